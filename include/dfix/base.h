@@ -1,0 +1,102 @@
+/* base.h - memory, slices, buffers, errors. Knows nothing about Dockerfiles.
+ *
+ * Ownership rule for all of dfix: a function that takes `struct arena *`
+ * allocates there and nobody frees the result; a function that does not,
+ * does not allocate. Running out of memory ends the process. */
+#ifndef DFIX_BASE_H
+#define DFIX_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define DFIX_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#else
+#define DFIX_PRINTF(fmt, first)
+#endif
+
+/* Memory that lives and dies together. Zeroed on allocation. Under ASan, what
+ * has not been handed out, and what was rewound, is poisoned. */
+struct arena;
+struct arena *arena_open(void);
+void arena_close(struct arena *a);
+void *arena_alloc(struct arena *a, size_t n, size_t size);
+#define arena_new(a, T, n) ((T *)arena_alloc((a), (n), sizeof(T)))
+
+/* Everything allocated after the mark is gone after the rewind. */
+struct arena_mark {
+    void *block;
+    size_t used;
+};
+struct arena_mark arena_mark(struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark m);
+
+/* Borrowed bytes, not NUL-terminated; `p` is never NULL, so slices always add up. */
+struct str {
+    const char *p;
+    size_t n;
+};
+#define S(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_FMT "%.*s"
+#define STR_ARG(s) (int)(s).n, (s).p
+
+enum { STR_NONE = -1 };
+struct str str_of(const char *cstring); /* NULL gives the empty slice */
+struct str str_sub(struct str s, size_t from, size_t to);
+struct str str_from(struct str s, size_t from);
+bool str_eq(struct str a, struct str b);
+bool str_ieq(struct str a, struct str b); /* ASCII case folded */
+int str_cmp(struct str a, struct str b);  /* by unsigned bytes */
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+/* Offset of the first (last) such byte, or STR_NONE. */
+ptrdiff_t str_chr(struct str s, char c);
+ptrdiff_t str_rchr(struct str s, char c);
+ptrdiff_t str_find(struct str s, struct str what);
+struct str str_trim(struct str s); /* blanks, CR and LF at both ends */
+/* Cut *rest at the first `sep`: the part before; *rest keeps what is after it.
+ * The whole of *rest when there is none. False once *rest was used up. */
+bool str_cut(struct str *rest, char sep, struct str *part);
+struct str str_dup(struct arena *a, struct str s); /* also NUL-terminated */
+const char *str_cstr(struct arena *a, struct str s);
+struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
+struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
+struct str str_lower(struct arena *a, struct str s);
+uint64_t str_hash(struct str s);
+
+/* Growing bytes inside an arena. */
+struct buf {
+    struct arena *arena;
+    char *p;
+    size_t n, cap;
+};
+void buf_add(struct buf *b, struct str s);
+void buf_char(struct buf *b, char c);
+void buf_fmt(struct buf *b, const char *fmt, ...) DFIX_PRINTF(2, 3);
+struct str buf_str(const struct buf *b);
+
+/* A growing array inside an arena: VEC(struct x) xs = {0}; vec_push(a, &xs, v). */
+#define VEC(T)                                                                 \
+    struct {                                                                   \
+        T *v;                                                                  \
+        size_t n, cap;                                                         \
+    }
+#define vec_push(a, vec, ...)                                                  \
+    do {                                                                       \
+        if ((vec)->n == (vec)->cap)                                            \
+            (vec)->v = vec_grow((a), (vec)->v, &(vec)->cap, sizeof(*(vec)->v)); \
+        (vec)->v[(vec)->n++] = (__VA_ARGS__);                                  \
+    } while (0)
+void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size);
+
+/* Why the outside world (file, network, config) said no. Filled by the callee,
+ * owned by the caller; a function with an `err` returns false when it set it.
+ * The text says what, where, why and what to do; no final newline. */
+struct err {
+    char text[512];
+};
+bool err_set(struct err *e, const char *fmt, ...) DFIX_PRINTF(2, 3); /* false */
+
+#endif

@@ -1,0 +1,44 @@
+/* dfix.h - the public face of libdfix: text and settings in, findings and
+ * edits out. Does no I/O but through `lookup`. */
+#ifndef DFIX_DFIX_H
+#define DFIX_DFIX_H
+
+#include "dfix/fixer.h"
+#include "dfix/settings.h"
+
+/* One finding. Its edits are over the text given to dfix_check, so that each can
+ * be applied alone; dfix_fix composes them into one list instead. */
+struct finding {
+    const struct fixer *fixer; /* NULL: the engine's own (suppressions, guard) */
+    const char *rule;          /* id */
+    enum severity severity;
+    enum safety safety;
+    bool skip;                 /* left alone: `message` says why */
+    bool applied;              /* dfix_fix: its edits are in the result */
+    bool suppressed;
+    struct span span;          /* over the original text */
+    struct place_lc start, end;
+    struct str message;
+    struct edits edits;        /* dfix_check only; empty: nothing to apply */
+};
+struct result {
+    const struct finding *finding; /* by place, then rule */
+    size_t nfinding;
+    struct edits edits;        /* dfix_fix: over the original text */
+    struct str text;           /* dfix_fix: with the edits applied */
+    bool pending;              /* lookup.resolve, then run again */
+    bool broken;               /* a fixer broke the guard: a finding names it */
+    bool binary;               /* not a text: nothing was done */
+};
+
+/* Each fixer on the original text. */
+struct result dfix_check(struct arena *a, struct str text, const struct settings *s,
+                         const struct lookup *l);
+/* Fixers in table order, each on what the one before left, until silent. */
+struct result dfix_fix(struct arena *a, struct str text, const struct settings *s,
+                       const struct lookup *l);
+
+const struct fixer *const *dfix_fixers(size_t *n); /* in run order */
+const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
+
+#endif

@@ -1,0 +1,90 @@
+/* fixer.h - all that a fixer may use. A fixer is a pure function from a parsed
+ * file (and the answers of `lookup`) to fixes; it does no I/O.
+ *
+ * Adding one: fixers/my_rule.c with `const struct fixer fixer_my_rule`, a line
+ * FIXER(my_rule) in fixers/fixers.def, and golden/my-rule/<case>/{in,out}. */
+#ifndef DFIX_FIXER_H
+#define DFIX_FIXER_H
+
+#include "dfix/image.h"
+
+enum safety {
+    HINT,   /* shown with what to do, never applied */
+    UNSAFE, /* the build or the running container may behave differently */
+    SAFE    /* same image contents today, or policy says so outright */
+};
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct option_doc {
+    const char *name, *fallback, *values, *doc; /* values: "a|b|c", "number", "text", "list" */
+};
+
+struct settings;
+struct run; /* the engine's own */
+struct fix_ctx {
+    const struct tree *tree;
+    const struct image *image;
+    const struct lookup *lookup;
+    const struct settings *settings;
+    struct arena *arena;
+    struct run *run;
+};
+
+struct fixer {
+    const char *id;      /* "pin-apk": file (pin_apk.c), golden folder, config key, ignore name */
+    const char *aliases; /* "DL3018", blank separated; may be "" */
+    const char *title;   /* "Pin apk packages to the version in the index" */
+    const char *doc;     /* Markdown: what, why, when it stays silent, safety */
+    enum safety safety;  /* the most that any of its fixes claims */
+    enum severity severity;
+    bool off;            /* runs only when selected or set in policy */
+    const struct option_doc *options; /* ends with a NULL name; may be NULL */
+    void (*run)(struct fix_ctx *c);
+};
+
+/* Every fixer, declared from the table: one that is not in it does not compile. */
+#define FIXER(name) extern const struct fixer fixer_##name;
+#include "../../fixers/fixers.def"
+#undef FIXER
+
+/* A fix is applied whole or not at all. `at` is what it is about. The title is
+ * an imperative sentence without full stop: "Pin curl to 7.88.*". */
+struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *title, ...)
+    DFIX_PRINTF(4, 5);
+/* A finding without a change: says what is wrong and what to do. Like a fix
+ * with safety HINT and no edits. */
+void fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
+/* Said, not done: why a place was left alone. */
+void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
+void fix_severity(struct fix *f, enum severity s);
+/* The finding points at these bytes inside its node. */
+void fix_point(struct fix *f, struct span at);
+
+/* Edits name nodes, or bytes inside a node; quoting for shell, exec form or
+ * Dockerfile word is done inside, so `value` is always the plain value. */
+void fix_replace(struct fix *f, node_id n, struct str value);
+void fix_append(struct fix *f, node_id word, struct str tail);
+void fix_insert_at(struct fix *f, node_id inside, uint32_t offset, struct str value);
+void fix_replace_at(struct fix *f, node_id inside, struct span s, struct str value);
+/* A node goes with the blanks before it; a whole continued line goes whole. */
+void fix_delete(struct fix *f, node_id n);
+/* Whole lines, without line end: the file's own line ends and the
+ * instruction's indentation are added. Never between a comment that belongs to the
+ * instruction and the instruction. */
+void fix_line_before(struct fix *f, node_id instruction, struct str line);
+void fix_line_after(struct fix *f, node_id instruction, struct str line);
+/* Shell text as it is: words must be quoted by the caller with fix_quote. */
+void fix_replace_code(struct fix *f, node_id n, struct str code);
+void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code);
+void fix_delete_code(struct fix *f, node_id inside, struct span s);
+struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
+/* This fix deletes the comments inside what it deletes, and its title says so. */
+void fix_drops_comments(struct fix *f);
+/* This fix changes the instruction list or opaque data of this node on purpose. */
+void fix_declares(struct fix *f, node_id n);
+
+/* Options of the rule in hand, from policy, else the fallback. */
+struct str fix_option(const struct fix_ctx *c, const char *name);
+bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value);
+
+#endif

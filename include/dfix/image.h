@@ -1,0 +1,170 @@
+/* image.h - what the tree means: stages, values, users, installs. Built once
+ * per parse, so that no two fixers work the same thing out differently. */
+#ifndef DFIX_IMAGE_H
+#define DFIX_IMAGE_H
+
+#include "dfix/lookup.h"
+#include "dfix/syntax.h"
+
+/* A value and who wrote it. Certainty never guesses across a branch, a loop, a
+ * command substitution or a build argument given at build time without default. */
+enum certainty { VALUE_UNKNOWN, VALUE_PARTLY, VALUE_KNOWN };
+
+/* A run of a value's bytes. `span` holds exactly these bytes in the source when
+ * `literal`; otherwise (escapes, a cut by a continuation) it only covers them. */
+struct piece {
+    struct str text; /* "" when not known */
+    struct span span;
+    node_id node;    /* the word, string or heredoc that wrote it; or the PARAM/SUBST not known */
+    bool known, literal;
+    bool default_;   /* comes from ARG's default: a build may override it */
+};
+struct value {
+    enum certainty certainty;
+    struct str text; /* whole when KNOWN */
+    const struct piece *piece;
+    size_t npiece;
+};
+
+/* One word that a command gets in the end: after expansion and field splitting.
+ * One source word may give several fields ($PKGS), or one that is not known. */
+struct field {
+    struct value value;
+    node_id word;    /* the argument in the command that gave it */
+    bool quoted;     /* some of it stood in quotes: no splitting, no globbing */
+};
+
+enum package_kind {
+    PACKAGE_NAME,        /* a plain name, not constrained */
+    PACKAGE_CONSTRAINED, /* a name with a version, a suite, a repository tag */
+    PACKAGE_REMOVED,     /* apt `pkg-`, apk `!pkg` */
+    PACKAGE_ADDED,       /* apt `pkg+` */
+    PACKAGE_FILE,        /* ./x.deb, /tmp/x.apk */
+    PACKAGE_URL,
+    PACKAGE_TASK,        /* apt `task^` */
+    PACKAGE_PATTERN,     /* regular expression or glob */
+    PACKAGE_PROVIDES,    /* apk `cmd:x`, `so:x`, `pc:x`, `/bin/sh` */
+    PACKAGE_UNKNOWN      /* known at build time only */
+};
+struct package {
+    enum package_kind kind;
+    struct str name;       /* without qualifier and constraint */
+    struct str qualifier;  /* apt `pkg:i386`: "i386" */
+    struct str operator_, version; /* "=", "~=", ">=", "@", "/"; as written */
+    struct field field;
+    /* Where the name is written, when it is written in one piece: an edit may
+     * append to `span` or replace it. Several packages, or other uses, may share
+     * a written place (a variable): `shared` counts its uses other than this. */
+    struct span span;
+    node_id node;
+    bool literal;
+    unsigned shared;
+};
+
+enum verb { VERB_INSTALL, VERB_UPGRADE, VERB_DIST_UPGRADE, VERB_UPDATE, VERB_REMOVE, VERB_OTHER };
+enum wrapper { WRAP_NONE = 0, WRAP_SUDO = 1, WRAP_SH_C = 2, WRAP_ENV = 4, WRAP_EXEC_FORM = 8, WRAP_HEREDOC = 16, WRAP_OTHER = 32 };
+
+struct option {
+    struct field name, value; /* `-t x`, `--target-release=x`, `-qq` */
+    struct str spelled;       /* canonical: "target-release", "yes", "no-install-recommends" */
+    bool has_value;
+};
+/* One call of a package manager. */
+struct install {
+    enum manager manager;
+    struct str program;   /* "apt-get", "apt", "aptitude", "apk" */
+    enum verb verb;
+    node_id instruction, command;
+    unsigned stage;       /* index into image.stage */
+    unsigned wrappers;    /* of enum wrapper */
+    bool conditional;     /* inside if, case, a loop, a function, after || */
+    const struct option *option;
+    size_t noption;
+    const struct package *package;
+    size_t npackage;
+    struct str target_release; /* apt -t; "" none */
+    bool target_unknown;
+    const struct str *repository; /* apk -X */
+    size_t nrepository;
+    struct str virtual_; /* apk -t .build-deps */
+    struct str root;     /* apk --root, apt -o Dir=... : not this image's packages */
+};
+
+/* A package source that the file itself adds, before the install in reading order. */
+struct added_source {
+    enum manager manager;
+    node_id node;        /* where */
+    struct source source; /* uri "" when not understood */
+    struct str what;     /* as written, for messages */
+    struct str tag;      /* apk `@edge` */
+    bool understood;
+    node_id instruction;
+};
+
+enum stage_base { BASE_IMAGE, BASE_STAGE, BASE_SCRATCH, BASE_UNKNOWN };
+struct stage {
+    node_id from, image, alias; /* the FROM instruction and its words; alias 0: none */
+    node_id last;               /* last instruction of the stage */
+    struct str name;            /* alias, lower case; "" none */
+    enum stage_base base;
+    unsigned base_stage;        /* BASE_STAGE: index */
+    struct value reference;     /* the image as resolved */
+    struct str platform;        /* --platform resolved; "" none */
+    arch_set archs;             /* that the stage may be built for */
+    struct release release;     /* distro "" when not known */
+    bool release_exact;         /* the tag names the release, or there is a digest (RULE: pins are SAFE) */
+    struct str release_from;    /* for messages: "tag", "table", "registry", "policy" */
+    const char *release_why;    /* when not known: why */
+    const struct base_facts *facts; /* NULL: none */
+    bool windows;
+    bool sources_known;         /* nothing touches apt's sources in ways not understood */
+};
+
+/* USER in force from this instruction on. */
+struct user_change {
+    node_id instruction;
+    unsigned stage;
+    struct value user;
+};
+
+struct image {
+    const struct tree *tree;
+    struct stage *stage;
+    size_t nstage;
+    struct install *install; /* in reading order */
+    size_t ninstall;
+    struct added_source *added;
+    size_t nadded;
+    struct user_change *user;
+    size_t nuser;
+    arch_set archs; /* default ones */
+    bool pending;   /* a lookup said PENDING */
+    void *self;     /* image/'s own */
+};
+
+struct image_settings {
+    arch_set archs;            /* 0: amd64 and arm64 */
+    /* Give the canonical name of an image that policy keeps on a mirror; may be NULL. */
+    struct str (*canonical)(const void *self, struct arena *a, struct str image);
+    const void *self;
+};
+struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
+                       const struct image_settings *s);
+
+unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
+/* The value of a word as the Dockerfile or its shell expands it there. */
+struct value image_value(const struct image *im, struct arena *a, node_id word);
+/* Fields that a simple command gets, assignments and redirections left out. */
+size_t image_fields(const struct image *im, struct arena *a, node_id command, const struct field **out);
+/* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
+struct str image_shell(const struct image *im, node_id instruction);
+
+/* An image reference, distribution grammar; slices into the text given. */
+struct reference {
+    struct str domain, path, tag, digest; /* as written; "" when left out */
+};
+bool reference_parse(struct str text, struct reference *out);
+/* docker.io/library/debian for debian: what is meant, without tag and digest. */
+struct str reference_name(struct arena *a, const struct reference *r);
+
+#endif

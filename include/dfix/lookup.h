@@ -1,0 +1,114 @@
+/* lookup.h - what is known of the world: package indexes, registries, base
+ * images. Read-only for those who ask.
+ *
+ * An answer is given at once, from memory or a mapped file, or it is PENDING:
+ * the miss is recorded, and after the files of a run have all been asked,
+ * `resolve` fetches every miss at once; then the files that met a PENDING are
+ * run again. All functions may be called from several threads; what they give
+ * lives as long as the lookup. Slices in questions are copied when kept. */
+#ifndef DFIX_LOOKUP_H
+#define DFIX_LOOKUP_H
+
+#include "dfix/base.h"
+#include "dfix/version.h"
+
+enum answer {
+    ANSWER_FOUND,
+    ANSWER_ABSENT,      /* the world was asked, and has no such thing */
+    ANSWER_UNAVAILABLE, /* the world could not be asked: `why` says so */
+    ANSWER_PENDING      /* not asked yet; say nothing about it now */
+};
+
+/* A distro release as the package manager sees it. */
+struct release {
+    struct str distro;   /* "debian", "ubuntu", "alpine"; "" when not known */
+    struct str version;  /* "12", "22.04", "3.20", "edge" */
+    struct str codename; /* "bookworm", "jammy"; "" for alpine */
+};
+
+/* Architectures by Debian's names (amd64, arm64, armhf, ...), one bit each. */
+typedef uint32_t arch_set;
+enum { ARCH_MAX = 16 };
+struct str arch_name(unsigned bit);         /* "" past the last */
+arch_set arch_of(struct str any_spelling); /* Debian, OCI, or apk name; 0 if unknown */
+struct str arch_apk(unsigned bit);          /* x86_64, aarch64, ... */
+
+/* One version of one package in one suite of a verified index. */
+struct offer {
+    struct str version;
+    struct str suite;     /* "bookworm", "bookworm-security", "v3.20/main" */
+    struct str component; /* "main" */
+    struct str source, source_version;
+    arch_set archs;       /* where this very version is offered */
+    bool security;        /* the suite brings security fixes only */
+};
+struct package_info {
+    const struct offer *offer; /* newest first, by the manager's version order */
+    size_t noffer;
+    const struct str *provider; /* real packages that provide this name */
+    size_t nprovider;
+    struct str why;            /* UNAVAILABLE: the reason, for people */
+};
+
+/* A source of packages beyond the release's own, or a named part of it. */
+struct source {
+    struct str uri, suite; /* suite "bookworm-backports"; uri "" = the release's own */
+    struct str components; /* blank separated */
+    struct str signed_by;
+};
+
+/* The end of a release's life. */
+struct release_life {
+    struct str end;       /* YYYY-MM-DD, the distro's own (not paid) support */
+    struct str next;      /* the releases that live, newest last, comma separated */
+};
+
+/* What an image brings, from its config and its layers. */
+struct installed {
+    struct str name, version, arch, source, source_version;
+};
+struct base_facts {
+    struct release release;
+    struct str user;              /* as in the config; "" means root */
+    bool user_known;
+    struct str digest;
+    const struct str *port;       /* "80/tcp" */
+    size_t nport;
+    const struct installed *installed;
+    size_t ninstalled;
+    bool installed_known;
+    bool onbuild;                 /* the config has ONBUILD triggers */
+    struct str spoke;             /* which source: "registry", "table", "layout" */
+    struct str why;
+};
+
+/* What an image reference points at in its registry. */
+struct image_info {
+    struct str digest;            /* sha256:... of the manifest or index */
+    arch_set archs;
+    struct str better_tag;        /* for latest: the most specific tag with that digest */
+    struct str why;
+};
+
+/* The distro's own fix list: the version that first holds a fix. */
+struct advisory {
+    struct str id, fixed; /* "CVE-2022-37434", "1.2.12-r2" */
+};
+
+struct lookup {
+    void *self;
+    /* Every version of `name` that the release's suites (and `extra`) hold, on
+     * any architecture of `archs`. The slices and arrays given are the lookup's. */
+    enum answer (*package)(void *self, enum manager m, const struct release *r,
+                           arch_set archs, const struct source *extra, size_t nextra,
+                           struct str name, struct package_info *out);
+    enum answer (*base)(void *self, struct str image, arch_set archs, struct base_facts *out);
+    enum answer (*image)(void *self, struct str image, struct image_info *out);
+    /* Advisories fixed in the release for a source (origin) package. */
+    enum answer (*advisories)(void *self, enum manager m, const struct release *r,
+                              struct str source, const struct advisory **out, size_t *n);
+    /* Fetch what was missed so far; true when anything new is known now. */
+    bool (*resolve)(void *self);
+};
+
+#endif

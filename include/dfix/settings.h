@@ -1,0 +1,56 @@
+/* settings.h - what a run was told: policy file and command line. Filled by
+ * services/config.c and the faces, read by the engine and the services. */
+#ifndef DFIX_SETTINGS_H
+#define DFIX_SETTINGS_H
+
+#include "dfix/base.h"
+#include "dfix/lookup.h"
+
+/* How far a rule may go. Order matters: a level allows all below it. */
+enum level { LEVEL_UNSET, LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE };
+
+struct setting {
+    struct str name, value; /* scalar; a YAML list is joined with newlines */
+};
+struct rule_settings {
+    struct str rule; /* id */
+    enum level level;
+    struct setting *option;
+    size_t noption;
+};
+struct mirror {
+    struct str from, to; /* prefixes of image names */
+};
+struct index_settings {
+    struct str distro; /* "debian", "ubuntu", "alpine" */
+    struct str mirror, security, keyring, snapshot, ports;
+};
+
+struct settings {
+    struct rule_settings *rule;
+    size_t nrule;
+    struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */
+    size_t nselect, nignore;
+    bool unsafe;                 /* --unsafe: UNSAFE fixes are applied too */
+    arch_set archs;              /* 0: default */
+    struct str today;            /* YYYY-MM-DD: for until= and ends of life */
+    /* index */
+    bool offline, refresh;
+    int64_t max_age;             /* seconds; 0: always ask, negative: the default, 24 h */
+    struct index_settings *index;
+    size_t nindex;
+    struct str *trusted_source;  /* hosts whose sources, added inside a file, may be read */
+    size_t ntrusted_source;
+    /* registries */
+    struct str *trusted, *blocked;
+    size_t ntrusted, nblocked;
+    struct mirror *mirror, *image; /* image: whole replacements */
+    size_t nmirror, nimage;
+    struct str *insecure;        /* registry hosts that may speak plain http */
+    size_t ninsecure;
+    bool verify_digest_off;
+    struct str installed_file;   /* --installed FILE */
+    struct str cache_dir;        /* "" none */
+};
+
+#endif

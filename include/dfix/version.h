@@ -1,0 +1,37 @@
+/* version.h - version orders and grammars of the package managers. Pure.
+ *
+ * dpkg: Debian Policy 5.6.12 and deb-version(7). apk: apk-tools' version
+ * grammar (digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]).
+ * An invalid version has no order: compare only what *_valid accepts. */
+#ifndef DFIX_VERSION_H
+#define DFIX_VERSION_H
+
+#include "dfix/base.h"
+
+enum manager { MANAGER_APT, MANAGER_APK };
+
+/* [epoch:]upstream[-revision]; slices into the version given. */
+struct deb_version {
+    struct str epoch, upstream, revision;
+};
+bool deb_valid(struct str version);
+struct deb_version deb_split(struct str version); /* of a valid version */
+int deb_compare(struct str a, struct str b);      /* <0, 0, >0; both valid */
+bool deb_name_valid(struct str package);          /* Debian Policy 5.6.1 */
+
+bool apk_valid(struct str version);
+int apk_compare(struct str a, struct str b);
+/* apk's fuzzy match: does `version` begin with the whole of `prefix` (`=~`)? */
+bool apk_fuzzy(struct str version, struct str prefix);
+bool apk_name_valid(struct str package);
+
+/* apt's `pkg=PATTERN`: fnmatch(3) of the pattern against the version. */
+bool deb_matches(struct str version, struct str pattern);
+
+int version_compare(enum manager m, struct str a, struct str b);
+bool version_valid(enum manager m, struct str version);
+
+/* How much of the upstream version a pin keeps. */
+enum precision { PRECISION_MAJOR, PRECISION_MINOR, PRECISION_PATCH, PRECISION_UPSTREAM };
+
+#endif

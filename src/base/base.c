@@ -1,0 +1,320 @@
+#include "dfix/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define DFIX_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DFIX_ASAN 1
+#endif
+#endif
+#ifdef DFIX_ASAN
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
+
+enum { BLOCK = 32 * 1024, GAP = 16 }; /* GAP: poisoned bytes between two allocations */
+
+struct block {
+    struct block *next;
+    size_t used, cap;
+    _Alignas(max_align_t) char data[];
+};
+
+struct arena {
+    struct block *head;
+};
+
+static void *must(void *p)
+{
+    if (!p) {
+        fputs("dfix: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+struct arena *arena_open(void)
+{
+    return must(calloc(1, sizeof(struct arena)));
+}
+
+static void block_free(struct block *b)
+{
+    ASAN_UNPOISON_MEMORY_REGION(b->data, b->cap);
+    free(b);
+}
+
+void arena_close(struct arena *a)
+{
+    for (struct block *b = a->head, *next; b; b = next) {
+        next = b->next;
+        block_free(b);
+    }
+    free(a);
+}
+
+static struct block *block_new(struct arena *a, size_t need)
+{
+    /* Doubling keeps the number of blocks logarithmic in what is asked for. */
+    size_t cap = a->head ? a->head->cap * 2 : BLOCK;
+    if (cap > 64 * BLOCK)
+        cap = 64 * BLOCK;
+    if (cap < need)
+        cap = need;
+    struct block *b = must(malloc(sizeof(*b) + cap));
+    *b = (struct block){.next = a->head, .cap = cap};
+    ASAN_POISON_MEMORY_REGION(b->data, cap);
+    a->head = b;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+    size_t align = _Alignof(max_align_t);
+    if (size && n > (SIZE_MAX / 4) / size)
+        must(NULL);
+    size_t need = (n * size + align - 1) / align * align;
+#ifdef DFIX_ASAN
+    need += GAP;
+#endif
+    struct block *b = a->head;
+    if (!b || b->cap - b->used < need)
+        b = block_new(a, need);
+    void *p = b->data + b->used;
+    b->used += need;
+    ASAN_UNPOISON_MEMORY_REGION(p, n * size);
+    if (n > 0 && size > 0)
+        memset(p, 0, n * size);
+    return p;
+}
+
+struct arena_mark arena_mark(struct arena *a)
+{
+    return (struct arena_mark){a->head, a->head ? a->head->used : 0};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark m)
+{
+    while (a->head != m.block) {
+        struct block *b = a->head;
+        a->head = b->next;
+        block_free(b);
+    }
+    if (a->head) {
+        ASAN_POISON_MEMORY_REGION(a->head->data + m.used, a->head->used - m.used);
+        a->head->used = m.used;
+    }
+}
+
+struct str str_of(const char *cstring)
+{
+    return cstring ? (struct str){cstring, strlen(cstring)} : S("");
+}
+
+struct str str_sub(struct str s, size_t from, size_t to)
+{
+    return (struct str){s.p + from, to - from};
+}
+
+struct str str_from(struct str s, size_t from)
+{
+    return str_sub(s, from, s.n);
+}
+
+bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool str_ieq(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (lower(a.p[i]) != lower(b.p[i]))
+            return false;
+    return true;
+}
+
+int str_cmp(struct str a, struct str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+    return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+    return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
+}
+
+ptrdiff_t str_chr(struct str s, char c)
+{
+    const char *p = s.n ? memchr(s.p, c, s.n) : NULL;
+    return p ? p - s.p : STR_NONE;
+}
+
+ptrdiff_t str_rchr(struct str s, char c)
+{
+    for (size_t i = s.n; i > 0; i--)
+        if (s.p[i - 1] == c)
+            return (ptrdiff_t)i - 1;
+    return STR_NONE;
+}
+
+ptrdiff_t str_find(struct str s, struct str what)
+{
+    if (!what.n)
+        return 0;
+    for (size_t at = 0; at + what.n <= s.n; at++) {
+        const char *p = memchr(s.p + at, what.p[0], s.n - what.n - at + 1);
+        if (!p)
+            return STR_NONE;
+        at = (size_t)(p - s.p);
+        if (memcmp(p, what.p, what.n) == 0)
+            return (ptrdiff_t)at;
+    }
+    return STR_NONE;
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.n && memchr(" \t\r\n", s.p[0], 4))
+        s = str_from(s, 1);
+    while (s.n && memchr(" \t\r\n", s.p[s.n - 1], 4))
+        s.n--;
+    return s;
+}
+
+bool str_cut(struct str *rest, char sep, struct str *part)
+{
+    if (!rest->n)
+        return false;
+    ptrdiff_t at = str_chr(*rest, sep);
+    if (at == STR_NONE) {
+        *part = *rest;
+        *rest = str_from(*rest, rest->n);
+    } else {
+        *part = str_sub(*rest, 0, (size_t)at);
+        *rest = str_from(*rest, (size_t)at + 1);
+    }
+    return true;
+}
+
+struct str str_dup(struct arena *a, struct str s)
+{
+    char *p = arena_new(a, char, s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return (struct str){p, s.n};
+}
+
+const char *str_cstr(struct arena *a, struct str s)
+{
+    return str_dup(a, s).p;
+}
+
+struct str str_vfmt(struct arena *a, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    char *p = arena_new(a, char, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return (struct str){p, (size_t)n};
+}
+
+struct str str_fmt(struct arena *a, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct str s = str_vfmt(a, fmt, ap);
+    va_end(ap);
+    return s;
+}
+
+struct str str_lower(struct arena *a, struct str s)
+{
+    char *p = arena_new(a, char, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = lower(s.p[i]);
+    return (struct str){p, s.n};
+}
+
+/* FNV-1a, 64 bits. */
+uint64_t str_hash(struct str s)
+{
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    return h;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+    if (b->cap - b->n < s.n) {
+        size_t cap = (b->cap + s.n) * 2;
+        char *p = arena_new(b->arena, char, cap);
+        if (b->n)
+            memcpy(p, b->p, b->n);
+        b->p = p;
+        b->cap = cap;
+    }
+    if (s.n)
+        memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+}
+
+void buf_char(struct buf *b, char c)
+{
+    buf_add(b, (struct str){&c, 1});
+}
+
+void buf_fmt(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_add(b, str_vfmt(b->arena, fmt, ap));
+    va_end(ap);
+}
+
+struct str buf_str(const struct buf *b)
+{
+    return b->n ? (struct str){b->p, b->n} : S("");
+}
+
+void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size)
+{
+    size_t n = *cap;
+    *cap = n ? n * 2 : 8;
+    void *bigger = arena_alloc(a, *cap, size);
+    if (n)
+        memcpy(bigger, v, n * size);
+    return bigger;
+}
+
+bool err_set(struct err *e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->text, sizeof(e->text), fmt, ap);
+    va_end(ap);
+    return false;
+}

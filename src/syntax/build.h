@@ -1,0 +1,72 @@
+/* build.h - how both grammars write tokens and nodes.
+ *
+ * The builder of images first joins continued lines and drops the comment and
+ * blank lines between them; only then does a grammar read the text. So a
+ * grammar here reads a `view`: contiguous text, without the gaps. It never
+ * sees a continuation of the Dockerfile's. When it emits a token, the view's
+ * segments map it back to source bytes, a token that a gap cuts becomes
+ * several, and the gap's own trivia tokens are put between.
+ *
+ * Tokens are emitted in reading order: emit(kind, end) is the bytes from where
+ * the last token ended to `end`. Everything is emitted, blanks too. */
+#ifndef DFIX_SYNTAX_BUILD_H
+#define DFIX_SYNTAX_BUILD_H
+
+#include "dfix/syntax.h"
+
+/* view.text[view_at ...] is source[source_at ...], up to the next segment. */
+struct segment {
+    uint32_t view_at, source_at;
+};
+
+struct view {
+    const char *p; /* text; p[n] may not be read */
+    uint32_t n;
+    const struct segment *segment; /* sorted by both; [0].view_at == 0 */
+    uint32_t nsegment;
+    uint32_t source_end; /* source offset where the view's last byte ends */
+};
+
+struct builder {
+    struct str text;    /* the source */
+    struct token *tok;  /* growing, malloc'd; copied into the arena at the end */
+    struct node *node;
+    uint32_t ntok, captok, nnode, capnode, nerror;
+    node_id open;       /* innermost open node */
+    char escape;
+    uint32_t source_pos; /* where the last token ended */
+    /* the view being read */
+    const struct view *view;
+    uint32_t pos;        /* view offset where the last token ended */
+    uint32_t segment;    /* index of the segment that pos is in */
+    uint32_t depth;      /* nesting of shell constructs */
+};
+
+enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
+
+/* Raw source tokens, outside views. */
+void build_token(struct builder *b, enum token_kind k, uint32_t source_end);
+
+void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
+void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
+void build_emit(struct builder *b, enum token_kind k, uint32_t view_end);
+/* Put out the gap at pos, if there is one: done by node_open for the node's sake. */
+void build_flush_gap(struct builder *b);
+
+node_id build_open(struct builder *b, enum node_kind k, unsigned op);
+void build_close(struct builder *b, node_id n); /* n must be b->open */
+/* Put a node around the finished sibling `first` (a child of b->open) and all
+ * after it, and open it: what is emitted next is its child too. */
+node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op);
+/* The finished or open node turns out to be an error. */
+void build_error(struct builder *b, node_id n, enum syntax_error e);
+
+/* shell.c: reads all of the current view (pos 0 .. n) as one NODE_SHELL child of
+ * b->open. Dialect: bash's additions are errors for POSIX only where a POSIX shell
+ * would refuse or read them otherwise. `heredoc` is called by nobody else: bodies of
+ * heredocs opened in a RUN line stand outside the view, see dockerfile.c. */
+enum dialect { DIALECT_POSIX, DIALECT_BASH };
+node_id shell_parse(struct builder *b, enum dialect d);
+/* A word as the Dockerfile itself expands it ($x ${x:-y} '' "" escape); in word.c. */
+
+#endif
