@@ -1,0 +1,90 @@
+/* fetch.h - requests to the world. They are made by a helper program,
+ * dfix-fetch, the only one that loads libcurl: a run that fetches nothing pays
+ * nothing for it, and the process that reads network protocols is not the one
+ * that reads files and writes them.
+ *
+ * A request is queued with fetch_add and lives with its caller until `done` was
+ * called for it; fetch_run works on all of them at the same time. `done` may
+ * queue more (a token was asked for, now comes the thing itself). The helper is
+ * started by the first request and stays until fetch_close. One thread at a time.
+ *
+ * The helper is DFIX_FETCH from the environment, else `dfix-fetch` beside the
+ * running program, in DFIX_LIBEXEC, or where it was installed. */
+#ifndef DFIX_FETCH_H
+#define DFIX_FETCH_H
+
+#include "dfix/base.h"
+
+struct fetcher;
+
+/* How much has come of everything queued so far, for a face to show. */
+struct fetch_progress {
+    size_t requests, finished;
+    uint64_t bytes;
+    struct str url; /* the one that spoke last */
+};
+
+/* 0 anywhere: the default named beside it. */
+struct fetch_settings {
+    unsigned connect_ms;     /* 15 s: until a connection stands */
+    unsigned idle_ms;        /* 30 s: below `low_speed` for this long ends a transfer */
+    unsigned low_speed;      /* 128 bytes a second */
+    unsigned total_ms;       /* 30 min: one request with all its tries */
+    unsigned retries;        /* 3 more tries after 408, 429, 5xx, a timeout, a lost connection */
+    unsigned backoff_ms;     /* 500 ms, doubled each time */
+    unsigned retry_after_ms; /* 20 s: the most that Retry-After may ask for */
+    bool no_retries;
+    void (*progress)(void *user, const struct fetch_progress *p); /* NULL: none */
+    void *user;
+};
+
+enum { FETCH_NO_REDIRECTS = -1 };
+
+struct fetch_request {
+    /* What is asked; the slices are the caller's until `done`. */
+    struct str url;            /* http, https, file */
+    struct str method;         /* "": GET */
+    const struct str *header;  /* "Name: value", no line ends; Authorization goes to
+                                  the first host only, never on to another by redirect */
+    size_t nheader;
+    struct str body;
+    struct str file;           /* the answer's body goes into this file; "": memory */
+    bool resume;               /* `file`: keep what it holds and ask for the rest */
+    uint64_t max_bytes;        /* 0: 4 MiB in memory, 1 GiB in a file; more is an error */
+    int redirects;             /* most to follow; 0: 8; FETCH_NO_REDIRECTS: 3xx is the answer */
+    bool plain_http;           /* http:// and redirects to it are allowed */
+    bool local_file;           /* file:// is allowed */
+    bool insecure;             /* certificates are not checked */
+    bool netrc;                /* user and password from ~/.netrc when it has the host */
+    struct str ca_file;        /* PEM; "": the system's */
+    struct str etag, modified; /* of the copy at hand: If-None-Match, If-Modified-Since */
+    struct arena *arena;       /* where the answer is put */
+    void (*done)(struct fetcher *f, struct fetch_request *r); /* may be NULL */
+    void *user;
+
+    /* What was answered. */
+    bool finished;
+    unsigned status;   /* of the last response; 0: none came. file:// gives 200 */
+    struct str error;  /* not "": no answer, or not a whole one; for people, names the URL */
+    struct str answer; /* the body, when it went to memory */
+    uint64_t bytes;    /* of the body */
+    struct str final_url;
+    struct str headers; /* of the last response: "name: value\n", names in lower case */
+};
+
+/* Nothing happens until the first request. `s` may be NULL. */
+struct fetcher *fetch_open(const struct fetch_settings *s);
+void fetch_close(struct fetcher *f);
+
+void fetch_add(struct fetcher *f, struct fetch_request *r);
+/* Until all that was added is finished. An error is told in each request. */
+void fetch_run(struct fetcher *f);
+/* Both for one list; true when every one has status 2xx or 304 and no error. */
+bool fetch_all(struct fetcher *f, struct fetch_request *r, size_t n);
+
+/* A header of the answer by its name in lower case; "" when it is not there. */
+struct str fetch_header(const struct fetch_request *r, struct str name);
+/* A whole answer with status 2xx. */
+bool fetch_ok(const struct fetch_request *r);
+
+#endif
