@@ -1,0 +1,203 @@
+#include "services/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVICE(name) extern const struct world_service service_##name;
+#include "services/services.def"
+#undef SERVICE
+
+static const struct world_service *const services[] = {
+#define SERVICE(name) &service_##name,
+#include "services/services.def"
+#undef SERVICE
+    NULL,
+};
+enum { NSERVICE = sizeof services / sizeof services[0] - 1 };
+
+struct world {
+    struct arena *arena;
+    const struct settings *settings;
+    struct lookup lookup;
+    struct str cache_dir;
+    void *self[NSERVICE + 1];
+    struct fetcher *fetcher;
+    void (*show)(void *user, const struct fetch_progress *p);
+    void *user;
+    pthread_mutex_t lock; /* of the notes */
+    VEC(struct world_note) notes;
+};
+
+/* ---- notes ---- */
+
+static void note(struct world *w, bool error, const char *fmt, va_list ap)
+{
+    pthread_mutex_lock(&w->lock);
+    struct world_note new = {error, str_vfmt(w->arena, fmt, ap)};
+    bool known = false;
+    for (size_t i = 0; i < w->notes.n && !known; i++)
+        known = str_eq(w->notes.v[i].text, new.text);
+    if (!known)
+        vec_push(w->arena, &w->notes, new);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void world_warn(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    note(w, false, fmt, ap);
+    va_end(ap);
+}
+
+void world_fail(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    note(w, true, fmt, ap);
+    va_end(ap);
+}
+
+const struct world_note *world_notes(struct world *w, size_t *n)
+{
+    *n = w->notes.n;
+    return w->notes.v;
+}
+
+/* ---- the lookup: each question goes to the service that answers such ---- */
+
+static enum answer world_package(void *self, enum manager m, const struct release *r,
+                                 arch_set archs, const struct source *extra, size_t nextra,
+                                 struct str name, struct package_info *out)
+{
+    struct world *w = self;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->package && services[i]->manager == m)
+            return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
+    *out = (struct package_info){.why = S("no index of this package manager can be read")};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer world_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    struct world *w = self;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->base)
+            return services[i]->base(w->self[i], image, archs, out);
+    *out = (struct base_facts){.why = S("no registry can be read")};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer world_image(void *self, struct str image, struct image_info *out)
+{
+    struct world *w = self;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->image)
+            return services[i]->image(w->self[i], image, out);
+    *out = (struct image_info){.why = S("no registry can be read")};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer world_advisories(void *self, enum manager m, const struct release *r,
+                                    struct str source, const struct advisory **out, size_t *n)
+{
+    struct world *w = self;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->advisories)
+            return services[i]->advisories(w->self[i], m, r, source, out, n);
+    *out = NULL;
+    *n = 0;
+    return ANSWER_UNAVAILABLE;
+}
+
+static void show_progress(void *user, const struct fetch_progress *p)
+{
+    struct world *w = user;
+    if (w->show)
+        w->show(w->user, p);
+}
+
+static bool world_resolve(void *self)
+{
+    struct world *w = self;
+    if (!w->fetcher)
+        w->fetcher = fetch_open(&(struct fetch_settings){.progress = show_progress, .user = w});
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->gather)
+            services[i]->gather(w->self[i], w->fetcher);
+    fetch_run(w->fetcher);
+    bool news = false;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->settle && services[i]->settle(w->self[i]))
+            news = true;
+    return news;
+}
+
+/* ---- open, close ---- */
+
+static struct str find_cache_dir(struct arena *a, const struct settings *s)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (s->cache_dir.n)
+        return str_dup(a, s->cache_dir);
+    if (xdg && xdg[0] == '/')
+        return str_fmt(a, "%s/dfix", xdg);
+    if (home && home[0] == '/')
+        return str_fmt(a, "%s/.cache/dfix", home);
+    return S("");
+}
+
+struct world *world_open(const struct settings *s)
+{
+    struct arena *a = arena_open();
+    struct world *w = arena_new(a, struct world, 1);
+    w->arena = a;
+    w->settings = s;
+    w->cache_dir = find_cache_dir(a, s);
+    w->lookup = (struct lookup){.self = w,
+                                .package = world_package,
+                                .base = world_base,
+                                .image = world_image,
+                                .advisories = world_advisories,
+                                .resolve = world_resolve};
+    pthread_mutex_init(&w->lock, NULL);
+    for (size_t i = 0; i < NSERVICE; i++)
+        w->self[i] = services[i]->open(w);
+    return w;
+}
+
+void world_close(struct world *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < NSERVICE; i++)
+        if (services[i]->close)
+            services[i]->close(w->self[i]);
+    if (w->fetcher)
+        fetch_close(w->fetcher);
+    pthread_mutex_destroy(&w->lock);
+    arena_close(w->arena);
+}
+
+const struct lookup *world_lookup(struct world *w)
+{
+    return &w->lookup;
+}
+
+void world_progress(struct world *w, void (*show)(void *user, const struct fetch_progress *p),
+                    void *user)
+{
+    w->show = show;
+    w->user = user;
+}
+
+const struct settings *world_settings(const struct world *w)
+{
+    return w->settings;
+}
+
+struct str world_cache_dir(const struct world *w)
+{
+    return w->cache_dir;
+}
