@@ -14,14 +14,13 @@ static const struct world_service *const services[] = {
 #undef SERVICE
     NULL,
 };
-enum { NSERVICE = sizeof services / sizeof services[0] - 1 };
 
 struct world {
     struct arena *arena;
     const struct settings *settings;
     struct lookup lookup;
     struct str cache_dir;
-    void *self[NSERVICE + 1];
+    void *self[sizeof services / sizeof services[0]];
     struct fetcher *fetcher;
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
@@ -72,7 +71,7 @@ static enum answer world_package(void *self, enum manager m, const struct releas
                                  struct str name, struct package_info *out)
 {
     struct world *w = self;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->package && services[i]->manager == m)
             return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
     *out = (struct package_info){.why = S("no index of this package manager can be read")};
@@ -82,7 +81,7 @@ static enum answer world_package(void *self, enum manager m, const struct releas
 static enum answer world_base(void *self, struct str image, arch_set archs, struct base_facts *out)
 {
     struct world *w = self;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->base)
             return services[i]->base(w->self[i], image, archs, out);
     *out = (struct base_facts){.why = S("no registry can be read")};
@@ -92,7 +91,7 @@ static enum answer world_base(void *self, struct str image, arch_set archs, stru
 static enum answer world_image(void *self, struct str image, struct image_info *out)
 {
     struct world *w = self;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->image)
             return services[i]->image(w->self[i], image, out);
     *out = (struct image_info){.why = S("no registry can be read")};
@@ -103,7 +102,7 @@ static enum answer world_advisories(void *self, enum manager m, const struct rel
                                     struct str source, const struct advisory **out, size_t *n)
 {
     struct world *w = self;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->advisories)
             return services[i]->advisories(w->self[i], m, r, source, out, n);
     *out = NULL;
@@ -123,12 +122,12 @@ static bool world_resolve(void *self)
     struct world *w = self;
     if (!w->fetcher)
         w->fetcher = fetch_open(&(struct fetch_settings){.progress = show_progress, .user = w});
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->gather)
             services[i]->gather(w->self[i], w->fetcher);
     fetch_run(w->fetcher);
     bool news = false;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->settle && services[i]->settle(w->self[i]))
             news = true;
     return news;
@@ -162,7 +161,7 @@ struct world *world_open(const struct settings *s)
                                 .advisories = world_advisories,
                                 .resolve = world_resolve};
     pthread_mutex_init(&w->lock, NULL);
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         w->self[i] = services[i]->open(w);
     return w;
 }
@@ -171,7 +170,7 @@ void world_close(struct world *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < NSERVICE; i++)
+    for (size_t i = 0; services[i]; i++)
         if (services[i]->close)
             services[i]->close(w->self[i]);
     if (w->fetcher)
