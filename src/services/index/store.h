@@ -1,0 +1,110 @@
+/* store.h - one verified package index, compiled to a compact image that is
+ * mapped read-only and shared by processes.
+ *
+ * One image is one index: a (mirror, suite, component, architecture) Packages
+ * file or one APKINDEX. It never changes once written: a newer index is a new
+ * file renamed over the old one, so a reader keeps what it has mapped. A lookup
+ * asks the few images of a release and merges their rows (store_merge).
+ *
+ *     header | metadata | slots | names | records | providers | strings
+ *
+ * Names (of packages and of what they provide) are found through an open
+ * addressing table of slots; each name owns a run of records and a run of
+ * providers. All numbers are in the host's byte order, offsets are 32 bits.
+ * Opening checks the header alone, so it costs the same for any size; every
+ * offset is checked when used, so that a damaged file gives wrong or no answers
+ * and never a crash. store_verify reads all of it.
+ *
+ * What goes in was validated: names and versions by the grammar of the manager
+ * (version.h), so nothing that comes out can hold a blank or a shell's
+ * metacharacter, whatever the index held. A record that fails is dropped, and
+ * counted.
+ *
+ * Functions here are for one thread at a time on a writer; a store is read-only
+ * and may be asked from any thread. Slices given live as long as the store. */
+#ifndef DFIX_STORE_H
+#define DFIX_STORE_H
+
+#include "dfix/base.h"
+#include "dfix/lookup.h"
+#include "dfix/version.h"
+
+enum { STORE_STRING_MAX = 255 }; /* bytes of a name or a version */
+
+struct store_meta {
+    enum manager manager;
+    struct str uri;       /* of the archive or repository, without user and password */
+    struct str suite;     /* "bookworm-security", "v3.20" */
+    struct str component; /* "main"; "" for a flat archive */
+    struct str arch;      /* by Debian's names: "amd64"; "" for an index of several */
+    struct str etag, modified; /* of the index file, as the server gave them; may be "" */
+    uint8_t sha256[32];   /* of the plain index as signed for; zeros when not known */
+    int64_t fetched;      /* seconds since 1970: when it was last known to be current */
+    int64_t valid_until;  /* seconds since 1970; 0: no end given */
+    uint32_t dropped;     /* records that failed validation; set by the writer */
+};
+
+/* One binary package of an index. */
+struct store_record {
+    struct str name, version;
+    struct str arch;      /* as the index has it: "amd64", "all", "x86_64" */
+    struct str source, source_version; /* "" in: same as name and version; out: resolved */
+};
+
+/* ---- writing ---- */
+
+struct store_writer;
+struct store_writer *store_writer_open(enum manager m);
+void store_writer_close(struct store_writer *w); /* also without store_build */
+/* Copies what it needs. `provides` are plain names. False: dropped as invalid. */
+bool store_add(struct store_writer *w, const struct store_record *r,
+               const struct str *provides, size_t nprovides);
+/* The image, in memory; a store like any other. NULL: more than an image can hold. */
+struct store *store_build(struct store_writer *w, const struct store_meta *meta, struct err *e);
+/* Put the image at `path`, whole or not at all, whatever happens meanwhile:
+ * temporary file, fsync, rename, under the lock of the directory (made when
+ * missing). A full disk or a read-only cache is an error that leaves the store
+ * in memory and what was at `path` usable. */
+bool store_save(const struct store *s, struct str path, struct err *e);
+/* The index at `path` was found current again (HTTP 304, or the same hash). */
+bool store_touch(struct str path, int64_t fetched, int64_t valid_until, struct err *e);
+
+/* ---- reading ---- */
+
+/* NULL: not there (*missing, when given, is set), or not a store of this version. */
+struct store *store_open(struct str path, bool *missing, struct err *e);
+void store_close(struct store *s); /* NULL is fine */
+struct store_meta store_meta(const struct store *s);
+bool store_verify(const struct store *s, struct err *e); /* every byte */
+size_t store_bytes(const struct store *s);
+
+/* [first, end) of something of the store. */
+struct store_range {
+    uint32_t first, end;
+};
+struct store_range store_find(const struct store *s, struct str name);
+struct store_range store_providers(const struct store *s, struct str name);
+uint32_t store_records(const struct store *s); /* how many; [0, n) are all */
+struct store_record store_record(const struct store *s, uint32_t i);
+struct store_record store_provider(const struct store *s, uint32_t i);
+
+/* ---- many ---- */
+
+/* Where an image belongs: CACHE/index/<readable>-<hash of uri, suite, component, arch>.idx */
+struct str store_path(struct arena *a, struct str cache_dir, const struct store_meta *meta);
+/* Paths of all images under a cache directory, sorted. */
+struct str *store_list(struct arena *a, struct str cache_dir, size_t *n);
+
+/* One image as part of a release. */
+struct store_part {
+    const struct store *store;
+    struct str suite, component; /* as the offer shall name them */
+    bool security;
+};
+/* The offers for `name` on any of `archs`: parts that differ only in architecture
+ * give one offer with several bits; the newest version comes first. Providers are
+ * named once each, sorted. FOUND, or ABSENT when there are neither offers nor providers. */
+enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
+                        size_t npart, arch_set archs, struct str name, struct package_info *out);
+
+#endif
