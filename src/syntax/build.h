@@ -40,12 +40,19 @@ struct builder {
     uint32_t pos;        /* view offset where the last token ended */
     uint32_t segment;    /* index of the segment that pos is in */
     uint32_t depth;      /* nesting of shell constructs */
+    node_id closed;      /* the node closed last */
 };
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
 
-/* Raw source tokens, outside views. */
+/* A builder with NODE_FILE open; the finished tree, the builder's memory freed. */
+void build_start(struct builder *b, struct str text);
+struct tree *build_finish(struct builder *b, struct arena *a);
+
+/* Raw source tokens, outside views. No bytes, no token. */
 void build_token(struct builder *b, enum token_kind k, uint32_t source_end);
+/* Source bytes that mean nothing, as blanks, comments, continuations, line ends. */
+void build_trivia(struct builder *b, uint32_t source_end);
 
 void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
 void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
@@ -54,9 +61,11 @@ void build_emit(struct builder *b, enum token_kind k, uint32_t view_end);
 void build_flush_gap(struct builder *b);
 
 node_id build_open(struct builder *b, enum node_kind k, unsigned op);
+/* Trivia tokens at the node's ends are left out of it (HEREDOC and DATA keep them). */
 void build_close(struct builder *b, node_id n); /* n must be b->open */
 /* Put a node around the finished sibling `first` (a child of b->open) and all
- * after it, and open it: what is emitted next is its child too. */
+ * after it, and open it: what is emitted next is its child too. Ids from `first` on
+ * move up by one. */
 node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op);
 /* The finished or open node turns out to be an error. */
 void build_error(struct builder *b, node_id n, enum syntax_error e);

@@ -1,0 +1,221 @@
+/* build.c - writes tokens and nodes; maps views back to the source.
+ *
+ * Token and node arrays grow by doubling outside the arena and are copied into it
+ * once, at their final size, so that a file costs a handful of allocations. */
+#include "syntax/build.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *grow(void *p, uint32_t *cap, size_t size)
+{
+    *cap = *cap ? *cap * 2 : 64;
+    p = realloc(p, *cap * size);
+    if (!p) {
+        fputs("dfix: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static bool is_trivia(const struct token *t)
+{
+    return t->kind <= TOK_BOM;
+}
+
+void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
+{
+    assert(source_end >= b->source_pos && source_end <= b->text.n);
+    if (source_end == b->source_pos)
+        return;
+    if (b->ntok == b->captok)
+        b->tok = grow(b->tok, &b->captok, sizeof(*b->tok));
+    b->tok[b->ntok++] = (struct token){b->source_pos, k};
+    b->source_pos = source_end;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Blanks, comments, line ends, and escape characters with what follows them to the
+ * line end: all that a gap between the parts of a view may hold. Other bytes that the
+ * builder of images drops there (exotic white space) are blanks, too. */
+void build_trivia(struct builder *b, uint32_t end)
+{
+    const char *s = b->text.p;
+    while (b->source_pos < end) {
+        uint32_t at = b->source_pos;
+        const char *line = memchr(s + at, '\n', end - at);
+        uint32_t stop = line ? (uint32_t)(line - s) : end;
+        uint32_t text_end = stop > at && line && s[stop - 1] == '\r' ? stop - 1 : stop;
+        while (at < text_end && is_blank(s[at]))
+            at++;
+        build_token(b, TOK_BLANK, at);
+        if (at < text_end && s[at] == b->escape) {
+            build_token(b, TOK_CONTINUATION, line ? stop + 1 : end);
+            continue;
+        }
+        if (at < text_end)
+            build_token(b, s[at] == '#' ? TOK_COMMENT : TOK_BLANK, text_end);
+        if (line)
+            build_token(b, TOK_NEWLINE, stop + 1);
+        else
+            build_token(b, TOK_BLANK, stop);
+    }
+}
+
+/* Segments */
+
+void build_view_begin(struct builder *b, const struct view *v)
+{
+    assert(v->nsegment > 0 && v->segment[0].view_at == 0);
+    b->view = v;
+    b->pos = 0;
+    b->segment = 0;
+    assert(b->source_pos == v->segment[0].source_at);
+}
+
+void build_flush_gap(struct builder *b)
+{
+    const struct view *v = b->view;
+    if (!v)
+        return;
+    while (b->segment + 1 < v->nsegment && v->segment[b->segment + 1].view_at == b->pos)
+        build_trivia(b, v->segment[++b->segment].source_at);
+}
+
+void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
+{
+    const struct view *v = b->view;
+    assert(view_end >= b->pos && view_end <= v->n);
+    while (b->pos < view_end) {
+        build_flush_gap(b);
+        uint32_t stop = view_end;
+        if (b->segment + 1 < v->nsegment && v->segment[b->segment + 1].view_at < stop)
+            stop = v->segment[b->segment + 1].view_at;
+        build_token(b, k, b->source_pos + (stop - b->pos));
+        b->pos = stop;
+    }
+}
+
+void build_view_end(struct builder *b)
+{
+    assert(b->pos == b->view->n);
+    build_flush_gap(b);
+    build_trivia(b, b->view->source_end);
+    b->view = NULL;
+}
+
+/* Nodes */
+
+node_id build_open(struct builder *b, enum node_kind k, unsigned op)
+{
+    build_flush_gap(b);
+    if (b->nnode == b->capnode)
+        b->node = grow(b->node, &b->capnode, sizeof(*b->node));
+    node_id n = b->nnode++;
+    b->node[n] = (struct node){.kind = (uint8_t)k,
+                               .op = (uint8_t)op,
+                               .parent = b->open,
+                               .tok = b->ntok,
+                               .tok_end = b->ntok};
+    b->open = n;
+    return n;
+}
+
+/* Trivia at the ends is left out, but never where a child begins or ends. */
+static void trim(struct builder *b, node_id id)
+{
+    struct node *n = &b->node[id];
+    bool child = b->nnode > id + 1;
+    uint32_t last = child ? b->node[b->closed].tok_end : n->tok;
+    while (n->tok_end > last && is_trivia(&b->tok[n->tok_end - 1]))
+        n->tok_end--;
+    uint32_t first = child ? b->node[id + 1].tok : n->tok_end;
+    while (n->tok < first && is_trivia(&b->tok[n->tok]))
+        n->tok++;
+}
+
+void build_close(struct builder *b, node_id id)
+{
+    assert(id == b->open);
+    struct node *n = &b->node[id];
+    n->tok_end = b->ntok;
+    if (n->kind != NODE_FILE && n->kind != NODE_HEREDOC && n->kind != NODE_DATA)
+        trim(b, id);
+    n->after = b->nnode;
+    b->open = n->parent;
+    b->closed = id;
+}
+
+node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op)
+{
+    assert(b->node[first].parent == b->open && first > b->open);
+    if (b->nnode == b->capnode)
+        b->node = grow(b->node, &b->capnode, sizeof(*b->node));
+    memmove(b->node + first + 1, b->node + first, (b->nnode - first) * sizeof(*b->node));
+    b->nnode++;
+    for (node_id n = first + 1; n < b->nnode; n++) {
+        b->node[n].after++;
+        if (b->node[n].parent == b->open)
+            b->node[n].parent = first;
+        else
+            b->node[n].parent++;
+    }
+    b->node[first] = (struct node){
+        .kind = (uint8_t)k, .op = (uint8_t)op, .parent = b->open, .tok = b->node[first + 1].tok};
+    if (b->closed >= first)
+        b->closed++;
+    b->open = first;
+    return first;
+}
+
+void build_error(struct builder *b, node_id n, enum syntax_error e)
+{
+    if (b->node[n].kind != NODE_ERROR)
+        b->nerror++;
+    b->node[n].kind = NODE_ERROR;
+    b->node[n].op = (uint8_t)e;
+}
+
+/* A whole tree */
+
+void build_start(struct builder *b, struct str text)
+{
+    *b = (struct builder){.text = text, .escape = '\\'};
+    b->captok = (uint32_t)(text.n / 5 + 16);
+    b->capnode = (uint32_t)(text.n / 10 + 16);
+    uint32_t tokens = b->captok / 2, nodes = b->capnode / 2;
+    b->tok = grow(NULL, &tokens, sizeof(*b->tok));
+    b->node = grow(NULL, &nodes, sizeof(*b->node));
+    b->captok = tokens;
+    b->capnode = nodes;
+    build_open(b, NODE_FILE, 0);
+}
+
+struct tree *build_finish(struct builder *b, struct arena *a)
+{
+    assert(b->source_pos == b->text.n);
+    build_close(b, 0);
+    struct tree *t = arena_new(a, struct tree, 1);
+    t->text = b->text;
+    t->ntok = b->ntok;
+    t->nnode = b->nnode;
+    t->nerror = b->nerror;
+    t->escape = b->escape;
+    t->tok = arena_new(a, struct token, (size_t)b->ntok + 1);
+    t->node = arena_new(a, struct node, b->nnode);
+    if (b->ntok)
+        memcpy(t->tok, b->tok, b->ntok * sizeof(*b->tok));
+    memcpy(t->node, b->node, b->nnode * sizeof(*b->node));
+    t->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
+    const char *line = b->text.n ? memchr(b->text.p, '\n', b->text.n) : NULL;
+    t->crlf = line && line > b->text.p && line[-1] == '\r';
+    free(b->tok);
+    free(b->node);
+    return t;
+}

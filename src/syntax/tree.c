@@ -1,0 +1,218 @@
+/* tree.c - finding the way in a tree; names of its kinds. */
+#include "dfix/syntax.h"
+
+#include <string.h>
+
+node_id node_first(const struct tree *t, node_id parent)
+{
+    return t->node[parent].after > parent + 1 ? parent + 1 : 0;
+}
+
+node_id node_sibling(const struct tree *t, node_id n)
+{
+    if (n == 0)
+        return 0;
+    node_id next = t->node[n].after;
+    return next < t->node[t->node[n].parent].after ? next : 0;
+}
+
+node_id node_next(const struct tree *t, node_id parent, node_id prev, enum node_kind k)
+{
+    node_id n = prev ? node_sibling(t, prev) : node_first(t, parent);
+    while (n && node_kind(t, n) != k)
+        n = node_sibling(t, n);
+    return n;
+}
+
+node_id node_up(const struct tree *t, node_id n, enum node_kind k)
+{
+    while (n) {
+        n = t->node[n].parent;
+        if (node_kind(t, n) == k)
+            return n;
+    }
+    return 0;
+}
+
+bool node_is_word(const struct tree *t, node_id n)
+{
+    enum node_kind k = node_kind(t, n);
+    return k == NODE_WORD || k == NODE_IMAGE || k == NODE_ALIAS || k == NODE_STRING;
+}
+
+bool node_has_error(const struct tree *t, node_id n)
+{
+    if (!t->nerror)
+        return false;
+    for (node_id end = t->node[n].after; n < end; n++)
+        if (node_kind(t, n) == NODE_ERROR)
+            return true;
+    return false;
+}
+
+struct span node_span(const struct tree *t, node_id n)
+{
+    return (struct span){t->tok[t->node[n].tok].start, t->tok[t->node[n].tok_end].start};
+}
+
+struct str node_text(const struct tree *t, node_id n)
+{
+    struct span s = node_span(t, n);
+    return str_sub(t->text, s.start, s.end);
+}
+
+struct span token_span(const struct tree *t, uint32_t tok)
+{
+    return (struct span){t->tok[tok].start, t->tok[tok + 1].start};
+}
+
+node_id instruction_flag(const struct tree *t, node_id instruction, struct str name)
+{
+    node_id flag = 0;
+    while ((flag = node_next(t, instruction, flag, NODE_FLAG))) {
+        node_id n = node_first(t, flag);
+        if (n && node_kind(t, n) == NODE_NAME && str_eq(node_text(t, n), name))
+            return flag;
+    }
+    return 0;
+}
+
+bool flag_key(const struct tree *t, node_id flag, struct str key, struct span *out)
+{
+    node_id word = node_next(t, flag, 0, NODE_WORD);
+    if (!word)
+        return false;
+    struct span s = node_span(t, word);
+    struct str rest = str_sub(t->text, s.start, s.end), part;
+    while (str_cut(&rest, ',', &part)) {
+        if (part.n <= key.n || part.p[key.n] != '=' || !str_starts(part, key))
+            continue;
+        out->start = (uint32_t)(part.p - t->text.p + (ptrdiff_t)key.n + 1);
+        out->end = (uint32_t)(part.p - t->text.p + (ptrdiff_t)part.n);
+        return true;
+    }
+    return false;
+}
+
+struct place_lc text_place(struct str text, uint32_t offset)
+{
+    struct place_lc at = {1, 1};
+    uint32_t line = 0;
+    const char *nl;
+    while (line < offset && (nl = memchr(text.p + line, '\n', offset - line))) {
+        line = (uint32_t)(nl - text.p) + 1;
+        at.line++;
+    }
+    at.column = offset - line + 1;
+    return at;
+}
+
+const char *node_kind_name(enum node_kind k)
+{
+    static const char *const name[NODE_KINDS] = {
+        [NODE_FILE] = "file",
+        [NODE_DIRECTIVE] = "directive",
+        [NODE_INSTRUCTION] = "instruction",
+        [NODE_KEYWORD] = "keyword",
+        [NODE_FLAG] = "flag",
+        [NODE_NAME] = "name",
+        [NODE_WORD] = "word",
+        [NODE_IMAGE] = "image",
+        [NODE_ALIAS] = "alias",
+        [NODE_PAIR] = "pair",
+        [NODE_EXEC] = "exec",
+        [NODE_STRING] = "string",
+        [NODE_HEREDOC] = "heredoc",
+        [NODE_DATA] = "data",
+        [NODE_SHELL] = "shell",
+        [NODE_LIST] = "list",
+        [NODE_ANDOR] = "andor",
+        [NODE_PIPELINE] = "pipeline",
+        [NODE_COMMAND] = "command",
+        [NODE_ASSIGN] = "assign",
+        [NODE_ARRAY] = "array",
+        [NODE_REDIRECT] = "redirect",
+        [NODE_SUBSHELL] = "subshell",
+        [NODE_GROUP] = "group",
+        [NODE_IF] = "if",
+        [NODE_LOOP] = "loop",
+        [NODE_FOR] = "for",
+        [NODE_CASE] = "case",
+        [NODE_CASE_ITEM] = "case-item",
+        [NODE_FUNCTION] = "function",
+        [NODE_TEST] = "test",
+        [NODE_ARITH] = "arith",
+        [NODE_SINGLE] = "single",
+        [NODE_ANSI] = "ansi",
+        [NODE_DOUBLE] = "double",
+        [NODE_PARAM] = "param",
+        [NODE_SUBST] = "subst",
+        [NODE_PROCESS] = "process",
+        [NODE_ERROR] = "error",
+    };
+    return k < NODE_KINDS ? name[k] : "?";
+}
+
+const char *token_kind_name(enum token_kind k)
+{
+    static const char *const name[TOK_END + 1] = {
+        [TOK_BLANK] = "blank",
+        [TOK_NEWLINE] = "newline",
+        [TOK_COMMENT] = "comment",
+        [TOK_CONTINUATION] = "continuation",
+        [TOK_BOM] = "bom",
+        [TOK_TEXT] = "text",
+        [TOK_KEYWORD] = "keyword",
+        [TOK_OPERATOR] = "operator",
+        [TOK_QUOTE] = "quote",
+        [TOK_ESCAPE] = "escape",
+        [TOK_PARAM] = "param",
+        [TOK_DELIMITER] = "delimiter",
+        [TOK_DIRECTIVE] = "directive",
+        [TOK_ERROR] = "error",
+        [TOK_END] = "end",
+    };
+    return k <= TOK_END ? name[k] : "?";
+}
+
+struct str instruction_name(enum instruction i)
+{
+    static const char *const name[] = {
+        [INST_UNKNOWN] = "",        [INST_ADD] = "ADD",
+        [INST_ARG] = "ARG",         [INST_CMD] = "CMD",
+        [INST_COPY] = "COPY",       [INST_ENTRYPOINT] = "ENTRYPOINT",
+        [INST_ENV] = "ENV",         [INST_EXPOSE] = "EXPOSE",
+        [INST_FROM] = "FROM",       [INST_HEALTHCHECK] = "HEALTHCHECK",
+        [INST_LABEL] = "LABEL",     [INST_MAINTAINER] = "MAINTAINER",
+        [INST_ONBUILD] = "ONBUILD", [INST_RUN] = "RUN",
+        [INST_SHELL] = "SHELL",     [INST_STOPSIGNAL] = "STOPSIGNAL",
+        [INST_USER] = "USER",       [INST_VOLUME] = "VOLUME",
+        [INST_WORKDIR] = "WORKDIR",
+    };
+    return str_of(name[i]);
+}
+
+const char *syntax_error_text(enum syntax_error e)
+{
+    static const char *const text[SYNTAX_ERRORS] = {
+        [SYNTAX_OK] = "",
+        [SYNTAX_UNKNOWN_INSTRUCTION] = "unknown instruction",
+        [SYNTAX_MISSING_ARGUMENT] = "missing argument",
+        [SYNTAX_BAD_PAIR] = "not a name=value pair",
+        [SYNTAX_BAD_FLAG] = "malformed flag",
+        [SYNTAX_UNTERMINATED_QUOTE] = "unterminated quote",
+        [SYNTAX_UNTERMINATED_HEREDOC] = "unterminated heredoc",
+        [SYNTAX_UNTERMINATED_EXPANSION] = "unterminated expansion",
+        [SYNTAX_UNEXPECTED_TOKEN] = "unexpected token",
+        [SYNTAX_EXPECTED_WORD] = "a word is expected here",
+        [SYNTAX_UNTERMINATED_COMPOUND] = "unterminated compound command",
+        [SYNTAX_TOO_DEEP] = "nested too deep",
+        [SYNTAX_BAD_HEREDOC] = "heredoc not allowed here",
+        [SYNTAX_BAD_ONBUILD] = "instruction not allowed in ONBUILD",
+        [SYNTAX_BAD_JSON] = "must be a JSON array of strings",
+        [SYNTAX_BINARY] = "binary bytes",
+        [SYNTAX_NO_FROM] = "no FROM",
+        [SYNTAX_UNSUPPORTED] = "construct not supported",
+    };
+    return e < SYNTAX_ERRORS ? text[e] : "?";
+}

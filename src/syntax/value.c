@@ -1,0 +1,210 @@
+/* value.c - the plain value of a word: quotes, escapes and continuations gone. */
+#include "dfix/syntax.h"
+
+#include <string.h>
+
+/* Who quotes: decides what an escape token stands for. */
+enum quoting { QUOTING_WORD, QUOTING_JSON, QUOTING_ANSI };
+
+static bool is_opaque(enum node_kind k)
+{
+    return k == NODE_PARAM || k == NODE_SUBST || k == NODE_PROCESS || k == NODE_ARITH ||
+           k == NODE_ERROR || k == NODE_ARRAY;
+}
+
+static bool is_trivia(const struct tree *t, uint32_t tok)
+{
+    return t->tok[tok].kind <= TOK_BOM;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static uint32_t hex_value(const char *p, size_t n, size_t *used)
+{
+    uint32_t v = 0;
+    size_t i = 0;
+    for (int d; i < n && (d = hex_digit(p[i])) >= 0; i++)
+        v = v << 4 | (uint32_t)d;
+    *used = i;
+    return v;
+}
+
+static size_t utf8_put(char *out, uint32_t c)
+{
+    if (c >= 0xD800 && c <= 0xDFFF)
+        c = 0xFFFD;
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xC0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xE0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3F));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3F));
+    out[3] = (char)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+static char simple_escape(char c)
+{
+    static const char from[] = "abefnrtvE", to[] = "\a\b\033\f\n\r\t\v\033";
+    const char *p = memchr(from, c, sizeof(from) - 1);
+    return p ? to[p - from] : c;
+}
+
+/* A lone high surrogate waits here for its other half. */
+struct output {
+    char *p;
+    size_t n;
+    uint32_t high;
+};
+
+static void put_json_unit(struct output *o, uint32_t unit)
+{
+    if (o->high && unit >= 0xDC00 && unit <= 0xDFFF) {
+        o->n -= 3; /* the replacement character that stands for the half */
+        unit = 0x10000 + ((o->high - 0xD800) << 10) + (unit - 0xDC00);
+        o->high = 0;
+    } else {
+        o->high = unit >= 0xD800 && unit <= 0xDBFF ? unit : 0;
+    }
+    o->n += utf8_put(o->p + o->n, unit);
+}
+
+static void put_json(struct output *o, const char *e, size_t n)
+{
+    size_t used;
+    if (e[1] == 'u' && n == 6) {
+        put_json_unit(o, hex_value(e + 2, 4, &used));
+        return;
+    }
+    o->high = 0;
+    o->p[o->n++] = e[1] == 'b' || strchr("fnrt", e[1]) ? simple_escape(e[1]) : e[1];
+}
+
+/* bash: $'\n', \nnn, \xHH, \uHHHH, \UHHHHHHHH, \cx. */
+static void put_ansi(struct output *o, const char *e, size_t n)
+{
+    size_t used;
+    char c = e[1];
+    if (c >= '0' && c <= '7') {
+        unsigned v = 0;
+        for (size_t i = 1; i < n && i < 4 && e[i] >= '0' && e[i] <= '7'; i++)
+            v = v * 8 + (unsigned)(e[i] - '0');
+        o->p[o->n++] = (char)v;
+    } else if (c == 'x' && n > 2) {
+        o->p[o->n++] = (char)hex_value(e + 2, n - 2, &used);
+    } else if ((c == 'u' || c == 'U') && n > 2) {
+        uint32_t v = hex_value(e + 2, n - 2, &used);
+        o->n += utf8_put(o->p + o->n, v > 0x10FFFF ? 0xFFFD : v);
+    } else if (c == 'c' && n > 2) {
+        o->p[o->n++] = (char)(e[2] & 0x1F);
+    } else if (c == 'x' || c == 'u' || c == 'U' || c == 'c') {
+        o->p[o->n++] = '\\';
+        o->p[o->n++] = c;
+    } else {
+        char v = simple_escape(c);
+        if (v == c && !strchr("\\'\"?", c))
+            o->p[o->n++] = '\\';
+        o->p[o->n++] = v;
+    }
+}
+
+static void put_escape(struct output *o, enum quoting q, const char *e, size_t n)
+{
+    switch (q) {
+    case QUOTING_WORD:
+        if (e[1] != '\n' && !(e[1] == '\r' && n > 2)) {
+            memcpy(o->p + o->n, e + 1, n - 1);
+            o->n += n - 1;
+        }
+        return;
+    case QUOTING_JSON:
+        put_json(o, e, n);
+        return;
+    case QUOTING_ANSI:
+        put_ansi(o, e, n);
+        return;
+    }
+}
+
+static enum quoting quoting_at(const struct tree *t, node_id word, uint32_t tok)
+{
+    if (node_kind(t, word) == NODE_STRING)
+        return QUOTING_JSON;
+    for (node_id n = word; n < t->node[word].after; n++)
+        if (node_kind(t, n) == NODE_ANSI && t->node[n].tok <= tok && tok < t->node[n].tok_end)
+            return QUOTING_ANSI;
+    return QUOTING_WORD;
+}
+
+/* An escape cut by a gap is several tokens: `e` collects its bytes. Returns the token after. */
+static uint32_t join_escape(const struct tree *t, uint32_t tok, uint32_t end, enum quoting q,
+                            char e[16], size_t *n)
+{
+    *n = 0;
+    do {
+        struct span s = token_span(t, tok++);
+        for (uint32_t i = s.start; i < s.end && *n < 15; i++)
+            e[(*n)++] = t->text.p[i];
+        bool whole = *n > 1 && !(q == QUOTING_JSON && e[1] == 'u' && *n < 6);
+        uint32_t next = tok;
+        while (next < end && is_trivia(t, next))
+            next++;
+        if (whole || next == tok || next >= end || t->tok[next].kind != TOK_ESCAPE)
+            break;
+        tok = next;
+    } while (true);
+    e[*n] = '\0';
+    return tok;
+}
+
+bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *out)
+{
+    const struct node *w = &t->node[n];
+    for (node_id i = n; i < w->after; i++)
+        if (is_opaque(node_kind(t, i)))
+            return false;
+    if (w->tok_end - w->tok <= 1 && (w->tok == w->tok_end || t->tok[w->tok].kind == TOK_TEXT)) {
+        *out = node_text(t, n);
+        return true;
+    }
+    struct output o = {.p = arena_new(a, char, node_text(t, n).n + 1)};
+    for (uint32_t tok = w->tok; tok < w->tok_end;) {
+        if (is_trivia(t, tok) || t->tok[tok].kind == TOK_QUOTE) {
+            tok++;
+        } else if (t->tok[tok].kind == TOK_ESCAPE) {
+            char e[16];
+            size_t len;
+            enum quoting q = quoting_at(t, n, tok);
+            tok = join_escape(t, tok, w->tok_end, q, e, &len);
+            if (len > 1)
+                put_escape(&o, q, e, len);
+            else
+                o.p[o.n++] = e[0];
+        } else {
+            struct span s = token_span(t, tok++);
+            memcpy(o.p + o.n, t->text.p + s.start, s.end - s.start);
+            o.n += s.end - s.start;
+            o.high = 0;
+        }
+    }
+    *out = (struct str){o.p, o.n};
+    return true;
+}
