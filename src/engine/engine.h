@@ -1,0 +1,64 @@
+/* engine.h - the engine's own: one fixer's run over one tree, and the fixes it made. */
+#ifndef DFIX_ENGINE_H
+#define DFIX_ENGINE_H
+
+#include "dfix/dfix.h"
+
+/* A change as a verb made it: `inside` is the node that the fixer named. */
+struct change {
+    struct edit edit;
+    node_id inside;
+    bool line; /* whole lines put between instructions */
+};
+
+/* A fix, a hint (no changes) or a skip. Made by the verbs in verbs.c. */
+struct fix {
+    struct fix_ctx *ctx;
+    const struct fixer *fixer;
+    node_id at;
+    struct span point;
+    enum safety safety;
+    enum severity severity;
+    bool skip, drops_comments;
+    struct str title;
+    const char *refused; /* a verb could not do its work: the fix becomes a skip */
+    VEC(struct change) change;
+    VEC(node_id) declared;
+};
+
+struct run {
+    const struct fixer *fixer;
+    VEC(struct fix *) fix;
+};
+
+/* Sort and join neighbours into one list; false when edits overlap. */
+bool edits_join(struct arena *a, struct edits *e);
+/* The changes of a fix as an edit list; false when they overlap. */
+bool fix_edits(struct arena *a, const struct fix *f, struct edits *out);
+
+/* The promise behind every fixer: `after` is `before` with the fix's edits applied.
+ * NULL when it holds, else what is broken, in words. */
+const char *guard_check(struct arena *a, const struct tree *before, const struct tree *after,
+                        const struct fix *f, struct edits e);
+
+/* `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...` above an instruction. */
+struct suppression {
+    struct span span;    /* the comment */
+    node_id instruction; /* what it is about; 0: none follows */
+    struct str rules, until, reason;
+    const char *fault;   /* why it has no effect; NULL: it has */
+    bool used;
+};
+struct suppressions {
+    struct suppression *v;
+    size_t n;
+};
+struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today);
+/* Is a finding of `fixer` about node `at` suppressed? Marks what suppressed it. */
+bool suppressed(struct suppressions *s, const struct tree *t, const struct fixer *fixer, node_id at);
+
+bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
+/* How far the rule may go in this run; LEVEL_OFF: not at all. */
+enum level rule_level(const struct settings *s, const struct fixer *f);
+
+#endif

@@ -1,0 +1,404 @@
+/* The loop over the fixers: each alone on the original text (check), or one after
+ * another, each on what the one before left, until silent (fix). */
+#include "engine.h"
+
+#include <stdlib.h>
+
+enum { SWEEPS = 8, JUDGE_BYTES = 16 * 1024 * 1024 };
+
+typedef VEC(struct fix *) fix_list;
+typedef VEC(struct finding) finding_list;
+
+/* One text and what is known of it. Everything lives in the session's arena. */
+struct session {
+    struct arena *arena;
+    const struct settings *settings;
+    const struct lookup *world;
+    struct lookup lookup; /* notes what is pending, then asks the world */
+    struct str text;
+    const struct tree *tree; /* of text */
+    const struct image *image;
+    struct suppressions suppressions;
+    bool pending;
+};
+
+static enum answer noted(struct session *s, enum answer a)
+{
+    s->pending |= a == ANSWER_PENDING;
+    return a;
+}
+
+static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
+                               const struct source *extra, size_t nextra, struct str name,
+                               struct package_info *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct package_info){.why = S("no index is at hand")};
+    if (!w || !w->package)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->package(w->self, m, r, archs, extra, nextra, name, out));
+}
+
+static enum answer ask_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct base_facts){.why = S("no registry is at hand")};
+    if (!w || !w->base)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->base(w->self, image, archs, out));
+}
+
+static enum answer ask_image(void *self, struct str image, struct image_info *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct image_info){.why = S("no registry is at hand")};
+    if (!w || !w->image)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->image(w->self, image, out));
+}
+
+static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
+                                  struct str source, const struct advisory **out, size_t *n)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = NULL;
+    *n = 0;
+    if (!w || !w->advisories)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->advisories(w->self, m, r, source, out, n));
+}
+
+/* Policy keeps an image on a mirror: what it is called at home. */
+static struct str canonical_name(const void *self, struct arena *a, struct str image)
+{
+    const struct settings *s = self;
+
+    for (size_t i = 0; i < s->nmirror; i++) {
+        struct str to = s->mirror[i].to;
+        if (str_starts(image, to) && image.n > to.n && image.p[to.n] == '/')
+            return str_fmt(a, STR_FMT STR_FMT, STR_ARG(s->mirror[i].from),
+                           STR_ARG(str_from(image, to.n)));
+    }
+    return image;
+}
+
+static void load(struct session *s, struct str text)
+{
+    struct image_settings is = {s->settings->archs, canonical_name, s->settings};
+
+    s->text = text;
+    s->tree = tree_parse(s->arena, text);
+    s->image = image_of(s->arena, s->tree, &s->lookup, &is);
+    s->suppressions = suppressions_of(s->arena, s->tree, s->settings->today);
+}
+
+static void session_open(struct session *s, struct arena *a, struct str text,
+                         const struct settings *settings, const struct lookup *world)
+{
+    *s = (struct session){.arena = a, .settings = settings, .world = world};
+    s->lookup = (struct lookup){.self = s,
+                                .package = ask_package,
+                                .base = ask_base,
+                                .image = ask_image,
+                                .advisories = ask_advisories};
+    load(s, text);
+}
+
+static bool is_binary(const struct tree *t)
+{
+    for (node_id n = 1; t->nerror && n < t->nnode; n++)
+        if (t->node[n].kind == NODE_ERROR && t->node[n].op == SYNTAX_BINARY)
+            return true;
+    return false;
+}
+
+/* What one fixer says of the text. */
+static struct run run_fixer(struct session *s, const struct fixer *f)
+{
+    struct run run = {.fixer = f};
+    struct fix_ctx c = {s->tree, s->image, &s->lookup, s->settings, s->arena, &run};
+    size_t n = 0;
+
+    f->run(&c);
+    for (size_t i = 0; i < run.fix.n; i++)
+        if (!suppressed(&s->suppressions, s->tree, f, run.fix.v[i]->at))
+            run.fix.v[n++] = run.fix.v[i];
+    run.fix.n = n;
+    return run;
+}
+
+/* The changes of all of them as one fix, for the guard. */
+static struct fix gather(struct arena *a, struct fix *const *v, size_t n)
+{
+    struct fix all = {.drops_comments = false};
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < v[i]->change.n; k++)
+            vec_push(a, &all.change, v[i]->change.v[k]);
+        for (size_t k = 0; k < v[i]->declared.n; k++)
+            vec_push(a, &all.declared, v[i]->declared.v[k]);
+        all.drops_comments |= v[i]->drops_comments;
+    }
+    return all;
+}
+
+/* Do the fixes, taken together, keep the promise? Gives their edits. */
+static const char *judge_together(struct session *s, struct fix *const *v, size_t n,
+                                  struct edits *out)
+{
+    struct fix all = n == 1 ? *v[0] : gather(s->arena, v, n);
+
+    if (!fix_edits(s->arena, &all, out))
+        return "its edits overlap";
+    struct arena *scratch = arena_open();
+    struct str text = edits_apply(scratch, s->text, *out);
+    const char *why = "the result would be too large";
+    if (text.n <= TEXT_MAX)
+        why = guard_check(scratch, s->tree, tree_parse(scratch, text), &all, *out);
+    arena_close(scratch);
+    return why;
+}
+
+/* Each fix is judged alone. In a large file with very many fixes they are judged in
+ * groups, and one by one only where a group fails. */
+static void judge(struct session *s, fix_list *fixes)
+{
+    size_t group = fixes->n * s->text.n / JUDGE_BYTES + 1, kept = 0;
+
+    for (size_t i = 0; i < fixes->n; i += group) {
+        size_t n = fixes->n - i < group ? fixes->n - i : group;
+        struct edits e;
+        bool whole = n > 1 && !judge_together(s, fixes->v + i, n, &e);
+        for (size_t k = i; k < i + n; k++) {
+            struct fix *f = fixes->v[k];
+            if (!whole)
+                f->refused = judge_together(s, &f, 1, &e);
+            if (!f->refused)
+                fixes->v[kept++] = f;
+        }
+    }
+    fixes->n = kept;
+}
+
+static bool is_change(const struct fix *f)
+{
+    return !f->skip && !f->refused && f->change.n;
+}
+
+static bool is_allowed(const struct fix *f, enum level level)
+{
+    return (f->safety == SAFE && level >= LEVEL_SAFE) ||
+           (f->safety == UNSAFE && level >= LEVEL_UNSAFE);
+}
+
+static struct finding finding_of(const struct fix *f)
+{
+    return (struct finding){
+        .fixer = f->fixer,
+        .rule = f->fixer->id,
+        .severity = f->skip ? SEVERITY_INFO : f->severity,
+        .safety = f->change.n ? f->safety : HINT,
+        .skip = f->skip,
+        .span = f->point,
+        .message = f->title,
+    };
+}
+
+/* Why a fix cannot be done, said as a skip. */
+static struct finding refusal_of(struct arena *a, const struct fix *f)
+{
+    struct finding x = finding_of(f);
+
+    x.skip = true;
+    x.severity = SEVERITY_WARNING;
+    x.message = str_fmt(a, STR_FMT ": left alone, %s", STR_ARG(f->title), f->refused);
+    return x;
+}
+
+static void add_suppression_findings(struct session *s, finding_list *out)
+{
+    for (size_t i = 0; i < s->suppressions.n; i++) {
+        const struct suppression *x = &s->suppressions.v[i];
+        const char *fault = x->fault;
+        struct str rules = x->rules, rule;
+        bool all_ran = true;
+
+        while (!fault && str_cut(&rules, ',', &rule))
+            all_ran &= rule_level(s->settings, dfix_fixer(str_trim(rule))) != LEVEL_OFF;
+        if (!fault && !x->used && all_ran && !s->pending)
+            fault = "suppresses nothing: remove it";
+        if (fault)
+            vec_push(s->arena, out,
+                     (struct finding){.rule = "suppression",
+                                      .severity = SEVERITY_WARNING,
+                                      .span = x->span,
+                                      .message = str_fmt(s->arena, "This comment %s", fault)});
+    }
+}
+
+/* Findings of all rules on the text at hand. A fix that could be applied comes with its
+ * edits; in a check these are judged. */
+static finding_list check_all(struct session *s, bool *broken)
+{
+    finding_list out = {0};
+    size_t nfixer;
+    const struct fixer *const *fixer = dfix_fixers(&nfixer);
+
+    for (size_t i = 0; i < nfixer; i++) {
+        enum level level = rule_level(s->settings, fixer[i]);
+        if (level == LEVEL_OFF)
+            continue;
+        struct run run = run_fixer(s, fixer[i]);
+        for (size_t k = 0; k < run.fix.n; k++) {
+            struct fix *f = run.fix.v[k];
+            struct finding x = finding_of(f);
+            if (is_change(f)) {
+                f->refused = judge_together(s, &f, 1, &x.edits);
+                *broken |= f->refused != NULL;
+            }
+            if (level == LEVEL_HINT) {
+                x.safety = HINT;
+                x.edits = (struct edits){0};
+            }
+            vec_push(s->arena, &out, f->refused ? refusal_of(s->arena, f) : x);
+        }
+    }
+    add_suppression_findings(s, &out);
+    return out;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct finding *a = x, *b = y;
+
+    if (a->span.start != b->span.start)
+        return a->span.start < b->span.start ? -1 : 1;
+    int c = str_cmp(str_of(a->rule), str_of(b->rule));
+    return c ? c : str_cmp(a->message, b->message);
+}
+
+static void finish(struct result *r, struct str original, finding_list list)
+{
+    if (list.n)
+        qsort(list.v, list.n, sizeof(*list.v), by_place);
+    for (size_t i = 0; i < list.n; i++) {
+        list.v[i].start = text_place(original, list.v[i].span.start);
+        list.v[i].end = text_place(original, list.v[i].span.end);
+    }
+    r->finding = list.v;
+    r->nfinding = list.n;
+}
+
+struct result dfix_check(struct arena *a, struct str text, const struct settings *settings,
+                         const struct lookup *world)
+{
+    struct session s;
+    struct result r = {.text = text};
+    finding_list list = {0};
+
+    session_open(&s, a, text, settings, world);
+    r.binary = is_binary(s.tree);
+    if (!r.binary)
+        list = check_all(&s, &r.broken);
+    r.pending = s.pending || s.image->pending;
+    finish(&r, text, list);
+    return r;
+}
+
+/* Where an offset of the text after the edits lies in the text before. */
+static uint32_t back(struct edits e, uint32_t at)
+{
+    int64_t shift = 0;
+
+    for (size_t i = 0; i < e.n; i++) {
+        int64_t start = e.v[i].span.start + shift;
+        int64_t end = start + (int64_t)e.v[i].text.n;
+        if (at < start)
+            break;
+        if (at < end)
+            return e.v[i].span.start;
+        shift += (int64_t)e.v[i].text.n - (e.v[i].span.end - e.v[i].span.start);
+    }
+    return (uint32_t)(at - shift);
+}
+
+static struct span back_span(struct edits e, struct span s)
+{
+    struct span b = {back(e, s.start), back(e, s.end)};
+    return b.end < b.start ? (struct span){b.start, b.start} : b;
+}
+
+/* Let one fixer change the text; true when it did. */
+static bool step(struct session *s, const struct fixer *fixer, enum level level, size_t original,
+                 struct edits *total, finding_list *done)
+{
+    struct run run = run_fixer(s, fixer);
+    fix_list fixes = {0};
+    struct edits e;
+
+    for (size_t i = 0; i < run.fix.n; i++)
+        if (is_change(run.fix.v[i]) && is_allowed(run.fix.v[i], level))
+            vec_push(s->arena, &fixes, run.fix.v[i]);
+    judge(s, &fixes);
+    if (!fixes.n)
+        return false;
+    if (judge_together(s, fixes.v, fixes.n, &e)) {
+        fixes.n = 1; /* good alone, not together: one a sweep */
+        judge_together(s, fixes.v, fixes.n, &e);
+    }
+    for (size_t i = 0; i < fixes.n; i++) {
+        struct finding x = finding_of(fixes.v[i]);
+        x.applied = true;
+        x.span = back_span(*total, x.span);
+        vec_push(s->arena, done, x);
+    }
+    *total = edits_compose(s->arena, original, *total, e);
+    load(s, edits_apply(s->arena, s->text, e));
+    return true;
+}
+
+struct result dfix_fix(struct arena *a, struct str text, const struct settings *settings,
+                       const struct lookup *world)
+{
+    struct session s;
+    struct result r = {.text = text};
+    finding_list list = {0};
+    size_t nfixer;
+    const struct fixer *const *fixer = dfix_fixers(&nfixer);
+
+    session_open(&s, a, text, settings, world);
+    r.binary = is_binary(s.tree);
+    bool changed = !r.binary;
+    for (int sweep = 0; changed && sweep < SWEEPS; sweep++) {
+        changed = false;
+        for (size_t i = 0; i < nfixer; i++) {
+            enum level level = rule_level(settings, fixer[i]);
+            if (level >= LEVEL_SAFE)
+                changed |= step(&s, fixer[i], level, text.n, &r.edits, &list);
+        }
+        if (s.pending || s.image->pending)
+            break;
+    }
+    r.text = s.text;
+    r.pending = s.pending || s.image->pending;
+    if (!r.binary && !r.pending) {
+        finding_list rest = check_all(&s, &r.broken);
+        r.pending = s.pending || s.image->pending;
+        for (size_t i = 0; i < rest.n; i++) {
+            struct finding x = rest.v[i];
+            x.span = back_span(r.edits, x.span);
+            x.edits = (struct edits){0};
+            vec_push(a, &list, x);
+        }
+    }
+    finish(&r, text, list);
+    return r;
+}

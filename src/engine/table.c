@@ -1,0 +1,86 @@
+/* The fixer table and what policy says of each rule. */
+#include "engine.h"
+
+static const struct fixer *const table[] = {
+#define FIXER(name) &fixer_##name,
+#include "../../fixers/fixers.def"
+#undef FIXER
+};
+
+const struct fixer *const *dfix_fixers(size_t *n)
+{
+    *n = sizeof(table) / sizeof(table[0]);
+    return table;
+}
+
+bool fixer_has_name(const struct fixer *f, struct str name)
+{
+    struct str rest = str_of(f->aliases), alias;
+
+    if (str_ieq(name, str_of(f->id)))
+        return true;
+    while (str_cut(&rest, ' ', &alias))
+        if (alias.n && str_ieq(name, alias))
+            return true;
+    return false;
+}
+
+const struct fixer *dfix_fixer(struct str name)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (fixer_has_name(table[i], name))
+            return table[i];
+    return NULL;
+}
+
+static const struct rule_settings *settings_of(const struct settings *s, const struct fixer *f)
+{
+    for (size_t i = 0; i < s->nrule; i++)
+        if (fixer_has_name(f, s->rule[i].rule))
+            return &s->rule[i];
+    return NULL;
+}
+
+static bool named(const struct fixer *f, const struct str *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fixer_has_name(f, v[i]))
+            return true;
+    return false;
+}
+
+enum level rule_level(const struct settings *s, const struct fixer *f)
+{
+    const struct rule_settings *rule = settings_of(s, f);
+    enum level level = rule ? rule->level : LEVEL_UNSET;
+    bool selected = named(f, s->select, s->nselect);
+
+    if (named(f, s->ignore, s->nignore) || (s->nselect && !selected))
+        return LEVEL_OFF;
+    if (level == LEVEL_OFF && !selected)
+        return LEVEL_OFF;
+    if (level > LEVEL_OFF)
+        return level;
+    if (f->off && !selected && !(rule && rule->noption))
+        return LEVEL_OFF;
+    return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
+}
+
+struct str fix_option(const struct fix_ctx *c, const char *name)
+{
+    const struct fixer *f = c->run->fixer;
+    const struct rule_settings *rule = settings_of(c->settings, f);
+
+    for (size_t i = 0; rule && i < rule->noption; i++)
+        if (str_eq(rule->option[i].name, str_of(name)))
+            return rule->option[i].value;
+    for (const struct option_doc *o = f->options; o && o->name; o++)
+        if (str_eq(str_of(o->name), str_of(name)))
+            return str_of(o->fallback);
+    return S("");
+}
+
+bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
+{
+    return str_eq(fix_option(c, name), str_of(value));
+}

@@ -1,0 +1,287 @@
+/* The verbs of fixer.h: fixes are made here, and whole lines and nodes come and go. */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct fix *add(struct fix_ctx *c, node_id at, enum safety s, const char *fmt, va_list ap)
+{
+    struct fix *f = arena_new(c->arena, struct fix, 1);
+
+    *f = (struct fix){
+        .ctx = c,
+        .fixer = c->run->fixer,
+        .at = at,
+        .point = node_span(c->tree, at),
+        .safety = s < c->run->fixer->safety ? s : c->run->fixer->safety,
+        .severity = c->run->fixer->severity,
+        .title = str_vfmt(c->arena, fmt, ap),
+    };
+    vec_push(c->arena, &c->run->fix, f);
+    return f;
+}
+
+struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *title, ...)
+{
+    va_list ap;
+    va_start(ap, title);
+    struct fix *f = add(c, at, s, title, ap);
+    va_end(ap);
+    return f;
+}
+
+void fix_hint(struct fix_ctx *c, node_id at, const char *message, ...)
+{
+    va_list ap;
+    va_start(ap, message);
+    add(c, at, HINT, message, ap);
+    va_end(ap);
+}
+
+void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...)
+{
+    va_list ap;
+    va_start(ap, why);
+    add(c, at, HINT, why, ap)->skip = true;
+    va_end(ap);
+}
+
+void fix_severity(struct fix *f, enum severity s)
+{
+    f->severity = s;
+}
+
+void fix_point(struct fix *f, struct span at)
+{
+    f->point = at;
+}
+
+void fix_drops_comments(struct fix *f)
+{
+    f->drops_comments = true;
+}
+
+void fix_declares(struct fix *f, node_id n)
+{
+    vec_push(f->ctx->arena, &f->declared, n);
+}
+
+static void change(struct fix *f, node_id inside, struct span s, struct str text, bool line)
+{
+    if (s.start == s.end && !text.n)
+        return;
+    vec_push(f->ctx->arena, &f->change, (struct change){{s, text}, inside, line});
+}
+
+void fix_replace_code(struct fix *f, node_id n, struct str code)
+{
+    change(f, n, node_span(f->ctx->tree, n), code, false);
+}
+
+void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code)
+{
+    change(f, inside, (struct span){offset, offset}, code, false);
+}
+
+void fix_delete_code(struct fix *f, node_id inside, struct span s)
+{
+    change(f, inside, s, S(""), false);
+}
+
+static enum token_kind kind(const struct tree *t, uint32_t tok)
+{
+    return (enum token_kind)t->tok[tok].kind;
+}
+
+/* Does the line begin at this token? */
+static bool at_line_start(const struct tree *t, uint32_t tok)
+{
+    if (!tok)
+        return true;
+    enum token_kind before = kind(t, tok - 1);
+    return before == TOK_NEWLINE || before == TOK_CONTINUATION || before == TOK_BOM;
+}
+
+/* The continuation that leads to this line, over the comment and blank lines
+ * between; UINT32_MAX: the line is not a continued one. */
+static uint32_t leading_continuation(const struct tree *t, uint32_t line)
+{
+    for (uint32_t i = line; i > 0; i--) {
+        enum token_kind k = kind(t, i - 1);
+        if (k == TOK_CONTINUATION)
+            return i - 1;
+        if (k != TOK_BLANK && k != TOK_NEWLINE && k != TOK_COMMENT)
+            break;
+    }
+    return UINT32_MAX;
+}
+
+static void delete_tokens(struct fix *f, node_id n, uint32_t from, uint32_t to)
+{
+    const struct tree *t = f->ctx->tree;
+    change(f, n, (struct span){t->tok[from].start, t->tok[to].start}, S(""), false);
+}
+
+/* The last word of an instruction stands alone on a continued line: the line goes, and
+ * the continuation that led to it, but not the comment lines between. */
+static void delete_last_line(struct fix *f, node_id n, uint32_t line, uint32_t end)
+{
+    const struct tree *t = f->ctx->tree;
+    uint32_t lead = leading_continuation(t, line);
+
+    if (lead == UINT32_MAX) {
+        f->refused = "nothing would be left of its line";
+        return;
+    }
+    uint32_t from = lead;
+    while (from > 0 && kind(t, from - 1) == TOK_BLANK)
+        from--;
+    if (lead + 1 == line) {
+        delete_tokens(f, n, from, end);
+        return;
+    }
+    struct span c = token_span(t, lead);
+    uint32_t keep = t->text.p[c.end - 1] == '\n' ? 1 : 0;
+    if (keep && c.end - c.start > 2 && t->text.p[c.end - 2] == '\r')
+        keep = 2;
+    change(f, n, (struct span){t->tok[from].start, c.end - keep}, S(""), false);
+    if (kind(t, end) == TOK_NEWLINE)
+        delete_tokens(f, n, line, end + 1);
+    else
+        delete_tokens(f, n, line - 1, end); /* no line end after it: the one before goes */
+}
+
+void fix_delete(struct fix *f, node_id n)
+{
+    const struct tree *t = f->ctx->tree;
+    uint32_t first = t->node[n].tok, end = t->node[n].tok_end, line = first;
+
+    if (line > 0 && kind(t, line - 1) == TOK_BLANK)
+        line--;
+    if (!at_line_start(t, line)) {
+        delete_tokens(f, n, line, end);
+        return;
+    }
+    while (kind(t, end) == TOK_BLANK)
+        end++;
+    if (kind(t, end) == TOK_CONTINUATION)
+        delete_tokens(f, n, line, end + 1);
+    else if (kind(t, end) == TOK_NEWLINE || kind(t, end) == TOK_END)
+        delete_last_line(f, n, line, end);
+    else
+        delete_tokens(f, n, first, end);
+}
+
+static struct str line_end_of(const struct tree *t)
+{
+    return t->crlf ? S("\r\n") : S("\n");
+}
+
+/* The blanks before an instruction. */
+static struct str indentation(const struct tree *t, node_id instruction)
+{
+    uint32_t tok = t->node[instruction].tok;
+    if (!tok || kind(t, tok - 1) != TOK_BLANK || !at_line_start(t, tok - 1))
+        return S("");
+    struct span s = token_span(t, tok - 1);
+    return str_sub(t->text, s.start, s.end);
+}
+
+static node_id outermost(const struct tree *t, node_id instruction)
+{
+    while (t->node[instruction].parent)
+        instruction = t->node[instruction].parent;
+    return instruction;
+}
+
+void fix_line_before(struct fix *f, node_id instruction, struct str line)
+{
+    const struct tree *t = f->ctx->tree;
+    node_id n = outermost(t, instruction);
+    uint32_t tok = t->node[n].tok;
+
+    if (tok > 0 && kind(t, tok - 1) == TOK_BLANK)
+        tok--;
+    /* The comment lines right above belong to it. */
+    while (tok >= 2 && kind(t, tok - 1) == TOK_NEWLINE && kind(t, tok - 2) == TOK_COMMENT) {
+        uint32_t up = tok - 2;
+        if (up > 0 && kind(t, up - 1) == TOK_BLANK)
+            up--;
+        if (!at_line_start(t, up))
+            break;
+        tok = up;
+    }
+    struct str text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(indentation(t, n)),
+                              STR_ARG(line), STR_ARG(line_end_of(t)));
+    change(f, n, (struct span){t->tok[tok].start, t->tok[tok].start}, text, true);
+}
+
+void fix_line_after(struct fix *f, node_id instruction, struct str line)
+{
+    const struct tree *t = f->ctx->tree;
+    node_id n = outermost(t, instruction);
+    uint32_t tok = t->node[n].tok_end;
+    struct str indent = indentation(t, n), eol = line_end_of(t), text;
+    bool heredoc = false;
+
+    for (node_id k = n + 1; k < t->node[n].after; k++)
+        heredoc |= t->node[k].kind == NODE_HEREDOC && t->node[k].tok_end == tok;
+    while (kind(t, tok) == TOK_BLANK)
+        tok++;
+    if (kind(t, tok) == TOK_CONTINUATION) {
+        f->refused = "the instruction ends in a line continuation";
+        return;
+    }
+    uint32_t at = t->tok[tok].start;
+    bool ended = heredoc && at > 0 && t->text.p[at - 1] == '\n';
+    if (kind(t, tok) == TOK_NEWLINE && !ended) {
+        at = t->tok[tok + 1].start;
+        ended = true;
+    }
+    if (ended)
+        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(indent), STR_ARG(line),
+                       STR_ARG(eol));
+    else
+        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(eol), STR_ARG(indent),
+                       STR_ARG(line));
+    change(f, n, (struct span){at, at}, text, true);
+}
+
+static int by_start(const void *x, const void *y)
+{
+    const struct edit *a = x, *b = y;
+
+    if (a->span.start != b->span.start)
+        return a->span.start < b->span.start ? -1 : 1;
+    return (a->span.end > b->span.end) - (a->span.end < b->span.end);
+}
+
+/* Edits of one list may not touch: neighbours become one. */
+bool edits_join(struct arena *a, struct edits *e)
+{
+    size_t n = 0;
+
+    if (e->n)
+        qsort(e->v, e->n, sizeof(*e->v), by_start);
+    for (size_t i = 0; i < e->n; i++) {
+        struct edit *last = n ? &e->v[n - 1] : NULL;
+        if (last && e->v[i].span.start < last->span.end)
+            return false;
+        if (last && e->v[i].span.start == last->span.end) {
+            last->span.end = e->v[i].span.end;
+            last->text = str_fmt(a, STR_FMT STR_FMT, STR_ARG(last->text), STR_ARG(e->v[i].text));
+        } else {
+            e->v[n++] = e->v[i];
+        }
+    }
+    e->n = n;
+    return true;
+}
+
+bool fix_edits(struct arena *a, const struct fix *f, struct edits *out)
+{
+    *out = (struct edits){arena_new(a, struct edit, f->change.n), f->change.n};
+    for (size_t i = 0; i < f->change.n; i++)
+        out->v[i] = f->change.v[i].edit;
+    return edits_join(a, out);
+}
