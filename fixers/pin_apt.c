@@ -236,15 +236,25 @@ static void pin(struct call *k, const struct package *p)
     fix_insert_at(f, p->node, p->span.end, str_fmt(c->arena, "=" STR_FMT, STR_ARG(pattern)));
 }
 
+/* Is the stage that stage, or built on it? */
+static bool is_built_on(const struct image *im, unsigned stage, unsigned base)
+{
+    while (stage != base && stage < im->nstage && im->stage[stage].base == BASE_STAGE)
+        stage = im->stage[stage].base_stage;
+    return stage == base;
+}
+
 /* A source that the file adds before this call, for its stage, and that is not read. */
 static const struct added_source *unknown_source(const struct call *k)
 {
     const struct image *im = k->c->image;
 
-    for (size_t i = 0; i < im->nadded; i++)
-        if (im->added[i].manager == MANAGER_APT &&
-            image_applies(im, im->added[i].node, k->install->command))
-            return &im->added[i];
+    for (size_t i = 0; i < im->nadded; i++) {
+        const struct added_source *s = &im->added[i];
+        if (s->manager == MANAGER_APT && s->node < k->install->command &&
+            is_built_on(im, k->install->stage, image_stage_of(im, s->node)))
+            return s;
+    }
     return NULL;
 }
 
@@ -291,8 +301,8 @@ static void run(struct fix_ctx *c)
             continue;
         struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
         if (in->target_release.n) {
-            k.extra = (struct source){.uri = S(""), .suite = in->target_release,
-                                      .components = S(""), .signed_by = S("")};
+            k.extra = (struct source){
+                .uri = S(""), .suite = in->target_release, .components = S(""), .signed_by = S("")};
             k.nextra = 1;
         }
         struct str why = reason_for_call(&k);

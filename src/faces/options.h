@@ -1,0 +1,29 @@
+/* options.h - the command line, read from the one table in options.def. */
+#ifndef DFIX_OPTIONS_H
+#define DFIX_OPTIONS_H
+
+#include <stdio.h>
+
+#include "dfix/base.h"
+
+enum option_id {
+#define OPTION(id, name, letter, arg, group, help) OPT_##id,
+#include "faces/options.def"
+#undef OPTION
+    OPTIONS
+};
+
+struct command_line {
+    bool set[OPTIONS];
+    VEC(struct str) value[OPTIONS]; /* of options with an argument, each time it was given */
+    VEC(struct str) word;           /* what is not an option */
+};
+
+bool options_parse(struct arena *a, int argc, char **argv, struct command_line *out, struct err *e);
+/* The last value given; "" when there is none. */
+struct str options_value(const struct command_line *c, enum option_id id);
+void options_help(FILE *out);
+void options_man(FILE *out);
+void options_table(FILE *out); /* Markdown, for the README */
+
+#endif
