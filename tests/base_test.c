@@ -1,0 +1,186 @@
+/* Arena, slices, buffers, arrays, errors. */
+#include <stdint.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "dfix/base.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_ASAN 1
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
+#define assert_str(s, literal) assert_true(str_eq((s), S(literal)))
+
+static void arena_gives_zeroed_aligned_memory(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    for (size_t n = 1; n < 300000; n = n * 3 + 1) {
+        struct arena_mark m = arena_mark(a);
+        for (int round = 0; round < 2; round++) {
+            char *p = arena_new(a, char, n);
+            assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(p[i], 0);
+            memset(p, 'x', n); /* what the second round must not see */
+            arena_rewind(a, m);
+        }
+    }
+    assert_non_null(arena_alloc(a, 0, 8));
+    arena_close(a);
+}
+
+static void arena_rewind_keeps_what_is_older(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct str kept = str_dup(a, S("kept"));
+    struct arena_mark m = arena_mark(a);
+    char *gone = arena_new(a, char, 10);
+    for (int i = 0; i < 100; i++)
+        arena_new(a, char, 5000); /* several blocks */
+    arena_rewind(a, m);
+    assert_str(kept, "kept");
+    char *again = arena_new(a, char, 10);
+    assert_ptr_equal(gone, again);
+    arena_close(a);
+
+    /* A mark of an arena that holds nothing yet. */
+    a = arena_open();
+    m = arena_mark(a);
+    arena_new(a, char, 100000);
+    arena_rewind(a, m);
+    assert_non_null(arena_new(a, char, 1));
+    arena_close(a);
+}
+
+static void arena_poisons_what_is_not_handed_out(void **state)
+{
+    (void)state;
+#ifdef TEST_ASAN
+    struct arena *a = arena_open();
+    struct arena_mark m = arena_mark(a);
+    char *p = arena_new(a, char, 24);
+    assert_false(__asan_address_is_poisoned(p + 23));
+    assert_true(__asan_address_is_poisoned(p + 24));
+    arena_mark(a);
+    p = arena_new(a, char, 1);
+    m = arena_mark(a);
+    char *q = arena_new(a, char, 8);
+    arena_rewind(a, m);
+    assert_true(__asan_address_is_poisoned(q));
+    assert_false(__asan_address_is_poisoned(p));
+    arena_close(a);
+#else
+    skip();
+#endif
+}
+
+static void slices_find_and_cut(void **state)
+{
+    (void)state;
+    struct str s = S("one,two,,three");
+    assert_int_equal(str_chr(s, ','), 3);
+    assert_int_equal(str_rchr(s, ','), 8);
+    assert_int_equal(str_chr(s, 'x'), STR_NONE);
+    assert_int_equal(str_rchr(S(""), 'x'), STR_NONE);
+    assert_int_equal(str_find(s, S("two")), 4);
+    assert_int_equal(str_find(s, S("")), 0);
+    assert_int_equal(str_find(s, S("threex")), STR_NONE);
+    assert_int_equal(str_find(S("aab"), S("ab")), 1);
+    assert_int_equal(str_find(S("ab"), S("abc")), STR_NONE);
+    assert_int_equal(str_find(S(""), S("a")), STR_NONE);
+
+    struct str part;
+    assert_true(str_cut(&s, ',', &part));
+    assert_str(part, "one");
+    assert_true(str_cut(&s, ',', &part));
+    assert_true(str_cut(&s, ',', &part));
+    assert_str(part, "");
+    assert_true(str_cut(&s, ',', &part));
+    assert_str(part, "three");
+    assert_false(str_cut(&s, ',', &part));
+}
+
+static void slices_compare(void **state)
+{
+    (void)state;
+    assert_true(str_eq(str_of(NULL), S("")));
+    assert_non_null(str_of(NULL).p);
+    assert_true(str_ieq(S("FROM"), S("from")));
+    assert_false(str_ieq(S("FROM"), S("fro")));
+    assert_false(str_ieq(S("["), S("{"))); /* a bit apart, as letters' cases are */
+    assert_true(str_cmp(S("a"), S("ab")) < 0);
+    assert_true(str_cmp(S("b"), S("ab")) > 0);
+    assert_true(str_cmp(S("\xff"), S("a")) > 0); /* unsigned */
+    assert_int_equal(str_cmp(S(""), S("")), 0);
+    assert_true(str_starts(S("apt-get"), S("apt")));
+    assert_false(str_starts(S("ap"), S("apt")));
+    assert_true(str_ends(S("x.Dockerfile"), S(".Dockerfile")));
+    assert_false(str_ends(S("file"), S(".Dockerfile")));
+    assert_str(str_trim(S(" \t a b\r\n")), "a b");
+    assert_str(str_trim(S(" \r\n")), "");
+    assert_true(str_hash(S("a")) != str_hash(S("b")));
+}
+
+static void buffers_grow(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
+    assert_str(buf_str(&b), "");
+    for (int i = 0; i < 1000; i++) {
+        buf_char(&b, 'a');
+        buf_add(&b, S("bc"));
+        buf_fmt(&b, "%d", i % 10);
+    }
+    assert_int_equal(b.n, 4000);
+    assert_true(str_ends(buf_str(&b), S("abc8abc9")));
+    assert_str(str_fmt(a, "%s-%d", "x", 7), "x-7");
+    assert_str(str_lower(a, S("AbC-Z[")), "abc-z[");
+    assert_string_equal(str_cstr(a, str_sub(S("abcdef"), 1, 3)), "bc");
+    arena_close(a);
+}
+
+static void arrays_grow(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    VEC(int) v = {0};
+    for (int i = 0; i < 1000; i++)
+        vec_push(a, &v, i);
+    assert_int_equal(v.n, 1000);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(v.v[i], i);
+    arena_close(a);
+}
+
+static void errors_are_cut_not_overrun(void **state)
+{
+    (void)state;
+    struct err e;
+    char big[2 * sizeof(e.text)];
+    memset(big, 'x', sizeof(big) - 1);
+    big[sizeof(big) - 1] = 0;
+    assert_false(err_set(&e, "%s: %s", "file", big));
+    assert_int_equal(strlen(e.text), sizeof(e.text) - 1);
+    assert_memory_equal(e.text, "file: xxx", 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arena_gives_zeroed_aligned_memory),
+        cmocka_unit_test(arena_rewind_keeps_what_is_older),
+        cmocka_unit_test(arena_poisons_what_is_not_handed_out),
+        cmocka_unit_test(slices_find_and_cut),
+        cmocka_unit_test(slices_compare),
+        cmocka_unit_test(buffers_grow),
+        cmocka_unit_test(arrays_grow),
+        cmocka_unit_test(errors_are_cut_not_overrun),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Start-up: `dfix --version` beside an empty C program, and one small file.
+set -euo pipefail
+dfix=$DFIX_BUILD/dfix
+[ -x "$dfix" ] || {
+    echo "no $dfix"
+    exit 1
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+printf 'int main(void) { return 0; }\n' >"$work/empty.c"
+gcc -O2 -o "$work/empty" "$work/empty.c"
+printf 'FROM scratch\nCOPY a /a\n' >"$work/Dockerfile"
+
+python3 - "$work" "$dfix" <<'END'
+import os, subprocess, sys, time
+work, dfix = sys.argv[1:]
+null = os.open(os.devnull, os.O_RDWR)
+
+def best(argv, rounds=200):
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        pid = os.posix_spawn(argv[0], argv, os.environ,
+                             file_actions=[(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)])
+        os.waitpid(pid, 0)
+        times.append((time.perf_counter() - start) * 1000)
+    times.sort()
+    return times[0], times[len(times) // 2]
+
+base = None
+for name, argv in (("empty C program", [work + "/empty"]),
+                   ("dfix --version", [dfix, "--version"]),
+                   ("dfix --check FILE (nothing to ask)", [dfix, "--check", "--offline", work + "/Dockerfile"])):
+    low, mid = best(argv)
+    base = base or low
+    print(f"{name:36} best {low:6.2f} ms  median {mid:6.2f} ms  {low / base:5.1f} x empty")
+END
+if command -v valgrind >/dev/null; then
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$dfix" --version 2>&1 |
+        sed -n 's/.*Collected : \([0-9]*\)/dfix --version: \1 instructions/p'
+fi

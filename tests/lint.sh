@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# lint.sh BUILD: all static checks; every tool runs, then the exit code tells.
+set -uo pipefail
+build=$1
+bad=0
+mapfile -t sources < <(git ls-files '*.c')
+mapfile -t all < <(git ls-files '*.c' '*.h')
+mapfile -t scripts < <(git ls-files '*.sh' dev .ci/run)
+
+printf '== clang-format\n'
+clang-format --dry-run -Werror "${all[@]}" || bad=1
+
+printf '== shell syntax\n'
+for script in "${scripts[@]}"; do
+    bash -n "$script" || bad=1
+done
+shfmt -i 4 -d "${scripts[@]}" || bad=1
+
+printf '== cppcheck\n'
+cppcheck --quiet --std=c11 --language=c -j "$(nproc)" -I include -I src -I tests \
+    --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+    --suppress=missingIncludeSystem --suppress=unusedStructMember --suppress=normalCheckLevelMaxBranches \
+    -DDFIX_VERSION='"0"' -DDFIX_ROOT='""' -DDFIX_SHARED='""' -DDFIX_BUILD='""' \
+    "${sources[@]}" || bad=1
+
+printf '== clang-tidy\n'
+# Only what the build compiles has its flags there.
+compiled=()
+for source in "${sources[@]}"; do
+    grep -qF "/$source\"" "$build/compile_commands.json" && compiled+=("$source")
+done
+printf '%s\0' "${compiled[@]}" |
+    xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$build" 2>/dev/null || bad=1
+
+[ $bad -eq 0 ] && printf '== lint: clean\n'
+exit $bad
