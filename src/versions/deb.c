@@ -1,0 +1,226 @@
+/* deb.c - Debian's versions: Policy 5.6.12, deb-version(7), and what apt makes
+ * of `pkg=PATTERN`. */
+#include "dfix/version.h"
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+struct deb_version deb_split(struct str v)
+{
+    struct deb_version out = {S(""), v, S("")};
+    ptrdiff_t at = str_chr(v, ':');
+    if (at != STR_NONE) {
+        out.epoch = str_sub(v, 0, (size_t)at);
+        out.upstream = str_from(v, (size_t)at + 1);
+    }
+    at = str_rchr(out.upstream, '-');
+    if (at != STR_NONE) {
+        out.revision = str_from(out.upstream, (size_t)at + 1);
+        out.upstream = str_sub(out.upstream, 0, (size_t)at);
+    }
+    return out;
+}
+
+/* dpkg keeps the epoch in an int. */
+static bool epoch_valid(struct str epoch)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < epoch.n; i++) {
+        if (!is_digit(epoch.p[i]))
+            return false;
+        value = value * 10 + (epoch.p[i] - '0');
+        if (value > INT32_MAX)
+            return false;
+    }
+    return epoch.n > 0;
+}
+
+static bool made_of(struct str s, const char *punctuation)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_digit(s.p[i]) && !is_alpha(s.p[i]) &&
+            str_chr(str_of(punctuation), s.p[i]) == STR_NONE)
+            return false;
+    return true;
+}
+
+bool deb_valid(struct str version)
+{
+    bool has_epoch = str_chr(version, ':') != STR_NONE;
+    bool has_revision = str_rchr(version, '-') != STR_NONE;
+    struct deb_version v = deb_split(version);
+    if (has_epoch && !epoch_valid(v.epoch))
+        return false;
+    if (has_revision && !v.revision.n)
+        return false;
+    return v.upstream.n && is_digit(v.upstream.p[0]) &&
+           made_of(v.upstream, has_epoch ? ".+-~:" : ".+-~") && made_of(v.revision, ".+~");
+}
+
+/* ~ before the end, the end before letters, letters before all else. */
+static int weight(struct str s, size_t i)
+{
+    if (i >= s.n || is_digit(s.p[i]))
+        return 0;
+    if (s.p[i] == '~')
+        return -1;
+    return is_alpha(s.p[i]) ? (unsigned char)s.p[i] : (unsigned char)s.p[i] + 256;
+}
+
+static size_t digits(struct str s, size_t from)
+{
+    size_t end = from;
+    while (end < s.n && is_digit(s.p[end]))
+        end++;
+    return end;
+}
+
+static size_t skip_zeros(struct str s, size_t from)
+{
+    while (from < s.n && s.p[from] == '0')
+        from++;
+    return from;
+}
+
+/* Runs of non-digits, by weight, and of digits, as numbers of any length, in turn. */
+static int part_compare(struct str a, struct str b)
+{
+    size_t i = 0, j = 0;
+    while (i < a.n || j < b.n) {
+        while ((i < a.n && !is_digit(a.p[i])) || (j < b.n && !is_digit(b.p[j]))) {
+            int d = weight(a, i) - weight(b, j);
+            if (d)
+                return d;
+            i++;
+            j++;
+        }
+        i = skip_zeros(a, i);
+        j = skip_zeros(b, j);
+        size_t i_end = digits(a, i), j_end = digits(b, j);
+        if (i_end - i != j_end - j)
+            return i_end - i < j_end - j ? -1 : 1;
+        int d = str_cmp(str_sub(a, i, i_end), str_sub(b, j, j_end));
+        if (d)
+            return d;
+        i = i_end;
+        j = j_end;
+    }
+    return 0;
+}
+
+int deb_compare(struct str a, struct str b)
+{
+    struct deb_version x = deb_split(a), y = deb_split(b);
+    int d = part_compare(x.epoch, y.epoch);
+    if (!d)
+        d = part_compare(x.upstream, y.upstream);
+    return d ? d : part_compare(x.revision, y.revision);
+}
+
+bool deb_name_valid(struct str package)
+{
+    if (package.n < 2 || is_alpha(package.p[0]) + is_digit(package.p[0]) == 0)
+        return false;
+    for (size_t i = 0; i < package.n; i++) {
+        char c = package.p[i];
+        if (!is_digit(c) && !(c >= 'a' && c <= 'z') && c != '+' && c != '-' && c != '.')
+            return false;
+    }
+    return true;
+}
+
+/* ---- fnmatch(3) with FNM_CASEFOLD, in linear space and without the C library's
+ * recursion: a pattern may be anything that a Dockerfile says ---- */
+
+/* One of a set at pattern[*at] ('[' seen): does it hold c? *at moves past the
+ * closing bracket. A set that is not closed is a plain '['. */
+static bool in_set(struct str pattern, size_t *at, char c, bool *closed)
+{
+    size_t i = *at;
+    bool negated = i < pattern.n && (pattern.p[i] == '!' || pattern.p[i] == '^'), found = false;
+    if (negated)
+        i++;
+    for (size_t first = i; i < pattern.n; i++) {
+        if (pattern.p[i] == ']' && i > first) {
+            *at = i + 1;
+            *closed = true;
+            return found != negated;
+        }
+        if (pattern.p[i] == '\\' && i + 1 < pattern.n)
+            i++;
+        char low = fold(pattern.p[i]), high = low;
+        if (i + 2 < pattern.n && pattern.p[i + 1] == '-' && pattern.p[i + 2] != ']') {
+            high = fold(pattern.p[i + 2]);
+            i += 2;
+        }
+        found = found || (fold(c) >= low && fold(c) <= high);
+    }
+    *closed = false;
+    return false;
+}
+
+/* One pattern element other than '*' at *at against c; *at moves past it. */
+static bool element_matches(struct str pattern, size_t *at, char c)
+{
+    char p = pattern.p[(*at)++];
+    if (p == '?')
+        return true;
+    if (p == '[') {
+        bool closed;
+        bool holds = in_set(pattern, at, c, &closed);
+        if (closed)
+            return holds;
+    }
+    if (p == '\\' && *at < pattern.n)
+        p = pattern.p[(*at)++];
+    return fold(p) == fold(c);
+}
+
+static bool glob_matches(struct str text, struct str pattern)
+{
+    size_t t = 0, p = 0, star_p = 0, star_t = 0;
+    bool star = false;
+    while (t < text.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = true;
+            star_p = ++p;
+            star_t = t;
+            continue;
+        }
+        if (p < pattern.n && element_matches(pattern, &p, text.p[t])) {
+            t++;
+            continue;
+        }
+        if (!star)
+            return false;
+        p = star_p; /* the last star takes one byte more */
+        t = ++star_t;
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}
+
+bool deb_matches(struct str version, struct str pattern)
+{
+    if (pattern.n > 512 || version.n > 512) /* what a match may cost is their product */
+        return false;
+    if (!pattern.n || pattern.p[pattern.n - 1] != '*')
+        return str_ieq(version, pattern) || glob_matches(version, pattern);
+    struct str stem = str_sub(pattern, 0, pattern.n - 1);
+    if (version.n >= stem.n && str_ieq(str_sub(version, 0, stem.n), stem))
+        return true;
+    return glob_matches(version, stem);
+}
