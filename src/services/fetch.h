@@ -42,10 +42,10 @@ enum { FETCH_NO_REDIRECTS = -1 };
 
 struct fetch_request {
     /* What is asked; the slices are the caller's until `done`. */
-    struct str url;            /* http, https, file */
-    struct str method;         /* "": GET */
-    const struct str *header;  /* "Name: value", no line ends; Authorization goes to
-                                  the first host only, never on to another by redirect */
+    struct str url;           /* http, https, file */
+    struct str method;        /* "": GET */
+    const struct str *header; /* "Name: value", no line ends; Authorization goes to
+                                 the first host only, never on to another by redirect */
     size_t nheader;
     struct str body;
     struct str file;           /* the answer's body goes into this file; "": memory */
