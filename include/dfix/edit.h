@@ -25,11 +25,10 @@ struct str edits_apply(struct arena *a, struct str text, struct edits e);
 
 /* One list equal to doing `first` (over `text`), then `second` (over the
  * result): apply(compose(x, y), t) == apply(y, apply(x, t)). */
-struct edits edits_compose(struct arena *a, size_t text_len,
-                           struct edits first, struct edits second);
+struct edits edits_compose(struct arena *a, size_t text_len, struct edits first,
+                           struct edits second);
 
 /* Unified diff, straight from the edits: no search for a common sequence. */
-void edits_diff(struct buf *out, struct str path, struct str text,
-                struct edits e);
+void edits_diff(struct buf *out, struct str path, struct str text, struct edits e);
 
 #endif
