@@ -1,0 +1,111 @@
+/* shell.h - what the parts of the shell grammar share.
+ *
+ * Every function reads at b->pos, the view offset where the last token ended, and
+ * leaves it behind what it read; looking ahead moves nothing. s->end is the end of
+ * the text that is being read: of the view, or of the backquotes inside it.
+ *
+ * Errors: the first one puts the rest of the text into a NODE_ERROR and sets
+ * s->failed; after that everything unwinds and nothing else is read. */
+#ifndef DFIX_SYNTAX_SHELL_H
+#define DFIX_SYNTAX_SHELL_H
+
+#include "syntax/build.h"
+
+/* A heredoc whose body begins after the next line end. */
+struct pending {
+    uint32_t delimiter, size; /* in shell.delimiters: without quotes */
+    bool quoted, tabs;
+};
+
+struct shell {
+    struct builder *b;
+    const char *p; /* the view's text */
+    uint32_t end;
+    enum dialect dialect;
+    bool failed;
+    bool continued;     /* the text holds a backslash before a line end */
+    bool backquoted;    /* inside `...`: \$ \\ \` lose the backslash before all else */
+    uint32_t lookahead; /* bytes that may still be read twice: keeps parsing linear */
+    struct pending *pending;
+    uint32_t npending, cappending, first_pending; /* first: of the innermost substitution */
+    char *delimiters;
+    uint32_t ndelimiters, capdelimiters;
+};
+
+enum char_class {
+    CHAR_BLANK = 1,
+    CHAR_META = 2,   /* ; & | < > ( ) */
+    CHAR_LINE = 4,   /* LF, CR */
+    CHAR_EXPAND = 8, /* $ ` \ */
+    CHAR_SINGLE = 16,
+    CHAR_DOUBLE = 32,
+    CHAR_ALPHA = 64, /* letters and _ */
+    CHAR_DIGIT = 128,
+    CHAR_BRACE = 256,  /* } */
+    CHAR_BRACKET = 512 /* [ ] */
+};
+extern const uint16_t shell_class[256];
+
+static inline unsigned char_class(const struct shell *s, uint32_t i)
+{
+    return shell_class[(unsigned char)s->p[i]];
+}
+
+/* The byte at i; -1 at the end. */
+static inline int char_at(const struct shell *s, uint32_t i)
+{
+    return i < s->end ? (unsigned char)s->p[i] : -1;
+}
+
+/* Length of the line end at i; 0: none there. */
+static inline uint32_t line_end_at(const struct shell *s, uint32_t i)
+{
+    int c = char_at(s, i);
+    if (c == '\n')
+        return 1;
+    return c == '\r' && char_at(s, i + 1) == '\n' ? 2 : 0;
+}
+
+/* shell_lex.c */
+uint32_t shell_after_continuation(const struct shell *s, uint32_t i);
+/* Where the text ends when it stands at i, continuations in it stepped over; 0: it does not. */
+uint32_t shell_match(const struct shell *s, uint32_t i, const char *text);
+/* A whole word without quotes: a keyword. */
+uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text);
+uint32_t shell_name_end(const struct shell *s, uint32_t i); /* i: no name there */
+bool shell_ends_word(const struct shell *s, uint32_t i);
+bool shell_at_word(const struct shell *s);
+/* Like build_emit, continuations become tokens of their own. */
+void shell_emit(struct shell *s, enum token_kind k, uint32_t end);
+void shell_blanks(struct shell *s);   /* blanks and continuations */
+void shell_newlines(struct shell *s); /* also comments, line ends, bodies of heredocs */
+void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs);
+bool shell_arith_ahead(struct shell *s, uint32_t i);
+bool shell_enter(struct shell *s); /* one level deeper; false: too deep, which is an error */
+void shell_leave(struct shell *s);
+void shell_unexpected(struct shell *s, enum syntax_error e); /* what stands at pos is wrong */
+void shell_broken(struct shell *s, node_id open, enum syntax_error e); /* this is incomplete */
+void *shell_grow(void *p, uint32_t *cap, uint32_t need, size_t size);
+
+/* shell_word.c */
+node_id shell_word(struct shell *s);                 /* shell_at_word() */
+bool shell_word_wanted(struct shell *s, node_id in); /* blanks, then a word, or an error */
+void shell_word_regex(struct shell *s);              /* after =~ */
+void shell_name(struct shell *s, uint32_t end, bool subscript);
+/* A subscript at i: where its ] is; 0: it is none. */
+uint32_t shell_subscript_end(struct shell *s, uint32_t i);
+/* The inside and the close, "))" or "]", of an arithmetic expression. */
+void shell_arith_rest(struct shell *s, node_id arith, const char *close);
+
+/* shell_compound.c */
+bool shell_at_list_end(const struct shell *s);
+bool shell_at_compound(const struct shell *s);
+void shell_compound(struct shell *s); /* shell_at_compound() */
+
+/* shell.c */
+void shell_list(struct shell *s); /* up to what ends a list, which the caller looks at */
+void shell_text(struct shell *s); /* NODE_SHELL, unless there is no command */
+bool shell_at_redirect(const struct shell *s);
+void shell_redirect(struct shell *s);
+
+#endif

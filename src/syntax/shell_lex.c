@@ -1,0 +1,384 @@
+/* shell_lex.c - what lies between the words of a shell: bytes, blanks, line ends,
+ * continuations, bodies of heredocs; and how errors end it. */
+#include "syntax/shell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define A CHAR_ALPHA
+#define D CHAR_DIGIT
+const uint16_t shell_class[256] = {['\t'] = CHAR_BLANK,
+                                   ['\n'] = CHAR_LINE,
+                                   ['\r'] = CHAR_LINE,
+                                   [' '] = CHAR_BLANK,
+                                   ['"'] = CHAR_DOUBLE,
+                                   ['$'] = CHAR_EXPAND,
+                                   ['&'] = CHAR_META,
+                                   ['\''] = CHAR_SINGLE,
+                                   ['('] = CHAR_META,
+                                   [')'] = CHAR_META,
+                                   [';'] = CHAR_META,
+                                   ['<'] = CHAR_META,
+                                   ['>'] = CHAR_META,
+                                   ['['] = CHAR_BRACKET,
+                                   ['\\'] = CHAR_EXPAND,
+                                   [']'] = CHAR_BRACKET,
+                                   ['`'] = CHAR_EXPAND,
+                                   ['|'] = CHAR_META,
+                                   ['}'] = CHAR_BRACE,
+                                   ['A'] = A,
+                                   ['B'] = A,
+                                   ['C'] = A,
+                                   ['D'] = A,
+                                   ['E'] = A,
+                                   ['F'] = A,
+                                   ['G'] = A,
+                                   ['H'] = A,
+                                   ['I'] = A,
+                                   ['J'] = A,
+                                   ['K'] = A,
+                                   ['L'] = A,
+                                   ['M'] = A,
+                                   ['N'] = A,
+                                   ['O'] = A,
+                                   ['P'] = A,
+                                   ['Q'] = A,
+                                   ['R'] = A,
+                                   ['S'] = A,
+                                   ['T'] = A,
+                                   ['U'] = A,
+                                   ['V'] = A,
+                                   ['W'] = A,
+                                   ['X'] = A,
+                                   ['Y'] = A,
+                                   ['Z'] = A,
+                                   ['_'] = A,
+                                   ['a'] = A,
+                                   ['b'] = A,
+                                   ['c'] = A,
+                                   ['d'] = A,
+                                   ['e'] = A,
+                                   ['f'] = A,
+                                   ['g'] = A,
+                                   ['h'] = A,
+                                   ['i'] = A,
+                                   ['j'] = A,
+                                   ['k'] = A,
+                                   ['l'] = A,
+                                   ['m'] = A,
+                                   ['n'] = A,
+                                   ['o'] = A,
+                                   ['p'] = A,
+                                   ['q'] = A,
+                                   ['r'] = A,
+                                   ['s'] = A,
+                                   ['t'] = A,
+                                   ['u'] = A,
+                                   ['v'] = A,
+                                   ['w'] = A,
+                                   ['x'] = A,
+                                   ['y'] = A,
+                                   ['z'] = A,
+                                   ['0'] = D,
+                                   ['1'] = D,
+                                   ['2'] = D,
+                                   ['3'] = D,
+                                   ['4'] = D,
+                                   ['5'] = D,
+                                   ['6'] = D,
+                                   ['7'] = D,
+                                   ['8'] = D,
+                                   ['9'] = D};
+#undef A
+#undef D
+
+/* Looking */
+
+/* Over each backslash and line end that stand at i. */
+uint32_t shell_after_continuation(const struct shell *s, uint32_t i)
+{
+    uint32_t n;
+    while (s->continued && char_at(s, i) == '\\' && (n = line_end_at(s, i + 1)))
+        i += 1 + n;
+    return i;
+}
+
+uint32_t shell_match(const struct shell *s, uint32_t i, const char *text)
+{
+    if (char_at(s, i) != (unsigned char)*text)
+        return 0;
+    for (i++; *++text; i++) {
+        i = shell_after_continuation(s, i);
+        if (char_at(s, i) != (unsigned char)*text)
+            return 0;
+    }
+    return i;
+}
+
+bool shell_ends_word(const struct shell *s, uint32_t i)
+{
+    i = shell_after_continuation(s, i);
+    return i >= s->end || char_class(s, i) & (CHAR_BLANK | CHAR_META) || line_end_at(s, i);
+}
+
+uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text)
+{
+    uint32_t end = shell_match(s, i, text);
+    return end && shell_ends_word(s, end) ? end : 0;
+}
+
+uint32_t shell_name_end(const struct shell *s, uint32_t i)
+{
+    unsigned allowed = CHAR_ALPHA;
+    while (i < s->end && char_class(s, i) & allowed) {
+        allowed = CHAR_ALPHA | CHAR_DIGIT;
+        uint32_t next = shell_after_continuation(s, i + 1);
+        /* What follows the name does not reach into the continuation before it. */
+        if (next > i + 1 && !(next < s->end && char_class(s, next) & allowed))
+            return i + 1;
+        i = next;
+    }
+    return i;
+}
+
+bool shell_at_word(const struct shell *s)
+{
+    uint32_t i = s->b->pos;
+    if (i >= s->end || line_end_at(s, i))
+        return false;
+    unsigned c = char_class(s, i);
+    if (c & CHAR_META)
+        return (s->p[i] == '<' || s->p[i] == '>') && char_at(s, i + 1) == '(';
+    return !(c & CHAR_BLANK);
+}
+
+/* Whether the (( whose inside begins at i is closed by )) and not by ) alone, which
+ * makes it two subshells. Gives up, as true, once too much was read twice. */
+bool shell_arith_ahead(struct shell *s, uint32_t i)
+{
+    uint32_t from = i, depth = 0;
+    bool arith = true, done = false;
+    for (; !done && i < s->end && i - from < s->lookahead; i++) {
+        switch (s->p[i]) {
+        case '\\':
+            i++;
+            break;
+        case '\'':
+        case '"': {
+            char quote = s->p[i];
+            while (++i < s->end && s->p[i] != quote)
+                if (s->p[i] == '\\' && quote == '"')
+                    i++;
+            break;
+        }
+        case '(':
+            depth++;
+            break;
+        case ')':
+            done = depth-- == 0;
+            if (done)
+                arith = shell_match(s, i, "))") != 0;
+            break;
+        }
+    }
+    uint32_t used = i - from;
+    s->lookahead -= used < s->lookahead ? used : s->lookahead;
+    return arith;
+}
+
+/* Writing */
+
+void shell_emit(struct shell *s, enum token_kind k, uint32_t end)
+{
+    struct builder *b = s->b;
+    if (s->continued)
+        for (uint32_t i = b->pos; i < end; i++) {
+            uint32_t after = shell_after_continuation(s, i);
+            if (after > i && after <= end) {
+                build_emit(b, k, i);
+                build_emit(b, TOK_CONTINUATION, after);
+                i = after - 1;
+            }
+        }
+    build_emit(b, k, end);
+}
+
+void shell_blanks(struct shell *s)
+{
+    for (;;) {
+        uint32_t from = s->b->pos, i = from;
+        while (i < s->end && char_class(s, i) & CHAR_BLANK)
+            i++;
+        if (i > from)
+            build_emit(s->b, TOK_BLANK, i);
+        uint32_t after = shell_after_continuation(s, i);
+        if (after == i)
+            return;
+        build_emit(s->b, TOK_CONTINUATION, after);
+    }
+}
+
+static uint32_t line_text_end(const struct shell *s, uint32_t i)
+{
+    const char *lf = i < s->end ? memchr(s->p + i, '\n', s->end - i) : NULL;
+    if (!lf)
+        return s->end;
+    uint32_t end = (uint32_t)(lf - s->p);
+    return end > i && s->p[end - 1] == '\r' ? end - 1 : end;
+}
+
+static bool odd_backslashes(const struct shell *s, uint32_t from, uint32_t end)
+{
+    uint32_t n = 0;
+    while (end - n > from && s->p[end - n - 1] == '\\')
+        n++;
+    return n % 2;
+}
+
+static bool is_delimiter(const struct shell *s, const struct pending *h, uint32_t from,
+                         uint32_t end)
+{
+    while (h->tabs && from < end && s->p[from] == '\t')
+        from++;
+    return end - from == h->size && !memcmp(s->p + from, s->delimiters + h->delimiter, h->size);
+}
+
+static void heredoc_body(struct shell *s, const struct pending *h)
+{
+    struct builder *b = s->b;
+    node_id doc = build_open(b, NODE_HEREDOC, 0);
+    b->node[doc].flags = (uint16_t)((h->quoted ? NODE_QUOTED : 0) | (h->tabs ? NODE_TABS : 0));
+    uint32_t from = b->pos, line = from, end = s->end;
+    bool joined = false, found = false;
+    while (line < s->end) {
+        end = line_text_end(s, line);
+        found = !joined && is_delimiter(s, h, line, end);
+        if (found)
+            break;
+        joined = !h->quoted && odd_backslashes(s, line, end);
+        line = end + line_end_at(s, end);
+    }
+    if (line > from) {
+        node_id data = build_open(b, NODE_DATA, 0);
+        build_emit(b, TOK_TEXT, line);
+        build_close(b, data);
+    }
+    if (found)
+        build_emit(b, TOK_DELIMITER, end);
+    build_close(b, doc);
+}
+
+/* io_here bodies: they begin after the next line end, one after the other. One that
+ * lacks its delimiter reaches to the end, which shells only warn of. */
+static void heredoc_bodies(struct shell *s)
+{
+    for (uint32_t i = s->first_pending; i < s->npending && s->b->pos < s->end; i++) {
+        heredoc_body(s, &s->pending[i]);
+        build_emit(s->b, TOK_NEWLINE, s->b->pos + line_end_at(s, s->b->pos));
+    }
+    s->npending = s->first_pending;
+}
+
+void shell_newlines(struct shell *s)
+{
+    for (;;) {
+        shell_blanks(s);
+        if (char_at(s, s->b->pos) == '#')
+            build_emit(s->b, TOK_COMMENT, line_text_end(s, s->b->pos));
+        uint32_t n = line_end_at(s, s->b->pos);
+        if (!n)
+            return;
+        build_emit(s->b, TOK_NEWLINE, s->b->pos + n);
+        heredoc_bodies(s);
+    }
+}
+
+/* Remember the heredoc whose delimiter is the word from..to: any quote in it quotes all. */
+void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs)
+{
+    s->delimiters = shell_grow(s->delimiters, &s->capdelimiters, s->ndelimiters + (to - from), 1);
+    s->pending = shell_grow(s->pending, &s->cappending, s->npending + 1, sizeof(*s->pending));
+    struct pending h = {.delimiter = s->ndelimiters, .tabs = tabs};
+    char quote = 0;
+    for (uint32_t i = from; i < to; i++) {
+        char c = s->p[i];
+        if (quote ? c == quote : c == '\'' || c == '"') {
+            quote = quote ? 0 : c;
+            h.quoted = true;
+            continue;
+        }
+        if (c == '\\' && quote != '\'' && i + 1 < to) {
+            uint32_t n = line_end_at(s, i + 1);
+            if (n) {
+                i += n;
+                continue;
+            }
+            if (!quote || strchr("$`\"\\", s->p[i + 1])) {
+                h.quoted = true;
+                c = s->p[++i];
+            }
+        }
+        s->delimiters[s->ndelimiters++] = c;
+    }
+    h.size = s->ndelimiters - h.delimiter;
+    s->pending[s->npending++] = h;
+}
+
+void *shell_grow(void *p, uint32_t *cap, uint32_t need, size_t size)
+{
+    if (need <= *cap)
+        return p;
+    *cap = need * 2;
+    p = realloc(p, *cap * size);
+    if (!p) {
+        fputs("dfix: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+/* Ending early */
+
+bool shell_enter(struct shell *s)
+{
+    if (++s->b->depth <= DEPTH_MAX)
+        return true;
+    s->b->depth--;
+    shell_unexpected(s, SYNTAX_TOO_DEEP);
+    return false;
+}
+
+void shell_leave(struct shell *s)
+{
+    s->b->depth--;
+}
+
+static void swallow(struct shell *s)
+{
+    s->failed = true;
+    s->npending = s->first_pending;
+    uint32_t end = s->end;
+    while (end > s->b->pos && (char_class(s, end - 1) & CHAR_BLANK || line_end_at(s, end - 1)))
+        end--;
+    build_emit(s->b, TOK_ERROR, end);
+}
+
+void shell_unexpected(struct shell *s, enum syntax_error e)
+{
+    if (s->failed)
+        return;
+    shell_blanks(s);
+    node_id n = build_open(s->b, NODE_WORD, 0);
+    build_error(s->b, n, e);
+    swallow(s);
+    build_close(s->b, n);
+}
+
+void shell_broken(struct shell *s, node_id open, enum syntax_error e)
+{
+    if (s->failed)
+        return;
+    build_error(s->b, open, e);
+    swallow(s);
+}
