@@ -3,6 +3,7 @@
 #ifndef DFIX_IMAGE_H
 #define DFIX_IMAGE_H
 
+#include "dfix/facts.h"
 #include "dfix/lookup.h"
 #include "dfix/syntax.h"
 
@@ -32,6 +33,7 @@ struct field {
     struct value value;
     node_id word;    /* the argument in the command that gave it */
     bool quoted;     /* some of it stood in quotes: no splitting, no globbing */
+    bool each;       /* from the list of a `for`: the command gets such fields one at a time */
 };
 
 enum package_kind {
@@ -69,7 +71,8 @@ struct option {
     struct str spelled;       /* canonical: "target-release", "yes", "no-install-recommends" */
     bool has_value;
 };
-/* One call of a package manager. */
+/* One call of a package manager. The command may be one that the shell never sees as
+ * such: `command` is then the outer command (sh -c), or the EXEC node. */
 struct install {
     enum manager manager;
     struct str program;   /* "apt-get", "apt", "aptitude", "apk" */
@@ -88,9 +91,13 @@ struct install {
     size_t nrepository;
     struct str virtual_; /* apk -t .build-deps */
     struct str root;     /* apk --root, apt -o Dir=... : not this image's packages */
+    bool onbuild;        /* runs in the builds of others */
 };
+/* The option by its canonical spelling; NULL: not given. */
+const struct option *install_option(const struct install *in, struct str spelled);
 
-/* A package source that the file itself adds, before the install in reading order. */
+/* A package source that the file itself adds, and what else it does to the manager's
+ * sources, before the installs that follow in reading order. */
 struct added_source {
     enum manager manager;
     node_id node;        /* where */
@@ -99,6 +106,8 @@ struct added_source {
     struct str tag;      /* apk `@edge` */
     bool understood;
     node_id instruction;
+    unsigned stage;
+    const char *why;     /* not understood: "adds packages from a script that is downloaded" */
 };
 
 enum stage_base { BASE_IMAGE, BASE_STAGE, BASE_SCRATCH, BASE_UNKNOWN };
@@ -115,9 +124,24 @@ struct stage {
     bool release_exact;         /* the tag names the release, or there is a digest (RULE: pins are SAFE) */
     struct str release_from;    /* for messages: "tag", "table", "registry", "policy" */
     const char *release_why;    /* when not known: why */
-    const struct base_facts *facts; /* NULL: none */
+    const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
+    struct known_image known;   /* what the tables say of that image */
     bool windows;
-    bool sources_known;         /* nothing touches apt's sources in ways not understood */
+    bool sources_known;         /* nothing in this stage or those it is built from touches the
+                                   manager's sources in ways not understood */
+    const char *sources_why;    /* when not: why */
+};
+
+/* A place that names an image of a registry: never a stage, its number, or scratch. */
+enum use_kind { USE_FROM, USE_COPY_FROM, USE_MOUNT_FROM, USE_SYNTAX };
+struct image_use {
+    enum use_kind kind;
+    node_id instruction; /* the directive for USE_SYNTAX */
+    node_id node;        /* IMAGE, the flag's WORD, or the directive's WORD */
+    struct span span;    /* the reference as written in `node` */
+    struct value reference;
+    unsigned stage;      /* UINT32_MAX before the first FROM */
+    bool onbuild;
 };
 
 /* USER in force from this instruction on. */
@@ -137,6 +161,8 @@ struct image {
     size_t nadded;
     struct user_change *user;
     size_t nuser;
+    struct image_use *use;   /* in reading order */
+    size_t nuse;
     arch_set archs; /* default ones */
     bool pending;   /* a lookup said PENDING */
     void *self;     /* image/'s own */
@@ -156,6 +182,9 @@ unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before
 struct value image_value(const struct image *im, struct arena *a, node_id word);
 /* Fields that a simple command gets, assignments and redirections left out. */
 size_t image_fields(const struct image *im, struct arena *a, node_id command, const struct field **out);
+/* The user in force before this instruction runs: "" or "0" or "root" or a name or
+ * number, with ":group" as written. False: not known. */
+bool image_user(const struct image *im, node_id instruction, struct str *user);
 /* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
 struct str image_shell(const struct image *im, node_id instruction);
 

@@ -1,0 +1,39 @@
+/* facts.h - what is known beforehand of distro releases and well-known images.
+ * The tables are in src/data, where their sources are named. Pure. */
+#ifndef DFIX_FACTS_H
+#define DFIX_FACTS_H
+
+#include "dfix/lookup.h"
+
+/* A release by version ("12", "12.5", "22.04", "3.20", "3.20.3", "edge") or codename
+ * ("bookworm"), of the distro named, or of any whose codename it is when `distro` is "". */
+bool release_find(struct str distro, struct str version_or_codename, struct release *out);
+/* The release that Debian's moving suites stood for when the table was made: "stable",
+ * "oldstable", "testing", ... */
+bool release_moving(struct str suite, struct release *out);
+/* The same on that day (YYYY-MM-DD). */
+bool release_moving_at(struct str suite, struct str date, struct release *out);
+/* When it ends, and what lives on at `today` (YYYY-MM-DD; "" names all that are newer).
+ * False: not in the table, or no end is set (sid, edge). */
+bool release_life(struct arena *a, const struct release *r, struct str today,
+                  struct release_life *out);
+
+/* What an image is known to be: by its name, and by what its tag says. */
+struct known_image {
+    struct release release; /* distro "": not known, and why says so */
+    bool exact;             /* the tag names the release: it will not move to another */
+    bool windows;
+    const char *why;
+    bool user_known; /* user: as in the image's config, "" is root */
+    struct str user;
+    struct str spare_user, spare_uid; /* a non-root user it already has: "node", "1000" */
+    bool drops_root;                  /* its entrypoint starts as root and gives that up itself */
+    bool init;                        /* runs an init system as root that starts the rest */
+    /* Packages that the image's own extra sources and preferences decide: globs, blank
+     * separated. "*": any, or nothing is known of it; "": none. */
+    struct str touched;
+};
+/* `name` in full, as reference_name gives it; `tag` "" when there is only a digest. */
+void known_image_find(struct str name, struct str tag, struct known_image *out);
+
+#endif

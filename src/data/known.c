@@ -1,0 +1,257 @@
+/* known.c - what an image is known to be by its name and its tag. */
+#include "data.h"
+
+enum { DROPS = 1, INIT = 2 };
+
+struct row {
+    const char *name, *user, *spare_user, *spare_uid;
+    unsigned flags;
+    const char *touched;
+};
+struct tag_row {
+    const char *name, *tag, *user;
+};
+
+#define TAG_USER(name, tag, user)
+static const struct row rows[] = {
+#define KNOWN(name, user, spare, uid, flags, touched) {name, user, spare, uid, flags, touched},
+#include "known_images.def"
+#undef KNOWN
+};
+#undef TAG_USER
+#define KNOWN(name, user, spare, uid, flags, touched)
+static const struct tag_row tag_rows[] = {
+#define TAG_USER(name, tag, user) {name, tag, user},
+#include "known_images.def"
+#undef TAG_USER
+};
+#undef KNOWN
+
+bool glob_fits(struct str pattern, struct str text)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, from = 0;
+    while (t < text.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = p++;
+            from = t;
+        } else if (p < pattern.n && pattern.p[p] == text.p[t]) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}
+
+/* "debian" for docker.io/library/debian and docker.io/arm64v8/debian; `official` for these. */
+static struct str short_name(struct str name, bool *official)
+{
+    static const char *const makers[] = {"library/", "amd64/",   "i386/",     "arm32v5/",
+                                         "arm32v6/", "arm32v7/", "arm64v8/",  "ppc64le/",
+                                         "s390x/",   "riscv64/", "mips64le/", "winamd64/"};
+    *official = false;
+    if (!str_starts(name, S("docker.io/")))
+        return name;
+    name = str_from(name, 10);
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+        struct str maker = str_of(makers[i]);
+        if (str_starts(name, maker) && str_chr(str_from(name, maker.n), '/') == STR_NONE) {
+            *official = true;
+            return str_from(name, maker.n);
+        }
+    }
+    return name;
+}
+
+/* A part of a tag that names a release: bookworm, alpine3.20, ubuntu22.04, debian12; the
+ * distro's name may be a part of its own before the version. Sets *used to the parts taken. */
+static bool part_names(struct str part, struct str next, struct release *out, unsigned *used)
+{
+    static const char *const distros[] = {"alpine", "debian", "ubuntu"};
+    *used = 1;
+    for (size_t i = 0; i < sizeof distros / sizeof distros[0]; i++) {
+        struct str distro = str_of(distros[i]);
+        if (!str_starts(part, distro))
+            continue;
+        struct str version = str_from(part, distro.n);
+        if (!version.n) {
+            *used = 2;
+            version = next;
+        }
+        if (version.n == 4 && i == 2 && str_chr(version, '.') == STR_NONE) {
+            char dotted[5] = {version.p[0], version.p[1], '.', version.p[2], version.p[3]};
+            return release_find(distro, (struct str){dotted, 5}, out);
+        }
+        return version.n && (version.p[0] >= '0' && version.p[0] <= '9') &&
+               release_find(distro, version, out);
+    }
+    return release_find(S(""), part, out);
+}
+
+static bool next_part(struct str *rest, struct str *part)
+{
+    size_t i = 0;
+    if (!rest->n)
+        return false;
+    while (i < rest->n && rest->p[i] != '-' && rest->p[i] != '_')
+        i++;
+    *part = str_sub(*rest, 0, i);
+    *rest = str_from(*rest, i < rest->n ? i + 1 : i);
+    return true;
+}
+
+/* 0: the tag names no release; 1: one; 2: several. */
+static unsigned tag_names(struct str image, struct str tag, struct release *out)
+{
+    struct str rest = tag, part, next;
+    bool robots =
+        str_eq(image, S("ros")) || str_ends(image, S("/ros")) || str_starts(image, S("osrf/"));
+    unsigned found = 0, used;
+
+    while (next_part(&rest, &part)) {
+        struct release r;
+        struct str after = rest;
+        if (!next_part(&after, &next))
+            next = S("");
+        /* Releases of the Robot Operating System, too. */
+        if (robots && (str_eq(part, S("kinetic")) || str_eq(part, S("lunar"))))
+            continue;
+        if (!part_names(part, next, &r, &used))
+            continue;
+        if (used == 2)
+            rest = after;
+        if (found && !str_eq(out->version, r.version))
+            return 2;
+        found = 1;
+        *out = r;
+    }
+    return found;
+}
+
+static bool is_windows(struct str name, struct str tag)
+{
+    return str_find(tag, S("windowsservercore")) != STR_NONE ||
+           str_find(tag, S("nanoserver")) != STR_NONE ||
+           str_starts(name, S("mcr.microsoft.com/windows")) ||
+           str_starts(name, S("microsoft/windowsservercore")) ||
+           str_starts(name, S("microsoft/nanoserver"));
+}
+
+/* "stable" and so on; with a date, "stable-20240612-slim", it does not move any more. */
+static bool debian_moving(struct str suite, struct str rest, struct known_image *out)
+{
+    struct str date = S("");
+    while (next_part(&rest, &date))
+        if (date.n == 8 && str_starts(date, S("20")))
+            break;
+    if (date.n != 8 || !str_starts(date, S("20")))
+        return release_moving(suite, &out->release);
+    char day[10] = {date.p[0], date.p[1], date.p[2], date.p[3], '-',
+                    date.p[4], date.p[5], '-',       date.p[6], date.p[7]};
+    out->exact = true;
+    return release_moving_at(suite, (struct str){day, sizeof day}, &out->release);
+}
+
+/* The tags of a distro's own image: its versions and codenames, and tags that move. */
+static bool distro_image(struct str name, struct str tag, struct known_image *out)
+{
+    struct str rest = tag, first;
+    if (!str_eq(name, S("debian")) && !str_eq(name, S("ubuntu")) && !str_eq(name, S("alpine")))
+        return false;
+    if (!next_part(&rest, &first))
+        return false;
+    if (release_find(name, first, &out->release)) {
+        out->exact = str_chr(first, '.') != STR_NONE || str_eq(name, S("debian")) ||
+                     str_eq(name, S("ubuntu"));
+        if (str_eq(out->release.version, S("sid")) || str_eq(out->release.version, S("edge")))
+            out->exact = true;
+        return true;
+    }
+    if (str_eq(name, S("debian")))
+        return debian_moving(str_starts(tag, S("rc-buggy")) ? S("rc-buggy") : first, rest, out);
+    if (str_eq(name, S("alpine")) && first.n == 8 && str_starts(first, S("20")))
+        return release_find(name, S("edge"), &out->release);
+    return false;
+}
+
+static void find_release(struct str name, bool official, struct str tag, struct known_image *out)
+{
+    unsigned named;
+
+    if (!tag.n) {
+        out->why = "the image is named by digest alone";
+        return;
+    }
+    if (is_windows(name, tag)) {
+        out->windows = true;
+        out->why = "the image is a Windows image";
+        return;
+    }
+    if (official && distro_image(name, tag, out))
+        return;
+    out->exact = false;
+    named = tag_names(name, tag, &out->release);
+    out->exact = named == 1;
+    if (named == 1)
+        return;
+    out->release = (struct release){S(""), S(""), S("")};
+    if (named == 2)
+        out->why = "the tag names several releases";
+    else if (!official)
+        out->why =
+            "the tag does not name a release, and the image is not one of Docker's official ones";
+    else if (!official_release(name, tag, &out->release))
+        out->why = "the tag is not in the table of Docker's official images";
+    else if (!out->release.distro.n)
+        out->why = "the image is not built on Debian, Ubuntu or Alpine";
+}
+
+static bool name_fits(const char *pattern, struct str name, bool official)
+{
+    struct str p = str_of(pattern);
+    return (official || str_chr(name, '/') != STR_NONE) && glob_fits(p, name);
+}
+
+void known_image_find(struct str full, struct str tag, struct known_image *out)
+{
+    bool official;
+    struct str name = short_name(full, &official);
+    const struct row *r = NULL;
+
+    *out = (struct known_image){.release = {S(""), S(""), S("")},
+                                .user = S(""),
+                                .spare_user = S(""),
+                                .spare_uid = S(""),
+                                .touched = S("*")};
+    find_release(name, official, tag, out);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !r; i++)
+        if (name_fits(rows[i].name, name, official))
+            r = &rows[i];
+    if (!r)
+        return;
+    out->user_known = r->user != NULL;
+    out->user = str_of(r->user);
+    out->spare_user = str_of(r->spare_user);
+    out->spare_uid = str_of(r->spare_uid);
+    out->drops_root = r->flags & DROPS;
+    out->init = r->flags & INIT;
+    /* Alpine's variants of these images leave its repositories as they are. */
+    out->touched = str_of(str_eq(out->release.distro, S("alpine")) && official ? "" : r->touched);
+    if (str_find(tag, S("backports")) != STR_NONE || str_starts(tag, S("experimental")) ||
+        str_starts(tag, S("rc-buggy")))
+        out->touched = S("*");
+    for (size_t i = 0; i < sizeof tag_rows / sizeof tag_rows[0]; i++) {
+        const struct tag_row *u = &tag_rows[i];
+        if (!name_fits(u->name, name, official) || !glob_fits(str_of(u->tag), tag))
+            continue;
+        out->user_known = u->user != NULL;
+        out->user = str_of(u->user);
+        return;
+    }
+}

@@ -1,0 +1,218 @@
+/* Tables of releases and known images: rules against the tables that they were drawn from. */
+#include "dfix/facts.h"
+
+#include "cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+static void assert_str(struct str got, const char *want)
+{
+    if (!str_eq(got, str_of(want)))
+        fail_msg("got '" STR_FMT "', want '%s'", STR_ARG(got), want);
+}
+
+static struct known_image known(const char *name, const char *tag)
+{
+    struct known_image k;
+    known_image_find(str_of(name), str_of(tag), &k);
+    return k;
+}
+
+static void test_releases(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *distro, *name, *version, *codename;
+    } good[] = {
+        {"debian", "12", "12", "bookworm"}, {"debian", "12.5", "12", "bookworm"},
+        {"debian", "6.0", "6", "squeeze"},  {"", "bookworm", "12", "bookworm"},
+        {"", "noble", "24.04", "noble"},    {"ubuntu", "22.04.3", "22.04", "jammy"},
+        {"alpine", "3.20.3", "3.20", ""},   {"alpine", "edge", "edge", ""},
+        {"alpine", "3.31", "3.31", ""},     {"debian", "sid", "sid", "sid"},
+    };
+    struct release r;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(release_find(str_of(good[i].distro), str_of(good[i].name), &r));
+        assert_str(r.version, good[i].version);
+        assert_str(r.codename, good[i].codename);
+    }
+    assert_false(release_find(S(""), S("12"), &r));
+    assert_false(release_find(S("debian"), S("jammy"), &r));
+    assert_false(release_find(S("ubuntu"), S("12"), &r));
+    assert_false(release_find(S("alpine"), S("3"), &r));
+    assert_false(release_find(S("alpine"), S("3.x"), &r));
+    assert_false(release_find(S("debian"), S(""), &r));
+    assert_true(release_moving(S("stable"), &r));
+    assert_str(r.codename, "trixie");
+    assert_false(release_moving(S("stabler"), &r));
+}
+
+static void test_life(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct release r;
+    struct release_life life;
+    assert_true(release_find(S("debian"), S("buster"), &r));
+    assert_true(release_life(a, &r, S("2026-01-01"), &life));
+    assert_str(life.end, "2024-06-30");
+    assert_str(life.next, "bullseye, bookworm, trixie");
+    assert_true(release_life(a, &r, S("2026-10-01"), &life));
+    assert_str(life.next, "bookworm, trixie");
+    assert_true(release_find(S("alpine"), S("3.19"), &r));
+    assert_true(release_life(a, &r, S("2026-12-01"), &life));
+    assert_str(life.next, "3.22, 3.23, 3.24");
+    assert_true(release_find(S("debian"), S("sid"), &r));
+    assert_false(release_life(a, &r, S(""), &life));
+    arena_close(a);
+}
+
+static void test_tags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *tag, *distro, *version;
+        bool exact;
+    } cases[] = {
+        {"docker.io/library/debian", "bookworm-slim", "debian", "12", true},
+        {"docker.io/library/debian", "11.11-slim", "debian", "11", true},
+        {"docker.io/library/debian", "stable", "debian", "13", false},
+        {"docker.io/library/debian", "stable-slim", "debian", "13", false},
+        {"docker.io/library/debian", "latest", "debian", "13", false},
+        {"docker.io/library/ubuntu", "latest", "ubuntu", "26.04", false},
+        {"docker.io/library/ubuntu", "22.04", "ubuntu", "22.04", true},
+        {"docker.io/library/ubuntu", "noble-20240605", "ubuntu", "24.04", true},
+        {"docker.io/arm64v8/ubuntu", "jammy", "ubuntu", "22.04", true},
+        {"docker.io/library/alpine", "3.20", "alpine", "3.20", true},
+        {"docker.io/library/alpine", "3", "alpine", "3.24", false},
+        {"docker.io/library/alpine", "20240315", "alpine", "edge", false},
+        {"docker.io/library/python", "3.12-slim-bookworm", "debian", "12", true},
+        {"docker.io/library/python", "3.12", "debian", "13", false},
+        {"docker.io/library/python", "3.8", "debian", "12", false},
+        {"docker.io/library/python", "3.12-alpine3.20", "alpine", "3.20", true},
+        {"docker.io/library/node", "20-slim", "debian", "12", false},
+        {"docker.io/library/node", "14", "debian", "10", false},
+        {"docker.io/library/eclipse-temurin", "17-jre-alpine-3.21", "alpine", "3.21", true},
+        {"docker.io/library/fedora", "43", "", "", false},
+        {"docker.io/library/nothing", "43", "", "", false},
+        {"docker.io/nvidia/cuda", "12.2.0-devel-ubuntu22.04", "ubuntu", "22.04", true},
+        {"docker.io/nvidia/cuda", "12.2.0-devel-ubuntu2204", "ubuntu", "22.04", true},
+        {"docker.io/library/ros", "kinetic-perception-xenial", "ubuntu", "16.04", true},
+        {"docker.io/foo/bar", "bookworm-jammy", "", "", false},
+        {"docker.io/foo/bar", "", "", "", false},
+        {"docker.io/foo/debian", "12", "", "", false},
+        {"quay.io/x/debian", "debian-12-r3", "debian", "12", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct known_image k = known(cases[i].name, cases[i].tag);
+        if (!str_eq(k.release.distro, str_of(cases[i].distro)) ||
+            !str_eq(k.release.version, str_of(cases[i].version)) || k.exact != cases[i].exact)
+            fail_msg("%s:%s is '" STR_FMT "' '" STR_FMT "' %d", cases[i].name, cases[i].tag,
+                     STR_ARG(k.release.distro), STR_ARG(k.release.version), k.exact);
+        assert_int_equal(!k.release.distro.n, k.why != NULL);
+    }
+    assert_true(known("docker.io/library/python", "3.12-windowsservercore-ltsc2022").windows);
+}
+
+static void test_users(void **state)
+{
+    (void)state;
+    struct known_image k = known("docker.io/library/node", "20");
+    assert_true(k.user_known);
+    assert_str(k.user, "");
+    assert_str(k.spare_uid, "1000");
+    assert_str(k.touched, "");
+    k = known("docker.io/library/postgres", "16");
+    assert_true(k.drops_root);
+    assert_str(k.touched, "*");
+    assert_str(known("docker.io/library/postgres", "16-alpine3.20").touched, "");
+    assert_str(known("docker.io/library/php", "8.3-apache-bookworm").touched, "php*");
+    assert_str(known("docker.io/library/debian", "bookworm-backports").touched, "*");
+    assert_str(known("docker.io/library/haproxy", "3.0").user, "haproxy");
+    assert_false(known("docker.io/library/haproxy", "2.1.4").user_known);
+    assert_str(known("docker.io/library/wordpress", "cli-2.12").user, "www-data");
+    assert_str(known("docker.io/library/mariadb", "11-ubi9").user, "mysql");
+    assert_str(known("docker.io/nginxinc/nginx-unprivileged", "1").user, "101");
+    assert_true(known("docker.io/phusion/baseimage", "focal-1.2.0").init);
+    assert_false(known("docker.io/someone/node", "20").user_known);
+    assert_false(known("docker.io/node", "20").user_known);
+}
+
+struct score {
+    unsigned rows, right, unknown, wrong;
+};
+
+static struct score score_of(const char *file, bool users)
+{
+    struct score s = {0};
+    char line[1024];
+    gzFile f = gzopen(file, "rb");
+    if (!f)
+        return s;
+    gzgets(f, line, sizeof line);
+    while (gzgets(f, line, sizeof line)) {
+        char *save = NULL, name[256], *rest = line;
+        line[strcspn(line, "\n")] = '\0';
+        char *col[5] = {0};
+        for (int i = 0; i < 5 && (col[i] = strtok_r(rest, "\t", &save)); i++)
+            rest = NULL;
+        if (!col[3] || !strcmp(col[2], "?"))
+            continue;
+        snprintf(name, sizeof name, "docker.io/library/%s", col[0]);
+        struct known_image k = known(name, col[1]);
+        struct release want = {S(""), S(""), S("")};
+        bool ours =
+            !strcmp(col[2], "debian") || !strcmp(col[2], "ubuntu") || !strcmp(col[2], "alpine");
+        if (ours && !release_find(str_of(col[2]), str_of(col[3]), &want))
+            fail_msg("no release %s %s", col[2], col[3]);
+        s.rows++;
+        if (users && col[4] && k.user_known &&
+            !str_eq(k.user, str_of(strcmp(col[4], "(none)") ? col[4] : "")) && !k.windows)
+            fail_msg("%s:%s runs as %s", name, col[1], col[4]);
+        if (!ours)
+            k.release.distro.n ? s.wrong++ : s.right++;
+        else if (!k.release.distro.n)
+            s.unknown++;
+        else if (str_eq(k.release.distro, want.distro) && str_eq(k.release.version, want.version))
+            s.right++;
+        else
+            s.wrong++;
+        if (getenv("DFIX_SHOW") && ours && !str_eq(k.release.version, want.version))
+            printf("%s:%s is %s, not " STR_FMT "\n", col[0], col[1], col[3],
+                   STR_ARG(k.release.version));
+    }
+    gzclose(f);
+    return s;
+}
+
+static void test_official_tags(void **state)
+{
+    (void)state;
+    struct score now = score_of(DFIX_SHARED "/data/official-tags-current.tsv.gz", true);
+    if (!now.rows) {
+        print_message("no tables of official tags beside the project: skipped\n");
+        skip();
+    }
+    print_message("current tags: %u, right %u, unknown %u, wrong %u\n", now.rows, now.right,
+                  now.unknown, now.wrong);
+    assert_int_equal(now.wrong, 0);
+    assert_true(now.right * 1000 >= now.rows * 995);
+    struct score past = score_of(DFIX_SHARED "/data/official-tags-history.tsv.gz", false);
+    print_message("past tags: %u, right %u, unknown %u, wrong %u\n", past.rows, past.right,
+                  past.unknown, past.wrong);
+    assert_true(past.wrong * 100 < past.rows);
+    assert_true(past.right * 100 >= past.rows * 75);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_releases),      cmocka_unit_test(test_life),
+        cmocka_unit_test(test_tags),          cmocka_unit_test(test_users),
+        cmocka_unit_test(test_official_tags),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
