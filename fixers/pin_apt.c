@@ -226,7 +226,7 @@ static void pin(struct call *k, const struct package *p)
         return;
     }
     if (!pin_of(k, &info, archs, &pattern, &why)) {
-        fix_skip(c, p->field.word, STR_FMT " is left alone: " STR_FMT, STR_ARG(p->name),
+        fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name),
                  STR_ARG(why));
         return;
     }
@@ -307,7 +307,7 @@ static void run(struct fix_ctx *c)
         }
         struct str why = reason_for_call(&k);
         if (why.n) {
-            fix_skip(c, in->command, "packages are left alone: " STR_FMT, STR_ARG(why));
+            fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             continue;
         }
         for (size_t p = 0; p < in->npackage; p++)

@@ -219,7 +219,7 @@ static struct finding refusal_of(struct arena *a, const struct fix *f)
 
     x.skip = true;
     x.severity = SEVERITY_WARNING;
-    x.message = str_fmt(a, STR_FMT ": left alone, %s", STR_ARG(f->title), f->refused);
+    x.message = str_fmt(a, STR_FMT " is not done: %s", STR_ARG(f->title), f->refused);
     return x;
 }
 

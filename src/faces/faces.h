@@ -1,0 +1,46 @@
+/* faces.h - what the commands of the program share. */
+#ifndef DFIX_FACES_H
+#define DFIX_FACES_H
+
+#include "dfix/dfix.h"
+#include "faces/options.h"
+#include "services/config.h"
+
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
+
+/* Each command: the exit status. Words after the command's name. */
+int command_run(struct arena *a, const struct command_line *c);
+int command_rules(struct arena *a, const struct command_line *c);
+int command_explain(struct arena *a, const struct command_line *c);
+int command_tree(struct arena *a, const struct command_line *c);
+
+/* Policy and command line together, for all files; a project's file comes on top by file. */
+bool settings_load(struct arena *a, const struct command_line *c, struct config *out,
+                   struct err *e);
+/* `base` with what the policy file for the Dockerfile at `path` adds. */
+bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
+                  struct str path, struct config *out, struct err *e);
+
+/* One file of a run, done or failed. */
+struct job {
+    struct str path;   /* to read and write; "-": standard input */
+    struct str label;  /* in messages and patches */
+    struct arena *arena;
+    const struct settings *settings;
+    struct str text;
+    struct result result;
+    bool failed, settled;
+    struct err err;
+};
+
+/* report.c */
+struct report {
+    bool json, quiet, colour;
+    size_t printed; /* findings so far */
+};
+void report_findings(FILE *out, struct report *r, const struct job *j);
+void report_begin(FILE *out, const struct report *r);
+void report_end(FILE *out, const struct report *r);
+void report_diff(FILE *out, const struct report *r, const struct job *j);
+
+#endif

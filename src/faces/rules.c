@@ -1,0 +1,59 @@
+/* dfix rules, dfix explain: the fixers' own words. */
+#include "faces/faces.h"
+
+static const char *safety_name(enum safety s)
+{
+    switch (s) {
+    case HINT:
+        return "hint";
+    case UNSAFE:
+        return "unsafe";
+    case SAFE:
+        return "safe";
+    }
+    return "";
+}
+
+int command_rules(struct arena *a, const struct command_line *c)
+{
+    size_t n;
+    const struct fixer *const *f = dfix_fixers(&n);
+
+    (void)a;
+    (void)c;
+    for (size_t i = 0; i < n; i++)
+        printf("%-16s %-16s %-7s %-4s %s\n", f[i]->id, f[i]->aliases, safety_name(f[i]->safety),
+               f[i]->off ? "off" : "on", f[i]->title);
+    return EXIT_CLEAN;
+}
+
+static void explain(const struct fixer *f)
+{
+    printf("# %s%s%s%s\n\n%s.\n\n%s", f->id, f->aliases[0] ? " (" : "", f->aliases,
+           f->aliases[0] ? ")" : "", f->title, f->doc);
+    printf("\nAt most: %s. %s\n", safety_name(f->safety),
+           f->off ? "Off unless selected or set in policy." : "On by default.");
+    for (const struct option_doc *o = f->options; o && o->name; o++)
+        printf("%s  rules.%s.%s (%s; default: %s)\n      %s\n",
+               o == f->options ? "\nOptions in dfix.yaml:\n" : "", f->id, o->name, o->values,
+               o->fallback[0] ? o->fallback : "none", o->doc);
+    printf("\nTo leave one instruction alone, put above it:\n  # dfix ignore=%s because ...\n",
+           f->id);
+}
+
+int command_explain(struct arena *a, const struct command_line *c)
+{
+    (void)a;
+    if (c->word.n != 1) {
+        fputs("dfix: explain takes one rule; `dfix rules` lists them\n", stderr);
+        return EXIT_FAILED;
+    }
+    const struct fixer *f = dfix_fixer(c->word.v[0]);
+    if (!f) {
+        fprintf(stderr, "dfix: no rule " STR_FMT "; `dfix rules` lists them\n",
+                STR_ARG(c->word.v[0]));
+        return EXIT_FAILED;
+    }
+    explain(f);
+    return EXIT_CLEAN;
+}

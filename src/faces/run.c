@@ -1,0 +1,288 @@
+/* dfix [--diff | --fix | --check] PATH...: all files of a run, worked on by a few threads.
+ * Files that asked for what was not fetched yet are run again once it is. */
+#include "faces/faces.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "services/files.h"
+#include "services/world.h"
+
+enum { ROUNDS = 8, THREADS_MAX = 64 };
+enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
+
+struct fleet {
+    struct arena *arena;
+    const struct command_line *line;
+    struct config base;
+    enum mode mode;
+    VEC(struct job) job;
+    VEC(struct config *) config; /* one a policy file, so that files share it */
+    VEC(struct str) config_dir;
+    struct world *world;
+    atomic_size_t next;
+    struct report report;
+    int status;
+};
+
+static void fail(struct fleet *f, const char *text)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s\n", text);
+    f->status = EXIT_FAILED;
+}
+
+static struct str dirname_of(struct str path)
+{
+    ptrdiff_t slash = str_rchr(path, '/');
+    return slash == STR_NONE ? S(".") : str_sub(path, 0, (size_t)slash + 1);
+}
+
+/* The settings that hold for files beside this one; NULL when its policy cannot be read. */
+static const struct settings *settings_beside(struct fleet *f, struct str path, struct err *e)
+{
+    struct str dir = dirname_of(path);
+
+    for (size_t i = 0; i < f->config_dir.n; i++)
+        if (str_eq(f->config_dir.v[i], dir))
+            return &f->config.v[i]->settings;
+    struct config *c = arena_new(f->arena, struct config, 1);
+    if (!settings_for(f->arena, f->line, &f->base, path, c, e))
+        return NULL;
+    for (size_t i = f->base.warning.n; i < c->warning.n; i++)
+        fprintf(stderr, STR_FMT "\n", STR_ARG(c->warning.v[i]));
+    vec_push(f->arena, &f->config, c);
+    vec_push(f->arena, &f->config_dir, dir);
+    return &c->settings;
+}
+
+/* Relative to the working directory where that is possible: patches are applied there. */
+static struct str label_of(struct fleet *f, struct str path)
+{
+    char here[4096];
+
+    while (str_starts(path, S("./")))
+        path = str_from(path, 2);
+    if (str_starts(path, S("/")) && getcwd(here, sizeof(here))) {
+        struct str cwd = str_of(here);
+        if (str_starts(path, cwd) && path.n > cwd.n && path.p[cwd.n] == '/')
+            return str_dup(f->arena, str_from(path, cwd.n + 1));
+    }
+    return path;
+}
+
+static void add_job(struct fleet *f, struct str path)
+{
+    struct job j = {.path = path, .label = label_of(f, path)};
+    struct err e;
+
+    if (str_eq(path, S("-"))) {
+        struct str name = options_value(f->line, OPT_STDIN_FILENAME);
+        j.label = name.n ? label_of(f, name) : S("Dockerfile");
+        if (!file_read_stdin(f->arena, TEXT_MAX, &j.text, &e)) {
+            fail(f, e.text);
+            return;
+        }
+    } else if (!file_read(f->arena, str_cstr(f->arena, path), TEXT_MAX, &j.text, &e)) {
+        fail(f, e.text);
+        return;
+    }
+    j.settings = settings_beside(f, str_eq(path, S("-")) ? j.label : path, &e);
+    if (!j.settings) {
+        fail(f, e.text);
+        return;
+    }
+    vec_push(f->arena, &f->job, j);
+}
+
+static void find_jobs(struct fleet *f)
+{
+    static const struct str here = {".", 1};
+    const struct str *word = f->line->word.n ? f->line->word.v : &here;
+    size_t n = f->line->word.n ? f->line->word.n : 1;
+
+    for (size_t i = 0; i < n; i++) {
+        struct file_list files = {0};
+        struct err e;
+        if (str_eq(word[i], S("-")))
+            add_job(f, word[i]);
+        else if (!files_find(f->arena, word[i], &files, &e))
+            fail(f, e.text);
+        for (size_t k = 0; k < files.n; k++)
+            add_job(f, files.v[k]);
+    }
+}
+
+static void work_on(struct fleet *f, struct job *j)
+{
+    const struct lookup *l = world_lookup(f->world);
+
+    if (j->arena)
+        arena_close(j->arena);
+    j->arena = arena_open();
+    j->result = f->mode == MODE_CHECK ? dfix_check(j->arena, j->text, j->settings, l)
+                                      : dfix_fix(j->arena, j->text, j->settings, l);
+    j->settled = !j->result.pending;
+}
+
+static void *worker(void *p)
+{
+    struct fleet *f = p;
+
+    for (size_t i; (i = atomic_fetch_add(&f->next, 1)) < f->job.n;)
+        if (!f->job.v[i].settled)
+            work_on(f, &f->job.v[i]);
+    return NULL;
+}
+
+static size_t count_unsettled(const struct fleet *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->job.n; i++)
+        n += !f->job.v[i].settled;
+    return n;
+}
+
+/* One round over all files that are not settled. */
+static void round_of_work(struct fleet *f)
+{
+    pthread_t thread[THREADS_MAX];
+    struct str jobs = options_value(f->line, OPT_JOBS);
+    long want = jobs.n ? strtol(str_cstr(f->arena, jobs), NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+    size_t left = count_unsettled(f), n = want > 1 ? (size_t)want - 1 : 0, started = 0;
+
+    if (n > THREADS_MAX)
+        n = THREADS_MAX;
+    if (n > left / 4)
+        n = left / 4; /* a thread is not worth it for a few files */
+    atomic_store(&f->next, 0);
+    while (started < n && pthread_create(&thread[started], NULL, worker, f) == 0)
+        started++;
+    worker(f);
+    while (started)
+        pthread_join(thread[--started], NULL);
+}
+
+static void show_progress(void *user, const struct fetch_progress *p)
+{
+    (void)user;
+    fprintf(stderr, "\r\033[Kdfix: fetching %zu/%zu, %llu KiB", p->finished, p->requests,
+            (unsigned long long)(p->bytes / 1024));
+    if (p->finished == p->requests)
+        fputs("\r\033[K", stderr);
+}
+
+static void work(struct fleet *f)
+{
+    const struct lookup *l = world_lookup(f->world);
+
+    if (isatty(STDERR_FILENO))
+        world_progress(f->world, show_progress, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        round_of_work(f);
+        if (!count_unsettled(f) || !l->resolve(l->self))
+            break;
+    }
+}
+
+static bool is_finding(const struct finding *x)
+{
+    return !x->skip && !x->applied && !x->suppressed;
+}
+
+/* Print or write one file's outcome. */
+static void deliver(struct fleet *f, struct job *j)
+{
+    FILE *talk = f->mode == MODE_CHECK ? stdout : stderr;
+    bool piped = str_eq(j->path, S("-"));
+    bool changed = j->result.edits.n > 0;
+    struct err e;
+
+    if (j->result.binary) {
+        fflush(stdout);
+        fprintf(stderr, STR_FMT ": not a text file: nothing was looked at\n", STR_ARG(j->label));
+    }
+    if (f->mode == MODE_FIX && piped)
+        fwrite(j->result.text.p, 1, j->result.text.n, stdout);
+    else if (f->mode == MODE_FIX && changed &&
+             !file_write(str_cstr(j->arena, j->path), j->result.text, &e))
+        fail(f, e.text);
+    else if (f->mode == MODE_DIFF && changed)
+        report_diff(stdout, &f->report, j);
+
+    if (talk == stderr)
+        fflush(stdout);
+    report_findings(talk, &f->report, j);
+    bool findings = f->mode == MODE_DIFF && changed;
+    for (size_t i = 0; i < j->result.nfinding; i++)
+        findings |= is_finding(&j->result.finding[i]);
+    if (findings && f->status == EXIT_CLEAN && !(f->mode == MODE_FIX && piped))
+        f->status = EXIT_FINDINGS;
+}
+
+static void tell_notes(struct fleet *f)
+{
+    size_t n;
+    const struct world_note *note = world_notes(f->world, &n);
+
+    fflush(stdout);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(stderr, "dfix: %s" STR_FMT "\n",
+                note[i].error ? "" : "warning: ", STR_ARG(note[i].text));
+        if (note[i].error)
+            f->status = EXIT_FAILED;
+    }
+}
+
+static bool mode_of(const struct command_line *c, enum mode *out, struct err *e)
+{
+    if (c->set[OPT_DIFF] + c->set[OPT_FIX] + c->set[OPT_CHECK] > 1)
+        return err_set(e, "dfix: --diff, --fix and --check exclude each other");
+    *out = c->set[OPT_DIFF] ? MODE_DIFF : c->set[OPT_FIX] ? MODE_FIX : MODE_CHECK;
+    return true;
+}
+
+static bool format_of(const struct command_line *c, struct report *r, struct err *e)
+{
+    struct str format = options_value(c, OPT_FORMAT);
+
+    r->json = str_eq(format, S("json"));
+    r->quiet = c->set[OPT_QUIET];
+    if (format.n && !r->json && !str_eq(format, S("text")))
+        return err_set(e, "dfix: --format: no format " STR_FMT " (text, json)", STR_ARG(format));
+    const char *no_color = getenv("NO_COLOR");
+    r->colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+    return true;
+}
+
+int command_run(struct arena *a, const struct command_line *c)
+{
+    struct fleet f = {.arena = a, .line = c};
+    struct err e;
+
+    if (!mode_of(c, &f.mode, &e) || !format_of(c, &f.report, &e) ||
+        !settings_load(a, c, &f.base, &e)) {
+        fail(&f, e.text);
+        return f.status;
+    }
+    for (size_t i = 0; i < f.base.warning.n; i++)
+        fprintf(stderr, STR_FMT "\n", STR_ARG(f.base.warning.v[i]));
+    find_jobs(&f);
+    f.world = world_open(&f.base.settings);
+    work(&f);
+
+    FILE *talk = f.mode == MODE_CHECK ? stdout : stderr;
+    report_begin(talk, &f.report);
+    for (size_t i = 0; i < f.job.n; i++)
+        deliver(&f, &f.job.v[i]);
+    report_end(talk, &f.report);
+    tell_notes(&f);
+
+    for (size_t i = 0; i < f.job.n; i++)
+        arena_close(f.job.v[i].arena);
+    world_close(f.world);
+    return f.status;
+}

@@ -1,0 +1,111 @@
+/* Policy files and the command line become settings. */
+#include "faces/faces.h"
+
+#include <time.h>
+
+static bool add_rules(struct arena *a, const struct command_line *c, enum option_id id,
+                      struct str **v, size_t *n, struct err *e)
+{
+    VEC(struct str) list = {0};
+
+    for (size_t i = 0; i < *n; i++)
+        vec_push(a, &list, (*v)[i]);
+    for (size_t i = 0; i < c->value[id].n; i++) {
+        struct str rest = c->value[id].v[i], name;
+        while (str_cut(&rest, ',', &name)) {
+            name = str_trim(name);
+            if (!name.n)
+                continue;
+            if (!dfix_fixer(name))
+                return err_set(e, "dfix: no rule " STR_FMT "; `dfix rules` lists them",
+                               STR_ARG(name));
+            vec_push(a, &list, name);
+        }
+    }
+    *v = list.v;
+    *n = list.n;
+    return true;
+}
+
+static bool read_platforms(const struct command_line *c, arch_set *out, struct err *e)
+{
+    for (size_t i = 0; i < c->value[OPT_PLATFORM].n; i++) {
+        struct str rest = c->value[OPT_PLATFORM].v[i], name;
+        while (str_cut(&rest, ',', &name)) {
+            arch_set one = arch_of(str_trim(name));
+            if (!one)
+                return err_set(e,
+                               "dfix: --platform: no architecture " STR_FMT
+                               " is known (amd64, arm64, armhf, ...)",
+                               STR_ARG(name));
+            *out |= one;
+        }
+    }
+    return true;
+}
+
+static struct str today(struct arena *a)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    gmtime_r(&now, &tm);
+    return str_fmt(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* What the command line says holds over every policy file. */
+static bool apply_command_line(struct arena *a, const struct command_line *c, struct settings *s,
+                               struct err *e)
+{
+    arch_set archs = 0;
+
+    if (!add_rules(a, c, OPT_SELECT, &s->select, &s->nselect, e) ||
+        !add_rules(a, c, OPT_IGNORE, &s->ignore, &s->nignore, e) || !read_platforms(c, &archs, e))
+        return false;
+    if (archs)
+        s->archs = archs;
+    s->unsafe |= c->set[OPT_UNSAFE];
+    s->offline |= c->set[OPT_OFFLINE];
+    s->refresh |= c->set[OPT_REFRESH];
+    if (c->set[OPT_INSTALLED])
+        s->installed_file = options_value(c, OPT_INSTALLED);
+    s->today = today(a);
+    return true;
+}
+
+static struct config_rules rules(void)
+{
+    struct config_rules r;
+
+    r.v = dfix_fixers(&r.n);
+    return r;
+}
+
+bool settings_load(struct arena *a, const struct command_line *c, struct config *out, struct err *e)
+{
+    *out = (struct config){.settings = {.max_age = -1}};
+    struct str user = c->set[OPT_NO_CONFIG] ? S("") : config_user_path(a);
+
+    if (user.n && !config_read(a, user.p, true, rules(), out, e))
+        return false;
+    if (c->set[OPT_CONFIG] &&
+        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, rules(), out, e))
+        return false;
+    return apply_command_line(a, c, &out->settings, e);
+}
+
+bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
+                  struct str path, struct config *out, struct err *e)
+{
+    struct str found = S("");
+
+    *out = *base;
+    if (!c->set[OPT_CONFIG] && !c->set[OPT_NO_CONFIG])
+        found = config_find(a, path);
+    if (!found.n)
+        return true;
+    /* The project's file lies between the user's and the command line. */
+    if (!config_read(a, found.p, base->trust_project, rules(), out, e))
+        return false;
+    return apply_command_line(a, c, &out->settings, e);
+}
