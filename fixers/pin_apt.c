@@ -226,8 +226,7 @@ static void pin(struct call *k, const struct package *p)
         return;
     }
     if (!pin_of(k, &info, archs, &pattern, &why)) {
-        fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name),
-                 STR_ARG(why));
+        fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,

@@ -7,6 +7,7 @@
 #define DFIX_FIXER_H
 
 #include "dfix/image.h"
+#include "dfix/settings.h"
 
 enum safety {
     HINT,   /* shown with what to do, never applied */
@@ -19,7 +20,6 @@ struct option_doc {
     const char *name, *fallback, *values, *doc; /* values: "a|b|c", "number", "text", "list" */
 };
 
-struct settings;
 struct run; /* the engine's own */
 struct fix_ctx {
     const struct tree *tree;

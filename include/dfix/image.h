@@ -188,6 +188,17 @@ bool image_user(const struct image *im, node_id instruction, struct str *user);
 /* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
 struct str image_shell(const struct image *im, node_id instruction);
 
+/* A place that names an image: FROM, COPY --from, RUN --mount from=, # syntax=; ONBUILD's too.
+ * Stages, stage numbers and scratch are not images and are left out. */
+enum place_kind { PLACE_FROM, PLACE_COPY, PLACE_MOUNT, PLACE_SYNTAX };
+struct image_place {
+    enum place_kind kind;
+    node_id instruction, word; /* word: what to edit; the DIRECTIVE for PLACE_SYNTAX */
+    unsigned stage;            /* UINT32_MAX: before the first */
+    struct value value;
+};
+size_t image_places(const struct image *im, struct arena *a, const struct image_place **out);
+
 /* An image reference, distribution grammar; slices into the text given. */
 struct reference {
     struct str domain, path, tag, digest; /* as written; "" when left out */
