@@ -321,6 +321,9 @@ static void run(struct fix_ctx *c)
         struct wanted w;
         if (place[i].value.certainty != VALUE_KNOWN)
             fix_skip(c, place[i].word, "the image is known only when it is built");
+        else if (place[i].bare)
+            fix_skip(c, place[i].word, STR_FMT " may be a build context of that name",
+                     STR_ARG(place[i].value.text));
         else if (parse_wanted(c, &place[i], &w) && !is_target(c, &w))
             all[n++] = w;
     }

@@ -85,6 +85,8 @@ void fix_declares(struct fix *f, node_id n);
 
 /* Options of the rule in hand, from policy, else the fallback. */
 struct str fix_option(const struct fix_ctx *c, const char *name);
+/* Was the rule asked for: selected, or given a level or an option in policy? */
+bool fix_asked(const struct fix_ctx *c);
 bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value);
 
 #endif

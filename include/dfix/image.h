@@ -195,6 +195,7 @@ struct image_place {
     enum place_kind kind;
     node_id instruction, word; /* word: what to edit; the DIRECTIVE for PLACE_SYNTAX */
     unsigned stage;            /* UINT32_MAX: before the first */
+    bool bare;                 /* not FROM, and one plain word: may be a named build context */
     struct value value;
 };
 size_t image_places(const struct image *im, struct arena *a, const struct image_place **out);

@@ -84,3 +84,12 @@ bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
 {
     return str_eq(fix_option(c, name), str_of(value));
 }
+
+bool fix_asked(const struct fix_ctx *c)
+{
+    const struct fixer *f = c->run->fixer;
+    const struct rule_settings *rule = settings_of(c->settings, f);
+
+    return named(f, c->settings->select, c->settings->nselect) ||
+           (rule && (rule->level > LEVEL_HINT || rule->noption));
+}

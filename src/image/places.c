@@ -37,7 +37,11 @@ static void add(struct search *s, enum place_kind kind, node_id instruction, nod
     if (v.certainty == VALUE_KNOWN &&
         (!v.text.n || str_ieq(v.text, S("scratch")) || is_stage(s, &v, kind, stage)))
         return;
-    vec_push(s->arena, &s->found, (struct image_place){kind, instruction, word, stage, v});
+    bool bare = kind == PLACE_COPY || kind == PLACE_MOUNT;
+    for (size_t i = 0; i < v.text.n; i++)
+        bare &=
+            v.text.p[i] != '/' && v.text.p[i] != ':' && v.text.p[i] != '@' && v.text.p[i] != '.';
+    vec_push(s->arena, &s->found, (struct image_place){kind, instruction, word, stage, bare, v});
 }
 
 /* A run of bytes as written, as a value of one piece. */
