@@ -161,42 +161,12 @@ static void skip_absent(const struct call *k, const struct package *p,
                  STR_ARG(k->stage->release.codename));
 }
 
-/* Only a plain name can be pinned; what else is said of each other kind of word. */
-static const char *reason_to_leave(const struct package *p)
-{
-    switch (p->kind) {
-    case PACKAGE_NAME:
-        break;
-    case PACKAGE_CONSTRAINED:
-        return "has a constraint already";
-    case PACKAGE_REMOVED:
-        return "asks to remove a package";
-    case PACKAGE_ADDED:
-        return "has apt's + modifier";
-    case PACKAGE_FILE:
-        return "is a local file, its version is what the file holds";
-    case PACKAGE_URL:
-        return "is a URL";
-    case PACKAGE_TASK:
-        return "is a task, not a package";
-    case PACKAGE_PATTERN:
-        return "is a pattern, it may name several packages";
-    case PACKAGE_PROVIDES:
-        return "names what a package provides";
-    case PACKAGE_UNKNOWN:
-        return "is known only when the image is built";
-    }
-    if (!p->literal)
-        return "is put together from several pieces";
-    return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
-}
-
 static void pin(struct call *k, const struct package *p)
 {
     struct fix_ctx *c = k->c;
     struct package_info info;
     struct str pattern, why;
-    const char *leave = reason_to_leave(p);
+    const char *leave = package_fixed(p);
     arch_set archs = p->qualifier.n ? arch_of(p->qualifier) : k->stage->archs;
 
     if (!leave && p->qualifier.n && !archs)
@@ -235,28 +205,6 @@ static void pin(struct call *k, const struct package *p)
     fix_insert_at(f, p->node, p->span.end, str_fmt(c->arena, "=" STR_FMT, STR_ARG(pattern)));
 }
 
-/* Is the stage that stage, or built on it? */
-static bool is_built_on(const struct image *im, unsigned stage, unsigned base)
-{
-    while (stage != base && stage < im->nstage && im->stage[stage].base == BASE_STAGE)
-        stage = im->stage[stage].base_stage;
-    return stage == base;
-}
-
-/* A source that the file adds before this call, for its stage, and that is not read. */
-static const struct added_source *unknown_source(const struct call *k)
-{
-    const struct image *im = k->c->image;
-
-    for (size_t i = 0; i < im->nadded; i++) {
-        const struct added_source *s = &im->added[i];
-        if (s->manager == MANAGER_APT && s->node < k->install->command &&
-            is_built_on(im, k->install->stage, image_stage_of(im, s->node)))
-            return s;
-    }
-    return NULL;
-}
-
 /* A reason that holds for every package of the call. */
 static struct str reason_for_call(struct call *k)
 {
@@ -282,7 +230,7 @@ static struct str reason_for_call(struct call *k)
         return S("the target release is known only when the image is built");
     if (str_eq(in->program, S("aptitude")) && !fix_option_is(k->c, "style", "exact"))
         return S("aptitude takes no version patterns: use apt-get");
-    const struct added_source *source = unknown_source(k);
+    const struct added_source *source = image_source_before(k->c->image, in);
     if (source)
         return str_fmt(a, "the package source added in line %u (" STR_FMT ") may offer them too",
                        text_place(t->text, node_span(t, source->node).start).line,

@@ -188,6 +188,14 @@ bool image_user(const struct image *im, node_id instruction, struct str *user);
 /* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
 struct str image_shell(const struct image *im, node_id instruction);
 
+/* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
+ * can: a plain name, written in one piece, that nothing else uses. */
+const char *package_fixed(const struct package *p);
+/* The stage is that one, or built on it. */
+bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
+/* A source that the file adds before this call, for the stage that the call is in; NULL: none. */
+const struct added_source *image_source_before(const struct image *im, const struct install *in);
+
 /* A place that names an image: FROM, COPY --from, RUN --mount from=, # syntax=; ONBUILD's too.
  * Stages, stage numbers and scratch are not images and are left out. */
 enum place_kind { PLACE_FROM, PLACE_COPY, PLACE_MOUNT, PLACE_SYNTAX };
