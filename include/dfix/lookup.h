@@ -67,16 +67,32 @@ struct release_life {
 struct installed {
     struct str name, version, arch, source, source_version;
 };
+/* What the config says stands whenever the answer is FOUND. What only the layers tell may
+ * still be unknown (too large, offline, another distro): `why` then says it. The layers
+ * read are those of one platform: the first wanted architecture that the image has. */
 struct base_facts {
-    struct release release;
+    struct release release;       /* from os-release; distro "" when not known */
     struct str user;              /* as in the config; "" means root */
     bool user_known;
-    struct str digest;
+    bool user_root;               /* the user is root: by name, by number or by etc/passwd */
+    struct str digest;            /* of the manifest or index that the image's name led to */
+    arch_set archs;               /* all that the image offers */
+    struct str arch;              /* that the rest is about; Debian's name, "" unknown */
+    const struct str *env;        /* "NAME=value" */
+    size_t nenv;
+    const struct str *entrypoint, *command, *shell; /* none: not set */
+    size_t nentrypoint, ncommand, nshell;
     const struct str *port;       /* "80/tcp" */
     size_t nport;
     const struct installed *installed;
     size_t ninstalled;
     bool installed_known;
+    /* Where the base's own package manager looks: all of etc/apt/sources.list(.d) or
+     * etc/apk/repositories (uri and suite "v3.20/main"). */
+    const struct source *source;
+    size_t nsource;
+    bool sources_known;           /* nothing there that was not understood */
+    bool preferences;             /* apt's preferences or settings move candidates */
     bool onbuild;                 /* the config has ONBUILD triggers */
     struct str spoke;             /* which source: "registry", "table", "layout" */
     struct str why;

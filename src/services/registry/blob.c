@@ -25,8 +25,8 @@ struct blob {
     uint64_t inflated;
     z_stream gzip;
     ZSTD_DStream *zstd;
-    bool in_end;        /* the file was read to its end */
-    bool member_end;    /* between two gzip members or zstd frames */
+    bool in_end;     /* the file was read to its end */
+    bool member_end; /* between two gzip members or zstd frames */
     bool end;
     size_t in_at, in_n;
     size_t out_at, out_n;
@@ -96,10 +96,10 @@ static bool begin(struct blob *b, struct err *e)
         if (inflateInit2(&b->gzip, 15 + 16) != Z_OK)
             abort();
         b->packing = PACKING_GZIP;
-    } else if (b->in_n >= 4 && (memcmp(b->in, zstd, sizeof zstd) == 0 ||
-                                /* a skippable frame, as eStargz's zstd has first */
-                                ((b->in[0] & 0xf0) == 0x50 &&
-                                 memcmp(b->in + 1, "\x2a\x4d\x18", 3) == 0))) {
+    } else if (b->in_n >= 4 &&
+               (memcmp(b->in, zstd, sizeof zstd) == 0 ||
+                /* a skippable frame, as eStargz's zstd has first */
+                ((b->in[0] & 0xf0) == 0x50 && memcmp(b->in + 1, "\x2a\x4d\x18", 3) == 0))) {
         b->zstd = ZSTD_createDStream();
         if (!b->zstd)
             abort();

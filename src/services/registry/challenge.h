@@ -6,8 +6,8 @@
 #include "dfix/base.h"
 
 struct challenge {
-    struct str scheme;                         /* "Bearer", "Basic": compare without case */
-    struct str realm, service, scope, error;   /* unquoted; "" when left out */
+    struct str scheme;                       /* "Bearer", "Basic": compare without case */
+    struct str realm, service, scope, error; /* unquoted; "" when left out */
 };
 
 enum { CHALLENGES_MAX = 8 };

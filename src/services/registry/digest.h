@@ -18,7 +18,7 @@ void digest_begin(struct digest *d, struct str want); /* valid or empty */
 void digest_add(struct digest *d, const void *p, size_t n);
 bool digest_end(struct digest *d);
 
-bool digest_matches(struct str want, struct str bytes); /* false for an invalid `want` */
+bool digest_matches(struct str want, struct str bytes);  /* false for an invalid `want` */
 struct str digest_of(struct arena *a, struct str bytes); /* "sha256:..." */
 
 #endif

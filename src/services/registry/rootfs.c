@@ -23,15 +23,15 @@ struct name {
 
 struct seek {
     const struct want *want;
-    struct str path;   /* where it is looked for: links so far followed */
+    struct str path; /* where it is looked for: links so far followed */
     enum state state;
-    bool hidden;       /* this layer hides what older ones have */
+    bool hidden; /* this layer hides what older ones have */
     bool unreadable;
     struct str bytes;
-    size_t layer;      /* that it was found in */
-    size_t newest;     /* layers above this one do not count (target of a hard link) */
+    size_t layer;             /* that it was found in */
+    size_t newest;            /* layers above this one do not count (target of a hard link) */
     size_t solid, solid_next; /* bytes of the path that newer layers say are directories */
-    struct str link;   /* LINKED: the path to follow */
+    struct str link;          /* LINKED: the path to follow */
     VEC(struct name) names;
 };
 
@@ -39,9 +39,9 @@ struct scan {
     struct arena *arena;
     struct seek *seek;
     size_t nseek;
-    size_t layer; /* in hand */
-    size_t total; /* bytes kept */
-    struct str data;   /* of the entry in hand, once it was read */
+    size_t layer;    /* in hand */
+    size_t total;    /* bytes kept */
+    struct str data; /* of the entry in hand, once it was read */
     bool data_read;
     /* The order of the layer's entries so far: by path component (a walk of directories) or
      * by bytes (a sorted list of paths). Tools write one or the other. */
@@ -165,7 +165,8 @@ static struct name *name_of(struct scan *s, struct seek *k, struct str name, boo
         k->unreadable = true;
         return NULL;
     }
-    vec_push(s->arena, &k->names, (struct name){.name = str_dup(s->arena, name), .layer = s->layer});
+    vec_push(s->arena, &k->names,
+             (struct name){.name = str_dup(s->arena, name), .layer = s->layer});
     *new = true;
     return &k->names.v[k->names.n - 1];
 }
@@ -187,11 +188,11 @@ static void hide(struct scan *s, struct seek *k, struct str target, bool content
 static bool follow(struct scan *s, struct str at, const struct tar_entry *entry, struct str path,
                    struct str *out)
 {
-    struct str up = entry->type == TAR_SYMLINK && !str_starts(entry->link, S("/")) ? parent_of(at)
-                                                                                  : S("");
+    struct str up =
+        entry->type == TAR_SYMLINK && !str_starts(entry->link, S("/")) ? parent_of(at) : S("");
     struct buf b = {.arena = s->arena};
-    struct str rest = str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(entry->link),
-                              STR_ARG(str_from(path, at.n)));
+    struct str rest =
+        str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(entry->link), STR_ARG(str_from(path, at.n)));
     struct str part;
     if (up.n + rest.n > TAR_PATH_MAX)
         return false;
@@ -216,8 +217,8 @@ static bool take_file(struct scan *s, struct tar *t, const struct tar_entry *ent
                       struct str *bytes, bool *unreadable, struct err *e)
 {
     *bytes = S("");
-    *unreadable = entry->type != TAR_FILE || entry->size > FILE_MAX ||
-                  entry->size > TOTAL_MAX - s->total;
+    *unreadable =
+        entry->type != TAR_FILE || entry->size > FILE_MAX || entry->size > TOTAL_MAX - s->total;
     if (*unreadable)
         return true;
     if (!s->data_read && !tar_data(t, s->arena, FILE_MAX, &s->data, e))
@@ -295,9 +296,9 @@ static bool take_entry(struct scan *s, struct tar *t, const struct tar_entry *en
     if (opaque)
         target = up;
     else if (whiteout)
-        target = up.n ? str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(up),
-                                STR_ARG(str_from(base, 4)))
-                      : str_from(base, 4);
+        target =
+            up.n ? str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(up), STR_ARG(str_from(base, 4)))
+                 : str_from(base, 4);
     note_order(s, target);
     s->data_read = false;
     if (!entry->path.n)
@@ -402,7 +403,8 @@ static int by_name(const void *a, const void *b)
 
 static void give(struct arena *a, const struct seek *k, struct found *out)
 {
-    *out = (struct found){.there = k->state == FOUND, .unreadable = k->unreadable,
+    *out = (struct found){.there = k->state == FOUND,
+                          .unreadable = k->unreadable,
                           .bytes = k->state == FOUND ? k->bytes : S("")};
     if (k->state == LINKED)
         out->unreadable = true; /* links without end */
@@ -420,20 +422,20 @@ static void give(struct arena *a, const struct seek *k, struct found *out)
     out->there = out->nfile > 0;
 }
 
-bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer,
-                 const struct want *want, size_t nwant, struct found *out, struct err *e)
+bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer, const struct want *want,
+                 size_t nwant, struct found *out, struct err *e)
 {
     struct scan *s = arena_new(a, struct scan, 1);
     s->arena = a;
     s->nseek = nwant;
     s->seek = arena_new(a, struct seek, nwant);
     for (size_t i = 0; i < nwant; i++)
-        s->seek[i] = (struct seek){.want = &want[i], .path = str_of(want[i].path),
-                                   .bytes = S(""), .newest = SIZE_MAX};
+        s->seek[i] = (struct seek){
+            .want = &want[i], .path = str_of(want[i].path), .bytes = S(""), .newest = SIZE_MAX};
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         if (!scan_layers(s, layer, nlayer, e))
             return false;
-        if (!follow_links(s))
+        if (round + 1 == ROUNDS_MAX || !follow_links(s))
             break;
     }
     for (size_t i = 0; i < nwant; i++)

@@ -17,7 +17,7 @@ struct layer {
 /* What to look for. Once a want is found, the groups that it `settles` need not be. */
 struct want {
     const char *path;
-    bool directory; /* all the files directly in it */
+    bool directory;          /* all the files directly in it */
     unsigned group, settles; /* bits */
 };
 
@@ -25,8 +25,8 @@ struct rootfs_file {
     struct str name, bytes;
 };
 struct found {
-    bool there;               /* a file was found; a directory has files */
-    bool unreadable;          /* it is there, but not as a plain file (too large, a link to nowhere) */
+    bool there;      /* a file was found; a directory has files */
+    bool unreadable; /* it is there, but not as a plain file (too large, a link to nowhere) */
     struct str bytes;
     const struct rootfs_file *file; /* directory: by name */
     size_t nfile;
@@ -35,7 +35,7 @@ struct found {
 enum { WANTS_MAX = 32 };
 /* Oldest layer first, as in a manifest. `out` has an element for each want. False: a layer is
  * damaged or not the right one, and nothing in `out` may be used. */
-bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer,
-                 const struct want *want, size_t nwant, struct found *out, struct err *e);
+bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer, const struct want *want,
+                 size_t nwant, struct found *out, struct err *e);
 
 #endif

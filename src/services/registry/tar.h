@@ -19,8 +19,8 @@ struct tar_entry {
 
 struct tar {
     struct blob *blob;
-    uint64_t left;    /* of the entry's data and padding */
-    uint64_t data;    /* of the data alone, not read so far */
+    uint64_t left; /* of the entry's data and padding */
+    uint64_t data; /* of the data alone, not read so far */
     size_t entries;
     char path[TAR_PATH_MAX + 1], link[TAR_PATH_MAX + 1];
 };

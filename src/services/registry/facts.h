@@ -1,0 +1,14 @@
+/* facts.h - base facts out of an image's config and layers. */
+#ifndef DFIX_SERVICES_REGISTRY_FACTS_H
+#define DFIX_SERVICES_REGISTRY_FACTS_H
+
+#include "services/registry/document.h"
+#include "services/registry/rootfs.h"
+
+/* What the config says; the layers' part not known. */
+void facts_of_config(const struct image_config *c, struct base_facts *out);
+/* Adds what the layers tell. False: a layer is damaged; `f` is as it was. */
+bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struct base_facts *f,
+                     struct err *e);
+
+#endif

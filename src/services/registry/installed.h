@@ -1,0 +1,37 @@
+/* installed.h - a system's own records, read from their bytes: installed packages (dpkg, apk),
+ * release, package sources, users. Whoever wrote them is a stranger; what is not valid
+ * is left out, and said. */
+#ifndef DFIX_SERVICES_REGISTRY_INSTALLED_H
+#define DFIX_SERVICES_REGISTRY_INSTALLED_H
+
+#include "dfix/lookup.h"
+
+enum { INSTALLED_MAX = 200 * 1000 };
+struct installed_list {
+    VEC(struct installed) list;
+    bool broken; /* something was not valid, or there was too much */
+};
+/* var/lib/dpkg/status, or a file of status.d (which has no Status fields). */
+void installed_dpkg(struct arena *a, struct str text, struct installed_list *out);
+/* lib/apk/db/installed; the source package is the origin. */
+void installed_apk(struct arena *a, struct str text, struct installed_list *out);
+
+/* etc/os-release. `distro` stays "" for those other than debian, ubuntu, alpine;
+ * `id` is what the file says. */
+void release_read(struct arena *a, struct str text, struct release *out, struct str *id);
+
+struct source_list {
+    VEC(struct source) list;
+    bool broken;
+};
+void sources_apt_lines(struct arena *a, struct str text, struct source_list *out);  /* .list */
+void sources_apt_deb822(struct arena *a, struct str text, struct source_list *out); /* .sources */
+void sources_apk(struct arena *a, struct str text, struct source_list *out);
+/* Has an apt preferences or configuration file anything in it that moves candidates? */
+bool preferences_matter(struct str text);
+bool apt_conf_matters(struct arena *a, struct str text);
+
+/* Does etc/passwd give this user name the number 0? */
+bool passwd_is_root(struct str text, struct str user);
+
+#endif

@@ -1,0 +1,42 @@
+/* memory.h - what one run tells the next, in a folder of the cache:
+ *   blobs/ALGORITHM/HEX     manifests and configs by digest, checked again when read
+ *   facts/ALGORITHM-HEX     base facts by the digest of a platform's manifest
+ *   names/HEX               what a tag pointed to, and when
+ *   layers.PID-N/           layers while a run reads them
+ * Written whole or not at all (temporary file, rename); a folder that cannot be written
+ * only costs time. Nothing here is a secret: no credentials, no tokens. */
+#ifndef DFIX_SERVICES_REGISTRY_MEMORY_H
+#define DFIX_SERVICES_REGISTRY_MEMORY_H
+
+#include "dfix/lookup.h"
+
+struct memory {
+    struct arena *arena;
+    struct str folder; /* "": nothing is kept */
+    struct str layers; /* "": not made so far */
+};
+void memory_open(struct memory *m, struct arena *a, struct str cache_dir);
+void memory_close(struct memory *m); /* removes the layers */
+
+bool memory_blob(struct memory *m, struct arena *a, struct str digest, struct str *out);
+void memory_keep_blob(struct memory *m, struct str digest, struct str bytes);
+
+bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct base_facts *out);
+void memory_keep_facts(struct memory *m, struct str digest, const struct base_facts *f);
+
+struct pointer {
+    struct str digest, media_type, better_tag;
+    int64_t asked;   /* seconds since 1970 */
+    bool tags_asked; /* better_tag was looked for */
+};
+bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct pointer *out);
+void memory_keep_pointer(struct memory *m, struct str name, const struct pointer *p);
+
+/* Where to put a layer; "" with the reason when no folder can be made. */
+struct str memory_layer_path(struct memory *m, struct str digest, struct err *e);
+void memory_drop_layer(struct memory *m, struct str path);
+
+/* All of a small regular file. */
+bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *out, struct err *e);
+
+#endif
