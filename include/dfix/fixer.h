@@ -6,6 +6,7 @@
 #ifndef DFIX_FIXER_H
 #define DFIX_FIXER_H
 
+#include "dfix/facts.h"
 #include "dfix/image.h"
 #include "dfix/settings.h"
 

@@ -1,0 +1,44 @@
+/* release-eol: a base release that gets no more security fixes. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Tells when a stage is built on a distribution release whose support has ended: its packages\n"
+    "get no more security fixes, and its index moves to an archive. Names the releases that live.\n"
+    "Paid extensions (ELTS, ESM) do not count.\n"
+    "\n"
+    "Silent when the release is not known, and for rolling ones (sid, edge).\n"
+    "\n"
+    "Safety: a hint. Another release is another image.\n";
+
+static void look(struct fix_ctx *c, const struct stage *s)
+{
+    const struct release *r = &s->release;
+    struct release_life life;
+    struct str today = c->settings->today;
+
+    if (s->base != BASE_IMAGE || !r->distro.n || !today.n ||
+        !release_life(c->arena, r, today, &life) || str_cmp(today, life.end) <= 0)
+        return;
+    fix_hint(c, s->image,
+             STR_FMT " " STR_FMT "%s" STR_FMT "%s has had no security fixes since " STR_FMT
+                     "%s" STR_FMT,
+             STR_ARG(r->distro), STR_ARG(r->version), r->codename.n ? " (" : "",
+             STR_ARG(r->codename), r->codename.n ? ")" : "", STR_ARG(life.end),
+             life.next.n ? ": move to " : "", STR_ARG(life.next));
+}
+
+static void run(struct fix_ctx *c)
+{
+    for (size_t i = 0; i < c->image->nstage; i++)
+        look(c, &c->image->stage[i]);
+}
+
+const struct fixer fixer_release_eol = {
+    .id = "release-eol",
+    .aliases = "",
+    .title = "Tell base releases that get no more security fixes",
+    .doc = doc,
+    .safety = HINT,
+    .severity = SEVERITY_WARNING,
+    .run = run,
+};
