@@ -69,7 +69,13 @@ void fix_insert_at(struct fix *f, node_id inside, uint32_t offset, struct str va
 void fix_replace_at(struct fix *f, node_id inside, struct span s, struct str value);
 /* A node goes with the blanks before it; a whole continued line goes whole. */
 void fix_delete(struct fix *f, node_id n);
-/* Whole lines, without line end: the file's own line ends and the
+/* Commands that stand next to each other in one list (a command: first == last), with the
+ * operators, continuations and comment lines that were theirs; the whole instruction when
+ * nothing would be left in it. Refused where what is left could mean something else. */
+void fix_delete_commands(struct fix *f, node_id first, node_id last);
+/* With the comment lines right above it. */
+void fix_delete_instruction(struct fix *f, node_id instruction);
+/* Whole lines ('\n' between them), without line end: the file's own line ends and the
  * instruction's indentation are added. Never between a comment that belongs to the
  * instruction and the instruction. */
 void fix_line_before(struct fix *f, node_id instruction, struct str line);

@@ -185,6 +185,18 @@ size_t image_fields(const struct image *im, struct arena *a, node_id command, co
 /* The user in force before this instruction runs: "" or "0" or "root" or a name or
  * number, with ":group" as written. False: not known. */
 bool image_user(const struct image *im, node_id instruction, struct str *user);
+/* An account that the file itself makes: useradd, adduser; for groups groupadd, addgroup. */
+struct account {
+    struct str name, uid, gid; /* numbers as given; "" not given, or not known */
+    bool group;
+    node_id command;
+    unsigned stage;
+};
+const struct account *image_accounts(const struct image *im, struct arena *a, size_t *n);
+/* Why only root can do what this RUN does ("installs packages"); NULL: nothing shows it. */
+const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
+/* Why what the stage's CMD or ENTRYPOINT starts is meant to begin as root; "" nothing shows it. */
+struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
 /* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
 struct str image_shell(const struct image *im, node_id instruction);
 

@@ -194,6 +194,20 @@ static node_id outermost(const struct tree *t, node_id instruction)
     return instruction;
 }
 
+/* Every line indented, with the file's line ends between and `end` after the last. */
+static struct str lay_out(struct fix *f, node_id instruction, struct str lines, struct str end)
+{
+    const struct tree *t = f->ctx->tree;
+    struct buf b = {.arena = f->ctx->arena};
+    struct str line, indent = indentation(t, instruction);
+
+    while (str_cut(&lines, '\n', &line))
+        buf_fmt(&b, STR_FMT STR_FMT STR_FMT, STR_ARG(b.n ? line_end_of(t) : S("")), STR_ARG(indent),
+                STR_ARG(line));
+    buf_add(&b, end);
+    return buf_str(&b);
+}
+
 void fix_line_before(struct fix *f, node_id instruction, struct str line)
 {
     const struct tree *t = f->ctx->tree;
@@ -211,9 +225,8 @@ void fix_line_before(struct fix *f, node_id instruction, struct str line)
             break;
         tok = up;
     }
-    struct str text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(indentation(t, n)),
-                              STR_ARG(line), STR_ARG(line_end_of(t)));
-    change(f, n, (struct span){t->tok[tok].start, t->tok[tok].start}, text, true);
+    change(f, n, (struct span){t->tok[tok].start, t->tok[tok].start},
+           lay_out(f, n, line, line_end_of(t)), true);
 }
 
 void fix_line_after(struct fix *f, node_id instruction, struct str line)
@@ -221,7 +234,7 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
     const struct tree *t = f->ctx->tree;
     node_id n = outermost(t, instruction);
     uint32_t tok = t->node[n].tok_end;
-    struct str indent = indentation(t, n), eol = line_end_of(t), text;
+    struct str eol = line_end_of(t), text;
     bool heredoc = false;
 
     for (node_id k = n + 1; k < t->node[n].after; k++)
@@ -239,11 +252,10 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
         ended = true;
     }
     if (ended)
-        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(indent), STR_ARG(line),
-                       STR_ARG(eol));
+        text = lay_out(f, n, line, eol);
     else
-        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(eol), STR_ARG(indent),
-                       STR_ARG(line));
+        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT, STR_ARG(eol),
+                       STR_ARG(lay_out(f, n, line, S(""))));
     change(f, n, (struct span){at, at}, text, true);
 }
 

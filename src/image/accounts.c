@@ -1,0 +1,171 @@
+/* The accounts that a file makes: useradd and adduser, groupadd and addgroup, as the
+ * shadow tools, Debian's adduser and BusyBox read their words. */
+#include "dfix/image.h"
+
+struct words {
+    const struct field *v;
+    size_t n, at;
+};
+
+static bool known(const struct field *f)
+{
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+static struct str base_name(struct str path)
+{
+    ptrdiff_t slash = str_rchr(path, '/');
+    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
+}
+
+static bool is_number(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0 && s.n <= 10;
+}
+
+/* Does the letter take a value in this program? BusyBox and Debian's adduser share -u, -G
+ * and -g with useradd, -h and -s too; the letters that differ take no value there. */
+static bool takes_value(bool shadow, bool group, char letter)
+{
+    const char *letters = group ? "gKPRU" : shadow ? "bcdefgGkKpRsuZ" : "hgsGuk";
+    for (; *letters; letters++)
+        if (*letters == letter)
+            return true;
+    return false;
+}
+
+static const char *const long_with_value[] = {
+    "base-dir", "comment",      "home-dir", "home", "expiredate", "inactive", "gid",
+    "ingroup",  "groups",       "skel",     "key",  "password",   "root",     "shell",
+    "uid",      "selinux-user", "gecos",    "conf", "firstuid",   "lastuid",  "prefix",
+    "firstgid", "lastgid",      "users",    NULL,
+};
+
+static bool is_long_with_value(struct str name)
+{
+    for (size_t i = 0; long_with_value[i]; i++)
+        if (str_eq(name, str_of(long_with_value[i])))
+            return true;
+    return false;
+}
+
+/* The value of an option: glued to it, or the next word. "" when not known. */
+static struct str option_value(struct words *w, struct str glued, bool has)
+{
+    if (has)
+        return glued;
+    if (w->at >= w->n)
+        return S("");
+    const struct field *f = &w->v[w->at++];
+    return known(f) ? f->value.text : S("");
+}
+
+static void read_long(struct words *w, struct str word, struct account *out)
+{
+    struct str name = str_from(word, 2), value = S("");
+    ptrdiff_t eq = str_chr(name, '=');
+    bool has = eq != STR_NONE;
+
+    if (has) {
+        value = str_from(name, (size_t)eq + 1);
+        name = str_sub(name, 0, (size_t)eq);
+    }
+    if (!is_long_with_value(name))
+        return;
+    value = option_value(w, value, has);
+    if (str_eq(name, S("uid")))
+        out->uid = value;
+    else if (str_eq(name, S("gid")) || str_eq(name, S("ingroup")))
+        out->gid = value;
+}
+
+static void read_short(struct words *w, struct str word, bool shadow, bool group,
+                       struct account *out)
+{
+    for (size_t i = 1; i < word.n; i++) {
+        char letter = word.p[i];
+        if (!takes_value(shadow, group, letter))
+            continue;
+        struct str value = option_value(w, str_from(word, i + 1), i + 1 < word.n);
+        if (letter == 'u')
+            out->uid = value;
+        else if ((group || shadow) ? letter == 'g' : letter == 'G')
+            out->gid = value;
+        return;
+    }
+}
+
+static bool read_account(struct words *w, bool shadow, bool group, struct account *out)
+{
+    *out = (struct account){.name = S(""), .uid = S(""), .gid = S(""), .group = group};
+    while (w->at < w->n) {
+        const struct field *f = &w->v[w->at++];
+        struct str word = f->value.text;
+        if (!known(f))
+            return false;
+        if (str_eq(word, S("--")))
+            continue;
+        if (str_starts(word, S("--")))
+            read_long(w, word, out);
+        else if (word.n > 1 && word.p[0] == '-')
+            read_short(w, word, shadow, group, out);
+        else if (shadow || !out->name.n)
+            out->name = word;
+        else
+            return false; /* adduser USER GROUP: makes no account */
+    }
+    if (out->uid.n && !is_number(out->uid))
+        out->uid = S("");
+    return out->name.n > 0;
+}
+
+static bool is_conditional(const struct tree *t, node_id n)
+{
+    for (n = t->node[n].parent; n; n = t->node[n].parent) {
+        switch (node_kind(t, n)) {
+        case NODE_IF:
+        case NODE_LOOP:
+        case NODE_FOR:
+        case NODE_CASE:
+        case NODE_FUNCTION:
+        case NODE_SUBST:
+            return true;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
+const struct account *image_accounts(const struct image *im, struct arena *a, size_t *n)
+{
+    const struct tree *t = im->tree;
+    VEC(struct account) list = {0};
+
+    for (node_id k = 1; k < t->nnode; k++) {
+        struct words w = {0};
+        struct account one;
+        if (t->node[k].kind != NODE_COMMAND || is_conditional(t, k))
+            continue;
+        w.n = image_fields(im, a, k, &w.v);
+        while (w.at < w.n && known(&w.v[w.at]) && str_eq(w.v[w.at].value.text, S("sudo")))
+            w.at++;
+        if (w.at == w.n || !known(&w.v[w.at]))
+            continue;
+        struct str program = base_name(w.v[w.at++].value.text);
+        bool shadow = str_eq(program, S("useradd")) || str_eq(program, S("groupadd"));
+        bool group = str_eq(program, S("groupadd")) || str_eq(program, S("addgroup"));
+        if (!shadow && !group && !str_eq(program, S("adduser")))
+            continue;
+        if (!read_account(&w, shadow, group, &one))
+            continue;
+        one.command = k;
+        one.stage = image_stage_of(im, k);
+        vec_push(a, &list, one);
+    }
+    *n = list.n;
+    return list.v;
+}
