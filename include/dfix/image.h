@@ -5,6 +5,7 @@
 
 #include "dfix/facts.h"
 #include "dfix/lookup.h"
+#include "dfix/reference.h"
 #include "dfix/syntax.h"
 
 /* A value and who wrote it. Certainty never guesses across a branch, a loop, a
@@ -219,13 +220,5 @@ struct image_place {
     struct value value;
 };
 size_t image_places(const struct image *im, struct arena *a, const struct image_place **out);
-
-/* An image reference, distribution grammar; slices into the text given. */
-struct reference {
-    struct str domain, path, tag, digest; /* as written; "" when left out */
-};
-bool reference_parse(struct str text, struct reference *out);
-/* docker.io/library/debian for debian: what is meant, without tag and digest. */
-struct str reference_name(struct arena *a, const struct reference *r);
 
 #endif

@@ -9,7 +9,7 @@
  *
  * What stands before the first "/" is a domain when it has a dot, a colon or an upper case
  * letter, or is "localhost". */
-#include "dfix/image.h"
+#include "dfix/reference.h"
 
 static bool is_digit(char c)
 {
