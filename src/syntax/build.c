@@ -2,7 +2,7 @@
  *
  * Token and node arrays grow by doubling outside the arena and are copied into it
  * once, at their final size, so that a file costs a handful of allocations. */
-#include "syntax/build.h"
+#include "syntax/dockerfile.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -36,14 +36,8 @@ void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
     b->source_pos = source_end;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Blanks, comments, line ends, and escape characters with what follows them to the
- * line end: all that a gap between the parts of a view may hold. Other bytes that the
- * builder of images drops there (exotic white space) are blanks, too. */
+/* White space, comments, line ends, and escape characters with what follows them to the
+ * line end: all that a gap between the parts of a view may hold. */
 void build_trivia(struct builder *b, uint32_t end)
 {
     const char *s = b->text.p;
@@ -52,8 +46,7 @@ void build_trivia(struct builder *b, uint32_t end)
         const char *line = memchr(s + at, '\n', end - at);
         uint32_t stop = line ? (uint32_t)(line - s) : end;
         uint32_t text_end = stop > at && line && s[stop - 1] == '\r' ? stop - 1 : stop;
-        while (at < text_end && is_blank(s[at]))
-            at++;
+        at = skip_space(s, at, text_end);
         build_token(b, TOK_BLANK, at);
         if (at < text_end && s[at] == b->escape) {
             build_token(b, TOK_CONTINUATION, line ? stop + 1 : end);
@@ -125,6 +118,12 @@ node_id build_open(struct builder *b, enum node_kind k, unsigned op)
                                .tok_end = b->ntok};
     b->open = n;
     return n;
+}
+
+node_id build_open_error(struct builder *b, enum syntax_error e)
+{
+    b->nerror++;
+    return build_open(b, NODE_ERROR, e);
 }
 
 /* Trivia at the ends is left out, but never where a child begins or ends. */

@@ -28,19 +28,19 @@ struct view {
 };
 
 struct builder {
-    struct str text;    /* the source */
-    struct token *tok;  /* growing, malloc'd; copied into the arena at the end */
+    struct str text;   /* the source */
+    struct token *tok; /* growing, malloc'd; copied into the arena at the end */
     struct node *node;
     uint32_t ntok, captok, nnode, capnode, nerror;
-    node_id open;       /* innermost open node */
+    node_id open; /* innermost open node */
     char escape;
     uint32_t source_pos; /* where the last token ended */
     /* the view being read */
     const struct view *view;
-    uint32_t pos;        /* view offset where the last token ended */
-    uint32_t segment;    /* index of the segment that pos is in */
-    uint32_t depth;      /* nesting of shell constructs */
-    node_id closed;      /* the node closed last */
+    uint32_t pos;     /* view offset where the last token ended */
+    uint32_t segment; /* index of the segment that pos is in */
+    uint32_t depth;   /* nesting of shell constructs */
+    node_id closed;   /* the node closed last */
 };
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
@@ -67,6 +67,7 @@ void build_close(struct builder *b, node_id n); /* n must be b->open */
  * after it, and open it: what is emitted next is its child too. Ids from `first` on
  * move up by one. */
 node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op);
+node_id build_open_error(struct builder *b, enum syntax_error e);
 /* The finished or open node turns out to be an error. */
 void build_error(struct builder *b, node_id n, enum syntax_error e);
 

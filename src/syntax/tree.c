@@ -213,6 +213,8 @@ const char *syntax_error_text(enum syntax_error e)
         [SYNTAX_BINARY] = "binary bytes",
         [SYNTAX_NO_FROM] = "no FROM",
         [SYNTAX_UNSUPPORTED] = "construct not supported",
+        [SYNTAX_BAD_DIRECTIVE] = "parser directive repeated, or its value not allowed",
+        [SYNTAX_BAD_NAME] = "not a valid stage name",
     };
     return e < SYNTAX_ERRORS ? text[e] : "?";
 }

@@ -1,0 +1,181 @@
+/* dialect.c - which shell reads what: SHELL, Windows bases, shebangs, `bash <<EOF`. */
+#include "syntax/dockerfile.h"
+
+#include <string.h>
+
+static struct str base_name(struct str path)
+{
+    ptrdiff_t slash = str_rchr(path, '/'), back = str_rchr(path, '\\');
+    ptrdiff_t at = slash > back ? slash : back;
+    path = str_from(path, (size_t)(at + 1));
+    if (path.n > 4 && str_ieq(str_from(path, path.n - 4), S(".exe")))
+        path.n -= 4;
+    return path;
+}
+
+enum reader reader_of_shell(struct str program)
+{
+    struct str name = base_name(program);
+    if (str_ieq(name, S("bash")))
+        return READER_BASH;
+    bool posix = str_ieq(name, S("sh")) || str_ieq(name, S("ash")) || str_ieq(name, S("dash"));
+    return posix ? READER_POSIX : READER_OPAQUE;
+}
+
+static struct str next_word(struct str *rest)
+{
+    while (rest->n && is_field_space(rest->p[0]))
+        *rest = str_from(*rest, 1);
+    size_t n = 0;
+    while (n < rest->n && !is_field_space(rest->p[n]))
+        n++;
+    struct str word = str_sub(*rest, 0, n);
+    *rest = str_from(*rest, n);
+    return word;
+}
+
+enum reader reader_of_script(struct str body, enum reader otherwise)
+{
+    if (!str_starts(body, S("#!")))
+        return otherwise;
+    struct str line = str_from(body, 2);
+    ptrdiff_t nl = str_chr(line, '\n');
+    if (nl != STR_NONE)
+        line.n = (size_t)nl;
+    struct str program = next_word(&line);
+    if (str_eq(base_name(program), S("env"))) {
+        do
+            program = next_word(&line);
+        while (str_starts(program, S("-")));
+    }
+    return reader_of_shell(program);
+}
+
+/* A word's text when it is nothing but text; else "". */
+static struct str plain(const struct builder *b, node_id n)
+{
+    const struct node *w = &b->node[n];
+    if (w->tok_end != w->tok + 1 || b->tok[w->tok].kind != TOK_TEXT)
+        return S("");
+    uint32_t end = w->tok_end < b->ntok ? b->tok[w->tok_end].start : b->source_pos;
+    return str_sub(b->text, b->tok[w->tok].start, end);
+}
+
+static bool is_wrapper(struct str word)
+{
+    struct str name = base_name(word);
+    return str_eq(name, S("sudo")) || str_eq(name, S("env")) || str_eq(name, S("exec")) ||
+           str_eq(name, S("command"));
+}
+
+/* Options of a shell that leave it reading its script from standard input. */
+static bool is_script_option(struct str word, bool *takes_value, bool *stdin_said)
+{
+    *takes_value = false;
+    if (word.n < 2 || (word.p[0] != '-' && word.p[0] != '+'))
+        return str_eq(word, S("-")) ? (*stdin_said = true) : false;
+    if (str_starts(word, S("--")))
+        return word.n > 2 && !str_starts(word, S("--rcfile")) &&
+               !str_starts(word, S("--init-file"));
+    for (size_t i = 1; i < word.n; i++) {
+        if (word.p[i] == 'c')
+            return false;
+        *stdin_said = *stdin_said || word.p[i] == 's';
+        *takes_value = *takes_value || word.p[i] == 'o' || word.p[i] == 'O';
+    }
+    return true;
+}
+
+/* Does this simple command run a shell that reads its script from standard input? */
+static enum reader reader_of_command(const struct builder *b, node_id command)
+{
+    enum reader r = READER_OPAQUE;
+    bool shell = false, value = false, stdin_said = false;
+    for (node_id n = command + 1; n < b->node[command].after; n = b->node[n].after) {
+        if (b->node[n].kind != NODE_WORD)
+            continue;
+        struct str word = plain(b, n);
+        if (!word.n)
+            return READER_OPAQUE;
+        if (!shell) {
+            if (is_wrapper(word))
+                continue;
+            r = reader_of_shell(word);
+            if (r == READER_OPAQUE)
+                return r;
+            shell = true;
+        } else if (value) {
+            value = false;
+        } else if (!stdin_said && !is_script_option(word, &value, &stdin_said)) {
+            return READER_OPAQUE;
+        }
+    }
+    return r;
+}
+
+enum reader reader_of_heredoc(const struct parser *p, node_id shell, size_t k, size_t n)
+{
+    const struct builder *b = &p->b;
+    size_t seen = 0;
+    node_id found = 0;
+    if (!shell)
+        return READER_OPAQUE;
+    for (node_id i = shell + 1; i < b->node[shell].after; i++) {
+        const struct node *r = &b->node[i];
+        if (r->kind == NODE_REDIRECT && (r->op == REDIR_HEREDOC || r->op == REDIR_HEREDOC_TABS) &&
+            seen++ == k)
+            found = i;
+    }
+    if (seen != n || !found)
+        return READER_OPAQUE;
+    node_id command = b->node[found].parent;
+    return b->node[command].kind == NODE_COMMAND ? reader_of_command(b, command) : READER_OPAQUE;
+}
+
+static bool has_ignoring_case(struct str s, struct str what)
+{
+    for (size_t i = 0; i + what.n <= s.n; i++)
+        if (str_ieq(str_sub(s, i, i + what.n), what))
+            return true;
+    return false;
+}
+
+/* A path component "windows", or a Windows base named in the tag or the path. */
+static bool is_windows_image(struct str image)
+{
+    if (has_ignoring_case(image, S("nanoserver")) || has_ignoring_case(image, S("servercore")) ||
+        has_ignoring_case(image, S("mcr.microsoft.com/dotnet/framework/")))
+        return true;
+    struct str part;
+    while (str_cut(&image, '/', &part)) {
+        ptrdiff_t tag = str_chr(part, ':');
+        if (str_ieq(tag == STR_NONE ? part : str_sub(part, 0, (size_t)tag), S("windows")))
+            return true;
+    }
+    return false;
+}
+
+static void stage_end(struct parser *p)
+{
+    if (!p->alias.n || p->reader == READER_POSIX)
+        return;
+    if (p->nstage == STAGES_KEPT)
+        memmove(p->stage, p->stage + 1, --p->nstage * sizeof(*p->stage));
+    p->stage[p->nstage++] = (struct stage_reader){p->alias, p->reader};
+}
+
+void stage_begin(struct parser *p, struct str image, struct str platform, struct str alias)
+{
+    stage_end(p);
+    p->alias = alias;
+    p->reader = READER_POSIX;
+    for (unsigned i = p->nstage; i-- > 0;) {
+        if (str_ieq(p->stage[i].name, image)) {
+            p->reader = p->stage[i].reader;
+            return;
+        }
+    }
+    if (is_windows_image(image) ||
+        (platform.n >= 7 && str_ieq(str_sub(platform, 0, 7), S("windows"))))
+        p->reader = READER_OPAQUE;
+}

@@ -1,0 +1,176 @@
+/* dockerfile.c - a file as parser directives, comments and instructions.
+ *
+ *   file        = [BOM] {directive} {comment | blank line | instruction}
+ *   directive   = "#" key "=" value        before anything else
+ *   instruction = logical line {heredoc body} */
+#include "syntax/dockerfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BINARY_LOOK = 8000 }; /* a NUL in the first bytes: not a text */
+
+static bool is_letter(char c)
+{
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_alnum(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
+static struct str skip_re_space(struct str s) /* \s of regular expressions: no \v */
+{
+    while (s.n && is_field_space(s.p[0]) && s.p[0] != '\v')
+        s = str_from(s, 1);
+    return s;
+}
+
+/* "#" white-space letter {letter | digit} \s* "=" \s* value \s* */
+static bool directive_match(struct str line, struct str *key, struct str *value)
+{
+    struct str s = str_from(line, 1);
+    s = str_from(s, skip_space(s.p, 0, (uint32_t)s.n));
+    size_t n = 0;
+    while (n < s.n && is_alnum(s.p[n]))
+        n++;
+    if (n == 0 || !is_letter(s.p[0]))
+        return false;
+    *key = str_sub(s, 0, n);
+    s = skip_re_space(str_from(s, n));
+    if (!s.n || s.p[0] != '=')
+        return false;
+    s = skip_re_space(str_from(s, 1));
+    while (s.n && is_field_space(s.p[s.n - 1]) && s.p[s.n - 1] != '\v')
+        s.n--;
+    *value = s;
+    return s.n > 0;
+}
+
+static int directive_of(struct str key)
+{
+    static const char *const name[] = {"syntax", "escape", "check"};
+    for (int i = 0; i < 3; i++)
+        if (str_ieq(key, str_of(name[i])))
+            return i;
+    return -1;
+}
+
+/* False: the line is no directive, and none can follow. */
+static bool directive_parse(struct parser *p, struct physical_line l, uint32_t start)
+{
+    struct builder *b = &p->b;
+    struct str key, value;
+    if (start == l.end || p->text.p[start] != '#' ||
+        !directive_match(str_sub(p->text, start, l.end), &key, &value))
+        return false;
+    int d = directive_of(key);
+    if (d < 0)
+        return false;
+    bool twice = p->directives_seen & 1u << d;
+    bool bad = d == DIRECTIVE_ESCAPE && !str_eq(value, S("\\")) && !str_eq(value, S("`"));
+    p->directives_seen |= 1u << d;
+    build_token(b, TOK_BLANK, start);
+    node_id n = build_open(b, NODE_DIRECTIVE, (unsigned)d);
+    build_token(b, TOK_DIRECTIVE, (uint32_t)(value.p + value.n - p->text.p));
+    if (twice || bad)
+        build_error(b, n, SYNTAX_BAD_DIRECTIVE);
+    build_close(b, n);
+    if (d == DIRECTIVE_ESCAPE && !twice && !bad)
+        b->escape = value.p[0];
+    build_trivia(b, l.next);
+    return true;
+}
+
+/* Says once that there is no stage for an instruction, or none at all. */
+static void say_no_from(struct parser *p)
+{
+    if (p->from_seen || p->no_from_said)
+        return;
+    p->no_from_said = true;
+    build_close(&p->b, build_open_error(&p->b, SYNTAX_NO_FROM));
+}
+
+/* A line of nothing but continued white space is an instruction without a name. */
+static void nameless(struct parser *p, uint32_t start)
+{
+    struct builder *b = &p->b;
+    build_token(b, TOK_BLANK, start);
+    node_id n = build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
+    build_token(b, TOK_ERROR, start + 1);
+    build_close(b, n);
+}
+
+static void logical_line(struct parser *p, struct physical_line l, uint32_t start)
+{
+    struct builder *b = &p->b;
+    line_read(p, l, start);
+    struct str line = {p->view.p, p->view.n};
+    struct str trimmed = trim_space(line);
+    p->at = p->line_end;
+    if (!trimmed.n) {
+        nameless(p, start);
+        build_trivia(b, p->line_end);
+        return;
+    }
+    uint32_t from = (uint32_t)(trimmed.p - line.p);
+    size_t word = 0;
+    while (word < trimmed.n && !is_field_space(trimmed.p[word]))
+        word++;
+    enum instruction i = instruction_of(str_sub(trimmed, 0, word));
+    build_trivia(b, p->view.segment[0].source_at);
+    build_view_begin(b, &p->view);
+    build_emit(b, TOK_BLANK, from);
+    if (i != INST_ARG && i != INST_FROM) {
+        build_flush_gap(b);
+        say_no_from(p);
+    }
+    instruction_parse(p, from, from + (uint32_t)trimmed.n, 0);
+    line_over(p);
+    build_trivia(b, p->line_end);
+}
+
+static void file_parse(struct parser *p)
+{
+    struct builder *b = &p->b;
+    if (str_starts(p->text, S("\xEF\xBB\xBF"))) {
+        build_token(b, TOK_BOM, 3);
+        p->at = 3;
+    }
+    while (p->at < p->text.n) {
+        struct physical_line l = line_at(p->text, p->at);
+        uint32_t start = skip_space(p->text.p, l.start, l.end);
+        p->at = l.next;
+        if (!p->directives_over && directive_parse(p, l, start))
+            continue;
+        p->directives_over = true;
+        if (start == l.end || p->text.p[start] == '#')
+            build_trivia(b, l.next);
+        else
+            logical_line(p, l, start);
+    }
+    say_no_from(p);
+}
+
+static void binary(struct parser *p)
+{
+    node_id n = build_open_error(&p->b, SYNTAX_BINARY);
+    build_token(&p->b, TOK_ERROR, (uint32_t)p->text.n);
+    build_close(&p->b, n);
+}
+
+struct tree *tree_parse(struct arena *a, struct str text)
+{
+    struct parser p = {.text = text};
+    build_start(&p.b, text);
+    size_t look = text.n < BINARY_LOOK ? text.n : BINARY_LOOK;
+    if (look && memchr(text.p, 0, look))
+        binary(&p);
+    else
+        file_parse(&p);
+    free(p.joined);
+    free(p.segment);
+    return build_finish(&p.b, a);
+}

@@ -1,0 +1,135 @@
+/* dockerfile.h - between the files that read the Dockerfile's own grammar.
+ *
+ * lines.c    physical lines, logical lines, white space
+ * dockerfile.c  the file: directives, comments, which line is what
+ * instruction.c every instruction
+ * flags.c    --name=value
+ * word.c     words as the builder expands them
+ * json.c     the exec form
+ * heredoc.c  what is a heredoc; the bodies
+ * dialect.c  which shell reads what
+ *
+ * All follow BuildKit's frontend/dockerfile/{parser,shell,instructions}. */
+#ifndef DFIX_SYNTAX_DOCKERFILE_H
+#define DFIX_SYNTAX_DOCKERFILE_H
+
+#include "syntax/build.h"
+
+/* What reads shell-form text. */
+enum reader { READER_POSIX, READER_BASH, READER_OPAQUE };
+
+enum { STAGES_KEPT = 64 }; /* stages remembered for their SHELL: the last ones */
+
+struct parser {
+    struct builder b;
+    struct str text;
+    uint32_t at; /* the next physical line */
+    /* The logical line in hand. */
+    struct view view;
+    struct view sub;   /* its tail, or a heredoc's body, for shell_parse */
+    uint32_t line_end; /* offset after its line end */
+    char *joined;      /* its text, when it was continued */
+    size_t njoined, capjoined;
+    struct segment *segment;
+    size_t nsegment, capsegment;
+    bool directives_over;
+    unsigned directives_seen;
+    bool from_seen, no_from_said;
+    enum reader reader; /* of this stage */
+    struct str alias;   /* this stage's name; "" none */
+    struct stage_reader {
+        struct str name;
+        enum reader reader;
+    } stage[STAGES_KEPT]; /* earlier stages whose reader is not POSIX */
+    unsigned nstage;
+};
+
+/* A growing piece of memory outside the arena. */
+void *scratch_grow(void *p, size_t *cap, size_t need, size_t size);
+
+/* lines.c */
+/* Bytes of the white space character at p (n left), as Unicode has it; 0: none. */
+uint32_t space_len(const char *p, size_t n);
+static inline bool is_field_space(char c) /* what splits fields: [\t\v\f\r ] */
+{
+    return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+}
+/* One byte as a Latin-1 white space character: some of BuildKit's loops go by bytes. */
+static inline bool is_byte_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == (char)0x85 || c == (char)0xA0;
+}
+struct str trim_space(struct str s);
+uint32_t skip_space(const char *p, uint32_t at, uint32_t end);
+uint32_t rune_len(const char *p, size_t n); /* of the UTF-8 character, 1 when it is none */
+
+struct physical_line {
+    uint32_t start, end, next; /* end: before CRs and LF; next: after the LF */
+};
+struct physical_line line_at(struct str text, uint32_t at);
+/* Read the logical line that begins at `start` in `l` into p->view. */
+void line_read(struct parser *p, struct physical_line l, uint32_t start);
+/* Leave the line's view for one of [pos, end) alone, for shell_parse. */
+void line_tail_begin(struct parser *p, uint32_t end);
+/* What is left of the line's view is white space. Does nothing when it is over. */
+void line_over(struct parser *p);
+void join_add(struct parser *p, uint32_t source_at, uint32_t n);
+
+/* instruction.c */
+/* The instruction in view bytes [from, end), white space trimmed. */
+void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth);
+enum instruction instruction_of(struct str keyword);
+
+/* flags.c: flags from view pos on; gives where the arguments begin. */
+uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end);
+/* The end of the flag that begins at p; quotes and escapes inside. */
+size_t flag_end(struct str s, size_t at, char escape);
+/* Quotes and escapes gone; `out` holds at least s.n bytes. */
+size_t flag_decode(char *out, struct str s, char escape);
+
+/* word.c */
+enum word_mode {
+    WORD_LEXED, /* as shell/lex.go */
+    WORD_FLAG,  /* quotes group, but expansion is done after them */
+    WORD_RAW    /* just bytes */
+};
+/* Emit [pos, end) of the view as a node of kind k with what is in it as children. */
+node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m);
+/* The end of the quoted word that begins at `at` (parseWords). */
+uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape);
+/* Length of the variable's name at p. */
+uint32_t param_name_len(const char *p, uint32_t n);
+
+/* json.c */
+enum json { JSON_NOT, JSON_STRINGS, JSON_OTHER };
+enum json json_kind(struct str s); /* other: a valid array that holds something else */
+/* Emit [pos, end), known to be JSON_STRINGS, as NODE_EXEC. `expanded`: $x is looked for. */
+void json_parse(struct builder *b, uint32_t end, bool expanded);
+
+/* heredoc.c */
+struct heredoc {
+    struct str name; /* in the list's own memory */
+    bool tabs, quoted;
+};
+struct heredocs {
+    struct heredoc *v;
+    size_t n, cap;
+    char *bytes;
+    size_t nbytes, capbytes;
+};
+/* Is the whole of s one heredoc word? */
+bool heredoc_is(struct str s, bool *tabs);
+void heredocs_find(struct heredocs *h, struct str line);
+void heredocs_free(struct heredocs *h);
+/* The bodies, as children of the open instruction: the line's view is over. `shell` is
+ * the line's shell node or 0; `script`: the line is nothing but the heredoc. */
+void heredocs_read(struct parser *p, const struct heredocs *h, node_id shell, bool script);
+
+/* dialect.c */
+enum reader reader_of_shell(struct str program);                      /* path or name */
+enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
+/* What reads heredoc `k` of `n` that the commands under `shell` open. */
+enum reader reader_of_heredoc(const struct parser *p, node_id shell, size_t k, size_t n);
+void stage_begin(struct parser *p, struct str image, struct str platform, struct str alias);
+
+#endif

@@ -1,0 +1,157 @@
+/* flags.c - the --name=value that stand before an instruction's arguments. */
+#include "syntax/dockerfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum flag_type { FLAG_TEXT, FLAG_BOOL, FLAG_LIST };
+
+static const struct flag_rule {
+    enum instruction instruction;
+    const char *name;
+    enum flag_type type;
+} rules[] = {
+    {INST_FROM, "platform", FLAG_TEXT},
+    {INST_ADD, "chown", FLAG_TEXT},
+    {INST_ADD, "chmod", FLAG_TEXT},
+    {INST_ADD, "link", FLAG_BOOL},
+    {INST_ADD, "keep-git-dir", FLAG_BOOL},
+    {INST_ADD, "checksum", FLAG_TEXT},
+    {INST_ADD, "unpack", FLAG_BOOL},
+    {INST_ADD, "exclude", FLAG_LIST},
+    {INST_COPY, "chown", FLAG_TEXT},
+    {INST_COPY, "from", FLAG_TEXT},
+    {INST_COPY, "chmod", FLAG_TEXT},
+    {INST_COPY, "link", FLAG_BOOL},
+    {INST_COPY, "parents", FLAG_BOOL},
+    {INST_COPY, "exclude", FLAG_LIST},
+    {INST_RUN, "mount", FLAG_LIST},
+    {INST_RUN, "network", FLAG_TEXT},
+    {INST_RUN, "security", FLAG_TEXT},
+    {INST_RUN, "device", FLAG_LIST},
+    {INST_HEALTHCHECK, "interval", FLAG_TEXT},
+    {INST_HEALTHCHECK, "timeout", FLAG_TEXT},
+    {INST_HEALTHCHECK, "start-period", FLAG_TEXT},
+    {INST_HEALTHCHECK, "start-interval", FLAG_TEXT},
+    {INST_HEALTHCHECK, "retries", FLAG_TEXT},
+};
+
+enum { NRULES = sizeof(rules) / sizeof(rules[0]) };
+
+size_t flag_end(struct str s, size_t at, char escape)
+{
+    char quote = 0;
+    while (at < s.n) {
+        char c = s.p[at];
+        if (c == escape && at + 1 < s.n) {
+            at += 2;
+            continue;
+        }
+        if (!quote && is_byte_space(c))
+            break;
+        if (quote ? c == quote : c == '\'' || c == '"')
+            quote = quote ? 0 : c;
+        at++;
+    }
+    return at;
+}
+
+size_t flag_decode(char *out, struct str s, char escape)
+{
+    char quote = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == escape) {
+            if (++i < s.n)
+                out[n++] = s.p[i];
+        } else if (quote ? c == quote : c == '\'' || c == '"') {
+            quote = quote ? 0 : c;
+        } else {
+            out[n++] = c;
+        }
+    }
+    return n;
+}
+
+static bool value_fits(enum flag_type t, bool has, struct str value)
+{
+    switch (t) {
+    case FLAG_TEXT:
+    case FLAG_LIST:
+        return has;
+    case FLAG_BOOL:
+        return !has || str_ieq(value, S("true")) || str_ieq(value, S("false"));
+    }
+    return false;
+}
+
+/* Does the instruction take this flag, now? `seen`: rules used already. */
+static bool flag_fits(enum instruction i, struct str flag, uint32_t *seen)
+{
+    if (i == INST_ARG || i == INST_STOPSIGNAL || i == INST_UNKNOWN)
+        return true; /* not looked at */
+    struct str name = str_from(flag, 2), value = S("");
+    ptrdiff_t eq = str_chr(name, '=');
+    if (eq != STR_NONE) {
+        value = str_from(name, (size_t)eq + 1);
+        name = str_sub(name, 0, (size_t)eq);
+    }
+    for (unsigned r = 0; r < NRULES; r++) {
+        if (rules[r].instruction != i || !str_eq(name, str_of(rules[r].name)))
+            continue;
+        bool again = *seen & 1u << r && rules[r].type != FLAG_LIST;
+        *seen |= 1u << r;
+        return !again && value_fits(rules[r].type, eq != STR_NONE, value);
+    }
+    return false;
+}
+
+/* flag = "--" name ["=" word] */
+static node_id flag_emit(struct builder *b, uint32_t end)
+{
+    const char *p = b->view->p;
+    const char *eq = memchr(p + b->pos, '=', end - b->pos);
+    node_id n = build_open(b, NODE_FLAG, 0);
+    build_emit(b, TOK_OPERATOR, b->pos + 2);
+    node_id name = build_open(b, NODE_NAME, 0);
+    build_emit(b, TOK_TEXT, eq ? (uint32_t)(eq - p) : end);
+    build_close(b, name);
+    if (eq) {
+        build_emit(b, TOK_OPERATOR, b->pos + 1);
+        word_parse(b, NODE_WORD, end, WORD_FLAG);
+    }
+    build_close(b, n);
+    return n;
+}
+
+uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
+{
+    struct builder *b = &p->b;
+    struct str s = {b->view->p, end};
+    uint32_t at = b->pos, seen = 0;
+    char *decoded = NULL;
+    while (true) {
+        while (at < end && is_byte_space(s.p[at]))
+            at++;
+        if (end - at < 2 || s.p[at] != '-' || s.p[at + 1] != '-')
+            break;
+        uint32_t stop = (uint32_t)flag_end(s, at, b->escape);
+        size_t cap = 0;
+        if (!decoded)
+            decoded = scratch_grow(NULL, &cap, end - at, 1);
+        struct str flag = {decoded, flag_decode(decoded, str_sub(s, at, stop), b->escape)};
+        build_emit(b, TOK_BLANK, at);
+        if (str_eq(flag, S("--"))) {
+            build_emit(b, TOK_OPERATOR, stop);
+            at = stop;
+            break;
+        }
+        node_id n = flag_emit(b, stop);
+        if (!flag_fits(i, flag, &seen))
+            build_error(b, n, SYNTAX_BAD_FLAG);
+        at = stop;
+    }
+    free(decoded);
+    return at;
+}

@@ -1,0 +1,470 @@
+/* instruction.c - every instruction's arguments.
+ *
+ *   instruction = keyword {flag} arguments
+ * Where BuildKit refuses an instruction, the part that it refuses is an error node. */
+#include "syntax/dockerfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ONBUILD_MAX = 16 };
+
+enum instruction instruction_of(struct str keyword)
+{
+    for (int i = INST_UNKNOWN + 1; i <= INST_WORKDIR; i++) {
+        struct str name = instruction_name((enum instruction)i);
+        if (name.n == keyword.n && str_ieq(name, keyword))
+            return (enum instruction)i;
+    }
+    return INST_UNKNOWN;
+}
+
+static uint32_t field_end(const char *p, uint32_t at, uint32_t end)
+{
+    while (at < end && !is_field_space(p[at]))
+        at++;
+    return at;
+}
+
+static void blank(struct builder *b, uint32_t end)
+{
+    uint32_t at = b->pos;
+    while (at < end && is_field_space(b->view->p[at]))
+        at++;
+    build_emit(b, TOK_BLANK, at);
+}
+
+static void error_here(struct builder *b, enum syntax_error e)
+{
+    build_close(b, build_open_error(b, e));
+}
+
+/* All up to `end` is wrong. */
+static void error_rest(struct builder *b, uint32_t end, enum syntax_error e)
+{
+    node_id n = build_open_error(b, e);
+    build_emit(b, TOK_TEXT, end);
+    build_close(b, n);
+}
+
+static void keyword(struct builder *b, uint32_t end)
+{
+    node_id n = build_open(b, NODE_KEYWORD, 0);
+    build_emit(b, TOK_KEYWORD, end);
+    build_close(b, n);
+}
+
+/* As written in the source, gaps included. */
+static struct str source_of(const struct builder *b, node_id n)
+{
+    const struct node *w = &b->node[n];
+    if (w->tok == w->tok_end)
+        return S("");
+    uint32_t end = w->tok_end < b->ntok ? b->tok[w->tok_end].start : b->source_pos;
+    return str_sub(b->text, b->tok[w->tok].start, end);
+}
+
+/* Shell form: a shell's text, or opaque. */
+static node_id shell_text(struct parser *p, uint32_t end)
+{
+    struct builder *b = &p->b;
+    node_id n;
+    if (p->reader == READER_OPAQUE) {
+        n = build_open(b, NODE_DATA, 0);
+        build_emit(b, TOK_TEXT, end);
+        build_close(b, n);
+        return n;
+    }
+    line_tail_begin(p, end);
+    n = shell_parse(b, p->reader == READER_BASH ? DIALECT_BASH : DIALECT_POSIX);
+    build_view_end(b);
+    return n;
+}
+
+/* The JSON form when it is one. */
+static enum json exec_form(struct builder *b, uint32_t end, bool expanded)
+{
+    enum json kind = json_kind(str_sub((struct str){b->view->p, end}, b->pos, end));
+    if (kind == JSON_STRINGS)
+        json_parse(b, end, expanded);
+    else if (kind == JSON_OTHER)
+        error_rest(b, end, SYNTAX_BAD_JSON);
+    return kind;
+}
+
+/* CMD, ENTRYPOINT, HEALTHCHECK CMD: exec form or shell form. */
+static void command_args(struct parser *p, uint32_t end)
+{
+    if (p->b.pos < end && exec_form(&p->b, end, false) == JSON_NOT)
+        shell_text(p, end);
+}
+
+static void run_args(struct parser *p, uint32_t end)
+{
+    struct builder *b = &p->b;
+    if (b->pos == end || exec_form(b, end, false) != JSON_NOT)
+        return;
+    struct str line = {p->view.p, p->view.n}, args = str_sub(line, b->pos, end);
+    struct heredocs h = {0};
+    bool script = false, tabs;
+    if (memmem(line.p, line.n, "<<", 2)) {
+        heredocs_find(&h, line);
+        script = h.n > 0 && heredoc_is(args, &tabs);
+    }
+    node_id shell = shell_text(p, end);
+    heredocs_read(p, &h, shell, script);
+    heredocs_free(&h);
+}
+
+/* A COPY or ADD source that stands for a heredoc: [digits] "<<" ["-"] delimiter */
+static void heredoc_source(struct builder *b, uint32_t end, bool tabs, bool last)
+{
+    uint32_t at = b->pos;
+    const char *less = memchr(b->view->p + at, '<', end - at);
+    node_id n = build_open(b, NODE_REDIRECT, tabs ? REDIR_HEREDOC_TABS : REDIR_HEREDOC);
+    build_emit(b, TOK_OPERATOR, (uint32_t)(less - b->view->p) + 2 + tabs);
+    word_parse(b, NODE_WORD, end, WORD_LEXED);
+    if (last)
+        build_error(b, n, SYNTAX_BAD_HEREDOC);
+    build_close(b, n);
+}
+
+/* Fields between white space; quotes do not join them. Gives how many. */
+static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
+{
+    unsigned n = 0;
+    for (; b->pos < end; n++) {
+        uint32_t stop = field_end(b->view->p, b->pos, end);
+        struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
+        bool tabs = false;
+        if (heredocs && memmem(field.p, field.n, "<<", 2) && heredoc_is(field, &tabs))
+            heredoc_source(b, stop, tabs, stop == end);
+        else
+            word_parse(b, NODE_WORD, stop, WORD_LEXED);
+        blank(b, end);
+    }
+    return n;
+}
+
+static unsigned count_strings(const struct builder *b)
+{
+    unsigned n = 0;
+    node_id exec = b->closed;
+    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after)
+        n++;
+    return n;
+}
+
+/* COPY, ADD: sources and a destination. */
+static void copy_args(struct parser *p, uint32_t end)
+{
+    struct builder *b = &p->b;
+    enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
+    if (kind == JSON_STRINGS && count_strings(b) < 2)
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+    if (kind != JSON_NOT)
+        return;
+    struct heredocs h = {0};
+    if (memmem(p->view.p, p->view.n, "<<", 2))
+        heredocs_find(&h, (struct str){p->view.p, p->view.n});
+    if (fields(b, end, true) < 2)
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+    heredocs_read(p, &h, 0, false);
+    heredocs_free(&h);
+}
+
+static void volume_args(struct builder *b, uint32_t end)
+{
+    enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
+    if (kind == JSON_OTHER)
+        return;
+    if (kind == JSON_STRINGS ? !count_strings(b) : !fields(b, end, false))
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+}
+
+static void expose_args(struct builder *b, uint32_t end)
+{
+    if (!fields(b, end, false))
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+}
+
+/* USER, WORKDIR, STOPSIGNAL, MAINTAINER: all of it is one word. */
+static void one_word(struct builder *b, uint32_t end, enum word_mode m)
+{
+    if (b->pos == end)
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+    else
+        word_parse(b, NODE_WORD, end, m);
+}
+
+/* pair = name "=" word, `eq` where the sign stands; without one it is a name alone. */
+static void pair(struct builder *b, const char *eq, uint32_t end)
+{
+    uint32_t name_end = eq ? (uint32_t)(eq - b->view->p) : end;
+    bool nameless = name_end == b->pos;
+    node_id n = build_open(b, NODE_PAIR, 0);
+    word_parse(b, NODE_NAME, name_end, WORD_LEXED);
+    if (eq) {
+        build_emit(b, TOK_OPERATOR, name_end + 1);
+        word_parse(b, NODE_WORD, end, WORD_LEXED);
+    }
+    if (nameless)
+        build_error(b, n, SYNTAX_BAD_PAIR);
+    build_close(b, n);
+}
+
+/* ARG, and ENV or LABEL in the new form. */
+static void pairs(struct builder *b, uint32_t end, bool need_value)
+{
+    const char *p = b->view->p;
+    if (b->pos == end)
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+    while (b->pos < end) {
+        uint32_t stop = word_end(p, b->pos, end, b->escape);
+        const char *eq = memchr(p + b->pos, '=', stop - b->pos);
+        if (!eq && need_value)
+            error_rest(b, stop, SYNTAX_BAD_PAIR);
+        else
+            pair(b, eq, stop);
+        build_emit(b, TOK_BLANK, skip_space(p, b->pos, end));
+    }
+}
+
+/* The old form: name, white space, all the rest. */
+static void legacy_pair(struct builder *b, uint32_t end)
+{
+    uint32_t name_end = field_end(b->view->p, b->pos, end);
+    if (name_end == end) {
+        error_rest(b, end, SYNTAX_BAD_PAIR);
+        return;
+    }
+    node_id n = build_open(b, NODE_PAIR, 0);
+    b->node[n].flags |= NODE_LEGACY;
+    word_parse(b, NODE_NAME, name_end, WORD_LEXED);
+    blank(b, end);
+    word_parse(b, NODE_WORD, end, WORD_LEXED);
+    build_close(b, n);
+}
+
+static void env_args(struct builder *b, uint32_t end)
+{
+    const char *p = b->view->p;
+    uint32_t first = word_end(p, b->pos, end, b->escape);
+    if (b->pos < end && !memchr(p + b->pos, '=', first - b->pos))
+        legacy_pair(b, end);
+    else
+        pairs(b, end, true);
+}
+
+/* SHELL: what reads shell forms from here on. */
+static void shell_args(struct parser *p, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    enum json kind = b->pos < end ? exec_form(b, end, false) : JSON_STRINGS;
+    if (kind == JSON_OTHER)
+        return;
+    if (kind == JSON_NOT) {
+        error_rest(b, end, SYNTAX_BAD_JSON);
+        return;
+    }
+    node_id exec = b->closed;
+    if (b->node[exec].kind != NODE_EXEC || b->node[exec].after == exec + 1) {
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+        return;
+    }
+    if (depth)
+        return;
+    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after) {
+        struct str s = source_of(b, i);
+        s = str_sub(s, 1, s.n - 1);
+        p->reader = reader_of_shell(s);
+        if (!str_ends(s, S("/env")) && !str_eq(s, S("env")))
+            break;
+    }
+}
+
+static bool is_stage_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+        if (!letter && (i == 0 || ((c < '0' || c > '9') && !memchr("-_.", c, 3))))
+            return false;
+    }
+    return s.n > 0;
+}
+
+static struct str flag_value(const struct builder *b, node_id instruction, struct str name)
+{
+    for (node_id n = instruction + 1; n < b->nnode; n = b->node[n].after)
+        if (b->node[n].kind == NODE_FLAG && str_eq(source_of(b, n + 1), name))
+            return n + 2 < b->node[n].after ? source_of(b, n + 2) : S("");
+    return S("");
+}
+
+/* from = image [AS alias] */
+static void from_args(struct parser *p, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    const char *s = b->view->p;
+    node_id self = b->open, image, alias = 0;
+    if (b->pos == end) {
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+        return;
+    }
+    image = word_parse(b, NODE_IMAGE, field_end(s, b->pos, end), WORD_LEXED);
+    blank(b, end);
+    uint32_t as = b->pos, as_end = field_end(s, as, end);
+    bool is_as = str_ieq(str_sub((struct str){s, end}, as, as_end), S("as"));
+    uint32_t name = as_end;
+    while (name < end && is_field_space(s[name]))
+        name++;
+    if (is_as && name < end && field_end(s, name, end) == end) {
+        keyword(b, as_end);
+        blank(b, end);
+        alias = word_parse(b, NODE_ALIAS, end, WORD_RAW);
+        if (!is_stage_name(str_sub((struct str){s, end}, name, end)))
+            build_error(b, alias, SYNTAX_BAD_NAME);
+    } else if (as < end) {
+        error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+    }
+    if (depth)
+        return;
+    p->from_seen = true;
+    stage_begin(p, source_of(b, image), flag_value(b, self, S("platform")),
+                alias ? source_of(b, alias) : S(""));
+}
+
+/* healthcheck = NONE | CMD command */
+static void healthcheck_args(struct parser *p, uint32_t end)
+{
+    struct builder *b = &p->b;
+    uint32_t from = b->pos, stop = from;
+    if (from == end) {
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+        return;
+    }
+    while (stop < end && !is_byte_space(b->view->p[stop]))
+        stop++;
+    uint32_t args = stop;
+    while (args < end && is_byte_space(b->view->p[args]))
+        args++;
+    struct str type = str_sub((struct str){b->view->p, end}, from, stop);
+    if (str_ieq(type, S("NONE"))) {
+        keyword(b, stop);
+        build_emit(b, TOK_BLANK, args);
+        if (args < end)
+            error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+        return;
+    }
+    bool cmd = str_ieq(type, S("CMD"));
+    node_id n = cmd ? build_open(b, NODE_INSTRUCTION, INST_CMD)
+                    : build_open_error(b, SYNTAX_UNEXPECTED_TOKEN);
+    keyword(b, stop);
+    build_emit(b, TOK_BLANK, args);
+    if (cmd) {
+        bool none = args == end;
+        command_args(p, end);
+        if (none || (b->node[b->closed].kind == NODE_EXEC && !count_strings(b)))
+            error_here(b, SYNTAX_MISSING_ARGUMENT);
+    } else if (args < end) {
+        error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+    }
+    build_close(b, n);
+}
+
+/* onbuild = instruction, but for ONBUILD, FROM and MAINTAINER */
+static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    if (b->pos == end) {
+        error_here(b, SYNTAX_MISSING_ARGUMENT);
+        return;
+    }
+    if (depth >= ONBUILD_MAX) {
+        error_rest(b, end, SYNTAX_TOO_DEEP);
+        return;
+    }
+    uint32_t stop = field_end(b->view->p, b->pos, end);
+    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop));
+    node_id bad = 0;
+    if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
+        bad = build_open_error(b, SYNTAX_BAD_ONBUILD);
+    instruction_parse(p, b->pos, end, depth + 1);
+    if (bad)
+        build_close(b, bad);
+}
+
+static void arguments(struct parser *p, enum instruction i, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    switch (i) {
+    case INST_UNKNOWN:
+        if (b->pos < end)
+            build_emit(b, TOK_TEXT, end);
+        return;
+    case INST_ADD:
+    case INST_COPY:
+        copy_args(p, end);
+        return;
+    case INST_ARG:
+        pairs(b, end, false);
+        return;
+    case INST_CMD:
+    case INST_ENTRYPOINT:
+        command_args(p, end);
+        return;
+    case INST_ENV:
+    case INST_LABEL:
+        env_args(b, end);
+        return;
+    case INST_EXPOSE:
+        expose_args(b, end);
+        return;
+    case INST_FROM:
+        from_args(p, end, depth);
+        return;
+    case INST_HEALTHCHECK:
+        healthcheck_args(p, end);
+        return;
+    case INST_MAINTAINER:
+        one_word(b, end, WORD_RAW);
+        return;
+    case INST_ONBUILD:
+        onbuild_args(p, end, depth);
+        return;
+    case INST_RUN:
+        run_args(p, end);
+        return;
+    case INST_SHELL:
+        shell_args(p, end, depth);
+        return;
+    case INST_STOPSIGNAL:
+    case INST_USER:
+    case INST_WORKDIR:
+        one_word(b, end, WORD_LEXED);
+        return;
+    case INST_VOLUME:
+        volume_args(b, end);
+        return;
+    }
+}
+
+void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    const char *s = b->view->p;
+    uint32_t stop = field_end(s, from, end);
+    enum instruction i = instruction_of(str_sub((struct str){s, end}, from, stop));
+    node_id n =
+        i ? build_open(b, NODE_INSTRUCTION, i) : build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
+    keyword(b, stop);
+    uint32_t args = flags_parse(p, i, end);
+    args = skip_space(s, args, end);
+    if (args < end)
+        build_emit(b, TOK_BLANK, args);
+    else
+        end = b->pos;
+    arguments(p, i, end, depth);
+    build_close(b, n);
+}

@@ -1,0 +1,184 @@
+/* lines.c - physical lines, and the logical line that continued ones make.
+ *
+ * An escape character at a line's end (blanks after it allowed) continues the line,
+ * unless another escape character stands before it. Comment lines and blank lines
+ * that follow a continued line are dropped from it. */
+#include "syntax/dockerfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *scratch_grow(void *p, size_t *cap, size_t need, size_t size)
+{
+    if (need <= *cap)
+        return p;
+    *cap = need < 64 ? 64 : need * 2;
+    p = realloc(p, *cap * size);
+    if (!p) {
+        fputs("dfix: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static uint32_t wide_space_len(const unsigned char *s, size_t n)
+{
+    if (n >= 2 && s[0] == 0xC2 && (s[1] == 0x85 || s[1] == 0xA0))
+        return 2;
+    if (n < 3)
+        return 0;
+    unsigned c = (unsigned)s[0] << 16 | (unsigned)s[1] << 8 | s[2];
+    bool space = c == 0xE19A80 || (c >= 0xE28080 && c <= 0xE2808A) || c == 0xE280A8 ||
+                 c == 0xE280A9 || c == 0xE280AF || c == 0xE2819F || c == 0xE38080;
+    return space ? 3 : 0;
+}
+
+uint32_t space_len(const char *p, size_t n)
+{
+    if (n == 0)
+        return 0;
+    unsigned char c = (unsigned char)*p;
+    if (c < 0x80)
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    return wide_space_len((const unsigned char *)p, n);
+}
+
+uint32_t rune_len(const char *p, size_t n)
+{
+    const unsigned char *s = (const unsigned char *)p;
+    if (n == 0)
+        return 0;
+    uint32_t len = s[0] < 0xC2 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 1;
+    if (len > n)
+        return 1;
+    for (uint32_t i = 1; i < len; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 1;
+    bool odd = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
+               (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F);
+    return odd ? 1 : len;
+}
+
+uint32_t skip_space(const char *p, uint32_t at, uint32_t end)
+{
+    for (uint32_t n; at < end && (n = space_len(p + at, end - at)); at += n)
+        ;
+    return at;
+}
+
+struct str trim_space(struct str s)
+{
+    for (uint32_t n; (n = space_len(s.p, s.n)); s = str_from(s, n))
+        ;
+    while (s.n) {
+        uint32_t n = 0;
+        for (uint32_t k = 1; k <= 3 && k <= s.n && !n; k++)
+            n = space_len(s.p + s.n - k, k) == k ? k : 0;
+        if (!n)
+            break;
+        s.n -= n;
+    }
+    return s;
+}
+
+struct physical_line line_at(struct str text, uint32_t at)
+{
+    const char *nl = memchr(text.p + at, '\n', text.n - at);
+    struct physical_line l = {.start = at};
+    l.end = nl ? (uint32_t)(nl - text.p) : (uint32_t)text.n;
+    l.next = nl ? l.end + 1 : l.end;
+    while (l.end > at && text.p[l.end - 1] == '\r')
+        l.end--;
+    return l;
+}
+
+/* Where the escape character that continues [start, end) stands; `end` when none does. */
+static uint32_t continuation(const struct parser *p, uint32_t start, uint32_t end)
+{
+    const char *s = p->text.p;
+    uint32_t at = end;
+    while (at > start && (s[at - 1] == ' ' || s[at - 1] == '\t'))
+        at--;
+    if (at == start || s[at - 1] != p->b.escape)
+        return end;
+    return at - 1 > start && s[at - 2] == p->b.escape ? end : at - 1;
+}
+
+void join_add(struct parser *p, uint32_t source_at, uint32_t n)
+{
+    if (n == 0)
+        return;
+    p->segment = scratch_grow(p->segment, &p->capsegment, p->nsegment + 1, sizeof(*p->segment));
+    p->joined = scratch_grow(p->joined, &p->capjoined, p->njoined + n, 1);
+    p->segment[p->nsegment++] = (struct segment){(uint32_t)p->njoined, source_at};
+    memcpy(p->joined + p->njoined, p->text.p + source_at, n);
+    p->njoined += n;
+}
+
+/* The next line that is not dropped from a continued one. */
+static bool next_kept(const struct parser *p, uint32_t at, struct physical_line *l)
+{
+    for (; at < p->text.n; at = l->next) {
+        *l = line_at(p->text, at);
+        uint32_t s = skip_space(p->text.p, l->start, l->end);
+        if (s < l->end && p->text.p[s] != '#')
+            return true;
+    }
+    return false;
+}
+
+void line_read(struct parser *p, struct physical_line l, uint32_t start)
+{
+    uint32_t cut = continuation(p, start, l.end);
+    p->nsegment = p->njoined = 0;
+    if (cut == l.end) {
+        p->segment = scratch_grow(p->segment, &p->capsegment, 1, sizeof(*p->segment));
+        p->segment[0] = (struct segment){0, start};
+        p->view = (struct view){p->text.p + start, l.end - start, p->segment, 1, l.end};
+        p->line_end = l.next;
+        return;
+    }
+    while (join_add(p, start, cut - start), cut < l.end) {
+        if (!next_kept(p, l.next, &l)) {
+            l.next = (uint32_t)p->text.n;
+            break;
+        }
+        start = l.start;
+        cut = continuation(p, start, l.end);
+    }
+    p->view = (struct view){p->njoined ? p->joined : "", (uint32_t)p->njoined, p->segment,
+                            (uint32_t)p->nsegment, 0};
+    if (p->nsegment) {
+        const struct segment *last = &p->segment[p->nsegment - 1];
+        p->view.source_end = last->source_at + (p->view.n - last->view_at);
+    }
+    p->line_end = l.next;
+}
+
+void line_tail_begin(struct parser *p, uint32_t end)
+{
+    struct builder *b = &p->b;
+    build_flush_gap(b);
+    const struct view *v = b->view;
+    struct segment *s = p->segment + b->segment;
+    uint32_t n = 1, from = b->pos;
+    *s = (struct segment){0, b->source_pos};
+    while (b->segment + n < v->nsegment && s[n].view_at < end) {
+        s[n].view_at -= from;
+        n++;
+    }
+    uint32_t length = end - from;
+    p->sub =
+        (struct view){v->p + from, length, s, n, s[n - 1].source_at + (length - s[n - 1].view_at)};
+    build_view_begin(b, &p->sub);
+}
+
+void line_over(struct parser *p)
+{
+    struct builder *b = &p->b;
+    if (!b->view)
+        return;
+    build_emit(b, TOK_BLANK, b->view->n);
+    build_view_end(b);
+}

@@ -1,0 +1,318 @@
+/* word.c - words as the builder of images expands them (BuildKit's shell/lex.go).
+ *
+ *   word   = {text | escape | single | double | param}
+ *   single = "'" bytes "'"
+ *   double = '"' {text | escape of " $ or itself | param} '"'
+ *   param  = "$" name | "${" name "}" | "${" name [":"] ("-" "+" "?" "#" "%") word "}"
+ *          | "${" name "/" ["/"] word "/" word "}" */
+#include "syntax/dockerfile.h"
+
+#include <string.h>
+
+struct lexer {
+    struct builder *b;
+    const char *p;
+    uint32_t end;
+    enum word_mode mode;
+    unsigned depth;
+    bool failed; /* the rest of the word was put into an error node */
+};
+
+static bool is_ascii_name(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+static uint32_t rune_value(const char *p, uint32_t n)
+{
+    static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t v = (unsigned char)p[0] & mask[n];
+    for (uint32_t i = 1; i < n; i++)
+        v = v << 6 | ((unsigned char)p[i] & 0x3F);
+    return v;
+}
+
+/* The blocks that hold letters; marks and signs among them do not matter here. */
+static bool is_wide_letter(uint32_t c)
+{
+    static const uint32_t range[][2] = {
+        {0xAA, 0xAA},     {0xB5, 0xB5},       {0xBA, 0xBA},     {0xC0, 0xD6},     {0xD8, 0xF6},
+        {0xF8, 0x2C1},    {0x370, 0x373},     {0x376, 0x37D},   {0x386, 0x481},   {0x48A, 0x559},
+        {0x561, 0x587},   {0x5D0, 0x5EA},     {0x620, 0x64A},   {0x671, 0x6D3},   {0x904, 0x939},
+        {0xE01, 0xE30},   {0x10A0, 0x10FF},   {0x1100, 0x11FF}, {0x1E00, 0x1FBC}, {0x2C00, 0x2DFF},
+        {0x3041, 0x3096}, {0x30A1, 0x30FA},   {0x3105, 0x318E}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},
+        {0xA000, 0xA48C}, {0xAC00, 0xD7A3},   {0xF900, 0xFAFF}, {0xFF21, 0xFF3A}, {0xFF41, 0xFF5A},
+        {0xFF66, 0xFFDC}, {0x20000, 0x3134A},
+    };
+    for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
+        if (c >= range[i][0] && c <= range[i][1])
+            return true;
+    return false;
+}
+
+uint32_t param_name_len(const char *p, uint32_t n)
+{
+    uint32_t at = 0;
+    if (n && *p >= '0' && *p <= '9') {
+        while (at < n && p[at] >= '0' && p[at] <= '9')
+            at++;
+        return at;
+    }
+    if (n && *p && strchr("@*#?-$!", *p))
+        return 1;
+    while (at < n) {
+        if (is_ascii_name(p[at])) {
+            at++;
+            continue;
+        }
+        uint32_t len = rune_len(p + at, n - at);
+        if (len < 2 || !is_wide_letter(rune_value(p + at, len)))
+            break;
+        at += len;
+    }
+    return at;
+}
+
+uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape)
+{
+    char quote = 0;
+    while (at < end) {
+        char c = p[at];
+        if (c == escape && quote != '\'') {
+            at++;
+            at += rune_len(p + at, end - at);
+            continue;
+        }
+        if (!quote && space_len(p + at, end - at))
+            return at;
+        if (quote ? c == quote : c == '\'' || c == '"')
+            quote = quote ? 0 : c;
+        at++;
+    }
+    return end;
+}
+
+static void fail(struct lexer *l, node_id n, enum syntax_error e)
+{
+    build_emit(l->b, TOK_TEXT, l->end);
+    build_error(l->b, n, e);
+    l->failed = true;
+}
+
+static void emit_escape(struct lexer *l)
+{
+    uint32_t at = l->b->pos + 1;
+    build_emit(l->b, TOK_ESCAPE, at + rune_len(l->p + at, l->end - at));
+}
+
+static bool lex_dollar(struct lexer *l, uint32_t at);
+
+static void lex_single(struct lexer *l)
+{
+    struct builder *b = l->b;
+    node_id n = build_open(b, NODE_SINGLE, 0);
+    build_emit(b, TOK_QUOTE, b->pos + 1);
+    const char *close = memchr(l->p + b->pos, '\'', l->end - b->pos);
+    if (close) {
+        build_emit(b, TOK_TEXT, (uint32_t)(close - l->p));
+        build_emit(b, TOK_QUOTE, b->pos + 1);
+    } else {
+        fail(l, n, SYNTAX_UNTERMINATED_QUOTE);
+    }
+    build_close(b, n);
+}
+
+/* In "..." the escape character quotes only itself, the quote and the dollar. */
+static bool escapes_in_double(const struct lexer *l, uint32_t at)
+{
+    if (l->mode == WORD_FLAG)
+        return true;
+    char next = at + 1 < l->end ? l->p[at + 1] : 0;
+    return next == '"' || next == '$' || next == l->b->escape;
+}
+
+/* '"' ... '"'; a flag's '...' reads the same way. */
+static void lex_double(struct lexer *l, char quote)
+{
+    struct builder *b = l->b;
+    node_id n = build_open(b, quote == '"' ? NODE_DOUBLE : NODE_SINGLE, 0);
+    build_emit(b, TOK_QUOTE, b->pos + 1);
+    uint32_t at = b->pos;
+    while (!l->failed && at < l->end && l->p[at] != quote) {
+        char c = l->p[at];
+        if (c == b->escape && escapes_in_double(l, at)) {
+            build_emit(b, TOK_TEXT, at);
+            emit_escape(l);
+            at = b->pos;
+        } else if (c == '$' && lex_dollar(l, at)) {
+            at = b->pos;
+        } else {
+            at++;
+        }
+    }
+    if (l->failed) {
+        build_close(b, n);
+        return;
+    }
+    build_emit(b, TOK_TEXT, at);
+    if (at < l->end)
+        build_emit(b, TOK_QUOTE, at + 1);
+    else if (l->mode != WORD_FLAG)
+        fail(l, n, SYNTAX_UNTERMINATED_QUOTE);
+    build_close(b, n);
+}
+
+/* Up to `stop`, which is not taken; 0: to the end. False: not found. */
+static bool lex_until(struct lexer *l, char stop)
+{
+    struct builder *b = l->b;
+    uint32_t at = b->pos;
+    while (!l->failed && at < l->end) {
+        char c = l->p[at];
+        bool quote = c == '\'' || c == '"';
+        if (!quote && c != '$' && c != b->escape && (c != stop || !stop)) {
+            at++;
+            continue;
+        }
+        if (c == stop) {
+            build_emit(b, TOK_TEXT, at);
+            return true;
+        }
+        if (c == '$') {
+            at = lex_dollar(l, at) ? b->pos : at + 1;
+            continue;
+        }
+        build_emit(b, TOK_TEXT, at);
+        if (c == b->escape)
+            emit_escape(l);
+        else if (c == '"' || l->mode == WORD_FLAG)
+            lex_double(l, c);
+        else
+            lex_single(l);
+        at = b->pos;
+    }
+    if (l->failed)
+        return false;
+    build_emit(b, TOK_TEXT, at);
+    return !stop;
+}
+
+/* A word inside ${...}; false when its end was not found. */
+static bool lex_operand(struct lexer *l, char stop)
+{
+    node_id n = build_open(l->b, NODE_WORD, 0);
+    bool found = lex_until(l, stop);
+    build_close(l->b, n);
+    return found;
+}
+
+static enum param param_of(char c)
+{
+    switch (c) {
+    case '-':
+        return PARAM_DEFAULT;
+    case '+':
+        return PARAM_ALTERNATE;
+    case '?':
+        return PARAM_ERROR;
+    case '#':
+        return PARAM_PREFIX;
+    case '%':
+        return PARAM_SUFFIX;
+    default:
+        return PARAM_OTHER;
+    }
+}
+
+/* After the name: the operator, the operand, the brace. */
+static enum syntax_error lex_modifier(struct lexer *l, node_id n)
+{
+    struct builder *b = l->b;
+    uint32_t at = b->pos;
+    char c = at < l->end ? l->p[at] : 0;
+    bool found = true;
+    if (c == ':' && at + 1 < l->end) {
+        b->node[n].flags |= NODE_COLON;
+        c = l->p[++at];
+    }
+    if (c == '/' && !(b->node[n].flags & NODE_COLON)) {
+        b->node[n].op = PARAM_OTHER;
+        build_emit(b, TOK_PARAM, at + 1 + (at + 1 < l->end && l->p[at + 1] == '/'));
+        found = lex_operand(l, '/');
+        if (found) {
+            build_emit(b, TOK_PARAM, b->pos + 1);
+            found = lex_operand(l, '}');
+        }
+    } else if (c != '}' || b->node[n].flags & NODE_COLON) {
+        b->node[n].op = (uint8_t)param_of(c);
+        if (at == l->end || c == ':')
+            return SYNTAX_UNTERMINATED_EXPANSION;
+        if (b->node[n].op == PARAM_OTHER)
+            return SYNTAX_UNSUPPORTED;
+        bool twice = (c == '#' || c == '%') && at + 1 < l->end && l->p[at + 1] == c;
+        build_emit(b, TOK_PARAM, at + 1 + twice);
+        found = lex_operand(l, '}');
+    }
+    if (!found)
+        return SYNTAX_UNTERMINATED_EXPANSION;
+    build_emit(b, TOK_PARAM, b->pos + 1);
+    return SYNTAX_OK;
+}
+
+static void lex_name(struct lexer *l, uint32_t len)
+{
+    node_id n = build_open(l->b, NODE_NAME, 0);
+    build_emit(l->b, TOK_TEXT, l->b->pos + len);
+    build_close(l->b, n);
+}
+
+static enum syntax_error lex_braces(struct lexer *l, node_id n)
+{
+    struct builder *b = l->b;
+    build_emit(b, TOK_PARAM, b->pos + 2);
+    if (b->pos == l->end)
+        return SYNTAX_UNTERMINATED_EXPANSION;
+    if (strchr("{}:", l->p[b->pos]) && l->p[b->pos])
+        return SYNTAX_UNEXPECTED_TOKEN;
+    if (l->depth == DEPTH_MAX)
+        return SYNTAX_TOO_DEEP;
+    l->depth++;
+    lex_name(l, param_name_len(l->p + b->pos, l->end - b->pos));
+    enum syntax_error e = lex_modifier(l, n);
+    l->depth--;
+    return e;
+}
+
+/* At a dollar sign; false when it is one like any other character. */
+static bool lex_dollar(struct lexer *l, uint32_t at)
+{
+    struct builder *b = l->b;
+    bool brace = at + 1 < l->end && l->p[at + 1] == '{';
+    uint32_t name = brace ? 0 : param_name_len(l->p + at + 1, l->end - at - 1);
+    if (!brace && !name)
+        return false;
+    build_emit(b, TOK_TEXT, at);
+    node_id n = build_open(b, NODE_PARAM, PARAM_PLAIN);
+    if (brace) {
+        enum syntax_error e = lex_braces(l, n);
+        if (e && !l->failed)
+            fail(l, n, e);
+    } else {
+        build_emit(b, TOK_PARAM, at + 1);
+        lex_name(l, name);
+    }
+    build_close(b, n);
+    return true;
+}
+
+node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m)
+{
+    node_id n = build_open(b, k, 0);
+    struct lexer l = {.b = b, .p = b->view->p, .end = end, .mode = m};
+    if (m == WORD_RAW)
+        build_emit(b, TOK_TEXT, end);
+    else
+        lex_until(&l, 0);
+    build_close(b, n);
+    return n;
+}
