@@ -126,17 +126,23 @@ node_id build_open_error(struct builder *b, enum syntax_error e)
     return build_open(b, NODE_ERROR, e);
 }
 
-/* Trivia at the ends is left out, but never where a child begins or ends. */
+/* Trivia at the ends is left out; what is empty and stood in it moves along. */
 static void trim(struct builder *b, node_id id)
 {
-    struct node *n = &b->node[id];
-    bool child = b->nnode > id + 1;
-    uint32_t last = child ? b->node[b->closed].tok_end : n->tok;
-    while (n->tok_end > last && is_trivia(&b->tok[n->tok_end - 1]))
-        n->tok_end--;
-    uint32_t first = child ? b->node[id + 1].tok : n->tok_end;
-    while (n->tok < first && is_trivia(&b->tok[n->tok]))
-        n->tok++;
+    struct node *x = &b->node[id];
+    while (x->tok_end > x->tok && is_trivia(&b->tok[x->tok_end - 1]))
+        x->tok_end--;
+    for (node_id n = b->nnode - 1; n > id && b->node[n].tok > x->tok_end; n--)
+        b->node[n].tok = b->node[n].tok_end = x->tok_end;
+    while (x->tok < x->tok_end && is_trivia(&b->tok[x->tok]))
+        x->tok++;
+    for (node_id n = id + 1; n < b->nnode && b->node[n].tok < x->tok; n++) {
+        if (b->node[n].tok != b->node[n].tok_end) {
+            x->tok = b->node[n].tok; /* a heredoc's body */
+            break;
+        }
+        b->node[n].tok = b->node[n].tok_end = x->tok;
+    }
 }
 
 void build_close(struct builder *b, node_id id)
