@@ -3,7 +3,27 @@
  * A project's policy file (found from a file's folder upward to the repository root) may say
  * which rules run and how. Where packages and images come from, and what is trusted
  * (mirrors, keyrings, plain http, registry hosts) counts only from --config or the user's own
- * file ($XDG_CONFIG_HOME/dfix/dfix.yaml), unless that says `trust-project-config: true`. */
+ * file ($XDG_CONFIG_HOME/dfix/dfix.yaml), unless that says `trust-project-config: true`.
+ *
+ *   rules:                               a rule's name or alias
+ *     pin-apt: {level: safe, style: compatible}
+ *     release-eol: off                   off | hint | safe | unsafe: how far it may go here
+ *   architectures: [amd64, arm64]
+ *   index:
+ *     max-age: 24h                       0 asks each time; s, m, h, d
+ *     trusted-sources: [packages.corp.example]                          *
+ *     apt: {debian: {mirror: URL, security: URL, keyring: FILE, snapshot: URL}}   *
+ *     apk: {alpine: {mirror: URL, keyring: FOLDER}}                     *
+ *   registries:                                                         *
+ *     trusted: [registry.corp.example, '*.corp.example']
+ *     blocked: [...]
+ *     mirrors: {docker.io/library: registry.corp.example/hub}
+ *     insecure: [localhost:5000]
+ *     verify: digest                     digest | off
+ *   images: {python: registry.corp.example/approved/python}             *
+ *   trust-project-config: true                                          *
+ *
+ * What is marked * is refused from a project's file, with a warning. */
 #ifndef DFIX_CONFIG_H
 #define DFIX_CONFIG_H
 
@@ -12,7 +32,7 @@
 struct fixer;
 struct config {
     struct settings settings;
-    bool trust_project;   /* the user's file says so */
+    bool trust_project;      /* the user's file says so */
     VEC(struct str) warning; /* "FILE:LINE:COL: ..." each once */
 };
 
@@ -22,13 +42,21 @@ struct config_rules {
     size_t n;
 };
 
-/* Read one file over what `into` holds. `trusted`: mirror and trust keys count. */
+/* Read one file over what `into` holds, key by key; lists are replaced whole. `trusted`:
+ * mirror and trust keys count. What `into` pointed at stays unchanged, so that a copy of it
+ * can be read over for each folder. */
 bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
                  struct config *into, struct err *e);
+/* The same for what hadolint's own file (.hadolint.yaml) and dfix have in common:
+ * trustedRegistries, and `ignored` for rules that have the code as an alias. */
+bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
+                          struct config_rules rules, struct config *into, struct err *e);
 /* The user's own policy file; "" when there is none. */
 struct str config_user_path(struct arena *a);
 /* The policy file for a Dockerfile at `path` (need not exist): the nearest dfix.yaml upward,
- * within its repository; "" when there is none. */
+ * within its repository; outside of one, no higher than the working directory. "" when there
+ * is none. */
 struct str config_find(struct arena *a, struct str path);
+struct str config_find_hadolint(struct arena *a, struct str path);
 
 #endif

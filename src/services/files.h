@@ -10,7 +10,7 @@ bool file_read(struct arena *a, const char *path, size_t max, struct str *out, s
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
 /* Replace the file's content at once or not at all: temp file in the same folder, fsync,
- * rename; mode and owner kept, symlinks followed. */
+ * rename; mode and owner kept, symlinks followed. Nothing is written when nothing changes. */
 bool file_write(const char *path, struct str text, struct err *e);
 
 struct file_list {
@@ -19,7 +19,18 @@ struct file_list {
 };
 /* The Dockerfiles that `path` names: itself when it is no folder, else what lies below it
  * (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile, Containerfile.*),
- * without what .gitignore leaves out; sorted by bytes. */
+ * without what .gitignore leaves out; sorted by bytes. Links to folders are not followed. False
+ * with the reason when a folder could not be read; `out` holds the rest all the same. */
 bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e);
+
+/* The folder that a path's last name lies in: "." for a bare name. */
+struct str path_folder(struct arena *a, struct str path);
+/* folder/name; just the name for the folder "." */
+struct str path_join(struct arena *a, struct str folder, struct str name);
+/* From the file system's root, without "." and ".." and doubled slashes; by names only, so
+ * that the path need not exist. NUL-terminated too. */
+struct str path_absolute(struct arena *a, struct str path);
+/* Where it lies from the working directory when it is below that; else `path` from the root. */
+struct str path_relative(struct arena *a, struct str path);
 
 #endif

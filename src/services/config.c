@@ -1,0 +1,442 @@
+/* The schema of policy files. */
+#include "services/config.h"
+
+#include <string.h>
+
+#include "dfix/fixer.h"
+#include "services/config_value.h"
+#include "services/files.h"
+
+enum { CONFIG_MAX = 1024 * 1024 };
+
+/* rules: */
+
+static bool fixer_is(const struct fixer *f, struct str name)
+{
+    struct str rest = str_of(f->aliases), alias;
+    if (str_ieq(name, str_of(f->id)))
+        return true;
+    while (str_cut(&rest, ' ', &alias))
+        if (alias.n && str_ieq(name, alias))
+            return true;
+    return false;
+}
+
+static const struct fixer *find_fixer(const struct config_rules *rules, struct str name)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (fixer_is(rules->v[i], name))
+            return rules->v[i];
+    return NULL;
+}
+
+static bool fail_unknown_rule(struct config_scope *s, const struct yaml_node *key)
+{
+    struct str known[NAMES_MAX];
+    size_t n = 0;
+    for (; n < s->rules.n && n < NAMES_MAX; n++)
+        known[n] = str_of(s->rules.v[n]->id);
+    return config_fail_unknown(s, key, "rule", known, n);
+}
+
+/* The rule's settings, made when there are none yet. */
+static struct rule_settings *rule_settings(struct config_scope *s, const struct fixer *f)
+{
+    struct settings *to = &s->into->settings;
+    for (size_t i = 0; i < to->nrule; i++)
+        if (fixer_is(f, to->rule[i].rule))
+            return &to->rule[i];
+    struct rule_settings *v = arena_new(s->arena, struct rule_settings, to->nrule + 1);
+    if (to->nrule)
+        memcpy(v, to->rule, to->nrule * sizeof(*v));
+    to->rule = v;
+    v[to->nrule].rule = str_of(f->id);
+    return &v[to->nrule++];
+}
+
+static void set_option(struct arena *a, struct rule_settings *rule, const char *name,
+                       struct str value)
+{
+    struct setting *v = arena_new(a, struct setting, rule->noption + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < rule->noption; i++)
+        if (!str_eq(rule->option[i].name, str_of(name)))
+            v[n++] = rule->option[i];
+    v[n++] = (struct setting){str_of(name), value};
+    rule->option = v;
+    rule->noption = n;
+}
+
+static bool read_level(struct config_scope *s, const struct yaml_node *n,
+                       struct rule_settings *rule)
+{
+    static const enum level levels[] = {LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE};
+    size_t which;
+    if (!want_choice(s, n, "off|hint|safe|unsafe", &which))
+        return false;
+    rule->level = levels[which];
+    return true;
+}
+
+static bool read_option(struct config_scope *s, const struct yaml_node *n,
+                        const struct option_doc *o, struct rule_settings *rule)
+{
+    struct str value = S("");
+    size_t which;
+    if (strcmp(o->values, "list") == 0) {
+        struct buf all = {.arena = s->arena};
+        struct str *v;
+        size_t count;
+        if (!want_list(s, n, NULL, &v, &count))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            buf_add(&all, i ? S("\n") : S(""));
+            buf_add(&all, v[i]);
+        }
+        value = buf_str(&all);
+    } else if (strchr(o->values, '|')) {
+        if (!want_choice(s, n, o->values, &which))
+            return false;
+        value = n->text;
+    } else if (!want_text(s, n, &value)) {
+        return false;
+    }
+    for (size_t i = 0; strcmp(o->values, "number") == 0 && i < value.n; i++)
+        if (value.p[i] < '0' || value.p[i] > '9' || value.n > 10)
+            return config_fail(s, n, "\"" STR_FMT "\" is not a number", STR_ARG(value));
+    set_option(s->arena, rule, o->name, value);
+    return true;
+}
+
+static bool read_rule_key(struct config_scope *s, const struct fixer *f, struct rule_settings *rule,
+                          const struct yaml_pair *pair)
+{
+    struct str known[NAMES_MAX] = {S("level")};
+    size_t n = 1;
+    if (str_eq(pair->key->text, known[0]))
+        return read_level(s, pair->value, rule);
+    for (const struct option_doc *o = f->options; o && o->name && n < NAMES_MAX; o++) {
+        known[n++] = str_of(o->name);
+        if (str_eq(pair->key->text, str_of(o->name)))
+            return read_option(s, pair->value, o, rule);
+    }
+    return config_fail_unknown(s, pair->key, "option", known, n);
+}
+
+static bool read_rule(struct config_scope *s, const struct yaml_pair *pair)
+{
+    const struct fixer *f = find_fixer(&s->rules, pair->key->text);
+    if (!f)
+        return fail_unknown_rule(s, pair->key);
+    for (size_t i = 0; i < s->seen.n; i++)
+        if (s->seen.v[i] == f)
+            return config_fail(s, pair->key, "the rule %s is there already", f->id);
+    vec_push(s->arena, &s->seen, f);
+    struct rule_settings *rule = rule_settings(s, f);
+    if (pair->value->kind == YAML_TEXT)
+        return read_level(s, pair->value, rule);
+    if (!want_kind(s, pair->value, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < pair->value->n; i++)
+        if (!read_rule_key(s, f, rule, &pair->value->pair[i]))
+            return false;
+    return true;
+}
+
+static bool read_rules(struct config_scope *s, const struct yaml_node *map)
+{
+    if (yaml_is_empty(map))
+        return true;
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < map->n; i++)
+        if (!read_rule(s, &map->pair[i]))
+            return false;
+    return true;
+}
+
+/* architectures: */
+
+static bool read_architectures(struct config_scope *s, const struct yaml_node *n)
+{
+    struct str *v;
+    size_t count;
+    if (!want_list(s, n, check_arch, &v, &count))
+        return false;
+    s->into->settings.archs = 0;
+    for (size_t i = 0; i < count; i++)
+        s->into->settings.archs |= arch_of(v[i]);
+    return true;
+}
+
+/* index: */
+
+static bool read_max_age(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_time(s, n, &s->into->settings.max_age);
+}
+
+static bool read_trusted_sources(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_host, &s->into->settings.trusted_source,
+                     &s->into->settings.ntrusted_source);
+}
+
+static bool read_mirror(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->mirror);
+}
+
+static bool read_security(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->security);
+}
+
+static bool read_snapshot(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->snapshot);
+}
+
+static bool read_ports(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->ports);
+}
+
+static bool read_keyring(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_file(s, n, &s->index->keyring);
+}
+
+/* The distro's settings in hand, made when there are none yet. */
+static void enter_distro(struct config_scope *s, struct str distro)
+{
+    struct settings *to = &s->into->settings;
+    for (size_t i = 0; i < to->nindex; i++)
+        if (str_eq(to->index[i].distro, distro)) {
+            s->index = &to->index[i];
+            return;
+        }
+    struct index_settings *v = arena_new(s->arena, struct index_settings, to->nindex + 1);
+    if (to->nindex)
+        memcpy(v, to->index, to->nindex * sizeof(*v));
+    to->index = v;
+    s->index = &v[to->nindex++];
+    *s->index = (struct index_settings){distro, S(""), S(""), S(""), S(""), S("")};
+}
+
+static bool read_debian(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"mirror", read_mirror, false},
+                                             {"security", read_security, false},
+                                             {"keyring", read_keyring, false},
+                                             {"snapshot", read_snapshot, false}};
+    enter_distro(s, S("debian"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_ubuntu(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"mirror", read_mirror, false},
+                                             {"security", read_security, false},
+                                             {"keyring", read_keyring, false},
+                                             {"snapshot", read_snapshot, false},
+                                             {"ports", read_ports, false}};
+    enter_distro(s, S("ubuntu"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_alpine(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"mirror", read_mirror, false},
+                                             {"keyring", read_keyring, false}};
+    enter_distro(s, S("alpine"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_apt(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"debian", read_debian, false},
+                                             {"ubuntu", read_ubuntu, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_apk(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"alpine", read_alpine, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_index(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"max-age", read_max_age, false},
+                                             {"trusted-sources", read_trusted_sources, true},
+                                             {"apt", read_apt, true},
+                                             {"apk", read_apk, true}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+/* registries: and images: */
+
+static bool read_trusted(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_registry, &s->into->settings.trusted, &s->into->settings.ntrusted);
+}
+
+static bool read_blocked(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_registry, &s->into->settings.blocked, &s->into->settings.nblocked);
+}
+
+static bool read_insecure(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_host, &s->into->settings.insecure, &s->into->settings.ninsecure);
+}
+
+static bool read_verify(struct config_scope *s, const struct yaml_node *n)
+{
+    size_t which;
+    if (!want_choice(s, n, "digest|off", &which))
+        return false;
+    s->into->settings.verify_digest_off = which == 1;
+    return true;
+}
+
+static struct str without_slash(struct str s)
+{
+    while (str_ends(s, S("/")))
+        s.n--;
+    return s;
+}
+
+/* {FROM: TO}, both names of images or prefixes of them. */
+static bool read_image_map(struct config_scope *s, const struct yaml_node *map, struct mirror **out,
+                           size_t *n)
+{
+    if (yaml_is_empty(map)) {
+        *n = 0;
+        return true;
+    }
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    struct mirror *v = arena_new(s->arena, struct mirror, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        const struct yaml_node *from = map->pair[i].key, *to = map->pair[i].value;
+        if (!want_text(s, from, &v[i].from) || !check_image(s, from, v[i].from) ||
+            !want_text(s, to, &v[i].to) || !check_image(s, to, v[i].to))
+            return false;
+        v[i].from = without_slash(v[i].from);
+        v[i].to = without_slash(v[i].to);
+        if (!v[i].from.n || !v[i].to.n)
+            return config_fail(s, from, "an image name is missing");
+    }
+    *out = v;
+    *n = map->n;
+    return true;
+}
+
+static bool read_mirrors(struct config_scope *s, const struct yaml_node *n)
+{
+    return read_image_map(s, n, &s->into->settings.mirror, &s->into->settings.nmirror);
+}
+
+static bool read_images(struct config_scope *s, const struct yaml_node *n)
+{
+    return read_image_map(s, n, &s->into->settings.image, &s->into->settings.nimage);
+}
+
+static bool read_registries(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"trusted", read_trusted, false},
+                                             {"blocked", read_blocked, false},
+                                             {"mirrors", read_mirrors, false},
+                                             {"insecure", read_insecure, false},
+                                             {"verify", read_verify, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_trust(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_bool(s, n, &s->into->trust_project);
+}
+
+/* A scope over a copy of what may be changed in place: others may share the original. */
+static bool open_scope(struct config_scope *s, struct arena *a, const char *path, bool trusted,
+                       struct config_rules rules, struct config *into, struct err *e,
+                       struct yaml_node **root)
+{
+    struct settings *to = &into->settings;
+    struct rule_settings *rule = arena_new(a, struct rule_settings, to->nrule);
+    struct index_settings *index = arena_new(a, struct index_settings, to->nindex);
+    struct str text, *warning = arena_new(a, struct str, into->warning.n);
+
+    if (to->nrule)
+        memcpy(rule, to->rule, to->nrule * sizeof(*rule));
+    if (to->nindex)
+        memcpy(index, to->index, to->nindex * sizeof(*index));
+    if (into->warning.n)
+        memcpy(warning, into->warning.v, into->warning.n * sizeof(*warning));
+    to->rule = rule;
+    to->index = index;
+    into->warning.v = warning;
+    into->warning.cap = into->warning.n;
+    *s = (struct config_scope){
+        .arena = a, .path = path, .trusted = trusted, .rules = rules, .into = into, .err = e};
+    return file_read(a, path, CONFIG_MAX, &text, e) && yaml_parse(a, path, text, root, e);
+}
+
+bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
+                 struct config *into, struct err *e)
+{
+    static const struct config_key keys[] = {
+        {"rules", read_rules, false},  {"architectures", read_architectures, false},
+        {"index", read_index, false},  {"registries", read_registries, true},
+        {"images", read_images, true}, {"trust-project-config", read_trust, true}};
+    struct config_scope s;
+    struct yaml_node *root;
+    return open_scope(&s, a, path, trusted, rules, into, e, &root) &&
+           (!root || CONFIG_KEYS(&s, root, keys));
+}
+
+/* Only codes that a rule of ours has as an alias say something here. */
+static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    struct str *v;
+    size_t count;
+    if (!want_list(s, n, NULL, &v, &count))
+        return false;
+    struct str *all = arena_new(s->arena, struct str, to->nignore + count);
+    if (to->nignore)
+        memcpy(all, to->ignore, to->nignore * sizeof(*all));
+    to->ignore = all;
+    for (size_t i = 0; i < count; i++)
+        if (find_fixer(&s->rules, v[i]))
+            to->ignore[to->nignore++] = v[i];
+    return true;
+}
+
+bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
+                          struct config_rules rules, struct config *into, struct err *e)
+{
+    struct config_scope s;
+    struct yaml_node *root;
+    if (!open_scope(&s, a, path, trusted, rules, into, e, &root))
+        return false;
+    if (!root)
+        return true;
+    if (!want_kind(&s, root, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < root->n; i++) {
+        const struct yaml_pair *p = &root->pair[i];
+        if (str_eq(p->key->text, S("ignored"))) {
+            if (!read_ignored(&s, p->value))
+                return false;
+        } else if (str_eq(p->key->text, S("trustedRegistries"))) {
+            if (!trusted)
+                config_warn_untrusted(&s, p->key);
+            else if (!read_trusted(&s, p->value))
+                return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,73 @@
+/* Where policy files are. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "services/config.h"
+#include "services/files.h"
+
+static bool is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+struct str config_user_path(struct arena *a)
+{
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    struct str path;
+    if (xdg && xdg[0] == '/') /* a relative one is to be ignored, says the standard */
+        path = path_join(a, str_of(xdg), S("dfix/dfix.yaml"));
+    else if (home && home[0] == '/')
+        path = path_join(a, str_of(home), S(".config/dfix/dfix.yaml"));
+    else
+        return S("");
+    return is_there(path.p) ? path : S("");
+}
+
+/* The highest folder whose policy holds in `folder`: the repository's root; without one, the
+ * working directory if it is above, else the folder itself. */
+static struct str policy_root(struct arena *a, struct str folder)
+{
+    struct str at = folder, here = path_absolute(a, S("."));
+    for (;;) {
+        if (is_there(path_join(a, at, S(".git")).p))
+            return at;
+        if (str_eq(at, S("/")))
+            break;
+        at = path_folder(a, at);
+    }
+    bool above = str_starts(folder, here) && (folder.n == here.n || folder.p[here.n] == '/');
+    return above ? here : folder;
+}
+
+static struct str find_upward(struct arena *a, struct str path, const char *const *names)
+{
+    struct str folder = path_absolute(a, path_folder(a, path)), root;
+    char *real = realpath(folder.p, NULL);
+    if (real)
+        folder = str_dup(a, str_of(real));
+    free(real);
+    root = policy_root(a, folder);
+    for (;;) {
+        for (size_t i = 0; names[i]; i++) {
+            struct str file = path_join(a, folder, str_of(names[i]));
+            if (is_there(file.p))
+                return path_relative(a, file);
+        }
+        if (str_eq(folder, root))
+            return S("");
+        folder = path_folder(a, folder);
+    }
+}
+
+struct str config_find(struct arena *a, struct str path)
+{
+    static const char *const names[] = {"dfix.yaml", NULL};
+    return find_upward(a, path, names);
+}
+
+struct str config_find_hadolint(struct arena *a, struct str path)
+{
+    static const char *const names[] = {".hadolint.yaml", ".hadolint.yml", NULL};
+    return find_upward(a, path, names);
+}

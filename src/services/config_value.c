@@ -1,0 +1,271 @@
+/* Values of policy files, checked. */
+#include "services/config_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/files.h"
+
+bool config_fail(struct config_scope *s, const struct yaml_node *at, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct str what = str_vfmt(s->arena, fmt, ap);
+    va_end(ap);
+    return err_set(s->err, "%s:%u:%u: " STR_FMT, s->path, at->line, at->column, STR_ARG(what));
+}
+
+void config_warn_untrusted(struct config_scope *s, const struct yaml_node *key)
+{
+    struct str text = str_fmt(
+        s->arena,
+        "%s:%u:%u: \"" STR_FMT "\" is ignored: what is trusted is set in the user's own policy "
+        "file or with --config, unless that says `trust-project-config: true`",
+        s->path, key->line, key->column, STR_ARG(key->text));
+    for (size_t i = 0; i < s->into->warning.n; i++)
+        if (str_eq(s->into->warning.v[i], text))
+            return;
+    vec_push(s->arena, &s->into->warning, text);
+}
+
+/* Edit distance with swaps of neighbours, of short names; more than `NAMES_MAX` is far away. */
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[3][NAMES_MAX + 1];
+    if (a.n > NAMES_MAX || b.n > NAMES_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= b.n; j++)
+        row[0][j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t best = last[j - 1] + (a.p[i - 1] != b.p[j - 1]);
+            best = last[j] + 1 < best ? last[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return row[a.n % 3][b.n];
+}
+
+bool config_fail_unknown(struct config_scope *s, const struct yaml_node *at, const char *what,
+                         const struct str *known, size_t n)
+{
+    struct buf all = {.arena = s->arena};
+    struct str nearest = S("");
+    size_t least = at->text.n < 4 ? 1 : 2;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = distance(at->text, known[i]);
+        if (d <= least && (d < least || !nearest.n)) {
+            nearest = known[i];
+            least = d;
+        }
+        buf_add(&all, i ? S(", ") : S(""));
+        buf_add(&all, known[i]);
+    }
+    if (nearest.n)
+        return config_fail(s, at, "unknown %s \"" STR_FMT "\": did you mean \"" STR_FMT "\"?", what,
+                           STR_ARG(at->text), STR_ARG(nearest));
+    return config_fail(s, at, "unknown %s \"" STR_FMT "\"; known: " STR_FMT, what,
+                       STR_ARG(at->text), STR_ARG(buf_str(&all)));
+}
+
+bool want_kind(struct config_scope *s, const struct yaml_node *n, enum yaml_kind kind)
+{
+    static const char *const name[] = {"a single value", "a list", "a map (`key: value`)"};
+    return n->kind == kind || config_fail(s, n, "%s is wanted here", name[kind]);
+}
+
+bool want_text(struct config_scope *s, const struct yaml_node *n, struct str *out)
+{
+    if (!want_kind(s, n, YAML_TEXT))
+        return false;
+    if (yaml_is_empty(n) || !n->text.n)
+        return config_fail(s, n, "a value is missing");
+    for (size_t i = 0; i < n->text.n; i++)
+        if ((unsigned char)n->text.p[i] < ' ' || n->text.p[i] == 127)
+            return config_fail(s, n, "control characters have no place here");
+    *out = n->text;
+    return true;
+}
+
+bool want_choice(struct config_scope *s, const struct yaml_node *n, const char *choices,
+                 size_t *out)
+{
+    struct str text, rest = str_of(choices), one, names[NAMES_MAX];
+    size_t count = 0;
+    if (!want_text(s, n, &text))
+        return false;
+    for (; count < NAMES_MAX && str_cut(&rest, '|', &one); count++) {
+        names[count] = one;
+        if (str_eq(text, one)) {
+            *out = count;
+            return true;
+        }
+    }
+    return config_fail_unknown(s, n, "value", names, count);
+}
+
+bool want_bool(struct config_scope *s, const struct yaml_node *n, bool *out)
+{
+    size_t which;
+    if (!want_choice(s, n, "false|true", &which))
+        return false;
+    *out = which == 1;
+    return true;
+}
+
+bool want_list(struct config_scope *s, const struct yaml_node *n, config_check *check,
+               struct str **out, size_t *count)
+{
+    const struct yaml_node *const *item = (const struct yaml_node *const *)n->item;
+    size_t total = n->n;
+    if (n->kind == YAML_TEXT) {
+        item = &n;
+        total = !yaml_is_empty(n);
+    } else if (!want_kind(s, n, YAML_LIST)) {
+        return false;
+    }
+    struct str *v = arena_new(s->arena, struct str, total);
+    for (size_t i = 0; i < total; i++)
+        if (!want_text(s, item[i], &v[i]) || (check && !check(s, item[i], v[i])))
+            return false;
+    *out = v;
+    *count = total;
+    return true;
+}
+
+static bool is_name_byte(char c, const char *more)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr(more, c));
+}
+
+static bool check_bytes(struct config_scope *s, const struct yaml_node *n, struct str text,
+                        const char *more, const char *what)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!is_name_byte(text.p[i], more))
+            return config_fail(s, n, "\"" STR_FMT "\" is not %s", STR_ARG(text), what);
+    return true;
+}
+
+bool check_host(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    return check_bytes(s, n, text, ".-_:[]", "a host (host or host:port)");
+}
+
+bool check_registry(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    return check_bytes(s, n, text, ".-_:[]/*", "a registry or a pattern of registries");
+}
+
+bool check_image(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    return check_bytes(s, n, text, ".-_:[]/@", "an image name or a prefix of one");
+}
+
+bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out)
+{
+    struct str text;
+    if (!want_text(s, n, &text))
+        return false;
+    if (!str_starts(text, S("https://")) && !str_starts(text, S("http://")) &&
+        !str_starts(text, S("file:///")))
+        return config_fail(s, n, "\"" STR_FMT "\" is not a URL (https://, http:// or file:///)",
+                           STR_ARG(text));
+    if (!check_bytes(s, n, text, ".-_~:/@%+,=&?[]", "a URL that can be used here"))
+        return false;
+    while (str_ends(text, S("/")))
+        text.n--;
+    *out = str_dup(s->arena, text);
+    return true;
+}
+
+bool want_file(struct config_scope *s, const struct yaml_node *n, struct str *out)
+{
+    const char *home = getenv("HOME");
+    struct str text;
+    if (!want_text(s, n, &text))
+        return false;
+    if (str_starts(text, S("~/")) && home)
+        *out = path_join(s->arena, str_of(home), str_from(text, 2));
+    else if (str_starts(text, S("/")))
+        *out = text;
+    else
+        *out = path_join(s->arena, path_folder(s->arena, str_of(s->path)), text);
+    return true;
+}
+
+bool config_keys(struct config_scope *s, const struct yaml_node *map, const struct config_key *keys,
+                 size_t n)
+{
+    struct str known[NAMES_MAX];
+    if (yaml_is_empty(map))
+        return true;
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    for (size_t k = 0; k < n; k++)
+        known[k] = str_of(keys[k].name);
+    for (size_t i = 0; i < map->n; i++) {
+        const struct yaml_node *key = map->pair[i].key;
+        size_t k = 0;
+        while (k < n && !str_eq(known[k], key->text))
+            k++;
+        if (k == n)
+            return config_fail_unknown(s, key, "key", known, n);
+        if (keys[k].trust && !s->trusted)
+            config_warn_untrusted(s, key);
+        else if (!keys[k].read(s, map->pair[i].value))
+            return false;
+    }
+    return true;
+}
+
+bool check_arch(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    struct str known[ARCH_MAX];
+    unsigned count = 0;
+    if (arch_of(text))
+        return true;
+    while (count < ARCH_MAX && arch_name(count).n) {
+        known[count] = arch_name(count);
+        count++;
+    }
+    return config_fail_unknown(s, n, "architecture", known, count);
+}
+
+bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    struct str text;
+    int64_t value = 0, scale = 1;
+    if (!want_text(s, n, &text))
+        return false;
+    struct str digits = text;
+    if (!str_eq(text, S("0"))) {
+        char unit = text.p[text.n - 1];
+        scale = 0;
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+            if (unit == units[i].unit)
+                scale = units[i].seconds;
+        digits.n--;
+    }
+    bool ok = scale && digits.n && digits.n <= 9;
+    for (size_t i = 0; ok && i < digits.n; i++) {
+        ok = digits.p[i] >= '0' && digits.p[i] <= '9';
+        value = value * 10 + (digits.p[i] - '0');
+    }
+    if (!ok)
+        return config_fail(s, n, "\"" STR_FMT "\" is not a time: 90s, 30m, 24h, 7d or 0",
+                           STR_ARG(text));
+    *out = value * scale;
+    return true;
+}
