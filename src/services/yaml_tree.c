@@ -13,6 +13,7 @@ struct anchor {
 struct reader {
     struct arena *arena;
     const char *name;
+    struct str text;
     yaml_parser_t parser;
     yaml_event_t event; /* the one in hand */
     VEC(struct anchor) anchor;
@@ -30,13 +31,25 @@ static bool fail(struct reader *r, const char *what)
     return fail_at(r, r->event.start_mark, what);
 }
 
+/* A broken byte stream is told by its offset only. */
+static yaml_mark_t mark_of(struct str text, size_t offset)
+{
+    yaml_mark_t at = {.index = offset};
+    for (size_t i = 0; i < offset && i < text.n; i++) {
+        at.column = text.p[i] == '\n' ? 0 : at.column + 1;
+        at.line += text.p[i] == '\n';
+    }
+    return at;
+}
+
 static bool next(struct reader *r)
 {
     yaml_event_delete(&r->event);
     if (yaml_parser_parse(&r->parser, &r->event))
         return true;
-    /* A broken byte stream has an offset only, no mark. */
-    yaml_mark_t at = r->parser.problem_mark.index ? r->parser.problem_mark : r->parser.mark;
+    yaml_mark_t at = r->parser.problem_mark;
+    if (r->parser.error == YAML_READER_ERROR)
+        at = mark_of(r->text, r->parser.problem_offset);
     return fail_at(r, at, r->parser.problem ? r->parser.problem : "not a YAML file");
 }
 
@@ -189,7 +202,7 @@ static bool read_stream(struct reader *r, struct yaml_node **root)
 bool yaml_parse(struct arena *a, const char *name, struct str text, struct yaml_node **root,
                 struct err *e)
 {
-    struct reader r = {.arena = a, .name = name, .err = e};
+    struct reader r = {.arena = a, .name = name, .text = text, .err = e};
 
     if (!yaml_parser_initialize(&r.parser)) {
         fputs("dfix: out of memory\n", stderr);
