@@ -204,7 +204,10 @@ static void test_words(void **state)
         {"`a b` \"`c \"d\"`\"", "cmd(word(subst+32(sh(cmd(a b)))) word(double(subst+32(sh(cmd(c "
                                 "word(double(\"d\"))))))))"},
         {"`a '\\$1'`", "cmd(word(subst+32(sh(cmd(a word(single('\\$1')))))))"},
-        {"`a \\`b\\``", "cmd(word(subst+32(data(a \\`b\\`))))"},
+        {"`a \\`b \\\\\\`c\\\\\\`\\``",
+         "cmd(word(subst+32(sh(cmd(a word(subst+32(sh(cmd(b word(subst+32(sh(cmd(c)))))))))))))"},
+        {"\"`a \\\"b \\$c\\\" \\\\d`\"",
+         "cmd(word(double(subst+32(sh(cmd(a word(double(param(c))) \\d))))))"},
         {"`a ;;` b", "cmd(word(subst+32(sh(cmd(a)) error.8(;;))) b)"},
         {"$((1 + (2) * $a))", "cmd(word(arith(param(a))))"},
         {"$((a); (b))", "cmd(word(subst(sh(subshell(list(cmd(a))) subshell(list(cmd(b)))))))"},
@@ -217,6 +220,31 @@ static void test_words(void **state)
     };
     CHECK(DIALECT_POSIX, table);
     CHECK(DIALECT_BASH, table);
+}
+
+/* The value of the last word of the first command. */
+static void test_values(void **state)
+{
+    (void)state;
+    static const struct example table[] = {
+        {"a b\\ c'd\\'\"e\\f\\\"\\$\"", "b cd\\e\\f\"$"},
+        {"a b\\\nc\"d\\\ne\"'f\\\ng'", "bcdef\\\ng"},
+        {"a $'b\\tc\\x41\\101\\u00e9\\'d'", "b\tcAA\xc3\xa9'd"},
+        {"`a '{print \\$1 \\\\ \\n}'`", "{print $1 \\ \\n}"},
+        {"`a \\\\. \\\\\\.b`", "\\.b"},
+        {"a b#c{d,e}=f~*", "b#c{d,e}=f~*"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct arena *a = arena_open();
+        struct tree *t = shell_tree(a, str_of(table[i].text), DIALECT_BASH);
+        node_id word = t->nnode - 1;
+        while (node_kind(t, word) != NODE_WORD)
+            word--;
+        struct str value = S("");
+        assert_true(node_value(t, word, a, &value));
+        assert_string_equal(str_cstr(a, value), table[i].tree);
+        arena_close(a);
+    }
 }
 
 static void test_dialects(void **state)
@@ -357,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_compounds),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_dialects),
         cmocka_unit_test(test_heredocs),
         cmocka_unit_test(test_errors),

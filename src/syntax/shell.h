@@ -24,7 +24,6 @@ struct shell {
     enum dialect dialect;
     bool failed;
     bool continued;     /* the text holds a backslash before a line end */
-    bool backquoted;    /* inside `...`: \$ \\ \` lose the backslash before all else */
     uint32_t lookahead; /* bytes that may still be read twice: keeps parsing linear */
     struct pending *pending;
     uint32_t npending, cappending, first_pending; /* first: of the innermost substitution */
@@ -96,6 +95,9 @@ void shell_name(struct shell *s, uint32_t end, bool subscript);
 uint32_t shell_subscript_end(struct shell *s, uint32_t i);
 /* The inside and the close, "))" or "]", of an arithmetic expression. */
 void shell_arith_rest(struct shell *s, node_id arith, const char *close);
+
+/* shell_backquote.c */
+void shell_backquotes(struct shell *s, bool quoted);
 
 /* shell_compound.c */
 bool shell_at_list_end(const struct shell *s);

@@ -27,18 +27,6 @@ static inline void text(struct shell *s, uint32_t end)
 
 /* Quotes */
 
-/* Inside backquotes a backslash is taken away before the quotes are seen. */
-static void single_text(struct shell *s, uint32_t end)
-{
-    for (uint32_t i = s->b->pos; s->backquoted && i + 1 < end; i++)
-        if (s->p[i] == '\\' && strchr("$`\\", s->p[i + 1]) && s->p[i + 1]) {
-            text(s, i);
-            build_emit(s->b, TOK_ESCAPE, i + 2);
-            i++;
-        }
-    text(s, end);
-}
-
 /* single : "'" any* "'" */
 static void single(struct shell *s)
 {
@@ -47,7 +35,7 @@ static void single(struct shell *s)
     const char *close = memchr(s->p + b->pos + 1, '\'', s->end - b->pos - 1);
     if (close) {
         build_emit(b, TOK_QUOTE, b->pos + 1);
-        single_text(s, (uint32_t)(close - s->p));
+        text(s, (uint32_t)(close - s->p));
         build_emit(b, TOK_QUOTE, b->pos + 1);
     } else {
         shell_broken(s, n, SYNTAX_UNTERMINATED_QUOTE);
@@ -156,75 +144,6 @@ static void subst(struct shell *s, enum node_kind k, uint32_t open_end)
     shell_leave(s);
 }
 
-/* Whether from..end, inside backquotes, reads the same with and without the backslashes
- * that they take away: none, or only in single quotes, where they are escape tokens. */
-static bool backquotes_plain(const struct shell *s, uint32_t from, uint32_t end, bool quoted)
-{
-    char quote = 0;
-    for (uint32_t i = from; i < end; i++) {
-        char c = s->p[i];
-        if (c == '\\' && i + 1 < end) {
-            char next = s->p[i + 1];
-            bool removed = next == '$' || next == '`' || next == '\\' || (quoted && next == '"');
-            if (removed && quote != '\'')
-                return false;
-            if (removed || quote != '\'')
-                i++;
-        } else if (quote ? c == quote : c == '\'' || c == '"') {
-            quote = quote ? 0 : c;
-        }
-    }
-    return true;
-}
-
-/* An error in the list ends with it. */
-static void backquoted_list(struct shell *s, uint32_t end)
-{
-    uint32_t outer_end = s->end, outer_pending = s->first_pending;
-    bool outer_backquoted = s->backquoted;
-    s->end = end;
-    s->backquoted = true;
-    s->first_pending = s->npending;
-    shell_text(s);
-    if (s->b->pos < end)
-        shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
-    shell_newlines(s);
-    s->failed = false;
-    s->npending = s->first_pending;
-    s->first_pending = outer_pending;
-    s->backquoted = outer_backquoted;
-    s->end = outer_end;
-}
-
-/* subst : '`' list '`', where the list ends at the first backquote without a backslash.
- * What other backslashes make of the list is left as opaque data. */
-static void backquotes(struct shell *s, bool quoted)
-{
-    struct builder *b = s->b;
-    if (!shell_enter(s))
-        return;
-    node_id n = build_open(b, NODE_SUBST, 0);
-    b->node[n].flags |= NODE_BACKTICK;
-    uint32_t from = b->pos + 1, end = from;
-    while (end < s->end && s->p[end] != '`')
-        end += s->p[end] == '\\' ? 2 : 1;
-    if (end >= s->end) {
-        shell_broken(s, n, SYNTAX_UNTERMINATED_EXPANSION);
-    } else {
-        build_emit(b, TOK_QUOTE, from);
-        if (backquotes_plain(s, from, end, quoted)) {
-            backquoted_list(s, end);
-        } else {
-            node_id data = build_open(b, NODE_DATA, 0);
-            build_emit(b, TOK_TEXT, end);
-            build_close(b, data);
-        }
-        build_emit(b, TOK_QUOTE, end + 1);
-    }
-    build_close(b, n);
-    shell_leave(s);
-}
-
 /* Arithmetic: text and expansions up to the close that no bracket inside has opened. */
 void shell_arith_rest(struct shell *s, node_id arith, const char *close)
 {
@@ -288,7 +207,7 @@ uint32_t shell_subscript_end(struct shell *s, uint32_t i)
 {
     if (char_at(s, i) != '[')
         return 0;
-    uint32_t depth = 0;
+    uint32_t depth = 0, braces = 0;
     for (; i < s->end && s->lookahead > 0; i++, s->lookahead--) {
         switch (s->p[i]) {
         case '\\':
@@ -309,9 +228,15 @@ uint32_t shell_subscript_end(struct shell *s, uint32_t i)
             if (--depth == 0)
                 return i;
             break;
+        case '{':
+            braces++;
+            break;
+        case '}':
+            if (braces-- == 0)
+                return 0;
+            break;
         case '\n':
         case ';':
-        case '}':
             return 0;
         }
     }
@@ -553,7 +478,7 @@ static bool part(struct shell *s, uint32_t i, enum context in)
         return escape(s, i, in);
     case '`':
         text(s, i);
-        backquotes(s, in != UNQUOTED);
+        shell_backquotes(s, in != UNQUOTED);
         return true;
     case '\'':
         text(s, i);

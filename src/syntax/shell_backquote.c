@@ -1,0 +1,121 @@
+/* shell_backquote.c - `...` (XCU 2.6.3). The list in it is what is left once the
+ * backslashes before $ ` \ (in double quotes also ") are taken away: a text of its own,
+ * read through a view in which those backslashes are gaps, like continuations. */
+#include "syntax/shell.h"
+
+#include <stdlib.h>
+
+/* What the shell reads instead of the view that the backquotes stand in. */
+struct inner {
+    struct view view;
+    char *text;
+    struct segment *segment;
+    uint32_t captext, capsegment;
+    uint32_t outer_segment; /* that the last byte is in */
+};
+
+static bool taken_away(const struct shell *s, uint32_t i, uint32_t end, bool quoted)
+{
+    if (s->p[i] != '\\' || i + 1 >= end)
+        return false;
+    char c = s->p[i + 1];
+    return c == '$' || c == '`' || c == '\\' || (c == '"' && quoted);
+}
+
+static void cut(struct inner *in, uint32_t n, uint32_t source)
+{
+    uint32_t count = in->view.nsegment;
+    in->segment = shell_grow(in->segment, &in->capsegment, count + 1, sizeof(*in->segment));
+    in->segment[count] = (struct segment){n, source};
+    in->view.nsegment = count + 1;
+}
+
+static void unescape(const struct shell *s, uint32_t end, bool quoted, struct inner *in)
+{
+    const struct builder *b = s->b;
+    const struct segment *outer = b->view->segment;
+    uint32_t k = b->segment, n = 0;
+    in->text = shell_grow(NULL, &in->captext, end - b->pos, 1);
+    cut(in, 0, b->source_pos);
+    for (uint32_t i = b->pos; i < end; i++) {
+        bool gap = taken_away(s, i, end, quoted);
+        i += gap;
+        while (k + 1 < b->view->nsegment && outer[k + 1].view_at <= i) {
+            k++;
+            gap = true;
+        }
+        if (gap)
+            cut(in, n, outer[k].source_at + (i - outer[k].view_at));
+        in->text[n++] = s->p[i];
+    }
+    in->outer_segment = k;
+    in->view.p = in->text;
+    in->view.n = n;
+    in->view.segment = in->segment;
+    in->view.source_end = outer[k].source_at + (end - outer[k].view_at);
+}
+
+/* The list up to s->end. An error in it ends there. */
+static void list(struct shell *s)
+{
+    uint32_t outer = s->first_pending;
+    s->first_pending = s->npending;
+    shell_text(s);
+    if (s->b->pos < s->end)
+        shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
+    shell_newlines(s);
+    s->failed = false;
+    s->npending = s->first_pending;
+    s->first_pending = outer;
+}
+
+static void unescaped_list(struct shell *s, uint32_t end, bool quoted)
+{
+    struct builder *b = s->b;
+    const struct view *outer = b->view;
+    struct inner in = {0};
+    build_flush_gap(b);
+    unescape(s, end, quoted, &in);
+    b->view = &in.view;
+    b->pos = 0;
+    b->segment = 0;
+    s->p = in.text;
+    s->end = in.view.n;
+    list(s);
+    b->view = outer;
+    b->pos = end;
+    b->segment = in.outer_segment;
+    s->p = outer->p;
+    free(in.text);
+    free(in.segment);
+}
+
+/* subst : '`' list '`', up to the first backquote without a backslash */
+void shell_backquotes(struct shell *s, bool quoted)
+{
+    struct builder *b = s->b;
+    if (!shell_enter(s))
+        return;
+    node_id n = build_open(b, NODE_SUBST, 0);
+    b->node[n].flags |= NODE_BACKTICK;
+    uint32_t from = b->pos + 1, end = from, outer_end = s->end;
+    bool escaped = false;
+    while (end < outer_end && s->p[end] != '`') {
+        escaped = escaped || taken_away(s, end, outer_end, quoted);
+        end += s->p[end] == '\\' ? 2 : 1;
+    }
+    if (end < outer_end) {
+        build_emit(b, TOK_QUOTE, from);
+        s->end = end;
+        if (escaped)
+            unescaped_list(s, end, quoted);
+        else
+            list(s);
+        s->end = outer_end;
+        build_emit(b, TOK_QUOTE, end + 1);
+    } else {
+        shell_broken(s, n, SYNTAX_UNTERMINATED_EXPANSION);
+    }
+    build_close(b, n);
+    shell_leave(s);
+}
