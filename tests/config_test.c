@@ -1,5 +1,4 @@
 /* Policy files: what they set, what is refused and where, what only trusted files may say. */
-#include "dfix/fixer.h"
 #include "sandbox.h"
 #include "services/config.h"
 #include "services/yaml_tree.h"
@@ -18,9 +17,8 @@ static const struct option_doc one_options[] = {{"style", "compatible", "compati
                                                 {"names", "", "list", "what"},
                                                 {"note", "", "text", "why"},
                                                 {NULL, NULL, NULL, NULL}};
-static const struct fixer one = {.id = "pin-one", .aliases = "DL1 DL2", .options = one_options};
-static const struct fixer two = {.id = "end-two", .aliases = ""};
-static const struct fixer *const table[] = {&one, &two};
+static const struct config_rule table[] = {{"pin-one", "DL1 DL2", one_options},
+                                           {"end-two", "", NULL}};
 static const struct config_rules rules = {table, 2};
 
 struct world {

@@ -17,10 +17,6 @@ enum safety {
 };
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
-struct option_doc {
-    const char *name, *fallback, *values, *doc; /* values: "a|b|c", "number", "text", "list" */
-};
-
 struct run; /* the engine's own */
 struct fix_ctx {
     const struct tree *tree;

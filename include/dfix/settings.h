@@ -9,6 +9,11 @@
 /* How far a rule may go. Order matters: a level allows all below it. */
 enum level { LEVEL_UNSET, LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE };
 
+/* An option that a rule has, as people read it. */
+struct option_doc {
+    const char *name, *fallback, *values, *doc; /* values: "a|b|c", "number", "text", "list" */
+};
+
 struct setting {
     struct str name, value; /* scalar; a YAML list is joined with newlines */
 };

@@ -73,12 +73,15 @@ static bool apply_command_line(struct arena *a, const struct command_line *c, st
     return true;
 }
 
-static struct config_rules rules(void)
+static struct config_rules rules(struct arena *a)
 {
-    struct config_rules r;
+    size_t n;
+    const struct fixer *const *f = dfix_fixers(&n);
+    struct config_rule *v = arena_new(a, struct config_rule, n);
 
-    r.v = dfix_fixers(&r.n);
-    return r;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (struct config_rule){f[i]->id, f[i]->aliases, f[i]->options};
+    return (struct config_rules){v, n};
 }
 
 bool settings_load(struct arena *a, const struct command_line *c, struct config *out, struct err *e)
@@ -86,10 +89,10 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
     *out = (struct config){.settings = {.max_age = -1}};
     struct str user = c->set[OPT_NO_CONFIG] ? S("") : config_user_path(a);
 
-    if (user.n && !config_read(a, user.p, true, rules(), out, e))
+    if (user.n && !config_read(a, user.p, true, rules(a), out, e))
         return false;
     if (c->set[OPT_CONFIG] &&
-        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, rules(), out, e))
+        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }
@@ -105,7 +108,7 @@ bool settings_for(struct arena *a, const struct command_line *c, const struct co
     if (!found.n)
         return true;
     /* The project's file lies between the user's and the command line. */
-    if (!config_read(a, found.p, base->trust_project, rules(), out, e))
+    if (!config_read(a, found.p, base->trust_project, rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }

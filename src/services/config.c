@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "dfix/fixer.h"
 #include "services/config_value.h"
 #include "services/files.h"
 
@@ -11,7 +10,7 @@ enum { CONFIG_MAX = 1024 * 1024 };
 
 /* rules: */
 
-static bool fixer_is(const struct fixer *f, struct str name)
+static bool rule_is(const struct config_rule *f, struct str name)
 {
     struct str rest = str_of(f->aliases), alias;
     if (str_ieq(name, str_of(f->id)))
@@ -22,11 +21,11 @@ static bool fixer_is(const struct fixer *f, struct str name)
     return false;
 }
 
-static const struct fixer *find_fixer(const struct config_rules *rules, struct str name)
+static const struct config_rule *find_rule(const struct config_rules *rules, struct str name)
 {
     for (size_t i = 0; i < rules->n; i++)
-        if (fixer_is(rules->v[i], name))
-            return rules->v[i];
+        if (rule_is(&rules->v[i], name))
+            return &rules->v[i];
     return NULL;
 }
 
@@ -35,16 +34,16 @@ static bool fail_unknown_rule(struct config_scope *s, const struct yaml_node *ke
     struct str known[NAMES_MAX];
     size_t n = 0;
     for (; n < s->rules.n && n < NAMES_MAX; n++)
-        known[n] = str_of(s->rules.v[n]->id);
+        known[n] = str_of(s->rules.v[n].id);
     return config_fail_unknown(s, key, "rule", known, n);
 }
 
 /* The rule's settings, made when there are none yet. */
-static struct rule_settings *rule_settings(struct config_scope *s, const struct fixer *f)
+static struct rule_settings *rule_settings(struct config_scope *s, const struct config_rule *f)
 {
     struct settings *to = &s->into->settings;
     for (size_t i = 0; i < to->nrule; i++)
-        if (fixer_is(f, to->rule[i].rule))
+        if (rule_is(f, to->rule[i].rule))
             return &to->rule[i];
     struct rule_settings *v = arena_new(s->arena, struct rule_settings, to->nrule + 1);
     if (to->nrule)
@@ -108,8 +107,8 @@ static bool read_option(struct config_scope *s, const struct yaml_node *n,
     return true;
 }
 
-static bool read_rule_key(struct config_scope *s, const struct fixer *f, struct rule_settings *rule,
-                          const struct yaml_pair *pair)
+static bool read_rule_key(struct config_scope *s, const struct config_rule *f,
+                          struct rule_settings *rule, const struct yaml_pair *pair)
 {
     struct str known[NAMES_MAX] = {S("level")};
     size_t n = 1;
@@ -125,7 +124,7 @@ static bool read_rule_key(struct config_scope *s, const struct fixer *f, struct 
 
 static bool read_rule(struct config_scope *s, const struct yaml_pair *pair)
 {
-    const struct fixer *f = find_fixer(&s->rules, pair->key->text);
+    const struct config_rule *f = find_rule(&s->rules, pair->key->text);
     if (!f)
         return fail_unknown_rule(s, pair->key);
     for (size_t i = 0; i < s->seen.n; i++)
@@ -410,7 +409,7 @@ static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
         memcpy(all, to->ignore, to->nignore * sizeof(*all));
     to->ignore = all;
     for (size_t i = 0; i < count; i++)
-        if (find_fixer(&s->rules, v[i]))
+        if (find_rule(&s->rules, v[i]))
             to->ignore[to->nignore++] = v[i];
     return true;
 }

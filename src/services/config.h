@@ -29,16 +29,19 @@
 
 #include "dfix/settings.h"
 
-struct fixer;
 struct config {
     struct settings settings;
     bool trust_project;      /* the user's file says so */
     VEC(struct str) warning; /* "FILE:LINE:COL: ..." each once */
 };
 
-/* The rules that may be named, for checking ids, aliases and options: the engine's table. */
+/* The rules that may be named: what the engine's table says of them. */
+struct config_rule {
+    const char *id, *aliases;         /* aliases: blank separated */
+    const struct option_doc *options; /* ends with a NULL name; may be NULL */
+};
 struct config_rules {
-    const struct fixer *const *v;
+    const struct config_rule *v;
     size_t n;
 };
 

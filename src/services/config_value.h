@@ -15,8 +15,8 @@ struct config_scope {
     bool trusted;
     struct config_rules rules;
     struct config *into;
-    struct index_settings *index;   /* inside index.apt.X */
-    VEC(const struct fixer *) seen; /* rules that this file has set */
+    struct index_settings *index;         /* inside index.apt.X */
+    VEC(const struct config_rule *) seen; /* rules that this file has set */
     struct err *err;
 };
 

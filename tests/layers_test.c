@@ -1,0 +1,269 @@
+/* The rules of the map, checked by reading the includes: who may know whom, which system
+ * headers and calls stay out of the pure part, and which libraries stay behind one door. */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "dfix/base.h"
+
+/* Longest `place` that begins a file's path counts. Headers and places are prefixes; a
+ * quoted include is resolved to its path from the root first. */
+static const struct layer {
+    const char *place;
+    const char *may; /* blank separated */
+    bool pure;       /* no files, printing, clock, environment, network */
+} layers[] = {
+    {"include/dfix/base.h", "", true},
+    {"include/dfix/edit.h", "include/dfix/base.h", true},
+    {"include/dfix/version.h", "include/dfix/base.h", true},
+    {"include/dfix/reference.h", "include/dfix/base.h", true},
+    {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
+    {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
+    {"include/dfix/facts.h", "include/dfix/base.h include/dfix/lookup.h", true},
+    {"include/dfix/syntax.h", "include/dfix/base.h include/dfix/edit.h", true},
+    {"include/dfix/image.h",
+     "include/dfix/base.h include/dfix/edit.h include/dfix/version.h include/dfix/reference.h "
+     "include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h",
+     true},
+    {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
+    {"include/dfix/dfix.h", "include/dfix/", true},
+    {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
+    {"src/versions/",
+     "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
+     "include/dfix/lookup.h",
+     true},
+    {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
+     true},
+    {"src/data/",
+     "src/data/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
+     "include/dfix/lookup.h include/dfix/facts.h",
+     true},
+    {"src/image/",
+     "src/image/ include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
+     "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
+     "include/dfix/image.h",
+     true},
+    {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
+    {"fixers/", "include/dfix/fixer.h", true},
+    {"src/services/",
+     "src/services/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
+     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h",
+     false},
+    {"src/faces/", "src/faces/ src/services/ include/dfix/", false},
+};
+enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
+
+/* System headers that the pure part may use. stdio.h: for snprintf only. */
+static const char pure_headers[] = "assert.h ctype.h fnmatch.h inttypes.h limits.h stdarg.h "
+                                   "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
+                                   "sanitizer/asan_interface.h";
+/* Calls that are a way out into the world. */
+static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fprintf(", "puts(",
+                                           "fputs(",  "putchar(", "fwrite(", "getenv(",  "setenv(",
+                                           "system(", "popen(",   "time(",   "exit(",    "rand("};
+
+/* Libraries, and the only files that may know them. */
+static const struct {
+    const char *header, *files;
+} doors[] = {
+    {"yaml.h", "src/services/yaml_tree.c"},
+    {"curl/", "src/services/fetch_main.c"},
+    {"jansson.h", "src/services/ src/faces/"},
+};
+
+static unsigned breaches;
+static bool quiet;
+
+static void breach(const char *file, unsigned line, const char *what, struct str which)
+{
+    if (!quiet)
+        print_error("%s:%u: %s " STR_FMT "\n", file, line, what, STR_ARG(which));
+    breaches++;
+}
+
+/* Does a word of the list begin `path`? */
+static bool listed(const char *list, struct str path, bool whole)
+{
+    struct str rest = str_of(list), word;
+    while (str_cut(&rest, ' ', &word))
+        if (word.n && (whole ? str_eq(path, word) : str_starts(path, word)))
+            return true;
+    return false;
+}
+
+static const struct layer *layer_of(struct str file)
+{
+    const struct layer *best = NULL;
+    for (size_t i = 0; i < LAYERS; i++)
+        if (str_starts(file, str_of(layers[i].place)) &&
+            (!best || strlen(layers[i].place) > strlen(best->place)))
+            best = &layers[i];
+    return best;
+}
+
+static bool is_file(struct str path)
+{
+    char name[512];
+    snprintf(name, sizeof(name), "%s/" STR_FMT, DFIX_ROOT, STR_ARG(path));
+    FILE *f = fopen(name, "r");
+    if (f)
+        fclose(f);
+    return f != NULL;
+}
+
+/* Where a quoted include leads: beside the file, or below include/ or src/. */
+static struct str resolve(struct arena *a, struct str file, struct str name)
+{
+    struct str folder = str_sub(file, 0, (size_t)(str_rchr(file, '/') + 1));
+    struct str beside = str_fmt(a, STR_FMT STR_FMT, STR_ARG(folder), STR_ARG(name));
+    if (str_starts(name, S("../../")))
+        return str_from(name, 6); /* from a folder two below the root */
+    if (is_file(beside))
+        return beside;
+    struct str in_include = str_fmt(a, "include/" STR_FMT, STR_ARG(name));
+    return is_file(in_include) ? in_include : str_fmt(a, "src/" STR_FMT, STR_ARG(name));
+}
+
+static void check_system(const struct layer *layer, const char *file, unsigned line,
+                         struct str header)
+{
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
+        if (str_starts(header, str_of(doors[i].header)) &&
+            !listed(doors[i].files, str_of(file), false))
+            breach(file, line, "another door's library:", header);
+    if (layer->pure && !listed(pure_headers, header, true))
+        breach(file, line, "not for the pure part:", header);
+}
+
+static bool is_word(char c)
+{
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static void check_calls(const char *file, unsigned line, struct str code)
+{
+    for (size_t i = 0; i < sizeof(impure_calls) / sizeof(impure_calls[0]); i++) {
+        struct str call = str_of(impure_calls[i]), rest = code;
+        for (ptrdiff_t at; (at = str_find(rest, call)) != STR_NONE;
+             rest = str_from(rest, (size_t)at + call.n))
+            if (rest.p + at == code.p || !is_word(rest.p[at - 1]))
+                breach(file, line, "a way out of the pure part:", call);
+    }
+}
+
+static void check_line(struct arena *a, const struct layer *layer, const char *file,
+                       unsigned number, struct str line)
+{
+    struct str path = str_of(file), name = line;
+    if (!str_starts(line, S("#include"))) {
+        /* That memory is out is all that may be said. */
+        bool last_words =
+            str_find(line, S("fputs(\"dfix: out of memory\\n\", stderr)")) != STR_NONE;
+        bool comment = str_starts(str_trim(line), S("*")) || str_starts(str_trim(line), S("/*"));
+        if (layer->pure && !last_words && !comment && !str_starts(line, S("#")))
+            check_calls(file, number, line);
+        return;
+    }
+    name = str_from(name, (size_t)(str_find(name, S("\"")) + 1));
+    if (name.n == line.n) { /* no quote: <header> */
+        name = str_from(line, (size_t)(str_chr(line, '<') + 1));
+        check_system(layer, file, number, str_sub(name, 0, (size_t)str_chr(name, '>')));
+        return;
+    }
+    name = str_sub(name, 0, (size_t)str_chr(name, '"'));
+    struct str target = resolve(a, path, name);
+    if (!str_eq(target, path) && !listed(layer->may, target, false))
+        breach(file, number, "may not know", target);
+}
+
+static void check_file(const char *file)
+{
+    struct arena *a = arena_open();
+    char path[512], line[4096];
+    const struct layer *layer = layer_of(str_of(file));
+    snprintf(path, sizeof(path), "%s/%s", DFIX_ROOT, file);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    if (!layer)
+        breach(file, 1, "belongs to no layer:", str_of(file));
+    for (unsigned number = 1; layer && fgets(line, sizeof(line), f); number++)
+        check_line(a, layer, file, number, str_of(line));
+    fclose(f);
+    arena_close(a);
+}
+
+static void includes_go_left(void **state)
+{
+    (void)state;
+    static const char *const where[] = {"include/*/*.h",  "src/*.[ch]",       "src/*/*.[ch]",
+                                        "src/*/*/*.[ch]", "src/*/*/*/*.[ch]", "fixers/*.[ch]"};
+    size_t files = 0;
+    breaches = 0;
+    for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
+        char pattern[512];
+        glob_t found;
+        snprintf(pattern, sizeof(pattern), "%s/%s", DFIX_ROOT, where[i]);
+        if (glob(pattern, 0, NULL, &found) != 0)
+            continue;
+        for (size_t k = 0; k < found.gl_pathc; k++, files++)
+            check_file(found.gl_pathv[k] + strlen(DFIX_ROOT) + 1);
+        globfree(&found);
+    }
+    assert_true(files > 30);
+    if (breaches)
+        fail_msg("%u breaches of the map", breaches);
+}
+
+/* The check itself sees what it should. */
+static void breaches_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *line;
+        bool wrong;
+    } v[] = {
+        {"src/base/x.c", "#include \"dfix/syntax.h\"\n", true},
+        {"src/base/x.c", "#include \"dfix/edit.h\"\n", false},
+        {"src/syntax/x.c", "#include \"syntax/build.h\"\n", false},
+        {"src/syntax/x.c", "#include \"build.h\"\n", false},
+        {"src/syntax/x.c", "#include \"dfix/lookup.h\"\n", true},
+        {"src/versions/x.c", "#include \"dfix/fixer.h\"\n", true},
+        {"src/services/x.c", "#include \"dfix/fixer.h\"\n", true},
+        {"src/services/x.c", "#include \"dfix/syntax.h\"\n", true},
+        {"src/services/x.c", "#include <yaml.h>\n", true},
+        {"src/services/yaml_tree.c", "#include <yaml.h>\n", false},
+        {"src/services/fetch.c", "#include <curl/curl.h>\n", true},
+        {"src/services/fetch_main.c", "#include <curl/curl.h>\n", false},
+        {"src/engine/x.c", "#include \"services/files.h\"\n", true},
+        {"src/engine/x.c", "#include <jansson.h>\n", true},
+        {"src/faces/x.c", "#include \"services/files.h\"\n", false},
+        {"fixers/x.c", "#include \"dfix/image.h\"\n", true},
+        {"fixers/x.c", "#include \"pin.h\"\n", true},
+        {"fixers/x.c", "#include \"dfix/fixer.h\"\n", false},
+        {"fixers/x.c", "#include <unistd.h>\n", true},
+        {"fixers/x.c", "    x = getenv(\"HOME\");\n", true},
+        {"fixers/x.c", "    n = snprintf(p, 3, \"x\");\n", false},
+        {"src/services/x.c", "    x = getenv(\"HOME\");\n", false},
+    };
+    struct arena *a = arena_open();
+    quiet = true;
+    for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+        breaches = 0;
+        check_line(a, layer_of(str_of(v[i].file)), v[i].file, 1, str_of(v[i].line));
+        if ((breaches > 0) != v[i].wrong)
+            fail_msg("%s: %s", v[i].file, v[i].line);
+    }
+    quiet = false;
+    arena_close(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(includes_go_left),
+        cmocka_unit_test(breaches_are_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
