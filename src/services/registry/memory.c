@@ -131,6 +131,14 @@ static void set(json_t *j, const char *key, struct str value)
         json_object_set_new(j, key, json_of(value));
 }
 
+static struct str json_out(struct arena *a, const json_t *j)
+{
+    char *text = json_dumps(j, JSON_COMPACT);
+    struct str out = str_dup(a, str_of(text));
+    free(text);
+    return out;
+}
+
 static json_t *facts_json(const struct base_facts *f)
 {
     json_t *j = json_object(), *list = json_array(), *sources = json_array();
@@ -229,22 +237,16 @@ static struct str facts_path(struct memory *m, struct arena *a, struct str diges
                    STR_ARG(str_from(digest, (size_t)colon + 1)));
 }
 
-static void write_json(struct memory *m, struct str path, json_t *j)
+struct str memory_facts_text(struct arena *a, const struct base_facts *f)
 {
-    char *text = json_dumps(j, JSON_COMPACT);
-    if (text)
-        write_file(m, path, str_of(text));
-    free(text);
+    json_t *j = facts_json(f);
+    struct str text = json_out(a, j);
     json_decref(j);
+    return text;
 }
 
-bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct base_facts *out)
+bool memory_facts_parse(struct arena *a, struct str text, struct base_facts *out)
 {
-    struct str text;
-    struct err e;
-    if (!m->folder.n || !digest_valid(digest) ||
-        !memory_read_file(a, facts_path(m, a, digest), FACTS_MAX, &text, &e))
-        return false;
     json_t *j = json_object_of(text);
     bool ok = json_integer_value(json_object_get(j, "format")) == FACTS_FORMAT;
     if (ok)
@@ -253,10 +255,19 @@ bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct b
     return ok;
 }
 
-void memory_keep_facts(struct memory *m, struct str digest, const struct base_facts *f)
+bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct base_facts *out)
+{
+    struct str text;
+    struct err e;
+    return m->folder.n && digest_valid(digest) &&
+           memory_read_file(a, facts_path(m, a, digest), FACTS_MAX, &text, &e) &&
+           memory_facts_parse(a, text, out);
+}
+
+void memory_keep_facts(struct memory *m, struct str digest, struct str text)
 {
     if (m->folder.n && digest_valid(digest))
-        write_json(m, facts_path(m, m->arena, digest), facts_json(f));
+        write_file(m, facts_path(m, m->arena, digest), text);
 }
 
 /* ---- names ---- */
@@ -274,9 +285,9 @@ bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct p
     if (!m->folder.n || !memory_read_file(a, pointer_path(m, a, name), POINTER_MAX, &text, &e))
         return false;
     json_t *j = json_object_of(text);
-    *out = (struct pointer){
-        json_text(a, j, "digest"), json_text(a, j, "media-type"), json_text(a, j, "better-tag"),
-        json_integer_value(json_object_get(j, "asked")), truth(j, "tags-asked")};
+    *out =
+        (struct pointer){json_text(a, j, "digest"), json_text(a, j, "better-tag"),
+                         json_integer_value(json_object_get(j, "asked")), truth(j, "tags-asked")};
     bool ok = str_eq(json_text(a, j, "name"), name) && digest_valid(out->digest);
     json_decref(j);
     return ok;
@@ -289,11 +300,11 @@ void memory_keep_pointer(struct memory *m, struct str name, const struct pointer
     json_t *j = json_object();
     set(j, "name", name);
     set(j, "digest", p->digest);
-    set(j, "media-type", p->media_type);
     set(j, "better-tag", p->better_tag);
     json_object_set_new(j, "asked", json_integer(p->asked));
     json_object_set_new(j, "tags-asked", json_boolean(p->tags_asked));
-    write_json(m, pointer_path(m, m->arena, name), j);
+    write_file(m, pointer_path(m, m->arena, name), json_out(m->arena, j));
+    json_decref(j);
 }
 
 /* ---- layers ---- */

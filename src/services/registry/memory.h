@@ -22,10 +22,14 @@ bool memory_blob(struct memory *m, struct arena *a, struct str digest, struct st
 void memory_keep_blob(struct memory *m, struct str digest, struct str bytes);
 
 bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct base_facts *out);
-void memory_keep_facts(struct memory *m, struct str digest, const struct base_facts *f);
+void memory_keep_facts(struct memory *m, struct str digest, struct str text);
+/* Facts as they are kept; what is read is all in `a`. Digest, platforms and source, which belong
+ * to the name that was asked for, are not part of it. */
+struct str memory_facts_text(struct arena *a, const struct base_facts *f);
+bool memory_facts_parse(struct arena *a, struct str text, struct base_facts *out);
 
 struct pointer {
-    struct str digest, media_type, better_tag;
+    struct str digest, better_tag;
     int64_t asked;   /* seconds since 1970 */
     bool tags_asked; /* better_tag was looked for */
 };

@@ -1,0 +1,249 @@
+/* registry.c - the service that answers what an image is, and what is in it: questions from
+ * several threads, jobs.h behind them. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "services/registry/digest.h"
+#include "services/registry/jobs.h"
+#include "services/registry/layout.h"
+
+/* ---- questions ---- */
+
+static bool is_blocked(const struct settings *s, const struct image_job *j)
+{
+    struct arena *a = j->registry->arena;
+    const char *name = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(j->domain), STR_ARG(j->path)).p;
+    for (size_t i = 0; i < s->nblocked; i++) {
+        const char *pattern = str_cstr(a, s->blocked[i]);
+        size_t n = s->blocked[i].n;
+        if (fnmatch(pattern, name, 0) == 0 || fnmatch(pattern, str_cstr(a, j->domain), 0) == 0 ||
+            (n && strncmp(pattern, name, n) == 0 && name[n] == '/'))
+            return true;
+    }
+    return false;
+}
+
+static struct image_job *job_new(struct registry *g, struct str image)
+{
+    struct image_job *j = arena_new(g->arena, struct image_job, 1);
+    struct str none = S("");
+    j->registry = g;
+    j->asked = str_dup(g->arena, image);
+    j->info = (struct image_info){none, 0, none, none};
+    j->layout = none;
+    if (!reference_parse(j->asked, &j->ref)) {
+        j->state = JOB_DONE;
+        j->answer = ANSWER_UNAVAILABLE;
+        j->info.why = S("it is not an image reference");
+        return j;
+    }
+    struct str name = reference_name(g->arena, &j->ref);
+    ptrdiff_t slash = str_chr(name, '/');
+    j->domain = str_sub(name, 0, (size_t)slash);
+    j->path = str_from(name, (size_t)slash + 1);
+    j->layout = layout_folder(g->arena, g->settings, name);
+    j->name = j->ref.digest.n
+                  ? str_fmt(g->arena, STR_FMT "@" STR_FMT, STR_ARG(name), STR_ARG(j->ref.digest))
+                  : str_fmt(g->arena, STR_FMT ":" STR_FMT, STR_ARG(name),
+                            STR_ARG(j->ref.tag.n ? j->ref.tag : S("latest")));
+    if (j->ref.digest.n && !digest_valid(j->ref.digest)) {
+        j->state = JOB_DONE;
+        j->answer = ANSWER_UNAVAILABLE;
+        j->info.why = S("its digest is neither sha256 nor sha512");
+    } else if (is_blocked(g->settings, j)) {
+        j->state = JOB_DONE;
+        j->answer = ANSWER_UNAVAILABLE;
+        j->info.why = S("policy blocks this registry");
+    }
+    return j;
+}
+
+/* Under the lock. */
+static struct image_job *job_of(struct registry *g, struct str image)
+{
+    struct image_job **chain = &g->chain[str_hash(image) % CHAINS];
+    for (struct image_job *j = *chain; j; j = j->next)
+        if (str_eq(j->asked, image))
+            return j;
+    struct image_job *j = job_new(g, image);
+    j->next = *chain;
+    *chain = j;
+    if (j->state == JOB_NEW)
+        vec_push(g->arena, &g->missed_images, j);
+    return j;
+}
+
+static enum answer registry_image(void *self, struct str image, struct image_info *out)
+{
+    struct registry *g = self;
+    pthread_mutex_lock(&g->lock);
+    struct image_job *j = job_of(g, image);
+    enum answer answer = j->state == JOB_DONE ? j->answer : ANSWER_PENDING;
+    *out = j->info;
+    pthread_mutex_unlock(&g->lock);
+    return answer;
+}
+
+static struct base_facts no_facts(void)
+{
+    struct str none = S("");
+    return (struct base_facts){.release = {none, none, none},
+                               .user = none,
+                               .digest = none,
+                               .arch = none,
+                               .spoke = none,
+                               .why = none};
+}
+
+static enum answer registry_base(void *self, struct str image, arch_set archs,
+                                 struct base_facts *out)
+{
+    struct registry *g = self;
+    pthread_mutex_lock(&g->lock);
+    struct image_job *j = job_of(g, image);
+    struct base_job *b = j->bases;
+    while (b && b->archs != archs)
+        b = b->next;
+    if (!b) {
+        b = arena_new(g->arena, struct base_job, 1);
+        *b = (struct base_job){.image = j, .next = j->bases, .archs = archs};
+        b->digest = S("");
+        b->facts = no_facts();
+        j->bases = b;
+        if (j->state == JOB_DONE && j->answer != ANSWER_FOUND)
+            base_start(NULL, b); /* the same answer, at once */
+        else
+            vec_push(g->arena, &g->missed_bases, b);
+    }
+    enum answer answer = b->state == JOB_DONE ? b->answer : ANSWER_PENDING;
+    *out = b->facts;
+    pthread_mutex_unlock(&g->lock);
+    return answer;
+}
+
+/* ---- documents: from a layout, from memory, from the registry ---- */
+
+struct call call_for(struct image_job *j, const char *kind, struct str which)
+{
+    struct registry *g = j->registry;
+    return (struct call){.domain = j->domain,
+                         .path = j->path,
+                         .method = "GET",
+                         .what = str_fmt(g->arena, "%s/" STR_FMT, kind, STR_ARG(which)),
+                         .file = S(""),
+                         .body = S(""),
+                         .content_type = S(""),
+                         .digest = S(""),
+                         .link = S(""),
+                         .why = S(""),
+                         .arena = g->arena,
+                         .token_used = S("")};
+}
+
+/* A small blob that is at hand. */
+bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e)
+{
+    struct registry *g = j->registry;
+    e->text[0] = 0;
+    if (!j->layout.n)
+        return memory_blob(&g->memory, g->arena, digest, out);
+    struct str path = layout_blob_path(g->arena, j->layout, digest);
+    return memory_read_file(g->arena, path, CONFIG_MAX, out, e) &&
+           (digest_matches(digest, *out) ||
+            err_set(e, STR_FMT ": its bytes are not those of its digest", STR_ARG(path)));
+}
+
+/* Not at hand: may the registry be asked? */
+bool may_ask(const struct image_job *j, struct err *e)
+{
+    if (j->layout.n)
+        return false; /* `e` says why it cannot be read */
+    if (j->registry->settings->offline)
+        return err_set(e, "it is not in the cache, and this run is offline");
+    return true;
+}
+
+bool good_body(const struct call *c, struct str digest, struct err *e)
+{
+    if (c->status == 404)
+        return err_set(e, "its registry does not have " STR_FMT, STR_ARG(c->what));
+    if (c->status != 200)
+        return err_set(e, STR_FMT, STR_ARG(c->why));
+    if (!digest_matches(digest, c->body))
+        return err_set(
+            e, STR_FMT "/" STR_FMT ": what its registry sent for " STR_FMT " has another digest",
+            STR_ARG(c->domain), STR_ARG(c->path), STR_ARG(c->what));
+    return true;
+}
+
+/* ---- the service ---- */
+
+static void warn(void *user, const char *text)
+{
+    struct registry *g = user;
+    world_warn(g->world, "%s", text);
+}
+
+static void *registry_open(struct world *w)
+{
+    struct arena *a = arena_open();
+    struct registry *g = arena_new(a, struct registry, 1);
+    g->world = w;
+    g->settings = world_settings(w);
+    g->arena = a;
+    pthread_mutex_init(&g->lock, NULL);
+    return g;
+}
+
+static void registry_close(void *self)
+{
+    struct registry *g = self;
+    layers_forget(g);
+    if (g->client)
+        memory_close(&g->memory);
+    pthread_mutex_destroy(&g->lock);
+    arena_close(g->arena);
+}
+
+static void registry_gather(void *self, struct fetcher *f)
+{
+    struct registry *g = self;
+    if (!g->missed_images.n && !g->missed_bases.n)
+        return;
+    if (!g->client) {
+        memory_open(&g->memory, g->arena, world_cache_dir(g->world));
+        g->client = client_open(g->arena, g->settings, warn, g);
+        g->queue_end = &g->queue;
+        g->now = (int64_t)time(NULL);
+    }
+    for (size_t i = 0; i < g->missed_images.n; i++)
+        image_start(f, g->missed_images.v[i]);
+    for (size_t i = 0; i < g->missed_bases.n; i++) {
+        struct base_job *b = g->missed_bases.v[i];
+        if (b->state == JOB_NEW && b->image->state == JOB_DONE)
+            base_start(f, b);
+    }
+    g->missed_images.n = g->missed_bases.n = 0;
+}
+
+static bool registry_settle(void *self)
+{
+    struct registry *g = self;
+    bool news = g->news;
+    g->news = false;
+    if (g->client)
+        layers_forget(g);
+    return news;
+}
+
+const struct world_service service_registry = {
+    .name = "registry",
+    .open = registry_open,
+    .close = registry_close,
+    .gather = registry_gather,
+    .settle = registry_settle,
+    .base = registry_base,
+    .image = registry_image,
+};
