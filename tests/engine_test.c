@@ -1,0 +1,260 @@
+/* The verbs and the guard: what a fix may write, and what it may not. */
+#include "cmocka_all.h"
+
+#include "engine/engine.h"
+
+static const struct fixer fake = {
+    .id = "fake", .aliases = "", .title = "", .doc = "", .safety = SAFE};
+
+struct bench {
+    struct arena *a;
+    struct run run;
+    struct settings settings;
+    struct fix_ctx c;
+};
+
+static void setup(struct bench *b, const char *text)
+{
+    *b = (struct bench){.a = arena_open(), .run = {.fixer = &fake}};
+    b->c = (struct fix_ctx){.tree = tree_parse(b->a, str_of(text)),
+                            .settings = &b->settings,
+                            .arena = b->a,
+                            .run = &b->run};
+}
+
+/* The innermost node whose bytes as written are exactly these. */
+static node_id find(const struct bench *b, const char *text)
+{
+    node_id found = 0;
+
+    for (node_id n = 1; n < b->c.tree->nnode; n++)
+        if (str_eq(node_text(b->c.tree, n), str_of(text)))
+            found = n;
+    assert_int_not_equal(found, 0);
+    return found;
+}
+
+static node_id find_word(const struct bench *b, const char *text)
+{
+    for (node_id n = 1; n < b->c.tree->nnode; n++)
+        if (node_is_word(b->c.tree, n) && str_eq(node_text(b->c.tree, n), str_of(text)))
+            return n;
+    fail_msg("no word %s", text);
+    return 0;
+}
+
+static struct fix *begin(struct bench *b)
+{
+    return fix_begin(&b->c, 0, SAFE, "Try");
+}
+
+/* The text after the fix; NULL: refused by a verb or the guard, `why` says so. */
+static const char *result(struct bench *b, struct fix *f, const char **why)
+{
+    struct edits e;
+
+    *why = f->refused;
+    if (f->refused)
+        return NULL;
+    assert_true(fix_edits(b->a, f, &e));
+    struct str after = edits_apply(b->a, b->c.tree->text, e);
+    *why = guard_check(b->a, b->c.tree, tree_parse(b->a, after), f, e);
+    return *why ? NULL : str_cstr(b->a, after);
+}
+
+static void expect(struct bench *b, struct fix *f, const char *want)
+{
+    const char *why, *got = result(b, f, &why);
+
+    if (!got && want)
+        fail_msg("refused: %s", why);
+    else if (got && !want)
+        fail_msg("not refused: %s", got);
+    else if (want)
+        assert_string_equal(got, want);
+    arena_close(b->a);
+}
+
+static void test_append_quotes_as_the_place_needs(void **state)
+{
+    static const struct {
+        const char *text, *word, *tail, *want;
+    } c[] = {
+        {"FROM a\nRUN apt-get install curl\n", "curl", "=7.88.1",
+         "FROM a\nRUN apt-get install curl=7.88.1\n"},
+        {"FROM a\nRUN apt-get install curl\n", "curl", "=7.88.*",
+         "FROM a\nRUN apt-get install \"curl=7.88.*\"\n"},
+        {"FROM a\nRUN apk add curl && x\n", "curl", "=~8.1",
+         "FROM a\nRUN apk add \"curl=~8.1\" && x\n"},
+        {"FROM a\nRUN i \"curl\"\n", "\"curl\"", "=7.*", "FROM a\nRUN i \"curl=7.*\"\n"},
+        {"FROM a\nRUN i 'curl'\n", "'curl'", "=7.*", "FROM a\nRUN i 'curl=7.*'\n"},
+        {"FROM a\nRUN i cu'rl'\n", "cu'rl'", "=7.*", "FROM a\nRUN i cu'rl=7.*'\n"},
+        {"FROM a\nRUN i c\\url\n", "c\\url", "=7.*", "FROM a\nRUN i c\\url\"=7.*\"\n"},
+        {"FROM a\nRUN [\"i\", \"curl\"]\n", "\"curl\"", "=7.*",
+         "FROM a\nRUN [\"i\", \"curl=7.*\"]\n"},
+        {"FROM a\nARG P=curl\n", "curl", "=7.*", "FROM a\nARG P=curl=7.*\n"},
+        {"FROM a\nRUN x `i curl`\n", "curl", "=7.*", NULL},
+        {"FROM a\nRUN x `i curl`\n", "curl", "=7", "FROM a\nRUN x `i curl=7`\n"},
+        {"FROM a\nRUN i curl\n", "curl", "=$(id)", "FROM a\nRUN i 'curl=$(id)'\n"},
+        {"FROM a\nRUN i curl\n", "curl", "\nUSER root", NULL},
+        {"FROM a\n", "a", "; x", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        setup(&b, c[i].text);
+        struct fix *f = begin(&b);
+        fix_append(f, find_word(&b, c[i].word), str_of(c[i].tail));
+        expect(&b, f, c[i].want);
+    }
+}
+
+static void test_delete_takes_its_line_and_keeps_comments(void **state)
+{
+    static const struct {
+        const char *text, *word, *want;
+    } c[] = {
+        {"FROM a\nRUN i aa bb cc\n", "bb", "FROM a\nRUN i aa cc\n"},
+        {"FROM a\nRUN i aa bb\n", "bb", "FROM a\nRUN i aa\n"},
+        {"FROM a\nRUN i \\\n  aa \\\n  bb\n", "aa", "FROM a\nRUN i \\\n  bb\n"},
+        {"FROM a\nRUN i \\\n  aa \\\n  bb\n", "bb", "FROM a\nRUN i \\\n  aa\n"},
+        {"FROM a\nRUN i aa \\\n  # note\n  bb\nUSER x\n", "bb",
+         "FROM a\nRUN i aa\n  # note\nUSER x\n"},
+        {"FROM a\nRUN i aa \\\n  # note\n  bb", "bb", "FROM a\nRUN i aa\n  # note"},
+        {"FROM a\r\nRUN i aa \\\r\n  bb\r\n", "bb", "FROM a\r\nRUN i aa\r\n"},
+        {"FROM a\r\nRUN i aa \\\r\n  # n\r\n  bb\r\n", "bb", "FROM a\r\nRUN i aa\r\n  # n\r\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        setup(&b, c[i].text);
+        struct fix *f = begin(&b);
+        fix_delete(f, find_word(&b, c[i].word));
+        expect(&b, f, c[i].want);
+    }
+}
+
+static void test_lines_go_around_instructions(void **state)
+{
+    static const struct {
+        const char *text, *at, *before, *after;
+    } c[] = {
+        {"FROM a\nCMD x\n", "CMD x", "FROM a\nUSER 1\nCMD x\n", "FROM a\nCMD x\nUSER 1\n"},
+        {"FROM a\nCMD x", "CMD x", "FROM a\nUSER 1\nCMD x", "FROM a\nCMD x\nUSER 1"},
+        {"FROM a\r\nCMD x\r\n", "CMD x", "FROM a\r\nUSER 1\r\nCMD x\r\n",
+         "FROM a\r\nCMD x\r\nUSER 1\r\n"},
+        {"FROM a\n\n# why\n# how\nCMD x\n", "CMD x", "FROM a\n\nUSER 1\n# why\n# how\nCMD x\n",
+         "FROM a\n\n# why\n# how\nCMD x\nUSER 1\n"},
+        {"FROM a\n  CMD x  \n", "CMD x", "FROM a\n  USER 1\n  CMD x  \n",
+         "FROM a\n  CMD x  \n  USER 1\n"},
+        {"FROM a\nCMD x \\\n", "CMD x", "FROM a\nUSER 1\nCMD x \\\n", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        setup(&b, c[i].text);
+        struct fix *f = begin(&b);
+        node_id n = 0;
+        for (node_id k = node_first(b.c.tree, 0); k; k = node_sibling(b.c.tree, k))
+            n = k;
+        fix_line_before(f, n, S("USER 1"));
+        expect(&b, f, c[i].before);
+        setup(&b, c[i].text);
+        f = begin(&b);
+        fix_line_after(f, n, S("USER 1"));
+        expect(&b, f, c[i].after);
+    }
+    struct bench b;
+    setup(&b, "FROM a\nRUN <<E\nx\nE\nCMD y\n");
+    struct fix *f = begin(&b);
+    fix_line_after(f, node_sibling(b.c.tree, node_first(b.c.tree, 0)), S("USER 1"));
+    expect(&b, f, "FROM a\nRUN <<E\nx\nE\nUSER 1\nCMD y\n");
+}
+
+/* Raw changes that no fixer should make: the guard refuses each. */
+static void test_guard_refuses_what_breaks_a_file(void **state)
+{
+    static const struct {
+        const char *text, *at, *code;
+        const char *why;
+    } c[] = {
+        {"FROM a\nRUN x \"y\" z\n", "\"y\"", "\"y", "the result would not parse"},
+        {"FROM a\nRUN x y && z\n", "y", "y #", NULL},
+        {"FROM a\nRUN x y\nCMD z\n", "y", "y \\", NULL},
+        {"FROM a\nRUN x y\nCMD z\n", "y", "y\nUSER root", "an instruction would appear"},
+        {"FROM a\nRUN x \\\n # note\n y\n", "RUN x \\\n # note\n y", "RUN x y",
+         "a comment would be lost"},
+        {"FROM a\nRUN x y\nCMD z\n", "CMD z", "RUN z", "an instruction would become another"},
+        {"FROM a\nRUN x y\nCMD z\n", "CMD z", "", "an instruction would be lost"},
+        {"FROM a\nCOPY <<E /x\ndata\nE\n", "COPY <<E /x\ndata\nE", "COPY <<E /x\nother\nE",
+         "data would change that the fix does not name"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        const char *why;
+        setup(&b, c[i].text);
+        struct fix *f = begin(&b);
+        fix_replace_code(f, find(&b, c[i].at), str_of(c[i].code));
+        assert_null(result(&b, f, &why));
+        assert_non_null(why);
+        if (c[i].why)
+            assert_string_equal(why, c[i].why);
+        arena_close(b.a);
+    }
+}
+
+static void test_guard_lets_plain_edits_pass(void **state)
+{
+    struct bench b;
+    (void)state;
+    setup(&b, "# c\nFROM a:1 # not a comment\nRUN x \\\n # note\n y && z\n");
+    struct fix *f = begin(&b);
+    fix_replace(f, find_word(&b, "a:1"), S("b/a:1"));
+    expect(&b, f, "# c\nFROM b/a:1 # not a comment\nRUN x \\\n # note\n y && z\n");
+}
+
+static void test_suppressions_need_a_rule_and_a_reason(void **state)
+{
+    static const struct {
+        const char *comment;
+        bool works;
+    } c[] = {
+        {"# dfix ignore=pin-apt because the mirror is frozen", true},
+        {"# dfix ignore=DL3008 because x", true},
+        {"#dfix ignore=pin-apk,pin-apt because x", true},
+        {"# dfix ignore=pin-apt until=2030-01-01 because x", true},
+        {"# dfix ignore=pin-apt until=2020-01-01 because x", false},
+        {"# dfix ignore=pin-apt until=soon because x", false},
+        {"# dfix ignore=pin-apt", false},
+        {"# dfix ignore=pin-apt because", false},
+        {"# dfix ignore=no-such-rule because x", false},
+        {"# dfix ignore= because x", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct arena *a = arena_open();
+        struct str text = str_fmt(a, "FROM a\n%s\nRUN x\nRUN y\n", c[i].comment);
+        struct tree *t = tree_parse(a, text);
+        struct suppressions s = suppressions_of(a, t, S("2026-01-01"));
+        node_id run = node_sibling(t, node_first(t, 0));
+        assert_int_equal(s.n, 1);
+        assert_int_equal(suppressed(&s, t, dfix_fixer(S("pin-apt")), run), c[i].works);
+        assert_false(suppressed(&s, t, dfix_fixer(S("pin-apt")), node_sibling(t, run)));
+        assert_false(suppressed(&s, t, dfix_fixer(S("trusted-from")), run));
+        arena_close(a);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_append_quotes_as_the_place_needs),
+        cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
+        cmocka_unit_test(test_lines_go_around_instructions),
+        cmocka_unit_test(test_guard_refuses_what_breaks_a_file),
+        cmocka_unit_test(test_guard_lets_plain_edits_pass),
+        cmocka_unit_test(test_suppressions_need_a_rule_and_a_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
