@@ -1,0 +1,373 @@
+/* Calls of package managers: which, with what options, and of which packages. */
+#include "values.h"
+
+#include <string.h>
+
+typedef VEC(struct option) option_list;
+typedef VEC(struct package) package_list;
+
+struct reader {
+    struct image *im;
+    struct arena *arena;
+    const struct field *field;
+    size_t n, at;
+    struct install in;
+    option_list option;
+    package_list package;
+};
+
+static bool known(const struct field *f)
+{
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+static struct str basename_of(struct str s)
+{
+    ptrdiff_t slash = str_rchr(s, '/');
+    return slash == STR_NONE ? s : str_from(s, (size_t)slash + 1);
+}
+
+static bool is_one_of(struct str s, const char *list)
+{
+    struct str rest = str_of(list), word;
+
+    while (str_cut(&rest, ' ', &word))
+        if (str_eq(word, s))
+            return true;
+    return false;
+}
+
+/* Step over what only starts another command: sudo -E, env A=b, time. */
+static bool skip_wrappers(struct reader *r)
+{
+    for (; r->at < r->n; r->at++) {
+        const struct field *f = &r->field[r->at];
+        if (!known(f))
+            return false;
+        struct str w = basename_of(f->value.text);
+        if (is_one_of(w, "sudo env exec command nice time eatmydata nohup")) {
+            r->in.wrappers |= str_eq(w, S("sudo")) ? WRAP_SUDO : WRAP_OTHER;
+            continue;
+        }
+        bool assignment = str_chr(w, '=') > 0 && r->in.wrappers;
+        bool flag = r->in.wrappers && is_one_of(f->value.text, "-E -H -n -i");
+        if (!assignment && !flag)
+            return true;
+    }
+    return false;
+}
+
+static const char *const apt_long_values =
+    "option config-file target-release default-release host-architecture build-profiles";
+static const char *const apk_long_values = "repository root arch keys-dir repositories-file "
+                                           "cache-dir cache-max-age wait progress-fd virtual";
+
+static struct str spelled_of(enum manager m, char letter)
+{
+    static const struct {
+        enum manager manager;
+        char letter;
+        const char *name;
+    } names[] = {
+        {MANAGER_APT, 't', "target-release"},
+        {MANAGER_APT, 'o', "option"},
+        {MANAGER_APT, 'c', "config-file"},
+        {MANAGER_APT, 'a', "host-architecture"},
+        {MANAGER_APT, 'y', "yes"},
+        {MANAGER_APT, 'q', "quiet"},
+        {MANAGER_APK, 'X', "repository"},
+        {MANAGER_APK, 'p', "root"},
+        {MANAGER_APK, 't', "virtual"},
+        {MANAGER_APK, 'q', "quiet"},
+        {MANAGER_APK, 'U', "update-cache"},
+        {MANAGER_APK, 'u', "upgrade"},
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].manager == m && names[i].letter == letter)
+            return str_of(names[i].name);
+    return S("");
+}
+
+static bool takes_value(enum manager m, struct str spelled)
+{
+    return is_one_of(spelled, m == MANAGER_APT ? apt_long_values : apk_long_values);
+}
+
+static struct field part_of(struct reader *r, const struct field *f, size_t from)
+{
+    struct field x = *f;
+    struct piece *p = arena_new(r->arena, struct piece, 1);
+
+    *p = (struct piece){.text = str_from(f->value.text, from), .node = f->word, .known = true};
+    x.value = (struct value){VALUE_KNOWN, p->text, p, 1};
+    return x;
+}
+
+static void add_option(struct reader *r, struct option o)
+{
+    if (!o.has_value && takes_value(r->in.manager, o.spelled) && r->at + 1 < r->n) {
+        o.value = r->field[++r->at];
+        o.has_value = true;
+    }
+    vec_push(r->arena, &r->option, o);
+}
+
+static void read_option(struct reader *r, const struct field *f)
+{
+    struct str w = f->value.text;
+    struct option o = {.name = *f};
+
+    if (str_starts(w, S("--"))) {
+        ptrdiff_t eq = str_chr(w, '=');
+        o.spelled = eq == STR_NONE ? str_from(w, 2) : str_sub(w, 2, (size_t)eq);
+        o.has_value = eq != STR_NONE;
+        if (o.has_value)
+            o.value = part_of(r, f, (size_t)eq + 1);
+        add_option(r, o);
+        return;
+    }
+    for (size_t i = 1; i < w.n; i++) {
+        o.spelled = spelled_of(r->in.manager, w.p[i]);
+        o.has_value = takes_value(r->in.manager, o.spelled) && i + 1 < w.n;
+        if (o.has_value)
+            o.value = part_of(r, f, i + 1 + (w.p[i + 1] == '='));
+        add_option(r, o);
+        if (o.has_value || (r->in.manager == MANAGER_APT && w.p[i] == 'q'))
+            break;
+    }
+}
+
+static enum verb verb_of(enum manager m, struct str w)
+{
+    if (is_one_of(w, m == MANAGER_APT ? "install" : "add"))
+        return VERB_INSTALL;
+    if (str_eq(w, S("update")))
+        return VERB_UPDATE;
+    if (is_one_of(w, "upgrade safe-upgrade"))
+        return VERB_UPGRADE;
+    if (is_one_of(w, "dist-upgrade full-upgrade"))
+        return VERB_DIST_UPGRADE;
+    return is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
+}
+
+/* How many other places read the variable that wrote this field. */
+static unsigned other_uses(const struct reader *r, const struct field *f, node_id writer)
+{
+    const struct tree *t = r->im->tree;
+    node_id param = 0;
+    unsigned uses = 0;
+
+    if (writer == f->word)
+        return 0;
+    for (node_id n = f->word + 1; !param && n < t->node[f->word].after; n++)
+        if (node_kind(t, n) == NODE_PARAM)
+            param = node_next(t, n, 0, NODE_NAME);
+    if (!param)
+        return 1;
+    for (node_id n = 1; n < t->nnode; n++) {
+        node_id name = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
+        uses += name && str_eq(node_text(t, name), node_text(t, param));
+    }
+    return uses - 1;
+}
+
+static size_t name_end(enum manager m, struct str w)
+{
+    size_t i = 0;
+
+    while (i < w.n && !strchr(m == MANAGER_APT ? "=/:" : "=<>~@", w.p[i]))
+        i++;
+    return i;
+}
+
+static void classify_apt(struct package *p, struct str w)
+{
+    size_t end = name_end(MANAGER_APT, w);
+    struct str rest = str_from(w, end);
+
+    p->name = str_sub(w, 0, end);
+    if (rest.n && rest.p[0] == ':') {
+        size_t n = 1;
+        while (n < rest.n && rest.p[n] != '=' && rest.p[n] != '/')
+            n++;
+        p->qualifier = str_sub(rest, 1, n);
+        rest = str_from(rest, n);
+    }
+    if (rest.n) {
+        p->kind = PACKAGE_CONSTRAINED;
+        p->operator_ = str_sub(rest, 0, 1);
+        p->version = str_from(rest, 1);
+    } else if (deb_name_valid(p->name)) {
+        p->kind = PACKAGE_NAME;
+        if (str_ends(w, S("-")) || (str_ends(w, S("+")) && !str_ends(w, S("++"))))
+            p->kind = str_ends(w, S("-")) ? PACKAGE_REMOVED : PACKAGE_ADDED;
+    } else {
+        p->kind = str_ends(w, S("^")) ? PACKAGE_TASK : PACKAGE_PATTERN;
+    }
+}
+
+static void classify_apk(struct package *p, struct str w)
+{
+    size_t end = name_end(MANAGER_APK, w), op = end;
+
+    p->name = str_sub(w, 0, end);
+    while (op < w.n && strchr("=<>~@", w.p[op]))
+        op++;
+    p->kind = PACKAGE_NAME;
+    if (end < w.n) {
+        p->kind = PACKAGE_CONSTRAINED;
+        p->operator_ = str_sub(w, end, op);
+        p->version = str_from(w, op);
+    } else if (str_starts(w, S("!"))) {
+        p->kind = PACKAGE_REMOVED;
+    } else if (str_chr(w, ':') != STR_NONE) {
+        p->kind = PACKAGE_PROVIDES;
+    } else if (!apk_name_valid(w)) {
+        p->kind = PACKAGE_PATTERN;
+    }
+}
+
+static void read_package(struct reader *r, const struct field *f)
+{
+    struct package p = {.kind = PACKAGE_UNKNOWN,
+                        .name = S(""),
+                        .qualifier = S(""),
+                        .operator_ = S(""),
+                        .version = S(""),
+                        .field = *f,
+                        .node = f->word,
+                        .span = node_span(r->im->tree, f->word)};
+    struct str w = f->value.text;
+
+    if (known(f) && !w.n)
+        return;
+    if (known(f)) {
+        if (str_find(w, S("://")) != STR_NONE)
+            p.kind = PACKAGE_URL;
+        else if (str_starts(w, S("/")) || str_starts(w, S("./")) || str_starts(w, S("../")) ||
+                 str_ends(w, S(".deb")) || str_ends(w, S(".apk")))
+            p.kind = PACKAGE_FILE;
+        else if (r->in.manager == MANAGER_APT)
+            classify_apt(&p, w);
+        else
+            classify_apk(&p, w);
+        if (!p.name.n)
+            p.name = w;
+    }
+    if (f->value.npiece == 1 && f->value.piece[0].literal) {
+        p.literal = true;
+        p.node = f->value.piece[0].node;
+        p.span = f->value.piece[0].span;
+        p.shared = other_uses(r, f, p.node);
+    }
+    vec_push(r->arena, &r->package, p);
+}
+
+static void settle_options(struct reader *r)
+{
+    VEC(struct str) repositories = {0};
+    struct install *in = &r->in;
+
+    in->target_release = in->virtual_ = in->root = S("");
+    for (size_t i = 0; i < r->option.n; i++) {
+        const struct option *o = &r->option.v[i];
+        struct str value = o->has_value && known(&o->value) ? o->value.value.text : S("");
+        if (is_one_of(o->spelled, "target-release default-release")) {
+            in->target_release = value;
+            in->target_unknown = !value.n;
+        } else if (str_eq(o->spelled, S("option")) &&
+                   (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
+            in->root = value.n ? value : S("an option known when built");
+        } else if (is_one_of(o->spelled,
+                             "config-file host-architecture root arch repositories-file")) {
+            in->root = o->spelled;
+        } else if (str_eq(o->spelled, S("virtual"))) {
+            in->virtual_ = value;
+        } else if (str_eq(o->spelled, S("repository"))) {
+            vec_push(r->arena, &repositories, value);
+        }
+    }
+    in->repository = repositories.v;
+    in->nrepository = repositories.n;
+}
+
+static bool is_conditional(const struct tree *t, node_id n)
+{
+    for (node_id k = t->node[n].parent; k; k = t->node[k].parent) {
+        enum node_kind kind = node_kind(t, k);
+        if (kind == NODE_IF || kind == NODE_LOOP || kind == NODE_FOR || kind == NODE_CASE ||
+            kind == NODE_FUNCTION)
+            return true;
+    }
+    return false;
+}
+
+/* One command; true: it calls a package manager. */
+static bool read_call(struct reader *r)
+{
+    bool verb = false, only_words = false;
+
+    if (!skip_wrappers(r))
+        return false;
+    struct str program = basename_of(r->field[r->at].value.text);
+    if (!is_one_of(program, "apt-get apt aptitude apk"))
+        return false;
+    r->in.program = program;
+    r->in.manager = str_eq(program, S("apk")) ? MANAGER_APK : MANAGER_APT;
+    r->in.verb = VERB_OTHER;
+    for (r->at++; r->at < r->n; r->at++) {
+        const struct field *f = &r->field[r->at];
+        struct str w = f->value.text;
+        if (known(f) && !only_words && str_eq(w, S("--")))
+            only_words = true;
+        else if (known(f) && !only_words && w.n > 1 && w.p[0] == '-')
+            read_option(r, f);
+        else if (!verb && !known(f))
+            return false;
+        else if (!verb) {
+            verb = true;
+            r->in.verb = verb_of(r->in.manager, w);
+        } else
+            read_package(r, f);
+    }
+    settle_options(r);
+    r->in.option = r->option.v;
+    r->in.noption = r->option.n;
+    r->in.package = r->package.v;
+    r->in.npackage = r->package.n;
+    return true;
+}
+
+const struct option *install_option(const struct install *in, struct str spelled)
+{
+    for (size_t i = 0; i < in->noption; i++)
+        if (str_eq(in->option[i].spelled, spelled))
+            return &in->option[i];
+    return NULL;
+}
+
+void installs_find(struct image *im, struct arena *a)
+{
+    const struct tree *t = im->tree;
+    VEC(struct install) list = {0};
+
+    for (node_id n = 1; n < t->nnode; n++) {
+        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
+        enum node_kind k = node_kind(t, n);
+        if ((k != NODE_COMMAND && k != NODE_EXEC) || node_has_error(t, n) ||
+            node_instruction(t, instruction) != INST_RUN || image_stage_of(im, n) == UINT32_MAX)
+            continue;
+        struct reader r = {.im = im, .arena = a};
+        r.in.instruction = instruction;
+        r.in.command = n;
+        r.in.stage = image_stage_of(im, n);
+        r.in.conditional = is_conditional(t, n);
+        r.in.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0;
+        r.in.onbuild = t->node[instruction].parent != 0;
+        r.n = image_fields(im, a, n, &r.field);
+        if (read_call(&r))
+            vec_push(a, &list, r.in);
+    }
+    im->install = list.v;
+    im->ninstall = list.n;
+}

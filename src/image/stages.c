@@ -1,0 +1,211 @@
+/* Stages: what each is built from, for which architectures, on which release. */
+#include "values.h"
+
+unsigned image_stage_of(const struct image *im, node_id n)
+{
+    unsigned found = UINT32_MAX;
+
+    for (unsigned i = 0; i < im->nstage && im->stage[i].from <= n; i++)
+        found = i;
+    return found;
+}
+
+static void define(struct image *im, struct arena *a)
+{
+    const struct tree *t = im->tree;
+    VEC(struct definition) list = {0};
+    unsigned stage = UINT32_MAX;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        enum instruction op = node_instruction(t, n);
+        if (node_kind(t, n) != NODE_INSTRUCTION)
+            continue;
+        if (op == INST_FROM)
+            stage++;
+        for (node_id p = 0;
+             (op == INST_ARG || op == INST_ENV) && (p = node_next(t, n, p, NODE_PAIR));) {
+            node_id name = node_next(t, p, 0, NODE_NAME);
+            if (name)
+                vec_push(a, &list,
+                         (struct definition){node_text(t, name), n, node_next(t, p, 0, NODE_WORD),
+                                             stage, op == INST_ENV});
+        }
+    }
+    struct definitions *d = arena_new(a, struct definitions, 1);
+    *d = (struct definitions){list.v, list.n};
+    im->self = d;
+}
+
+static arch_set archs_of(const struct image *im, struct arena *a, struct stage *s)
+{
+    node_id flag = instruction_flag(im->tree, s->from, S("platform"));
+    node_id word = flag ? node_next(im->tree, flag, 0, NODE_WORD) : 0;
+    struct value v;
+
+    s->platform = S("");
+    if (!word || (v = image_value(im, a, word)).certainty != VALUE_KNOWN)
+        return im->archs;
+    s->platform = v.text;
+    ptrdiff_t slash = str_chr(v.text, '/');
+    arch_set one = arch_of(slash == STR_NONE ? v.text : str_from(v.text, (size_t)slash + 1));
+    return one ? one : im->archs;
+}
+
+/* The release: from the image itself, else from the tables. */
+static void find_release(struct image *im, struct arena *a, struct stage *s, const struct lookup *l,
+                         const struct image_settings *settings)
+{
+    struct str image = s->reference.text;
+    struct reference r;
+
+    if (settings && settings->canonical)
+        image = settings->canonical(settings->self, a, image);
+    if (!reference_parse(image, &r)) {
+        s->release_why = "its base image is not a reference that can be read";
+        return;
+    }
+    known_image_find(reference_name(a, &r), r.tag.n || r.digest.n ? r.tag : S("latest"), &s->known);
+    s->windows = s->known.windows;
+    s->release = s->known.release;
+    s->release_exact = s->known.exact || (r.digest.n && s->release.distro.n);
+    s->release_from = S("table");
+    s->release_why = s->known.why;
+    struct base_facts *facts = arena_new(a, struct base_facts, 1);
+    enum answer answer =
+        l && l->base ? l->base(l->self, s->reference.text, s->archs, facts) : ANSWER_UNAVAILABLE;
+    im->pending |= answer == ANSWER_PENDING;
+    if (answer != ANSWER_FOUND)
+        return;
+    s->facts = facts;
+    if (!facts->release.distro.n)
+        return;
+    bool same = str_eq(facts->release.version, s->release.version);
+    s->release_exact = r.digest.n || (same && s->release_exact);
+    s->release = facts->release;
+    s->release_from = facts->spoke;
+}
+
+static void find_base(struct image *im, struct arena *a, struct stage *s, unsigned index,
+                      const struct lookup *l, const struct image_settings *settings)
+{
+    s->base = BASE_UNKNOWN;
+    if (s->reference.certainty != VALUE_KNOWN) {
+        s->release_why = "its base image is known only when it is built";
+        return;
+    }
+    if (str_ieq(s->reference.text, S("scratch"))) {
+        s->base = BASE_SCRATCH;
+        s->release_why = "it is built from scratch";
+        return;
+    }
+    for (unsigned i = index; i-- > 0;) {
+        const struct stage *b = &im->stage[i];
+        if (!b->name.n || !str_ieq(b->name, s->reference.text))
+            continue;
+        s->base = BASE_STAGE;
+        s->base_stage = i;
+        s->release = b->release;
+        s->release_exact = b->release_exact;
+        s->release_from = b->release_from;
+        s->release_why = b->release_why;
+        s->facts = b->facts;
+        s->known = b->known;
+        s->windows = b->windows;
+        return;
+    }
+    s->base = BASE_IMAGE;
+    find_release(im, a, s, l, settings);
+}
+
+static void find_stages(struct image *im, struct arena *a)
+{
+    const struct tree *t = im->tree;
+    VEC(struct stage) list = {0};
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        if (node_kind(t, n) != NODE_INSTRUCTION)
+            continue;
+        if (node_instruction(t, n) == INST_FROM) {
+            node_id alias = node_next(t, n, 0, NODE_ALIAS);
+            vec_push(a, &list,
+                     (struct stage){.from = n,
+                                    .image = node_next(t, n, 0, NODE_IMAGE),
+                                    .alias = alias,
+                                    .name = alias ? str_lower(a, node_text(t, alias)) : S(""),
+                                    .sources_known = true});
+        }
+        if (list.n)
+            list.v[list.n - 1].last = n;
+    }
+    im->stage = list.v;
+    im->nstage = list.n;
+}
+
+static void find_users(struct image *im, struct arena *a)
+{
+    const struct tree *t = im->tree;
+    VEC(struct user_change) list = {0};
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        if (node_kind(t, n) != NODE_INSTRUCTION || node_instruction(t, n) != INST_USER)
+            continue;
+        node_id word = node_next(t, n, 0, NODE_WORD);
+        if (word)
+            vec_push(a, &list,
+                     (struct user_change){n, image_stage_of(im, n), image_value(im, a, word)});
+    }
+    im->user = list.v;
+    im->nuser = list.n;
+}
+
+bool image_user(const struct image *im, node_id instruction, struct str *user)
+{
+    unsigned stage = image_stage_of(im, instruction);
+    node_id before = instruction;
+
+    *user = S("");
+    while (stage < im->nstage) {
+        for (size_t i = im->nuser; i-- > 0;) {
+            const struct user_change *u = &im->user[i];
+            if (u->stage != stage || u->instruction >= before)
+                continue;
+            *user = u->user.text;
+            return u->user.certainty == VALUE_KNOWN;
+        }
+        const struct stage *s = &im->stage[stage];
+        if (s->base != BASE_STAGE) {
+            *user = s->facts && s->facts->user_known ? s->facts->user : s->known.user;
+            return s->base == BASE_SCRATCH || (s->facts && s->facts->user_known) ||
+                   s->known.user_known;
+        }
+        stage = s->base_stage;
+        before = UINT32_MAX;
+    }
+    return false;
+}
+
+struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
+                       const struct image_settings *settings)
+{
+    struct image *im = arena_new(a, struct image, 1);
+    static const struct str both[] = {{"amd64", 5}, {"arm64", 5}};
+
+    im->tree = t;
+    im->archs = settings && settings->archs ? settings->archs : arch_of(both[0]) | arch_of(both[1]);
+    find_stages(im, a);
+    define(im, a);
+    for (unsigned i = 0; i < im->nstage; i++) {
+        struct stage *s = &im->stage[i];
+        s->release_from = S("");
+        s->reference = (struct value){.text = S("")};
+        s->release = (struct release){S(""), S(""), S("")};
+        if (s->image)
+            s->reference = image_value(im, a, s->image);
+        s->archs = archs_of(im, a, s);
+        find_base(im, a, s, i, l, settings);
+    }
+    find_users(im, a);
+    sources_find(im, a);
+    installs_find(im, a);
+    return im;
+}

@@ -1,0 +1,278 @@
+/* Values: what a word becomes once variables are put in, and who wrote each piece. */
+#include "values.h"
+
+struct expansion {
+    const struct image *im;
+    struct arena *arena;
+    VEC(struct piece) piece;
+    unsigned depth;
+};
+
+static void add(struct expansion *x, struct piece p)
+{
+    struct piece *last = x->piece.n ? &x->piece.v[x->piece.n - 1] : NULL;
+
+    /* Neighbouring bytes of one word are one piece. */
+    if (last && p.known && p.literal && last->known && last->literal && last->node == p.node &&
+        last->span.end == p.span.start) {
+        last->span.end = p.span.end;
+        last->text = str_sub(x->im->tree->text, last->span.start, last->span.end);
+        return;
+    }
+    vec_push(x->arena, &x->piece, p);
+}
+
+static void add_unknown(struct expansion *x, node_id n)
+{
+    add(x, (struct piece){.text = S(""), .span = node_span(x->im->tree, n), .node = n});
+}
+
+static bool in_shell(const struct tree *t, node_id n)
+{
+    return node_up(t, n, NODE_SHELL) != 0;
+}
+
+/* A shell variable is known when one plain assignment on the straight line before it is all
+ * that the instruction says of it. 1: `out` is it; 0: not assigned here; -1: not known. */
+static int find_assignment(const struct image *im, node_id at, struct str name, node_id *out)
+{
+    const struct tree *t = im->tree;
+    node_id instruction = node_up(t, at, NODE_INSTRUCTION);
+    unsigned found = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        enum node_kind k = node_kind(t, n);
+        if (k != NODE_ASSIGN && k != NODE_FOR)
+            continue;
+        node_id key = node_next(t, n, 0, NODE_NAME);
+        if (!key || !str_eq(node_text(t, key), name))
+            continue;
+        node_id command = t->node[n].parent, up = t->node[command].parent;
+        bool plain = k == NODE_ASSIGN && !(t->node[n].flags & NODE_APPEND) &&
+                     node_kind(t, command) == NODE_COMMAND &&
+                     !node_next(t, command, 0, NODE_WORD) && n < at && t->node[command].after <= at;
+        if (up && node_kind(t, up) == NODE_ANDOR)
+            up = t->node[up].parent;
+        if (!plain || node_kind(t, up) != NODE_SHELL || ++found > 1)
+            return -1;
+        *out = node_next(t, n, 0, NODE_WORD);
+        if (!*out)
+            return -1;
+    }
+    return (int)found;
+}
+
+/* The last definition in force there; NULL: none is known. */
+static const struct definition *find_definition(const struct image *im, node_id at, struct str name)
+{
+    const struct definitions *d = im->self;
+    unsigned stage = image_stage_of(im, at);
+    node_id top = at;
+
+    while (im->tree->node[top].parent)
+        top = im->tree->node[top].parent;
+    bool global = stage == UINT32_MAX || im->stage[stage].from == top, inherited = false;
+    for (;;) {
+        const struct definition *best = NULL;
+        for (size_t i = 0; i < d->n; i++) {
+            const struct definition *x = &d->v[i];
+            if (!str_eq(x->name, name) || x->node >= top || (inherited && !x->env) ||
+                (global ? x->stage != UINT32_MAX : x->stage != stage))
+                continue;
+            if (!best || x->env || !best->env)
+                best = x;
+        }
+        if (best && !best->word && !best->env && !global) {
+            global = true; /* declared without a default: the one before the first FROM */
+            continue;
+        }
+        if (best || global || im->stage[stage].base != BASE_STAGE)
+            return best;
+        stage = im->stage[stage].base_stage;
+        top = im->tree->node[im->stage[stage].last].after;
+        inherited = true;
+    }
+}
+
+static void expand(struct expansion *x, node_id n);
+
+static void add_definition(struct expansion *x, node_id param, const struct definition *d)
+{
+    size_t first = x->piece.n;
+
+    if (!d || !d->word) {
+        add_unknown(x, param);
+        return;
+    }
+    expand(x, d->word);
+    for (size_t i = first; i < x->piece.n; i++)
+        x->piece.v[i].default_ |= !d->env;
+}
+
+static void expand_param(struct expansion *x, node_id n)
+{
+    const struct tree *t = x->im->tree;
+    node_id name = node_next(t, n, 0, NODE_NAME), word = 0;
+    enum param op = (enum param)t->node[n].op;
+
+    if (!name || x->depth > 16 || (op != PARAM_PLAIN && op != PARAM_DEFAULT)) {
+        add_unknown(x, n);
+        return;
+    }
+    x->depth++;
+    int assigned = in_shell(t, n) ? find_assignment(x->im, n, node_text(t, name), &word) : 0;
+    if (assigned > 0)
+        expand(x, word);
+    else if (assigned < 0)
+        add_unknown(x, n);
+    else
+        add_definition(x, n, find_definition(x->im, n, node_text(t, name)));
+    x->depth--;
+}
+
+/* All of a word's tokens; a child node speaks for the tokens that it covers. */
+static void expand(struct expansion *x, node_id n)
+{
+    const struct tree *t = x->im->tree;
+    const struct node *w = &t->node[n];
+    node_id child = node_first(t, n);
+
+    for (uint32_t i = w->tok; i < w->tok_end; i++) {
+        while (child && t->node[child].tok_end <= i)
+            child = node_sibling(t, child);
+        if (child && t->node[child].tok == i && t->node[child].tok_end > i) {
+            enum node_kind k = node_kind(t, child);
+            if (k == NODE_SINGLE || k == NODE_DOUBLE)
+                expand(x, child);
+            else if (k == NODE_PARAM)
+                expand_param(x, child);
+            else
+                add_unknown(x, child);
+            i = t->node[child].tok_end - 1;
+            continue;
+        }
+        struct span s = token_span(t, i);
+        struct str text = str_sub(t->text, s.start, s.end);
+        node_id word = n;
+        while (word && !node_is_word(t, word))
+            word = t->node[word].parent;
+        if (t->tok[i].kind == TOK_TEXT)
+            add(x, (struct piece){text, s, word ? word : n, true, true, false});
+        else if (t->tok[i].kind == TOK_ESCAPE)
+            add(x, (struct piece){str_from(text, 1), s, word ? word : n, true, false, false});
+        else if (t->tok[i].kind > TOK_BOM && t->tok[i].kind != TOK_QUOTE)
+            add_unknown(x, n);
+    }
+}
+
+struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n)
+{
+    struct buf text = {.arena = a};
+    size_t known = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        known += v[i].known;
+        buf_add(&text, v[i].text);
+    }
+    return (struct value){known == n ? VALUE_KNOWN
+                          : known    ? VALUE_PARTLY
+                                     : VALUE_UNKNOWN,
+                          known == n ? buf_str(&text) : S(""), v, n};
+}
+
+struct value image_value(const struct image *im, struct arena *a, node_id word)
+{
+    struct expansion x = {.im = im, .arena = a};
+
+    if (node_kind(im->tree, word) == NODE_STRING) {
+        struct span s = node_span(im->tree, word);
+        struct piece *p = arena_new(a, struct piece, 1);
+        struct str text;
+        bool known = node_value(im->tree, word, a, &text);
+        *p = (struct piece){text, {s.start + 1, s.end - 1}, word, known, false, false};
+        p->literal = known && s.end - s.start >= 2 && text.n == s.end - s.start - 2;
+        return (struct value){known ? VALUE_KNOWN : VALUE_UNKNOWN, known ? text : S(""), p, 1};
+    }
+    expand(&x, word);
+    return value_of_pieces(a, x.piece.v, x.piece.n);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* One unquoted variable is a whole argument: its value is split at blanks. */
+static bool is_one_param(const struct tree *t, node_id word)
+{
+    const struct node *w = &t->node[word];
+    node_id child = node_first(t, word);
+
+    return child && node_kind(t, child) == NODE_PARAM && t->node[child].tok == w->tok &&
+           t->node[child].tok_end == w->tok_end;
+}
+
+typedef VEC(struct field) field_list;
+
+static void split(struct arena *a, node_id word, struct value v, field_list *out)
+{
+    for (size_t i = 0; i < v.npiece; i++) {
+        const struct piece *p = &v.piece[i];
+        for (size_t at = 0; at < p->text.n;) {
+            size_t end = at;
+            while (end < p->text.n && !is_blank(p->text.p[end]))
+                end++;
+            if (end > at) {
+                struct piece *one = arena_new(a, struct piece, 1);
+                *one = *p;
+                one->text = str_sub(p->text, at, end);
+                if (p->literal)
+                    one->span =
+                        (struct span){p->span.start + (uint32_t)at, p->span.start + (uint32_t)end};
+                /* A field that runs over into the next piece is not written in one place. */
+                bool joined = (end == p->text.n && i + 1 < v.npiece) || (at == 0 && i > 0);
+                one->literal &= !joined;
+                one->known &= !joined;
+                struct value part = value_of_pieces(a, one, 1);
+                vec_push(a, out, (struct field){part, word, false, false});
+            }
+            at = end + 1;
+        }
+    }
+}
+
+static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out)
+{
+    const struct tree *t = im->tree;
+    struct value v = image_value(im, a, word);
+    bool quoted = false, expands = false;
+
+    for (node_id n = node_first(t, word); n; n = node_sibling(t, n)) {
+        enum node_kind k = node_kind(t, n);
+        quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;
+        expands |= k == NODE_PARAM;
+    }
+    if (v.certainty == VALUE_KNOWN && expands) {
+        if (is_one_param(t, word)) {
+            split(a, word, v, out);
+            return;
+        }
+        for (size_t i = 0; i < v.text.n && !quoted; i++)
+            if (is_blank(v.text.p[i]))
+                v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
+    }
+    vec_push(a, out, (struct field){v, word, quoted, false});
+}
+
+size_t image_fields(const struct image *im, struct arena *a, node_id command,
+                    const struct field **out)
+{
+    const struct tree *t = im->tree;
+    field_list list = {0};
+
+    for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
+        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
+            add_fields(im, a, n, &list);
+    *out = list.v;
+    return list.n;
+}
