@@ -1,0 +1,208 @@
+/* pin.c - pins that outlive updates.
+ *
+ * A version is cut to one of several lengths, and the pin says "that, and
+ * whatever follows". The cut is always at the end of a component, so that 7.8
+ * never stands for 7.88:
+ *
+ *     18.20.4+dfsg-1~deb12u3      apt          apk (prefixes by their nature)
+ *     first component             18.*         18
+ *     all but the last            18.20.*      18.20
+ *     all components              18.20.4+*    18.20.4
+ *     the whole upstream version  18.20.4+dfsg-*
+ *
+ * Components are the dotted numbers at the start of the upstream version; what
+ * follows (+dfsg, ~rc1, .dfsg, p1) belongs to none. A version with no more than one
+ * component has only its whole upstream version: 2025b-0+deb12u2 gives 2025b-*. A
+ * native one grows a suffix when it is updated, so that its star comes at once:
+ * 20230311*, which 20230311+deb12u1 matches. */
+#include "dfix/version.h"
+
+enum { MOST_COMPONENTS = 16 };
+
+/* The lengths that a version can be cut to, shortest first. */
+struct cuts {
+    size_t end[MOST_COMPONENTS + 1];
+    size_t n;
+    size_t components; /* 0 when only the whole upstream version is left */
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Ends of the components between `at` and `end` of v; the last one may carry a
+ * letter (1.1.1w). */
+static void find_components(struct str v, size_t at, size_t end, struct cuts *cuts)
+{
+    while (at < end && is_digit(v.p[at]) && cuts->n < MOST_COMPONENTS) {
+        while (at < end && is_digit(v.p[at]))
+            at++;
+        cuts->end[cuts->n++] = at;
+        if (at >= end || v.p[at] != '.')
+            break;
+        at++;
+    }
+}
+
+/* "+deb12u1", "~bpo12+1", "+nmu1": what a native version is updated with. */
+static size_t native_end(struct str v, size_t from)
+{
+    while (from < v.n && v.p[from] != '+' && v.p[from] != '~')
+        from++;
+    return from;
+}
+
+static struct cuts deb_cuts(struct str v)
+{
+    struct cuts cuts = {.n = 0};
+    struct deb_version part = deb_split(v);
+    size_t start = (size_t)(part.upstream.p - v.p), end = start + part.upstream.n;
+    if (!part.revision.n)
+        end = native_end(v, start);
+    find_components(v, start, end, &cuts);
+    if (cuts.n <= 1)
+        cuts.n = 0;
+    cuts.components = cuts.n;
+    if (!cuts.n || cuts.end[cuts.n - 1] != end)
+        cuts.end[cuts.n++] = end;
+    return cuts;
+}
+
+static struct cuts apk_cuts(struct str v)
+{
+    struct cuts cuts = {.n = 0};
+    ptrdiff_t revision = str_find(v, S("-r"));
+    size_t end = revision == STR_NONE ? v.n : (size_t)revision;
+    find_components(v, 0, end, &cuts);
+    if (cuts.n <= 1)
+        cuts.n = 0;
+    cuts.components = cuts.n;
+    if (!cuts.n || cuts.end[cuts.n - 1] != end)
+        cuts.end[cuts.n++] = end;
+    return cuts;
+}
+
+static size_t cut_of(const struct cuts *cuts, enum precision p)
+{
+    size_t n = cuts->components;
+    switch (p) {
+    case PRECISION_MAJOR:
+        return 0;
+    case PRECISION_MINOR:
+        return n >= 2 ? n - 2 : 0;
+    case PRECISION_PATCH:
+        return n ? n - 1 : 0;
+    case PRECISION_UPSTREAM:
+        break;
+    }
+    return cuts->n - 1;
+}
+
+struct question {
+    enum manager manager;
+    struct str candidate;
+    const struct str *version;
+    size_t n;
+};
+
+/* Newer than the candidate: from a source that the manager does not prefer, such as
+ * backports. It would be picked if the pin let it. */
+static bool is_rival(const struct question *q, struct str version)
+{
+    return version_compare(q->manager, version, q->candidate) > 0;
+}
+
+/* Between the cut and the star: the byte that follows in all versions, when
+ * they agree; else nothing. */
+static struct str joint(const struct question *q, size_t end)
+{
+    struct str stem = str_sub(q->candidate, 0, end);
+    for (size_t i = 0; i < q->n; i++) {
+        struct str v = q->version[i];
+        if (is_rival(q, v) || !str_starts(v, stem))
+            continue;
+        if (v.n == end || q->candidate.n == end || v.p[end] != q->candidate.p[end])
+            return S("");
+    }
+    return q->candidate.n > end ? str_sub(q->candidate, end, end + 1) : S("");
+}
+
+static struct str write_pin(struct arena *a, const struct question *q, size_t end)
+{
+    struct str stem = str_sub(q->candidate, 0, end);
+    switch (q->manager) {
+    case MANAGER_APT:
+        return str_fmt(a, STR_FMT STR_FMT "*", STR_ARG(stem), STR_ARG(joint(q, end)));
+    case MANAGER_APK:
+        break;
+    }
+    return str_dup(a, stem);
+}
+
+static bool pin_matches(enum manager m, struct str version, struct str pin)
+{
+    switch (m) {
+    case MANAGER_APT:
+        return deb_matches(version, pin);
+    case MANAGER_APK:
+        return apk_fuzzy(version, pin);
+    }
+    return false;
+}
+
+/* The first version that the pin should hold but does not, or the other way round;
+ * n when there is none. */
+static size_t fails_at(const struct question *q, struct str pin, bool rival)
+{
+    size_t i = 0;
+    while (i < q->n && (is_rival(q, q->version[i]) != rival ||
+                        pin_matches(q->manager, q->version[i], pin) != rival))
+        i++;
+    return i;
+}
+
+static bool refuse(struct arena *a, const struct question *q, size_t dead, size_t rival,
+                   struct str *why)
+{
+    if (dead < q->n)
+        *why = str_fmt(a,
+                       "it jumps within the release: " STR_FMT " and " STR_FMT
+                       " begin with nothing in common",
+                       STR_ARG(q->version[dead]), STR_ARG(q->candidate));
+    else
+        *why = str_fmt(
+            a, "another source has " STR_FMT ", which every pin that holds " STR_FMT " would pick",
+            STR_ARG(q->version[rival]), STR_ARG(q->candidate));
+    return false;
+}
+
+bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
+                    const struct str *versions, size_t n, enum precision p, struct str *pin,
+                    struct str *why)
+{
+    const struct question q = {m, candidate, versions, n};
+    *pin = *why = S("");
+    if (!version_valid(m, candidate)) {
+        *why = S("its version is not a valid one");
+        return false;
+    }
+    struct cuts cuts = m == MANAGER_APT ? deb_cuts(candidate) : apk_cuts(candidate);
+    size_t at = cut_of(&cuts, p), dead, rival;
+    /* Shorter until all that is alive matches ... */
+    for (;; at--) {
+        *pin = write_pin(a, &q, cuts.end[at]);
+        dead = fails_at(&q, *pin, false);
+        if (dead == n || at == 0)
+            break;
+    }
+    /* ... but long enough that nothing newer does. */
+    for (;; at++) {
+        *pin = write_pin(a, &q, cuts.end[at]);
+        dead = fails_at(&q, *pin, false);
+        rival = fails_at(&q, *pin, true);
+        if (dead < n || rival == n || at + 1 == cuts.n)
+            break;
+    }
+    return (dead == n && rival == n) || refuse(a, &q, dead, rival, why);
+}
