@@ -95,7 +95,7 @@ static void test_append_quotes_as_the_place_needs(void **state)
         {"FROM a\nARG P=curl\n", "curl", "=7.*", "FROM a\nARG P=curl=7.*\n"},
         {"FROM a\nRUN x `i curl`\n", "curl", "=7.*", NULL},
         {"FROM a\nRUN x `i curl`\n", "curl", "=7", "FROM a\nRUN x `i curl=7`\n"},
-        {"FROM a\nRUN i curl\n", "curl", "=$(id)", "FROM a\nRUN i 'curl=$(id)'\n"},
+        {"FROM a\nRUN i curl\n", "curl", "=$(id)", "FROM a\nRUN i curl'=$(id)'\n"},
         {"FROM a\nRUN i curl\n", "curl", "\nUSER root", NULL},
         {"FROM a\n", "a", "; x", NULL},
     };

@@ -98,7 +98,7 @@ static const char *check_tokens(const struct guard *g)
         if (g->before->tok[i].kind == TOK_COMMENT) {
             if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(g, i, true))
                 return "a comment would be lost";
-        } else if (!touches(g->edits, s) && !g->shell[i] && !same_token(g, i, false)) {
+        } else if (!touches(g->edits, s) && !g->shell[i] && !same_token(g, i, g->before->tok[i].kind <= TOK_BOM)) {
             return "bytes outside the fix would be read otherwise";
         }
     }

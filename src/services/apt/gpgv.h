@@ -1,0 +1,17 @@
+/* gpgv.h - signatures, judged by GnuPG's verifier in a child process. */
+#ifndef DFIX_APT_GPGV_H
+#define DFIX_APT_GPGV_H
+
+#include "dfix/base.h"
+
+/* Verify `file` (an InRelease), or `file` with its detached `signature` when
+ * that is not "", against the keyrings (absolute paths, binary or armored).
+ * `text` is what was signed, and only that. At least one good signature by a key
+ * of the keyrings with a hash that still counts, and none that is bad. */
+bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
+                 size_t nkeyring, struct str *text, struct err *e);
+
+/* An armored key block in binary form; false: it is not armored. */
+bool armor_decode(struct arena *a, struct str text, struct str *out);
+
+#endif

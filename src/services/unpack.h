@@ -1,0 +1,23 @@
+/* unpack.h - compressed streams, taken apart block by block. What comes out is
+ * capped: a small file cannot become an endless one. */
+#ifndef DFIX_UNPACK_H
+#define DFIX_UNPACK_H
+
+#include "dfix/base.h"
+
+enum packing { PACKING_PLAIN, PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZ4 };
+
+/* By the end of a file's name (".xz"); PLAIN when it has none of them. */
+enum packing packing_of(struct str name);
+
+/* Gets each plain block; false (with `e` set) ends the work. */
+typedef bool unpack_sink(void *user, struct str block, struct err *e);
+
+struct unpacker;
+struct unpacker *unpack_open(enum packing p, uint64_t most, unpack_sink *sink, void *user);
+bool unpack_feed(struct unpacker *u, struct str block, struct err *e);
+/* False when the stream is cut off. */
+bool unpack_finish(struct unpacker *u, struct err *e);
+void unpack_close(struct unpacker *u);
+
+#endif
