@@ -98,7 +98,8 @@ static const char *check_tokens(const struct guard *g)
         if (g->before->tok[i].kind == TOK_COMMENT) {
             if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(g, i, true))
                 return "a comment would be lost";
-        } else if (!touches(g->edits, s) && !g->shell[i] && !same_token(g, i, g->before->tok[i].kind <= TOK_BOM)) {
+        } else if (!touches(g->edits, s) && !g->shell[i] &&
+                   !same_token(g, i, g->before->tok[i].kind <= TOK_BOM)) {
             return "bytes outside the fix would be read otherwise";
         }
     }
@@ -149,9 +150,13 @@ static bool is_new_line(const struct guard *g, struct span s)
 {
     for (size_t i = 0; i < g->fix->change.n; i++) {
         const struct change *c = &g->fix->change.v[i];
-        uint32_t end = forward(g->edits, c->edit.span.end);
-        if (c->line && s.start >= end - c->edit.text.n && s.end <= end)
-            return true;
+        for (size_t k = 0; c->line && k < g->edits.n; k++) {
+            const struct edit *e = &g->edits.v[k]; /* neighbours were joined into one */
+            uint32_t end = forward(g->edits, e->span.end);
+            if (e->span.start <= c->edit.span.start && c->edit.span.end <= e->span.end &&
+                s.start >= end - e->text.n && s.end <= end)
+                return true;
+        }
     }
     return false;
 }

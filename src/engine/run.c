@@ -336,6 +336,15 @@ static struct span back_span(struct edits e, struct span s)
     return b.end < b.start ? (struct span){b.start, b.start} : b;
 }
 
+/* What a fix has just written needs no reason why it is left alone now. */
+static bool is_changed(struct edits e, struct span s)
+{
+    for (size_t i = 0; i < e.n; i++)
+        if (e.v[i].span.start <= s.end && e.v[i].span.end >= s.start && s.end - s.start < 1000)
+            return true;
+    return false;
+}
+
 /* Let one fixer change the text; true when it did. */
 static bool step(struct session *s, const struct fixer *fixer, enum level level, size_t original,
                  struct edits *total, finding_list *done)
@@ -396,7 +405,8 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
             struct finding x = rest.v[i];
             x.span = back_span(r.edits, x.span);
             x.edits = (struct edits){0};
-            vec_push(a, &list, x);
+            if (!x.skip || !is_changed(r.edits, x.span))
+                vec_push(a, &list, x);
         }
     }
     finish(&r, text, list);

@@ -103,7 +103,9 @@ void report_diff(FILE *out, const struct report *r, const struct job *j)
 {
     struct buf b = {.arena = j->arena};
 
-    edits_diff(&b, j->label, j->text, j->result.edits);
+    struct str path = str_starts(j->label, S("/")) ? str_from(j->label, 1) : j->label;
+
+    edits_diff(&b, path, j->text, j->result.edits);
     if (!r->colour) {
         fwrite(buf_str(&b).p, 1, b.n, out);
         return;
