@@ -165,6 +165,10 @@ static void test_lines_go_around_instructions(void **state)
         expect(&b, f, c[i].after);
     }
     struct bench b;
+    setup(&b, "FROM a\nRUN x # why\n");
+    struct fix *g = begin(&b);
+    fix_line_after(g, node_sibling(b.c.tree, node_first(b.c.tree, 0)), S("USER 1"));
+    expect(&b, g, "FROM a\nRUN x # why\nUSER 1\n");
     setup(&b, "FROM a\nRUN <<E\nx\nE\nCMD y\n");
     struct fix *f = begin(&b);
     fix_line_after(f, node_sibling(b.c.tree, node_first(b.c.tree, 0)), S("USER 1"));

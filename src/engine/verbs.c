@@ -239,7 +239,7 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
 
     for (node_id k = n + 1; k < t->node[n].after; k++)
         heredoc |= t->node[k].kind == NODE_HEREDOC && t->node[k].tok_end == tok;
-    while (kind(t, tok) == TOK_BLANK)
+    while (kind(t, tok) == TOK_BLANK || kind(t, tok) == TOK_COMMENT)
         tok++;
     if (kind(t, tok) == TOK_CONTINUATION) {
         f->refused = "the instruction ends in a line continuation";

@@ -493,6 +493,13 @@ static void service_gather(void *self, struct fetcher *f)
     for (struct archive *ar = s->archives; ar; ar = ar->next) {
         if (!wanted(ar) || (use_lists(ar) && !wanted(ar)))
             continue;
+        if (access(str_cstr(s->arena, ar->keyring), R_OK) != 0) {
+            fail_all(ar, str_fmt(s->arena,
+                                 "no keyring at " STR_FMT ": install it (debian-archive-keyring,"
+                                 " ubuntu-keyring) or name one in the policy file",
+                                 STR_ARG(ar->keyring)));
+            continue;
+        }
         if (offline || !make_folder(s)) {
             fail_all(ar, str_fmt(s->arena,
                                  "the index of " STR_FMT " is neither in the cache nor among "
