@@ -100,15 +100,16 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
 bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
                   struct str path, struct config *out, struct err *e)
 {
-    struct str found = S("");
-
     *out = *base;
-    if (!c->set[OPT_CONFIG] && !c->set[OPT_NO_CONFIG])
-        found = config_find(a, path);
-    if (!found.n)
+    if (c->set[OPT_CONFIG] || c->set[OPT_NO_CONFIG])
         return true;
-    /* The project's file lies between the user's and the command line. */
-    if (!config_read(a, found.p, base->trust_project, rules(a), out, e))
+    struct str theirs = config_find_hadolint(a, path), ours = config_find(a, path);
+    if (!theirs.n && !ours.n)
+        return true;
+    /* The project's files lie between the user's and the command line. */
+    if (theirs.n && !config_read_hadolint(a, theirs.p, base->trust_project, rules(a), out, e))
+        return false;
+    if (ours.n && !config_read(a, ours.p, base->trust_project, rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }

@@ -1,0 +1,374 @@
+/* golden_index.h - a `struct lookup` whose answers are written down, one fact a line.
+ *
+ *   apt RELEASE NAME VERSION SUITE ARCHS [security] [source=NAME[=VERSION]] [component=NAME]
+ * [from=URI] apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI] provides
+ * RELEASE NAME REAL...          packages that provide a virtual name unavailable RELEASE REASON...
+ * that index could not be read advisory RELEASE SOURCE ID FIXED       the version that first holds
+ * the fix image REFERENCE DIGEST ARCHS [better=TAG] base IMAGE [user=NAME] [release=RELEASE]
+ * [digest=DIGEST] [port=80/tcp]... [env=A=b]... [onbuild] [spoke=NAME] [sources-known]
+ * [installed-known] installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]     one package of a
+ * base unreachable IMAGE REASON...            its registry could not be asked setting unsafe |
+ * refresh | all-rules | today=YYYY-MM-DD       how the run is made
+ *
+ * RELEASE is distro:version or distro:codename (debian:bookworm, alpine:3.20). ARCHS is comma
+ * separated. An offer with from=URI is there only when the file names that source; one of a
+ * -backports suite only when the file names that suite. A release or image with no line is
+ * unavailable; a name with no line in a release that has one is absent. Empty lines and lines
+ * that begin with # say nothing. The order of offers is by version, newest first.
+ *
+ * As in earnest, nothing is known before it was asked for once and fetched: the first answer to
+ * each run is PENDING until `resolve` was called. */
+#ifndef DFIX_TESTS_GOLDEN_INDEX_H
+#define DFIX_TESTS_GOLDEN_INDEX_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfix/facts.h"
+#include "dfix/lookup.h"
+#include "dfix/settings.h"
+
+enum { GOLDEN_WORDS = 64 };
+
+struct golden_fact {
+    struct str word[GOLDEN_WORDS];
+    size_t n;
+    struct str rest; /* from the third word on, as written */
+};
+struct golden_index {
+    struct arena *arena;
+    VEC(struct golden_fact) fact;
+    bool asked, fetched;
+    struct lookup lookup;
+    struct settings settings; /* what `setting` lines say */
+    bool all_rules;
+    struct str wrong; /* the first line that is not understood; "" none */
+};
+
+/* The value of `name=value` among a fact's words from `first` on; "" when it is not there. */
+static inline struct str golden_value(const struct golden_fact *f, size_t first, const char *name)
+{
+    struct str want = str_of(name);
+    for (size_t i = first; i < f->n; i++)
+        if (str_starts(f->word[i], want) && f->word[i].n > want.n && f->word[i].p[want.n] == '=')
+            return str_from(f->word[i], want.n + 1);
+    return S("");
+}
+
+static inline bool golden_flag(const struct golden_fact *f, size_t first, const char *name)
+{
+    for (size_t i = first; i < f->n; i++)
+        if (str_eq(f->word[i], str_of(name)))
+            return true;
+    return false;
+}
+
+static inline bool golden_is(const struct golden_fact *f, const char *kind)
+{
+    return str_eq(f->word[0], str_of(kind));
+}
+
+static inline arch_set golden_archs(struct str list)
+{
+    arch_set archs = 0;
+    struct str one;
+    while (str_cut(&list, ',', &one))
+        archs |= arch_of(one);
+    return archs;
+}
+
+static inline bool golden_release(struct str word, const struct release *r)
+{
+    struct str distro, which = word;
+    return str_cut(&which, ':', &distro) && str_eq(distro, r->distro) &&
+           (str_eq(which, r->version) || (r->codename.n && str_eq(which, r->codename)));
+}
+
+static inline bool golden_pending(struct golden_index *x)
+{
+    x->asked = true;
+    return !x->fetched;
+}
+
+/* "name=version" or "name", of a `source=` word. */
+static inline void golden_source(struct str text, struct str name, struct str version,
+                                 struct str *out_name, struct str *out_version)
+{
+    struct str given;
+    *out_name = name;
+    *out_version = version;
+    if (!str_cut(&text, '=', &given))
+        return;
+    *out_name = given;
+    if (text.n)
+        *out_version = text;
+}
+
+/* Is the offer of this fact there, given the sources that the file names? */
+static inline bool golden_offered(const struct golden_fact *f, const struct source *extra, size_t n)
+{
+    struct str suite = f->word[4], from = golden_value(f, 6, "from");
+    bool named_only = from.n || str_ends(suite, S("-backports"));
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(extra[i].uri, from) && (from.n || str_eq(extra[i].suite, suite)))
+            return true;
+    return !named_only;
+}
+
+static inline enum answer golden_package(void *self, enum manager m, const struct release *r,
+                                         arch_set archs, const struct source *extra, size_t nextra,
+                                         struct str name, struct package_info *out)
+{
+    struct golden_index *x = self;
+    VEC(struct offer) offers = {0};
+    VEC(struct str) providers = {0};
+    bool known = false;
+    *out = (struct package_info){.why = S("")};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (f->n < 3 || !golden_release(f->word[1], r))
+            continue;
+        if (golden_is(f, "unavailable")) {
+            out->why = f->rest;
+            return ANSWER_UNAVAILABLE;
+        }
+        if (golden_is(f, "provides") && str_eq(f->word[2], name))
+            for (size_t k = 3; k < f->n; k++)
+                vec_push(x->arena, &providers, f->word[k]);
+        if (!golden_is(f, m == MANAGER_APT ? "apt" : "apk"))
+            continue;
+        known = true;
+        struct offer o = {.version = f->word[3], .suite = f->word[4], .component = S("main")};
+        o.archs = golden_archs(f->word[5]) & archs;
+        o.security = golden_flag(f, 6, "security");
+        if (golden_value(f, 6, "component").n)
+            o.component = golden_value(f, 6, "component");
+        golden_source(golden_value(f, 6, "source"), name, o.version, &o.source, &o.source_version);
+        if (str_eq(f->word[2], name) && o.archs && golden_offered(f, extra, nextra))
+            vec_push(x->arena, &offers, o);
+    }
+    for (size_t i = 1; i < offers.n; i++) /* few: newest first */
+        for (size_t k = i;
+             k && version_compare(m, offers.v[k - 1].version, offers.v[k].version) < 0; k--) {
+            struct offer swap = offers.v[k];
+            offers.v[k] = offers.v[k - 1];
+            offers.v[k - 1] = swap;
+        }
+    out->offer = offers.v;
+    out->noffer = offers.n;
+    out->provider = providers.v;
+    out->nprovider = providers.n;
+    if (offers.n)
+        return ANSWER_FOUND;
+    if (known || providers.n)
+        return ANSWER_ABSENT;
+    out->why = str_fmt(x->arena, "no index of " STR_FMT " " STR_FMT " is at hand",
+                       STR_ARG(r->distro), STR_ARG(r->version));
+    return ANSWER_UNAVAILABLE;
+}
+
+static inline bool golden_unreachable(const struct golden_index *x, struct str image,
+                                      struct str *why)
+{
+    for (size_t i = 0; i < x->fact.n; i++)
+        if (golden_is(&x->fact.v[i], "unreachable") && str_eq(x->fact.v[i].word[1], image)) {
+            *why = x->fact.v[i].rest;
+            return true;
+        }
+    *why = S("its registry is not at hand");
+    return false;
+}
+
+static inline enum answer golden_image(void *self, struct str image, struct image_info *out)
+{
+    struct golden_index *x = self;
+    bool any = false;
+    *out = (struct image_info){.why = S("")};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    if (golden_unreachable(x, image, &out->why))
+        return ANSWER_UNAVAILABLE;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        any = any || golden_is(f, "image");
+        if (!golden_is(f, "image") || !str_eq(f->word[1], image))
+            continue;
+        out->digest = f->word[2];
+        out->archs = golden_archs(f->word[3]);
+        out->better_tag = golden_value(f, 4, "better");
+        return ANSWER_FOUND;
+    }
+    return any ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
+}
+
+static inline void golden_base_word(struct golden_index *x, struct str word, struct base_facts *out)
+{
+    struct str name, value = word;
+    str_cut(&value, '=', &name);
+    if (str_eq(name, S("user"))) {
+        out->user = value;
+        out->user_known = true;
+        out->user_root = !value.n || str_eq(value, S("root")) || str_eq(value, S("0"));
+    } else if (str_eq(name, S("release"))) {
+        struct str distro;
+        str_cut(&value, ':', &distro);
+        release_find(distro, value, &out->release);
+    } else if (str_eq(name, S("digest"))) {
+        out->digest = value;
+    } else if (str_eq(name, S("port")) || str_eq(name, S("env"))) {
+        bool port = str_eq(name, S("port"));
+        size_t n = port ? out->nport : out->nenv;
+        struct str *v = arena_new(x->arena, struct str, n + 1);
+        if (n)
+            memcpy(v, port ? out->port : out->env, n * sizeof(*v));
+        v[n] = value;
+        *(port ? &out->port : &out->env) = v;
+        *(port ? &out->nport : &out->nenv) = n + 1;
+    } else if (str_eq(word, S("onbuild"))) {
+        out->onbuild = true;
+    } else if (str_eq(name, S("spoke"))) {
+        out->spoke = value;
+    } else if (str_eq(word, S("sources-known"))) {
+        out->sources_known = true;
+    } else if (str_eq(word, S("installed-known"))) {
+        out->installed_known = true;
+    }
+}
+
+static inline enum answer golden_base(void *self, struct str image, arch_set archs,
+                                      struct base_facts *out)
+{
+    struct golden_index *x = self;
+    VEC(struct installed) installed = {0};
+    enum answer answer = ANSWER_UNAVAILABLE;
+    (void)archs;
+    *out = (struct base_facts){.spoke = S("registry")};
+    out->why = out->user = out->digest = out->arch = S("");
+    out->release = (struct release){S(""), S(""), S("")};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    if (golden_unreachable(x, image, &out->why))
+        return ANSWER_UNAVAILABLE;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (f->n < 2 || !str_eq(f->word[1], image))
+            continue;
+        if (golden_is(f, "base")) {
+            answer = ANSWER_FOUND;
+            for (size_t k = 2; k < f->n; k++)
+                golden_base_word(x, f->word[k], out);
+        }
+        if (golden_is(f, "installed")) {
+            struct installed one = {.name = f->word[2], .version = f->word[3], .arch = f->word[4]};
+            golden_source(golden_value(f, 5, "source"), one.name, one.version, &one.source,
+                          &one.source_version);
+            vec_push(x->arena, &installed, one);
+        }
+    }
+    out->installed = installed.v;
+    out->ninstalled = installed.n;
+    out->installed_known = out->installed_known || installed.n;
+    return answer;
+}
+
+static inline enum answer golden_advisories(void *self, enum manager m, const struct release *r,
+                                            struct str source, const struct advisory **out,
+                                            size_t *n)
+{
+    struct golden_index *x = self;
+    VEC(struct advisory) found = {0};
+    bool known = false;
+    (void)m;
+    *out = NULL;
+    *n = 0;
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (!golden_is(f, "advisory") || !golden_release(f->word[1], r))
+            continue;
+        known = true;
+        if (str_eq(f->word[2], source))
+            vec_push(x->arena, &found, (struct advisory){f->word[3], f->word[4]});
+    }
+    *out = found.v;
+    *n = found.n;
+    return found.n ? ANSWER_FOUND : known ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
+}
+
+static inline bool golden_resolve(void *self)
+{
+    struct golden_index *x = self;
+    bool fresh = x->asked && !x->fetched;
+    x->fetched = x->fetched || x->asked;
+    return fresh;
+}
+
+static inline bool golden_setting(struct golden_index *x, const struct golden_fact *f)
+{
+    struct str today = golden_value(f, 1, "today");
+    if (golden_flag(f, 1, "unsafe"))
+        x->settings.unsafe = true;
+    else if (golden_flag(f, 1, "refresh"))
+        x->settings.refresh = true;
+    else if (golden_flag(f, 1, "all-rules"))
+        x->all_rules = true;
+    else if (today.n)
+        x->settings.today = today;
+    else
+        return false;
+    return true;
+}
+
+/* Is the line one of the kinds above, with its words? */
+static inline bool golden_check(struct golden_index *x, const struct golden_fact *f)
+{
+    static const struct {
+        const char *kind;
+        size_t words;
+    } kinds[] = {{"apt", 6},   {"apk", 6},  {"provides", 4},  {"unavailable", 3}, {"advisory", 5},
+                 {"image", 4}, {"base", 2}, {"installed", 5}, {"unreachable", 3}};
+    if (golden_is(f, "setting"))
+        return golden_setting(x, f);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (golden_is(f, kinds[i].kind))
+            return f->n >= kinds[i].words && (kinds[i].words != 6 || golden_archs(f->word[5]) != 0);
+    return false;
+}
+
+static inline struct golden_index *golden_index_of(struct arena *a, struct str text)
+{
+    struct golden_index *x = arena_new(a, struct golden_index, 1);
+    struct str line;
+    x->arena = a;
+    x->wrong = S("");
+    x->settings.max_age = -1;
+    x->settings.today = S("2026-01-01");
+    x->lookup = (struct lookup){.self = x,
+                                .package = golden_package,
+                                .base = golden_base,
+                                .image = golden_image,
+                                .advisories = golden_advisories,
+                                .resolve = golden_resolve};
+    while (str_cut(&text, '\n', &line)) {
+        struct golden_fact f = {.rest = S("")};
+        struct str rest = str_trim(line), word;
+        if (!rest.n || rest.p[0] == '#')
+            continue;
+        while (f.n < GOLDEN_WORDS && str_cut(&rest, ' ', &word)) {
+            if (word.n)
+                f.word[f.n++] = word;
+            if (f.n == 2 && word.n)
+                f.rest = str_trim(rest);
+        }
+        if (!golden_check(x, &f) && !x->wrong.n)
+            x->wrong = line;
+        vec_push(a, &x->fact, f);
+    }
+    return x;
+}
+
+#endif
