@@ -23,6 +23,7 @@ struct arena;
 struct arena *arena_open(void);
 void arena_close(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n, size_t size);
+void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of p's things */
 #define arena_new(a, T, n) ((T *)arena_alloc((a), (n), sizeof(T)))
 
 /* Everything allocated after the mark is gone after the rewind. */

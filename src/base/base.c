@@ -74,7 +74,7 @@ static struct block *block_new(struct arena *a, size_t need)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n, size_t size)
+static void *arena_raw(struct arena *a, size_t n, size_t size)
 {
     size_t align = _Alignof(max_align_t);
     if (size && n > (SIZE_MAX / 4) / size)
@@ -89,8 +89,22 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
     void *p = b->data + b->used;
     b->used += need;
     ASAN_UNPOISON_MEMORY_REGION(p, n * size);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+    void *p = arena_raw(a, n, size);
     if (n > 0 && size > 0)
         memset(p, 0, n * size);
+    return p;
+}
+
+void *arena_copy(struct arena *a, const void *from, size_t n, size_t size)
+{
+    void *p = arena_raw(a, n, size);
+    if (n > 0 && size > 0)
+        memcpy(p, from, n * size);
     return p;
 }
 

@@ -36,32 +36,52 @@ void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
     b->source_pos = source_end;
 }
 
+/* An escape character, blanks, the line end: to behind it, or to `end`. */
+static uint32_t continuation_end(const char *s, uint32_t at, uint32_t end)
+{
+    do
+        at++;
+    while (at < end && s[at - 1] != '\n');
+    return at;
+}
+
 /* White space, comments, line ends, and escape characters with what follows them to the
  * line end: all that a gap between the parts of a view may hold. */
 void build_trivia(struct builder *b, uint32_t end)
 {
     const char *s = b->text.p;
     while (b->source_pos < end) {
-        uint32_t at = b->source_pos;
-        const char *line = memchr(s + at, '\n', end - at);
-        uint32_t stop = line ? (uint32_t)(line - s) : end;
-        uint32_t text_end = stop > at && line && s[stop - 1] == '\r' ? stop - 1 : stop;
-        at = skip_space(s, at, text_end);
-        build_token(b, TOK_BLANK, at);
-        if (at < text_end && s[at] == b->escape) {
-            build_token(b, TOK_CONTINUATION, line ? stop + 1 : end);
-            continue;
+        uint32_t at = b->source_pos, from = at;
+        while (at < end && s[at] != '\n') {
+            uint32_t n = space_len(s + at, end - at);
+            if (!n)
+                break;
+            at += n;
         }
-        if (at < text_end)
-            build_token(b, s[at] == '#' ? TOK_COMMENT : TOK_BLANK, text_end);
-        if (line)
-            build_token(b, TOK_NEWLINE, stop + 1);
-        else
-            build_token(b, TOK_BLANK, stop);
+        bool line = at < end && s[at] == '\n';
+        uint32_t blank = line && at > from && s[at - 1] == '\r' ? at - 1 : at;
+        build_token(b, TOK_BLANK, blank);
+        if (line) {
+            build_token(b, TOK_NEWLINE, at + 1);
+        } else if (at < end && s[at] == b->escape) {
+            build_token(b, TOK_CONTINUATION, continuation_end(s, at, end));
+        } else if (at < end) {
+            const char *nl = memchr(s + at, '\n', end - at);
+            uint32_t stop = nl ? (uint32_t)(nl - s) : end;
+            bool cr = nl && s[stop - 1] == '\r';
+            build_token(b, s[at] == '#' ? TOK_COMMENT : TOK_BLANK, cr ? stop - 1 : stop);
+        }
     }
 }
 
 /* Segments */
+
+static void find_gap(struct builder *b)
+{
+    const struct view *v = b->view;
+    uint32_t next = b->segment + 1;
+    b->gap = v && next < v->nsegment ? v->segment[next].view_at : UINT32_MAX;
+}
 
 void build_view_begin(struct builder *b, const struct view *v)
 {
@@ -69,27 +89,24 @@ void build_view_begin(struct builder *b, const struct view *v)
     b->view = v;
     b->pos = 0;
     b->segment = 0;
+    find_gap(b);
     assert(b->source_pos == v->segment[0].source_at);
 }
 
-void build_flush_gap(struct builder *b)
+void build_put_gap(struct builder *b)
 {
-    const struct view *v = b->view;
-    if (!v)
-        return;
-    while (b->segment + 1 < v->nsegment && v->segment[b->segment + 1].view_at == b->pos)
-        build_trivia(b, v->segment[++b->segment].source_at);
+    while (b->pos == b->gap) {
+        build_trivia(b, b->view->segment[++b->segment].source_at);
+        find_gap(b);
+    }
 }
 
-void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
+void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
 {
-    const struct view *v = b->view;
-    assert(view_end >= b->pos && view_end <= v->n);
+    assert(view_end >= b->pos && view_end <= b->view->n);
     while (b->pos < view_end) {
         build_flush_gap(b);
-        uint32_t stop = view_end;
-        if (b->segment + 1 < v->nsegment && v->segment[b->segment + 1].view_at < stop)
-            stop = v->segment[b->segment + 1].view_at;
+        uint32_t stop = view_end < b->gap ? view_end : b->gap;
         build_token(b, k, b->source_pos + (stop - b->pos));
         b->pos = stop;
     }
@@ -101,6 +118,7 @@ void build_view_end(struct builder *b)
     build_flush_gap(b);
     build_trivia(b, b->view->source_end);
     b->view = NULL;
+    find_gap(b);
 }
 
 /* Nodes */
@@ -111,11 +129,8 @@ node_id build_open(struct builder *b, enum node_kind k, unsigned op)
     if (b->nnode == b->capnode)
         b->node = grow(b->node, &b->capnode, sizeof(*b->node));
     node_id n = b->nnode++;
-    b->node[n] = (struct node){.kind = (uint8_t)k,
-                               .op = (uint8_t)op,
-                               .parent = b->open,
-                               .tok = b->ntok,
-                               .tok_end = b->ntok};
+    struct node *x = &b->node[n];
+    *x = (struct node){(uint8_t)k, (uint8_t)op, 0, b->open, 0, b->ntok, b->ntok};
     b->open = n;
     return n;
 }
@@ -127,13 +142,18 @@ node_id build_open_error(struct builder *b, enum syntax_error e)
 }
 
 /* Trivia at the ends is left out; what is empty and stood in it moves along. */
-static void trim(struct builder *b, node_id id)
+static void trim_end(struct builder *b, node_id id)
 {
     struct node *x = &b->node[id];
     while (x->tok_end > x->tok && is_trivia(&b->tok[x->tok_end - 1]))
         x->tok_end--;
     for (node_id n = b->nnode - 1; n > id && b->node[n].tok > x->tok_end; n--)
         b->node[n].tok = b->node[n].tok_end = x->tok_end;
+}
+
+static void trim_start(struct builder *b, node_id id)
+{
+    struct node *x = &b->node[id];
     while (x->tok < x->tok_end && is_trivia(&b->tok[x->tok]))
         x->tok++;
     for (node_id n = id + 1; n < b->nnode && b->node[n].tok < x->tok; n++) {
@@ -145,16 +165,26 @@ static void trim(struct builder *b, node_id id)
     }
 }
 
+static bool keeps_trivia(const struct node *n)
+{
+    const uint64_t kinds = 1u << NODE_FILE | 1u << NODE_HEREDOC | 1u << NODE_DATA;
+    return kinds >> n->kind & 1;
+}
+
 void build_close(struct builder *b, node_id id)
 {
     assert(id == b->open);
     struct node *n = &b->node[id];
     n->tok_end = b->ntok;
-    if (n->kind != NODE_FILE && n->kind != NODE_HEREDOC && n->kind != NODE_DATA)
-        trim(b, id);
     n->after = b->nnode;
     b->open = n->parent;
     b->closed = id;
+    if (n->tok == n->tok_end || keeps_trivia(n))
+        return;
+    if (is_trivia(&b->tok[n->tok_end - 1]))
+        trim_end(b, id);
+    if (n->tok < n->tok_end && is_trivia(&b->tok[n->tok]))
+        trim_start(b, id);
 }
 
 node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op)
@@ -191,7 +221,7 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 
 void build_start(struct builder *b, struct str text)
 {
-    *b = (struct builder){.text = text, .escape = '\\'};
+    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX};
     b->captok = (uint32_t)(text.n / 5 + 16);
     b->capnode = (uint32_t)(text.n / 10 + 16);
     uint32_t tokens = b->captok / 2, nodes = b->capnode / 2;
@@ -212,12 +242,11 @@ struct tree *build_finish(struct builder *b, struct arena *a)
     t->nnode = b->nnode;
     t->nerror = b->nerror;
     t->escape = b->escape;
-    t->tok = arena_new(a, struct token, (size_t)b->ntok + 1);
-    t->node = arena_new(a, struct node, b->nnode);
-    if (b->ntok)
-        memcpy(t->tok, b->tok, b->ntok * sizeof(*b->tok));
-    memcpy(t->node, b->node, b->nnode * sizeof(*b->node));
-    t->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
+    if (b->ntok == b->captok)
+        b->tok = grow(b->tok, &b->captok, sizeof(*b->tok));
+    b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
+    t->tok = arena_copy(a, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
+    t->node = arena_copy(a, b->node, b->nnode, sizeof(*b->node));
     const char *line = b->text.n ? memchr(b->text.p, '\n', b->text.n) : NULL;
     t->crlf = line && line > b->text.p && line[-1] == '\r';
     free(b->tok);

@@ -41,6 +41,7 @@ struct builder {
     uint32_t segment; /* index of the segment that pos is in */
     uint32_t depth;   /* nesting of shell constructs */
     node_id closed;   /* the node closed last */
+    uint32_t gap;     /* view offset of the next gap; UINT32_MAX: none */
 };
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
@@ -56,9 +57,24 @@ void build_trivia(struct builder *b, uint32_t source_end);
 
 void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
 void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
-void build_emit(struct builder *b, enum token_kind k, uint32_t view_end);
-/* Put out the gap at pos, if there is one: done by node_open for the node's sake. */
-void build_flush_gap(struct builder *b);
+void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
+static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
+{
+    if (view_end > b->gap || b->pos == b->gap || b->ntok == b->captok) {
+        build_emit_across(b, k, view_end);
+    } else if (view_end > b->pos) {
+        b->tok[b->ntok++] = (struct token){b->source_pos, k};
+        b->source_pos += view_end - b->pos;
+        b->pos = view_end;
+    }
+}
+/* Put out the gap at pos, if there is one: done by build_open for the node's sake. */
+void build_put_gap(struct builder *b);
+static inline void build_flush_gap(struct builder *b)
+{
+    if (b->pos == b->gap)
+        build_put_gap(b);
+}
 
 node_id build_open(struct builder *b, enum node_kind k, unsigned op);
 /* Trivia tokens at the node's ends are left out of it (HEREDOC and DATA keep them). */

@@ -103,6 +103,15 @@ static void nameless(struct parser *p, uint32_t start)
     build_close(b, n);
 }
 
+static bool needs_stage(struct str line)
+{
+    size_t word = 0;
+    while (word < line.n && !is_field_space(line.p[word]))
+        word++;
+    enum instruction i = instruction_of(str_sub(line, 0, word));
+    return i != INST_ARG && i != INST_FROM;
+}
+
 static void logical_line(struct parser *p, struct physical_line l, uint32_t start)
 {
     struct builder *b = &p->b;
@@ -116,14 +125,10 @@ static void logical_line(struct parser *p, struct physical_line l, uint32_t star
         return;
     }
     uint32_t from = (uint32_t)(trimmed.p - line.p);
-    size_t word = 0;
-    while (word < trimmed.n && !is_field_space(trimmed.p[word]))
-        word++;
-    enum instruction i = instruction_of(str_sub(trimmed, 0, word));
     build_trivia(b, p->view.segment[0].source_at);
     build_view_begin(b, &p->view);
     build_emit(b, TOK_BLANK, from);
-    if (i != INST_ARG && i != INST_FROM) {
+    if (!p->from_seen && !p->no_from_said && needs_stage(trimmed)) {
         build_flush_gap(b);
         say_no_from(p);
     }

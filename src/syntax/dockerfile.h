@@ -49,10 +49,17 @@ void *scratch_grow(void *p, size_t *cap, size_t need, size_t size);
 
 /* lines.c */
 /* Bytes of the white space character at p (n left), as Unicode has it; 0: none. */
-uint32_t space_len(const char *p, size_t n);
+uint32_t wide_space_len(const char *p, size_t n);
+static inline uint32_t space_len(const char *p, size_t n)
+{
+    if (n == 0)
+        return 0;
+    unsigned char c = (unsigned char)*p;
+    return c < 0x80 ? c == ' ' || (unsigned char)(c - '\t') < 5 : wide_space_len(p, n);
+}
 static inline bool is_field_space(char c) /* what splits fields: [\t\v\f\r ] */
 {
-    return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+    return c == ' ' || ((unsigned char)(c - '\t') < 5 && c != '\n');
 }
 /* One byte as a Latin-1 white space character: some of BuildKit's loops go by bytes. */
 static inline bool is_byte_space(char c)

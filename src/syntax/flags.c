@@ -130,7 +130,7 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
     struct builder *b = &p->b;
     struct str s = {b->view->p, end};
     uint32_t at = b->pos, seen = 0;
-    char *decoded = NULL;
+    char *decoded = NULL; /* most instructions have no flags */
     while (true) {
         while (at < end && is_byte_space(s.p[at]))
             at++;

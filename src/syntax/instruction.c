@@ -11,12 +11,39 @@ enum { ONBUILD_MAX = 16 };
 
 enum instruction instruction_of(struct str keyword)
 {
-    for (int i = INST_UNKNOWN + 1; i <= INST_WORKDIR; i++) {
-        struct str name = instruction_name((enum instruction)i);
-        if (name.n == keyword.n && str_ieq(name, keyword))
-            return (enum instruction)i;
+    static const unsigned char of_letter[26][3] = {
+        ['A' - 'A'] = {INST_ADD, INST_ARG},
+        ['C' - 'A'] = {INST_COPY, INST_CMD},
+        ['E' - 'A'] = {INST_ENV, INST_EXPOSE, INST_ENTRYPOINT},
+        ['F' - 'A'] = {INST_FROM},
+        ['H' - 'A'] = {INST_HEALTHCHECK},
+        ['L' - 'A'] = {INST_LABEL},
+        ['M' - 'A'] = {INST_MAINTAINER},
+        ['O' - 'A'] = {INST_ONBUILD},
+        ['R' - 'A'] = {INST_RUN},
+        ['S' - 'A'] = {INST_SHELL, INST_STOPSIGNAL},
+        ['U' - 'A'] = {INST_USER},
+        ['V' - 'A'] = {INST_VOLUME},
+        ['W' - 'A'] = {INST_WORKDIR},
+    };
+    unsigned letter = keyword.n ? ((unsigned char)keyword.p[0] & ~32u) - 'A' : 26;
+    for (unsigned i = 0; letter < 26 && i < 3 && of_letter[letter][i]; i++) {
+        enum instruction found = (enum instruction)of_letter[letter][i];
+        if (str_ieq(keyword, instruction_name(found)))
+            return found;
     }
     return INST_UNKNOWN;
+}
+
+/* Can there be a heredoc at all? */
+static bool has_double_less(struct str s)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    while (p < end && (p = memchr(p, '<', (size_t)(end - p)))) {
+        if (++p < end && *p == '<')
+            return true;
+    }
+    return false;
 }
 
 static uint32_t field_end(const char *p, uint32_t at, uint32_t end)
@@ -107,7 +134,7 @@ static void run_args(struct parser *p, uint32_t end)
     struct str line = {p->view.p, p->view.n}, args = str_sub(line, b->pos, end);
     struct heredocs h = {0};
     bool script = false, tabs;
-    if (memmem(line.p, line.n, "<<", 2)) {
+    if (has_double_less(line)) {
         heredocs_find(&h, line);
         script = h.n > 0 && heredoc_is(args, &tabs);
     }
@@ -137,7 +164,7 @@ static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
         uint32_t stop = field_end(b->view->p, b->pos, end);
         struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
         bool tabs = false;
-        if (heredocs && memmem(field.p, field.n, "<<", 2) && heredoc_is(field, &tabs))
+        if (heredocs && has_double_less(field) && heredoc_is(field, &tabs))
             heredoc_source(b, stop, tabs, stop == end);
         else
             word_parse(b, NODE_WORD, stop, WORD_LEXED);
@@ -165,7 +192,7 @@ static void copy_args(struct parser *p, uint32_t end)
     if (kind != JSON_NOT)
         return;
     struct heredocs h = {0};
-    if (memmem(p->view.p, p->view.n, "<<", 2))
+    if (has_double_less((struct str){p->view.p, p->view.n}))
         heredocs_find(&h, (struct str){p->view.p, p->view.n});
     if (fields(b, end, true) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);

@@ -22,8 +22,9 @@ void *scratch_grow(void *p, size_t *cap, size_t need, size_t size)
     return p;
 }
 
-static uint32_t wide_space_len(const unsigned char *s, size_t n)
+uint32_t wide_space_len(const char *p, size_t n)
 {
+    const unsigned char *s = (const unsigned char *)p;
     if (n >= 2 && s[0] == 0xC2 && (s[1] == 0x85 || s[1] == 0xA0))
         return 2;
     if (n < 3)
@@ -32,16 +33,6 @@ static uint32_t wide_space_len(const unsigned char *s, size_t n)
     bool space = c == 0xE19A80 || (c >= 0xE28080 && c <= 0xE2808A) || c == 0xE280A8 ||
                  c == 0xE280A9 || c == 0xE280AF || c == 0xE2819F || c == 0xE38080;
     return space ? 3 : 0;
-}
-
-uint32_t space_len(const char *p, size_t n)
-{
-    if (n == 0)
-        return 0;
-    unsigned char c = (unsigned char)*p;
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r');
-    return wide_space_len((const unsigned char *)p, n);
 }
 
 uint32_t rune_len(const char *p, size_t n)

@@ -177,19 +177,19 @@ const char *token_kind_name(enum token_kind k)
 
 struct str instruction_name(enum instruction i)
 {
-    static const char *const name[] = {
-        [INST_UNKNOWN] = "",        [INST_ADD] = "ADD",
-        [INST_ARG] = "ARG",         [INST_CMD] = "CMD",
-        [INST_COPY] = "COPY",       [INST_ENTRYPOINT] = "ENTRYPOINT",
-        [INST_ENV] = "ENV",         [INST_EXPOSE] = "EXPOSE",
-        [INST_FROM] = "FROM",       [INST_HEALTHCHECK] = "HEALTHCHECK",
-        [INST_LABEL] = "LABEL",     [INST_MAINTAINER] = "MAINTAINER",
-        [INST_ONBUILD] = "ONBUILD", [INST_RUN] = "RUN",
-        [INST_SHELL] = "SHELL",     [INST_STOPSIGNAL] = "STOPSIGNAL",
-        [INST_USER] = "USER",       [INST_VOLUME] = "VOLUME",
-        [INST_WORKDIR] = "WORKDIR",
+    static const struct str name[] = {
+        [INST_UNKNOWN] = {"", 0},        [INST_ADD] = {"ADD", 3},
+        [INST_ARG] = {"ARG", 3},         [INST_CMD] = {"CMD", 3},
+        [INST_COPY] = {"COPY", 4},       [INST_ENTRYPOINT] = {"ENTRYPOINT", 10},
+        [INST_ENV] = {"ENV", 3},         [INST_EXPOSE] = {"EXPOSE", 6},
+        [INST_FROM] = {"FROM", 4},       [INST_HEALTHCHECK] = {"HEALTHCHECK", 11},
+        [INST_LABEL] = {"LABEL", 5},     [INST_MAINTAINER] = {"MAINTAINER", 10},
+        [INST_ONBUILD] = {"ONBUILD", 7}, [INST_RUN] = {"RUN", 3},
+        [INST_SHELL] = {"SHELL", 5},     [INST_STOPSIGNAL] = {"STOPSIGNAL", 10},
+        [INST_USER] = {"USER", 4},       [INST_VOLUME] = {"VOLUME", 6},
+        [INST_WORKDIR] = {"WORKDIR", 7},
     };
-    return str_of(name[i]);
+    return name[i];
 }
 
 const char *syntax_error_text(enum syntax_error e)

@@ -73,10 +73,40 @@ uint32_t param_name_len(const char *p, uint32_t n)
     return at;
 }
 
+/* Bytes that may end a run of plain ones: white space, what begins a character that
+ * is not ASCII, and what means something in a word. */
+enum { STOP_LEX = 1, STOP_WORD = 2 };
+static const unsigned char stops[256] = {
+    ['\''] = STOP_LEX | STOP_WORD,
+    ['"'] = STOP_LEX | STOP_WORD,
+    ['\\'] = STOP_LEX | STOP_WORD,
+    ['`'] = STOP_LEX | STOP_WORD,
+    ['$'] = STOP_LEX,
+    ['}'] = STOP_LEX,
+    ['/'] = STOP_LEX,
+    [' '] = STOP_WORD,
+    ['\t'] = STOP_WORD,
+    ['\n'] = STOP_WORD,
+    ['\v'] = STOP_WORD,
+    ['\f'] = STOP_WORD,
+    ['\r'] = STOP_WORD,
+    [0xC2] = STOP_WORD,
+    [0xE1] = STOP_WORD,
+    [0xE2] = STOP_WORD,
+    [0xE3] = STOP_WORD,
+};
+
+static inline uint32_t skip_plain(const char *p, uint32_t at, uint32_t end, unsigned stop)
+{
+    while (at < end && !(stops[(unsigned char)p[at]] & stop))
+        at++;
+    return at;
+}
+
 uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape)
 {
     char quote = 0;
-    while (at < end) {
+    while ((at = skip_plain(p, at, end, STOP_WORD)) < end) {
         char c = p[at];
         if (c == escape && quote != '\'') {
             at++;
@@ -138,7 +168,8 @@ static void lex_double(struct lexer *l, char quote)
     node_id n = build_open(b, quote == '"' ? NODE_DOUBLE : NODE_SINGLE, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
     uint32_t at = b->pos;
-    while (!l->failed && at < l->end && l->p[at] != quote) {
+    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end &&
+           l->p[at] != quote) {
         char c = l->p[at];
         if (c == b->escape && escapes_in_double(l, at)) {
             build_emit(b, TOK_TEXT, at);
@@ -167,7 +198,7 @@ static bool lex_until(struct lexer *l, char stop)
 {
     struct builder *b = l->b;
     uint32_t at = b->pos;
-    while (!l->failed && at < l->end) {
+    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end) {
         char c = l->p[at];
         bool quote = c == '\'' || c == '"';
         if (!quote && c != '$' && c != b->escape && (c != stop || !stop)) {
