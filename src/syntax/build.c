@@ -83,14 +83,19 @@ static void find_gap(struct builder *b)
     b->gap = v && next < v->nsegment ? v->segment[next].view_at : UINT32_MAX;
 }
 
+void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment)
+{
+    b->view = v;
+    b->pos = pos;
+    b->segment = segment;
+    find_gap(b);
+}
+
 void build_view_begin(struct builder *b, const struct view *v)
 {
     assert(v->nsegment > 0 && v->segment[0].view_at == 0);
-    b->view = v;
-    b->pos = 0;
-    b->segment = 0;
-    find_gap(b);
     assert(b->source_pos == v->segment[0].source_at);
+    build_view_switch(b, v, 0, 0);
 }
 
 void build_put_gap(struct builder *b)
@@ -117,8 +122,7 @@ void build_view_end(struct builder *b)
     assert(b->pos == b->view->n);
     build_flush_gap(b);
     build_trivia(b, b->view->source_end);
-    b->view = NULL;
-    find_gap(b);
+    build_view_switch(b, NULL, 0, 0);
 }
 
 /* Nodes */

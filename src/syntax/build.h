@@ -57,6 +57,8 @@ void build_trivia(struct builder *b, uint32_t source_end);
 
 void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
 void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
+/* Read another view from `pos`, which is in its segment `segment`, without ending this. */
+void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment);
 void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
 static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
 {

@@ -76,15 +76,11 @@ static void unescaped_list(struct shell *s, uint32_t end, bool quoted)
     struct inner in = {0};
     build_flush_gap(b);
     unescape(s, end, quoted, &in);
-    b->view = &in.view;
-    b->pos = 0;
-    b->segment = 0;
+    build_view_switch(b, &in.view, 0, 0);
     s->p = in.text;
     s->end = in.view.n;
     list(s);
-    b->view = outer;
-    b->pos = end;
-    b->segment = in.outer_segment;
+    build_view_switch(b, outer, end, in.outer_segment);
     s->p = outer->p;
     free(in.text);
     free(in.segment);
