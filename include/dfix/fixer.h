@@ -81,6 +81,8 @@ void fix_replace_code(struct fix *f, node_id n, struct str code);
 void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code);
 void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
+/* The fix cannot be done after all: it becomes a skip that says why. */
+void fix_refuse(struct fix *f, const char *why);
 /* This fix deletes the comments inside what it deletes, and its title says so. */
 void fix_drops_comments(struct fix *f);
 /* This fix changes the instruction list or opaque data of this node on purpose. */

@@ -56,6 +56,11 @@ void fix_point(struct fix *f, struct span at)
     f->point = at;
 }
 
+void fix_refuse(struct fix *f, const char *why)
+{
+    f->refused = why;
+}
+
 void fix_drops_comments(struct fix *f)
 {
     f->drops_comments = true;
