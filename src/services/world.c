@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dfix/facts.h"
+#include "dfix/reference.h"
+#include "services/installed.h"
+
 #define SERVICE(name) extern const struct world_service service_##name;
 #include "services/services.def"
 #undef SERVICE
@@ -24,7 +28,8 @@ struct world {
     struct fetcher *fetcher;
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
-    pthread_mutex_t lock; /* of the notes */
+    struct installed_list installed; /* of the base, given by hand; empty: not given */
+    pthread_mutex_t lock;            /* of the notes */
     VEC(struct world_note) notes;
 };
 
@@ -78,14 +83,52 @@ static enum answer world_package(void *self, enum manager m, const struct releas
     return ANSWER_UNAVAILABLE;
 }
 
-static enum answer world_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer ask_base(struct world *w, struct str image, arch_set archs,
+                            struct base_facts *out)
 {
-    struct world *w = self;
     for (size_t i = 0; services[i]; i++)
         if (services[i]->base)
             return services[i]->base(w->self[i], image, archs, out);
     *out = (struct base_facts){.why = S("no registry can be read")};
     return ANSWER_UNAVAILABLE;
+}
+
+/* Do the tables tell what else is asked of a base? */
+static bool is_in_tables(struct str image)
+{
+    struct known_image known;
+    struct reference r;
+    struct arena *a;
+
+    if (!reference_parse(image, &r))
+        return false;
+    a = arena_open();
+    known_image_find(reference_name(a, &r), r.tag, &known);
+    arena_close(a);
+    return known.release.distro.n && known.user_known;
+}
+
+/* Packages given by hand stand in for those of the layers, which then need not be fetched. */
+static enum answer world_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    struct world *w = self;
+    struct str none = S("");
+
+    if (!w->installed.list.n)
+        return ask_base(w, image, archs, out);
+    if (is_in_tables(image))
+        *out = (struct base_facts){.release = {none, none, none},
+                                   .user = none,
+                                   .digest = none,
+                                   .arch = none,
+                                   .spoke = S("file"),
+                                   .why = none};
+    else if (ask_base(w, image, archs, out) == ANSWER_PENDING)
+        return ANSWER_PENDING;
+    out->installed = w->installed.list.v;
+    out->ninstalled = w->installed.list.n;
+    out->installed_known = true;
+    return ANSWER_FOUND;
 }
 
 static enum answer world_image(void *self, struct str image, struct image_info *out)
@@ -163,6 +206,9 @@ struct world *world_open(const struct settings *s)
     pthread_mutex_init(&w->lock, NULL);
     for (size_t i = 0; services[i]; i++)
         w->self[i] = services[i]->open(w);
+    struct err e;
+    if (s->installed_file.n && !installed_read(a, s->installed_file, &w->installed, &e))
+        world_fail(w, "%s", e.text);
     return w;
 }
 
