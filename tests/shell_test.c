@@ -156,7 +156,7 @@ static void test_compounds(void **state)
         {"for i\nin a\ndo c\ndone", "for(i a list(cmd(c)))"},
         {"for i; do c; done", "for(i list(cmd(c)))"},
         {"for i do c; done", "for(i list(cmd(c)))"},
-        {"for in in in; do in; done", "for(in in list(cmd(in)))"},
+        {"for in in in; do a in; done", "for(in in list(cmd(a in)))"},
         {"for ((i=0; i<3; i++)); do c; done", "for(arith(((i=0; i<3; i++))) list(cmd(c)))"},
         {"case a in b|c) d;; (e) ;; *) f & esac",
          "case(a item(b c list(cmd(d))) item(e) item(* list(cmd(f))))"},
@@ -259,6 +259,8 @@ static void test_dialects(void **state)
         {"a $[1] $\"b\"", "cmd(a $[1] word(double(\"b\")))"},
         {"function a; select b; coproc c", "cmd(function a) cmd(select b) cmd(coproc c)"},
         {"!", "error.9+2(!)"},
+        {"a() b", "function(a cmd(b))"},
+        {"! ! a", "pipe+2(error.8(! a))"},
     };
     static const struct example bash[] = {
         {"a &>b &>>c", "cmd(a redirect.7(b) redirect.8(c))"},
@@ -270,6 +272,8 @@ static void test_dialects(void **state)
         {"a $[1] $\"b\"", "cmd(a word(arith($[1])) word(double($\"b\")))"},
         {"a; coproc c", "cmd(a) error.17(coproc c)"},
         {"!", "pipe+2(!)"},
+        {"a() b", "function(a error.8(b))"},
+        {"! ! a", "pipe(cmd(a))"},
         {"for i in a; { b; }", "for(i a list(cmd(b)))"},
     };
     CHECK(DIALECT_POSIX, posix);
@@ -314,6 +318,9 @@ static void test_errors(void **state)
         {"a &&", "error.9(cmd(a))"},
         {"a && ; b", "andor(cmd(a) error.9(; b))"},
         {"a | | b", "pipe(cmd(a) error.9(| b))"},
+        {"in", "error.8(in)"},
+        {"a > 2>b", "cmd(a redirect.1(error.9(2>b)))"},
+        {"a > #b", "cmd(a redirect.1(error.9(#b)))"},
         {"a >", "cmd(a error.9(>))"},
         {"a > ; b", "cmd(a redirect.1(error.9(; b)))"},
         {"( a", "error.10(list(cmd(a)))"},
@@ -323,7 +330,6 @@ static void test_errors(void **state)
         {"(a) b", "subshell(list(cmd(a))) error.8(b)"},
         {"a (b)", "function(a error.8(b)))"},
         {"a b ()", "cmd(a b error.8(()))"},
-        {"a() b", "function(a error.8(b))"},
         {"for 1 in a; do b; done", "for(error.9(1 in a; do b; done))"},
         {"for a in b; c; done", "for(a b error.8(c; done))"},
         {"case a in b c) d;; esac", "case(a item(b error.8(c) d;; esac)))"},

@@ -175,13 +175,7 @@ static void function_rest(struct shell *s, node_id n)
         return;
     }
     build_emit(b, TOK_OPERATOR, b->pos + 1);
-    shell_newlines(s);
-    if (shell_at_compound(s))
-        shell_compound(s);
-    else if (b->pos >= s->end)
-        shell_broken(s, n, SYNTAX_UNTERMINATED_COMPOUND);
-    else
-        shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
+    shell_function_body(s, n);
 }
 
 /* simple_command : (assignment | io_redirect)* word (word | io_redirect)* and so on */
@@ -221,13 +215,13 @@ static void simple_command(struct shell *s)
 }
 
 /* command : compound io_redirect* | function | simple_command */
-static void command(struct shell *s)
+void shell_command(struct shell *s)
 {
     if (s->dialect == DIALECT_BASH && shell_match_word(s, s->b->pos, "coproc"))
         shell_unexpected(s, SYNTAX_UNSUPPORTED);
     else if (shell_at_compound(s))
         shell_compound(s);
-    else if (shell_at_list_end(s) && s->b->pos < s->end)
+    else if (s->b->pos < s->end && (shell_at_list_end(s) || shell_match_word(s, s->b->pos, "!")))
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
     else
         simple_command(s);
@@ -281,7 +275,7 @@ static void prefixed_command(struct shell *s, node_id n)
     int c = char_at(s, s->b->pos);
     bool nothing = c < 0 || c == ';' || c == '#' || line_end_at(s, s->b->pos);
     if (!nothing)
-        command(s);
+        shell_command(s);
     else if (s->dialect == DIALECT_POSIX)
         shell_broken(s, n, SYNTAX_EXPECTED_WORD);
 }
@@ -297,7 +291,7 @@ static node_id pipeline(struct shell *s)
         build_open(b, NODE_PIPELINE, 0);
         prefixed_command(s, n);
     } else {
-        command(s);
+        shell_command(s);
     }
     if (!s->failed)
         shell_blanks(s);
@@ -310,7 +304,7 @@ static node_id pipeline(struct shell *s)
         if (b->pos >= s->end)
             shell_broken(s, n, SYNTAX_EXPECTED_WORD);
         else
-            command(s);
+            shell_command(s);
         if (!s->failed)
             shell_blanks(s);
     }

@@ -103,8 +103,10 @@ void shell_backquotes(struct shell *s, bool quoted);
 bool shell_at_list_end(const struct shell *s);
 bool shell_at_compound(const struct shell *s);
 void shell_compound(struct shell *s); /* shell_at_compound() */
+void shell_function_body(struct shell *s, node_id function);
 
 /* shell.c */
+void shell_command(struct shell *s);
 void shell_list(struct shell *s); /* up to what ends a list, which the caller looks at */
 void shell_text(struct shell *s); /* NODE_SHELL, unless there is no command */
 bool shell_at_redirect(const struct shell *s);

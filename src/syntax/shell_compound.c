@@ -16,7 +16,7 @@ enum keyword {
     KW_GROUP,
     KW_TEST,
     KW_SUBSHELL,
-    KW_END /* ends a list: then else elif fi do done esac } */
+    KW_END /* ends a list: then else elif fi do done esac in } */
 };
 
 struct reserved {
@@ -70,7 +70,7 @@ static enum keyword keyword_at(const struct shell *s)
     static const struct reserved e[] = {{"else", KW_END}, {"elif", KW_END}, {"esac", KW_END}, {0}};
     static const struct reserved f[] = {
         {"for", KW_FOR}, {"fi", KW_END}, {"function", KW_FUNCTION}, {0}};
-    static const struct reserved i[] = {{"if", KW_IF}, {0}};
+    static const struct reserved i[] = {{"if", KW_IF}, {"in", KW_END}, {0}};
     static const struct reserved select[] = {{"select", KW_SELECT}, {0}};
     static const struct reserved t[] = {{"then", KW_END}, {0}};
     static const struct reserved u[] = {{"until", KW_UNTIL}, {0}};
@@ -373,6 +373,22 @@ static node_id case_clause(struct shell *s)
     return n;
 }
 
+/* linebreak compound; dash takes any command. */
+void shell_function_body(struct shell *s, node_id n)
+{
+    shell_newlines(s);
+    if (s->b->pos >= s->end)
+        shell_broken(s, n, SYNTAX_UNTERMINATED_COMPOUND);
+    else if (shell_at_compound(s))
+        shell_compound(s);
+    else if (s->dialect == DIALECT_BASH)
+        shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
+    else if (shell_enter(s)) {
+        shell_command(s);
+        shell_leave(s);
+    }
+}
+
 /* bash: function : "function" word ['(' ')'] linebreak compound */
 static node_id function(struct shell *s)
 {
@@ -394,13 +410,7 @@ static node_id function(struct shell *s)
             build_emit(b, TOK_OPERATOR, b->pos + 1);
         }
     }
-    shell_newlines(s);
-    if (shell_at_compound(s))
-        shell_compound(s);
-    else if (b->pos >= s->end)
-        shell_broken(s, n, SYNTAX_UNTERMINATED_COMPOUND);
-    else
-        shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
+    shell_function_body(s, n);
     return n;
 }
 

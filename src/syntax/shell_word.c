@@ -555,7 +555,7 @@ void shell_word_regex(struct shell *s)
 bool shell_word_wanted(struct shell *s, node_id in)
 {
     shell_blanks(s);
-    if (shell_at_word(s)) {
+    if (shell_at_word(s) && s->p[s->b->pos] != '#' && !shell_at_redirect(s)) {
         shell_word(s);
         return !s->failed;
     }
