@@ -1,14 +1,10 @@
 /* shell_test.c - the shell grammar: what it reads, what it refuses, what it bounds. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "check_tree.h"
+#include "cmocka_all.h"
+#include "shell_text.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-
-#include "syntax/build.h"
-#include "shell_text.h"
 
 static const char *const kinds[NODE_KINDS] = {
     [NODE_FILE] = "file",         [NODE_NAME] = "name",
@@ -56,18 +52,10 @@ static void show(struct buf *out, const struct tree *t, node_id n)
 
 static void assert_lossless(const struct tree *t)
 {
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < t->ntok; i++) {
-        assert_int_equal(t->tok[i].start, at);
-        at = token_span(t, i).end;
-        assert_true(at > t->tok[i].start);
-    }
-    assert_int_equal(at, t->text.n);
-    for (node_id n = 1; n < t->nnode; n++) {
-        const struct node *d = &t->node[n], *p = &t->node[d->parent];
-        assert_true(d->parent < n && d->after <= p->after && d->after > n);
-        assert_true(d->tok >= p->tok && d->tok_end <= p->tok_end && d->tok <= d->tok_end);
-    }
+    node_id at;
+    const char *wrong = check_tree(t, &at);
+    if (wrong)
+        fail_msg("%s (node %u)", wrong, at);
 }
 
 struct example {
