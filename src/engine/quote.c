@@ -227,9 +227,7 @@ void fix_replace_at(struct fix *f, node_id inside, struct span s, struct str val
     if (!spell(c, x, value, &text))
         refuse(f);
     else
-        fix_delete_code(f, inside, s);
-    if (!f->refused)
-        f->change.v[f->change.n - 1].edit.text = text;
+        vec_push(c->arena, &f->change, (struct change){{s, text}, inside, false});
 }
 
 void fix_replace(struct fix *f, node_id n, struct str value)

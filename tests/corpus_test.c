@@ -1,0 +1,235 @@
+/* Every real Dockerfile of the shared corpus, and every input of peers' parser tests, fixed by all
+ * rules at once in a world where each package and image is known: the guard is never broken, a
+ * second run is silent, edits and text agree, the CRLF twin goes the same way, and patch(1)
+ * makes the same of the diff. */
+#include <ftw.h>
+
+#include "check_tree.h"
+#include "dfix/dfix.h"
+#include "sandbox.h"
+#include "services/files.h"
+#include "twins.h"
+
+enum { SAMPLE = 8 }; /* every n-th changed file goes to patch(1) */
+
+static const char digest[] =
+    "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* The one offer there is, for anything. */
+static enum answer package(void *self, enum manager m, const struct release *r, arch_set archs,
+                           const struct source *extra, size_t nextra, struct str name,
+                           struct package_info *out)
+{
+    static struct offer apt, apk;
+    (void)self, (void)extra, (void)nextra;
+    apt =
+        (struct offer){.version = S("2:1.22.333-4+deb12u1"), .suite = r->codename, .archs = archs};
+    apk = (struct offer){.version = S("1.22.333-r4"), .suite = S("main"), .archs = archs};
+    apt.component = apk.component = S("main");
+    apt.source = apk.source = name;
+    apt.source_version = apt.version;
+    apk.source_version = apk.version;
+    *out =
+        (struct package_info){.offer = m == MANAGER_APT ? &apt : &apk, .noffer = 1, .why = S("")};
+    return ANSWER_FOUND;
+}
+
+static enum answer base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    (void)self, (void)image, (void)archs;
+    *out = (struct base_facts){.why = S("not asked in this test")};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer image(void *self, struct str name, struct image_info *out)
+{
+    (void)self, (void)name;
+    *out = (struct image_info){
+        .digest = str_of(digest), .archs = UINT32_MAX, .better_tag = S("9.9"), .why = S("")};
+    return ANSWER_FOUND;
+}
+
+static enum answer advisories(void *self, enum manager m, const struct release *r,
+                              struct str source, const struct advisory **out, size_t *n)
+{
+    (void)self, (void)m, (void)r, (void)source;
+    *out = NULL;
+    *n = 0;
+    return ANSWER_ABSENT;
+}
+
+static const struct lookup world = {
+    .package = package, .base = base, .image = image, .advisories = advisories};
+
+struct corpus {
+    struct arena *arena; /* names and the patch */
+    struct sandbox box;
+    struct settings settings;
+    struct buf patch;
+    VEC(struct str) path;
+    VEC(struct str) sample; /* its names in the box */
+    VEC(struct str) want;
+    unsigned changed, failures;
+};
+static struct corpus corpus;
+
+static int collect(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)at;
+    if (kind == FTW_F && st->st_size < 1 << 20)
+        vec_push(corpus.arena, &corpus.path, str_dup(corpus.arena, str_of(path)));
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    static struct mirror mirror;
+    size_t n;
+    const struct fixer *const *f = dfix_fixers(&n);
+    corpus.arena = corpus.patch.arena = arena_open();
+    corpus.box = sandbox_open();
+    struct settings *s = &corpus.settings;
+    s->max_age = -1;
+    s->today = S("2026-01-01");
+    s->unsafe = s->refresh = true;
+    s->select = arena_new(corpus.arena, struct str, n);
+    for (s->nselect = 0; s->nselect < n; s->nselect++)
+        s->select[s->nselect] = str_of(f[s->nselect]->id);
+    mirror = (struct mirror){S("docker.io"), S("registry.corp.example/hub")};
+    s->mirror = &mirror;
+    s->nmirror = 1;
+    static struct str trusted;
+    trusted = S("registry.corp.example");
+    s->trusted = &trusted;
+    s->ntrusted = 1;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sandbox_close(&corpus.box);
+    arena_close(corpus.arena);
+    return 0;
+}
+
+static void complain(struct str path, const char *what, struct str detail)
+{
+    if (++corpus.failures <= 20)
+        print_error("%.*s: %s %.*s\n", STR_ARG(path), what, STR_ARG(detail));
+}
+
+static struct str broken_by(const struct result *r)
+{
+    for (size_t i = 0; i < r->nfinding; i++)
+        if (!r->finding[i].fixer || r->finding[i].skip)
+            return r->finding[i].message;
+    return S("");
+}
+
+static void sample(struct str in, const struct result *r)
+{
+    if (corpus.changed++ % SAMPLE)
+        return;
+    struct arena *a = corpus.arena;
+    struct str name = str_fmt(a, "%zu/Dockerfile", corpus.sample.n);
+    sandbox_write(&corpus.box, name.p, in);
+    edits_diff(&corpus.patch, name, in, r->edits);
+    vec_push(a, &corpus.sample, name);
+    vec_push(a, &corpus.want, str_dup(a, r->text));
+}
+
+static void check_text(struct arena *a, struct str path, struct str in)
+{
+    struct result r = dfix_fix(a, in, &corpus.settings, &world);
+    node_id at;
+    const struct tree *tree = tree_parse(a, in);
+    const char *wrong = check_tree(tree, &at);
+    if (wrong)
+        complain(path, "tree:", str_of(wrong));
+    /* What does not parse is left alone at the guard's word too. */
+    if (r.broken && !tree->nerror)
+        complain(path, "guard:", broken_by(&r));
+    if (!str_eq(edits_apply(a, in, r.edits), r.text))
+        complain(path, "the edits are not the text", S(""));
+    if (!r.edits.n)
+        return;
+    struct result again = dfix_fix(a, r.text, &corpus.settings, &world);
+    if (again.edits.n)
+        complain(path, "a second run changes it:",
+                 str_sub(again.text, again.edits.v[0].span.start,
+                         again.edits.v[0].span.start + again.edits.v[0].text.n));
+    /* A file of one unfinished line cannot tell its line ends. */
+    if (str_chr(in, '\r') == STR_NONE && str_chr(in, '\n') != STR_NONE) {
+        struct result twin = dfix_fix(a, with_crlf(a, in), &corpus.settings, &world);
+        if (!str_eq(twin.text, with_crlf(a, r.text)))
+            complain(path, "the CRLF twin goes another way", S(""));
+    }
+    sample(in, &r);
+}
+
+static void check_folder(const char *name)
+{
+    char folder[512];
+    snprintf(folder, sizeof(folder), "%s/corpus/%s", DFIX_SHARED, name);
+    corpus.path.n = 0;
+    if (access(folder, R_OK) != 0) {
+        print_message("skipped: no %s\n", folder);
+        skip();
+    }
+    assert_int_equal(nftw(folder, collect, 16, FTW_PHYS), 0);
+    corpus.failures = corpus.changed = 0;
+    for (size_t i = 0; i < corpus.path.n; i++) {
+        struct arena *a = arena_open();
+        struct str in;
+        struct err e;
+        if (file_read(a, corpus.path.v[i].p, 1 << 20, &in, &e))
+            check_text(a, str_from(corpus.path.v[i], strlen(folder) + 1), in);
+        else
+            complain(corpus.path.v[i], "cannot be read:", str_of(e.text));
+        arena_close(a);
+    }
+    print_message("%zu files, %u changed\n", corpus.path.n, corpus.changed);
+    if (corpus.failures)
+        fail_msg("%u failures", corpus.failures);
+}
+
+static void public_dockerfiles(void **state)
+{
+    (void)state;
+    check_folder("public");
+    assert_true(corpus.changed > 500);
+}
+
+static void inputs_of_peers_parser_tests(void **state)
+{
+    (void)state;
+    check_folder("parser-cases");
+}
+
+static void patch_makes_the_same(void **state)
+{
+    (void)state;
+    if (!corpus.sample.n || !have_program("patch")) {
+        print_message("skipped: no corpus, or no patch\n");
+        skip();
+    }
+    sandbox_write(&corpus.box, "patch", buf_str(&corpus.patch));
+    if (sandbox_run(&corpus.box, "patch -s -p1 <patch >log 2>&1") != 0)
+        fail_msg("%.*s", STR_ARG(sandbox_read(&corpus.box, corpus.arena, "log")));
+    for (size_t i = 0; i < corpus.sample.n; i++)
+        if (!str_eq(sandbox_read(&corpus.box, corpus.arena, corpus.sample.v[i].p),
+                    corpus.want.v[i]))
+            fail_msg("%s: patch makes another text", corpus.sample.v[i].p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(public_dockerfiles),
+        cmocka_unit_test(inputs_of_peers_parser_tests),
+        cmocka_unit_test(patch_makes_the_same),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
