@@ -242,6 +242,10 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
     struct str eol = line_end_of(t), text;
     bool heredoc = false;
 
+    if (node_has_error(t, n)) {
+        f->refused = "the instruction cannot be read to its end";
+        return;
+    }
     for (node_id k = n + 1; k < t->node[n].after; k++)
         heredoc |= t->node[k].kind == NODE_HEREDOC && t->node[k].tok_end == tok;
     while (kind(t, tok) == TOK_BLANK || kind(t, tok) == TOK_COMMENT)
