@@ -24,7 +24,7 @@ struct archive { /* one suite at one mirror */
     struct archive *next;
     struct service *service;
     struct str uri, suite, keyring;
-    bool security, optional, ends;
+    bool security, ends;
     struct apt_release release;
     struct fetch_request request;
     struct part *parts;
@@ -145,7 +145,6 @@ static struct archive *archive_of(struct service *s, struct str uri, struct str 
                            .suite = suite,
                            .keyring = keyring,
                            .security = security,
-                           .optional = str_chr(suite, '-') != STR_NONE,
                            .ends = true};
     s->archives = ar;
     return ar;
@@ -233,7 +232,8 @@ static struct plan *plan_of(struct service *s, const struct release *r, arch_set
     p->archs = archs;
     if (x && x->keyring.n)
         keyring = x->keyring;
-    for (size_t i = 0; i < 3; i++)
+    size_t suites = str_eq(r->codename, S("sid")) ? 1 : 3; /* sid has no updates of its own */
+    for (size_t i = 0; i < suites; i++)
         for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
             if (!(archs >> bit & 1))
                 continue;
@@ -271,7 +271,15 @@ static enum answer ask(struct service *s, const struct release *r, arch_set arch
                 s->arena, &ready,
                 (struct store_part){p->store, p->archive->suite, S("main"), p->archive->security});
     }
-    return store_merge(s->arena, MANAGER_APT, ready.v, ready.n, archs, name, out);
+    enum answer answer = store_merge(s->arena, MANAGER_APT, ready.v, ready.n, archs, name, out);
+    if (answer == ANSWER_ABSENT && str_eq(r->distro, S("ubuntu"))) {
+        /* universe and the others were not read: nothing is known of what main lacks. */
+        out->why =
+            str_fmt(s->arena, STR_FMT " is not in Ubuntu's component main; the others are not read",
+                    STR_ARG(name));
+        return ANSWER_UNAVAILABLE;
+    }
+    return answer;
 }
 
 static enum answer service_package(void *self, const struct release *r, arch_set archs,
@@ -444,12 +452,6 @@ static void release_done(struct fetcher *f, struct fetch_request *r)
     struct service *s = ar->service;
     struct err e;
 
-    if (r->status == 404 && ar->optional) {
-        for (struct part *p = ar->parts; p; p = p->next)
-            if (p->state == PART_WANTED)
-                p->state = PART_READY; /* the release has no such suite */
-        return;
-    }
     if (!fetch_ok(r)) {
         fail_all(ar, r->status == 404 ? str_fmt(s->arena,
                                                 "the mirror " STR_FMT " does not hold " STR_FMT
