@@ -67,9 +67,14 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, con
     known_image_find(reference_name(a, &r), r.tag.n || r.digest.n ? r.tag : S("latest"), &s->known);
     s->windows = s->known.windows;
     s->release = s->known.release;
-    s->release_exact = s->known.exact || (r.digest.n && s->release.distro.n);
+    s->release_exact = s->known.exact;
     s->release_from = S("table");
     s->release_why = s->known.why;
+    if (r.digest.n && !s->known.exact) {
+        /* A digest may be older than what the tag stands for now. */
+        s->release = (struct release){S(""), S(""), S("")};
+        s->release_why = "only its registry can tell what stands behind the digest";
+    }
     struct base_facts *facts = arena_new(a, struct base_facts, 1);
     enum answer answer =
         l && l->base ? l->base(l->self, s->reference.text, s->archs, facts) : ANSWER_UNAVAILABLE;
