@@ -10,10 +10,10 @@
  *     all components              18.20.4+*    18.20.4
  *     the whole upstream version  18.20.4+dfsg-*
  *
- * Components are the dotted numbers at the start of the upstream version; what
- * follows (+dfsg, ~rc1, .dfsg, p1) belongs to none. A version with no more than one
- * component has only its whole upstream version: 2025b-0+deb12u2 gives 2025b-*. A
- * native one grows a suffix when it is updated, so that its star comes at once:
+ * Components are the dotted numbers at the start of the upstream version, with the
+ * letters that they may carry (1.1.1w); what follows (+dfsg, ~rc1, .dfsg) belongs to none. A
+ * version with no more than one component has only its whole upstream version: 2025b-0+deb12u2
+ * gives 2025b-*. A native one grows a suffix when it is updated, so that its star comes at once:
  * 20230311*, which 20230311+deb12u1 matches. */
 #include "dfix/version.h"
 
@@ -31,12 +31,16 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Ends of the components between `at` and `end` of v; the last one may carry a
- * letter (1.1.1w). */
+static bool is_alnum(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Ends of the components between `at` and `end` of v. */
 static void find_components(struct str v, size_t at, size_t end, struct cuts *cuts)
 {
     while (at < end && is_digit(v.p[at]) && cuts->n < MOST_COMPONENTS) {
-        while (at < end && is_digit(v.p[at]))
+        while (at < end && is_alnum(v.p[at]))
             at++;
         cuts->end[cuts->n++] = at;
         if (at >= end || v.p[at] != '.')
@@ -113,19 +117,25 @@ static bool is_rival(const struct question *q, struct str version)
     return version_compare(q->manager, version, q->candidate) > 0;
 }
 
-/* Between the cut and the star: the byte that follows in all versions, when
- * they agree; else nothing. */
+/* Between the cut and the star stands the byte that follows in the candidate, so
+ * that a longer number does not match. Where versions disagree in how their suffix
+ * begins (20230311 and 20230311+deb12u1, 53-1 and 53+dfsg-1), nothing can. */
 static struct str joint(const struct question *q, size_t end)
 {
     struct str stem = str_sub(q->candidate, 0, end);
+    struct str next = str_sub(q->candidate, end, q->candidate.n > end ? end + 1 : end);
+    if (str_eq(next, S(".")))
+        return next;
     for (size_t i = 0; i < q->n; i++) {
         struct str v = q->version[i];
         if (is_rival(q, v) || !str_starts(v, stem))
             continue;
-        if (v.n == end || q->candidate.n == end || v.p[end] != q->candidate.p[end])
+        if (v.n == end)
+            return S("");
+        if (!str_starts(str_from(v, end), next) && str_chr(S("+-~"), v.p[end]) != STR_NONE)
             return S("");
     }
-    return q->candidate.n > end ? str_sub(q->candidate, end, end + 1) : S("");
+    return next;
 }
 
 static struct str write_pin(struct arena *a, const struct question *q, size_t end)
