@@ -196,7 +196,7 @@ static void look(struct pinned *k)
 {
     struct fix_ctx *c = k->c;
 
-    if (!is_readable(k) ||
+    if (!is_readable(k) || stage_touches(k->stage, c->arena, k->p->name) ||
         c->lookup->package(c->lookup->self, k->manager, &k->stage->release, k->stage->archs, NULL,
                            0, k->p->name, &k->info) != ANSWER_FOUND ||
         !k->info.noffer)

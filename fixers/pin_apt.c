@@ -176,6 +176,12 @@ static void pin(struct call *k, const struct package *p)
                  STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), leave);
         return;
     }
+    if (stage_touches(k->stage, c->arena, p->name)) {
+        fix_skip(c, p->field.word,
+                 STR_FMT ": the base image may bring sources of its own that have it",
+                 STR_ARG(p->name));
+        return;
+    }
     switch (c->lookup->package(c->lookup->self, MANAGER_APT, &k->stage->release, archs, &k->extra,
                                k->nextra, p->name, &info)) {
     case ANSWER_FOUND:

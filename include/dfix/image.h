@@ -204,6 +204,8 @@ struct str image_shell(const struct image *im, node_id instruction);
 /* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
  * can: a plain name, written in one piece, that nothing else uses. */
 const char *package_fixed(const struct package *p);
+/* May the base image's own extra sources or preferences decide the version of this package? */
+bool stage_touches(const struct stage *s, struct arena *a, struct str package);
 /* The stage is that one, or built on it. */
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
 /* A source that the file adds before this call, for the stage that the call is in; NULL: none. */

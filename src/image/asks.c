@@ -1,6 +1,8 @@
 /* What fixers ask of packages and the sources they come from. */
 #include "dfix/image.h"
 
+#include <fnmatch.h>
+
 const char *package_fixed(const struct package *p)
 {
     switch (p->kind) {
@@ -28,6 +30,16 @@ const char *package_fixed(const struct package *p)
     if (!p->literal)
         return "is put together from several pieces";
     return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
+}
+
+bool stage_touches(const struct stage *s, struct arena *a, struct str package)
+{
+    struct str rest = s->known.touched, glob;
+
+    while (str_cut(&rest, ' ', &glob))
+        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
+            return true;
+    return false;
 }
 
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
