@@ -398,8 +398,6 @@ static struct str why_not_named(const struct call *k)
         return str_fmt(a, "the package source added in line %u (" STR_FMT ") may hold newer ones",
                        text_place(k->c->tree->text, node_span(k->c->tree, source->node).start).line,
                        STR_ARG(source->what));
-    if (!s->sources_known)
-        return S("the package sources of this stage are not known");
     if (is_apt(k) && !is_updated(k))
         return S("no `apt-get update` comes before it, so it upgrades nothing for sure");
     return S("");

@@ -217,9 +217,8 @@ static void run(struct fix_ctx *c)
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
         const struct stage *s = &c->image->stage[in->stage];
-        if (in->verb != VERB_INSTALL || in->root.n || !s->release.distro.n || !s->sources_known ||
-            in->nrepository || in->target_release.n || in->target_unknown ||
-            image_source_before(c->image, in))
+        if (in->verb != VERB_INSTALL || in->root.n || !s->release.distro.n || in->nrepository ||
+            in->target_release.n || in->target_unknown || image_source_before(c->image, in))
             continue;
         for (size_t p = 0; p < in->npackage; p++)
             look(&(struct pinned){

@@ -142,33 +142,6 @@ static void pin(struct call *k, const struct package *p)
     fix_insert_at(f, p->node, p->span.end, text);
 }
 
-/* A reason that holds for every package of the call; "" none. */
-static struct str reason_for_call(const struct call *k)
-{
-    struct arena *a = k->c->arena;
-    const struct stage *s = k->stage;
-    const struct added_source *source = image_source_before(k->c->image, k->install);
-
-    if (k->install->root.n)
-        return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(k->install->root));
-    if (!s->release.distro.n)
-        return str_fmt(a, "the release of this stage is not known: %s",
-                       s->release_why ? s->release_why : "its base image is not in the tables");
-    if (!str_eq(s->release.distro, S("alpine")))
-        return str_fmt(a, "the stage is built on " STR_FMT ", which has no apk index",
-                       STR_ARG(s->release.distro));
-    if (!s->release_exact)
-        return str_fmt(a,
-                       "the tag of " STR_FMT " moves to another release one day, and pins would "
-                       "break then: name the release in the tag, or pin the digest",
-                       STR_ARG(s->reference.text));
-    if (source)
-        return str_fmt(a, "the repository added in line %u (" STR_FMT ") may offer them too",
-                       text_place(k->c->tree->text, node_span(k->c->tree, source->node).start).line,
-                       STR_ARG(source->what));
-    return S("");
-}
-
 static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
@@ -176,7 +149,9 @@ static void run(struct fix_ctx *c)
         if (in->manager != MANAGER_APK || in->verb != VERB_INSTALL || !in->npackage)
             continue;
         struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
-        struct str why = reason_for_call(&k);
+        struct str why = install_unpinnable(c->image, c->arena, in);
+        if (!why.n)
+            why = install_other_source(c->image, c->arena, in);
         if (why.n) {
             fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             continue;

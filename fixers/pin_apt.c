@@ -212,38 +212,18 @@ static void pin(struct call *k, const struct package *p)
 }
 
 /* A reason that holds for every package of the call. */
-static struct str reason_for_call(struct call *k)
+static struct str reason_for_call(const struct call *k)
 {
-    struct arena *a = k->c->arena;
-    const struct tree *t = k->c->tree;
-    const struct stage *s = k->stage;
     const struct install *in = k->install;
+    struct str why = install_unpinnable(k->c->image, k->c->arena, in);
 
-    if (in->root.n)
-        return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
-    if (!s->release.distro.n)
-        return str_fmt(a, "the release of this stage is not known: %s",
-                       s->release_why ? s->release_why : "its base image is not in the tables");
-    if (!str_eq(s->release.distro, S("debian")) && !str_eq(s->release.distro, S("ubuntu")))
-        return str_fmt(a, "the stage is built on " STR_FMT ", which has no apt index",
-                       STR_ARG(s->release.distro));
-    if (!s->release_exact)
-        return str_fmt(a,
-                       "the tag of " STR_FMT " moves to another release one day, and pins would "
-                       "break then: name the release in the tag, or pin the digest",
-                       STR_ARG(s->reference.text));
+    if (why.n)
+        return why;
     if (in->target_unknown)
         return S("the target release is known only when the image is built");
     if (str_eq(in->program, S("aptitude")) && !fix_option_is(k->c, "style", "exact"))
         return S("aptitude takes no version patterns: use apt-get");
-    const struct added_source *source = image_source_before(k->c->image, in);
-    if (source)
-        return str_fmt(a, "the package source added in line %u (" STR_FMT ") may offer them too",
-                       text_place(t->text, node_span(t, source->node).start).line,
-                       STR_ARG(source->what));
-    if (!s->sources_known)
-        return S("the package sources of this stage are not known");
-    return S("");
+    return install_other_source(k->c->image, k->c->arena, in);
 }
 
 static void run(struct fix_ctx *c)

@@ -28,18 +28,6 @@ static bool is_digest(struct str s)
     return true;
 }
 
-static bool is_tag(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool word =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        if (!word && (i == 0 || (c != '.' && c != '-')))
-            return false;
-    }
-    return s.n > 0 && s.n <= 128;
-}
-
 static bool floats(const struct reference *r)
 {
     return !r->digest.n && (!r->tag.n || str_eq(r->tag, S("latest")));
@@ -106,7 +94,7 @@ static void pin(struct fix_ctx *c, const struct image_place *p, const struct ref
         return;
     const struct piece *last = &p->value.piece[p->value.npiece - 1];
     struct str at = str_fmt(c->arena, "@" STR_FMT, STR_ARG(info.digest));
-    bool better = floats(r) && info.better_tag.n && is_tag(info.better_tag);
+    bool better = floats(r) && info.better_tag.n && tag_valid(info.better_tag);
     enum safety safety = r->tag.n || !better ? SAFE : UNSAFE;
     struct fix *f;
     if (better && r->tag.n && last->text.n > r->tag.n) {

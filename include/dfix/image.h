@@ -102,10 +102,7 @@ const struct option *install_option(const struct install *in, struct str spelled
 struct added_source {
     enum manager manager;
     node_id node;        /* where */
-    struct source source; /* uri "" when not understood */
     struct str what;     /* as written, for messages */
-    struct str tag;      /* apk `@edge` */
-    bool understood;
     node_id instruction;
     unsigned stage;
     const char *why;     /* not understood: "adds packages from a script that is downloaded" */
@@ -128,21 +125,6 @@ struct stage {
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;   /* what the tables say of that image */
     bool windows;
-    bool sources_known;         /* nothing in this stage or those it is built from touches the
-                                   manager's sources in ways not understood */
-    const char *sources_why;    /* when not: why */
-};
-
-/* A place that names an image of a registry: never a stage, its number, or scratch. */
-enum use_kind { USE_FROM, USE_COPY_FROM, USE_MOUNT_FROM, USE_SYNTAX };
-struct image_use {
-    enum use_kind kind;
-    node_id instruction; /* the directive for USE_SYNTAX */
-    node_id node;        /* IMAGE, the flag's WORD, or the directive's WORD */
-    struct span span;    /* the reference as written in `node` */
-    struct value reference;
-    unsigned stage;      /* UINT32_MAX before the first FROM */
-    bool onbuild;
 };
 
 /* USER in force from this instruction on. */
@@ -162,8 +144,6 @@ struct image {
     size_t nadded;
     struct user_change *user;
     size_t nuser;
-    struct image_use *use;   /* in reading order */
-    size_t nuse;
     arch_set archs; /* default ones */
     bool pending;   /* a lookup said PENDING */
     void *self;     /* image/'s own */
@@ -198,12 +178,15 @@ const struct account *image_accounts(const struct image *im, struct arena *a, si
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
 /* Why what the stage's CMD or ENTRYPOINT starts is meant to begin as root; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
-/* The shell that reads shell-form text at this instruction, e.g. "/bin/sh", "bash", "powershell". */
-struct str image_shell(const struct image *im, node_id instruction);
 
 /* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
  * can: a plain name, written in one piece, that nothing else uses. */
 const char *package_fixed(const struct package *p);
+/* Why the versions that a call installs cannot be looked up for pins: another root, a release
+ * that is not known, has no such index, or will be another one day. "": they can. */
+struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in);
+/* Why they may come from a source that the file adds before it; "": no such source. */
+struct str install_other_source(const struct image *im, struct arena *a, const struct install *in);
 /* May the base image's own extra sources or preferences decide the version of this package? */
 bool stage_touches(const struct stage *s, struct arena *a, struct str package);
 /* The stage is that one, or built on it. */

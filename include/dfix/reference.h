@@ -9,6 +9,7 @@ struct reference {
     struct str domain, path, tag, digest; /* as written; "" when left out */
 };
 bool reference_parse(struct str text, struct reference *out);
+bool tag_valid(struct str tag);
 /* docker.io/library/debian for debian: what is meant, without tag and digest. */
 struct str reference_name(struct arena *a, const struct reference *r);
 

@@ -359,10 +359,10 @@ static bool step(struct session *s, const struct fixer *fixer, enum level level,
     judge(s, &fixes);
     if (!fixes.n)
         return false;
-    if (judge_together(s, fixes.v, fixes.n, &e)) {
+    if (fixes.n > 1 && judge_together(s, fixes.v, fixes.n, &e))
         fixes.n = 1; /* good alone, not together: one a sweep */
-        judge_together(s, fixes.v, fixes.n, &e);
-    }
+    if (fixes.n == 1)
+        fix_edits(s->arena, fixes.v[0], &e);
     for (size_t i = 0; i < fixes.n; i++) {
         struct finding x = finding_of(fixes.v[i]);
         x.applied = true;

@@ -34,6 +34,7 @@ struct job {
 };
 
 /* report.c */
+const char *safety_name(enum safety s); /* "safe" */
 struct report {
     bool json, quiet, colour;
     size_t printed; /* findings so far */

@@ -16,7 +16,7 @@ static const char *severity_name(enum severity s)
     return "";
 }
 
-static const char *safety_name(enum safety s)
+const char *safety_name(enum safety s)
 {
     switch (s) {
     case HINT:

@@ -1,19 +1,6 @@
 /* dfix rules, dfix explain: the fixers' own words. */
 #include "faces/faces.h"
 
-static const char *safety_name(enum safety s)
-{
-    switch (s) {
-    case HINT:
-        return "hint";
-    case UNSAFE:
-        return "unsafe";
-    case SAFE:
-        return "safe";
-    }
-    return "";
-}
-
 int command_rules(struct arena *a, const struct command_line *c)
 {
     size_t n;

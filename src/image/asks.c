@@ -32,6 +32,45 @@ const char *package_fixed(const struct package *p)
     return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
 }
 
+static bool has_index(enum manager m, struct str distro)
+{
+    if (m == MANAGER_APK)
+        return str_eq(distro, S("alpine"));
+    return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
+}
+
+struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
+{
+    const struct stage *s = &im->stage[in->stage];
+
+    if (in->root.n)
+        return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
+    if (!s->release.distro.n)
+        return str_fmt(a, "the release of this stage is not known: %s",
+                       s->release_why ? s->release_why : "its base image is not in the tables");
+    if (!has_index(in->manager, s->release.distro))
+        return str_fmt(a, "the stage is built on " STR_FMT ", which has no %s index",
+                       STR_ARG(s->release.distro), in->manager == MANAGER_APK ? "apk" : "apt");
+    if (!s->release_exact)
+        return str_fmt(a,
+                       "the tag of " STR_FMT " moves to another release one day, and pins would "
+                       "break then: name the release in the tag, or pin the digest",
+                       STR_ARG(s->reference.text));
+    return S("");
+}
+
+struct str install_other_source(const struct image *im, struct arena *a, const struct install *in)
+{
+    const struct added_source *source = image_source_before(im, in);
+
+    if (!source)
+        return S("");
+    return str_fmt(a, "the %s added in line %u (" STR_FMT ") may offer them too",
+                   in->manager == MANAGER_APK ? "repository" : "package source",
+                   text_place(im->tree->text, node_span(im->tree, source->node).start).line,
+                   STR_ARG(source->what));
+}
+
 bool stage_touches(const struct stage *s, struct arena *a, struct str package)
 {
     struct str rest = s->known.touched, glob;

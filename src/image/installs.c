@@ -352,15 +352,18 @@ void installs_find(struct image *im, struct arena *a)
     VEC(struct install) list = {0};
 
     for (node_id n = 1; n < t->nnode; n++) {
-        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
         enum node_kind k = node_kind(t, n);
-        if ((k != NODE_COMMAND && k != NODE_EXEC) || node_has_error(t, n) ||
-            node_instruction(t, instruction) != INST_RUN || image_stage_of(im, n) == UINT32_MAX)
+        if (k != NODE_COMMAND && k != NODE_EXEC)
+            continue;
+        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
+        unsigned stage = image_stage_of(im, n);
+        if (node_instruction(t, instruction) != INST_RUN || stage == UINT32_MAX ||
+            node_has_error(t, n))
             continue;
         struct reader r = {.im = im, .arena = a};
         r.in.instruction = instruction;
         r.in.command = n;
-        r.in.stage = image_stage_of(im, n);
+        r.in.stage = stage;
         r.in.conditional = is_conditional(t, n);
         r.in.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0;
         r.in.onbuild = t->node[instruction].parent != 0;

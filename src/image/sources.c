@@ -26,27 +26,28 @@ static bool is_harmless(struct str text)
            str_find(text, S("Target-Release")) == STR_NONE;
 }
 
-static void add(struct image *im, struct arena *a, node_id n, enum manager m, const char *why)
+struct search {
+    const struct image *im;
+    struct arena *arena;
+    VEC(struct added_source) found;
+};
+
+static void add(struct search *x, node_id n, enum manager m, const char *why)
 {
-    const struct tree *t = im->tree;
+    const struct tree *t = x->im->tree;
     struct str text = node_text(t, n), line = S("");
-    node_id instruction = node_kind(t, n) == NODE_INSTRUCTION ? n : node_up(t, n, NODE_INSTRUCTION);
-    struct added_source *v = arena_new(a, struct added_source, im->nadded + 1);
 
     str_cut(&text, '\n', &line);
-    for (size_t i = 0; i < im->nadded; i++)
-        v[i] = im->added[i];
-    v[im->nadded++] = (struct added_source){
-        .manager = m,
-        .node = n,
-        .source = {S(""), S(""), S(""), S("")},
-        .what = str_trim(line.n > 60 ? str_sub(line, 0, 60) : line),
-        .tag = S(""),
-        .instruction = instruction,
-        .stage = image_stage_of(im, n),
-        .why = why,
-    };
-    im->added = v;
+    vec_push(x->arena, &x->found,
+             (struct added_source){
+                 .manager = m,
+                 .node = n,
+                 .what = str_trim(line.n > 60 ? str_sub(line, 0, 60) : line),
+                 .instruction =
+                     node_kind(t, n) == NODE_INSTRUCTION ? n : node_up(t, n, NODE_INSTRUCTION),
+                 .stage = image_stage_of(x->im, n),
+                 .why = why,
+             });
 }
 
 static bool downloads_a_script(struct str pipeline)
@@ -67,30 +68,33 @@ static bool downloads_a_script(struct str pipeline)
     return false;
 }
 
-static void look(struct image *im, struct arena *a, node_id n)
+static void look(struct search *x, node_id n)
 {
-    struct str text = node_text(im->tree, n);
+    struct str text = node_text(x->im->tree, n);
 
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (str_find(text, str_of(signs[i].text)) != STR_NONE && !is_harmless(text)) {
-            add(im, a, n, signs[i].manager, signs[i].why);
+            add(x, n, signs[i].manager, signs[i].why);
             return;
         }
     if (str_find(text, S("dpkg")) != STR_NONE && str_find(text, S(".deb")) != STR_NONE)
-        add(im, a, n, MANAGER_APT, "installs a package that may bring sources");
+        add(x, n, MANAGER_APT, "installs a package that may bring sources");
 }
 
 void sources_find(struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
+    struct search x = {.im = im, .arena = a};
 
     for (node_id n = 1; n < t->nnode; n++) {
         enum node_kind k = node_kind(t, n);
         bool copies = k == NODE_INSTRUCTION &&
                       (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
         if (copies || k == NODE_COMMAND || k == NODE_EXEC || k == NODE_HEREDOC)
-            look(im, a, n);
+            look(&x, n);
         else if (k == NODE_PIPELINE && downloads_a_script(node_text(t, n)))
-            add(im, a, n, MANAGER_APT, "runs a script that is downloaded");
+            add(&x, n, MANAGER_APT, "runs a script that is downloaded");
     }
+    im->added = x.found.v;
+    im->nadded = x.found.n;
 }

@@ -136,8 +136,7 @@ static void find_stages(struct image *im, struct arena *a)
                      (struct stage){.from = n,
                                     .image = node_next(t, n, 0, NODE_IMAGE),
                                     .alias = alias,
-                                    .name = alias ? str_lower(a, node_text(t, alias)) : S(""),
-                                    .sources_known = true});
+                                    .name = alias ? str_lower(a, node_text(t, alias)) : S("")});
         }
         if (list.n)
             list.v[list.n - 1].last = n;

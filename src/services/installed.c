@@ -5,22 +5,6 @@
 #include "services/files.h"
 #include "services/registry/json.h"
 
-/* A package as an inventory names it; added when it is one of dpkg's or apk's. */
-static void add(struct arena *a, enum manager m, struct installed p, struct installed_list *out)
-{
-    bool named = m == MANAGER_APT ? deb_name_valid(p.name) : apk_name_valid(p.name);
-
-    if (!named || !version_valid(m, p.version) || out->list.n == INSTALLED_MAX) {
-        out->broken = true;
-        return;
-    }
-    if (!p.source.n)
-        p.source = p.name;
-    if (!p.source_version.n)
-        p.source_version = p.version;
-    vec_push(a, &out->list, p);
-}
-
 /* ---- dpkg-query -W: "name[:arch]<TAB>version" ---- */
 
 static void parse_query(struct arena *a, struct str text, struct installed_list *out)
@@ -49,7 +33,7 @@ static void parse_query(struct arena *a, struct str text, struct installed_list 
             continue; /* known to dpkg, not installed */
         p.name = str_dup(a, p.name);
         p.version = str_dup(a, p.version);
-        add(a, MANAGER_APT, p, out);
+        installed_add(a, out, MANAGER_APT, p);
     }
 }
 
@@ -149,7 +133,7 @@ static void parse_cyclonedx(struct arena *a, const json_t *bom, struct installed
         if (!read_purl(a, json_text(a, component, "purl"), &m, &p))
             continue;
         read_properties(a, component, &p);
-        add(a, m, p, out);
+        installed_add(a, out, m, p);
     }
 }
 
@@ -166,7 +150,7 @@ static void parse_spdx(struct arena *a, const json_t *document, struct installed
             if (!str_eq(json_text(a, ref, "referenceType"), S("purl")) ||
                 !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p))
                 continue;
-            add(a, m, p, out);
+            installed_add(a, out, m, p);
             break;
         }
     }

@@ -57,13 +57,12 @@ static size_t native_end(struct str v, size_t from)
     return from;
 }
 
-static struct cuts deb_cuts(struct str v)
+/* Where components of v[start, end) end, and where all of it does. One component is no
+ * boundary: it is the whole version. */
+static struct cuts cuts_between(struct str v, size_t start, size_t end)
 {
     struct cuts cuts = {.n = 0};
-    struct deb_version part = deb_split(v);
-    size_t start = (size_t)(part.upstream.p - v.p), end = start + part.upstream.n;
-    if (!part.revision.n)
-        end = native_end(v, start);
+
     find_components(v, start, end, &cuts);
     if (cuts.n <= 1)
         cuts.n = 0;
@@ -73,18 +72,20 @@ static struct cuts deb_cuts(struct str v)
     return cuts;
 }
 
+static struct cuts deb_cuts(struct str v)
+{
+    struct deb_version part = deb_split(v);
+    size_t start = (size_t)(part.upstream.p - v.p), end = start + part.upstream.n;
+    if (!part.revision.n)
+        end = native_end(v, start);
+    return cuts_between(v, start, end);
+}
+
 static struct cuts apk_cuts(struct str v)
 {
-    struct cuts cuts = {.n = 0};
     ptrdiff_t revision = str_find(v, S("-r"));
     size_t end = revision == STR_NONE ? v.n : (size_t)revision;
-    find_components(v, 0, end, &cuts);
-    if (cuts.n <= 1)
-        cuts.n = 0;
-    cuts.components = cuts.n;
-    if (!cuts.n || cuts.end[cuts.n - 1] != end)
-        cuts.end[cuts.n++] = end;
-    return cuts;
+    return cuts_between(v, 0, end);
 }
 
 static size_t cut_of(const struct cuts *cuts, enum precision p)

@@ -123,7 +123,7 @@ static bool is_word(char c)
     return is_alnum(c) || c == '_';
 }
 
-static bool is_tag(struct str tag)
+bool tag_valid(struct str tag)
 {
     if (!tag.n || tag.n > 128 || !is_word(tag.p[0]))
         return false;
@@ -198,7 +198,7 @@ bool reference_parse(struct str text, struct reference *out)
     ptrdiff_t colon = str_rchr(name, ':');
     if (colon != STR_NONE && colon > str_rchr(name, '/')) {
         out->tag = str_from(name, (size_t)colon + 1);
-        if (!is_tag(out->tag))
+        if (!tag_valid(out->tag))
             return false;
         name = str_sub(name, 0, (size_t)colon);
     }

@@ -24,7 +24,7 @@ struct archive { /* one suite at one mirror */
     struct archive *next;
     struct service *service;
     struct str uri, suite, keyring;
-    bool security, ends;
+    bool security;
     struct apt_release release;
     struct fetch_request request;
     struct part *parts;
@@ -144,8 +144,7 @@ static struct archive *archive_of(struct service *s, struct str uri, struct str 
                            .uri = str_dup(s->arena, uri),
                            .suite = suite,
                            .keyring = keyring,
-                           .security = security,
-                           .ends = true};
+                           .security = security};
     s->archives = ar;
     return ar;
 }
@@ -330,7 +329,7 @@ static bool take_release(struct archive *ar, struct str file, struct err *e)
 
     return gpgv_verify(s->arena, file, S(""), &ar->keyring, 1, &text, e) &&
            release_parse(text, &ar->release, e) &&
-           release_check(&ar->release, ar->suite, ar->ends, time(NULL), e);
+           release_check(&ar->release, ar->suite, true, time(NULL), e);
 }
 
 static void fail_all(struct archive *ar, struct str why)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,7 @@
 
 #include "services/index/packages.h"
 
-enum { READ = 128 * 1024, THREADS_MAX = 4 };
-
-/* ---- one file ---- */
+enum { READ = 128 * 1024 };
 
 struct work {
     struct compile_job *job;
@@ -97,100 +94,4 @@ void compile_run(struct compile_job *j)
     EVP_MD_CTX_free(w.sum);
     if (j->store && j->path.n)
         j->saved = store_save(j->store, j->path, &j->err);
-}
-
-/* ---- several at once ---- */
-
-struct compile_pool {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    struct compile_job *first, **last;
-    size_t unfinished;
-    bool ends;
-    pthread_t thread[THREADS_MAX];
-    size_t nthread, most;
-};
-
-static struct compile_job *next_job(struct compile_pool *p)
-{
-    pthread_mutex_lock(&p->lock);
-    while (!p->first && !p->ends)
-        pthread_cond_wait(&p->changed, &p->lock);
-    struct compile_job *j = p->first;
-    if (j) {
-        p->first = j->next;
-        if (!p->first)
-            p->last = &p->first;
-    }
-    pthread_mutex_unlock(&p->lock);
-    return j;
-}
-
-static void *work(void *arg)
-{
-    struct compile_pool *p = arg;
-    for (struct compile_job *j; (j = next_job(p)) != NULL;) {
-        compile_run(j);
-        pthread_mutex_lock(&p->lock);
-        p->unfinished--;
-        pthread_cond_broadcast(&p->changed);
-        pthread_mutex_unlock(&p->lock);
-    }
-    return NULL;
-}
-
-void compile_add(struct compile_pool *p, struct compile_job *j)
-{
-    pthread_mutex_lock(&p->lock);
-    j->next = NULL;
-    *p->last = j;
-    p->last = &j->next;
-    p->unfinished++;
-    bool more = p->nthread < p->most && p->nthread < p->unfinished;
-    pthread_cond_broadcast(&p->changed);
-    pthread_mutex_unlock(&p->lock);
-    if (more && pthread_create(&p->thread[p->nthread], NULL, work, p) == 0)
-        p->nthread++;
-}
-
-void compile_wait(struct compile_pool *p)
-{
-    if (p->nthread == 0) { /* no thread was to be had: the work is done here */
-        for (struct compile_job *j; p->first && (j = next_job(p)) != NULL; p->unfinished--)
-            compile_run(j);
-        return;
-    }
-    pthread_mutex_lock(&p->lock);
-    while (p->unfinished)
-        pthread_cond_wait(&p->changed, &p->lock);
-    pthread_mutex_unlock(&p->lock);
-}
-
-struct compile_pool *compile_open(void)
-{
-    struct compile_pool *p = calloc(1, sizeof *p);
-    if (!p) {
-        fputs("dfix: out of memory\n", stderr);
-        abort();
-    }
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    p->most = cpus < 1 ? 1 : cpus > THREADS_MAX ? THREADS_MAX : (size_t)cpus;
-    p->last = &p->first;
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->changed, NULL);
-    return p;
-}
-
-void compile_close(struct compile_pool *p)
-{
-    compile_wait(p);
-    pthread_mutex_lock(&p->lock);
-    p->ends = true;
-    pthread_cond_broadcast(&p->changed);
-    pthread_mutex_unlock(&p->lock);
-    for (size_t i = 0; i < p->nthread; i++)
-        pthread_join(p->thread[i], NULL);
-    pthread_cond_destroy(&p->changed);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
 }

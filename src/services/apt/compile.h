@@ -1,5 +1,5 @@
 /* compile.h - a Packages file becomes a store, if it is the file that was signed
- * for: one pass unpacks, hashes and reads it, several files at the same time. */
+ * for: one pass unpacks, hashes and reads it. */
 #ifndef DFIX_APT_COMPILE_H
 #define DFIX_APT_COMPILE_H
 
@@ -7,7 +7,6 @@
 #include "services/unpack.h"
 
 struct compile_job {
-    struct compile_job *next;
     const char *file;
     enum packing packing;
     bool sum_of_packed; /* `sha256` and `size` are of the file as it is, else of what it holds */
@@ -22,14 +21,6 @@ struct compile_job {
     struct err err;
 };
 
-struct compile_pool;
-struct compile_pool *compile_open(void);
-/* Begins at once. The job is the caller's, and not to be touched until compile_wait. */
-void compile_add(struct compile_pool *p, struct compile_job *j);
-void compile_wait(struct compile_pool *p);
-void compile_close(struct compile_pool *p);
-
-/* One, here and now. */
 void compile_run(struct compile_job *j);
 
 #endif

@@ -87,8 +87,6 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
         r->archs = value;
     else if (str_ieq(name, S("Acquire-By-Hash")))
         r->by_hash = str_ieq(value, S("yes"));
-    else if (str_ieq(name, S("No-Support-for-Architecture-all")))
-        r->separate_all = !str_eq(value, S("Packages"));
     else if (str_ieq(name, S("Date")) && !release_date(value, &r->date))
         return err_set(e, "its Date cannot be read");
     else if (str_ieq(name, S("Valid-Until")) && !release_date(value, &r->valid_until))
@@ -98,12 +96,8 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
 
 bool release_parse(struct str text, struct apt_release *out, struct err *e)
 {
-    *out = (struct apt_release){.origin = S(""),
-                                .suite = S(""),
-                                .codename = S(""),
-                                .archs = S(""),
-                                .table = S(""),
-                                .separate_all = true};
+    *out = (struct apt_release){
+        .origin = S(""), .suite = S(""), .codename = S(""), .archs = S(""), .table = S("")};
     if (text.n > RELEASE_MAX)
         return err_set(e, "it is larger than a Release file may be");
     struct str rest = text, line;
@@ -163,17 +157,6 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
         *out = (struct apt_file){.name = name};
         return number(size, &out->size) && read_sum(sum, out->sha256);
     }
-    return false;
-}
-
-bool release_serves(const struct apt_release *r, struct str arch)
-{
-    struct str rest = r->archs, word;
-    if (rest.n == 0)
-        return true;
-    while (next_word(&rest, &word))
-        if (str_eq(word, arch))
-            return true;
     return false;
 }
 

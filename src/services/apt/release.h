@@ -9,7 +9,6 @@ struct apt_release {
     struct str origin, suite, codename, archs, table; /* table: lines of SHA256 */
     int64_t date, valid_until;                        /* seconds since 1970; 0: not given */
     bool by_hash;
-    bool separate_all; /* packages for all architectures stand in binary-all only */
 };
 struct apt_file {
     struct str name;
@@ -21,7 +20,6 @@ struct apt_file {
 bool release_parse(struct str text, struct apt_release *out, struct err *e);
 /* False: the archive does not list such a file. */
 bool release_file(const struct apt_release *r, struct str name, struct apt_file *out);
-bool release_serves(const struct apt_release *r, struct str arch);
 /* Is it what was asked for (`dist`: the folder below dists/, "" when any name will do), and
  * is it in force at `now`? `ends`: its Valid-Until counts. */
 bool release_check(const struct apt_release *r, struct str dist, bool ends, int64_t now,

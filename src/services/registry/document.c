@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dfix/reference.h"
 #include "services/registry/digest.h"
 #include "services/registry/json.h"
 
@@ -10,7 +11,7 @@
 #define DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
 #define DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 
-enum { LIST_MAX = 4096, TAG_MAX = 128 };
+enum { LIST_MAX = 4096 };
 
 const char manifest_accept[] =
     "Accept: " OCI_INDEX ", " DOCKER_LIST ", " OCI_MANIFEST ", " DOCKER_MANIFEST;
@@ -220,18 +221,6 @@ struct str token_parse(struct arena *a, struct str json)
         if ((unsigned char)token.p[i] <= ' ' || (unsigned char)token.p[i] >= 127)
             return S("");
     return token;
-}
-
-static bool tag_valid(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool word =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        if (!word && (i == 0 || (c != '.' && c != '-')))
-            return false;
-    }
-    return s.n > 0 && s.n <= TAG_MAX;
 }
 
 bool tags_parse(struct arena *a, struct str json, struct tag_list *out)

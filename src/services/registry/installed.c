@@ -14,7 +14,7 @@ static struct str keep(struct arena *a, struct str s)
     return s.n ? str_dup(a, s) : S("");
 }
 
-static void add(struct arena *a, struct installed_list *out, enum manager m, struct installed p)
+void installed_add(struct arena *a, struct installed_list *out, enum manager m, struct installed p)
 {
     bool name_ok = m == MANAGER_APT ? deb_name_valid(p.name) : apk_name_valid(p.name);
     if (!name_ok || !version_valid(m, p.version) || out->list.n == INSTALLED_MAX) {
@@ -49,7 +49,7 @@ static void stanza_end(struct arena *a, struct stanza *s, struct installed_list 
                  str_eq(state, S("triggers-pending")) || str_eq(state, S("triggers-awaited")) ||
                  str_eq(state, S("unpacked")) || str_eq(state, S("half-configured"));
     if (s->any && there)
-        add(a, out, MANAGER_APT, s->package);
+        installed_add(a, out, MANAGER_APT, s->package);
     struct str none = S("");
     *s = (struct stanza){.package = {none, none, none, none, none}, .status = none};
 }
@@ -117,7 +117,7 @@ void installed_apk(struct arena *a, struct str text, struct installed_list *out)
         more = next_line(&text, &line);
         if (!more || !line.n) {
             if (p.name.n || p.version.n)
-                add(a, out, MANAGER_APK, p);
+                installed_add(a, out, MANAGER_APK, p);
             p = blank;
             continue;
         }
