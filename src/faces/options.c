@@ -175,15 +175,18 @@ void options_man(FILE *out)
           out);
 }
 
-void options_table(FILE *out)
+struct str options_table(struct arena *a)
 {
-    fputs("| option | what it does |\n| --- | --- |\n", out);
+    struct buf b = {.arena = a};
+
+    buf_add(&b, S("| option | what it does |\n| --- | --- |\n"));
     for (int i = 0; i < OPTIONS; i++) {
         const struct spec *s = &specs[i];
-        fputs("| `", out);
+        buf_add(&b, S("| `"));
         if (s->letter)
-            fprintf(out, "-%c`, `", s->letter);
-        fprintf(out, "--%s%s%s` | %s |\n", s->name, s->arg ? " " : "", s->arg ? s->arg : "",
+            buf_fmt(&b, "-%c`, `", s->letter);
+        buf_fmt(&b, "--%s%s%s` | %s |\n", s->name, s->arg ? " " : "", s->arg ? s->arg : "",
                 s->help);
     }
+    return buf_str(&b);
 }

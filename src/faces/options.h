@@ -24,6 +24,6 @@ bool options_parse(struct arena *a, int argc, char **argv, struct command_line *
 struct str options_value(const struct command_line *c, enum option_id id);
 void options_help(FILE *out);
 void options_man(FILE *out);
-void options_table(FILE *out); /* Markdown, for the README */
+struct str options_table(struct arena *a); /* Markdown, as it stands in the README */
 
 #endif
