@@ -173,6 +173,12 @@ static void test_lines_go_around_instructions(void **state)
     struct fix *f = begin(&b);
     fix_line_after(f, node_sibling(b.c.tree, node_first(b.c.tree, 0)), S("USER 1"));
     expect(&b, f, "FROM a\nRUN <<E\nx\nE\nUSER 1\nCMD y\n");
+    /* A heredoc that never ends would take the line in. */
+    setup(&b, "FROM a\nRUN <<E\nx\n");
+    f = begin(&b);
+    fix_line_after(f, node_sibling(b.c.tree, node_first(b.c.tree, 0)), S("USER 1"));
+    assert_non_null(f->refused);
+    arena_close(b.a);
 }
 
 /* Raw changes that no fixer should make: the guard refuses each. */

@@ -12,9 +12,9 @@
  *
  * RELEASE is distro:version or distro:codename (debian:bookworm, alpine:3.20). ARCHS is comma
  * separated. An offer with from=URI is there only when the file names that source; one of a
- * -backports suite only when the file names that suite. A release or image with no line is
- * unavailable; a name with no line in a release that has one is absent. Empty lines and lines
- * that begin with # say nothing. The order of offers is by version, newest first.
+ * -backports suite only when the file names that suite. A source that no line knows, a release or
+ * image with no line is unavailable; a name with no line in a release that has one is absent. Empty
+ * lines and lines that begin with # say nothing. The order of offers is by version, newest first.
  *
  * As in earnest, nothing is known before it was asked for once and fetched: the first answer to
  * each run is PENDING until `resolve` was called. */
@@ -116,6 +116,14 @@ static inline bool golden_offered(const struct golden_fact *f, const struct sour
     return !named_only;
 }
 
+static inline bool golden_source_known(const struct golden_index *x, struct str uri)
+{
+    for (size_t i = 0; i < x->fact.n; i++)
+        if (str_eq(golden_value(&x->fact.v[i], 0, "from"), uri))
+            return true;
+    return false;
+}
+
 static inline enum answer golden_package(void *self, enum manager m, const struct release *r,
                                          arch_set archs, const struct source *extra, size_t nextra,
                                          struct str name, struct package_info *out)
@@ -127,6 +135,12 @@ static inline enum answer golden_package(void *self, enum manager m, const struc
     *out = (struct package_info){.why = S("")};
     if (golden_pending(x))
         return ANSWER_PENDING;
+    for (size_t i = 0; i < nextra; i++)
+        if (extra[i].uri.n && !golden_source_known(x, extra[i].uri)) {
+            out->why =
+                str_fmt(x->arena, "the source " STR_FMT " is not at hand", STR_ARG(extra[i].uri));
+            return ANSWER_UNAVAILABLE;
+        }
     for (size_t i = 0; i < x->fact.n; i++) {
         const struct golden_fact *f = &x->fact.v[i];
         if (f->n < 3 || !golden_release(f->word[1], r))

@@ -158,7 +158,8 @@ static void reads_real_ones(void **state)
     (void)state;
     struct installed_list l;
     struct err e;
-    if (!installed_read(arena, S(DFIX_SHARED "/data/alpine/3.12.12/lib/apk/db/installed"), &l, &e)) {
+    if (!installed_read(arena, S(DFIX_SHARED "/data/alpine/3.12.12/lib/apk/db/installed"), &l,
+                        &e)) {
         print_message("no shared data: %s\n", e.text);
         skip();
     }

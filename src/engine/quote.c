@@ -226,7 +226,7 @@ void fix_replace_at(struct fix *f, node_id inside, struct span s, struct str val
 
     if (!spell(c, x, value, &text))
         refuse(f);
-    else
+    else if (s.start < s.end || text.n)
         vec_push(c->arena, &f->change, (struct change){{s, text}, inside, false});
 }
 
