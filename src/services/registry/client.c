@@ -285,13 +285,10 @@ static void refuse_repository(struct client_repository *r, struct str why)
     r->why = why;
 }
 
-static struct str no_access(struct client_repository *r)
+static struct str no_access(const struct client_repository *r)
 {
-    return str_fmt(r->host->client->arena,
-                   r->has_login ? STR_FMT "/" STR_FMT ": access was refused with the login at hand"
-                                : STR_FMT "/" STR_FMT ": access was refused: it needs a login, or "
-                                          "does not exist",
-                   STR_ARG(r->host->domain), STR_ARG(r->path));
+    return r->has_login ? S("access was refused with the login at hand")
+                        : S("access was refused: it needs a login, or does not exist");
 }
 
 static void on_token(struct fetcher *f, struct fetch_request *q)
