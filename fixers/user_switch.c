@@ -514,22 +514,20 @@ static void end_named(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
     node_id word = end->written ? node_next(c->tree, end->written, 0, NODE_WORD) : 0;
-    struct str value, number;
+    struct str plain, number = numbered(s, end->value);
 
-    if (!word || stage_of(s)->windows || !node_value(c->tree, word, c->arena, &value) ||
-        is_number(user_part(value)))
+    if (!word || stage_of(s)->windows || is_number(user_part(end->value)))
         return;
-    number = numbered(s, value);
-    if (!number.n) {
+    if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
         fix_hint(c, end->written,
                  "The user " STR_FMT " is a name, which Kubernetes' runAsNonRoot cannot check: "
                  "write its number",
-                 STR_ARG(value));
+                 STR_ARG(end->value));
         return;
     }
     struct fix *f =
         fix_begin(c, end->written, UNSAFE, "Write the user " STR_FMT " as its number " STR_FMT,
-                  STR_ARG(value), STR_ARG(number));
+                  STR_ARG(end->value), STR_ARG(number));
     fix_replace(f, word, number);
 }
 
@@ -547,7 +545,7 @@ static void end_unknown(const struct state *s, const struct user *end)
     else
         fix_skip(c, stage->from,
                  "Which user the image runs as is not known: its base, " STR_FMT
-                 ", is not in the tables, and its registry was not asked",
+                 ", is not in the tables, and its registry told nothing",
                  STR_ARG(stage->reference.text));
 }
 
@@ -589,7 +587,7 @@ static void close_section(const struct state *s, struct section *x, const struct
     if (u->from_base && !is_plain_user(user))
         return;
     struct fix *f =
-        fix_begin(c, done.first, UNSAFE, "Become root for what %s, then " STR_FMT " again",
+        fix_begin(c, done.first, UNSAFE, "Become root for what %s, and " STR_FMT " again after it",
                   done.why, STR_ARG(user));
     fix_line_before(f, done.first, S("USER 0"));
     if (!switched)
