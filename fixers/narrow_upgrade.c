@@ -550,7 +550,8 @@ static struct str indentation_at(const struct tree *t, uint32_t offset)
     return str_sub(t->text, start, end);
 }
 
-/* The packages as they follow the command: one a line, in the indentation of its line. */
+/* The packages as they follow the command: one a line, in the indentation of its line; in a
+ * heredoc, whose line ends are the shell's, all in one. */
 static struct str package_words(const struct call *k)
 {
     struct fix_ctx *c = k->c;
@@ -560,7 +561,7 @@ static struct str package_words(const struct call *k)
     struct str eol = t->crlf ? S("\r\n") : S("\n");
     bool heredoc = node_up(t, command, NODE_HEREDOC) != 0;
     bool comments = fix_option_is(c, "comments", "yes") && !heredoc;
-    bool lines = (k->upgrades.n > 1 || comments) && !(heredoc && t->crlf);
+    bool lines = (k->upgrades.n > 1 && !heredoc) || comments;
     struct buf b = {.arena = c->arena};
 
     for (size_t i = 0; i < k->upgrades.n; i++) {
@@ -569,7 +570,7 @@ static struct str package_words(const struct call *k)
             str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(u->name), STR_ARG(u->constraint));
         buf_char(&b, ' ');
         if (lines) {
-            buf_char(&b, heredoc ? '\\' : t->escape);
+            buf_char(&b, t->escape);
             buf_add(&b, eol);
             if (comments)
                 buf_fmt(&b, STR_FMT "    # " STR_FMT STR_FMT, STR_ARG(indent), STR_ARG(u->reason),

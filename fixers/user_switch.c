@@ -536,7 +536,10 @@ static void end_unknown(const struct state *s, const struct user *end)
     const struct stage *stage = stage_of(s);
     struct fix_ctx *c = s->c;
 
-    if (end->written)
+    if (stage->windows)
+        fix_skip(c, stage->from,
+                 "The image's user is left as it is: Windows has no numbered users");
+    else if (end->written)
         fix_skip(c, end->written, "The user is known only when the image is built");
     else if (stage->base == BASE_UNKNOWN)
         fix_skip(c, stage->from,
@@ -584,8 +587,13 @@ static void close_section(const struct state *s, struct section *x, const struct
         user = policy;
     else if (u->from_base && numbered(s, u->value).n)
         user = numbered(s, u->value);
-    if (u->from_base && !is_plain_user(user))
+    if (u->from_base && !is_plain_user(user)) {
+        fix_skip(c, done.first,
+                 "This %s, which needs root, and the base's user has a name that "
+                 "cannot be written back",
+                 done.why);
         return;
+    }
     struct fix *f =
         fix_begin(c, done.first, UNSAFE, "Become root for what %s, and " STR_FMT " again after it",
                   done.why, STR_ARG(user));
