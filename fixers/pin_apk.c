@@ -158,7 +158,11 @@ static void run(struct fix_ctx *c)
         }
         k.extra = arena_new(c->arena, struct source, in->nrepository);
         for (size_t r = 0; r < in->nrepository; r++)
-            k.extra[r] = (struct source){in->repository[r], S(""), S(""), S("")};
+            k.extra[r] = (struct source){.uri = in->repository[r],
+                                         .suite = S(""),
+                                         .components = S(""),
+                                         .signed_by = S(""),
+                                         .tag = S("")};
         for (size_t p = 0; p < in->npackage; p++)
             pin(&k, &in->package[p]);
     }

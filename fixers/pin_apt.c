@@ -234,8 +234,11 @@ static void run(struct fix_ctx *c)
             continue;
         struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
         if (in->target_release.n) {
-            k.extra = (struct source){
-                .uri = S(""), .suite = in->target_release, .components = S(""), .signed_by = S("")};
+            k.extra = (struct source){.uri = S(""),
+                                      .suite = in->target_release,
+                                      .components = S(""),
+                                      .signed_by = S(""),
+                                      .tag = S("")};
             k.nextra = 1;
         }
         struct str why = reason_for_call(&k);

@@ -106,6 +106,8 @@ struct added_source {
     node_id instruction;
     unsigned stage;
     const char *why;     /* not understood: "adds packages from a script that is downloaded" */
+    const struct source *source; /* understood (why is NULL): what it adds, may be nothing */
+    size_t nsource;
 };
 
 enum stage_base { BASE_IMAGE, BASE_STAGE, BASE_SCRATCH, BASE_UNKNOWN };
@@ -187,6 +189,11 @@ const char *package_fixed(const struct package *p);
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in);
 /* Why they may come from a source that the file adds before it; "": no such source. */
 struct str install_other_source(const struct image *im, struct arena *a, const struct install *in);
+/* The sources, beyond the release's own, that a call's packages may come from: -t and -X, what
+ * the file adds before it, what the base brings. "": `out` is all of them; otherwise why that
+ * cannot be told, for people. */
+struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
+                           const struct source **out, size_t *n);
 /* May the base image's own extra sources or preferences decide the version of this package? */
 bool stage_touches(const struct stage *s, struct arena *a, struct str package);
 /* The stage is that one, or built on it. */

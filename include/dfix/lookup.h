@@ -50,11 +50,19 @@ struct package_info {
     struct str why;            /* UNAVAILABLE: the reason, for people */
 };
 
-/* A source of packages beyond the release's own, or a named part of it. */
+/* A source of packages beyond the release's own, or a named part of it. A source at another
+ * host is asked only when policy allows that host; otherwise the answer is UNAVAILABLE and says
+ * so. What an extra source may decide is never left out silently.
+ * apt (sources.list(5)): uri, suite and components; a suite that ends in '/' is a flat one.
+ * apk (/etc/apk/repositories): the whole line's URL is the uri, suite and components are "". */
 struct source {
     struct str uri, suite; /* suite "bookworm-backports"; uri "" = the release's own */
-    struct str components; /* blank separated */
-    struct str signed_by;
+    struct str components; /* blank separated; "": the release's default ones */
+    struct str signed_by;  /* a path or fingerprints, as written; "" the distro's keyring */
+    struct str tag;        /* apk: "edge" for `@edge https://...`: only pkg@edge takes from it */
+    arch_set archs;        /* apt [arch=...]; 0: all */
+    bool trusted;          /* apt [trusted=yes]: it need not be signed; dfix does not follow that */
+    bool replaces;         /* the release's own sources count no more; on every source of a list */
 };
 
 /* The end of a release's life. */

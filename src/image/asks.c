@@ -71,6 +71,26 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
                    STR_ARG(source->what));
 }
 
+struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
+                           const struct source **out, size_t *n)
+{
+    const struct source none = {
+        .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
+    VEC(struct source) v = {0};
+
+    if (in->target_release.n) {
+        vec_push(a, &v, none);
+        v.v[v.n - 1].suite = in->target_release;
+    }
+    for (size_t i = 0; i < in->nrepository; i++) {
+        vec_push(a, &v, none);
+        v.v[v.n - 1].uri = in->repository[i];
+    }
+    *out = v.v;
+    *n = v.n;
+    return install_other_source(im, a, in);
+}
+
 bool stage_touches(const struct stage *s, struct arena *a, struct str package)
 {
     struct str rest = s->known.touched, glob;

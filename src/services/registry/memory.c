@@ -223,8 +223,11 @@ static void facts_fill(struct arena *a, const json_t *j, struct base_facts *f)
     struct source *s = arena_new(a, struct source, json_array_size(sources) + 1);
     for (size_t i = 0; i < json_array_size(sources); i++) {
         const json_t *row = json_array_get(sources, i);
-        s[f->nsource++] =
-            (struct source){cell(a, row, 0), cell(a, row, 1), cell(a, row, 2), cell(a, row, 3)};
+        s[f->nsource++] = (struct source){.uri = cell(a, row, 0),
+                                          .suite = cell(a, row, 1),
+                                          .components = cell(a, row, 2),
+                                          .signed_by = cell(a, row, 3),
+                                          .tag = S("")};
     }
     f->source = s;
 }

@@ -36,15 +36,19 @@ static void add(struct arena *a, struct source_list *out, struct source s)
         return;
     }
     vec_push(a, &out->list,
-             (struct source){str_dup(a, s.uri), str_dup(a, s.suite), str_dup(a, s.components),
-                             str_dup(a, s.signed_by)});
+             (struct source){.uri = str_dup(a, s.uri),
+                             .suite = str_dup(a, s.suite),
+                             .components = str_dup(a, s.components),
+                             .signed_by = str_dup(a, s.signed_by),
+                             .tag = S("")});
 }
 
 /* deb [ options ] uri suite [component...] */
 static void apt_line(struct arena *a, struct str line, struct source_list *out)
 {
     struct str word, signed_by = S("");
-    struct source s = {S(""), S(""), S(""), S("")};
+    struct source s = {
+        .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
     if (!next_word(&line, &word))
         return;
     if (str_eq(word, S("deb-src")))
@@ -137,7 +141,12 @@ static void stanza_end(struct arena *a, struct fields *f, struct source_list *ou
     else if (wanted && has_word(buf_str(&f->types), S("deb")))
         while (next_word(&uris, &uri))
             for (suites = buf_str(&f->suites); next_word(&suites, &suite);)
-                add(a, out, (struct source){uri, suite, str_trim(buf_str(&f->components)), key});
+                add(a, out,
+                    (struct source){.uri = uri,
+                                    .suite = suite,
+                                    .components = str_trim(buf_str(&f->components)),
+                                    .signed_by = key,
+                                    .tag = S("")});
     struct buf none = {.arena = a};
     *f = (struct fields){none, none, none, none, none, none, false};
 }
@@ -198,8 +207,11 @@ void sources_apk(struct arena *a, struct str text, struct source_list *out)
             continue;
         }
         add(a, out,
-            (struct source){str_sub(uri, 0, (size_t)before), str_from(uri, (size_t)before + 1),
-                            S(""), S("")});
+            (struct source){.uri = str_sub(uri, 0, (size_t)before),
+                            .suite = str_from(uri, (size_t)before + 1),
+                            .components = S(""),
+                            .signed_by = S(""),
+                            .tag = S("")});
     }
 }
 
