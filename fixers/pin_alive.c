@@ -3,226 +3,398 @@
 
 static const char doc[] =
     "A pin dies when the index drops its version: the build fails from that day on. This rule\n"
-    "finds pins of apt and apk packages that no suite of the stage's release holds any more, and\n"
-    "moves them to the nearest version that lives, in the pin's own style. With `--refresh`, pins\n"
-    "that live but are behind the newest version are moved too; without it they are only told.\n"
+    "finds pins of apt and apk packages that nothing the build can reach holds any more, and "
+    "moves\n"
+    "them to a version that lives, in the pin's own style: a whole version stays whole, and a "
+    "glob\n"
+    "or a beginning keeps its depth. A pin that lives but is behind what the build would install\n"
+    "without it is told, with the security fixes in between; `--refresh` moves it.\n"
+    "\n"
+    "The version written is the one that would be installed without a pin, so that what depends "
+    "on\n"
+    "it fits. A version that stands in an ARG, ENV or shell variable is changed there when "
+    "nothing\n"
+    "else uses the variable.\n"
     "\n"
     "Fires only where every package source of the stage is known, and the packages that the base\n"
     "image holds already: a pin that the base itself satisfies needs no index.\n"
     "\n"
-    "Safety: safe where only the distribution's revision of the same upstream version moves up;\n"
-    "unsafe otherwise.\n";
+    "Safety: safe where a pin moves up within one upstream version, to what the build would\n"
+    "install without it; unsafe otherwise.\n";
 
+/* One pin, and what it is judged by. */
 struct pinned {
     struct fix_ctx *c;
-    const struct install *in;
-    const struct stage *stage;
     const struct package *p;
-    struct package_info info;
     enum manager manager;
+    struct package_info info;
+    struct pick taken; /* what the pin lets in */
+    struct pick free;  /* what would be installed without it */
+    node_id node;      /* where its version is written in one piece; 0: it is not */
+    struct span span;
+    struct str variable; /* that holds it; "" the command itself */
+    bool env;            /* ... and stays in the image */
 };
 
-static bool has(struct str s, const char *operator_)
+/* Where a pin moves to. */
+struct move {
+    struct str to; /* as it is written behind the operator; "": nowhere, and why */
+    struct str why;
+    bool same_image; /* up, and within one upstream version */
+};
+
+/* ---- where the version is written ---- */
+
+static void find_place(struct pinned *x)
 {
-    return str_eq(s, str_of(operator_));
+    const struct value *v = &x->p->field.value;
+    struct str version = x->p->version;
+    size_t at = (size_t)(version.p - v->text.p), from = 0;
+
+    if (version.p < v->text.p || at + version.n > v->text.n)
+        return;
+    for (size_t i = 0; i < v->npiece; from += v->piece[i].text.n, i++) {
+        const struct piece *piece = &v->piece[i];
+        if (at < from || at + version.n > from + piece->text.n || !piece->literal)
+            continue;
+        x->node = piece->node;
+        x->span.start = piece->span.start + (uint32_t)(at - from);
+        x->span.end = x->span.start + (uint32_t)version.n;
+    }
 }
 
-static bool is_fuzzy(const struct pinned *k)
+static bool is_identifier(char c)
 {
-    if (k->manager == MANAGER_APT)
-        return str_chr(k->p->version, '*') != STR_NONE;
-    return str_chr(k->p->operator_, '~') != STR_NONE;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Does the version satisfy the pin? */
-static bool matches(const struct pinned *k, struct str version)
+/* How often a name stands in the text as a whole word. */
+static unsigned mentions(struct str text, struct str name)
 {
-    struct str op = k->p->operator_, want = k->p->version;
+    unsigned n = 0;
+    ptrdiff_t at;
 
-    if (k->manager == MANAGER_APT)
-        return deb_matches(version, want);
-    if (is_fuzzy(k))
-        return apk_fuzzy(version, want);
-    int order = apk_compare(version, want);
-    if (has(op, ">"))
-        return order > 0;
-    if (has(op, ">="))
-        return order >= 0;
-    if (has(op, "<"))
-        return order < 0;
-    if (has(op, "<="))
-        return order <= 0;
-    return order == 0;
+    for (size_t from = 0; (at = str_find(str_from(text, from), name)) != STR_NONE;) {
+        size_t start = from + (size_t)at;
+        from = start + name.n;
+        n += (start == 0 || !is_identifier(text.p[start - 1])) &&
+             (from == text.n || !is_identifier(text.p[from]));
+    }
+    return n;
 }
 
-/* A pin that can be read and moved: `=` for apt; `=` and `~` forms for apk. */
-static bool is_readable(const struct pinned *k)
+/* What reads the variable, besides its definitions. Scripts may read ARG and ENV wherever their
+ * name is mentioned. */
+static unsigned uses(const struct pinned *x, struct str name, bool environment)
 {
-    const struct package *p = k->p;
-    bool apt = k->manager == MANAGER_APT;
+    const struct tree *t = x->c->tree;
+    unsigned params = 0, definitions = 0;
 
-    if (p->kind != PACKAGE_CONSTRAINED || !p->literal || p->shared || p->qualifier.n ||
-        !p->version.n || p->field.value.certainty != VALUE_KNOWN || p->field.value.npiece != 1 ||
-        !p->field.value.piece[0].literal)
-        return false;
-    if (apt)
-        return has(p->operator_, "=");
-    return (has(p->operator_, "=") || is_fuzzy(k)) && apk_valid(p->version);
+    for (node_id n = 1; n < t->nnode; n++) {
+        enum node_kind k = node_kind(t, n);
+        node_id key = k == NODE_PARAM || k == NODE_PAIR ? node_next(t, n, 0, NODE_NAME) : 0;
+        if (key && str_eq(node_text(t, key), name)) {
+            params += k == NODE_PARAM;
+            definitions += k == NODE_PAIR;
+        }
+    }
+    return environment ? mentions(t->text, name) - definitions : params;
 }
 
-/* The part of the version that upstream gave: without epoch's and packager's additions. */
-static struct str upstream(const struct pinned *k, struct str version)
+/* Why the version cannot be changed where it stands; NULL: it can. */
+static const char *immovable(struct pinned *x)
 {
-    if (k->manager == MANAGER_APT)
-        return deb_valid(version) ? deb_split(version).upstream : version;
-    ptrdiff_t r = str_find(version, S("-r"));
-    return r == STR_NONE ? version : str_sub(version, 0, (size_t)r);
+    const struct tree *t = x->c->tree;
+    node_id word = x->p->field.word, by = x->node;
+
+    x->variable = S("");
+    find_place(x);
+    by = x->node;
+    if (!by)
+        return "its version is not written in one piece";
+    if (by >= word && by < t->node[word].after)
+        return NULL;
+    while (by && node_kind(t, by) != NODE_PAIR && node_kind(t, by) != NODE_ASSIGN &&
+           node_kind(t, by) != NODE_FOR)
+        by = t->node[by].parent;
+    node_id name = by ? node_next(t, by, 0, NODE_NAME) : 0;
+    if (!name)
+        return "its version is not written in one piece";
+    bool environment = node_kind(t, by) == NODE_PAIR;
+    x->variable = node_text(t, name);
+    x->env = environment && node_instruction(t, node_up(t, by, NODE_INSTRUCTION)) == INST_ENV;
+    return uses(x, x->variable, environment) > 1
+               ? "the variable that holds it is used elsewhere too"
+               : NULL;
 }
 
-/* Does the base image itself satisfy the pin? -1: not known. */
-static int base_has(const struct pinned *k)
+/* ---- where it moves ---- */
+
+/* The newest version on every architecture that has the package, above the pin and with its
+ * upstream part. */
+static struct str same_upstream(const struct pinned *x)
 {
-    const struct base_facts *b = k->stage->facts;
+    struct str pin = x->p->version, upstream = version_upstream(x->manager, pin);
+
+    for (size_t i = 0; i < x->info.noffer; i++) {
+        struct str v = x->info.offer[i].version;
+        if (!version_valid(x->manager, v) || version_compare(x->manager, v, pin) <= 0 ||
+            !str_eq(version_upstream(x->manager, v), upstream))
+            continue;
+        struct pick y = pick_constrained(x->manager, &x->info, x->free.archs, S("="), v);
+        if (y.archs == x->free.archs)
+            return v;
+    }
+    return S("");
+}
+
+static struct move move_exact(const struct pinned *x)
+{
+    struct str candidate = x->free.newest->version, pin = x->p->version;
+    struct move m = {.to = candidate, .why = S("")};
+    bool same = str_eq(version_upstream(x->manager, candidate), version_upstream(x->manager, pin));
+    struct str near = same ? S("") : same_upstream(x);
+
+    m.same_image = same && version_compare(x->manager, candidate, pin) > 0;
+    if (near.n)
+        m.to = near;
+    if (!near.n && !x->free.same) {
+        m.to = S("");
+        m.why = S("its version is not the same on all architectures");
+    }
+    return m;
+}
+
+/* As deep as it was, and letting in what is installed without it. */
+static struct move move_open(const struct pinned *x)
+{
+    struct str candidate = x->free.newest->version, old = x->p->version;
+    struct move m = {.to = constraint_like(x->c->arena, x->manager, old, candidate), .why = S("")};
+    struct pick y = pick_constrained(x->manager, &x->info, x->free.archs, x->p->operator_, m.to);
+    struct str stem = str_ends(old, S("*")) ? str_sub(old, 0, old.n - 1) : old;
+
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
+        if (x->free.on[bit] &&
+            (!y.on[bit] || !str_eq(y.on[bit]->version, x->free.on[bit]->version)))
+            m.to = S("");
+    if (!m.to.n)
+        m.why = S("no pin of this form takes what is installed without it");
+    m.same_image =
+        str_eq(version_upstream(x->manager, candidate), version_upstream(x->manager, stem)) &&
+        version_valid(x->manager, stem) && version_compare(x->manager, candidate, stem) > 0;
+    return m;
+}
+
+static struct move move_of(const struct pinned *x)
+{
+    const struct package *p = x->p;
+    struct move m = {.to = S(""),
+                     .why = S("it is a pattern or a range that dfix does not rewrite")};
+
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
+        if (x->free.on[bit] && !version_valid(x->manager, x->free.on[bit]->version)) {
+            m.why = S("the index has no valid version of it");
+            return m;
+        }
+    if (constraint_exact(x->manager, p->operator_, p->version))
+        return move_exact(x);
+    return constraint_open(x->manager, p->operator_, p->version) ? move_open(x) : m;
+}
+
+/* Do it, or say why it has to be done by hand. `aside` follows the old version, `tail` the new. */
+static void move(struct pinned *x, enum severity severity, const char *aside, struct str tail)
+{
+    struct arena *a = x->c->arena;
+    const char *stays = immovable(x);
+    struct move m = move_of(x);
+    struct str from = str_fmt(a, "Move " STR_FMT " from " STR_FMT "%s", STR_ARG(x->p->name),
+                              STR_ARG(x->p->version), aside);
+    bool idle = !m.to.n || str_eq(m.to, x->p->version);
+    struct fix *f;
+
+    if (idle || stays) {
+        struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it lets in no newer one");
+        struct str to = idle ? S("") : str_fmt(a, "; " STR_FMT " lives", STR_ARG(m.to));
+        f = fix_begin(x->c, x->p->field.word, HINT, STR_FMT " by hand: " STR_FMT STR_FMT,
+                      STR_ARG(from), STR_ARG(why), STR_ARG(to));
+        fix_severity(f, severity);
+        return;
+    }
+    struct str in = x->variable.n ? str_fmt(a, ", in " STR_FMT, STR_ARG(x->variable)) : S("");
+    f = fix_begin(x->c, x->p->field.word, m.same_image && !x->env ? SAFE : UNSAFE,
+                  STR_FMT " to " STR_FMT STR_FMT STR_FMT, STR_ARG(from), STR_ARG(m.to),
+                  STR_ARG(tail), STR_ARG(in));
+    fix_severity(f, severity);
+    if (!x->variable.n)
+        fix_point(f, x->span);
+    fix_replace_at(f, x->node, x->span, m.to);
+}
+
+/* ---- dead ---- */
+
+/* What the base image holds already satisfies the pin. -1: not known. */
+static int base_has(const struct pinned *x, const struct stage *s)
+{
+    const struct base_facts *b = s->facts;
 
     if (!b || !b->installed_known)
         return -1;
     for (size_t i = 0; i < b->ninstalled; i++)
-        if (str_eq(b->installed[i].name, k->p->name) && matches(k, b->installed[i].version))
+        if (str_eq(b->installed[i].name, x->p->name) &&
+            constraint_holds(x->manager, x->p->operator_, x->p->version, b->installed[i].version))
             return 1;
     return 0;
 }
 
-/* A whole pin: the lowest version above it with the same upstream part, else the newest. */
-static struct str nearest(const struct pinned *k, bool *same_upstream)
+static void dead(struct pinned *x, const struct stage *s)
 {
-    struct str best = k->info.offer[0].version;
-    bool valid = version_valid(k->manager, k->p->version);
-
-    *same_upstream = false;
-    for (size_t i = k->info.noffer; valid && i > 0; i--) {
-        struct str v = k->info.offer[i - 1].version;
-        if (version_compare(k->manager, v, k->p->version) > 0 &&
-            str_eq(upstream(k, v), upstream(k, k->p->version))) {
-            *same_upstream = true;
-            return v;
-        }
-    }
-    return best;
-}
-
-/* The living pin, as it is written after the operator. */
-static bool living(const struct pinned *k, struct str *out, bool *same_upstream, struct str *why)
-{
-    VEC(struct str) versions = {0};
-
-    *same_upstream = false;
-    if (!is_fuzzy(k)) {
-        *out = nearest(k, same_upstream);
-        return true;
-    }
-    for (size_t i = 0; i < k->info.noffer; i++)
-        vec_push(k->c->arena, &versions, k->info.offer[i].version);
-    return pin_compatible(k->c->arena, k->manager, versions.v[0], versions.v, versions.n,
-                          PRECISION_MINOR, out, why);
-}
-
-static void move(const struct pinned *k, struct str to, enum safety safety, enum severity severity,
-                 struct str title)
-{
-    const struct piece *piece = &k->p->field.value.piece[0];
-    struct span s = {piece->span.end - (uint32_t)k->p->version.n, piece->span.end};
-    struct fix *f = fix_begin(k->c, k->p->field.word, safety, STR_FMT, STR_ARG(title));
-
-    fix_severity(f, severity);
-    fix_point(f, s);
-    fix_replace_at(f, piece->node, s, to);
-}
-
-static void dead(const struct pinned *k)
-{
-    struct arena *a = k->c->arena;
-    const struct package *p = k->p;
-    struct str to, why = S("");
-    bool same;
-    int base = base_has(k);
+    const struct package *p = x->p;
+    int base = base_has(x, s);
 
     if (base > 0)
         return;
-    if (base < 0) {
-        fix_skip(k->c, p->field.word,
+    if (base < 0)
+        fix_skip(x->c, p->field.word,
                  STR_FMT STR_FMT STR_FMT " is in no suite of " STR_FMT " " STR_FMT
                                          " today (it has " STR_FMT
                                          "): the build fails unless the base image holds it",
                  STR_ARG(p->name), STR_ARG(p->operator_), STR_ARG(p->version),
-                 STR_ARG(k->stage->release.distro), STR_ARG(k->stage->release.version),
-                 STR_ARG(k->info.offer[0].version));
-        return;
-    }
-    struct str title = str_fmt(a, "Move " STR_FMT " from " STR_FMT ", which the index dropped",
-                               STR_ARG(p->name), STR_ARG(p->version));
-    if (!living(k, &to, &same, &why)) {
-        fix_hint(k->c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(title), STR_ARG(why));
-        return;
-    }
-    title = str_fmt(a, STR_FMT ", to " STR_FMT, STR_ARG(title), STR_ARG(to));
-    move(k, to, same ? SAFE : UNSAFE, SEVERITY_ERROR, title);
+                 STR_ARG(s->release.distro), STR_ARG(s->release.version),
+                 STR_ARG(x->free.newest->version));
+    else
+        move(x, SEVERITY_ERROR, ", which the index dropped,", S(""));
 }
 
-/* The pin lives, but what it picks is behind the newest. */
-static void stale(const struct pinned *k, struct str picked)
+/* It lives, but not wherever the package does. */
+static void dead_somewhere(const struct pinned *x)
 {
-    struct arena *a = k->c->arena;
-    const struct offer *newest = &k->info.offer[0];
-    struct str to, why = S("");
-    bool same = false, security = false;
-
-    for (size_t i = 0; i < k->info.noffer; i++)
-        if (version_compare(k->manager, k->info.offer[i].version, picked) > 0)
-            security |= k->info.offer[i].security;
-    struct str text = str_fmt(a, STR_FMT " is pinned to " STR_FMT "; the index has " STR_FMT "%s",
-                              STR_ARG(k->p->name), STR_ARG(picked), STR_ARG(newest->version),
-                              security ? ", with security fixes" : "");
-    if (!k->c->settings->refresh || !living(k, &to, &same, &why)) {
-        fix_hint(k->c, k->p->field.word, STR_FMT ": --refresh moves it", STR_ARG(text));
-        return;
-    }
-    if (!is_fuzzy(k))
-        to = newest->version;
-    same = str_eq(upstream(k, newest->version), upstream(k, picked));
-    move(k, to, same ? SAFE : UNSAFE, SEVERITY_WARNING, text);
-}
-
-static void look(struct pinned *k)
-{
-    struct fix_ctx *c = k->c;
-
-    if (!is_readable(k) || stage_touches(k->stage, c->arena, k->p->name) ||
-        c->lookup->package(c->lookup->self, k->manager, &k->stage->release, k->stage->archs, NULL,
-                           0, k->p->name, &k->info) != ANSWER_FOUND ||
-        !k->info.noffer)
-        return;
-    for (size_t i = 0; i < k->info.noffer; i++) {
-        struct str v = k->info.offer[i].version;
-        if (!matches(k, v))
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
+        if (!x->free.on[bit] || x->taken.on[bit])
             continue;
-        if (i > 0 && version_compare(k->manager, k->info.offer[0].version, v) > 0)
-            stale(k, v);
+        struct fix *f =
+            fix_begin(x->c, x->p->field.word, HINT,
+                      STR_FMT STR_FMT STR_FMT " is not there for " STR_FMT ", which has " STR_FMT
+                                              ": builds for it fail",
+                      STR_ARG(x->p->name), STR_ARG(x->p->operator_), STR_ARG(x->p->version),
+                      STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version));
+        fix_severity(f, SEVERITY_WARNING);
         return;
     }
-    dead(k);
+}
+
+/* ---- behind ---- */
+
+/* Is `version` one that a build misses: above what the pin takes, not above what is free? */
+static bool is_between(const struct pinned *x, struct str version, struct str low, struct str high)
+{
+    return version_valid(x->manager, version) && version_compare(x->manager, version, low) > 0 &&
+           version_compare(x->manager, version, high) <= 0;
+}
+
+/* "", ", with security fixes", or those by name. False: not known yet. */
+static bool fixes_between(const struct pinned *x, const struct stage *s, const struct offer *low,
+                          const struct offer *high, struct str *out)
+{
+    const struct lookup *l = x->c->lookup;
+    struct buf b = {.arena = x->c->arena};
+    const struct advisory *v = NULL;
+    size_t n = 0, named = 0;
+    bool security = false;
+
+    for (size_t i = 0; i < x->info.noffer; i++)
+        security |= x->info.offer[i].security &&
+                    is_between(x, x->info.offer[i].version, low->version, high->version);
+    enum answer known = l->advisories(l->self, x->manager, &s->release, low->source, &v, &n);
+    for (size_t i = 0; known == ANSWER_FOUND && i < n; i++) {
+        if (!is_between(x, v[i].fixed, low->source_version, high->source_version))
+            continue;
+        if (named++ < 3)
+            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(v[i].id));
+    }
+    if (named > 3)
+        buf_fmt(&b, " and %zu more", named - 3);
+    *out = named      ? str_fmt(x->c->arena, ", with fixes of " STR_FMT, STR_ARG(buf_str(&b)))
+           : security ? S(", with security fixes")
+                      : S("");
+    return known != ANSWER_PENDING;
+}
+
+static void behind(struct pinned *x, const struct stage *s, unsigned bit)
+{
+    const struct package *p = x->p;
+    const struct offer *low = x->taken.on[bit], *high = x->free.on[bit];
+    struct str fixes;
+
+    if (!fixes_between(x, s, low, high, &fixes))
+        return;
+    enum severity severity = fixes.n ? SEVERITY_WARNING : SEVERITY_INFO;
+    if (!x->c->settings->refresh) {
+        struct fix *f =
+            fix_begin(x->c, p->field.word, HINT,
+                      STR_FMT STR_FMT STR_FMT " is behind " STR_FMT " of " STR_FMT STR_FMT
+                                              ": --refresh moves it",
+                      STR_ARG(p->name), STR_ARG(p->operator_), STR_ARG(p->version),
+                      STR_ARG(high->version), STR_ARG(high->suite), STR_ARG(fixes));
+        fix_severity(f, severity);
+        return;
+    }
+    move(x, severity, "",
+         str_fmt(x->c->arena, " of " STR_FMT STR_FMT, STR_ARG(high->suite), STR_ARG(fixes)));
+}
+
+/* ---- all of them ---- */
+
+static void look(struct pin_call *k, const struct package *p)
+{
+    struct pinned x = {.c = k->c, .p = p, .manager = k->install->manager};
+    arch_set archs;
+
+    if (constraint_exact(x.manager, p->operator_, p->version) && base_has(&x, k->stage) > 0)
+        return; /* nothing is installed: it needs no index */
+    if (!pin_call_ask(k, p, &archs, &x.info))
+        return;
+    x.free = pick_of(x.manager, &x.info, archs, k->target);
+    x.taken = pick_constrained(x.manager, &x.info, archs, p->operator_, p->version);
+    if (!x.taken.newest) {
+        dead(&x, k->stage);
+        return;
+    }
+    if (x.taken.archs != x.free.archs) {
+        dead_somewhere(&x);
+        return;
+    }
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
+        if (x.free.on[bit] &&
+            version_compare(x.manager, x.taken.on[bit]->version, x.free.on[bit]->version) < 0) {
+            behind(&x, k->stage, bit);
+            return;
+        }
+}
+
+static bool is_pin(const struct install *in, const struct package *p)
+{
+    return p->kind == PACKAGE_CONSTRAINED && p->field.value.certainty == VALUE_KNOWN &&
+           constraint_known(in->manager, p->operator_, p->version);
 }
 
 static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
-        const struct stage *s = &c->image->stage[in->stage];
-        if (in->verb != VERB_INSTALL || in->root.n || !s->release.distro.n || in->nrepository ||
-            in->target_release.n || in->target_unknown || image_source_before(c->image, in))
+        struct pin_call k;
+        size_t p = 0;
+        while (p < in->npackage && !is_pin(in, &in->package[p]))
+            p++;
+        if (in->verb != VERB_INSTALL || p == in->npackage)
             continue;
-        for (size_t p = 0; p < in->npackage; p++)
-            look(&(struct pinned){
-                .c = c, .in = in, .stage = s, .p = &in->package[p], .manager = in->manager});
+        struct str why = pin_call_open(&k, c, in);
+        if (why.n) {
+            fix_skip(c, in->command, "whether its pins live is not known: " STR_FMT, STR_ARG(why));
+            continue;
+        }
+        for (; p < in->npackage; p++)
+            if (is_pin(in, &in->package[p]))
+                look(&k, &in->package[p]);
     }
 }
 

@@ -26,222 +26,61 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-/* The packages of one call, and what they have in common. */
-struct call {
-    struct fix_ctx *c;
-    const struct install *install;
-    const struct stage *stage;
-    struct source extra;
-    size_t nextra;
-    bool told; /* a reason that holds for all of them was said */
-};
-
-static bool is_backports(struct str suite)
+static struct pin_style style_of(const struct fix_ctx *c)
 {
-    return str_find(suite, S("-backports")) != STR_NONE;
-}
+    struct pin_style style = {fix_option_is(c, "style", "exact"), PRECISION_MINOR};
 
-/* What apt installs on one architecture: the newest, or with -t the newest of that suite. */
-static const struct offer *candidate(const struct call *k, const struct package_info *info,
-                                     arch_set arch)
-{
-    const struct offer *newest = NULL;
-
-    for (size_t i = 0; i < info->noffer; i++) {
-        const struct offer *o = &info->offer[i];
-        if (!(o->archs & arch))
-            continue;
-        if (k->install->target_release.n && str_eq(o->suite, k->install->target_release))
-            return o;
-        if (!newest && !is_backports(o->suite))
-            newest = o;
-    }
-    return newest;
-}
-
-/* Would apt, given the pattern, pick the candidate on this architecture? It takes the
- * highest version that matches, from any suite. */
-static bool picks(const struct package_info *info, arch_set arch, struct str pattern,
-                  const struct offer *want)
-{
-    for (size_t i = 0; i < info->noffer; i++)
-        if ((info->offer[i].archs & arch) && deb_matches(info->offer[i].version, pattern))
-            return str_eq(info->offer[i].version, want->version);
-    return false;
-}
-
-static enum precision precision_of(const struct fix_ctx *c)
-{
     if (fix_option_is(c, "precision", "major"))
-        return PRECISION_MAJOR;
-    return fix_option_is(c, "precision", "upstream") ? PRECISION_UPSTREAM : PRECISION_MINOR;
+        style.precision = PRECISION_MAJOR;
+    else if (fix_option_is(c, "precision", "upstream"))
+        style.precision = PRECISION_UPSTREAM;
+    return style;
 }
 
-/* The candidate of every architecture that has the package. */
-struct choice {
-    const struct offer *offer[ARCH_MAX];
-    const struct offer *newest;
-    bool same;
-};
-
-static struct choice choose(const struct call *k, const struct package_info *info, arch_set archs)
-{
-    struct choice x = {.same = true};
-
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
-        const struct offer *o = (archs >> bit & 1) ? candidate(k, info, 1u << bit) : NULL;
-        x.offer[bit] = o;
-        if (!o)
-            continue;
-        if (x.newest && !str_eq(x.newest->version, o->version))
-            x.same = false;
-        if (!x.newest || deb_compare(o->version, x.newest->version) > 0)
-            x.newest = o;
-    }
-    return x;
-}
-
-/* The pin that holds for all architectures, or why there is none. */
-static bool pin_of(const struct call *k, const struct package_info *info, arch_set archs,
-                   struct str *pin, struct str *why)
-{
-    struct arena *a = k->c->arena;
-    struct choice x = choose(k, info, archs);
-    VEC(struct str) versions = {0};
-
-    *why = S("no suite that apt would take it from has it");
-    if (!x.newest)
-        return false;
-    if (fix_option_is(k->c, "style", "exact")) {
-        *why = S("its version is not the same on all architectures");
-        *pin = x.newest->version;
-        return x.same;
-    }
-    for (size_t i = 0; i < info->noffer; i++)
-        if ((info->offer[i].archs & archs) &&
-            (!is_backports(info->offer[i].suite) || is_backports(x.newest->suite)))
-            vec_push(a, &versions, info->offer[i].version);
-    if (!pin_compatible(a, MANAGER_APT, x.newest->version, versions.v, versions.n,
-                        precision_of(k->c), pin, why))
-        return false;
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
-        if (!x.offer[bit] || picks(info, 1u << bit, *pin, x.offer[bit]))
-            continue;
-        *why = str_fmt(a, "=" STR_FMT " would pick another version than today's on " STR_FMT,
-                       STR_ARG(*pin), STR_ARG(arch_name(bit)));
-        return false;
-    }
-    return true;
-}
-
-/* Names in one line, for messages. */
-static struct str join(struct arena *a, const struct str *v, size_t n)
-{
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < n && i < 5; i++)
-        buf_fmt(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(v[i]));
-    if (n > 5)
-        buf_fmt(&b, " and %zu more", n - 5);
-    return buf_str(&b);
-}
-
-static void skip_absent(const struct call *k, const struct package *p,
-                        const struct package_info *info)
-{
-    struct fix_ctx *c = k->c;
-
-    if (info->nprovider)
-        fix_skip(c, p->field.word,
-                 STR_FMT " is a virtual package: name one that provides it (" STR_FMT ")",
-                 STR_ARG(p->name), STR_ARG(join(c->arena, info->provider, info->nprovider)));
-    else
-        fix_skip(c, p->field.word, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
-                 STR_ARG(p->name), STR_ARG(k->stage->release.distro),
-                 STR_ARG(k->stage->release.codename));
-}
-
-static void pin(struct call *k, const struct package *p)
+static void pin(struct pin_call *k, const struct package *p)
 {
     struct fix_ctx *c = k->c;
     struct package_info info;
-    struct str pattern, why;
-    const char *leave = package_fixed(p);
-    arch_set archs = p->qualifier.n ? arch_of(p->qualifier) : k->stage->archs;
+    struct str text, why;
+    const char *fixed = package_fixed(p);
+    arch_set archs;
 
-    if (!leave && p->qualifier.n && !archs)
-        leave = "has a qualifier that is not an architecture";
-    if (leave) {
+    if (fixed) {
         fix_skip(c, p->field.word, STR_FMT " %s",
-                 STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), leave);
+                 STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
         return;
     }
-    if (stage_touches(k->stage, c->arena, p->name)) {
-        fix_skip(c, p->field.word,
-                 STR_FMT ": the base image may bring sources of its own that have it",
-                 STR_ARG(p->name));
+    if (!pin_call_ask(k, p, &archs, &info))
         return;
-    }
-    switch (c->lookup->package(c->lookup->self, MANAGER_APT, &k->stage->release, archs, &k->extra,
-                               k->nextra, p->name, &info)) {
-    case ANSWER_FOUND:
-        break;
-    case ANSWER_ABSENT:
-        skip_absent(k, p, &info);
-        return;
-    case ANSWER_UNAVAILABLE:
-        if (!k->told)
-            fix_skip(c, k->install->command, STR_FMT, STR_ARG(info.why));
-        k->told = true;
-        return;
-    case ANSWER_PENDING:
-        return;
-    }
-    if (!info.noffer) {
-        skip_absent(k, p, &info);
-        return;
-    }
-    if (!pin_of(k, &info, archs, &pattern, &why)) {
+    struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
+    if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style_of(c), &text, &why)) {
         fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
-                              STR_ARG(p->name), STR_ARG(pattern));
+                              STR_ARG(p->name), STR_ARG(str_from(text, 1)));
     fix_point(f, p->span);
-    fix_insert_at(f, p->node, p->span.end, str_fmt(c->arena, "=" STR_FMT, STR_ARG(pattern)));
+    fix_insert_at(f, p->node, p->span.end, text);
 }
 
 /* A reason that holds for every package of the call. */
-static struct str reason_for_call(const struct call *k)
+static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct install *in)
 {
-    const struct install *in = k->install;
-    struct str why = install_unpinnable(k->c->image, k->c->arena, in);
+    struct str why = pin_call_open(k, c, in);
 
-    if (why.n)
-        return why;
-    if (in->target_unknown)
-        return S("the target release is known only when the image is built");
-    if (str_eq(in->program, S("aptitude")) && !fix_option_is(k->c, "style", "exact"))
+    if (!why.n && str_eq(in->program, S("aptitude")) && !fix_option_is(c, "style", "exact"))
         return S("aptitude takes no version patterns: use apt-get");
-    return install_other_source(k->c->image, k->c->arena, in);
+    return why;
 }
 
 static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
+        struct pin_call k;
         if (in->manager != MANAGER_APT || in->verb != VERB_INSTALL || !in->npackage)
             continue;
-        struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
-        if (in->target_release.n) {
-            k.extra = (struct source){.uri = S(""),
-                                      .suite = in->target_release,
-                                      .components = S(""),
-                                      .signed_by = S(""),
-                                      .tag = S("")};
-            k.nextra = 1;
-        }
-        struct str why = reason_for_call(&k);
+        struct str why = open_call(&k, c, in);
         if (why.n) {
             fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             continue;

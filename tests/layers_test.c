@@ -20,6 +20,7 @@ static const struct layer {
     {"include/dfix/version.h", "include/dfix/base.h", true},
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
+    {"include/dfix/pick.h", "include/dfix/lookup.h", true},
     {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/facts.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/syntax.h", "include/dfix/base.h include/dfix/edit.h", true},
@@ -32,7 +33,7 @@ static const struct layer {
     {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
     {"src/versions/",
      "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h",
+     "include/dfix/lookup.h include/dfix/pick.h",
      true},
     {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
      true},

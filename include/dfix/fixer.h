@@ -6,6 +6,7 @@
 #ifndef DFIX_FIXER_H
 #define DFIX_FIXER_H
 
+#include "dfix/pick.h"
 #include "dfix/facts.h"
 #include "dfix/image.h"
 #include "dfix/settings.h"
@@ -87,6 +88,23 @@ void fix_refuse(struct fix *f, const char *why);
 void fix_drops_comments(struct fix *f);
 /* This fix changes the instruction list or opaque data of this node on purpose. */
 void fix_declares(struct fix *f, node_id n);
+
+/* A call of a package manager, as rules about versions see it. */
+struct pin_call {
+    struct fix_ctx *c;
+    const struct install *install;
+    const struct stage *stage;
+    const struct source *source; /* of its packages, beyond the release's own */
+    size_t nsource;
+    struct str target;           /* apt's -t, by the suite's own name; "" none */
+    bool told;                   /* a reason that holds for the whole call was said */
+};
+/* "": all that the call's packages can come from is known; otherwise why not, for people. */
+struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in);
+/* Every version of a package that the call could take, and the architectures that count. False:
+ * none are known, and what there is to say of that was said. */
+bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
+                  struct package_info *info);
 
 /* Options of the rule in hand, from policy, else the fallback. */
 struct str fix_option(const struct fix_ctx *c, const char *name);

@@ -1,0 +1,123 @@
+/* What rules about versions ask of a package manager's call. */
+#include "dfix/fixer.h"
+
+/* Ubuntu's pockets all carry the release's codename, so that -t noble is no suite of its own. */
+static bool names_all_pockets(const struct pin_call *k)
+{
+    return str_eq(k->stage->release.distro, S("ubuntu")) &&
+           str_eq(k->install->target_release, k->stage->release.codename);
+}
+
+/* "stable-backports" by the name that its release had on the day of the run. */
+static struct str suite_name(const struct fix_ctx *c, struct str target)
+{
+    struct release r;
+    ptrdiff_t dash = str_chr(target, '-');
+    size_t end = dash == STR_NONE ? target.n : (size_t)dash;
+    struct str first = str_sub(target, 0, end);
+
+    if (!release_moving_at(first, c->settings->today, &r))
+        return target;
+    return str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(r.codename), STR_ARG(str_from(target, end)));
+}
+
+struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in)
+{
+    struct str why = install_unpinnable(c->image, c->arena, in);
+
+    *k = (struct pin_call){.c = c, .install = in, .stage = &c->image->stage[in->stage]};
+    k->target = S("");
+    if (why.n)
+        return why;
+    if (in->target_unknown)
+        return S("the target release is known only when the image is built");
+    if (names_all_pockets(k))
+        return S("the target release names all pockets of the release alike");
+    if (in->target_release.n)
+        k->target = suite_name(c, in->target_release);
+    return install_sources(c->image, c->arena, in, &k->source, &k->nsource);
+}
+
+/* apk's tag behind the name: "edge" of pkg@edge. */
+static struct str tag_of(const struct package *p)
+{
+    return str_eq(p->operator_, S("@")) ? p->version : S("");
+}
+
+/* A tagged repository counts only for packages that carry its tag. */
+static size_t sources_for(const struct pin_call *k, const struct package *p, struct source *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < k->nsource; i++)
+        if (!k->source[i].tag.n || str_eq(k->source[i].tag, tag_of(p)))
+            out[n++] = k->source[i];
+    return n;
+}
+
+/* Names in one line, for messages. */
+static struct str join(struct arena *a, const struct str *v, size_t n)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < n && i < 5; i++)
+        buf_fmt(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(v[i]));
+    if (n > 5)
+        buf_fmt(&b, " and %zu more", n - 5);
+    return buf_str(&b);
+}
+
+static void skip_absent(const struct pin_call *k, const struct package *p,
+                        const struct package_info *info)
+{
+    const struct release *r = &k->stage->release;
+
+    if (info->nprovider)
+        fix_skip(k->c, p->field.word,
+                 STR_FMT " is a virtual package: name one that provides it (" STR_FMT ")",
+                 STR_ARG(p->name), STR_ARG(join(k->c->arena, info->provider, info->nprovider)));
+    else
+        fix_skip(k->c, p->field.word, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
+                 STR_ARG(p->name), STR_ARG(r->distro),
+                 STR_ARG(r->codename.n ? r->codename : r->version));
+}
+
+bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
+                  struct package_info *info)
+{
+    struct fix_ctx *c = k->c;
+    struct source *source = arena_new(c->arena, struct source, k->nsource);
+    size_t nsource = sources_for(k, p, source);
+    bool native = !p->qualifier.n || str_eq(p->qualifier, S("native"));
+
+    *archs = native ? k->stage->archs : arch_of(p->qualifier);
+    if (!*archs) {
+        fix_skip(c, p->field.word, STR_FMT " has a qualifier that is not an architecture",
+                 STR_ARG(p->name));
+        return false;
+    }
+    if (stage_touches(k->stage, c->arena, p->name)) {
+        fix_skip(c, p->field.word,
+                 STR_FMT ": the base image may bring sources of its own that have it",
+                 STR_ARG(p->name));
+        return false;
+    }
+    switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,
+                               source, nsource, p->name, info)) {
+    case ANSWER_FOUND:
+        break;
+    case ANSWER_ABSENT:
+        skip_absent(k, p, info);
+        return false;
+    case ANSWER_UNAVAILABLE:
+        if (!k->told)
+            fix_skip(c, k->install->command, STR_FMT, STR_ARG(info->why));
+        k->told = true;
+        return false;
+    case ANSWER_PENDING:
+        return false;
+    }
+    if (!info->noffer)
+        skip_absent(k, p, info);
+    return info->noffer > 0;
+}
