@@ -6,7 +6,7 @@
  * that index could not be read advisory RELEASE SOURCE ID FIXED       the version that first holds
  * the fix image REFERENCE DIGEST ARCHS [better=TAG] base IMAGE [user=NAME] [release=RELEASE]
  * [digest=DIGEST] [port=80/tcp]... [env=A=b]... [onbuild] [spoke=NAME] [sources-known]
- * [installed-known] installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]     one package of a
+ * [installed-known] [installed-given] installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]     one package of a
  * base unreachable IMAGE REASON...            its registry could not be asked setting unsafe |
  * refresh | all-rules | today=YYYY-MM-DD       how the run is made
  *
@@ -249,6 +249,8 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
         out->sources_known = true;
     } else if (str_eq(word, S("installed-known"))) {
         out->installed_known = true;
+    } else if (str_eq(word, S("installed-given"))) {
+        out->installed_known = out->installed_given = true;
     }
 }
 

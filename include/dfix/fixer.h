@@ -10,6 +10,7 @@
 #include "dfix/facts.h"
 #include "dfix/image.h"
 #include "dfix/settings.h"
+#include "dfix/upgrade.h"
 
 enum safety {
     HINT,   /* shown with what to do, never applied */

@@ -95,6 +95,7 @@ struct base_facts {
     const struct installed *installed;
     size_t ninstalled;
     bool installed_known;
+    bool installed_given;         /* by hand: perhaps another image's */
     /* Where the base's own package manager looks: all of etc/apt/sources.list(.d) or
      * etc/apk/repositories (uri and suite "v3.20/main"). */
     const struct source *source;

@@ -46,6 +46,7 @@ struct suppression {
     struct span span;    /* the comment */
     node_id instruction; /* what it is about; 0: none follows */
     struct str rules, until, reason;
+    bool expired;
     const char *fault;   /* why it has no effect; NULL: it has */
     bool used;
 };

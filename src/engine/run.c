@@ -238,7 +238,7 @@ static void add_suppression_findings(struct session *s, finding_list *out)
         if (fault)
             vec_push(s->arena, out,
                      (struct finding){.rule = "suppression",
-                                      .severity = SEVERITY_WARNING,
+                                      .severity = x->expired ? SEVERITY_ERROR : SEVERITY_WARNING,
                                       .span = x->span,
                                       .message = str_fmt(s->arena, "This comment %s", fault)});
     }

@@ -45,7 +45,8 @@ static struct suppression parse_one(struct str text, struct str today)
         s.fault = "gives no reason: write `because ...` at its end";
     else if (!s.fault && s.until.n && !is_date(s.until))
         s.fault = "has an until= that is not a date (YYYY-MM-DD)";
-    else if (!s.fault && s.until.n && today.n && str_cmp(today, s.until) > 0)
+    s.expired = !s.fault && s.until.n && today.n && str_cmp(today, s.until) > 0;
+    if (s.expired)
         s.fault = "has expired";
     return s;
 }

@@ -1,6 +1,6 @@
 /* The accounts that a file makes: useradd and adduser, groupadd and addgroup, as the
  * shadow tools, Debian's adduser and BusyBox read their words. */
-#include "dfix/image.h"
+#include "values.h"
 
 struct words {
     const struct field *v;
@@ -122,24 +122,6 @@ static bool read_account(struct words *w, bool shadow, bool group, struct accoun
     return out->name.n > 0;
 }
 
-static bool is_conditional(const struct tree *t, node_id n)
-{
-    for (n = t->node[n].parent; n; n = t->node[n].parent) {
-        switch (node_kind(t, n)) {
-        case NODE_IF:
-        case NODE_LOOP:
-        case NODE_FOR:
-        case NODE_CASE:
-        case NODE_FUNCTION:
-        case NODE_SUBST:
-            return true;
-        default:
-            break;
-        }
-    }
-    return false;
-}
-
 const struct account *image_accounts(const struct image *im, struct arena *a, size_t *n)
 {
     const struct tree *t = im->tree;
@@ -148,7 +130,7 @@ const struct account *image_accounts(const struct image *im, struct arena *a, si
     for (node_id k = 1; k < t->nnode; k++) {
         struct words w = {0};
         struct account one;
-        if (t->node[k].kind != NODE_COMMAND || is_conditional(t, k))
+        if (t->node[k].kind != NODE_COMMAND || node_in_branch(t, k))
             continue;
         w.n = image_fields(im, a, k, &w.v);
         while (w.at < w.n && known(&w.v[w.at]) && str_eq(w.v[w.at].value.text, S("sudo")))
@@ -162,6 +144,8 @@ const struct account *image_accounts(const struct image *im, struct arena *a, si
             continue;
         if (!read_account(&w, shadow, group, &one))
             continue;
+        if (node_after_or(t, k)) /* it may be there already, with another number */
+            one.uid = one.gid = S("");
         one.command = k;
         one.stage = image_stage_of(im, k);
         vec_push(a, &list, one);

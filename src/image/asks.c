@@ -1,5 +1,5 @@
 /* What fixers ask of packages and the sources they come from. */
-#include "dfix/image.h"
+#include "values.h"
 
 #include <fnmatch.h>
 
@@ -117,4 +117,34 @@ const struct added_source *image_source_before(const struct image *im, const str
             return s;
     }
     return NULL;
+}
+
+bool node_in_branch(const struct tree *t, node_id n)
+{
+    for (n = t->node[n].parent; n; n = t->node[n].parent) {
+        enum node_kind k = node_kind(t, n);
+        if (k == NODE_IF || k == NODE_LOOP || k == NODE_FOR || k == NODE_CASE ||
+            k == NODE_FUNCTION || k == NODE_SUBST)
+            return true;
+    }
+    return false;
+}
+
+bool node_after_or(const struct tree *t, node_id n)
+{
+    for (; n; n = t->node[n].parent) {
+        node_id list = t->node[n].parent;
+        if (node_kind(t, list) != NODE_ANDOR)
+            continue;
+        for (node_id k = node_first(t, list), next; k != n; k = next) {
+            next = node_sibling(t, k);
+            for (uint32_t i = t->node[k].tok_end; i < t->node[next].tok; i++) {
+                struct span s = token_span(t, i);
+                if (t->tok[i].kind == TOK_OPERATOR &&
+                    str_eq(str_sub(t->text, s.start, s.end), S("||")))
+                    return true;
+            }
+        }
+    }
+    return false;
 }

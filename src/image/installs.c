@@ -75,12 +75,17 @@ static struct str spelled_of(enum manager m, char letter)
         {MANAGER_APT, 'a', "host-architecture"},
         {MANAGER_APT, 'y', "yes"},
         {MANAGER_APT, 'q', "quiet"},
+        {MANAGER_APT, 's', "simulate"},
+        {MANAGER_APT, 'd', "download-only"},
         {MANAGER_APK, 'X', "repository"},
         {MANAGER_APK, 'p', "root"},
         {MANAGER_APK, 't', "virtual"},
         {MANAGER_APK, 'q', "quiet"},
         {MANAGER_APK, 'U', "update-cache"},
         {MANAGER_APK, 'u', "upgrade"},
+        {MANAGER_APK, 's', "simulate"},
+        {MANAGER_APK, 'a', "available"},
+        {MANAGER_APK, 'l', "latest"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (names[i].manager == m && names[i].letter == letter)
@@ -132,8 +137,8 @@ static void read_option(struct reader *r, const struct field *f)
         if (o.has_value)
             o.value = part_of(r, f, i + 1 + (w.p[i + 1] == '='));
         add_option(r, o);
-        if (o.has_value || (r->in.manager == MANAGER_APT && w.p[i] == 'q'))
-            break;
+        if (o.has_value || (i + 1 < w.n && w.p[i + 1] == '='))
+            break; /* -q=2 */
     }
 }
 
@@ -291,17 +296,6 @@ static void settle_options(struct reader *r)
     in->nrepository = repositories.n;
 }
 
-static bool is_conditional(const struct tree *t, node_id n)
-{
-    for (node_id k = t->node[n].parent; k; k = t->node[k].parent) {
-        enum node_kind kind = node_kind(t, k);
-        if (kind == NODE_IF || kind == NODE_LOOP || kind == NODE_FOR || kind == NODE_CASE ||
-            kind == NODE_FUNCTION)
-            return true;
-    }
-    return false;
-}
-
 /* One command; true: it calls a package manager. */
 static bool read_call(struct reader *r)
 {
@@ -364,7 +358,7 @@ void installs_find(struct image *im, struct arena *a)
         r.in.instruction = instruction;
         r.in.command = n;
         r.in.stage = stage;
-        r.in.conditional = is_conditional(t, n);
+        r.in.conditional = node_in_branch(t, n) || node_after_or(t, n);
         r.in.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0;
         r.in.onbuild = t->node[instruction].parent != 0;
         r.n = image_fields(im, a, n, &r.field);

@@ -17,6 +17,9 @@ struct definitions {
 };
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
+/* asks.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
+bool node_in_branch(const struct tree *t, node_id n);
+bool node_after_or(const struct tree *t, node_id n);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a);

@@ -128,6 +128,7 @@ static enum answer world_base(void *self, struct str image, arch_set archs, stru
     out->installed = w->installed.list.v;
     out->ninstalled = w->installed.list.n;
     out->installed_known = true;
+    out->installed_given = true;
     return ANSWER_FOUND;
 }
 
