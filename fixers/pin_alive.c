@@ -230,6 +230,26 @@ static void move(struct pinned *x, enum severity severity, const char *aside, st
     fix_replace_at(f, x->node, x->span, m.to);
 }
 
+/* A finding with nothing to apply. */
+static void tell(const struct pinned *x, enum severity severity, struct str text)
+{
+    fix_severity(fix_begin(x->c, x->p->field.word, HINT, STR_FMT, STR_ARG(text)), severity);
+}
+
+/* The pin as it is written. */
+static struct str pin_text(const struct pinned *x)
+{
+    const struct package *p = x->p;
+    return str_fmt(x->c->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(p->name), STR_ARG(p->operator_),
+                   STR_ARG(p->version));
+}
+
+/* A bound that somebody chose: only they can move it. */
+static bool is_range(const struct pinned *x)
+{
+    return x->p->operator_.p[0] == '<' || x->p->operator_.p[0] == '>';
+}
+
 /* ---- dead ---- */
 
 /* What the base image holds already satisfies the pin. -1: not known. */
@@ -248,19 +268,20 @@ static int base_has(const struct pinned *x, const struct stage *s)
 
 static void dead(struct pinned *x, const struct stage *s)
 {
-    const struct package *p = x->p;
     int base = base_has(x, s);
 
     if (base > 0)
         return;
     if (base < 0)
-        fix_skip(x->c, p->field.word,
-                 STR_FMT STR_FMT STR_FMT " is in no suite of " STR_FMT " " STR_FMT
-                                         " today (it has " STR_FMT
-                                         "): the build fails unless the base image holds it",
-                 STR_ARG(p->name), STR_ARG(p->operator_), STR_ARG(p->version),
-                 STR_ARG(s->release.distro), STR_ARG(s->release.version),
+        fix_skip(x->c, x->p->field.word,
+                 STR_FMT " is in no suite of " STR_FMT " " STR_FMT " today (it has " STR_FMT
+                         "): the build fails unless the base image holds it",
+                 STR_ARG(pin_text(x)), STR_ARG(s->release.distro), STR_ARG(s->release.version),
                  STR_ARG(x->free.newest->version));
+    else if (is_range(x))
+        tell(x, SEVERITY_ERROR,
+             str_fmt(x->c->arena, "Nothing in the index satisfies " STR_FMT ": it has " STR_FMT,
+                     STR_ARG(pin_text(x)), STR_ARG(x->free.newest->version)));
     else
         move(x, SEVERITY_ERROR, ", which the index dropped,", S(""));
 }
@@ -268,18 +289,14 @@ static void dead(struct pinned *x, const struct stage *s)
 /* It lives, but not wherever the package does. */
 static void dead_somewhere(const struct pinned *x)
 {
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
-        if (!x->free.on[bit] || x->taken.on[bit])
-            continue;
-        struct fix *f =
-            fix_begin(x->c, x->p->field.word, HINT,
-                      STR_FMT STR_FMT STR_FMT " is not there for " STR_FMT ", which has " STR_FMT
-                                              ": builds for it fail",
-                      STR_ARG(x->p->name), STR_ARG(x->p->operator_), STR_ARG(x->p->version),
-                      STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version));
-        fix_severity(f, SEVERITY_WARNING);
-        return;
-    }
+    unsigned bit = 0;
+
+    while (!x->free.on[bit] || x->taken.on[bit])
+        bit++;
+    tell(x, SEVERITY_WARNING,
+         str_fmt(x->c->arena,
+                 STR_FMT " is not there for " STR_FMT ", which has " STR_FMT ": builds for it fail",
+                 STR_ARG(pin_text(x)), STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version)));
 }
 
 /* ---- behind ---- */
@@ -321,25 +338,20 @@ static bool fixes_between(const struct pinned *x, const struct stage *s, const s
 
 static void behind(struct pinned *x, const struct stage *s, unsigned bit)
 {
-    const struct package *p = x->p;
     const struct offer *low = x->taken.on[bit], *high = x->free.on[bit];
     struct str fixes;
 
     if (!fixes_between(x, s, low, high, &fixes))
         return;
     enum severity severity = fixes.n ? SEVERITY_WARNING : SEVERITY_INFO;
-    if (!x->c->settings->refresh) {
-        struct fix *f =
-            fix_begin(x->c, p->field.word, HINT,
-                      STR_FMT STR_FMT STR_FMT " is behind " STR_FMT " of " STR_FMT STR_FMT
-                                              ": --refresh moves it",
-                      STR_ARG(p->name), STR_ARG(p->operator_), STR_ARG(p->version),
-                      STR_ARG(high->version), STR_ARG(high->suite), STR_ARG(fixes));
-        fix_severity(f, severity);
-        return;
-    }
-    move(x, severity, "",
-         str_fmt(x->c->arena, " of " STR_FMT STR_FMT, STR_ARG(high->suite), STR_ARG(fixes)));
+    if (x->c->settings->refresh && !is_range(x))
+        move(x, severity, "",
+             str_fmt(x->c->arena, " of " STR_FMT STR_FMT, STR_ARG(high->suite), STR_ARG(fixes)));
+    else
+        tell(x, severity,
+             str_fmt(x->c->arena, STR_FMT " is behind " STR_FMT " of " STR_FMT STR_FMT "%s",
+                     STR_ARG(pin_text(x)), STR_ARG(high->version), STR_ARG(high->suite),
+                     STR_ARG(fixes), is_range(x) ? "" : ": --refresh moves it"));
 }
 
 /* ---- all of them ---- */
@@ -377,15 +389,32 @@ static bool is_pin(const struct install *in, const struct package *p)
            constraint_known(in->manager, p->operator_, p->version);
 }
 
+/* apk refuses a constraint whose version it cannot read; apt's globs are none. */
+static void look_unreadable(struct fix_ctx *c, const struct install *in, const struct package *p)
+{
+    if (in->manager != MANAGER_APK || p->kind != PACKAGE_CONSTRAINED || !p->version.n ||
+        p->field.value.certainty != VALUE_KNOWN || apk_valid(p->version) ||
+        !constraint_known(MANAGER_APK, p->operator_, S("1")))
+        return;
+    fix_hint(c, p->field.word,
+             STR_FMT " is no version that apk reads, so that the build fails: write =~ and how the "
+                     "version begins",
+             STR_ARG(p->version));
+}
+
 static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
         struct pin_call k;
         size_t p = 0;
+        if (in->verb != VERB_INSTALL)
+            continue;
+        for (size_t q = 0; q < in->npackage; q++)
+            look_unreadable(c, in, &in->package[q]);
         while (p < in->npackage && !is_pin(in, &in->package[p]))
             p++;
-        if (in->verb != VERB_INSTALL || p == in->npackage)
+        if (p == in->npackage)
             continue;
         struct str why = pin_call_open(&k, c, in);
         if (why.n) {

@@ -21,6 +21,19 @@ static struct str suite_name(const struct fix_ctx *c, struct str target)
     return str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(r.codename), STR_ARG(str_from(target, end)));
 }
 
+/* The release's own suites among the sources go by their own names. */
+static void name_suites(struct pin_call *k)
+{
+    struct source *own = arena_new(k->c->arena, struct source, k->nsource);
+
+    for (size_t i = 0; i < k->nsource; i++) {
+        own[i] = k->source[i];
+        if (!own[i].uri.n)
+            own[i].suite = suite_name(k->c, own[i].suite);
+    }
+    k->source = own;
+}
+
 struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in)
 {
     struct str why = install_unpinnable(c->image, c->arena, in);
@@ -35,7 +48,9 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
         return S("the target release names all pockets of the release alike");
     if (in->target_release.n)
         k->target = suite_name(c, in->target_release);
-    return install_sources(c->image, c->arena, in, &k->source, &k->nsource);
+    why = install_sources(c->image, c->arena, in, &k->source, &k->nsource);
+    name_suites(k);
+    return why;
 }
 
 /* apk's tag behind the name: "edge" of pkg@edge. */
