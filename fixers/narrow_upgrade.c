@@ -153,6 +153,18 @@ static struct str indentation_at(const struct tree *t, uint32_t offset)
     return str_sub(t->text, start, end);
 }
 
+/* Does `&& more` or `|| more` stand behind the command in its line? */
+static bool is_followed(const struct tree *t, node_id command)
+{
+    uint32_t tok = t->node[command].tok_end;
+
+    if (t->tok[tok].kind != TOK_BLANK || t->tok[tok + 1].kind != TOK_OPERATOR)
+        return false;
+    struct str op = str_sub(t->text, t->tok[tok + 1].start, t->tok[tok + 2].start);
+    bool goes_on = t->tok[tok + 2].kind == TOK_BLANK && t->tok[tok + 3].kind != TOK_CONTINUATION;
+    return goes_on && (str_eq(op, S("&&")) || str_eq(op, S("||")));
+}
+
 /* The packages as they follow the command: one a line, in the indentation of its line; in a
  * heredoc, whose line ends are the shell's, all in one. */
 static struct str package_words(const struct call *k)
@@ -182,6 +194,9 @@ static struct str package_words(const struct call *k)
         }
         buf_add(&b, fix_quote(c, command, word));
     }
+    /* What goes on behind the last package goes on in a line of its own. */
+    if (lines && is_followed(t, command))
+        buf_fmt(&b, " %c" STR_FMT STR_FMT "   ", t->escape, STR_ARG(eol), STR_ARG(indent));
     return buf_str(&b);
 }
 

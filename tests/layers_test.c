@@ -45,7 +45,7 @@ static const struct layer {
     {"src/image/",
      "src/image/ include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
-     "include/dfix/image.h include/dfix/upgrade.h",
+     "include/dfix/image.h include/dfix/upgrade.h include/dfix/pick.h",
      true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     {"fixers/", "include/dfix/fixer.h", true},

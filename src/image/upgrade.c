@@ -1,5 +1,6 @@
 /* The packages of a base that security fixes wait for, by the index and the advisories. */
 #include "dfix/upgrade.h"
+#include "dfix/pick.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +33,13 @@ static int compare(const struct search *x, struct str a, struct str b)
 
 /* ---- what is on offer ---- */
 
-static bool is_backports(struct str suite)
-{
-    return str_find(suite, S("-backports")) != STR_NONE;
-}
-
-/* The newest offer for an architecture; NULL: none. Offers come newest first. */
-static const struct offer *newest(const struct search *x, const struct package_info *info,
-                                  unsigned bit, bool security)
+/* The newest security offer for an architecture; NULL: none. Offers come newest first. */
+static const struct offer *security_offer(const struct search *x, const struct package_info *info,
+                                          unsigned bit)
 {
     for (size_t i = 0; i < info->noffer; i++) {
         const struct offer *o = &info->offer[i];
-        if ((o->archs >> bit & 1) && (security ? o->security : !is_backports(o->suite)) &&
-            version_valid(x->in->manager, o->version))
+        if ((o->archs >> bit & 1) && o->security && version_valid(x->in->manager, o->version))
             return o;
     }
     return NULL;
@@ -55,25 +50,26 @@ struct state {
     const struct installed *p;
     struct package_info info;
     struct str fixed, reason;  /* fixed: "" nothing is lacking */
-    const struct offer *least; /* of what the architectures get */
-    bool same;                 /* they get the same version */
+    struct pick pick;          /* what each architecture gets */
+    const struct offer *least; /* of that */
     arch_set have, behind;     /* get the fix; do not */
 };
 
 static void find_candidates(const struct search *x, struct state *s)
 {
+    enum manager m = x->in->manager;
+
+    s->pick = pick_of(m, &s->info, x->stage->archs, S(""));
     s->least = NULL;
-    s->same = true;
     for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
         if (!(x->stage->archs >> bit & 1))
             continue;
-        const struct offer *o = newest(x, &s->info, bit, false);
-        if (!o || compare(x, o->version, s->fixed) < 0) {
+        const struct offer *o = s->pick.on[bit];
+        if (!o || !version_valid(m, o->version) || compare(x, o->version, s->fixed) < 0) {
             s->behind |= 1u << bit;
             continue;
         }
         s->have |= 1u << bit;
-        s->same &= !s->least || str_eq(o->version, s->least->version);
         if (!s->least || compare(x, o->version, s->least->version) < 0)
             s->least = o;
     }
@@ -167,7 +163,8 @@ static void lacking_apt(struct search *x, struct state *s)
     bool behind = false;
 
     for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
-        const struct offer *o = x->stage->archs >> bit & 1 ? newest(x, &s->info, bit, true) : NULL;
+        const struct offer *o =
+            x->stage->archs >> bit & 1 ? security_offer(x, &s->info, bit) : NULL;
         if (!o || deb_compare(p->version, o->version) >= 0)
             continue;
         behind |= !own || (own >> bit & 1);
@@ -227,11 +224,11 @@ static bool apt_constraint(const struct search *x, const struct state *s, struct
     struct str least = s->least->version;
     struct str pattern = str_fmt(x->arena, STR_FMT "*", STR_ARG(least));
 
-    *out = str_fmt(x->arena, "=" STR_FMT, STR_ARG(s->same ? least : pattern));
-    for (unsigned bit = 0; !s->same && bit < ARCH_MAX; bit++)
-        if ((s->have >> bit & 1) && !deb_matches(newest(x, &s->info, bit, false)->version, pattern))
+    *out = str_fmt(x->arena, "=" STR_FMT, STR_ARG(s->pick.same ? least : pattern));
+    for (unsigned bit = 0; !s->pick.same && bit < ARCH_MAX; bit++)
+        if ((s->have >> bit & 1) && !deb_matches(s->pick.on[bit]->version, pattern))
             return false;
-    for (size_t i = 0; !s->same && i < s->info.noffer; i++)
+    for (size_t i = 0; !s->pick.same && i < s->info.noffer; i++)
         if (deb_matches(s->info.offer[i].version, pattern) &&
             deb_compare(s->info.offer[i].version, s->fixed) < 0)
             return false;
@@ -250,10 +247,9 @@ static bool brings(const struct search *x, const struct install *in, const struc
         return upgrades;
     if (p->kind != PACKAGE_CONSTRAINED)
         return false;
-    if (is_apt(x))
-        return str_eq(p->operator_, S("=")) && deb_matches(s->least->version, p->version);
-    return str_eq(p->operator_, S(">=")) && apk_valid(p->version) &&
-           apk_compare(p->version, s->fixed) >= 0;
+    return (is_apt(x) || str_eq(p->operator_, S(">="))) &&
+           constraint_holds(x->in->manager, p->operator_, p->version, s->least->version) &&
+           (is_apt(x) || apk_compare(p->version, s->fixed) >= 0);
 }
 
 /* The file itself takes the package out before the upgrade, or brings its fix. */
