@@ -23,12 +23,15 @@ static const struct option_doc options[] = {
      "`compatible`: a pattern that survives updates; `exact`: the whole version"},
     {"precision", "minor", "major|minor|upstream",
      "how much of the upstream version a compatible pin keeps"},
+    {"pin", "version", "version|snapshot",
+     "`snapshot`: whole versions, from the dated archive that pin-snapshot ties the stage to"},
     {NULL, NULL, NULL, NULL},
 };
 
 static struct pin_style style_of(const struct fix_ctx *c)
 {
-    struct pin_style style = {fix_option_is(c, "style", "exact"), PRECISION_MINOR};
+    struct pin_style style = {
+        fix_option_is(c, "style", "exact") || fix_option_is(c, "pin", "snapshot"), PRECISION_MINOR};
 
     if (fix_option_is(c, "precision", "major"))
         style.precision = PRECISION_MAJOR;

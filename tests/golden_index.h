@@ -1,7 +1,7 @@
 /* golden_index.h - a `struct lookup` whose answers are written down, one fact a line.
  *
  *   apt RELEASE NAME VERSION SUITE ARCHS [security] [source=NAME[=VERSION]] [component=NAME]
- * [from=URI] apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI] provides
+ * [dated=SECONDS] [from=URI] apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI] provides
  * RELEASE NAME REAL...          packages that provide a virtual name unavailable RELEASE REASON...
  * that index could not be read advisory RELEASE SOURCE ID FIXED       the version that first holds
  * the fix image REFERENCE DIGEST ARCHS [better=TAG] base IMAGE [user=NAME] [release=RELEASE]
@@ -158,6 +158,7 @@ static inline enum answer golden_package(void *self, enum manager m, const struc
         struct offer o = {.version = f->word[3], .suite = f->word[4], .component = S("main")};
         o.archs = golden_archs(f->word[5]) & archs;
         o.security = golden_flag(f, 6, "security");
+        o.dated = strtoll(golden_value(f, 6, "dated").p, NULL, 10);
         if (golden_value(f, 6, "component").n)
             o.component = golden_value(f, 6, "component");
         golden_source(golden_value(f, 6, "source"), name, o.version, &o.source, &o.source_version);

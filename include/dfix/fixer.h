@@ -37,6 +37,7 @@ struct fixer {
     enum safety safety;  /* the most that any of its fixes claims */
     enum severity severity;
     bool off;            /* runs only when selected or set in policy */
+    const char *asked_by; /* "rule.option=value": the policy of another rule that sets this one */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */
     void (*run)(struct fix_ctx *c);
 };
@@ -111,6 +112,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
 struct str fix_option(const struct fix_ctx *c, const char *name);
 /* Was the rule asked for: selected, or given a level or an option in policy? */
 bool fix_asked(const struct fix_ctx *c);
+bool fix_asked_in_policy(const struct fix_ctx *c); /* the same without being selected */
 bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value);
 
 #endif

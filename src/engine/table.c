@@ -49,6 +49,21 @@ static bool named(const struct fixer *f, const struct str *v, size_t n)
     return false;
 }
 
+/* "pin-apt.pin=snapshot": does the policy give that rule that option? */
+static bool asked_by_another(const struct settings *s, const struct fixer *f)
+{
+    struct str option = str_of(f->asked_by), rule = S(""), name = S("");
+
+    str_cut(&option, '.', &rule);
+    str_cut(&option, '=', &name);
+    for (size_t i = 0; f->asked_by && i < s->nrule; i++)
+        for (size_t k = 0; k < s->rule[i].noption; k++)
+            if (str_eq(s->rule[i].rule, rule) && str_eq(s->rule[i].option[k].name, name) &&
+                str_eq(s->rule[i].option[k].value, option))
+                return true;
+    return false;
+}
+
 enum level rule_level(const struct settings *s, const struct fixer *f)
 {
     const struct rule_settings *rule = settings_of(s, f);
@@ -61,7 +76,7 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
         return LEVEL_OFF;
     if (level > LEVEL_OFF)
         return level;
-    if (f->off && !selected && !(rule && rule->noption))
+    if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f))
         return LEVEL_OFF;
     return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
 }
@@ -85,11 +100,17 @@ bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
     return str_eq(fix_option(c, name), str_of(value));
 }
 
-bool fix_asked(const struct fix_ctx *c)
+bool fix_asked_in_policy(const struct fix_ctx *c)
 {
     const struct fixer *f = c->run->fixer;
     const struct rule_settings *rule = settings_of(c->settings, f);
 
-    return named(f, c->settings->select, c->settings->nselect) ||
-           (rule && (rule->level > LEVEL_HINT || rule->noption));
+    return (rule && (rule->level > LEVEL_HINT || rule->noption)) ||
+           asked_by_another(c->settings, f);
+}
+
+bool fix_asked(const struct fix_ctx *c)
+{
+    return named(c->run->fixer, c->settings->select, c->settings->nselect) ||
+           fix_asked_in_policy(c);
 }

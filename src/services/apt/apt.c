@@ -310,6 +310,7 @@ static void compile(struct part *p)
     p->job.most = 1024u * 1024 * 1024;
     p->job.meta.fetched = time(NULL);
     p->job.meta.valid_until = p->archive->release.valid_until;
+    p->job.meta.dated = p->archive->release.date;
     compile_run(&p->job);
     if (!p->job.store) {
         world_fail(s->world, "%s", p->job.err.text);

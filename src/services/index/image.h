@@ -9,7 +9,7 @@
 
 #include "services/index/store.h"
 
-enum { IMAGE_VERSION = 1, IMAGE_ORDER = 0x01020304, IMAGE_META = 6 };
+enum { IMAGE_VERSION = 2, IMAGE_ORDER = 0x01020304, IMAGE_META = 6 };
 #define IMAGE_MAGIC "dfixidx\n"
 
 struct image_header {
@@ -17,6 +17,7 @@ struct image_header {
     uint32_t version, order;
     uint64_t size;           /* of the whole image */
     int64_t fetched, valid_until; /* change in place (store_touch): not in the checksum */
+    int64_t dated;
     uint32_t checksum;       /* CRC-32 of all but the three before */
     uint32_t manager, dropped;
     uint32_t slots, names, records, providers, strings; /* counts; strings in bytes */
@@ -24,7 +25,7 @@ struct image_header {
     uint8_t sha256[32];
 };
 
-_Static_assert(sizeof(struct image_header) == 128, "no padding: all of it is in the checksum");
+_Static_assert(sizeof(struct image_header) == 136, "no padding: all of it is in the checksum");
 
 /* names[count] ends the last run. */
 struct image_name {

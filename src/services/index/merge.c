@@ -58,7 +58,8 @@ static void gather_rows(struct arena *a, enum manager m, const struct store_part
                           .source = r.source,
                           .source_version = r.source_version,
                           .archs = on,
-                          .security = part->security};
+                          .security = part->security,
+                          .dated = meta.dated};
         vec_push(a, rows, (struct row){o, m, which});
     }
 }

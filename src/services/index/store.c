@@ -127,6 +127,7 @@ struct store_meta store_meta(const struct store *s)
                            .modified = text[5],
                            .fetched = s->head.fetched,
                            .valid_until = s->head.valid_until,
+                           .dated = s->head.dated,
                            .dropped = s->head.dropped};
     memcpy(m.sha256, s->head.sha256, sizeof m.sha256);
     return m;

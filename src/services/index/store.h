@@ -41,6 +41,7 @@ struct store_meta {
     uint8_t sha256[32];   /* of the plain index as signed for; zeros when not known */
     int64_t fetched;      /* seconds since 1970: when it was last known to be current */
     int64_t valid_until;  /* seconds since 1970; 0: no end given */
+    int64_t dated;        /* of the Release file that lists it; 0: not known */
     uint32_t dropped;     /* records that failed validation; set by the writer */
 };
 

@@ -253,6 +253,7 @@ static struct image_header make_header(const struct store_writer *w, const struc
                              .order = IMAGE_ORDER,
                              .fetched = meta->fetched,
                              .valid_until = meta->valid_until,
+                             .dated = meta->dated,
                              .manager = (uint32_t)w->manager,
                              .dropped = w->dropped,
                              .slots = (uint32_t)(w->names.n + w->names.n / 3 + 1),

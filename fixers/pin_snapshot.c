@@ -1,0 +1,234 @@
+/* pin-snapshot: a stage's apt sources become the distribution's dated archive. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Ties a stage to the dated archive of its distribution (snapshot.debian.org,\n"
+    "snapshot.ubuntu.com), so that every package of every later build is today's, dependencies\n"
+    "included. Before the first call of apt goes a `RUN` that writes the release's own sources "
+    "for\n"
+    "that moment; they alone may be older than their Valid-Until, and everything stays signed.\n"
+    "`rules: {pin-apt: {pin: snapshot}}` turns it on and makes `pin-apt` write whole versions.\n"
+    "The service's host comes from `index: {apt: {debian: {snapshot: URL}}}`; it is asked by http\n"
+    "unless that says https, since minimal images hold no certificates and apt checks signatures.\n"
+    "\n"
+    "The moment is a little after the newest Release file that lists the stage's packages, when "
+    "the\n"
+    "archive is sure to hold it. To move on, delete the `RUN` and run dfix again.\n"
+    "\n"
+    "Left alone, with the reason: stages whose release is not known, whose base has sources of "
+    "its\n"
+    "own, that change their sources themselves, or that call apt as another user than root.\n"
+    "\n"
+    "Safety: safe where the policy says `pin: snapshot`; unsafe where it is only selected: such a\n"
+    "stage gets no more security fixes until it is moved on.\n";
+
+enum { HOUR = 60 * 60, DAY = 24 * HOUR };
+
+/* What is known of a distribution's service. */
+struct service {
+    const char *distro, *base;
+    int64_t delay; /* seconds that it may lag behind the archive */
+};
+static const struct service services[] = {
+    {"debian", "http://snapshot.debian.org/archive", 4 * HOUR}, /* four imports a day */
+    {"ubuntu", "http://snapshot.ubuntu.com/ubuntu", HOUR},
+};
+enum { SERVICES = sizeof(services) / sizeof(services[0]) };
+
+static const struct service *service_of(const struct stage *s)
+{
+    for (size_t i = 0; i < SERVICES; i++)
+        if (str_eq(s->release.distro, str_of(services[i].distro)))
+            return &services[i];
+    return NULL;
+}
+
+/* It stands between single quotes and blanks. */
+static bool is_plain(struct str url)
+{
+    for (size_t i = 0; i < url.n; i++)
+        if (url.p[i] <= ' ' || url.p[i] > '~' || str_chr(S("'\\`$\"[]"), url.p[i]) != STR_NONE)
+            return false;
+    return url.n > 0;
+}
+
+static struct str base_url(const struct fix_ctx *c, const struct service *service)
+{
+    struct str url = str_of(service->base);
+
+    for (size_t i = 0; i < c->settings->nindex; i++)
+        if (str_eq(c->settings->index[i].distro, str_of(service->distro)) &&
+            is_plain(c->settings->index[i].snapshot))
+            url = c->settings->index[i].snapshot;
+    while (str_ends(url, S("/")))
+        url.n--;
+    return url;
+}
+
+/* 20261124T041604Z. Days are counted from 0000-03-01, so that leap days come last. */
+static struct str stamp(struct arena *a, int64_t seconds)
+{
+    enum { TO_1970 = 719468, YEARS_400 = 146097 };
+    unsigned days = (unsigned)(seconds / DAY) + TO_1970, rest = (unsigned)(seconds % DAY);
+    unsigned era = days / YEARS_400, day = days % YEARS_400;
+    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    unsigned yday = day - (365 * year + year / 4 - year / 100), month = (5 * yday + 2) / 153;
+    unsigned mday = yday - (153 * month + 2) / 5 + 1;
+
+    month = month < 10 ? month + 3 : month - 9;
+    year += 400 * era + (month <= 2);
+    return str_fmt(a, "%04u%02u%02uT%02u%02u%02uZ", year, month, mday, rest / HOUR,
+                   rest % HOUR / 60, rest % 60);
+}
+
+static void add_line(struct buf *b, char escape, struct str url, struct str suite,
+                     const char *components)
+{
+    buf_fmt(b, " %c\n    'deb [check-valid-until=no] " STR_FMT " " STR_FMT " %s'", escape,
+            STR_ARG(url), STR_ARG(suite), components);
+}
+
+/* The instruction that replaces the release's own sources, those of its official image. */
+static struct str instruction(const struct fix_ctx *c, const struct stage *s, struct str when)
+{
+    static const char *const pockets[] = {"", "-updates", "-security"};
+    static const char all[] = "main restricted universe multiverse";
+    struct arena *a = c->arena;
+    struct buf b = {.arena = a};
+    struct str base = base_url(c, service_of(s)), name = s->release.codename;
+    bool debian = str_eq(s->release.distro, S("debian")), sid = str_eq(name, S("sid"));
+    char escape = c->tree->escape;
+
+    buf_fmt(&b, "RUN rm -f /etc/apt/sources.list.d/" STR_FMT ".sources && printf '%%s\\n'",
+            STR_ARG(s->release.distro));
+    for (size_t i = 0; i < (sid ? 1u : 3u); i++) {
+        struct str suite = str_fmt(a, STR_FMT "%s", STR_ARG(name), pockets[i]);
+        if (!debian) {
+            struct str url = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(base), STR_ARG(when));
+            add_line(&b, escape, url, suite, all);
+            continue;
+        }
+        bool old = s->release.version.n < 2 || str_eq(s->release.version, S("10"));
+        if (i == 2 && old) /* until buster, security had another shape */
+            suite = str_fmt(a, STR_FMT "/updates", STR_ARG(name));
+        struct str url = str_fmt(a, STR_FMT "/debian%s/" STR_FMT, STR_ARG(base),
+                                 i == 2 ? "-security" : "", STR_ARG(when));
+        add_line(&b, escape, url, suite, "main");
+    }
+    buf_fmt(&b, " %c\n    > /etc/apt/sources.list", escape);
+    return buf_str(&b);
+}
+
+/* When the newest Release file was made that lists a package of the stage's calls. False: not
+ * known yet. */
+static bool newest_release(struct fix_ctx *c, unsigned stage, int64_t *date)
+{
+    const struct image *im = c->image;
+
+    *date = 0;
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *in = &im->install[i];
+        const struct stage *s = &im->stage[in->stage];
+        if (in->manager != MANAGER_APT || !image_is_built_on(im, in->stage, stage))
+            continue;
+        for (size_t p = 0; p < in->npackage; p++) {
+            struct package_info info;
+            if (in->package[p].kind != PACKAGE_NAME && in->package[p].kind != PACKAGE_CONSTRAINED)
+                continue;
+            enum answer known = c->lookup->package(c->lookup->self, MANAGER_APT, &s->release,
+                                                   s->archs, NULL, 0, in->package[p].name, &info);
+            if (known == ANSWER_PENDING)
+                return false;
+            for (size_t o = 0; known == ANSWER_FOUND && o < info.noffer; o++)
+                if (info.offer[o].dated > *date)
+                    *date = info.offer[o].dated;
+        }
+    }
+    return true;
+}
+
+/* Why the stage's sources cannot be replaced before this call; "": they can. */
+static struct str reason(struct fix_ctx *c, const struct install *in)
+{
+    const struct stage *s = &c->image->stage[in->stage];
+    struct str why = install_unpinnable(c->image, c->arena, in), user;
+    const struct added_source *added = image_source_before(c->image, in);
+
+    if (why.n)
+        return why;
+    if (!service_of(s))
+        return S("its distribution has no dated archive that is known");
+    if (in->onbuild || s->windows)
+        return S("the call runs in the builds of others");
+    if (str_find(s->known.touched, S("*")) != STR_NONE)
+        return S("the base image may bring sources of its own");
+    if (added)
+        return str_fmt(c->arena, "line %u changes the sources itself",
+                       text_place(c->tree->text, node_span(c->tree, added->node).start).line);
+    if ((in->wrappers & WRAP_SUDO) || !image_user(c->image, in->instruction, &user) ||
+        (user.n && !str_eq(user, S("0")) && !str_eq(user, S("root"))))
+        return S("root is needed to write apt's sources, and the stage may run as another user");
+    return S("");
+}
+
+/* Does a file's own line say it already? */
+static bool is_dated(const struct fix_ctx *c, const struct install *in)
+{
+    const struct added_source *added = image_source_before(c->image, in);
+    return added &&
+           str_find(node_text(c->tree, added->node), S("check-valid-until=no")) != STR_NONE;
+}
+
+static void tie(struct fix_ctx *c, const struct install *in)
+{
+    const struct stage *s = &c->image->stage[in->stage];
+    int64_t date;
+
+    if (is_dated(c, in))
+        return;
+    struct str why = reason(c, in);
+    if (why.n) {
+        fix_skip(c, in->command, STR_FMT, STR_ARG(why));
+        return;
+    }
+    if (!newest_release(c, in->stage, &date))
+        return;
+    if (date <= 0) {
+        fix_skip(c, in->command, "no index at hand tells when it was made");
+        return;
+    }
+    struct str when = stamp(c->arena, date + service_of(s)->delay);
+    struct fix *f =
+        fix_begin(c, in->command, fix_asked_in_policy(c) ? SAFE : UNSAFE,
+                  "Take packages from the archive as it was at " STR_FMT, STR_ARG(when));
+    fix_line_before(f, in->instruction, instruction(c, s, when));
+}
+
+/* The first call of apt in its stage and in those below it. */
+static bool is_first(const struct image *im, size_t which)
+{
+    for (size_t i = 0; i < which; i++)
+        if (im->install[i].manager == MANAGER_APT &&
+            image_is_built_on(im, im->install[which].stage, im->install[i].stage))
+            return false;
+    return true;
+}
+
+static void run(struct fix_ctx *c)
+{
+    for (size_t i = 0; i < c->image->ninstall; i++)
+        if (c->image->install[i].manager == MANAGER_APT && is_first(c->image, i))
+            tie(c, &c->image->install[i]);
+}
+
+const struct fixer fixer_pin_snapshot = {
+    .id = "pin-snapshot",
+    .aliases = "",
+    .title = "Tie apt's sources to a dated archive",
+    .doc = doc,
+    .safety = SAFE,
+    .severity = SEVERITY_WARNING,
+    .off = true,
+    .asked_by = "pin-apt.pin=snapshot",
+    .run = run,
+};
