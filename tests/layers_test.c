@@ -22,6 +22,8 @@ static const struct layer {
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
     {"include/dfix/pick.h", "include/dfix/lookup.h", true},
     {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
+    {"include/dfix/policy.h",
+     "include/dfix/base.h include/dfix/reference.h include/dfix/settings.h", true},
     {"include/dfix/facts.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/syntax.h", "include/dfix/base.h include/dfix/edit.h", true},
     {"include/dfix/image.h",
@@ -34,7 +36,8 @@ static const struct layer {
     {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
     {"src/versions/",
      "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/pick.h",
+     "include/dfix/lookup.h include/dfix/pick.h "
+     "include/dfix/settings.h include/dfix/policy.h",
      true},
     {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
      true},
@@ -51,7 +54,7 @@ static const struct layer {
     {"fixers/", "include/dfix/fixer.h", true},
     {"src/services/",
      "src/services/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h",
+     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h include/dfix/policy.h",
      false},
     {"src/faces/", "src/faces/ src/services/ include/dfix/", false},
 };

@@ -213,4 +213,22 @@ struct image_place {
 };
 size_t image_places(const struct image *im, struct arena *a, const struct image_place **out);
 
+/* Which bytes to change so that each place's value becomes `to`, when build arguments wrote some
+ * of it: a default is changed only when all that uses the argument becomes what it should. Give
+ * all places whose values are known; those that stay have their own text as `to`. */
+struct image_rewrite {
+    const struct image_place *place;
+    struct str to;
+    const char *why; /* out: it cannot be had, for people; NULL: it can */
+    size_t group;    /* out: index of the first one that it must be changed together with */
+};
+struct image_edit {
+    size_t group;    /* of the rewrites that want it */
+    node_id node;    /* whose word it is in */
+    struct span span;
+    struct str text;
+};
+size_t image_rewrite(const struct image *im, struct arena *a, struct image_rewrite *v, size_t n,
+                     const struct image_edit **out);
+
 #endif

@@ -76,18 +76,9 @@ static enum answer ask_advisories(void *self, enum manager m, const struct relea
     return noted(s, w->advisories(w->self, m, r, source, out, n));
 }
 
-/* Policy keeps an image on a mirror: what it is called at home. */
 static struct str canonical_name(const void *self, struct arena *a, struct str image)
 {
-    const struct settings *s = self;
-
-    for (size_t i = 0; i < s->nmirror; i++) {
-        struct str to = s->mirror[i].to;
-        if (str_starts(image, to) && image.n > to.n && image.p[to.n] == '/')
-            return str_fmt(a, STR_FMT STR_FMT, STR_ARG(s->mirror[i].from),
-                           STR_ARG(str_from(image, to.n)));
-    }
-    return image;
+    return policy_canonical(a, self, image);
 }
 
 static void load(struct session *s, struct str text)

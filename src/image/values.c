@@ -109,6 +109,40 @@ static void add_definition(struct expansion *x, node_id param, const struct defi
         x->piece.v[i].default_ |= !d->env;
 }
 
+/* Before the first stage, and in FROM, a variable is what ARG says and nothing else; but for
+ * those that the builder sets itself. */
+static bool is_settled_by_arguments(const struct image *im, node_id n, struct str name)
+{
+    node_id top = n;
+
+    while (im->tree->node[top].parent)
+        top = im->tree->node[top].parent;
+    unsigned stage = image_stage_of(im, top);
+    return (stage == UINT32_MAX || im->stage[stage].from == top) &&
+           !str_starts(name, S("TARGET")) && !str_starts(name, S("BUILD"));
+}
+
+/* ${X:-word} where X has no default, or an empty one: the word. */
+static bool expand_fallback(struct expansion *x, node_id n, const struct definition *d)
+{
+    const struct tree *t = x->im->tree;
+    node_id word = node_next(t, n, 0, NODE_WORD);
+    size_t first = x->piece.n;
+
+    if ((enum param)t->node[n].op != PARAM_DEFAULT || !word ||
+        !is_settled_by_arguments(x->im, n, node_text(t, node_next(t, n, 0, NODE_NAME))))
+        return false;
+    if (d && d->word) {
+        bool empty = node_span(t, d->word).start == node_span(t, d->word).end;
+        if (!empty || !(t->node[n].flags & NODE_COLON))
+            return false;
+    }
+    expand(x, word);
+    for (size_t i = first; i < x->piece.n; i++)
+        x->piece.v[i].default_ |= d != NULL;
+    return true;
+}
+
 static void expand_param(struct expansion *x, node_id n)
 {
     const struct tree *t = x->im->tree;
@@ -125,8 +159,11 @@ static void expand_param(struct expansion *x, node_id n)
         expand(x, word);
     else if (assigned < 0)
         add_unknown(x, n);
-    else
-        add_definition(x, n, find_definition(x->im, n, node_text(t, name)));
+    else {
+        const struct definition *d = find_definition(x->im, n, node_text(t, name));
+        if (!expand_fallback(x, n, d))
+            add_definition(x, n, d);
+    }
     x->depth--;
 }
 

@@ -1,29 +1,15 @@
 /* registry.c - the service that answers what an image is, and what is in it: questions from
  * several threads, jobs.h behind them. */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "dfix/policy.h"
 #include "services/registry/digest.h"
 #include "services/registry/jobs.h"
 #include "services/registry/layout.h"
 
 /* ---- questions ---- */
-
-static bool is_blocked(const struct settings *s, const struct image_job *j)
-{
-    struct arena *a = j->registry->arena;
-    const char *name = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(j->domain), STR_ARG(j->path)).p;
-    for (size_t i = 0; i < s->nblocked; i++) {
-        const char *pattern = str_cstr(a, s->blocked[i]);
-        size_t n = s->blocked[i].n;
-        if (fnmatch(pattern, name, 0) == 0 || fnmatch(pattern, str_cstr(a, j->domain), 0) == 0 ||
-            (n && strncmp(pattern, name, n) == 0 && name[n] == '/'))
-            return true;
-    }
-    return false;
-}
 
 static struct image_job *job_new(struct registry *g, struct str image)
 {
@@ -52,7 +38,7 @@ static struct image_job *job_new(struct registry *g, struct str image)
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
         j->info.why = S("its digest is neither sha256 nor sha512");
-    } else if (is_blocked(g->settings, j)) {
+    } else if (policy_blocks(g->settings, name)) {
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
         j->info.why = S("policy blocks this registry");
