@@ -50,7 +50,13 @@ static void shell(struct arena *a, struct str command)
 static void expect_refused(struct arena *a, struct str dir, const struct lie *lie)
 {
     struct str mirror = str_fmt(a, "file://" STR_FMT, STR_ARG(dir));
-    struct index_settings index = {S("debian"), mirror, mirror, S(""), S(""), S("")};
+    struct index_settings index = {.distro = S("debian"),
+                                   .mirror = mirror,
+                                   .security = mirror,
+                                   .keyring = S(""),
+                                   .snapshot = S(""),
+                                   .ports = S(""),
+                                   .archive = S("")};
     struct settings s = {.max_age = -1,
                          .index = &index,
                          .nindex = 1,

@@ -299,7 +299,7 @@ static void ask_all(const struct store *s)
     struct err e;
     struct package_info info;
     const char *names[] = {"curl", "awk", "mawk", "gawk", "x", ""};
-    struct store_part part = {s, S("s"), S("main"), false};
+    struct store_part part = {s, S("s"), S("main"), false, S("")};
     struct arena_mark m = arena_mark(arena);
     for (size_t i = 0; i < 6; i++)
         store_merge(arena, MANAGER_APT, &part, 1, 3, str_of(names[i]), &info);
@@ -329,8 +329,8 @@ static void damaged_files(void **state)
         write_file(path, p, s->n);
         p[i] = s->p[i];
         struct store *d = store_open(path, NULL, &e);
-        bool times = i >= offsetof(struct image_header, fetched) &&
-                     i < offsetof(struct image_header, dated);
+        bool times =
+            i >= offsetof(struct image_header, fetched) && i < offsetof(struct image_header, dated);
         if (d && store_verify(d, &e) != times)
             fail_msg("byte %zu", i);
         if (d)
@@ -461,7 +461,7 @@ static void merges_suites_and_archs(void **state)
     };
     struct store_part part[4];
     for (int i = 0; i < 4; i++)
-        part[i] = (struct store_part){s[i], store_meta(s[i]).suite, S("main"), i >= 2};
+        part[i] = (struct store_part){s[i], store_meta(s[i]).suite, S("main"), i >= 2, S("")};
     struct package_info p;
     arch_set both = amd64 | arm64;
     assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("curl"), &p), ANSWER_FOUND);

@@ -29,6 +29,11 @@ struct mirror {
 struct index_settings {
     struct str distro; /* "debian", "ubuntu", "alpine" */
     struct str mirror, security, keyring, snapshot, ports;
+    struct str archive; /* where releases past their end of life are */
+};
+/* An archive that files may add as a source of packages, and whose keys sign it. */
+struct source_settings {
+    struct str uri, keyring; /* the uri stands for all that is below it too */
 };
 
 struct settings {
@@ -46,6 +51,8 @@ struct settings {
     size_t nindex;
     struct str *trusted_source;  /* hosts whose sources, added inside a file, may be read */
     size_t ntrusted_source;
+    struct source_settings *source;
+    size_t nsource;
     /* registries */
     struct str *trusted, *blocked;
     size_t ntrusted, nblocked;

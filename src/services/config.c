@@ -201,6 +201,11 @@ static bool read_ports(struct config_scope *s, const struct yaml_node *n)
     return want_url(s, n, &s->index->ports);
 }
 
+static bool read_archive(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->archive);
+}
+
 static bool read_keyring(struct config_scope *s, const struct yaml_node *n)
 {
     return want_file(s, n, &s->index->keyring);
@@ -220,7 +225,13 @@ static void enter_distro(struct config_scope *s, struct str distro)
         memcpy(v, to->index, to->nindex * sizeof(*v));
     to->index = v;
     s->index = &v[to->nindex++];
-    *s->index = (struct index_settings){distro, S(""), S(""), S(""), S(""), S("")};
+    *s->index = (struct index_settings){.distro = distro,
+                                        .mirror = S(""),
+                                        .security = S(""),
+                                        .keyring = S(""),
+                                        .snapshot = S(""),
+                                        .ports = S(""),
+                                        .archive = S("")};
 }
 
 static bool read_debian(struct config_scope *s, const struct yaml_node *n)
@@ -228,6 +239,7 @@ static bool read_debian(struct config_scope *s, const struct yaml_node *n)
     static const struct config_key keys[] = {{"mirror", read_mirror, false},
                                              {"security", read_security, false},
                                              {"keyring", read_keyring, false},
+                                             {"archive", read_archive, false},
                                              {"snapshot", read_snapshot, false}};
     enter_distro(s, S("debian"));
     return CONFIG_KEYS(s, n, keys);
@@ -235,11 +247,10 @@ static bool read_debian(struct config_scope *s, const struct yaml_node *n)
 
 static bool read_ubuntu(struct config_scope *s, const struct yaml_node *n)
 {
-    static const struct config_key keys[] = {{"mirror", read_mirror, false},
-                                             {"security", read_security, false},
-                                             {"keyring", read_keyring, false},
-                                             {"snapshot", read_snapshot, false},
-                                             {"ports", read_ports, false}};
+    static const struct config_key keys[] = {
+        {"mirror", read_mirror, false},     {"security", read_security, false},
+        {"keyring", read_keyring, false},   {"archive", read_archive, false},
+        {"snapshot", read_snapshot, false}, {"ports", read_ports, false}};
     enter_distro(s, S("ubuntu"));
     return CONFIG_KEYS(s, n, keys);
 }
@@ -265,10 +276,40 @@ static bool read_apk(struct config_scope *s, const struct yaml_node *n)
     return CONFIG_KEYS(s, n, keys);
 }
 
+static bool read_source_keyring(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    return want_file(s, n, &to->source[to->nsource].keyring);
+}
+
+/* {URL: {keyring: FILE}} */
+static bool read_sources(struct config_scope *s, const struct yaml_node *map)
+{
+    static const struct config_key keys[] = {{"keyring", read_source_keyring, false}};
+    struct settings *to = &s->into->settings;
+    to->nsource = 0;
+    if (yaml_is_empty(map))
+        return true;
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    to->source = arena_new(s->arena, struct source_settings, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        struct source_settings *x = &to->source[to->nsource];
+        *x = (struct source_settings){S(""), S("")};
+        if (!want_url(s, map->pair[i].key, &x->uri) || !CONFIG_KEYS(s, map->pair[i].value, keys))
+            return false;
+        if (!x->keyring.n)
+            return config_fail(s, map->pair[i].key, "the keyring of this source is missing");
+        to->nsource++;
+    }
+    return true;
+}
+
 static bool read_index(struct config_scope *s, const struct yaml_node *n)
 {
     static const struct config_key keys[] = {{"max-age", read_max_age, false},
                                              {"trusted-sources", read_trusted_sources, true},
+                                             {"sources", read_sources, true},
                                              {"apt", read_apt, true},
                                              {"apk", read_apk, true}};
     return CONFIG_KEYS(s, n, keys);

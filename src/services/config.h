@@ -12,7 +12,8 @@
  *   index:
  *     max-age: 24h                       0 asks each time; s, m, h, d
  *     trusted-sources: [packages.corp.example]                          *
- *     apt: {debian: {mirror: URL, security: URL, keyring: FILE, snapshot: URL}}   *
+ *     sources: {https://packages.corp.example/apt: {keyring: FILE}}     *
+ *     apt: {debian: {mirror: URL, security: URL, archive: URL, keyring: FILE, snapshot: URL}}   *
  *     apk: {alpine: {mirror: URL, keyring: FOLDER}}                     *
  *   registries:                                                         *
  *     trusted: [registry.corp.example, '*.corp.example']

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,4 +95,79 @@ void compile_run(struct compile_job *j)
     EVP_MD_CTX_free(w.sum);
     if (j->store && j->path.n)
         j->saved = store_save(j->store, j->path, &j->err);
+}
+
+/* ---- the pool: a thread lives while there are jobs ---- */
+
+struct compile_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t ended; /* a thread has */
+    struct compile_job *first, **last;
+    unsigned running, most;
+};
+
+struct compile_pool *compile_pool_open(unsigned threads)
+{
+    struct compile_pool *p = calloc(1, sizeof *p);
+    if (!p) {
+        fputs("dfix: out of memory\n", stderr);
+        abort();
+    }
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->ended, NULL);
+    p->last = &p->first;
+    p->most = threads;
+    return p;
+}
+
+static void *work_off(void *arg)
+{
+    struct compile_pool *p = arg;
+    pthread_mutex_lock(&p->lock);
+    for (struct compile_job *j; (j = p->first);) {
+        p->first = j->next;
+        if (!p->first)
+            p->last = &p->first;
+        pthread_mutex_unlock(&p->lock);
+        compile_run(j);
+        pthread_mutex_lock(&p->lock);
+    }
+    p->running--;
+    pthread_cond_signal(&p->ended);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+void compile_add(struct compile_pool *p, struct compile_job *j)
+{
+    pthread_t thread;
+    j->next = NULL;
+    pthread_mutex_lock(&p->lock);
+    *p->last = j;
+    p->last = &j->next;
+    bool start = p->running < p->most;
+    p->running += start;
+    pthread_mutex_unlock(&p->lock);
+    if (start && pthread_create(&thread, NULL, work_off, p) != 0)
+        work_off(p); /* no thread to be had: then here */
+    else if (start)
+        pthread_detach(thread);
+}
+
+void compile_wait(struct compile_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->running)
+        pthread_cond_wait(&p->ended, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void compile_pool_close(struct compile_pool *p)
+{
+    if (!p)
+        return;
+    compile_wait(p);
+    pthread_cond_destroy(&p->ended);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
 }

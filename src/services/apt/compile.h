@@ -1,5 +1,5 @@
 /* compile.h - a Packages file becomes a store, if it is the file that was signed
- * for: one pass unpacks, hashes and reads it. */
+ * for: one pass unpacks, hashes and reads it; several files at once in threads. */
 #ifndef DFIX_APT_COMPILE_H
 #define DFIX_APT_COMPILE_H
 
@@ -7,6 +7,7 @@
 #include "services/unpack.h"
 
 struct compile_job {
+    struct compile_job *next; /* the pool's */
     const char *file;
     enum packing packing;
     bool sum_of_packed; /* `sha256` and `size` are of the file as it is, else of what it holds */
@@ -22,5 +23,12 @@ struct compile_job {
 };
 
 void compile_run(struct compile_job *j);
+
+/* Jobs run as they are added; a job and what it names must stay until compile_wait. */
+struct compile_pool;
+struct compile_pool *compile_pool_open(unsigned threads);
+void compile_pool_close(struct compile_pool *p); /* NULL is fine; waits */
+void compile_add(struct compile_pool *p, struct compile_job *j);
+void compile_wait(struct compile_pool *p);
 
 #endif

@@ -220,7 +220,7 @@ static struct str word_at(struct str line, unsigned n)
     return word;
 }
 
-static struct verdict judge(struct str status)
+static struct verdict judge(struct str status, bool ended)
 {
     struct verdict v = {.bad = S(""), .missing = S(""), .expired = S("")};
     struct str line, tag = S("[GNUPG:] ");
@@ -234,7 +234,7 @@ static struct verdict judge(struct str status)
             v.texts++;
         else if (str_eq(word, S("NEWSIG")))
             good = false;
-        else if (str_eq(word, S("GOODSIG")))
+        else if (str_eq(word, S("GOODSIG")) || (ended && str_eq(word, S("EXPKEYSIG"))))
             good = true;
         else if (str_eq(word, S("BADSIG")))
             v.bad = key;
@@ -277,7 +277,7 @@ static bool accept(struct verdict v, struct err *e)
 }
 
 bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
-                 size_t nkeyring, struct str *text, struct err *e)
+                 size_t nkeyring, bool ended, struct str *text, struct err *e)
 {
     struct keys k;
     struct child c;
@@ -297,7 +297,7 @@ bool gpgv_verify(struct arena *a, struct str file, struct str signature, const s
         continue;
     if (!whole || !WIFEXITED(code))
         return err_set(e, "gpgv ended early or said too much");
-    if (!accept(judge(buf_str(&status)), e))
+    if (!accept(judge(buf_str(&status), ended), e))
         return false;
     if (signature.n)
         return file_read(a, file.p, SIGNED_MAX, text, e);

@@ -7,9 +7,10 @@
 /* Verify `file` (an InRelease), or `file` with its detached `signature` when
  * that is not "", against the keyrings (absolute paths, binary or armored).
  * `text` is what was signed, and only that. At least one good signature by a key
- * of the keyrings with a hash that still counts, and none that is bad. */
+ * of the keyrings with a hash that still counts, and none that is bad. `ended`: what is signed
+ * is a release past its end of life, whose keys may have expired since. */
 bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
-                 size_t nkeyring, struct str *text, struct err *e);
+                 size_t nkeyring, bool ended, struct str *text, struct err *e);
 
 /* An armored key block in binary form; false: it is not armored. */
 bool armor_decode(struct arena *a, struct str text, struct str *out);

@@ -79,12 +79,16 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
 {
     if (str_ieq(name, S("Origin")))
         r->origin = value;
+    else if (str_ieq(name, S("Label")))
+        r->label = value;
     else if (str_ieq(name, S("Suite")))
         r->suite = value;
     else if (str_ieq(name, S("Codename")))
         r->codename = value;
     else if (str_ieq(name, S("Architectures")))
         r->archs = value;
+    else if (str_ieq(name, S("No-Support-for-Architecture-all")))
+        r->all_inside = str_ieq(value, S("Packages"));
     else if (str_ieq(name, S("Acquire-By-Hash")))
         r->by_hash = str_ieq(value, S("yes"));
     else if (str_ieq(name, S("Date")) && !release_date(value, &r->date))
@@ -96,8 +100,12 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
 
 bool release_parse(struct str text, struct apt_release *out, struct err *e)
 {
-    *out = (struct apt_release){
-        .origin = S(""), .suite = S(""), .codename = S(""), .archs = S(""), .table = S("")};
+    *out = (struct apt_release){.origin = S(""),
+                                .label = S(""),
+                                .suite = S(""),
+                                .codename = S(""),
+                                .archs = S(""),
+                                .table = S("")};
     if (text.n > RELEASE_MAX)
         return err_set(e, "it is larger than a Release file may be");
     struct str rest = text, line;
@@ -155,34 +163,81 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
         if (!str_eq(file, name))
             continue;
         *out = (struct apt_file){.name = name};
-        return number(size, &out->size) && read_sum(sum, out->sha256);
+        out->broken = !number(size, &out->size) || !read_sum(sum, out->sha256);
+        return true;
     }
     return false;
 }
 
 /* ---- judging ---- */
 
-static bool is_named(const struct apt_release *r, struct str dist)
+static bool has_word(struct str list, struct str word)
 {
-    if (str_eq(r->codename, dist) || str_eq(r->suite, dist))
-        return true;
-    /* "buster/updates" calls itself buster; "jammy-updates" has the codename jammy. */
-    struct str updates = S("/updates");
-    return str_ends(dist, updates) && str_eq(r->codename, str_sub(dist, 0, dist.n - updates.n));
+    struct str w;
+    while (next_word(&list, &w))
+        if (str_eq(w, word))
+            return true;
+    return false;
 }
 
-bool release_check(const struct apt_release *r, struct str dist, bool ends, int64_t now,
-                   struct err *e)
+bool release_has_arch(const struct apt_release *r, struct str arch)
 {
-    char when[32];
-    if (dist.n && !is_named(r, dist))
-        return err_set(e, "it is for \"" STR_FMT "\" (" STR_FMT "), not for " STR_FMT,
-                       STR_ARG(r->codename), STR_ARG(r->suite), STR_ARG(dist));
-    if (ends && r->valid_until && r->valid_until < now)
-        return err_set(e, "it expired on %s: the mirror is out of date, or holds back updates",
-                       show_date(r->valid_until, when));
-    if (r->date > now + CLOCK_SLACK)
-        return err_set(e, "it is dated %s, in the future: is this machine's clock right?",
-                       show_date(r->date, when));
-    return true;
+    return has_word(r->archs, arch);
+}
+
+/* "jammy-updates" where the codename is jammy: then the suite alone tells which one it is. */
+static bool suite_tells(const struct apt_release *r)
+{
+    return r->suite.n > r->codename.n && r->codename.n && str_starts(r->suite, r->codename) &&
+           r->suite.p[r->codename.n] == '-';
+}
+
+/* The security suites up to Debian 10 are called buster/updates, with the codename and suite
+ * of the release itself: the label tells them apart. */
+static bool is_old_security(const struct apt_release *r)
+{
+    return str_eq(r->label, S("Debian-Security")) && !str_ends(r->codename, S("-security"));
+}
+
+static bool is_named(const struct apt_release *r, struct str dist)
+{
+    struct str updates = S("/updates");
+    if (!r->codename.n && !r->suite.n)
+        return true;
+    if (str_ends(dist, updates) || is_old_security(r)) {
+        if (!is_old_security(r) || !str_ends(dist, updates))
+            return false;
+        dist = str_sub(dist, 0, dist.n - updates.n);
+        return str_eq(r->codename, dist) || str_eq(r->suite, dist);
+    }
+    return str_eq(r->suite, dist) || (!suite_tells(r) && str_eq(r->codename, dist));
+}
+
+enum release_verdict release_judge(const struct apt_release *r, struct str dist, int64_t newest,
+                                   int64_t now, struct err *e)
+{
+    char when[32], than[32];
+    if (dist.n && !is_named(r, dist)) {
+        err_set(e, "it is for \"" STR_FMT "\" (" STR_FMT "), not for " STR_FMT,
+                STR_ARG(r->codename), STR_ARG(r->suite), STR_ARG(dist));
+        return RELEASE_OTHER;
+    }
+    if (r->date > now + CLOCK_SLACK) {
+        err_set(e, "it is dated %s, in the future: is this machine's clock right?",
+                show_date(r->date, when));
+        return RELEASE_OTHER;
+    }
+    if (r->date < newest) {
+        err_set(e,
+                "it is dated %s, and the one that came from there before is newer (%s): the mirror "
+                "went back in time",
+                show_date(r->date, when), show_date(newest, than));
+        return RELEASE_OLDER;
+    }
+    if (r->valid_until && r->valid_until < now) {
+        err_set(e, "it expired on %s: the mirror is out of date, or holds back updates",
+                show_date(r->valid_until, when));
+        return RELEASE_EXPIRED;
+    }
+    return RELEASE_FITS;
 }

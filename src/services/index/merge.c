@@ -21,7 +21,8 @@ struct row {
 static int same_place(const struct offer *a, const struct offer *b)
 {
     int d = str_cmp(a->suite, b->suite);
-    return d ? d : str_cmp(a->component, b->component);
+    d = d ? d : str_cmp(a->component, b->component);
+    return d ? d : str_cmp(a->from, b->from);
 }
 
 /* Newest first; one version's rows together, in the order of the parts. */
@@ -59,7 +60,8 @@ static void gather_rows(struct arena *a, enum manager m, const struct store_part
                           .source_version = r.source_version,
                           .archs = on,
                           .security = part->security,
-                          .dated = meta.dated};
+                          .dated = meta.dated,
+                          .from = part->from.n ? part->from : S("")};
         vec_push(a, rows, (struct row){o, m, which});
     }
 }

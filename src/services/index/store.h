@@ -101,6 +101,7 @@ struct store_part {
     const struct store *store;
     struct str suite, component; /* as the offer shall name them */
     bool security;
+    struct str from; /* as in the offer; nothing at all is as good as "" */
 };
 /* The offers for `name` on any of `archs`: parts that differ only in architecture
  * give one offer with several bits; the newest version comes first. Providers are
