@@ -179,10 +179,35 @@ static void drops_what_is_not_valid(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct str text = str_fmt(arena, "%s\n" STR_FMT, bad[i], STR_ARG(good));
         struct store *s = compile(text, 64, S("s"), S("amd64"));
-        if (store_records(s) != 1 || store_meta(s).dropped != 1)
+        if (store_meta(s).dropped != 1)
             fail_msg("kept: %s", bad[i]);
+        for (uint32_t k = 0; k < store_records(s); k++)
+            if (!str_eq(store_record(s, k).name, S("ok")) && store_record(s, k).version.n)
+                fail_msg("kept: %s", bad[i]);
         store_close(s);
     }
+}
+
+/* A package whose version cannot be compared with others has no candidate, whatever else the
+ * index has of it; the other packages do. */
+static void version_that_is_none(void **state)
+{
+    (void)state;
+    struct store *s = compile(S("Package: odd\nVersion: 1.0\n\nPackage: odd\nVersion: x;y\n\n"
+                                "Package: good\nVersion: 1\n"),
+                              64, S("s"), S("amd64"));
+    struct store_part part = {.store = s, .suite = S("s"), .component = S("main")};
+    struct package_info info;
+    arch_set amd64 = arch_of(S("amd64"));
+    struct err e;
+    assert_int_equal(store_merge(arena, MANAGER_APT, &part, 1, amd64, S("odd"), &info),
+                     ANSWER_UNAVAILABLE);
+    assert_true(str_find(info.why, S("odd with a version that is not valid")) != STR_NONE);
+    assert_int_equal(info.noffer, 0);
+    assert_int_equal(store_merge(arena, MANAGER_APT, &part, 1, amd64, S("good"), &info),
+                     ANSWER_FOUND);
+    assert_true(store_verify(s, &e));
+    store_close(s);
 }
 
 static void long_stanza(void **state)
@@ -553,6 +578,7 @@ int main(void)
         cmocka_unit_test(reads_stanzas_however_cut),
         cmocka_unit_test(empty_index),
         cmocka_unit_test(drops_what_is_not_valid),
+        cmocka_unit_test(version_that_is_none),
         cmocka_unit_test(long_stanza),
         cmocka_unit_test(saves_and_opens),
         cmocka_unit_test(paths_do_not_collide),

@@ -36,4 +36,12 @@ struct known_image {
 /* `name` in full, as reference_name gives it; `tag` "" when there is only a digest. */
 void known_image_find(struct str name, struct str tag, struct known_image *out);
 
+/* A public key of Alpine's builders. */
+struct alpine_key {
+    const char *name;  /* as signatures name it: "...-6165ee59.rsa.pub" */
+    const char *archs; /* by apk's names, blank separated: the indexes that it signs */
+    const char *der;   /* SubjectPublicKeyInfo, in base64 */
+};
+size_t alpine_keys(const struct alpine_key **out);
+
 #endif

@@ -43,7 +43,9 @@ static int by_bytes(const void *a, const void *b)
 typedef VEC(struct row) row_vec;
 typedef VEC(struct str) str_vec;
 
-static void gather_rows(struct arena *a, enum manager m, const struct store_part *part,
+/* False: a record of that name has no version that could be compared, be it that the index is
+ * wrong or that the file on disk is damaged. */
+static bool gather_rows(struct arena *a, enum manager m, const struct store_part *part,
                         size_t which, arch_set archs, struct str name, row_vec *rows)
 {
     struct store_meta meta = store_meta(part->store);
@@ -51,8 +53,10 @@ static void gather_rows(struct arena *a, enum manager m, const struct store_part
     for (uint32_t i = run.first; i < run.end; i++) {
         struct store_record r = store_record(part->store, i);
         arch_set on = record_archs(&meta, r.arch) & archs;
-        if (!on || !version_valid(m, r.version) || !version_valid(m, r.source_version))
-            continue; /* the second time: a file on disk may be damaged */
+        if (!on)
+            continue;
+        if (!version_valid(m, r.version) || !version_valid(m, r.source_version))
+            return false;
         struct offer o = {.version = r.version,
                           .suite = part->suite,
                           .component = part->component,
@@ -64,6 +68,17 @@ static void gather_rows(struct arena *a, enum manager m, const struct store_part
                           .from = part->from.n ? part->from : S("")};
         vec_push(a, rows, (struct row){o, m, which});
     }
+    return true;
+}
+
+static enum answer refuse(struct arena *a, const struct store_part *part, struct str name,
+                          struct package_info *out)
+{
+    *out = (struct package_info){.why = str_fmt(a,
+                                                "the index of " STR_FMT " has " STR_FMT
+                                                " with a version that is not valid",
+                                                STR_ARG(part->suite), STR_ARG(name))};
+    return ANSWER_UNAVAILABLE;
 }
 
 static void gather_providers(struct arena *a, enum manager m, const struct store_part *part,
@@ -102,7 +117,8 @@ enum answer store_merge(struct arena *a, enum manager m, const struct store_part
     row_vec rows = {0};
     str_vec names = {0};
     for (size_t i = 0; i < npart; i++) {
-        gather_rows(a, m, &part[i], i, archs, name, &rows);
+        if (!gather_rows(a, m, &part[i], i, archs, name, &rows))
+            return refuse(a, &part[i], name, out);
         gather_providers(a, m, &part[i], archs, name, &names);
     }
     if (rows.n)

@@ -18,7 +18,8 @@
  * What goes in was validated: names and versions by the grammar of the manager
  * (version.h), so nothing that comes out can hold a blank or a shell's
  * metacharacter, whatever the index held. A record that fails is dropped, and
- * counted.
+ * counted; where its name is valid it leaves one without a version, so that
+ * store_merge can say that the versions of that package are not all known.
  *
  * Functions here are for one thread at a time on a writer; a store is read-only
  * and may be asked from any thread. Slices given live as long as the store. */
@@ -105,7 +106,8 @@ struct store_part {
 };
 /* The offers for `name` on any of `archs`: parts that differ only in architecture
  * give one offer with several bits; the newest version comes first. Providers are
- * named once each, sorted. FOUND, or ABSENT when there are neither offers nor providers. */
+ * named once each, sorted. FOUND, or ABSENT when there are neither offers nor providers;
+ * UNAVAILABLE, with the reason, when an index has it in a way that cannot be read. */
 enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out);
 

@@ -146,6 +146,17 @@ static bool provided_valid(struct str s)
     return s.n > 0 && s.n <= STORE_STRING_MAX;
 }
 
+/* That the index has the name, as a record that says nothing: no version can be told then. */
+static void mark_unreadable(struct store_writer *w, const struct store_record *r)
+{
+    w->dropped++;
+    if (w->full || !name_valid(w->manager, r->name))
+        return;
+    struct image_record row = {.name = name_of(w, r->name),
+                               .arch = arch_valid(r->arch) ? text_of(w, r->arch) : 0};
+    vec_push(w->arena, &w->records, row);
+}
+
 bool store_add(struct store_writer *w, const struct store_record *r, const struct str *provides,
                size_t nprovides)
 {
@@ -153,7 +164,7 @@ bool store_add(struct store_writer *w, const struct store_record *r, const struc
         w->strings.n >= MOST_STRINGS)
         w->full = true;
     if (w->full || !record_valid(w->manager, r)) {
-        w->dropped++;
+        mark_unreadable(w, r);
         return false;
     }
     struct image_record row = {.name = name_of(w, r->name),
