@@ -133,8 +133,6 @@ static void continue_field(struct packages *p, struct str line)
 static void begin_field(struct packages *p, struct str line)
 {
     p->field = OTHER;
-    if (!memchr("PVASpvas", line.p[0], 8))
-        return; /* most lines: no field of ours begins so */
     ptrdiff_t colon = str_chr(line.n > 64 ? str_sub(line, 0, 64) : line, ':');
     if (colon == STR_NONE) {
         p->bad = true;
@@ -148,6 +146,19 @@ static void begin_field(struct packages *p, struct str line)
     struct str value = str_trim(str_from(line, (size_t)colon + 1));
     *v = (struct value){p->stanza.n, value.n, true};
     buf_add(&p->stanza, value);
+}
+
+/* Most lines are of no field of ours, which their first two letters tell: PAckage, PRovides,
+ * VErsion, ARchitecture, SOurce. The others go by without a closer look. */
+static bool is_idle(const struct packages *p, struct str line)
+{
+    if (line.n < 2)
+        return false;
+    unsigned pair = ((unsigned char)line.p[0] | 0x20u) << 8 | ((unsigned char)line.p[1] | 0x20u);
+    if (line.p[0] == ' ' || line.p[0] == '\t')
+        return p->field == OTHER;
+    return pair != ('p' << 8 | 'a') && pair != ('p' << 8 | 'r') && pair != ('v' << 8 | 'e') &&
+           pair != ('a' << 8 | 'r') && pair != ('s' << 8 | 'o') && line.p[0] != '\r';
 }
 
 /* Without its line end. False: the stanza is too long. */
@@ -189,8 +200,12 @@ bool packages_feed(struct packages *p, struct str block, struct err *e)
             buf_add(&p->line, line);
             line = buf_str(&p->line);
         }
-        if (!take_line(p, line))
+        if (is_idle(p, line) && p->size + line.n <= PACKAGES_STANZA_MAX) {
+            p->size += line.n;
+            p->field = OTHER;
+        } else if (!take_line(p, line)) {
             return too_long(e);
+        }
         p->line.n = 0;
         block = str_from(block, (size_t)end + 1);
     }

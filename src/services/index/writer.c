@@ -23,6 +23,7 @@ struct store_writer {
     VEC(uint32_t) names; /* their texts */
     VEC(struct image_record) records;
     VEC(struct provider) providers;
+    struct image_record last; /* its texts, which the next record often has again */
     uint32_t dropped;
     bool full;
 };
@@ -88,9 +89,12 @@ static struct seen *see(struct store_writer *w, struct str s)
     return &w->seen[at];
 }
 
-static uint32_t text_of(struct store_writer *w, struct str s)
+/* `last`: what stood in this place before. */
+static uint32_t text_of(struct store_writer *w, struct str s, uint32_t last)
 {
-    return s.n ? see(w, s)->text : 0;
+    if (!s.n)
+        return 0;
+    return last && same_text(w, last, s) ? last : see(w, s)->text;
 }
 
 static uint32_t name_of(struct store_writer *w, struct str s)
@@ -167,13 +171,15 @@ bool store_add(struct store_writer *w, const struct store_record *r, const struc
         mark_unreadable(w, r);
         return false;
     }
+    const struct image_record *last = &w->last;
     struct image_record row = {.name = name_of(w, r->name),
-                               .version = text_of(w, r->version),
-                               .arch = text_of(w, r->arch),
-                               .source = str_eq(r->source, r->name) ? 0 : text_of(w, r->source),
-                               .source_version = str_eq(r->source_version, r->version)
-                                                     ? 0
-                                                     : text_of(w, r->source_version)};
+                               .version = text_of(w, r->version, last->version),
+                               .arch = text_of(w, r->arch, last->arch)};
+    if (!str_eq(r->source, r->name))
+        row.source = text_of(w, r->source, last->source);
+    if (!str_eq(r->source_version, r->version))
+        row.source_version = text_of(w, r->source_version, last->source_version);
+    w->last = row;
     uint32_t index = (uint32_t)w->records.n;
     vec_push(w->arena, &w->records, row);
     for (size_t i = 0; i < nprovides && w->providers.n < MOST_RECORDS; i++)

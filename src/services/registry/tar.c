@@ -161,7 +161,7 @@ static bool take_pax(struct str body, struct extra *x, struct err *e)
 static bool read_extra(struct tar *t, char type, uint64_t size, struct extra *x, struct err *e)
 {
     struct arena *a = arena_open();
-    struct str body;
+    struct str body = S("");
     t->data = size;
     t->left = (size + BLOCK - 1) / BLOCK * BLOCK;
     bool ok = tar_data(t, a, EXTRA_MAX, &body, e);

@@ -1,0 +1,161 @@
+/* index.c - compiling the largest package list that the host's apt keeps, packed as mirrors
+ * serve it, beside inflating the same file; size of what comes of it and memory that it took.
+ * All in one run, each round all of them, so that the ratios hold where the times do not. */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "services/apt/compile.h"
+#include "services/index/packages.h"
+
+enum { ROUNDS = 11 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool count(void *user, struct str block, struct err *e)
+{
+    (void)e;
+    *(uint64_t *)user += block.n;
+    return true;
+}
+
+static bool parse(void *user, struct str block, struct err *e)
+{
+    return packages_feed(user, block, e);
+}
+
+static void inflate_file(const char *path, unpack_sink *sink, void *user)
+{
+    static char block[128 * 1024];
+    struct err e;
+    struct unpacker *u = unpack_open(PACKING_XZ, UINT32_MAX, sink, user);
+    FILE *f = fopen(path, "rb");
+    size_t n;
+    while (f && (n = fread(block, 1, sizeof(block), f)) > 0)
+        if (!unpack_feed(u, (struct str){block, n}, &e))
+            exit(1);
+    if (f)
+        fclose(f);
+    unpack_close(u);
+}
+
+static void sum_file(const char *path, struct compile_job *j)
+{
+    static char block[128 * 1024];
+    EVP_MD_CTX *sum = EVP_MD_CTX_new();
+    FILE *f = fopen(path, "rb");
+    unsigned n = 0;
+    EVP_DigestInit_ex(sum, EVP_sha256(), NULL);
+    j->size = 0;
+    for (size_t got; f && (got = fread(block, 1, sizeof(block), f)) > 0; j->size += got)
+        EVP_DigestUpdate(sum, block, got);
+    EVP_DigestFinal_ex(sum, j->sha256, &n);
+    EVP_MD_CTX_free(sum);
+    if (f)
+        fclose(f);
+}
+
+static struct compile_job job_of(const char *path)
+{
+    struct compile_job j = {.file = path, .packing = PACKING_XZ, .sum_of_packed = true};
+    j.most = UINT32_MAX;
+    j.path = S("");
+    j.meta = (struct store_meta){.manager = MANAGER_APT,
+                                 .uri = S("http://localhost/debian"),
+                                 .suite = S("bookworm"),
+                                 .component = S("main"),
+                                 .arch = S("amd64"),
+                                 .etag = S(""),
+                                 .modified = S("")};
+    sum_file(path, &j);
+    return j;
+}
+
+/* In a process of its own, whose peak is then its children's. */
+static void tell_memory(const char *path)
+{
+    struct rusage r;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct compile_job j = job_of(path);
+        compile_run(&j);
+        _exit(j.store ? 0 : 1);
+    }
+    wait4(pid, NULL, 0, &r);
+    printf("peak memory while compiling: %.1f MB\n", (double)r.ru_maxrss / 1024);
+}
+
+static bool pack(char *path)
+{
+    static const char list[] =
+        "f=$(ls -S /var/lib/apt/lists/*_main_binary-*_Packages* 2>/dev/null | head -1);"
+        " [ -n \"$f\" ] && /usr/lib/apt/apt-helper cat-file \"$f\" | xz -6 -T1 >%s";
+    char command[512];
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return false;
+    close(fd);
+    snprintf(command, sizeof(command), list, path);
+    struct stat st;
+    return system(command) == 0 && stat(path, &st) == 0 && st.st_size > 1000;
+}
+
+int main(void)
+{
+    char path[] = "/tmp/dfix-bench-XXXXXX";
+    double best[4] = {1e9, 1e9, 1e9, 1e9};
+    uint64_t plain = 0;
+    size_t bytes = 0, records = 0;
+
+    if (!pack(path)) {
+        puts("skipped: apt has no package lists here");
+        unlink(path);
+        return 0;
+    }
+    tell_memory(path);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct compile_job j = job_of(path);
+        struct store_writer *w = store_writer_open(MANAGER_APT);
+        struct packages *p = packages_open(w);
+        double t[5] = {now()};
+        plain = 0;
+        inflate_file(path, count, &plain);
+        t[1] = now();
+        sum_file(path, &j);
+        t[2] = now();
+        inflate_file(path, parse, p);
+        t[3] = now();
+        compile_run(&j);
+        t[4] = now();
+        if (!j.store) {
+            fprintf(stderr, "%s\n", j.err.text);
+            return 1;
+        }
+        for (int i = 0; i < 4; i++)
+            best[i] = t[i + 1] - t[i] < best[i] ? t[i + 1] - t[i] : best[i];
+        bytes = store_bytes(j.store);
+        records = store_records(j.store);
+        packages_close(p);
+        store_writer_close(w);
+        store_close(j.store);
+    }
+    unlink(path);
+    static const char *const what[] = {"inflate", "SHA-256 of the packed file",
+                                       "inflate and read stanzas", "compile, all in"};
+    for (int i = 0; i < 4; i++)
+        printf("%-28s %7.1f ms  %5.3f x inflate\n", what[i], best[i] * 1e3, best[i] / best[0]);
+    printf("%zu packages, %.1f MB plain, index of %.2f MB\n", records, (double)plain / 1e6,
+           (double)bytes / 1e6);
+    return 0;
+}
