@@ -157,7 +157,7 @@ static void mark_unreadable(struct store_writer *w, const struct store_record *r
     if (w->full || !name_valid(w->manager, r->name))
         return;
     struct image_record row = {.name = name_of(w, r->name),
-                               .arch = arch_valid(r->arch) ? text_of(w, r->arch) : 0};
+                               .arch = arch_valid(r->arch) ? text_of(w, r->arch, w->last.arch) : 0};
     vec_push(w->arena, &w->records, row);
 }
 
