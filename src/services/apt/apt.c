@@ -1,21 +1,12 @@
 /* apt.c - the apt index as a service of the world: questions and their answers. */
 #include "services/apt/apt.h"
+#include "services/index/answers.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { SLOTS = 1024 };
-
-/* An answer that was given is given again. */
-struct known {
-    struct known *next;
-    struct str name;
-    enum answer answer;
-    struct package_info info;
-};
 
 /* All that makes a question but the package's name. */
 struct plan {
@@ -26,7 +17,7 @@ struct plan {
     struct str refused;
     struct store_part *ready; /* once all parts are; NULL */
     size_t nready;
-    struct known *known[SLOTS];
+    struct index_answers *answers;
 };
 
 struct service {
@@ -35,27 +26,12 @@ struct service {
     struct plan *plans;
 };
 
-static struct str plan_key(struct arena *a, const struct release *r, arch_set archs,
-                           const struct source *extra, size_t nextra)
-{
-    struct buf b = {.arena = a};
-    buf_fmt(&b, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%x", STR_ARG(r->distro), STR_ARG(r->codename),
-            STR_ARG(r->version), archs);
-    for (size_t i = 0; i < nextra; i++) {
-        const struct source *x = &extra[i];
-        buf_fmt(&b, "\n%d %x\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT, x->replaces,
-                x->archs, STR_ARG(x->uri), STR_ARG(x->suite), STR_ARG(x->components),
-                STR_ARG(x->signed_by));
-    }
-    return buf_str(&b);
-}
-
 static struct plan *find_plan(struct service *s, const struct release *r, arch_set archs,
                               const struct source *extra, size_t nextra)
 {
     struct arena *a = s->apt.arena;
     struct arena_mark m = arena_mark(a);
-    struct str key = plan_key(a, r, archs, extra, nextra);
+    struct str key = index_question(a, r, archs, extra, nextra);
     for (struct plan *p = s->plans; p; p = p->next)
         if (str_eq(p->key, key)) {
             arena_rewind(a, m);
@@ -66,6 +42,7 @@ static struct plan *find_plan(struct service *s, const struct release *r, arch_s
     p->key = key;
     p->archs = archs;
     p->refused = S("");
+    p->answers = index_answers_new(a);
     s->plans = p;
     const struct release copy = {str_dup(a, r->distro), str_dup(a, r->version),
                                  str_dup(a, r->codename)};
@@ -109,22 +86,6 @@ static enum answer make_ready(struct service *s, struct plan *plan, struct str *
     return ANSWER_FOUND;
 }
 
-static const struct known *ask(struct service *s, struct plan *plan, struct str name)
-{
-    struct arena *a = s->apt.arena;
-    struct known **slot = &plan->known[str_hash(name) % SLOTS];
-    for (struct known *k = *slot; k; k = k->next)
-        if (str_eq(k->name, name))
-            return k;
-    struct known *k = arena_new(a, struct known, 1);
-    k->name = str_dup(a, name);
-    k->answer =
-        store_merge(a, MANAGER_APT, plan->ready, plan->nready, plan->archs, k->name, &k->info);
-    k->next = *slot;
-    *slot = k;
-    return k;
-}
-
 static enum answer service_package(void *self, const struct release *r, arch_set archs,
                                    const struct source *extra, size_t nextra, struct str name,
                                    struct package_info *out)
@@ -136,11 +97,9 @@ static enum answer service_package(void *self, const struct release *r, arch_set
         archs = arch_of(S("amd64")) | arch_of(S("arm64"));
     struct plan *plan = find_plan(s, r, archs, extra, nextra);
     enum answer answer = make_ready(s, plan, &out->why);
-    if (answer == ANSWER_FOUND) {
-        const struct known *k = ask(s, plan, name);
-        *out = k->info;
-        answer = k->answer;
-    }
+    if (answer == ANSWER_FOUND)
+        answer = index_answer(s->apt.arena, plan->answers, MANAGER_APT, plan->ready, plan->nready,
+                              plan->archs, name, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
 }

@@ -15,7 +15,7 @@
 #define DFIX_APT_APT_H
 
 #include "services/apt/compile.h"
-#include "services/apt/record.h"
+#include "services/index/record.h"
 #include "services/apt/release.h"
 #include "services/apt/sources.h"
 #include "services/world.h"

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "services/apt/gpgv.h"
+#include "services/index/fetched.h"
 
-enum { DAY = 24 * 60 * 60, RELEASE_BYTES = 16 << 20, SIGNATURE_BYTES = 1 << 20 };
+enum { RELEASE_BYTES = 16 << 20, SIGNATURE_BYTES = 1 << 20 };
 enum { INDEX_BYTES = 1 << 30, COMPILERS = 2 };
 
 static void look_up(struct apt_part *p);
@@ -22,22 +23,12 @@ struct str apt_place(const struct apt_archive *ar)
 
 struct str apt_shown(const struct apt_archive *ar)
 {
-    struct str uri = apt_place(ar);
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    size_t from = scheme == STR_NONE ? 0 : (size_t)scheme + 3;
-    struct str rest = str_from(uri, from);
-    ptrdiff_t slash = str_chr(rest, '/');
-    ptrdiff_t at = str_rchr(str_sub(rest, 0, slash == STR_NONE ? rest.n : (size_t)slash), '@');
-    if (at == STR_NONE)
-        return uri;
-    return str_fmt(ar->apt->arena, STR_FMT STR_FMT, STR_ARG(str_sub(uri, 0, from)),
-                   STR_ARG(str_from(rest, (size_t)at + 1)));
+    return index_shown(ar->apt->arena, apt_place(ar));
 }
 
 bool apt_is_fresh(const struct apt *apt, int64_t when)
 {
-    int64_t most = apt->settings->max_age < 0 ? DAY : apt->settings->max_age;
-    return when > 0 && when <= apt->now && apt->now - when < most;
+    return index_is_fresh(apt->settings, apt->now, when);
 }
 
 /* ---- the record ---- */
@@ -238,14 +229,6 @@ static void look_up(struct apt_part *p)
 
 /* ---- when it cannot be fetched ---- */
 
-static struct str age_text(struct apt *apt, int64_t fetched)
-{
-    int64_t hours = (apt->now - fetched) / 3600;
-    if (hours < 48)
-        return str_fmt(apt->arena, "%lld hours", (long long)(hours < 0 ? 0 : hours));
-    return str_fmt(apt->arena, "%lld days", (long long)(hours / 24));
-}
-
 static bool use_old(struct apt_part *p, struct str why)
 {
     struct apt_archive *ar = p->archive;
@@ -256,7 +239,8 @@ static bool use_old(struct apt_part *p, struct str why)
         return false;
     world_warn(ar->apt->world,
                "the index of " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
-               STR_ARG(ar->suite), STR_ARG(age_text(ar->apt, m.fetched)), STR_ARG(why));
+               STR_ARG(ar->suite), STR_ARG(index_age(ar->apt->arena, ar->apt->now, m.fetched)),
+               STR_ARG(why));
     become(p, PART_READY);
     return true;
 }
@@ -273,7 +257,8 @@ static void fall_back(struct apt_archive *ar, struct str why, bool error)
         world_warn(apt->world,
                    "the lists of the host's apt that are used for " STR_FMT " are of " STR_FMT
                    " ago: " STR_FMT,
-                   STR_ARG(ar->suite), STR_ARG(age_text(apt, lists)), STR_ARG(why));
+                   STR_ARG(ar->suite), STR_ARG(index_age(apt->arena, apt->now, lists)),
+                   STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next) {
         if (p->state != PART_WANTED || use_old(p, why))
             continue;
@@ -292,23 +277,6 @@ static void refuse(struct apt_archive *ar, struct str what, const char *why)
     for (struct apt_part *p = ar->parts; p; p = p->next)
         if (p->state == PART_WANTED)
             fail(p, text);
-}
-
-static struct str failure_of(struct apt *apt, const struct fetch_request *r)
-{
-    if (r->error.n)
-        return r->error;
-    return str_fmt(apt->arena, STR_FMT ": the server says %u", STR_ARG(r->final_url), r->status);
-}
-
-/* The place answers, and has no such file. */
-static bool is_gone(struct apt *apt, const struct fetch_request *r)
-{
-    struct str file = S("file://");
-    if (str_starts(r->url, file))
-        return r->error.n && access(str_cstr(apt->arena, str_from(r->url, file.n)), F_OK) != 0 &&
-               errno == ENOENT;
-    return !r->error.n && (r->status == 404 || r->status == 410);
 }
 
 /* ---- fetching ---- */
@@ -407,9 +375,9 @@ static void packages_done(struct fetcher *f, struct fetch_request *r)
         return;
     }
     p->state = PART_WANTED;
-    bool elsewhere = is_gone(ar->apt, r) || r->status == 403;
+    bool elsewhere = index_is_gone(ar->apt->arena, r) || r->status == 403;
     if (!elsewhere || !request_packages(f, p))
-        fall_back(ar, failure_of(ar->apt, r), true);
+        fall_back(ar, index_failure(ar->apt->arena, r), true);
 }
 
 static void fetch_part(struct fetcher *f, struct apt_part *p)
@@ -513,14 +481,14 @@ static void detached_done(struct fetcher *f, struct fetch_request *r)
         return;
     if (fetch_ok(text) && fetch_ok(signature))
         take_release(ar, f, text, signature->file);
-    else if (is_gone(ar->apt, text))
+    else if (index_is_gone(ar->apt->arena, text))
         take_gone(ar, f);
-    else if (fetch_ok(text) && is_gone(ar->apt, signature))
+    else if (fetch_ok(text) && index_is_gone(ar->apt->arena, signature))
         refuse(ar, text->final_url,
                "it is not signed: there is neither an InRelease nor a "
                "Release.gpg");
     else
-        fall_back(ar, failure_of(ar->apt, fetch_ok(text) ? signature : text), true);
+        fall_back(ar, index_failure(ar->apt->arena, fetch_ok(text) ? signature : text), true);
     unlink(text->file.p);
     unlink(signature->file.p);
 }
@@ -546,10 +514,10 @@ static void release_done(struct fetcher *f, struct fetch_request *r)
         same.fetched = ar->apt->now;
         keep_record(ar, same);
         fetch_parts(ar, f);
-    } else if (is_gone(ar->apt, r)) {
+    } else if (index_is_gone(ar->apt->arena, r)) {
         request_detached(ar, f);
     } else if (!fetch_ok(r)) {
-        fall_back(ar, failure_of(ar->apt, r), true);
+        fall_back(ar, index_failure(ar->apt->arena, r), true);
     } else {
         take_release(ar, f, r, S(""));
         unlink(r->file.p);

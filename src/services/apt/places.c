@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dfix/facts.h"
+#include "services/index/fetched.h"
 
 /* What a distro has where, when nobody says otherwise. */
 struct distro {
@@ -105,16 +106,6 @@ static struct str clean_url(struct arena *a, struct str uri)
     if (str_starts(uri, S("file:/")) && !str_starts(uri, S("file://")))
         return str_fmt(a, "file://" STR_FMT, STR_ARG(str_from(uri, 5)));
     return str_dup(a, uri);
-}
-
-/* https://user@HOST:port/path */
-static struct str host_of(struct str uri)
-{
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    struct str rest = scheme == STR_NONE ? uri : str_from(uri, (size_t)scheme + 3), host = S("");
-    str_cut(&rest, '/', &host);
-    ptrdiff_t at = str_rchr(host, '@');
-    return at == STR_NONE ? host : str_from(host, (size_t)at + 1);
 }
 
 static bool next_word(struct str *rest, struct str *word)
@@ -382,7 +373,7 @@ static bool is_official(const struct asked *q, struct str uri)
                                          "http.debian.net",     "httpredir.debian.org"};
     static const char *const ubuntu[] = {"archive.ubuntu.com", "security.ubuntu.com",
                                          "ports.ubuntu.com", "old-releases.ubuntu.com"};
-    struct str host = host_of(uri);
+    struct str host = index_host(uri);
     uri = without_slash(uri);
     if (!str_starts(uri, S("http://")) && !str_starts(uri, S("https://")))
         return false;
@@ -410,33 +401,12 @@ static bool is_own(struct asked *q, struct str uri)
 }
 
 /* The keyring that policy gives for what is at this URL; "" none. */
-static struct str policy_keyring(struct asked *q, struct str uri)
-{
-    const struct settings *s = q->apt->settings;
-    for (size_t i = 0; i < s->nsource; i++) {
-        struct str known = without_slash(s->source[i].uri);
-        if (str_eq(uri, known) ||
-            (str_starts(uri, known) && uri.n > known.n && uri.p[known.n] == '/'))
-            return s->source[i].keyring;
-    }
-    return S("");
-}
-
-static bool is_trusted(const struct asked *q, struct str uri)
-{
-    const struct settings *s = q->apt->settings;
-    for (size_t i = 0; i < s->ntrusted_source; i++)
-        if (str_ieq(s->trusted_source[i], host_of(uri)))
-            return true;
-    return false;
-}
-
 /* Policy's keyring; for a host that it trusts, the one of that name on this machine, in the
  * folders where its administrator keeps such. */
 static bool third_party_keyring(struct asked *q, struct apt_archive *ar, struct str signed_by)
 {
     static const char *const folders[] = {"/usr/share/keyrings/", "/etc/apt/keyrings/"};
-    add_keyring(ar, policy_keyring(q, ar->place[0]));
+    add_keyring(ar, index_keyring(q->apt->settings, ar->place[0]));
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !ar->nkeyring; i++)
         if (str_starts(signed_by, str_of(folders[i])) && plain(signed_by, "-._+/"))
             add_keyring(ar, signed_by);
@@ -449,11 +419,12 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
     struct arena *a = q->apt->arena;
     struct str uri = clean_url(a, x->uri), rest = x->components, component;
     bool made;
-    if (!policy_keyring(q, uri).n && !is_trusted(q, uri)) {
+    if (!index_keyring(q->apt->settings, uri).n &&
+        !index_is_trusted(q->apt->settings, index_host(uri))) {
         *why = str_fmt(a,
                        "the file adds packages from " STR_FMT ", which policy does not allow: "
                        "name " STR_FMT " and its keyring in index.sources of the policy file",
-                       STR_ARG(host_of(uri)), STR_ARG(uri));
+                       STR_ARG(index_host(uri)), STR_ARG(uri));
         return false;
     }
     struct apt_archive *ar = find_archive(q, uri, x->suite, &made);

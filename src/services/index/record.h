@@ -1,15 +1,16 @@
-/* record.h - what a place said last of an archive, kept in the cache: the signed text of its
- * Release file with what a server wants to hear to say "not modified", or that it has none. */
-#ifndef DFIX_APT_RECORD_H
-#define DFIX_APT_RECORD_H
+/* record.h - a document that a place gave, kept in the cache: the Release file of an apt archive,
+ * a list of advisories; with what a server wants to hear to say "not modified", or that the place
+ * has none. */
+#ifndef DFIX_INDEX_RECORD_H
+#define DFIX_INDEX_RECORD_H
 
 #include "dfix/base.h"
 
 struct record {
     int64_t fetched;           /* seconds since 1970: when it was last known to be so; 0: never */
-    bool missing;              /* there is no such archive */
-    struct str etag, modified; /* of the InRelease file; may be "" */
-    struct str text;           /* what was signed; "" when missing or not known */
+    bool missing;              /* the place has no such thing */
+    struct str etag, modified; /* as the server gave them; may be "" */
+    struct str text;           /* the document; "" when missing or not known */
 };
 
 /* One that is damaged is as good as none: `out` is empty then. */

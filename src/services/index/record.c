@@ -1,4 +1,4 @@
-#include "services/apt/record.h"
+#include "services/index/record.h"
 
 #include <errno.h>
 #include <fcntl.h>

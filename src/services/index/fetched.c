@@ -1,0 +1,86 @@
+#include "services/index/fetched.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { DAY = 24 * 60 * 60 };
+
+bool index_is_fresh(const struct settings *s, int64_t now, int64_t when)
+{
+    int64_t most = s->max_age < 0 ? DAY : s->max_age;
+    return when > 0 && when <= now && now - when < most;
+}
+
+struct str index_age(struct arena *a, int64_t now, int64_t when)
+{
+    int64_t hours = (now - when) / 3600;
+    if (hours < 48)
+        return str_fmt(a, "%lld hours", (long long)(hours < 0 ? 0 : hours));
+    return str_fmt(a, "%lld days", (long long)(hours / 24));
+}
+
+struct str index_failure(struct arena *a, const struct fetch_request *r)
+{
+    if (r->error.n)
+        return r->error;
+    return str_fmt(a, STR_FMT ": the server says %u", STR_ARG(r->final_url), r->status);
+}
+
+bool index_is_gone(struct arena *a, const struct fetch_request *r)
+{
+    struct str file = S("file://");
+    if (str_starts(r->url, file))
+        return r->error.n && access(str_cstr(a, str_from(r->url, file.n)), F_OK) != 0 &&
+               errno == ENOENT;
+    return !r->error.n && (r->status == 404 || r->status == 410);
+}
+
+/* Where user and password end, and where they begin; false: there are none. */
+static bool find_login(struct str uri, size_t *from, size_t *end)
+{
+    ptrdiff_t scheme = str_find(uri, S("://"));
+    *from = scheme == STR_NONE ? 0 : (size_t)scheme + 3;
+    struct str rest = str_from(uri, *from);
+    ptrdiff_t slash = str_chr(rest, '/');
+    ptrdiff_t at = str_rchr(str_sub(rest, 0, slash == STR_NONE ? rest.n : (size_t)slash), '@');
+    *end = *from + (size_t)(at + 1);
+    return at != STR_NONE;
+}
+
+struct str index_shown(struct arena *a, struct str uri)
+{
+    size_t from, end;
+    if (!find_login(uri, &from, &end))
+        return uri;
+    return str_fmt(a, STR_FMT STR_FMT, STR_ARG(str_sub(uri, 0, from)), STR_ARG(str_from(uri, end)));
+}
+
+struct str index_host(struct str uri)
+{
+    size_t from, end;
+    find_login(uri, &from, &end);
+    struct str rest = str_from(uri, end), host = S("");
+    str_cut(&rest, '/', &host);
+    return host;
+}
+
+struct str index_keyring(const struct settings *s, struct str uri)
+{
+    for (size_t i = 0; i < s->nsource; i++) {
+        struct str known = s->source[i].uri;
+        while (str_ends(known, S("/")))
+            known.n--;
+        if (str_eq(uri, known) ||
+            (str_starts(uri, known) && uri.n > known.n && uri.p[known.n] == '/'))
+            return s->source[i].keyring;
+    }
+    return S("");
+}
+
+bool index_is_trusted(const struct settings *s, struct str host)
+{
+    for (size_t i = 0; i < s->ntrusted_source; i++)
+        if (str_ieq(s->trusted_source[i], host))
+            return true;
+    return false;
+}

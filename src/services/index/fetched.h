@@ -1,0 +1,25 @@
+/* fetched.h - what services that fetch indexes share: age, and why a request failed. */
+#ifndef DFIX_INDEX_FETCHED_H
+#define DFIX_INDEX_FETCHED_H
+
+#include "dfix/settings.h"
+#include "services/fetch.h"
+
+/* Is something that was current at `when` still fresh by policy? */
+bool index_is_fresh(const struct settings *s, int64_t now, int64_t when);
+/* "30 hours", "12 days" */
+struct str index_age(struct arena *a, int64_t now, int64_t when);
+/* Why a request brought nothing, for people. */
+struct str index_failure(struct arena *a, const struct fetch_request *r);
+/* The place answers, and has no such file. */
+bool index_is_gone(struct arena *a, const struct fetch_request *r);
+/* A URL for people: without user and password. */
+struct str index_shown(struct arena *a, struct str uri);
+/* Policy's keyring for an archive or repository that files may add; "" none. */
+struct str index_keyring(const struct settings *s, struct str uri);
+/* A host whose sources files may add, by policy. */
+bool index_is_trusted(const struct settings *s, struct str host);
+/* "packages.example.com:8080" of a URL. */
+struct str index_host(struct str uri);
+
+#endif
