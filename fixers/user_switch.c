@@ -9,9 +9,10 @@ static const char doc[] =
     "\n"
     "`USER` goes before the `CMD` or `ENTRYPOINT` that follows the last `RUN` and `WORKDIR`,\n"
     "so that the build stays what it is; `COPY` and `ADD` do not heed it. The user is, in this\n"
-    "order: the one that was in force before the file went over to root; one that the file\n"
-    "makes (`useradd`, `adduser`); one that the base is known to bring (`node`); else\n"
-    "`10001:10001`. It is written as a number where that is known, so that Kubernetes'\n"
+    "order: the one that was in force before the file went over to root; the one that its\n"
+    "`COPY --chown` name; one that the file makes (`useradd`, `adduser`); one that the base is\n"
+    "known to bring (`node`); else `10001:10001`. It is written as a number where that is known, "
+    "so that Kubernetes'\n"
     "`runAsNonRoot` can check it. Where the program wants an entry in `/etc/passwd`, the user\n"
     "is made first, the way the distro does it.\n"
     "\n"
@@ -24,7 +25,8 @@ static const char doc[] =
     "`role: base`), users that only a build argument tells, bases whose user is not known.\n"
     "\n"
     "Safety: unsafe. The program may rely on root: to write next to itself, to listen on a port\n"
-    "below 1024.\n";
+    "below 1024. Policy that demands a user says `level: unsafe`, and the fix is applied without\n"
+    "`--unsafe`.\n";
 
 static const struct option_doc options[] = {
     {"user", "", "text",
@@ -37,23 +39,11 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-enum who { WHO_UNKNOWN, WHO_ROOT, WHO_USER };
-struct user {
-    enum who who;
-    struct str value; /* resolved: "app:app" */
-    struct str text;  /* as it is written in a USER instruction of this stage */
-    node_id written;  /* that instruction; 0: the base's */
-    bool argument;    /* a build argument can change it */
-    bool from_base;
-};
-
 struct state {
     struct fix_ctx *c;
     unsigned index;   /* of the stage in hand */
-    struct user *end; /* by stage: in force at its end */
-    struct user last; /* the user in force last, root left out */
-    const struct account *account;
-    size_t naccount;
+    struct user last; /* the user in force last, root left out; who: WHO_UNKNOWN none */
+    struct accounts accounts;
 };
 
 static const struct stage *stage_of(const struct state *s)
@@ -61,176 +51,12 @@ static const struct stage *stage_of(const struct state *s)
     return &s->c->image->stage[s->index];
 }
 
-/* ---- who is who ---- */
-
-static struct str user_part(struct str user)
-{
-    ptrdiff_t colon = str_chr(user, ':');
-    return colon == STR_NONE ? user : str_sub(user, 0, (size_t)colon);
-}
-
-static struct str group_part(struct str user)
-{
-    ptrdiff_t colon = str_chr(user, ':');
-    return colon == STR_NONE ? S("") : str_from(user, (size_t)colon + 1);
-}
-
-static bool is_number(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n > 0;
-}
-
-/* "", "root", "0", "00", "0:0" */
-static bool is_root(struct str user)
-{
-    struct str name = user_part(user);
-
-    if (str_starts(name, S("+")))
-        name = str_from(name, 1);
-    if (!name.n || str_eq(name, S("root")))
-        return true;
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] != '0')
-            return false;
-    return true;
-}
-
-static struct user user_named(struct str name)
-{
-    return (struct user){.who = is_root(name) ? WHO_ROOT : WHO_USER, .value = name, .text = name};
-}
-
-static struct user base_user(const struct state *s, const struct stage *stage)
-{
-    struct user u = {.who = WHO_UNKNOWN, .value = S(""), .text = S("")};
-
-    switch (stage->base) {
-    case BASE_STAGE:
-        u = s->end[stage->base_stage];
-        u.text = u.value;
-        u.written = 0;
-        return u;
-    case BASE_SCRATCH:
-        return user_named(S(""));
-    case BASE_UNKNOWN:
-        return u;
-    case BASE_IMAGE:
-        break;
-    }
-    if (stage->facts && stage->facts->user_known) {
-        u = user_named(stage->facts->user);
-        if (stage->facts->user_root)
-            u.who = WHO_ROOT;
-    } else if (stage->known.user_known) {
-        u = user_named(stage->known.user);
-    }
-    u.from_base = true;
-    return u;
-}
-
-static struct user written_user(const struct state *s, node_id instruction)
-{
-    const struct image *im = s->c->image;
-    const struct tree *t = im->tree;
-    node_id word = node_next(t, instruction, 0, NODE_WORD);
-    struct user u = {.who = WHO_UNKNOWN, .value = S(""), .text = S(""), .written = instruction};
-
-    for (size_t i = 0; i < im->nuser; i++) {
-        const struct value *v = &im->user[i].user;
-        if (im->user[i].instruction != instruction || v->certainty != VALUE_KNOWN)
-            continue;
-        u.who = is_root(v->text) ? WHO_ROOT : WHO_USER;
-        u.value = v->text;
-        for (size_t k = 0; k < v->npiece; k++)
-            u.argument |= v->piece[k].default_;
-    }
-    if (word)
-        u.text = node_text(t, word);
-    return u;
-}
-
-/* ---- accounts ---- */
-
-/* Is `stage` the one in hand, or one that it is built on? */
-static bool is_below(const struct state *s, unsigned stage)
-{
-    const struct image *im = s->c->image;
-    unsigned at = s->index;
-
-    while (at != stage && im->stage[at].base == BASE_STAGE)
-        at = im->stage[at].base_stage;
-    return at == stage;
-}
-
-static const struct account *account_named(const struct state *s, struct str name, bool group)
-{
-    for (size_t i = s->naccount; i-- > 0;)
-        if (s->account[i].group == group && str_eq(s->account[i].name, name) &&
-            is_below(s, s->account[i].stage))
-            return &s->account[i];
-    return NULL;
-}
-
-/* The only user that the file makes for this stage; *several: there are more. */
-static const struct account *account_made(const struct state *s, bool *several)
-{
-    const struct account *found = NULL;
-
-    *several = false;
-    for (size_t i = 0; i < s->naccount; i++) {
-        const struct account *x = &s->account[i];
-        if (x->group || is_root(x->uid.n ? x->uid : x->name) || !is_below(s, x->stage))
-            continue;
-        *several |= found && !str_eq(found->name, x->name);
-        found = x;
-    }
-    return found;
-}
-
-static struct str uid_of(const struct state *s, struct str name)
-{
-    const struct account *x = account_named(s, name, false);
-    const struct known_image *known = &stage_of(s)->known;
-
-    if (x && x->uid.n)
-        return x->uid;
-    if (!x && known->spare_uid.n && str_eq(known->spare_user, name))
-        return known->spare_uid;
-    return S("");
-}
-
-/* "app:app" as "1000:1000"; "" when the numbers are not known. */
 static struct str numbered(const struct state *s, struct str user)
 {
-    struct str name = user_part(user), group = group_part(user);
-    struct str uid = is_number(name) ? name : uid_of(s, name);
-
-    if (!uid.n || !group.n)
-        return uid;
-    const struct account *g = account_named(s, group, true);
-    struct str gid = is_number(group) ? group : g && is_number(g->gid) ? g->gid : S("");
-    return gid.n ? str_fmt(s->c->arena, STR_FMT ":" STR_FMT, STR_ARG(uid), STR_ARG(gid)) : S("");
+    return user_numbered(s->c->image, s->c->arena, &s->accounts, s->index, user);
 }
 
 /* ---- what is left alone ---- */
-
-static bool stage_mentions(const struct state *s, struct str what)
-{
-    const struct image *im = s->c->image;
-    const struct tree *t = s->c->tree;
-
-    for (unsigned i = s->index;; i = im->stage[i].base_stage) {
-        struct str text = str_sub(t->text, node_span(t, im->stage[i].from).start,
-                                  node_span(t, im->stage[i].last).end);
-        if (str_find(text, what) != STR_NONE)
-            return true;
-        if (im->stage[i].base != BASE_STAGE)
-            return false;
-    }
-}
 
 static bool has_onbuild(const struct state *s)
 {
@@ -244,20 +70,6 @@ static bool has_onbuild(const struct state *s)
             break;
     }
     return false;
-}
-
-/* What the stage starts, or what it holds, is meant to start as root. */
-static struct str why_program(const struct state *s)
-{
-    struct str why = image_starts_as_root(s->c->image, s->c->arena, s->index);
-
-    if (why.n)
-        return why;
-    if (stage_mentions(s, S("gosu")))
-        return S("it uses gosu, so its entrypoint gives up root itself");
-    if (stage_mentions(s, S("su-exec")))
-        return S("it uses su-exec, so its entrypoint gives up root itself");
-    return S("");
 }
 
 /* Why this stage keeps its root; "" when nothing speaks for that. */
@@ -280,11 +92,12 @@ static struct str why_root(const struct state *s, const struct user *end)
     if (stage->known.drops_root)
         return str_fmt(a, "what " STR_FMT " starts gives up root itself", STR_ARG(image));
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
-        !stage_mentions(s, S("/etc/passwd")) && !stage_mentions(s, S("rootfs")))
+        !image_stage_mentions(s->c->image, s->index, S("/etc/passwd")) &&
+        !image_stage_mentions(s->c->image, s->index, S("rootfs")))
         return S(
             "a scratch image has no /etc/passwd; if the program needs none, `USER 65532:65532` "
             "will do");
-    return why_program(s);
+    return image_starts_as_root(s->c->image, s->c->arena, s->index);
 }
 
 /* ---- the user to run as ---- */
@@ -328,7 +141,7 @@ static bool creation(const struct state *s, struct str user, struct choice *out)
 {
     struct arena *a = s->c->arena;
     struct str distro = stage_of(s)->release.distro;
-    struct str uid = user_part(user), gid = group_part(user);
+    struct str uid = user_name(user), gid = user_group(user);
 
     if (!gid.n)
         gid = uid;
@@ -353,9 +166,9 @@ static bool creation(const struct state *s, struct str user, struct choice *out)
 
 static bool is_user_value(struct str user)
 {
-    struct str gid = group_part(user);
-    return is_number(user_part(user)) && !is_root(user) &&
-           (is_number(gid) || str_chr(user, ':') == STR_NONE);
+    struct str gid = user_group(user);
+    return user_is_number(user_name(user)) && !user_is_root(user) &&
+           (user_is_number(gid) || str_chr(user, ':') == STR_NONE);
 }
 
 /* What others gave goes into the file only when it is a user and nothing else. */
@@ -376,9 +189,37 @@ static bool made_up(const struct state *s, struct str user, struct choice *out)
     return !must_create(s) || creation(s, user, out);
 }
 
+/* A user as a USER instruction of this stage can say it; "" it cannot. `number`: as its number,
+ * where that is known. */
+static struct str as_written(const struct state *s, const struct user *u, bool number)
+{
+    const struct tree *t = s->c->tree;
+    struct str as_number = u->argument ? S("") : numbered(s, u->value);
+    bool here = u->written && u->stage == s->index;
+
+    if (as_number.n && (number || !here))
+        return as_number;
+    if (here)
+        return node_text(t, node_next(t, u->written, 0, NODE_WORD));
+    return !u->argument && is_plain_user(u->value) ? u->value : S("");
+}
+
+static bool choose_made(const struct state *s, const struct account *x, struct choice *out)
+{
+    out->user = x->uid.n ? x->uid : x->name;
+    out->why = S("the user that the file makes has a name that cannot be written");
+    if (x->uid.n || !x->argument)
+        return is_plain_user(out->user);
+    out->why = str_fmt(s->c->arena,
+                       "the user that the file makes, " STR_FMT
+                       ", has a name that a build argument can change: end with `USER` and it",
+                       STR_ARG(x->name));
+    return false;
+}
+
 static bool choose(const struct state *s, struct choice *out)
 {
-    struct str policy = fix_option(s->c, "user"), number;
+    struct str policy = fix_option(s->c, "user");
     const struct known_image *known = &stage_of(s)->known;
     bool several;
 
@@ -388,21 +229,22 @@ static bool choose(const struct state *s, struct choice *out)
         return is_user_value(policy) && made_up(s, policy, out);
     }
     if (s->last.who == WHO_USER) {
-        number = numbered(s, s->last.value);
-        out->user = number.n ? number : s->last.text;
-        out->why = S("the base's user has a name that cannot be written");
-        return !s->last.from_base || is_plain_user(out->user);
+        out->user = as_written(s, &s->last, true);
+        out->why = S("the user that was in force before has a name that cannot be written here");
+        return out->user.n > 0;
     }
-    const struct account *x = account_made(s, &several);
+    const struct account *x = account_made(s->c->image, &s->accounts, s->index, &several);
+    struct str owner = image_chown_user(s->c->image, s->c->arena, s->index);
+    if (owner.n && is_plain_user(owner)) {
+        out->user = numbered(s, owner).n ? numbered(s, owner) : owner;
+        return true;
+    }
     if (several) {
         out->why = S("the file makes several users: say with `USER` which one it is");
         return false;
     }
-    if (x) {
-        out->user = x->uid.n ? x->uid : x->name;
-        out->why = S("the user that the file makes has a name that cannot be written");
-        return is_plain_user(out->user);
-    }
+    if (x)
+        return choose_made(s, x, out);
     if (known->spare_uid.n) {
         out->user = known->spare_uid;
         return true;
@@ -447,47 +289,54 @@ static void find_place(const struct state *s, node_id *root, node_id *start)
     }
 }
 
-/* ", ports 22, 80 are below 1024 ..." */
-static struct str port_note(const struct state *s)
+/* " (port 80: ...; /srv stays root's: ...)" */
+static struct str notes(const struct state *s)
 {
-    const struct tree *t = s->c->tree;
-    const struct stage *stage = stage_of(s);
-    struct buf b = {.arena = s->c->arena};
-    unsigned count = 0;
+    struct fix_ctx *c = s->c;
+    struct str ports = image_low_ports(c->image, c->arena, s->index);
+    struct str folders = image_root_folders(c->image, c->arena, s->index);
+    struct buf b = {.arena = c->arena};
+    bool several = str_chr(folders, ',') != STR_NONE;
 
-    for (node_id n = stage->from; n; n = node_sibling(t, n)) {
-        node_id word = 0;
-        bool expose = t->node[n].kind == NODE_INSTRUCTION && t->node[n].op == INST_EXPOSE;
-        while (expose && (word = node_next(t, n, word, NODE_WORD))) {
-            struct value v = image_value(s->c->image, s->c->arena, word);
-            unsigned port = 0;
-            for (size_t i = 0; v.certainty == VALUE_KNOWN && i < v.text.n && i < 5; i++) {
-                if (v.text.p[i] < '0' || v.text.p[i] > '9')
-                    break;
-                port = port * 10 + (unsigned)(v.text.p[i] - '0');
-            }
-            if (port > 0 && port < 1024)
-                buf_fmt(&b, "%s%u", count++ ? ", " : "", port);
-        }
-        if (n == stage->last)
-            break;
-    }
-    if (!count)
+    if (!ports.n && !folders.n)
         return S("");
-    return str_fmt(s->c->arena,
-                   " (port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for it)",
-                   count > 1 ? "s" : "", STR_ARG(buf_str(&b)));
+    if (ports.n)
+        buf_fmt(&b, "port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for it",
+                str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports));
+    if (folders.n)
+        buf_fmt(&b, "%s" STR_FMT " %s root's: `chown` %s if the program writes there",
+                ports.n ? "; " : "", STR_ARG(folders), several ? "stay" : "stays",
+                several ? "them" : "it");
+    return str_fmt(c->arena, " (" STR_FMT ")", STR_ARG(buf_str(&b)));
+}
+
+/* The file went over to root from a user that only its base knows, and names no other. */
+static bool goes_back_unknown(const struct state *s)
+{
+    bool several;
+
+    return s->last.who == WHO_UNKNOWN && !fix_option(s->c, "user").n &&
+           image_first_user(s->c->image, s->index).who == WHO_UNKNOWN &&
+           !account_made(s->c->image, &s->accounts, s->index, &several) && !several &&
+           !image_chown_user(s->c->image, s->c->arena, s->index).n;
 }
 
 static void end_root(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
     const struct stage *stage = stage_of(s);
-    node_id at = end->written ? end->written : stage->from;
+    node_id written = end->stage == s->index ? end->written : 0;
+    node_id at = written ? written : stage->from;
     struct str why = why_root(s, end);
     struct choice x;
     node_id root, start;
 
+    if (!why.n && goes_back_unknown(s)) {
+        fix_hint(c, at,
+                 "The image runs as root, and which user its base has to go back to is not known: "
+                 "end with `USER` and that user");
+        return;
+    }
     if (why.n || !choose(s, &x)) {
         fix_skip(c, at, "The image runs as root, and is left so: " STR_FMT,
                  STR_ARG(why.n ? why : x.why));
@@ -495,15 +344,15 @@ static void end_root(const struct state *s, const struct user *end)
     }
     find_place(s, &root, &start);
     struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
-                              STR_ARG(x.user), STR_ARG(port_note(s)));
-    node_id word = end->written ? node_next(c->tree, end->written, 0, NODE_WORD) : 0;
-    if (word && !x.create.n && is_before(s, root, end->written)) {
+                              STR_ARG(x.user), STR_ARG(notes(s)));
+    node_id word = written ? node_next(c->tree, written, 0, NODE_WORD) : 0;
+    if (word && !x.create.n && is_before(s, root, written)) {
         fix_replace_code(f, word, x.user);
         return;
     }
     struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(x.create),
                               x.create.n ? "\n" : "", STR_ARG(x.user));
-    if (start && (!end->written || is_before(s, end->written, start)))
+    if (start && (!written || is_before(s, written, start)))
         fix_line_before(f, start, line);
     else
         fix_line_after(f, stage->last, line);
@@ -513,10 +362,11 @@ static void end_root(const struct state *s, const struct user *end)
 static void end_named(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
-    node_id word = end->written ? node_next(c->tree, end->written, 0, NODE_WORD) : 0;
+    bool here = end->written && end->stage == s->index;
+    node_id word = here ? node_next(c->tree, end->written, 0, NODE_WORD) : 0;
     struct str plain, number = numbered(s, end->value);
 
-    if (!word || stage_of(s)->windows || is_number(user_part(end->value)))
+    if (!word || stage_of(s)->windows || user_is_number(user_name(end->value)))
         return;
     if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
         fix_hint(c, end->written,
@@ -577,20 +427,18 @@ static void close_section(const struct state *s, struct section *x, const struct
                           bool switched)
 {
     struct fix_ctx *c = s->c;
-    struct str policy = fix_option(c, "user"), user = u->text;
+    struct str policy = fix_option(c, "user"), user = as_written(s, u, false);
     struct section done = *x;
 
     *x = (struct section){0};
     if (!done.first || stage_of(s)->windows)
         return;
-    if (u->from_base && is_user_value(policy))
+    if (!u->written && is_user_value(policy))
         user = policy;
-    else if (u->from_base && numbered(s, u->value).n)
-        user = numbered(s, u->value);
-    if (u->from_base && !is_plain_user(user)) {
+    if (!user.n) {
         fix_skip(c, done.first,
-                 "This %s, which needs root, and the base's user has a name that "
-                 "cannot be written back",
+                 "This %s, which needs root, and the user before it has a name that cannot be "
+                 "written back",
                  done.why);
         return;
     }
@@ -602,13 +450,13 @@ static void close_section(const struct state *s, struct section *x, const struct
         fix_line_after(f, done.last, str_fmt(c->arena, "USER " STR_FMT, STR_ARG(user)));
 }
 
-/* The stage's instructions in order, and who runs them. */
+/* The stage's instructions in order, and who runs them; gives who runs the image. */
 static struct user walk(struct state *s)
 {
     struct fix_ctx *c = s->c;
     const struct tree *t = c->tree;
     const struct stage *stage = stage_of(s);
-    struct user u = base_user(s, stage);
+    struct user u = image_first_user(c->image, s->index);
     struct section section = {0};
 
     s->last = u.who == WHO_USER ? u : (struct user){0};
@@ -618,7 +466,7 @@ static struct user walk(struct state *s)
             t->node[n].kind == NODE_INSTRUCTION ? node_instruction(t, n) : INST_RUN;
         if (op == INST_USER) {
             close_section(s, &section, &u, true);
-            u = written_user(s, n);
+            u = image_written_user(c->image, n);
             if (u.who == WHO_USER)
                 s->last = u;
         } else if (op == INST_RUN || op == INST_WORKDIR) {
@@ -639,23 +487,22 @@ static struct user walk(struct state *s)
 
 static void run(struct fix_ctx *c)
 {
-    struct state s = {.c = c, .end = arena_new(c->arena, struct user, c->image->nstage + 1)};
+    struct state s = {.c = c};
 
-    s.account = image_accounts(c->image, c->arena, &s.naccount);
+    s.accounts = image_accounts(c->image, c->arena);
     for (s.index = 0; s.index < c->image->nstage; s.index++) {
-        struct user *end = &s.end[s.index];
-        *end = walk(&s);
+        struct user end = walk(&s);
         if (!must_end_unprivileged(&s))
             continue;
-        switch (end->who) {
+        switch (end.who) {
         case WHO_ROOT:
-            end_root(&s, end);
+            end_root(&s, &end);
             break;
         case WHO_USER:
-            end_named(&s, end);
+            end_named(&s, &end);
             break;
         case WHO_UNKNOWN:
-            end_unknown(&s, end);
+            end_unknown(&s, &end);
             break;
         }
     }

@@ -1,14 +1,18 @@
 /* golden_index.h - a `struct lookup` whose answers are written down, one fact a line.
  *
- *   apt RELEASE NAME VERSION SUITE ARCHS [security] [source=NAME[=VERSION]] [component=NAME]
- * [dated=SECONDS] [from=URI] apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI] provides
- * RELEASE NAME REAL...          packages that provide a virtual name unavailable RELEASE REASON...
- * that index could not be read advisory RELEASE SOURCE ID FIXED       the version that first holds
- * the fix image REFERENCE DIGEST ARCHS [better=TAG] base IMAGE [user=NAME] [release=RELEASE]
- * [digest=DIGEST] [port=80/tcp]... [env=A=b]... [onbuild] [spoke=NAME] [sources-known]
- * [installed-known] [installed-given] installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]     one package of a
- * base unreachable IMAGE REASON...            its registry could not be asked setting unsafe |
- * refresh | all-rules | today=YYYY-MM-DD       how the run is made
+ * - apt RELEASE NAME VERSION SUITE ARCHS [security] [source=NAME[=VERSION]] [component=NAME]
+ *   [dated=SECONDS] [from=URI]
+ * - apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI]
+ * - provides RELEASE NAME REAL...: packages that provide a virtual name
+ * - unavailable RELEASE REASON...: that index could not be read
+ * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
+ * - image REFERENCE DIGEST ARCHS [better=TAG]
+ * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [port=80/tcp]... [env=A=b]...
+ *   [entrypoint=WORD]... [command=WORD]... [onbuild] [spoke=NAME] [sources-known]
+ *   [installed-known] [installed-given]
+ * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
+ * - unreachable IMAGE REASON...: its registry could not be asked
+ * - setting unsafe | refresh | all-rules | today=YYYY-MM-DD: how the run is made
  *
  * RELEASE is distro:version or distro:codename (debian:bookworm, alpine:3.20). ARCHS is comma
  * separated. An offer with from=URI is there only when the file names that source; one of a
@@ -219,6 +223,16 @@ static inline enum answer golden_image(void *self, struct str image, struct imag
     return any ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
 }
 
+static inline void golden_push(struct golden_index *x, const struct str **list, size_t *n,
+                               struct str value)
+{
+    struct str *v = arena_new(x->arena, struct str, *n + 1);
+    if (*n)
+        memcpy(v, *list, *n * sizeof(*v));
+    v[(*n)++] = value;
+    *list = v;
+}
+
 static inline void golden_base_word(struct golden_index *x, struct str word, struct base_facts *out)
 {
     struct str name, value = word;
@@ -233,15 +247,14 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
         release_find(distro, value, &out->release);
     } else if (str_eq(name, S("digest"))) {
         out->digest = value;
-    } else if (str_eq(name, S("port")) || str_eq(name, S("env"))) {
-        bool port = str_eq(name, S("port"));
-        size_t n = port ? out->nport : out->nenv;
-        struct str *v = arena_new(x->arena, struct str, n + 1);
-        if (n)
-            memcpy(v, port ? out->port : out->env, n * sizeof(*v));
-        v[n] = value;
-        *(port ? &out->port : &out->env) = v;
-        *(port ? &out->nport : &out->nenv) = n + 1;
+    } else if (str_eq(name, S("port"))) {
+        golden_push(x, &out->port, &out->nport, value);
+    } else if (str_eq(name, S("env"))) {
+        golden_push(x, &out->env, &out->nenv, value);
+    } else if (str_eq(name, S("entrypoint"))) {
+        golden_push(x, &out->entrypoint, &out->nentrypoint, value);
+    } else if (str_eq(name, S("command"))) {
+        golden_push(x, &out->command, &out->ncommand, value);
     } else if (str_eq(word, S("onbuild"))) {
         out->onbuild = true;
     } else if (str_eq(name, S("spoke"))) {

@@ -31,6 +31,7 @@ static const struct layer {
      "include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h",
      true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
+    {"include/dfix/user.h", "include/dfix/image.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
     {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
@@ -48,7 +49,8 @@ static const struct layer {
     {"src/image/",
      "src/image/ include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
-     "include/dfix/image.h include/dfix/upgrade.h include/dfix/pick.h",
+     "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
+     "include/dfix/pick.h",
      true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     {"fixers/", "include/dfix/fixer.h", true},

@@ -12,6 +12,7 @@
 #include "dfix/policy.h"
 #include "dfix/settings.h"
 #include "dfix/upgrade.h"
+#include "dfix/user.h"
 
 enum safety {
     HINT,   /* shown with what to do, never applied */

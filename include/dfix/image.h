@@ -165,21 +165,6 @@ unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before
 struct value image_value(const struct image *im, struct arena *a, node_id word);
 /* Fields that a simple command gets, assignments and redirections left out. */
 size_t image_fields(const struct image *im, struct arena *a, node_id command, const struct field **out);
-/* The user in force before this instruction runs: "" or "0" or "root" or a name or
- * number, with ":group" as written. False: not known. */
-bool image_user(const struct image *im, node_id instruction, struct str *user);
-/* An account that the file itself makes: useradd, adduser; for groups groupadd, addgroup. */
-struct account {
-    struct str name, uid, gid; /* numbers as given; "" not given, or not known */
-    bool group;
-    node_id command;
-    unsigned stage;
-};
-const struct account *image_accounts(const struct image *im, struct arena *a, size_t *n);
-/* Why only root can do what this RUN does ("installs packages"); NULL: nothing shows it. */
-const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
-/* Why what the stage's CMD or ENTRYPOINT starts is meant to begin as root; "" nothing shows it. */
-struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
 
 /* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
  * can: a plain name, written in one piece, that nothing else uses. */

@@ -1,5 +1,6 @@
 /* The accounts that a file makes: useradd and adduser, groupadd and addgroup, as the
  * shadow tools, Debian's adduser and BusyBox read their words. */
+#include "dfix/user.h"
 #include "values.h"
 
 struct words {
@@ -18,12 +19,13 @@ static struct str base_name(struct str path)
     return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
 }
 
-static bool is_number(struct str s)
+/* A build argument's default: a build may give another. */
+static bool is_default(const struct field *f)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n > 0 && s.n <= 10;
+    for (size_t i = 0; i < f->value.npiece; i++)
+        if (f->value.piece[i].default_)
+            return true;
+    return false;
 }
 
 /* Does the letter take a value in this program? BusyBox and Debian's adduser share -u, -G
@@ -56,11 +58,11 @@ static bool is_long_with_value(struct str name)
 static struct str option_value(struct words *w, struct str glued, bool has)
 {
     if (has)
-        return glued;
+        return is_default(&w->v[w->at - 1]) ? S("") : glued;
     if (w->at >= w->n)
         return S("");
     const struct field *f = &w->v[w->at++];
-    return known(f) ? f->value.text : S("");
+    return known(f) && !is_default(f) ? f->value.text : S("");
 }
 
 static void read_long(struct words *w, struct str word, struct account *out)
@@ -112,17 +114,18 @@ static bool read_account(struct words *w, bool shadow, bool group, struct accoun
             read_long(w, word, out);
         else if (word.n > 1 && word.p[0] == '-')
             read_short(w, word, shadow, group, out);
-        else if (shadow || !out->name.n)
+        else if (shadow || !out->name.n) {
             out->name = word;
-        else
+            out->argument = is_default(f);
+        } else
             return false; /* adduser USER GROUP: makes no account */
     }
-    if (out->uid.n && !is_number(out->uid))
+    if (!user_is_number(out->uid))
         out->uid = S("");
     return out->name.n > 0;
 }
 
-const struct account *image_accounts(const struct image *im, struct arena *a, size_t *n)
+struct accounts image_accounts(const struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
     VEC(struct account) list = {0};
@@ -150,6 +153,94 @@ const struct account *image_accounts(const struct image *im, struct arena *a, si
         one.stage = image_stage_of(im, k);
         vec_push(a, &list, one);
     }
-    *n = list.n;
-    return list.v;
+    return (struct accounts){list.v, list.n};
+}
+
+/* ---- asked of them ---- */
+
+static const struct account *account_named(const struct image *im, const struct accounts *l,
+                                           unsigned stage, struct str name, bool group)
+{
+    for (size_t i = l->n; i-- > 0;)
+        if (l->v[i].group == group && str_eq(l->v[i].name, name) &&
+            image_is_built_on(im, stage, l->v[i].stage))
+            return &l->v[i];
+    return NULL;
+}
+
+const struct account *account_made(const struct image *im, const struct accounts *l, unsigned stage,
+                                   bool *several)
+{
+    const struct account *found = NULL;
+
+    *several = false;
+    for (size_t i = 0; i < l->n; i++) {
+        const struct account *x = &l->v[i];
+        if (x->group || user_is_root(x->uid.n ? x->uid : x->name) ||
+            !image_is_built_on(im, stage, x->stage))
+            continue;
+        *several |= found && !str_eq(found->name, x->name);
+        found = x;
+    }
+    return found;
+}
+
+/* Accounts that every image of a distro brings, by number: base-passwd's of Debian and Ubuntu,
+ * alpine-baselayout's of Alpine. */
+static const struct fixed {
+    const char *distros, *name, *id;
+    bool user, group;
+} fixed[] = {
+    {"debian ubuntu alpine", "nobody", "65534", true, false},
+    {"alpine", "nobody", "65534", false, true},
+    {"debian ubuntu", "nogroup", "65534", false, true},
+    {"debian ubuntu", "www-data", "33", true, true},
+};
+
+static struct str fixed_id(const struct stage *s, struct str name, bool group)
+{
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+        if (str_eq(str_of(fixed[i].name), name) && (group ? fixed[i].group : fixed[i].user) &&
+            s->release.distro.n &&
+            str_find(str_of(fixed[i].distros), s->release.distro) != STR_NONE)
+            return str_of(fixed[i].id);
+    return S("");
+}
+
+static struct str uid_of(const struct image *im, const struct accounts *l, unsigned stage,
+                         struct str name)
+{
+    const struct account *x = account_named(im, l, stage, name, false);
+    const struct stage *s = &im->stage[stage];
+
+    if (x)
+        return x->uid;
+    if (s->known.spare_uid.n && str_eq(s->known.spare_user, name))
+        return s->known.spare_uid;
+    return fixed_id(s, name, false);
+}
+
+static struct str gid_of(const struct image *im, const struct accounts *l, unsigned stage,
+                         struct str name)
+{
+    const struct account *x = account_named(im, l, stage, name, true);
+
+    if (x)
+        return user_is_number(x->gid) ? x->gid : S("");
+    return fixed_id(&im->stage[stage], name, true);
+}
+
+struct str user_numbered(const struct image *im, struct arena *a, const struct accounts *l,
+                         unsigned stage, struct str user)
+{
+    struct str name = user_name(user), group = user_group(user);
+    const struct known_image *known = &im->stage[stage].known;
+    struct str uid = user_is_number(name) ? name : uid_of(im, l, stage, name);
+    struct str gid = user_is_number(group) ? group : gid_of(im, l, stage, group);
+
+    /* The group that the image's own user has by itself is taken without being named. */
+    bool own = str_eq(name, group) && str_eq(name, known->spare_user);
+    if (!uid.n || !group.n || (!gid.n && own))
+        return uid;
+    return gid.n ? str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(uid), STR_ARG(gid)) : S("");
 }

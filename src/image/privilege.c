@@ -1,5 +1,7 @@
 /* What cannot be done by anyone but root: in a build, and by what an image starts. */
-#include "dfix/image.h"
+#include "dfix/user.h"
+
+#include <string.h>
 
 struct program {
     const char *name, *why;
@@ -95,6 +97,46 @@ static const char *why_program(struct str name)
     return NULL;
 }
 
+/* Programs that the text of `sh -c` starts, by its words: those at its beginning and behind what
+ * ends a command. */
+static const char *why_text(struct str text)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < text.n;) {
+        size_t start = i;
+        while (i < text.n && !memchr(" \t\r\n;&|()\\'\"", text.p[i], 13))
+            i++;
+        struct str word = str_sub(text, start, i);
+        const char *why = first && word.n ? why_program(base_name(word)) : NULL;
+        if (why)
+            return why;
+        if (word.n)
+            first = str_chr(word, '=') != STR_NONE || str_eq(word, S("then")) ||
+                    str_eq(word, S("do")) || str_eq(word, S("else"));
+        if (i < text.n)
+            first |= memchr("\n;&|(", text.p[i++], 6) != NULL;
+    }
+    return NULL;
+}
+
+/* The text that a shell is handed with -c; "" none. */
+static struct str shell_text(const struct field *f, size_t n)
+{
+    static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh"};
+
+    if (!n || !is_one_of(base_name(f[0].value.text), shells, sizeof shells / sizeof shells[0]))
+        return S("");
+    for (size_t i = 1; i + 1 < n; i++) {
+        struct str word = f[i].value.text;
+        if (word.n < 2 || word.p[0] != '-')
+            break;
+        if (word.p[1] != '-' && str_ends(word, S("c")))
+            return f[i + 1].value.text;
+    }
+    return S("");
+}
+
 static const char *why_words(const struct field *f, size_t n)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
@@ -103,6 +145,8 @@ static const char *why_words(const struct field *f, size_t n)
     if (str_eq(name, S("sudo")))
         return NULL;
     const char *why = why_program(name);
+    if (!why)
+        why = why_text(shell_text(f, n));
     if (why)
         return why;
     bool all = is_one_of(name, writers, sizeof writers / sizeof writers[0]);
@@ -280,15 +324,51 @@ static node_id last_of(const struct image *im, unsigned stage, enum instruction 
     }
 }
 
+/* The same of what the base image's own config starts. */
+static const struct program *config_root_program(const struct str *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct program *p = root_program(word[i]);
+        if (p || !is_starter(word[i]))
+            return p;
+    }
+    return NULL;
+}
+
+bool image_stage_mentions(const struct image *im, unsigned stage, struct str what)
+{
+    const struct tree *t = im->tree;
+
+    for (;; stage = im->stage[stage].base_stage) {
+        const struct stage *s = &im->stage[stage];
+        struct str text = str_sub(t->text, node_span(t, s->from).start, node_span(t, s->last).end);
+        if (str_find(text, what) != STR_NONE)
+            return true;
+        if (s->base != BASE_STAGE)
+            return false;
+    }
+}
+
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
-    static const enum instruction starts[] = {INST_ENTRYPOINT, INST_CMD};
+    const struct base_facts *facts = im->stage[stage].facts;
+    node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT),
+            command = last_of(im, stage, INST_CMD);
+    const struct program *p = NULL;
 
-    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
-        node_id n = last_of(im, stage, starts[i]);
-        const struct program *p = n ? starts_root_program(im->tree, a, n) : NULL;
-        if (p)
-            return str_fmt(a, "%s, which it starts, %s", p->name, p->why);
-    }
+    if (entrypoint)
+        p = starts_root_program(im->tree, a, entrypoint);
+    else if (facts)
+        p = config_root_program(facts->entrypoint, facts->nentrypoint);
+    if (!p && command)
+        p = starts_root_program(im->tree, a, command);
+    else if (!p && facts && !entrypoint)
+        p = config_root_program(facts->command, facts->ncommand);
+    if (p)
+        return str_fmt(a, "%s, which it starts, %s", p->name, p->why);
+    if (image_stage_mentions(im, stage, S("gosu")))
+        return S("it uses gosu, so its entrypoint gives up root itself");
+    if (image_stage_mentions(im, stage, S("su-exec")))
+        return S("it uses su-exec, so its entrypoint gives up root itself");
     return S("");
 }

@@ -162,32 +162,6 @@ static void find_users(struct image *im, struct arena *a)
     im->nuser = list.n;
 }
 
-bool image_user(const struct image *im, node_id instruction, struct str *user)
-{
-    unsigned stage = image_stage_of(im, instruction);
-    node_id before = instruction;
-
-    *user = S("");
-    while (stage < im->nstage) {
-        for (size_t i = im->nuser; i-- > 0;) {
-            const struct user_change *u = &im->user[i];
-            if (u->stage != stage || u->instruction >= before)
-                continue;
-            *user = u->user.text;
-            return u->user.certainty == VALUE_KNOWN;
-        }
-        const struct stage *s = &im->stage[stage];
-        if (s->base != BASE_STAGE) {
-            *user = s->facts && s->facts->user_known ? s->facts->user : s->known.user;
-            return s->base == BASE_SCRATCH || (s->facts && s->facts->user_known) ||
-                   s->known.user_known;
-        }
-        stage = s->base_stage;
-        before = UINT32_MAX;
-    }
-    return false;
-}
-
 struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
                        const struct image_settings *settings)
 {

@@ -1,0 +1,62 @@
+/* user.h - who runs the instructions of a file and what its image starts, and what only root
+ * can do there. Pure. */
+#ifndef DFIX_USER_H
+#define DFIX_USER_H
+
+#include "dfix/image.h"
+
+/* "app" and "staff" of "app:staff"; the group "" when there is none. */
+struct str user_name(struct str user);
+struct str user_group(struct str user);
+bool user_is_number(struct str name);
+/* "", "root", "0", "00", "0:0" */
+bool user_is_root(struct str user);
+
+enum who { WHO_UNKNOWN, WHO_ROOT, WHO_USER };
+struct user {
+    enum who who;
+    struct str value; /* resolved: "app:app" */
+    node_id written;  /* the USER instruction that set it; 0: none, the base image did */
+    unsigned stage;   /* that this stands in */
+    bool argument;    /* a build argument can change it */
+};
+struct user image_written_user(const struct image *im, node_id instruction);
+/* In force where the stage begins, and at its end. */
+struct user image_first_user(const struct image *im, unsigned stage);
+struct user image_last_user(const struct image *im, unsigned stage);
+
+/* An account that the file itself makes: useradd, adduser; for groups groupadd, addgroup. */
+struct account {
+    struct str name, uid, gid; /* numbers as given; "" not given, or not known */
+    bool group;
+    bool argument; /* its name is one that a build argument can change */
+    node_id command;
+    unsigned stage;
+};
+struct accounts {
+    const struct account *v;
+    size_t n;
+};
+struct accounts image_accounts(const struct image *im, struct arena *a);
+/* The only user that is made for this stage; *several: there are more. */
+const struct account *account_made(const struct image *im, const struct accounts *l, unsigned stage,
+                                   bool *several);
+/* "app:app" as "1000:1000"; "" when the numbers are not known there. */
+struct str user_numbered(const struct image *im, struct arena *a, const struct accounts *l,
+                         unsigned stage, struct str user);
+/* The one user, root left out, that all of the stage's COPY --chown name; "" none. */
+struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage);
+
+/* Why only root can do what this RUN does ("installs packages"); NULL: nothing shows it. */
+const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
+/* Why what the stage's CMD or ENTRYPOINT starts is meant to begin as root; "" nothing shows it. */
+struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
+/* Does the stage, or one that it is built on, hold this text anywhere? */
+bool image_stage_mentions(const struct image *im, unsigned stage, struct str what);
+/* The ports below 1024 that the stage exposes: "22, 80"; "" none. */
+struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage);
+/* The working directory and the volumes of the stage that stay root's, as no command gives them
+ * away: "/srv, /data"; "" none. */
+struct str image_root_folders(const struct image *im, struct arena *a, unsigned stage);
+
+#endif
