@@ -151,7 +151,8 @@ static bool newest_release(struct fix_ctx *c, unsigned stage, int64_t *date)
 static struct str reason(struct fix_ctx *c, const struct install *in)
 {
     const struct stage *s = &c->image->stage[in->stage];
-    struct str why = install_unpinnable(c->image, c->arena, in), user;
+    struct str why = install_unpinnable(c->image, c->arena, in);
+    struct user user = image_user_at(c->image, in->instruction);
     const struct added_source *added = image_source_before(c->image, in);
 
     if (why.n)
@@ -165,8 +166,7 @@ static struct str reason(struct fix_ctx *c, const struct install *in)
     if (added)
         return str_fmt(c->arena, "line %u changes the sources itself",
                        text_place(c->tree->text, node_span(c->tree, added->node).start).line);
-    if ((in->wrappers & WRAP_SUDO) || !image_user(c->image, in->instruction, &user) ||
-        (user.n && !str_eq(user, S("0")) && !str_eq(user, S("root"))))
+    if ((in->wrappers & WRAP_SUDO) || user.who != WHO_ROOT || user.argument)
         return S("root is needed to write apt's sources, and the stage may run as another user");
     return S("");
 }

@@ -24,6 +24,8 @@ struct user image_written_user(const struct image *im, node_id instruction);
 /* In force where the stage begins, and at its end. */
 struct user image_first_user(const struct image *im, unsigned stage);
 struct user image_last_user(const struct image *im, unsigned stage);
+/* In force before this instruction runs. */
+struct user image_user_at(const struct image *im, node_id instruction);
 
 /* An account that the file itself makes: useradd, adduser; for groups groupadd, addgroup. */
 struct account {

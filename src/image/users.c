@@ -111,6 +111,18 @@ struct user image_first_user(const struct image *im, unsigned stage)
     return s->base == BASE_STAGE ? image_last_user(im, s->base_stage) : base_user(s);
 }
 
+struct user image_user_at(const struct image *im, node_id instruction)
+{
+    unsigned stage = image_stage_of(im, instruction);
+    size_t n = users_before(im, instruction);
+
+    if (stage >= im->nstage)
+        return (struct user){.who = WHO_UNKNOWN, .value = S("")};
+    if (n && im->user[n - 1].stage == stage)
+        return image_written_user(im, im->user[n - 1].instruction);
+    return image_first_user(im, stage);
+}
+
 /* ---- what the user cannot have ---- */
 
 static unsigned port_of(struct str text)
