@@ -468,6 +468,8 @@ static bool add_source(struct asked *q, const struct source *x, struct str *why)
                     STR_ARG(x->uri), STR_ARG(x->suite));
         return false;
     }
+    if (!archs)
+        return true; /* it is for others */
     if (!is_own(q, x->uri) || str_ends(x->suite, S("/")))
         return add_third_party(q, x, archs, why);
     if (!x->suite.n) {

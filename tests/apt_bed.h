@@ -1,0 +1,248 @@
+/* apt_bed.h - archives of the test's own making, signed with its own keys, served on loopback,
+ * and runs that ask dfix about them. Each test begins with bed_open. */
+#ifndef DFIX_TEST_APT_BED_H
+#define DFIX_TEST_APT_BED_H
+
+#include "loopback.h"
+#include "sandbox.h"
+#include "services/index/store.h"
+#include "services/world.h"
+
+struct bed {
+    struct sandbox box;
+    struct arena *arena;
+    struct loopback *server; /* serves the sandbox; NULL: file:// */
+    atomic_bool down;        /* the server closes every connection */
+    const char *gone;        /* a part of the paths that are not there */
+    unsigned gone_status;    /* 0: 404 */
+    struct settings settings;
+    struct index_settings index[2];
+};
+
+/* What came of one run. */
+struct outcome {
+    enum answer answer;
+    struct str offers; /* "VERSION SUITE/COMPONENT[ FROM]|", newest first */
+    struct str why, notes;
+    unsigned errors;
+    struct package_info info; /* of a world that is closed: counts only */
+};
+
+static inline bool bed_usable(void)
+{
+    bool usable = have_program("gpg") && have_program("gpgv") && have_program("xz");
+    if (!usable)
+        printf("skipped: no gpg, gpgv or xz\n");
+    return usable;
+}
+
+/* The file's time is its ETag and its Last-Modified. */
+static inline void bed_answer(struct loopback_request *q)
+{
+    struct bed *b = q->server->user;
+    char path[2048], etag[64], seen[128], headers[256];
+    struct stat st;
+    FILE *f;
+
+    if (b->down)
+        return;
+    snprintf(path, sizeof path, "%s%s", b->box.dir, q->path);
+    if (b->gone && strstr(q->path, b->gone)) {
+        loopback_text(q, b->gone_status ? (int)b->gone_status : 404, "", "gone");
+        return;
+    }
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(f = fopen(path, "rb"))) {
+        loopback_text(q, 404, "", "not here");
+        return;
+    }
+    snprintf(etag, sizeof etag, "\"%lld-%lld\"", (long long)st.st_mtim.tv_sec,
+             (long long)st.st_mtim.tv_nsec);
+    snprintf(headers, sizeof headers,
+             "ETag: %s\r\nLast-Modified: Mon, 02 Nov 2026 00:00:00 GMT\r\n", etag);
+    if (loopback_header(q, "If-None-Match", seen, sizeof seen) && strcmp(seen, etag) == 0) {
+        fclose(f);
+        loopback_text(q, 304, headers, "");
+        return;
+    }
+    char *bytes = malloc((size_t)st.st_size + 1);
+    size_t n = bytes ? fread(bytes, 1, (size_t)st.st_size, f) : 0;
+    fclose(f);
+    loopback_reply(q, 200, headers, bytes, n);
+    free(bytes);
+}
+
+/* Keys outlive the beds of a program: making them takes longer than most tests. */
+static struct sandbox bed_keys;
+
+static inline void bed_keys_close(void)
+{
+    sandbox_run(&bed_keys, "GNUPGHOME=$PWD gpgconf --kill all; rm -rf \"$PWD\"");
+}
+
+/* A key called `name` that signs; its keyring is NAME.gpg. `more`: options of gpg. */
+static inline void bed_key(struct bed *b, const char *name, const char *more)
+{
+    if (!bed_keys.dir[0]) {
+        bed_keys = sandbox_open();
+        setenv("GNUPGHOME", bed_keys.dir, 1);
+        atexit(bed_keys_close);
+    }
+    assert_int_equal(sandbox_run(&bed_keys,
+                                 "[ -e %s.gpg ] || { gpg --batch -q %s --pinentry-mode loopback "
+                                 "--passphrase '' --quick-generate-key '%s' ed25519 sign %s "
+                                 "2>/dev/null && gpg --batch -q --export '%s' > %s.gpg; }; "
+                                 "cp %s.gpg %s/",
+                                 name, more, name, strstr(more, "faked") ? "1d" : "never", name,
+                                 name, name, b->box.dir),
+                     0);
+}
+
+static inline struct bed *bed_open(void)
+{
+    struct bed *b = calloc(1, sizeof *b);
+    assert_non_null(b);
+    b->box = sandbox_open();
+    b->arena = arena_open();
+    bed_key(b, "good", "");
+    /* The host's own lists and sources are no part of this. */
+    sandbox_write(&b->box, "apt.conf", str_fmt(b->arena, "Dir \"%s/host/\";\n", b->box.dir));
+    setenv("APT_CONFIG", sandbox_path(&b->box, b->arena, "apt.conf"), 1);
+    for (int i = 0; i < 2; i++)
+        b->index[i] =
+            (struct index_settings){.distro = i ? S("ubuntu") : S("debian"),
+                                    .mirror = str_fmt(b->arena, "file://%s", b->box.dir),
+                                    .security = str_fmt(b->arena, "file://%s", b->box.dir),
+                                    .keyring = str_of(sandbox_path(&b->box, b->arena, "good.gpg")),
+                                    .snapshot = S(""),
+                                    .ports = S(""),
+                                    .archive = S("")};
+    b->settings = (struct settings){.max_age = -1,
+                                    .index = b->index,
+                                    .nindex = 2,
+                                    .today = S("2026-11-24"),
+                                    .installed_file = S(""),
+                                    .cache_dir = str_of(sandbox_path(&b->box, b->arena, "cache"))};
+    return b;
+}
+
+/* From here on over HTTP. */
+static inline void bed_serve(struct bed *b)
+{
+    b->server = loopback_start(bed_answer, b);
+    for (int i = 0; i < 2; i++)
+        b->index[i].mirror = b->index[i].security =
+            str_fmt(b->arena, "http://127.0.0.1:%u", b->server->port);
+}
+
+static inline void bed_close(struct bed *b)
+{
+    if (b->server)
+        loopback_stop(b->server);
+    sandbox_close(&b->box);
+    arena_close(b->arena);
+    free(b);
+}
+
+/* Put `packages` ("name version|name version") into an index. */
+static inline void bed_packages(struct bed *b, const char *folder, const char *component,
+                                const char *arch, const char *packages)
+{
+    struct buf text = {.arena = b->arena};
+    struct str rest = str_of(packages), one, name;
+    while (str_cut(&rest, '|', &one))
+        if (str_cut(&one, ' ', &name))
+            buf_fmt(&text, "Package: " STR_FMT "\nVersion: " STR_FMT "\nArchitecture: %s\n\n",
+                    STR_ARG(name), STR_ARG(one), *arch ? arch : "all");
+    const char *path =
+        *arch ? str_fmt(b->arena, "%s/%s/binary-%s/Packages", folder, component, arch).p
+              : str_fmt(b->arena, "%s/Packages", folder).p;
+    sandbox_write(&b->box, path, buf_str(&text));
+}
+
+/* `set`: settings of archive.sh ("VALID=yesterday"). */
+static inline void bed_sign(struct bed *b, const char *folder, const char *codename,
+                            const char *suite, const char *set)
+{
+    assert_int_equal(sandbox_run(&b->box,
+                                 "%s '%s/tests/archive.sh' '%s' '%s' "
+                                 "'%s'",
+                                 set, DFIX_ROOT, folder, codename, suite),
+                     0);
+}
+
+/* bookworm, bookworm-updates and bookworm-security for amd64, each with its own `tool`. */
+static inline void bed_debian(struct bed *b)
+{
+    static const char *const suites[] = {"bookworm", "bookworm-updates", "bookworm-security"};
+    static const char *const tools[] = {"tool 1.0-1|other 2.0-1", "tool 1.0-2",
+                                        "tool 1.0-1+deb12u1"};
+    for (int i = 0; i < 3; i++) {
+        const char *folder = str_fmt(b->arena, "dists/%s", suites[i]).p;
+        bed_packages(b, folder, "main", "amd64", tools[i]);
+        bed_sign(b, folder, suites[i], suites[i], "");
+    }
+}
+
+static inline struct outcome bed_ask(struct bed *b, const struct release *r, const char *archs,
+                                     const struct source *extra, size_t nextra, const char *name)
+{
+    struct world *w = world_open(&b->settings);
+    const struct lookup *l = world_lookup(w);
+    struct outcome out = {.answer = ANSWER_PENDING};
+    struct package_info *info = &out.info;
+    struct str rest = str_of(archs), one;
+    arch_set set = 0;
+    while (str_cut(&rest, ',', &one))
+        set |= arch_of(one);
+    for (int i = 0; i < 6 && out.answer == ANSWER_PENDING; i++) {
+        out.answer = l->package(l->self, MANAGER_APT, r, set, extra, nextra, str_of(name), info);
+        if (out.answer == ANSWER_PENDING)
+            l->resolve(l->self);
+    }
+    struct buf offers = {.arena = b->arena}, notes = {.arena = b->arena};
+    for (size_t i = 0; i < info->noffer; i++) {
+        const struct offer *o = &info->offer[i];
+        buf_fmt(&offers, STR_FMT " " STR_FMT "/" STR_FMT "%s" STR_FMT "|", STR_ARG(o->version),
+                STR_ARG(o->suite), STR_ARG(o->component), o->from.n ? " " : "", STR_ARG(o->from));
+    }
+    size_t n;
+    const struct world_note *note = world_notes(w, &n);
+    for (size_t i = 0; i < n; i++) {
+        buf_fmt(&notes, "%s" STR_FMT "\n", note[i].error ? "error: " : "", STR_ARG(note[i].text));
+        out.errors += note[i].error;
+    }
+    out.offers = buf_str(&offers);
+    out.notes = buf_str(&notes);
+    out.why = str_dup(b->arena, info->why);
+    world_close(w);
+    return out;
+}
+
+static const struct release bed_bookworm = {{"debian", 6}, {"12", 2}, {"bookworm", 8}};
+
+static inline struct outcome bed_tool(struct bed *b)
+{
+    return bed_ask(b, &bed_bookworm, "amd64", NULL, 0, "tool");
+}
+
+#define expect_has(text, what)                                                                     \
+    do {                                                                                           \
+        if (str_find((text), str_of(what)) == STR_NONE)                                            \
+            fail_msg("no \"%s\" in: " STR_FMT, (what), STR_ARG(text));                             \
+    } while (0)
+#define expect_text(text, what)                                                                    \
+    do {                                                                                           \
+        if (!str_eq((text), str_of(what)))                                                         \
+            fail_msg("\"%s\" expected, but it is: " STR_FMT, (what), STR_ARG(text));               \
+    } while (0)
+/* Found, and nothing to say about it. */
+static inline void expect_offers(struct outcome o, const char *what)
+{
+    if (o.answer != ANSWER_FOUND || o.notes.n)
+        fail_msg("answer %d, " STR_FMT ": " STR_FMT, (int)o.answer, STR_ARG(o.why),
+                 STR_ARG(o.notes));
+    if (!str_eq(o.offers, str_of(what)))
+        fail_msg("%s expected, but it is: " STR_FMT, what, STR_ARG(o.offers));
+}
+
+#endif
