@@ -27,7 +27,8 @@ static const struct option_doc options[] = {
 struct wanted {
     const struct image_place *place;
     struct reference ref;
-    struct str name; /* docker.io/library/debian */
+    struct str image; /* as written, with the registry that short names have */
+    struct str name;  /* docker.io/library/debian */
     enum replacement how;
     struct str to; /* the whole new reference; the old one when it stays */
     bool drops_digest;
@@ -121,7 +122,7 @@ static struct str verify_mirror(struct fix_ctx *c, struct wanted *w, bool *pendi
 {
     struct image_info here = {.digest = w->ref.digest}, there;
     const struct lookup *l = c->lookup;
-    struct str image = w->place->value.text;
+    struct str image = w->image;
     enum answer b = l->image(l->self, w->to, &there), a = ANSWER_FOUND;
 
     if (!w->ref.digest.n)
@@ -167,7 +168,8 @@ static void look(struct fix_ctx *c, struct wanted *w)
     struct str image = w->place->value.text, to;
 
     w->to = image;
-    if (!reference_parse(image, &w->ref))
+    w->image = policy_qualify(c->arena, c->settings, image);
+    if (!reference_parse(w->image, &w->ref))
         return;
     w->name = reference_name(c->arena, &w->ref);
     w->how = policy_replaces(c->arena, c->settings, &w->ref, &to);

@@ -23,6 +23,8 @@ enum replacement policy_replaces(struct arena *a, const struct settings *s,
                                  const struct reference *r, struct str *to);
 /* Policy sends images there: approved, listed or not. */
 bool policy_is_target(struct arena *a, const struct settings *s, const struct reference *r);
+/* With its registry, when it has none and policy says which one short names have. */
+struct str policy_qualify(struct arena *a, const struct settings *s, struct str image);
 /* What an image that was taken from a mirror is called at home; otherwise as it was. */
 struct str policy_canonical(struct arena *a, const struct settings *s, struct str image);
 

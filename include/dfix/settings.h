@@ -58,6 +58,7 @@ struct settings {
     size_t ntrusted, nblocked;
     struct mirror *mirror, *image; /* image: whole replacements */
     size_t nmirror, nimage;
+    struct str short_names;      /* the registry of names without one; "": docker.io */
     struct str *insecure;        /* registry hosts that may speak plain http */
     size_t ninsecure;
     struct mirror *layout;       /* from: an image's name or a prefix of it; to: the folder of its

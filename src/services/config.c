@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "dfix/reference.h"
 #include "services/config_value.h"
 #include "services/files.h"
+#include "services/registries_conf.h"
 
 enum { CONFIG_MAX = 1024 * 1024 };
 
@@ -348,9 +350,24 @@ static struct str without_slash(struct str s)
     return s;
 }
 
+/* Names are compared in full: `python` is docker.io/library/python, `team/app` docker.io/team/app;
+ * a registry stays what it is. */
+static struct str full_prefix(struct arena *a, struct str name)
+{
+    struct reference r;
+    bool registry = str_chr(name, '/') == STR_NONE &&
+                    (str_chr(name, '.') != STR_NONE || str_chr(name, ':') != STR_NONE ||
+                     str_eq(name, S("localhost")));
+    if (registry || !reference_parse(name, &r) || r.tag.n || r.digest.n)
+        return name;
+    if (r.domain.n && !str_eq(r.domain, S("index.docker.io")))
+        return name; /* docker.io/library stays a prefix */
+    return reference_name(a, &r);
+}
+
 /* {FROM: TO}, both names of images or prefixes of them. */
-static bool read_image_map(struct config_scope *s, const struct yaml_node *map, struct mirror **out,
-                           size_t *n)
+static bool read_image_map(struct config_scope *s, const struct yaml_node *map, config_check *check,
+                           struct mirror **out, size_t *n)
 {
     if (yaml_is_empty(map)) {
         *n = 0;
@@ -361,8 +378,8 @@ static bool read_image_map(struct config_scope *s, const struct yaml_node *map, 
     struct mirror *v = arena_new(s->arena, struct mirror, map->n);
     for (size_t i = 0; i < map->n; i++) {
         const struct yaml_node *from = map->pair[i].key, *to = map->pair[i].value;
-        if (!want_text(s, from, &v[i].from) || !check_image(s, from, v[i].from) ||
-            !want_text(s, to, &v[i].to) || !check_image(s, to, v[i].to))
+        if (!want_text(s, from, &v[i].from) || !check(s, from, v[i].from) ||
+            !want_text(s, to, &v[i].to) || !check(s, to, v[i].to))
             return false;
         v[i].from = without_slash(v[i].from);
         v[i].to = without_slash(v[i].to);
@@ -376,22 +393,77 @@ static bool read_image_map(struct config_scope *s, const struct yaml_node *map, 
 
 static bool read_mirrors(struct config_scope *s, const struct yaml_node *n)
 {
-    return read_image_map(s, n, &s->into->settings.mirror, &s->into->settings.nmirror);
+    struct settings *to = &s->into->settings;
+    if (!read_image_map(s, n, check_image, &to->mirror, &to->nmirror))
+        return false;
+    for (size_t i = 0; i < to->nmirror; i++)
+        to->mirror[i].from = full_prefix(s->arena, to->mirror[i].from);
+    return true;
 }
 
 static bool read_images(struct config_scope *s, const struct yaml_node *n)
 {
-    return read_image_map(s, n, &s->into->settings.image, &s->into->settings.nimage);
+    struct settings *to = &s->into->settings;
+    return read_image_map(s, n, check_replacement, &to->image, &to->nimage);
+}
+
+static bool read_layouts(struct config_scope *s, const struct yaml_node *map)
+{
+    struct settings *to = &s->into->settings;
+    if (yaml_is_empty(map)) {
+        to->nlayout = 0;
+        return true;
+    }
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    struct mirror *v = arena_new(s->arena, struct mirror, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        const struct yaml_node *from = map->pair[i].key;
+        if (!want_text(s, from, &v[i].from) || !check_image(s, from, v[i].from) ||
+            !want_file(s, map->pair[i].value, &v[i].to))
+            return false;
+        v[i].from = full_prefix(s->arena, without_slash(v[i].from));
+    }
+    to->layout = v;
+    to->nlayout = map->n;
+    return true;
+}
+
+static bool read_ca_file(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_file(s, n, &s->into->settings.ca_file);
+}
+
+static bool read_max_layers(struct config_scope *s, const struct yaml_node *n)
+{
+    int64_t *most = &s->into->settings.max_layers;
+    if (!want_size(s, n, most))
+        return false;
+    if (!*most)
+        *most = -1; /* none; 0 is the default */
+    return true;
+}
+
+static bool read_conf(struct config_scope *s, const struct yaml_node *n)
+{
+    if (str_eq(n->text, S("system")))
+        s->conf = registries_conf_system(s->arena);
+    else if (!want_file(s, n, &s->conf))
+        return false;
+    return true;
 }
 
 static bool read_registries(struct config_scope *s, const struct yaml_node *n)
 {
-    static const struct config_key keys[] = {{"trusted", read_trusted, false},
-                                             {"blocked", read_blocked, false},
-                                             {"mirrors", read_mirrors, false},
-                                             {"insecure", read_insecure, false},
-                                             {"verify", read_verify, false}};
-    return CONFIG_KEYS(s, n, keys);
+    static const struct config_key keys[] = {
+        {"trusted", read_trusted, false}, {"blocked", read_blocked, false},
+        {"mirrors", read_mirrors, false}, {"insecure", read_insecure, false},
+        {"verify", read_verify, false},   {"layouts", read_layouts, false},
+        {"ca-file", read_ca_file, false}, {"max-layers", read_max_layers, false},
+        {"conf", read_conf, false}};
+    s->conf = S("");
+    /* What stands here comes before what the other file says, wherever it is named. */
+    return CONFIG_KEYS(s, n, keys) && (!s->conf.n || registries_conf_read(s, s->conf.p));
 }
 
 static bool read_trust(struct config_scope *s, const struct yaml_node *n)

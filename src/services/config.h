@@ -20,8 +20,14 @@
  *     blocked: [...]
  *     mirrors: {docker.io/library: registry.corp.example/hub}
  *     insecure: [localhost:5000]
+ *     ca-file: FILE                      PEM, instead of the system's
+ *     layouts: {registry.corp.example/base: FOLDER}   OCI layouts, asked instead of the registry
+ *     max-layers: 1GB                    of one image, fetched to learn what is in it; 0: none
+ *     conf: FILE | system                containers' registries.conf, after what stands here
  *     verify: digest                     digest | off
- *   images: {python: registry.corp.example/approved/python}             *
+ *   images:                                                             *
+ *     python: registry.corp.example/approved/python
+ *     'debian:*-slim': 'registry.corp.example/approved/debian-slim:*'
  *   trust-project-config: true                                          *
  *
  * What is marked * is refused from a project's file, with a warning. */

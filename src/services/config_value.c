@@ -169,6 +169,17 @@ bool check_image(struct config_scope *s, const struct yaml_node *n, struct str t
     return check_bytes(s, n, text, ".-_:[]/@", "an image name or a prefix of one");
 }
 
+/* `images` maps tags too: a `*` in one stands for what the other keeps. */
+bool check_replacement(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    ptrdiff_t star = str_chr(text, '*');
+    if (star != STR_NONE &&
+        (str_chr(str_from(text, (size_t)star + 1), '*') != STR_NONE || star < str_rchr(text, ':') ||
+         str_rchr(text, ':') < str_rchr(text, '/')))
+        return config_fail(s, n, "\"" STR_FMT "\": `*` may stand once, in the tag", STR_ARG(text));
+    return check_bytes(s, n, text, ".-_:[]/@*", "an image name");
+}
+
 bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out)
 {
     struct str text;
@@ -239,33 +250,49 @@ bool check_arch(struct config_scope *s, const struct yaml_node *n, struct str te
     return config_fail_unknown(s, n, "architecture", known, count);
 }
 
+/* Digits and then a unit; "0" needs none. */
+static bool read_measure(struct str text, const char *const *unit, const int64_t *size, size_t n,
+                         int64_t *out)
+{
+    size_t digits = 0;
+    int64_t value = 0;
+    while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9') {
+        if (digits == 9)
+            return false;
+        value = value * 10 + (text.p[digits++] - '0');
+    }
+    *out = 0;
+    if (!digits)
+        return false;
+    if (str_eq(text, S("0")))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(str_from(text, digits), str_of(unit[i]))) {
+            *out = value * size[i];
+            return true;
+        }
+    return false;
+}
+
 bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out)
 {
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    static const char *const unit[] = {"s", "m", "h", "d"};
+    static const int64_t size[] = {1, 60, 3600, 86400};
     struct str text;
-    int64_t value = 0, scale = 1;
     if (!want_text(s, n, &text))
         return false;
-    struct str digits = text;
-    if (!str_eq(text, S("0"))) {
-        char unit = text.p[text.n - 1];
-        scale = 0;
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-            if (unit == units[i].unit)
-                scale = units[i].seconds;
-        digits.n--;
-    }
-    bool ok = scale && digits.n && digits.n <= 9;
-    for (size_t i = 0; ok && i < digits.n; i++) {
-        ok = digits.p[i] >= '0' && digits.p[i] <= '9';
-        value = value * 10 + (digits.p[i] - '0');
-    }
-    if (!ok)
-        return config_fail(s, n, "\"" STR_FMT "\" is not a time: 90s, 30m, 24h, 7d or 0",
-                           STR_ARG(text));
-    *out = value * scale;
-    return true;
+    return read_measure(text, unit, size, 4, out) ||
+           config_fail(s, n, "\"" STR_FMT "\" is not a time: 90s, 30m, 24h, 7d or 0",
+                       STR_ARG(text));
+}
+
+bool want_size(struct config_scope *s, const struct yaml_node *n, int64_t *out)
+{
+    static const char *const unit[] = {"KB", "MB", "GB"};
+    static const int64_t size[] = {1 << 10, 1 << 20, 1 << 30};
+    struct str text;
+    if (!want_text(s, n, &text))
+        return false;
+    return read_measure(text, unit, size, 3, out) ||
+           config_fail(s, n, "\"" STR_FMT "\" is not a size: 500MB, 2GB or 0", STR_ARG(text));
 }

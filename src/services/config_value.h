@@ -16,6 +16,7 @@ struct config_scope {
     struct config_rules rules;
     struct config *into;
     struct index_settings *index;         /* inside index.apt.X */
+    struct str conf;                      /* inside registries: the registries.conf to read */
     VEC(const struct config_rule *) seen; /* rules that this file has set */
     struct err *err;
 };
@@ -44,6 +45,8 @@ bool want_choice(struct config_scope *s, const struct yaml_node *n, const char *
 bool want_bool(struct config_scope *s, const struct yaml_node *n, bool *out);
 /* Seconds, from 90s, 30m, 24h, 7d or 0. */
 bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out);
+/* Bytes, from 500MB, 2GB (powers of 1024) or 0. */
+bool want_size(struct config_scope *s, const struct yaml_node *n, int64_t *out);
 /* http, https or file; without a slash at its end. */
 bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out);
 /* A file's name is taken from the policy file's folder; ~/ is the user's home. */
@@ -52,7 +55,7 @@ bool want_file(struct config_scope *s, const struct yaml_node *n, struct str *ou
 typedef bool config_check(struct config_scope *s, const struct yaml_node *n, struct str text);
 bool want_list(struct config_scope *s, const struct yaml_node *n, config_check *check,
                struct str **out, size_t *count);
-config_check check_arch, check_host, check_registry, check_image;
+config_check check_arch, check_host, check_registry, check_image, check_replacement;
 
 /* Every pair of a map by its key. Keys of trust are left out, and said so, when the file is
  * not trusted. An empty value is an empty map. */

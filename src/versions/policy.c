@@ -173,10 +173,20 @@ bool policy_is_target(struct arena *a, const struct settings *s, const struct re
     return false;
 }
 
+struct str policy_qualify(struct arena *a, const struct settings *s, struct str image)
+{
+    struct reference r;
+
+    if (!s->short_names.n || !reference_parse(image, &r) || r.domain.n)
+        return image;
+    return str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(s->short_names), STR_ARG(image));
+}
+
 struct str policy_canonical(struct arena *a, const struct settings *s, struct str image)
 {
     const struct mirror *best = NULL;
 
+    image = policy_qualify(a, s, image);
     for (size_t i = 0; i < s->nmirror; i++) {
         struct str to = s->mirror[i].to;
         if (str_starts(image, to) &&

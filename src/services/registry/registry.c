@@ -19,7 +19,7 @@ static struct image_job *job_new(struct registry *g, struct str image)
     j->asked = str_dup(g->arena, image);
     j->info = (struct image_info){none, 0, none, none};
     j->layout = none;
-    if (!reference_parse(j->asked, &j->ref)) {
+    if (!reference_parse(policy_qualify(g->arena, g->settings, j->asked), &j->ref)) {
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
         j->info.why = S("it is not an image reference");
