@@ -173,8 +173,10 @@ static bool read_array(struct reader *r, unsigned depth, struct yaml_node *list)
             return false;
         if (take(r, ']'))
             return true;
-        if (list->n && !(take(r, ',') && skip_lines(r)))
+        if (list->n && !take(r, ','))
             return fail(r, "a comma or `]` is wanted here");
+        if (!skip_lines(r))
+            return false;
         if (take(r, ']'))
             return true;
         if (!read_value(r, depth + 1, &item))
