@@ -78,7 +78,7 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"[[registry]]\nprefix = \"\"\"a\"\"\"\n", ":2:11: strings of several lines"},
         {"[[registry]\n", ":1:12: `]` is wanted here"},
         {"[[registry]]\nblocked = maybe\n", ":2:11: unknown value \"maybe\""},
-        {"[[registry]]\nblocked = true\n", ":1:11: a registry needs a prefix or a location"},
+        {"[[registry]]\nblocked = true\n", ":1:3: a registry needs a prefix or a location"},
         {"[[registry]]\nlocation = \"a b\"\n", ":2:12: \"a b\" is not an image name"},
         {"[[registry]]\nlocation = \"a\" x\n", ":2:16: the line should end here"},
         {"[[registry]]\nlocation = \"a\"\nlocation = \"b\"\n", ":3:1: this key is there already"},
@@ -89,9 +89,9 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"= 1\n", ":1:1: a key is wanted here"},
         {"x =\n", ":1:4: a value is wanted here"},
         {"x = \"\\q\"\n", ":1:7: an escape that is not read here"},
-        {"[registries.search]\nregistries = []\n", ":1:12: the old format"},
-        {"[[registry]]\nprefix = \"*.x\"\nlocation = \"y\"\n", ":1:11: a prefix with `*`"},
-        {"[[registry]]\nlocation = \"x\"\n[[registry.mirror]]\n", ":3:18: a mirror needs"},
+        {"[registries.search]\nregistries = []\n", ":1:2: the old format"},
+        {"[[registry]]\nprefix = \"*.x\"\nlocation = \"y\"\n", ":1:3: a prefix with `*`"},
+        {"[[registry]]\nlocation = \"x\"\n[[registry.mirror]]\n", ":3:12: a mirror needs"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (read_conf(w, "registries: {conf: registries.conf}\n", cases[i].conf))

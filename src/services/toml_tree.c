@@ -246,6 +246,15 @@ static bool read_value(struct reader *r, unsigned depth, struct yaml_node **out)
 
 /* ---- headers ---- */
 
+static struct yaml_node *node_at(struct reader *r, enum yaml_kind kind,
+                                 const struct yaml_node *key)
+{
+    struct yaml_node *n = node_new(r, kind);
+    n->line = key->line;
+    n->column = key->column;
+    return n;
+}
+
 /* One step of [a.b] or [[a.b]] down from *table: into a table of that name, or the last one of
  * an array of them, made when there is none. */
 static bool step_into(struct reader *r, struct yaml_node *key, bool append,
@@ -253,13 +262,13 @@ static bool step_into(struct reader *r, struct yaml_node *key, bool append,
 {
     struct yaml_node *there = find(*table, key->text);
     if (!there) {
-        there = node_new(r, append ? YAML_LIST : YAML_MAP);
+        there = node_at(r, append ? YAML_LIST : YAML_MAP, key);
         add_pair(r, *table, key, there);
     }
     if (append) {
         if (there->kind != YAML_LIST)
             return fail(r, "this name is that of something else already");
-        add_item(r, there, node_new(r, YAML_MAP));
+        add_item(r, there, node_at(r, YAML_MAP, key));
     }
     if (there->kind == YAML_LIST && there->n)
         there = there->item[there->n - 1];
