@@ -28,8 +28,12 @@ static void ask_all(const struct store *s)
     struct arena *a = arena_open();
     struct err e;
     struct package_info info;
-    struct store_part part[2] = {{s, S("suite"), S("main"), true},
-                                 {s, S("suite-updates"), S("main"), false}};
+    struct store_part part[2] = {{.store = s, .suite = S("suite"), .security = true},
+                                 {.store = s, .suite = S("suite-updates")}};
+    for (int i = 0; i < 2; i++) {
+        part[i].component = S("main");
+        part[i].from = S("");
+    }
     store_verify(s, &e);
     for (uint32_t i = 0; i < store_records(s) && i < 64; i++) {
         struct str name = store_record(s, i).name;

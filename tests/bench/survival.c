@@ -1,0 +1,297 @@
+/* survival.c - do pins live? Every pkg=version that people wrote in the public corpus for a
+ * release whose index is at hand (the host's apt lists, the shared APKINDEX files; with the
+ * argument "online" whatever mirrors still have): how many of
+ * them today's index still satisfies as they stand, and how many it would had they been written
+ * as dfix does. Then, for every package that a Debian release and its -security suite hold in
+ * different versions: how many pins made of the older one let the newer
+ * one in. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfix/image.h"
+#include "dfix/pick.h"
+#include "services/apk/apkindex.h"
+#include "services/files.h"
+#include "services/installed.h"
+#include "services/world.h"
+
+enum { FILE_MOST = 1 << 20 };
+
+static const struct {
+    const char *version, *file, *arch;
+} alpines[] = {{"3.12", "APKINDEX-v3.12.12-45-main-x86_64.tar.gz", "x86"}, /* as it says inside */
+               {"3.16", "APKINDEX-v3.16.3-13-main-x86_64.tar.gz", "x86_64"},
+               {"3.22", "APKINDEX-v3.22.2-206-main-x86_64.tar.gz", "x86_64"}};
+enum { ALPINES = sizeof(alpines) / sizeof(alpines[0]) };
+
+struct tally {
+    unsigned pins, whole; /* all; those that name one version */
+    unsigned alive, alive_whole, alive_compatible;
+    unsigned no_release, no_index, not_there;
+};
+
+static struct store *apk_store[ALPINES];
+static struct world *world;
+static enum answer ask(void *self, enum manager m, const struct release *r, arch_set archs,
+                       const struct source *extra, size_t nextra, struct str name,
+                       struct package_info *out);
+
+/* ---- what is at hand ---- */
+
+static struct store *read_apkindex(struct arena *a, const char *file, struct str arch)
+{
+    struct apk_keys keys = {.from = S("dfix")};
+    struct apkindex index;
+    struct str bytes;
+    struct err e = {""};
+    struct store_meta meta = {.manager = MANAGER_APK, .uri = S("x"), .suite = S("main")};
+    struct store *s = NULL;
+    const char *path = str_fmt(a, "%s/data/apk/%s", DFIX_SHARED, file).p;
+
+    meta.component = meta.etag = meta.modified = S("");
+    meta.arch = arch_name((unsigned)__builtin_ctz(arch_of(arch)));
+    if (!file_read(a, path, APKINDEX_MAX, &bytes, &e))
+        return NULL;
+    apk_keys_builtin(a, &keys);
+    struct store_writer *w = store_writer_open(MANAGER_APK);
+    if (apkindex_open(a, bytes, &keys, arch, &index, &e) && apkindex_read(index.text, arch, w, &e))
+        s = store_build(w, &meta, &e);
+    else
+        fprintf(stderr, "%s: %s\n", file, e.text);
+    store_writer_close(w);
+    apk_keys_close(&keys);
+    return s;
+}
+
+static enum answer ask(void *self, enum manager m, const struct release *r, arch_set archs,
+                       const struct source *extra, size_t nextra, struct str name,
+                       struct package_info *out)
+{
+    const struct lookup *l = world_lookup(world);
+
+    if (m == MANAGER_APT) {
+        enum answer got = l->package(l->self, m, r, archs, extra, nextra, name, out);
+        while (got == ANSWER_PENDING && l->resolve(l->self))
+            got = l->package(l->self, m, r, archs, extra, nextra, name, out);
+        return got;
+    }
+    for (size_t i = 0; i < ALPINES; i++)
+        if (apk_store[i] && str_eq(r->version, str_of(alpines[i].version))) {
+            struct store_part part = {
+                .store = apk_store[i], .suite = S("main"), .component = S("")};
+            part.from = S("");
+            return store_merge(self, m, &part, 1, ~(arch_set)0, name, out);
+        }
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer no_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    (void)self, (void)image, (void)archs;
+    *out = (struct base_facts){.why = S("not asked")};
+    return ANSWER_UNAVAILABLE;
+}
+
+/* ---- pins of the corpus ---- */
+
+static bool holds_any(enum manager m, const struct package_info *info, struct str op,
+                      struct str wanted)
+{
+    return pick_constrained(m, info, ~(arch_set)0, op, wanted).newest != NULL;
+}
+
+static void count_pin(struct arena *a, struct tally *t, const struct install *in,
+                      const struct stage *s, const struct package *p)
+{
+    struct package_info info;
+    struct str pin, why;
+    bool apt = in->manager == MANAGER_APT;
+
+    if (!s->release.distro.n) {
+        t->no_release++;
+        return;
+    }
+    enum answer known =
+        ask(a, in->manager, &s->release, arch_of(S("amd64")), NULL, 0, p->name, &info);
+    if (known != ANSWER_FOUND || !info.noffer) {
+        t->no_index += known == ANSWER_UNAVAILABLE || known == ANSWER_PENDING;
+        t->not_there += known == ANSWER_ABSENT || known == ANSWER_FOUND;
+        return;
+    }
+    bool lives = holds_any(in->manager, &info, p->operator_, p->version);
+    t->pins++;
+    t->alive += lives;
+    if (!constraint_exact(in->manager, p->operator_, p->version))
+        return;
+    t->whole++;
+    t->alive_whole += lives;
+    if (pin_compatible(a, in->manager, p->version, &p->version, 1, PRECISION_MINOR, &pin, &why))
+        t->alive_compatible += holds_any(in->manager, &info, apt ? S("=") : S("=~"), pin);
+}
+
+static void count_file(const char *path, struct tally tally[2])
+{
+    struct arena *a = arena_open();
+    struct lookup l = {.self = a, .package = ask, .base = no_base};
+    struct image_settings settings = {.archs = arch_of(S("amd64"))};
+    struct str text;
+    struct err e;
+
+    if (file_read(a, path, FILE_MOST, &text, &e)) {
+        struct image *im = image_of(a, tree_parse(a, text), &l, &settings);
+        for (size_t i = 0; i < im->ninstall; i++) {
+            const struct install *in = &im->install[i];
+            for (size_t k = 0; in->verb == VERB_INSTALL && k < in->npackage; k++)
+                if (in->package[k].kind == PACKAGE_CONSTRAINED &&
+                    constraint_known(in->manager, in->package[k].operator_, in->package[k].version))
+                    count_pin(a, &tally[in->manager], in, &im->stage[in->stage], &in->package[k]);
+        }
+    }
+    arena_close(a);
+}
+
+static double share(unsigned part, unsigned all)
+{
+    return all ? 100.0 * part / all : 0;
+}
+
+static void tell_corpus(void)
+{
+    struct tally tally[2] = {{0}, {0}};
+    static const char *const name[] = {"apt", "apk"};
+    struct arena *a = arena_open();
+    const char *folder = DFIX_SHARED "/corpus/public";
+    DIR *d = opendir(folder);
+
+    if (!d)
+        puts("skipped: no public corpus");
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (e->d_name[0] != '.')
+            count_file(str_fmt(a, "%s/%s", folder, e->d_name).p, tally);
+    if (d)
+        closedir(d);
+    for (int m = 0; d && m < 2; m++) {
+        const struct tally *t = &tally[m];
+        printf("%s: %u pins judged; not judged: %u of other releases, %u of unknown ones, %u of "
+               "packages that are not in the index\n",
+               name[m], t->pins, t->no_index, t->no_release, t->not_there);
+        printf("    alive as written                 %4u  %5.1f %%\n", t->alive,
+               share(t->alive, t->pins));
+        printf("    of %4u whole versions, alive    %4u  %5.1f %%\n", t->whole, t->alive_whole,
+               share(t->alive_whole, t->whole));
+        printf("    had they been compatible pins    %4u  %5.1f %%\n", t->alive_compatible,
+               share(t->alive_compatible, t->whole));
+    }
+    arena_close(a);
+}
+
+/* ---- what a system holds, had it been pinned when it was made ---- */
+
+static void tell_system(enum manager m, const struct release *r, const char *path)
+{
+    struct arena *a = arena_open();
+    struct installed_list held = {.list = {0}};
+    unsigned pins = 0, exact = 0, compatible = 0;
+    struct err e;
+
+    if (!installed_read(a, str_of(path), &held, &e)) {
+        printf("skipped: %s\n", e.text);
+        arena_close(a);
+        return;
+    }
+    for (size_t i = 0; i < held.list.n; i++) {
+        const struct installed *p = &held.list.v[i];
+        struct package_info info;
+        struct str pin, why;
+        if (ask(a, m, r, arch_of(S("amd64")), NULL, 0, p->name, &info) != ANSWER_FOUND ||
+            !info.noffer)
+            continue;
+        pins++;
+        exact += holds_any(m, &info, S("="), p->version);
+        if (pin_compatible(a, m, p->version, &p->version, 1, PRECISION_MINOR, &pin, &why))
+            compatible += holds_any(m, &info, m == MANAGER_APT ? S("=") : S("=~"), pin);
+    }
+    printf("%s, its %u packages as pins: exact %.1f %% alive, compatible %.1f %%\n", path, pins,
+           share(exact, pins), share(compatible, pins));
+    arena_close(a);
+}
+
+/* ---- a release and its security suite ---- */
+
+static bool is_security(struct str suite)
+{
+    return str_ends(suite, S("-security"));
+}
+
+static void tell_table(const struct release *r)
+{
+    static const struct {
+        const char *name;
+        enum precision precision;
+    } rows[] = {
+        {"minor", PRECISION_MINOR}, {"major", PRECISION_MAJOR}, {"upstream", PRECISION_UPSTREAM}};
+    unsigned differ = 0, lives[3] = {0};
+    char line[512];
+    FILE *f = popen("apt-cache pkgnames", "r");
+
+    while (f && fgets(line, sizeof(line), f)) {
+        struct arena *a = arena_open();
+        struct package_info info = {.noffer = 0};
+        struct str old = S(""), new = S(""), pin, why;
+        if (ask(a, MANAGER_APT, r, arch_of(S("amd64")), NULL, 0, str_trim(str_of(line)), &info) !=
+            ANSWER_FOUND)
+            info.noffer = 0;
+        for (size_t i = info.noffer; i-- > 0;) {
+            if (is_security(info.offer[i].suite))
+                new = info.offer[i].version;
+            else if (str_eq(info.offer[i].suite, r->codename))
+                old = info.offer[i].version;
+        }
+        int order = old.n && new.n ? deb_compare(new, old) : 0;
+        if (order) { /* after a point release the suite may be the newer one */
+            struct str first = order > 0 ? old : new, then = order > 0 ? new : old;
+            differ++;
+            for (int i = 0; i < 3; i++)
+                lives[i] += pin_compatible(a, MANAGER_APT, first, &first, 1, rows[i].precision,
+                                           &pin, &why) &&
+                            deb_matches(then, pin);
+        }
+        arena_close(a);
+    }
+    if (f)
+        pclose(f);
+    printf("%.*s: %u packages differ from -security; pins of the older version that let the newer "
+           "in:\n",
+           STR_ARG(r->codename), differ);
+    printf("    %-10s %5u  %5.1f %%\n", "exact", 0u, 0.0);
+    for (int i = 0; i < 3; i++)
+        printf("    %-10s %5u  %5.1f %%\n", rows[i].name, lives[i], share(lives[i], differ));
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {.max_age = -1, .cache_dir = S("")};
+    struct arena *a = arena_open();
+    struct release r;
+
+    settings.offline = argc < 2 || strcmp(argv[1], "online") != 0;
+    settings.today = settings.installed_file = settings.ca_file = S("");
+    settings.archs = arch_of(S("amd64"));
+    world = world_open(&settings);
+    for (size_t i = 0; i < ALPINES; i++)
+        apk_store[i] = read_apkindex(a, alpines[i].file, str_of(alpines[i].arch));
+    tell_corpus();
+    if (release_find(S("alpine"), S("3.12"), &r))
+        tell_system(MANAGER_APK, &r, DFIX_SHARED "/data/alpine/3.12.12/lib/apk/db/installed");
+    if (release_find(S("debian"), S("bookworm"), &r)) {
+        tell_system(MANAGER_APT, &r, "/var/lib/dpkg/status");
+        tell_table(&r);
+    }
+    for (size_t i = 0; i < ALPINES; i++)
+        store_close(apk_store[i]);
+    world_close(world);
+    arena_close(a);
+    return 0;
+}
