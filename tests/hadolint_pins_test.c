@@ -1,0 +1,100 @@
+/* hadolint's own cases of its rules on unpinned packages (DL3008, DL3018): what it flags gets a
+ * pin, and what it lets pass gets none. Each case is put behind a FROM whose index has every
+ * package that the cases name. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "dfix/dfix.h"
+#include "golden_index.h"
+
+#include <jansson.h>
+
+static const struct {
+    const char *rule, *from, *index;
+} rules[] = {
+    {"DL3008", "FROM debian:bookworm\n",
+     "apt debian:bookworm python 3.11.2-1 bookworm amd64,arm64\n"
+     "apt debian:bookworm nodejs 18.20.4+dfsg-1~deb12u3 bookworm amd64,arm64\n"},
+    {"DL3018", "FROM alpine:3.22\n",
+     "apk alpine:3.22 flex 2.6.4-r6 v3.22/main amd64,arm64\n"
+     "apk alpine:3.22 libffi 3.4.8-r0 v3.22/main amd64,arm64\n"
+     "apk alpine:3.22 git 2.49.1-r0 v3.22/main amd64,arm64\n"},
+};
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+static struct result check(struct arena *a, size_t rule, struct str text)
+{
+    struct golden_index *x = golden_index_of(a, str_of(rules[rule].index));
+    struct str only = str_of(rules[rule].rule);
+    struct settings s = x->settings;
+
+    s.select = &only;
+    s.nselect = 1;
+    struct result r = dfix_check(a, text, &s, &x->lookup);
+    while (r.pending && x->lookup.resolve(x))
+        r = dfix_check(a, text, &s, &x->lookup);
+    return r;
+}
+
+/* Each RUN becomes an ONBUILD RUN, as hadolint's tests have it. */
+static struct str wrapped(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+    struct str line;
+
+    while (str_cut(&text, '\n', &line))
+        buf_fmt(&b, "%s" STR_FMT "\n", str_starts(line, S("RUN ")) ? "ONBUILD " : "",
+                STR_ARG(line));
+    return buf_str(&b);
+}
+
+static void check_case(size_t rule, json_t *one)
+{
+    struct arena *a = arena_open();
+    struct str text = str_of(json_string_value(json_object_get(one, "dockerfile")));
+    bool flagged = json_is_true(json_object_get(one, "catches"));
+
+    if (json_is_true(json_object_get(one, "onbuild")))
+        text = wrapped(a, text);
+    text = str_fmt(a, "%s" STR_FMT, rules[rule].from, STR_ARG(text));
+    struct result r = check(a, rule, text);
+    size_t pins = 0;
+    for (size_t i = 0; i < r.nfinding; i++)
+        pins += !r.finding[i].skip && r.finding[i].edits.n > 0;
+    if (flagged != (pins > 0))
+        fail_msg("%s: %zu pins for " STR_FMT, rules[rule].rule, pins, STR_ARG(text));
+    arena_close(a);
+}
+
+static void hadolint_agrees(void **state)
+{
+    FILE *f = fopen(DFIX_SHARED "/corpus/hadolint-cases.jsonl", "r");
+    static char line[1 << 16];
+    unsigned seen[RULES] = {0};
+
+    (void)state;
+    if (!f) {
+        print_message("skipped: no shared corpus\n");
+        skip();
+    }
+    while (fgets(line, sizeof(line), f)) {
+        json_t *one = json_loads(line, 0, NULL);
+        const char *id = json_string_value(json_object_get(one, "rule"));
+        for (size_t i = 0; id && i < RULES; i++)
+            if (strcmp(id, rules[i].rule) == 0) {
+                check_case(i, one);
+                seen[i]++;
+            }
+        json_decref(one);
+    }
+    fclose(f);
+    for (size_t i = 0; i < RULES; i++)
+        assert_true(seen[i] >= 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hadolint_agrees)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
