@@ -4,11 +4,39 @@
 static const char doc[] =
     "Tells when a stage is built on a distribution release whose support has ended: its packages\n"
     "get no more security fixes, and its index moves to an archive. Names the releases that live.\n"
-    "Paid extensions (ELTS, ESM) do not count.\n"
+    "Paid extensions (ELTS, ESM) count where the policy names them under `extended`.\n"
     "\n"
     "Silent when the release is not known, and for rolling ones (sid, edge).\n"
     "\n"
     "Safety: a hint. Another release is another image.\n";
+
+static const struct option_doc options[] = {
+    {"extended", "", "list",
+     "releases that are supported longer than by their distribution, and until when: "
+     "`ubuntu:20.04=2030-04-30`"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static bool is_date(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (i == 4 || i == 7 ? s.p[i] != '-' : s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n == 10;
+}
+
+/* The end that the policy names for the release; "" none. */
+static struct str extended_end(const struct fix_ctx *c, const struct release *r)
+{
+    struct str rest = fix_option(c, "extended"), line, distro, version;
+
+    while (str_cut(&rest, '\n', &line))
+        if (str_cut(&line, ':', &distro) && str_cut(&line, '=', &version) &&
+            str_eq(distro, r->distro) &&
+            (str_eq(version, r->version) || (r->codename.n && str_eq(version, r->codename))))
+            return is_date(line) ? line : S("");
+    return S("");
+}
 
 static void look(struct fix_ctx *c, const struct stage *s)
 {
@@ -17,7 +45,12 @@ static void look(struct fix_ctx *c, const struct stage *s)
     struct str today = c->settings->today;
 
     if (s->base != BASE_IMAGE || !r->distro.n || !today.n ||
-        !release_life(c->arena, r, today, &life) || str_cmp(today, life.end) <= 0)
+        !release_life(c->arena, r, today, &life))
+        return;
+    struct str extended = extended_end(c, r);
+    if (str_cmp(extended, life.end) > 0)
+        life.end = extended;
+    if (str_cmp(today, life.end) <= 0)
         return;
     fix_hint(c, s->image,
              STR_FMT " " STR_FMT "%s" STR_FMT "%s has had no security fixes since " STR_FMT
@@ -40,5 +73,6 @@ const struct fixer fixer_release_eol = {
     .doc = doc,
     .safety = HINT,
     .severity = SEVERITY_WARNING,
+    .options = options,
     .run = run,
 };
