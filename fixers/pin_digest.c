@@ -7,16 +7,31 @@ static const char doc[] =
     "now\n"
     "is written behind it: the index digest for multi-platform images, checked to hold every\n"
     "platform that the stage may be built for. No tag, or `latest`, becomes the most specific tag\n"
-    "with the same digest, when the registry tells. With `--refresh` a digest moves to what its\n"
-    "tag points to now.\n"
+    "with the same digest, when the registry tells. When a build argument's default holds the "
+    "whole\n"
+    "name, the digest goes there. With `--refresh` a digest moves to what its tag points to now.\n"
     "\n"
     "When not asked for, images without a tag or with `latest` are only reported.\n"
     "\n"
-    "Left alone: names known only at build time or made from build arguments, stages, `scratch`,\n"
-    "images that have a digest (without --refresh).\n"
+    "Left alone: names known only at build time, names whose image or tag is a build argument\n"
+    "(another one would keep this digest), stages, `scratch`, images that have a digest (without\n"
+    "--refresh).\n"
     "\n"
     "Safety: safe for adding a digest: it is the image that is pulled today. Unsafe for adding a\n"
-    "tag where none was.\n";
+    "tag where none was. A refresh is safe when the tag names a version of two numbers or a "
+    "release\n"
+    "of a distribution: what comes is the same version, built anew. It is unsafe for tags that "
+    "move\n"
+    "from version to version (`node:20`, `latest`).\n";
+
+/* A place, and what its reference shall become. */
+struct pin {
+    const struct image_place *place;
+    struct reference ref;
+    struct str to; /* as it is: nothing to do */
+    enum safety safety;
+    struct str title;
+};
 
 static bool is_digest(struct str s)
 {
@@ -33,17 +48,22 @@ static bool floats(const struct reference *r)
     return !r->digest.n && (!r->tag.n || str_eq(r->tag, S("latest")));
 }
 
-/* Where the reference ends in the source; 0: not in one piece that may be edited. */
-static uint32_t end_of(const struct image_place *p)
+/* Would another value of a build argument, given at build time, keep a digest that is not its
+ * own? The piece that gets the digest must hold the image's own name and tag; only a registry and
+ * folders may come from elsewhere, as the same image has the same digest everywhere. */
+static bool is_tied_to_arguments(const struct image_place *p, const struct reference *r)
 {
     const struct value *v = &p->value;
+    ptrdiff_t slash = str_rchr(r->path, '/');
+    const char *name = r->path.p + (slash == STR_NONE ? 0 : slash);
+    size_t start = v->text.n;
+    bool arguments = false;
 
-    if (!v->npiece || !v->piece[v->npiece - 1].literal)
-        return 0;
     for (size_t i = 0; i < v->npiece; i++)
-        if (v->piece[i].default_)
-            return 0;
-    return v->piece[v->npiece - 1].span.end;
+        arguments |= v->piece[i].default_;
+    if (v->npiece)
+        start -= v->piece[v->npiece - 1].text.n;
+    return arguments && v->text.p + start > name;
 }
 
 static arch_set archs_of(const struct fix_ctx *c, const struct image_place *p)
@@ -80,88 +100,133 @@ static bool ask(struct fix_ctx *c, const struct image_place *p, struct str image
     return false;
 }
 
-static void pin(struct fix_ctx *c, const struct image_place *p, const struct reference *r)
+static struct str without_digest(const struct image_place *p, const struct reference *r)
 {
-    struct image_info info;
-    uint32_t end = end_of(p);
-    struct str image = p->value.text;
+    struct str text = p->value.text;
+    return r->digest.n ? str_sub(text, 0, text.n - r->digest.n - 1) : text;
+}
 
-    if (!end) {
-        fix_skip(c, p->word, STR_FMT " is made from build arguments", STR_ARG(image));
+static void pin(struct fix_ctx *c, struct pin *x)
+{
+    const struct reference *r = &x->ref;
+    struct str image = x->place->value.text, name = image;
+    struct image_info info;
+
+    if (!ask(c, x->place, image, &info))
         return;
-    }
-    if (!ask(c, p, image, &info))
-        return;
-    const struct piece *last = &p->value.piece[p->value.npiece - 1];
-    struct str at = str_fmt(c->arena, "@" STR_FMT, STR_ARG(info.digest));
     bool better = floats(r) && info.better_tag.n && tag_valid(info.better_tag);
-    enum safety safety = r->tag.n || !better ? SAFE : UNSAFE;
-    struct fix *f;
-    if (better && r->tag.n && last->text.n > r->tag.n) {
-        f = fix_begin(c, p->word, safety, "Pin " STR_FMT " to " STR_FMT " and its digest",
-                      STR_ARG(image), STR_ARG(info.better_tag));
-        fix_replace_at(f, last->node, (struct span){end - (uint32_t)r->tag.n, end},
-                       str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(info.better_tag), STR_ARG(at)));
-    } else if (better && !r->tag.n) {
-        f = fix_begin(c, p->word, safety, "Pin " STR_FMT " to " STR_FMT " and its digest",
-                      STR_ARG(image), STR_ARG(info.better_tag));
-        fix_insert_at(
-            f, last->node, end,
-            str_fmt(c->arena, ":" STR_FMT STR_FMT, STR_ARG(info.better_tag), STR_ARG(at)));
-    } else {
-        f = fix_begin(c, p->word, safety, "Pin " STR_FMT " to its digest", STR_ARG(image));
-        fix_insert_at(f, last->node, end, at);
+    x->safety = r->tag.n || !better ? SAFE : UNSAFE;
+    if (better && r->tag.n)
+        name.n -= r->tag.n + 1;
+    x->to = better ? str_fmt(c->arena, STR_FMT ":" STR_FMT "@" STR_FMT, STR_ARG(name),
+                             STR_ARG(info.better_tag), STR_ARG(info.digest))
+                   : str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(name), STR_ARG(info.digest));
+    x->title = better ? str_fmt(c->arena, "Pin " STR_FMT " to " STR_FMT " and its digest",
+                                STR_ARG(image), STR_ARG(info.better_tag))
+                      : str_fmt(c->arena, "Pin " STR_FMT " to its digest", STR_ARG(image));
+}
+
+/* The tag stays with one version, or with one release of a distribution. */
+static bool is_steady(struct fix_ctx *c, const struct reference *r)
+{
+    struct known_image known;
+    unsigned numbers = 0;
+
+    for (size_t i = 0; i < r->tag.n && (i == 0 || r->tag.p[i - 1] != '-'); i++) {
+        bool digit = r->tag.p[i] >= '0' && r->tag.p[i] <= '9';
+        bool first = i == 0 || r->tag.p[i - 1] == '.' || r->tag.p[i - 1] == 'v';
+        numbers += digit && first;
     }
+    known_image_find(reference_name(c->arena, r), r->tag, &known);
+    /* node:20-bookworm names the release, but not the version of what the image is for. */
+    bool distro = known.exact && str_ends(r->path, known.release.distro);
+    return numbers >= 2 || distro;
 }
 
-static void refresh(struct fix_ctx *c, const struct image_place *p, const struct reference *r)
+static void refresh(struct fix_ctx *c, struct pin *x)
 {
+    struct str tagged = without_digest(x->place, &x->ref);
     struct image_info info;
-    uint32_t end = end_of(p);
 
-    if (!end || !r->tag.n || p->value.piece[p->value.npiece - 1].text.n < r->digest.n)
+    if (!x->ref.tag.n || !ask(c, x->place, tagged, &info) || str_eq(info.digest, x->ref.digest))
         return;
-    struct str tagged = str_sub(p->value.text, 0, p->value.text.n - r->digest.n - 1);
-    if (!ask(c, p, tagged, &info) || str_eq(info.digest, r->digest))
-        return;
-    struct fix *f = fix_begin(
-        c, p->word, UNSAFE, "Move " STR_FMT " to the digest that its tag has now", STR_ARG(tagged));
-    fix_replace_at(f, p->value.piece[p->value.npiece - 1].node,
-                   (struct span){end - (uint32_t)r->digest.n, end}, info.digest);
+    x->safety = is_steady(c, &x->ref) ? SAFE : UNSAFE;
+    x->to = str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(tagged), STR_ARG(info.digest));
+    x->title =
+        str_fmt(c->arena, "Move " STR_FMT " to the digest that its tag has now", STR_ARG(tagged));
 }
 
-static void look(struct fix_ctx *c, const struct image_place *p)
+static void look(struct fix_ctx *c, struct pin *x)
 {
-    struct reference r;
+    const struct image_place *p = x->place;
+    const struct reference *r = &x->ref;
     bool asked = fix_asked(c);
 
-    if (p->value.certainty != VALUE_KNOWN) {
-        if (asked)
-            fix_skip(c, p->word, "the image is known only when it is built");
+    if (p->bare || !reference_parse(p->value.text, &x->ref) ||
+        (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
-    }
-    if (p->bare || !reference_parse(p->value.text, &r))
-        return;
-    if (r.digest.n) {
-        if (c->settings->refresh)
-            refresh(c, p, &r);
-    } else if (asked) {
-        pin(c, p, &r);
-    } else if (floats(&r)) {
+    if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
         fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
                  STR_ARG(p->value.text),
-                 r.tag.n ? "moves with every release" : "has no tag, so it is whatever is latest");
+                 r->tag.n ? "moves with every release" : "has no tag, so it is whatever is latest");
+    else if (!r->digest.n && !asked)
+        return; /* of the frontend the newest is what its authors advise */
+    else if (is_tied_to_arguments(p, r))
+        fix_skip(c, p->word, STR_FMT " is made from build arguments", STR_ARG(p->value.text));
+    else if (r->digest.n)
+        refresh(c, x);
+    else
+        pin(c, x);
+}
+
+/* One fix for all places that an argument holds together. */
+static void fix_group(struct fix_ctx *c, const struct pin *x, const struct image_rewrite *v,
+                      size_t n, size_t group, const struct image_edit *edit, size_t nedit)
+{
+    const struct pin *first = NULL;
+    enum safety safety = SAFE;
+
+    for (size_t i = n; i-- > group;) {
+        if (v[i].group != group || str_eq(v[i].to, v[i].place->value.text))
+            continue;
+        first = &x[i];
+        safety = x[i].safety < safety ? x[i].safety : safety;
     }
+    if (!first)
+        return;
+    struct fix *f = fix_begin(c, first->place->word, safety, STR_FMT, STR_ARG(first->title));
+    for (size_t i = 0; i < nedit; i++)
+        if (edit[i].group == group)
+            fix_replace_at(f, edit[i].node, edit[i].span, edit[i].text);
 }
 
 static void run(struct fix_ctx *c)
 {
     const struct image_place *place;
-    size_t n = image_places(c->image, c->arena, &place);
+    const struct image_edit *edit;
+    size_t n = 0, nplace = image_places(c->image, c->arena, &place);
+    struct pin *x = arena_new(c->arena, struct pin, nplace);
+    struct image_rewrite *v = arena_new(c->arena, struct image_rewrite, nplace);
 
-    for (size_t i = 0; i < n; i++)
-        if (place[i].kind != PLACE_SYNTAX)
-            look(c, &place[i]);
+    for (size_t i = 0; i < nplace; i++) {
+        if (place[i].value.certainty != VALUE_KNOWN) {
+            if (fix_asked(c))
+                fix_skip(c, place[i].word, "the image is known only when it is built");
+            continue;
+        }
+        x[n] = (struct pin){.place = &place[i], .to = place[i].value.text};
+        look(c, &x[n]);
+        v[n] = (struct image_rewrite){.place = &place[i], .to = x[n].to};
+        n++;
+    }
+    size_t nedit = image_rewrite(c->image, c->arena, v, n, &edit);
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].why && !str_eq(x[i].to, v[i].place->value.text))
+            fix_skip(c, v[i].place->word, STR_FMT " is left as it is: %s",
+                     STR_ARG(v[i].place->value.text), v[i].why);
+        if (v[i].group == i)
+            fix_group(c, x, v, n, i, edit, nedit);
+    }
 }
 
 const struct fixer fixer_pin_digest = {

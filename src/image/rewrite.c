@@ -182,6 +182,19 @@ static bool is_joint(const struct row *r, size_t part, size_t at)
            to.n - at == r->old.n - r->end[part];
 }
 
+/* An argument inside a name stays what it is: a folder, a tag. Only one that begins the name may
+ * become more of it. */
+static bool keeps_its_role(const struct row *r, size_t part, const struct site *s, size_t from,
+                           size_t to)
+{
+    struct str text = str_sub(r->rewrite->to, from, to);
+    size_t begin = part ? r->end[part - 1] : 0;
+
+    return !s->shared || !begin ||
+           (from && (str_chr(s->old, '/') != STR_NONE || str_chr(text, '/') == STR_NONE) &&
+            (str_chr(s->old, ':') != STR_NONE || str_chr(text, ':') == STR_NONE));
+}
+
 static int cost(const struct work *w, const struct row *r, size_t part, size_t from, size_t to)
 {
     const struct site *s = &w->site.v[r->part[part]];
@@ -190,7 +203,8 @@ static int cost(const struct work *w, const struct row *r, size_t part, size_t f
         return NEVER;
     if (to - from == s->text.n && str_eq(str_sub(r->rewrite->to, from, to), s->text))
         return 0;
-    if (!s->open || (from == to && s->shared) || !is_joint(r, part, to))
+    if (!s->open || (from == to && s->shared) || !is_joint(r, part, to) ||
+        !keeps_its_role(r, part, s, from, to))
         return NEVER;
     if (r->inserts && part == 0)
         return INSERT;
