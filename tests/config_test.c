@@ -93,7 +93,8 @@ static void reads_every_key(void **state)
         "    debian: {mirror: https://mirror.corp.example/debian/, security: "
         "file:///srv/security, keyring: keys/debian.gpg}\n"
         "    ubuntu: {ports: http://ports.corp.example, snapshot: https://snap.corp.example}\n"
-        "  apk: {alpine: {mirror: https://mirror.corp.example/alpine, keyring: /etc/keys}}\n"
+        "  apk: {alpine: {mirror: https://mirror.corp.example/alpine, keys: [/etc/keys, k/x.pub], "
+        "secdb: https://secdb.corp.example}}\n"
         "registries:\n"
         "  trusted: [registry.corp.example, '*.corp.example']\n"
         "  blocked: docker.io\n"
@@ -118,7 +119,10 @@ static void reads_every_key(void **state)
     assert_string_equal(s->index[0].keyring.p, sandbox_path(&w->box, w->arena, "keys/debian.gpg"));
     assert_text(s->index[0].snapshot, S(""));
     assert_text(s->index[1].ports, S("http://ports.corp.example"));
-    assert_text(s->index[2].keyring, S("/etc/keys"));
+    assert_int_equal(s->index[2].nkey, 2);
+    assert_text(s->index[2].key[0], S("/etc/keys"));
+    assert_string_equal(s->index[2].key[1].p, sandbox_path(&w->box, w->arena, "k/x.pub"));
+    assert_text(s->index[2].secdb, S("https://secdb.corp.example"));
     assert_int_equal(s->ntrusted, 2);
     assert_text(s->trusted[1], S("*.corp.example"));
     assert_int_equal(s->nblocked, 1);

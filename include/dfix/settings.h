@@ -30,6 +30,9 @@ struct index_settings {
     struct str distro; /* "debian", "ubuntu", "alpine" */
     struct str mirror, security, keyring, snapshot, ports;
     struct str archive; /* where releases past their end of life are */
+    struct str *key;    /* alpine: files and folders of public keys */
+    size_t nkey;
+    struct str secdb;   /* alpine: where its advisories are */
 };
 /* An archive that files may add as a source of packages, and whose keys sign it. */
 struct source_settings {

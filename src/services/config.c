@@ -233,7 +233,8 @@ static void enter_distro(struct config_scope *s, struct str distro)
                                         .keyring = S(""),
                                         .snapshot = S(""),
                                         .ports = S(""),
-                                        .archive = S("")};
+                                        .archive = S(""),
+                                        .secdb = S("")};
 }
 
 static bool read_debian(struct config_scope *s, const struct yaml_node *n)
@@ -257,10 +258,28 @@ static bool read_ubuntu(struct config_scope *s, const struct yaml_node *n)
     return CONFIG_KEYS(s, n, keys);
 }
 
+/* A file or folder, or a list of them. */
+static bool read_keys(struct config_scope *s, const struct yaml_node *n)
+{
+    size_t count = n->kind == YAML_LIST ? n->n : 1;
+    struct str *v = arena_new(s->arena, struct str, count);
+    for (size_t i = 0; i < count; i++)
+        if (!want_file(s, n->kind == YAML_LIST ? n->item[i] : n, &v[i]))
+            return false;
+    s->index->key = v;
+    s->index->nkey = count;
+    return true;
+}
+
+static bool read_secdb(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->secdb);
+}
+
 static bool read_alpine(struct config_scope *s, const struct yaml_node *n)
 {
-    static const struct config_key keys[] = {{"mirror", read_mirror, false},
-                                             {"keyring", read_keyring, false}};
+    static const struct config_key keys[] = {
+        {"mirror", read_mirror, false}, {"keys", read_keys, false}, {"secdb", read_secdb, false}};
     enter_distro(s, S("alpine"));
     return CONFIG_KEYS(s, n, keys);
 }

@@ -14,7 +14,7 @@
  *     trusted-sources: [packages.corp.example]                          *
  *     sources: {https://packages.corp.example/apt: {keyring: FILE}}     *
  *     apt: {debian: {mirror: URL, security: URL, archive: URL, keyring: FILE, snapshot: URL}}   *
- *     apk: {alpine: {mirror: URL, keyring: FOLDER}}                     *
+ *     apk: {alpine: {mirror: URL, keys: [FOLDER, FILE], secdb: URL}}    *
  *   registries:                                                         *
  *     trusted: [registry.corp.example, '*.corp.example']
  *     blocked: [...]

@@ -147,7 +147,7 @@ static enum answer world_advisories(void *self, enum manager m, const struct rel
 {
     struct world *w = self;
     for (size_t i = 0; services[i]; i++)
-        if (services[i]->advisories)
+        if (services[i]->advisories && services[i]->manager == m)
             return services[i]->advisories(w->self[i], m, r, source, out, n);
     *out = NULL;
     *n = 0;
