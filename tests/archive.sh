@@ -3,7 +3,8 @@
 # archive) with Packages files in it. Makes their compressed forms, Release, Release.gpg, InRelease
 # and, unless BYHASH=no, by-hash names. From the environment:
 #   GNUPGHOME, KEY (whose key signs), GPG (options of gpg), ORIGIN, LABEL, DATE and VALID (date -d),
-#   FORMS ("xz gz"), MORE (further lines of Release), ALSO (further lines of its SHA256 table)
+#   FORMS ("xz gz"), MORE (further lines of Release), ALSO (further lines of its SHA256 table),
+#   EDIT (a sed script for Release before it is signed)
 set -eu
 cd "$1"
 stamp() { LC_ALL=C date -u -d "$1" '+%a, %d %b %Y %H:%M:%S UTC'; }
@@ -35,6 +36,7 @@ archs=$(find . -name 'binary-*' | sed 's/.*binary-//' | sort -u | tr '\n' ' ')
         done
     [ -z "${ALSO-}" ] || printf '%s\n' "$ALSO"
 } >Release
+[ -z "${EDIT-}" ] || sed -i "$EDIT" Release
 if [ "${BYHASH-yes}" = yes ]; then
     find . -path '*/by-hash*' -prune -o -name 'Packages*' -print | while read -r file; do
         folder=$(dirname "$file")/by-hash/SHA256
