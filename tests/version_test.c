@@ -47,9 +47,13 @@ static void dpkg_data(void **state)
     FILE *f = data("dpkg-version.data");
     if (!f)
         skip();
-    char a[128], b[128];
+    char line[256], a[128], b[128], rest[2];
     int want, rows = 0;
-    while (fscanf(f, "%127s %127s %d", a, b, &want) == 3) {
+    while (fgets(line, sizeof line, f)) {
+        if (line[0] == '#' || line[0] == '\n')
+            continue;
+        if (sscanf(line, "%127s %127s %d %1s", a, b, &want, rest) != 3)
+            fail_msg("not read: %s", line);
         assert_true(deb_valid(str_of(a)));
         assert_true(deb_valid(str_of(b)));
         if (sign(deb_compare(str_of(a), str_of(b))) != want ||
@@ -101,6 +105,8 @@ static void apk_data(void **state)
             if (apk_valid(str_of(a + refused)) == refused)
                 fail_msg("validity of %s", a);
             words++;
+        } else if (n > 0 && strcmp(a, "!") != 0) {
+            fail_msg("not read: %s", line);
         }
     }
     fclose(f);
