@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 enum { PARTS_MAX = 10, TEXT_LIMIT = 300, ROWS_MAX = 256, SHARERS_MAX = 16, ATTEMPTS = 8 };
-enum { EDIT = 1000, INSERT = 1100, NEVER = 1 << 28 };
+enum { EDIT = 1000, INSERT = 1100, EDIT_FOLDER = 1200, NEVER = 1 << 28 };
 
 struct site {
     node_id node;
@@ -195,6 +195,15 @@ static bool keeps_its_role(const struct row *r, size_t part, const struct site *
             (str_chr(s->old, ':') != STR_NONE || str_chr(text, ':') == STR_NONE));
 }
 
+/* An argument that is the first folder of a name, and no registry: `${ARCH}/debian`. */
+static bool is_folder(const struct row *r, size_t part, const struct site *s)
+{
+    bool first = r->end[part] == s->old.n && is_slash(r->old, r->end[part]);
+
+    return s->shared && first && str_chr(s->old, '/') == STR_NONE &&
+           str_chr(s->old, '.') == STR_NONE && str_chr(s->old, ':') == STR_NONE;
+}
+
 static int cost(const struct work *w, const struct row *r, size_t part, size_t from, size_t to)
 {
     const struct site *s = &w->site.v[r->part[part]];
@@ -208,7 +217,8 @@ static int cost(const struct work *w, const struct row *r, size_t part, size_t f
         return NEVER;
     if (r->inserts && part == 0)
         return INSERT;
-    return EDIT + (part + 1 < r->n ? unlike(r, part, to) : 0);
+    return (is_folder(r, part, s) ? EDIT_FOLDER : EDIT) +
+           (part + 1 < r->n ? unlike(r, part, to) : 0);
 }
 
 struct table {
