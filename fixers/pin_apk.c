@@ -8,12 +8,13 @@ static const char doc[] =
     "The pin is fuzzy and outlives rebuilds and patch releases: `curl=~8.14` takes any 8.14. It\n"
     "holds on every architecture that the stage may be built for.\n"
     "\n"
+    "A package of a tagged repository (`curl@edge`) is pinned to what that repository has.\n"
+    "\n"
     "Left alone, with the reason: packages that have a constraint already, names known only at\n"
-    "build time, local files, `cmd:` and `so:` names; packages that the index does not have; "
-    "stages\n"
-    "whose release is not known, or whose base tag floats from one release to the next; stages "
-    "with\n"
-    "repositories that are not known.\n"
+    "build time, local files, `cmd:` and `so:` names; packages that the index does not have, or\n"
+    "has with a version that is not valid; those that the base image holds in another version,\n"
+    "which apk would keep; stages whose release is not known, or whose base tag floats from one\n"
+    "release to the next; stages with repositories that are not known.\n"
     "\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
@@ -24,116 +25,118 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-struct call {
-    struct fix_ctx *c;
-    const struct install *install;
-    const struct stage *stage;
-    struct source *extra;
-    bool told; /* a reason that holds for all packages of the call was said */
-};
-
-static enum precision precision_of(const struct fix_ctx *c)
+static struct pin_style style_of(const struct fix_ctx *c)
 {
+    struct pin_style style = {fix_option_is(c, "style", "exact"), PRECISION_MINOR};
+
     if (fix_option_is(c, "precision", "major"))
-        return PRECISION_MAJOR;
-    return fix_option_is(c, "precision", "patch") ? PRECISION_PATCH : PRECISION_MINOR;
+        style.precision = PRECISION_MAJOR;
+    else if (fix_option_is(c, "precision", "patch"))
+        style.precision = PRECISION_PATCH;
+    return style;
 }
 
-/* The newest version on one architecture; offers come newest first. */
-static const struct offer *newest(const struct package_info *info, arch_set arch)
+/* `pkg@edge`: a name and the tag of a repository, no version. */
+static bool is_tagged(const struct package *p)
 {
-    for (size_t i = 0; i < info->noffer; i++)
-        if (info->offer[i].archs & arch)
-            return &info->offer[i];
-    return NULL;
-}
-
-/* The constraint to write, or why there is none. */
-static bool pin_of(const struct call *k, const struct package_info *info, struct str *pin,
-                   struct str *why)
-{
-    struct arena *a = k->c->arena;
-    VEC(struct str) candidates = {0};
-    bool same = true;
-
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
-        arch_set arch = k->stage->archs & 1u << bit;
-        const struct offer *o = arch ? newest(info, arch) : NULL;
-        if (!o)
-            continue;
-        vec_push(a, &candidates, o->version);
-        same &= str_eq(o->version, candidates.v[0]);
-    }
-    *why = S("no architecture of the stage has it");
-    if (!candidates.n)
+    if (p->kind != PACKAGE_CONSTRAINED || !str_eq(p->operator_, S("@")) || !p->version.n)
         return false;
-    if (fix_option_is(k->c, "style", "exact")) {
-        *why = S("its version is not the same on all architectures");
-        *pin = str_fmt(a, "=" STR_FMT, STR_ARG(candidates.v[0]));
-        return same;
-    }
-    struct str best = candidates.v[0], prefix;
-    for (size_t i = 1; i < candidates.n; i++)
-        if (apk_compare(candidates.v[i], best) > 0)
-            best = candidates.v[i];
-    if (!pin_compatible(a, MANAGER_APK, best, candidates.v, candidates.n, precision_of(k->c),
-                        &prefix, why))
-        return false;
-    *pin = str_fmt(a, "=~" STR_FMT, STR_ARG(prefix));
+    for (size_t i = 0; i < p->version.n; i++)
+        if (str_chr(S("=<>~@"), p->version.p[i]) != STR_NONE)
+            return false;
     return true;
 }
 
-static void skip_absent(const struct call *k, const struct package *p,
-                        const struct package_info *info)
+/* apk prefers the repositories of the tag to all others, whatever they have: they alone count. */
+static bool keep_tagged(struct pin_call *k, struct str tag)
 {
-    if (info->nprovider)
-        fix_skip(k->c, p->field.word, STR_FMT ": provided by " STR_FMT ", which can be pinned",
-                 STR_ARG(p->name), STR_ARG(info->provider[0]));
-    else
-        fix_skip(k->c, p->field.word, STR_FMT " is not in the index of alpine " STR_FMT,
-                 STR_ARG(p->name), STR_ARG(k->stage->release.version));
+    VEC(struct source) v = {0};
+
+    for (size_t i = 0; i < k->nsource; i++)
+        if (str_eq(k->source[i].tag, tag)) {
+            vec_push(k->c->arena, &v, k->source[i]);
+            v.v[v.n - 1].replaces = true;
+        }
+    k->source = v.v;
+    k->nsource = v.n;
+    return v.n > 0;
 }
 
-static void pin(struct call *k, const struct package *p)
+/* The tagged repositories were asked, and have no such package. */
+static bool tag_lacks(const struct pin_call *k, const struct package *p)
 {
-    struct fix_ctx *c = k->c;
-    const struct install *in = k->install;
+    const struct lookup *l = k->c->lookup;
+    struct package_info info;
+
+    return l->package(l->self, MANAGER_APK, &k->stage->release, k->stage->archs, k->source,
+                      k->nsource, p->name, &info) == ANSWER_ABSENT;
+}
+
+/* The version of the package that the base image holds already; "" none is known. */
+static struct str base_version(const struct pin_call *k, struct str name)
+{
+    const struct base_facts *b = k->stage->facts;
+
+    for (size_t i = 0; b && b->installed_known && i < b->ninstalled; i++)
+        if (str_eq(b->installed[i].name, name))
+            return b->installed[i].version;
+    return S("");
+}
+
+/* apk leaves what is installed as it is, unless a constraint wants it otherwise. */
+static bool moves_installed(const struct pin_call *k, const struct package *p, struct str pin)
+{
+    struct str have = base_version(k, p->name);
+    size_t op = str_starts(pin, S("=~")) ? 2 : 1;
+
+    return have.n && !install_option(k->install, S("upgrade")) &&
+           !install_option(k->install, S("latest")) &&
+           !constraint_holds(MANAGER_APK, str_sub(pin, 0, op), str_from(pin, op), have);
+}
+
+/* Why the package takes no version here; NULL: it does. */
+static const char *fixed_of(struct pin_call *k, const struct package *p)
+{
+    struct package plain = *p;
+
+    if (is_tagged(p)) {
+        plain.kind = PACKAGE_NAME;
+        if (!keep_tagged(k, p->version))
+            return "is of a tagged repository that is not known";
+        if (tag_lacks(k, p))
+            return "is in none of the repositories with its tag";
+    }
+    return package_fixed(&plain);
+}
+
+static void pin(struct pin_call *call, const struct package *p)
+{
+    struct fix_ctx *c = call->c;
+    struct pin_call k = *call;
     struct package_info info;
     struct str text, why;
-    const char *fixed = package_fixed(p);
+    arch_set archs;
+    const char *fixed = p->kind == PACKAGE_PROVIDES ? NULL : fixed_of(&k, p);
 
     if (fixed) {
         fix_skip(c, p->field.word, STR_FMT " %s",
                  STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
         return;
     }
-    if (stage_touches(k->stage, c->arena, p->name)) {
-        fix_skip(c, p->field.word,
-                 STR_FMT ": the base image may bring sources of its own that have it",
-                 STR_ARG(p->name));
+    bool known = pin_call_ask(&k, p, &archs, &info); /* says who provides a name without version */
+    call->told = k.told;
+    if (!known || p->kind == PACKAGE_PROVIDES)
         return;
-    }
-    switch (c->lookup->package(c->lookup->self, MANAGER_APK, &k->stage->release, k->stage->archs,
-                               k->extra, in->nrepository, p->name, &info)) {
-    case ANSWER_FOUND:
-        break;
-    case ANSWER_ABSENT:
-        skip_absent(k, p, &info);
-        return;
-    case ANSWER_UNAVAILABLE:
-        if (!k->told)
-            fix_skip(c, in->command, STR_FMT, STR_ARG(info.why));
-        k->told = true;
-        return;
-    case ANSWER_PENDING:
-        return;
-    }
-    if (!info.noffer) {
-        skip_absent(k, p, &info);
-        return;
-    }
-    if (!pin_of(k, &info, &text, &why)) {
+    struct pick x = pick_of(MANAGER_APK, &info, archs, S(""));
+    if (!pick_pin(c->arena, MANAGER_APK, &info, &x, style_of(c), &text, &why)) {
         fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        return;
+    }
+    if (moves_installed(&k, p, text)) {
+        fix_skip(c, p->field.word,
+                 STR_FMT ": the base image holds " STR_FMT ", which apk keeps; " STR_FMT
+                         " would change it",
+                 STR_ARG(p->name), STR_ARG(base_version(&k, p->name)), STR_ARG(text));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
@@ -146,23 +149,14 @@ static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
+        struct pin_call k;
         if (in->manager != MANAGER_APK || in->verb != VERB_INSTALL || !in->npackage)
             continue;
-        struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
-        struct str why = install_unpinnable(c->image, c->arena, in);
-        if (!why.n)
-            why = install_other_source(c->image, c->arena, in);
+        struct str why = pin_call_open(&k, c, in);
         if (why.n) {
             fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             continue;
         }
-        k.extra = arena_new(c->arena, struct source, in->nrepository);
-        for (size_t r = 0; r < in->nrepository; r++)
-            k.extra[r] = (struct source){.uri = in->repository[r],
-                                         .suite = S(""),
-                                         .components = S(""),
-                                         .signed_by = S(""),
-                                         .tag = S("")};
         for (size_t p = 0; p < in->npackage; p++)
             pin(&k, &in->package[p]);
     }

@@ -115,6 +115,8 @@ static inline bool golden_offered(const struct golden_fact *f, const struct sour
     struct str suite = f->word[4], from = golden_value(f, 6, "from");
     bool named_only = from.n || str_ends(suite, S("-backports"));
     for (size_t i = 0; i < n; i++)
+        named_only |= extra[i].replaces;
+    for (size_t i = 0; i < n; i++)
         if (str_eq(extra[i].uri, from) && (from.n || str_eq(extra[i].suite, suite)))
             return true;
     return !named_only;

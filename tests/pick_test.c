@@ -110,7 +110,7 @@ static const struct one table[] = {
      {{"8.14.1-r2", "v3.20/main", BOTH}, {"8.12.0-r0", "v3.20/community", BOTH}},
      "",
      {"8.14.1-r2", "8.14.1-r2"},
-     "=~8",
+     "=~8.14",
      "=8.14.1-r2"},
     {"nothing", MANAGER_APK, {{NULL, NULL, 0}}, "", {NULL, NULL}, NULL, NULL},
 };

@@ -78,13 +78,22 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
         .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
     VEC(struct source) v = {0};
 
+    *out = NULL;
+    *n = 0;
     if (in->target_release.n) {
         vec_push(a, &v, none);
         v.v[v.n - 1].suite = in->target_release;
     }
     for (size_t i = 0; i < in->nrepository; i++) {
         vec_push(a, &v, none);
-        v.v[v.n - 1].uri = in->repository[i];
+        struct source *x = &v.v[v.n - 1];
+        if (!in->repository[i].n)
+            return S("a repository that it takes from is known only when the image is built");
+        x->uri = str_trim(in->repository[i]);
+        if (str_starts(x->uri, S("@")) && str_cut(&x->uri, ' ', &x->tag)) { /* "@edge URL" */
+            x->tag = str_from(x->tag, 1);
+            x->uri = str_trim(x->uri);
+        }
     }
     *out = v.v;
     *n = v.n;

@@ -83,6 +83,7 @@ static struct str spelled_of(enum manager m, char letter)
         {MANAGER_APK, 'q', "quiet"},
         {MANAGER_APK, 'U', "update-cache"},
         {MANAGER_APK, 'u', "upgrade"},
+        {MANAGER_APK, 'l', "latest"},
         {MANAGER_APK, 's', "simulate"},
         {MANAGER_APK, 'a', "available"},
         {MANAGER_APK, 'l', "latest"},
@@ -225,11 +226,20 @@ static void classify_apk(struct package *p, struct str w)
         p->version = str_from(w, op);
     } else if (str_starts(w, S("!"))) {
         p->kind = PACKAGE_REMOVED;
-    } else if (str_chr(w, ':') != STR_NONE) {
+    } else if (str_chr(w, ':') != STR_NONE || str_starts(w, S("/"))) {
         p->kind = PACKAGE_PROVIDES;
     } else if (!apk_name_valid(w)) {
         p->kind = PACKAGE_PATTERN;
     }
+}
+
+/* apk takes any word with .apk in it for a file, and no other: /bin/sh is what packages provide. */
+static bool is_file(enum manager m, struct str w)
+{
+    if (m == MANAGER_APK)
+        return str_find(w, S(".apk")) != STR_NONE;
+    return str_starts(w, S("/")) || str_starts(w, S("./")) || str_starts(w, S("../")) ||
+           str_ends(w, S(".deb"));
 }
 
 static void read_package(struct reader *r, const struct field *f)
@@ -249,8 +259,7 @@ static void read_package(struct reader *r, const struct field *f)
     if (known(f)) {
         if (str_find(w, S("://")) != STR_NONE)
             p.kind = PACKAGE_URL;
-        else if (str_starts(w, S("/")) || str_starts(w, S("./")) || str_starts(w, S("../")) ||
-                 str_ends(w, S(".deb")) || str_ends(w, S(".apk")))
+        else if (is_file(r->in.manager, w))
             p.kind = PACKAGE_FILE;
         else if (r->in.manager == MANAGER_APT)
             classify_apt(&p, w);

@@ -178,7 +178,7 @@ static const struct offer *best_on(enum manager m, const struct package_info *in
 }
 
 struct pick pick_of(enum manager m, const struct package_info *info, arch_set archs,
-                        struct str target)
+                    struct str target)
 {
     struct pick x = {.newest = NULL, .target = target};
 
@@ -189,7 +189,7 @@ struct pick pick_of(enum manager m, const struct package_info *info, arch_set ar
 }
 
 struct pick pick_constrained(enum manager m, const struct package_info *info, arch_set archs,
-                                 struct str operator_, struct str wanted)
+                             struct str operator_, struct str wanted)
 {
     struct pick x = {.newest = NULL, .target = S("")};
 
@@ -207,8 +207,8 @@ struct pick pick_constrained(enum manager m, const struct package_info *info, ar
 /* ---- pins ---- */
 
 /* Would the pin take another version than is taken without it? The architecture, or ARCH_MAX. */
-static unsigned disagrees_on(enum manager m, const struct package_info *info,
-                             const struct pick *x, struct str operator_, struct str pin)
+static unsigned disagrees_on(enum manager m, const struct package_info *info, const struct pick *x,
+                             struct str operator_, struct str pin)
 {
     struct pick y = pick_constrained(m, info, x->archs, operator_, pin);
     unsigned bit = 0;
@@ -219,17 +219,28 @@ static unsigned disagrees_on(enum manager m, const struct package_info *info,
     return bit;
 }
 
-/* A pin lets in what the suites that the pick comes from hold today, and must keep out what is
- * newer elsewhere. */
+static bool is_taken(const struct offer *o, const struct pick *x)
+{
+    unsigned bit = 0;
+
+    while (bit < ARCH_MAX && x->on[bit] != o)
+        bit++;
+    return bit < ARCH_MAX;
+}
+
+/* A pin lets in what the suites that the choice comes from hold today, and must keep out what is
+ * newer elsewhere. A repository of apk's has one version of a package: what it takes is all. */
 static bool counts(enum manager m, const struct offer *o, const struct pick *x)
 {
+    if (m == MANAGER_APK)
+        return is_taken(o, x);
     return (o->archs & x->archs) &&
-           (m == MANAGER_APK || apt_priority(o, x->target) >= apt_priority(x->newest, x->target) ||
+           (apt_priority(o, x->target) >= apt_priority(x->newest, x->target) ||
             deb_compare(o->version, x->newest->version) > 0);
 }
 
 bool pick_pin(struct arena *a, enum manager m, const struct package_info *info,
-                const struct pick *x, struct pin_style style, struct str *pin, struct str *why)
+              const struct pick *x, struct pin_style style, struct str *pin, struct str *why)
 {
     struct str equal = S("="), fuzzy = S("=~"), operator_ = equal, wanted;
     VEC(struct str) versions = {0};
