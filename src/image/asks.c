@@ -59,16 +59,50 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
     return S("");
 }
 
+/* Does the file add the source before this call, for the stage that the call is in? */
+static bool is_before(const struct image *im, const struct added_source *s,
+                      const struct install *in)
+{
+    return s->manager == in->manager && s->node < in->command &&
+           image_is_built_on(im, in->stage, image_stage_of(im, s->node));
+}
+
 struct str install_other_source(const struct image *im, struct arena *a, const struct install *in)
 {
-    const struct added_source *source = image_source_before(im, in);
+    for (size_t i = 0; i < im->nadded; i++) {
+        const struct added_source *s = &im->added[i];
+        if (s->why && is_before(im, s, in))
+            return str_fmt(a, "the %s added in line %u (" STR_FMT ") may offer them too",
+                           in->manager == MANAGER_APK ? "repository" : "package source",
+                           text_place(im->tree->text, node_span(im->tree, s->node).start).line,
+                           STR_ARG(s->what));
+    }
+    return S("");
+}
 
-    if (!source)
-        return S("");
-    return str_fmt(a, "the %s added in line %u (" STR_FMT ") may offer them too",
-                   in->manager == MANAGER_APK ? "repository" : "package source",
-                   text_place(im->tree->text, node_span(im->tree, source->node).start).line,
-                   STR_ARG(source->what));
+typedef VEC(struct source) source_list;
+
+/* The sources that the file adds before the call. What replaces the list of the image drops what
+ * was added to that list before; what comes later adds to the new one. */
+static void gather_added(const struct image *im, struct arena *a, const struct install *in,
+                         source_list *v)
+{
+    bool replaced = false;
+
+    for (size_t i = 0; i < im->nadded; i++) {
+        const struct added_source *s = &im->added[i];
+        if (s->why || !is_before(im, s, in))
+            continue;
+        if (s->nsource && s->source[0].replaces) {
+            v->n = 0;
+            replaced = true;
+        }
+        for (size_t k = 0; k < s->nsource; k++)
+            if (!s->source[k].tag.n || in->verb == VERB_INSTALL) /* only pkg@tag takes from it */
+                vec_push(a, v, s->source[k]);
+    }
+    for (size_t i = 0; i < v->n; i++)
+        v->v[i].replaces = replaced;
 }
 
 struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
@@ -76,10 +110,12 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
 {
     const struct source none = {
         .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
-    VEC(struct source) v = {0};
+    source_list v = {0};
 
     *out = NULL;
     *n = 0;
+    gather_added(im, a, in, &v);
+    bool replaced = v.n && v.v[0].replaces;
     if (in->target_release.n) {
         vec_push(a, &v, none);
         v.v[v.n - 1].suite = in->target_release;
@@ -87,6 +123,7 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
     for (size_t i = 0; i < in->nrepository; i++) {
         vec_push(a, &v, none);
         struct source *x = &v.v[v.n - 1];
+        x->replaces = replaced;
         if (!in->repository[i].n)
             return S("a repository that it takes from is known only when the image is built");
         x->uri = str_trim(in->repository[i]);
@@ -121,8 +158,7 @@ const struct added_source *image_source_before(const struct image *im, const str
 {
     for (size_t i = 0; i < im->nadded; i++) {
         const struct added_source *s = &im->added[i];
-        if (s->manager == in->manager && s->node < in->command &&
-            image_is_built_on(im, in->stage, image_stage_of(im, s->node)))
+        if (is_before(im, s, in))
             return s;
     }
     return NULL;

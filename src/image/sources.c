@@ -71,7 +71,15 @@ static bool downloads_a_script(struct str pipeline)
 static void look(struct search *x, node_id n)
 {
     struct str text = node_text(x->im->tree, n);
+    const struct source *source;
+    size_t nsource;
 
+    if (repositories_read(x->im, x->arena, n, &source, &nsource)) {
+        add(x, n, MANAGER_APK, NULL);
+        x->found.v[x->found.n - 1].source = source;
+        x->found.v[x->found.n - 1].nsource = nsource;
+        return;
+    }
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (str_find(text, str_of(signs[i].text)) != STR_NONE && !is_harmless(text)) {
             add(x, n, signs[i].manager, signs[i].why);
@@ -90,7 +98,10 @@ void sources_find(struct image *im, struct arena *a)
         enum node_kind k = node_kind(t, n);
         bool copies = k == NODE_INSTRUCTION &&
                       (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
-        if (copies || k == NODE_COMMAND || k == NODE_EXEC || k == NODE_HEREDOC)
+        bool of_compound = k == NODE_REDIRECT && node_kind(t, t->node[n].parent) != NODE_COMMAND;
+        /* The commands of a body that a shell reads are looked at one by one. */
+        bool data = k == NODE_HEREDOC && node_kind(t, node_first(t, n)) != NODE_SHELL;
+        if (copies || of_compound || data || k == NODE_COMMAND || k == NODE_EXEC)
             look(&x, n);
         else if (k == NODE_PIPELINE && downloads_a_script(node_text(t, n)))
             add(&x, n, MANAGER_APT, "runs a script that is downloaded");

@@ -143,6 +143,14 @@ static bool may_use_lists(const struct image *im, struct arena *a, node_id n)
     return !count || f[0].value.certainty != VALUE_KNOWN || !is_one_of(f[0].value.text, ordinary);
 }
 
+static bool removes_lists(const struct image *im, struct arena *a, node_id command)
+{
+    const struct field *f;
+    size_t n = image_fields(im, a, command, &f);
+
+    return removes(f, n, is_list_path, true);
+}
+
 /* Does anything behind this call still want the lists that were brought up to date for it? */
 static bool lists_needed(const struct image *im, struct arena *a, const struct install *self)
 {
@@ -156,15 +164,13 @@ static bool lists_needed(const struct image *im, struct arena *a, const struct i
             continue;
         node_id instruction = node_up(t, n, NODE_INSTRUCTION);
         bool here = instruction == self->instruction;
-        const struct field *f;
         if (!instruction || node_instruction(t, instruction) != INST_RUN || (gone && !here) ||
             !image_is_built_on(im, image_stage_of(im, n), self->stage))
             continue;
         const struct install *in = install_of(im, n);
         if (in && in->verb == VERB_UPDATE && in->manager == self->manager)
             refreshed = instruction;
-        else if (here && kind == NODE_COMMAND &&
-                 removes(f, image_fields(im, a, n, &f), is_list_path, true))
+        else if (here && kind == NODE_COMMAND && removes_lists(im, a, n))
             gone = true;
         else if ((here || instruction != refreshed) && may_use_lists(im, a, n))
             return true;

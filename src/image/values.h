@@ -23,5 +23,9 @@ bool node_after_or(const struct tree *t, node_id n);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a);
+/* repositories.c. The repositories that a command writes into apk's list; `replaces` tells those of
+ * `>`. False: it does something else, or what it writes is not known. */
+bool repositories_read(const struct image *im, struct arena *a, node_id command,
+                       const struct source **out, size_t *n);
 
 #endif
