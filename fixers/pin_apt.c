@@ -40,6 +40,21 @@ static struct pin_style style_of(const struct fix_ctx *c)
     return style;
 }
 
+/* What the base image holds already, when that is newer than the pin lets in: apt would have to
+ * go back, and refuses. "": no such thing is known. */
+static struct str newer_in_base(const struct pin_call *k, struct str package, struct str wanted)
+{
+    const struct base_facts *b = k->stage->facts;
+
+    for (size_t i = 0; b && b->installed_known && i < b->ninstalled; i++) {
+        struct str have = b->installed[i].version;
+        if (str_eq(b->installed[i].name, package) && deb_valid(have) &&
+            deb_compare(have, wanted) > 0)
+            return have;
+    }
+    return S("");
+}
+
 static void pin(struct pin_call *k, const struct package *p)
 {
     struct fix_ctx *c = k->c;
@@ -58,6 +73,14 @@ static void pin(struct pin_call *k, const struct package *p)
     struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
     if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style_of(c), &text, &why)) {
         fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        return;
+    }
+    struct str have = newer_in_base(k, p->name, x.newest->version);
+    if (have.n && !deb_matches(have, str_from(text, 1))) {
+        fix_skip(c, p->field.word,
+                 STR_FMT ": the base image holds " STR_FMT ", newer than " STR_FMT
+                         " of the index: apt would not go back",
+                 STR_ARG(p->name), STR_ARG(have), STR_ARG(x.newest->version));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
