@@ -30,10 +30,11 @@ struct apk {
     bool cache_refused; /* it was said that the cache cannot be written */
 };
 
-/* Keys that are read once. */
+/* Keys, read once, and only when something is fetched that they sign. */
 struct apk_ring {
     struct apk_ring *next;
     struct str name; /* the file or folder; "" those that go without saying */
+    bool read;
     struct apk_keys keys;
     struct str why; /* not "": they cannot be read */
 };
@@ -65,6 +66,8 @@ typedef VEC(struct apk_part *) apk_parts;
  * reason when a repository is not understood, or policy does not allow it. */
 bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
                 const struct source *extra, size_t nextra, apk_parts *out, struct str *why);
+/* NULL: they cannot be read, and k->why says why. */
+const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k);
 /* "v3.22", "edge"; "": no release of Alpine's. */
 struct str apk_branch(struct arena *a, const struct release *r);
 /* Of policy, else the environment, else `fallback`; without '/' at its end. */

@@ -184,6 +184,11 @@ void apk_gather(struct apk_part *p, struct fetcher *f)
                             STR_ARG(p->suite), STR_ARG(arch_apk(p->arch))));
         return;
     }
+    if (!apk_ring_open(apk, p->ring)) {
+        world_fail(apk->world, STR_FMT, STR_ARG(p->ring->why));
+        fail(p, p->ring->why);
+        return;
+    }
     p->download = arena_open();
     struct str url = str_fmt(apk->arena, STR_FMT "/" STR_FMT "/APKINDEX.tar.gz", STR_ARG(p->uri),
                              STR_ARG(arch_apk(p->arch)));

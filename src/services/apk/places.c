@@ -116,12 +116,17 @@ static struct apk_ring *ring_of(struct apk *apk, struct str path)
     for (struct apk_ring *k = apk->rings; k; k = k->next)
         if (str_eq(k->name, path))
             return k;
-    struct apk_ring *k = new_ring(apk, path);
-    if (path.n)
+    return new_ring(apk, path);
+}
+
+const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k)
+{
+    if (!k->read && k->name.n)
         read_keys(apk, k, k->name);
-    else
+    else if (!k->read)
         read_own_keys(apk, k);
-    return k;
+    k->read = true;
+    return k->why.n ? NULL : &k->keys;
 }
 
 /* ---- parts ---- */
@@ -151,16 +156,13 @@ static bool add_own(struct asked *q, struct str branch, struct str component)
 {
     struct arena *a = q->apk->arena;
     struct str suite = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(branch), STR_ARG(component));
-    struct apk_ring *ring = ring_of(q->apk, S(""));
-    if (ring->why.n)
-        return refuse(q, ring->why);
     struct apk_part like = {.uri =
                                 str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(q->mirror), STR_ARG(suite)),
                             .suite = suite,
                             .branch = str_dup(a, branch),
                             .component = str_dup(a, component),
                             .from = S(""),
-                            .ring = ring};
+                            .ring = ring_of(q->apk, S(""))};
     if (!str_eq(branch, q->branch))
         like.from = like.uri;
     return add_parts(q, &like);
@@ -222,15 +224,12 @@ static bool add_stranger(struct asked *q, struct str uri)
                                  ", which policy does not allow: name " STR_FMT
                                  " and its key in index.sources of the policy file",
                                  STR_ARG(host), STR_ARG(shown)));
-    struct apk_ring *ring = ring_of(apk, keyring);
-    if (ring->why.n)
-        return refuse(q, ring->why);
     return add_parts(q, &(struct apk_part){.uri = str_dup(apk->arena, uri),
                                            .suite = str_dup(apk->arena, shown),
                                            .branch = S(""),
                                            .component = S(""),
                                            .from = str_dup(apk->arena, shown),
-                                           .ring = ring});
+                                           .ring = ring_of(apk, keyring)});
 }
 
 static bool add_extra(struct asked *q, const struct source *x)
