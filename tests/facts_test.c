@@ -115,6 +115,14 @@ static void test_tags(void **state)
         assert_int_equal(!k.release.distro.n, k.why != NULL);
     }
     assert_true(known("docker.io/library/python", "3.12-windowsservercore-ltsc2022").windows);
+    assert_true(known("mcr.microsoft.com/windows/servercore", "ltsc2022").windows);
+    assert_true(known("mcr.microsoft.com/windows/nanoserver", "").windows); /* by digest */
+    assert_true(known("mcr.microsoft.com/windows", "20H2").windows);
+    assert_true(known("mcr.microsoft.com/dotnet/framework/sdk", "4.8").windows);
+    assert_true(known("mcr.microsoft.com/powershell", "nanoserver-1809").windows);
+    assert_true(known("docker.io/sixeyed/openjdk-nanoserver", "8").windows);
+    assert_false(known("mcr.microsoft.com/dotnet/aspnet", "8.0").windows);
+    assert_false(known("docker.io/microsoft/aspnetcore", "2.0").windows);
 }
 
 static void test_users(void **state)

@@ -458,6 +458,36 @@ static void test_absent(void **state)
     world_close(w);
 }
 
+/* What was not there a moment ago is not asked for again by the next run, but with --refresh. */
+static void test_failures_are_remembered(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("failures");
+    struct image_info i;
+    struct str gone = S("127.0.0.1:1/nobody/listens:1"); /* https, and nothing there */
+    for (int run = 0; run < 2; run++) {
+        size_t before = plain.server->requests;
+        struct world *w = world_open(&s);
+        assert_int_equal(image(w, name(&plain, "none:1"), &i), ANSWER_ABSENT);
+        assert_int_equal(image(w, gone, &i), ANSWER_UNAVAILABLE);
+        assert_says(i.why, "cannot fetch");
+        if (run)
+            assert_int_equal(plain.server->requests, before);
+        /* Another image of that registry is asked for; of the one that is not there none is. */
+        setenv("DFIX_FETCH", "/nowhere", 1);
+        assert_int_equal(image(w, S("127.0.0.1:1/another:1"), &i), ANSWER_UNAVAILABLE);
+        assert_says(i.why, "127.0.0.1:1/v2/");
+        unsetenv("DFIX_FETCH");
+        world_close(w);
+    }
+    s.refresh = true;
+    size_t before = plain.server->requests;
+    struct world *w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "none:1"), &i), ANSWER_ABSENT);
+    assert_true(plain.server->requests > before);
+    world_close(w);
+}
+
 /* All at once, so that the waits between tries are waited once. */
 static void test_bad_registries(void **state)
 {
@@ -804,6 +834,7 @@ int main(void)
         cmocka_unit_test(test_offline_without_cache),
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_failures_are_remembered),
         cmocka_unit_test(test_bad_registries),
         cmocka_unit_test(test_bad_layers),
         cmocka_unit_test(test_latest_gets_a_better_tag),

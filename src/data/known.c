@@ -134,13 +134,26 @@ static unsigned tag_names(struct str image, struct str tag, struct release *out)
     return found;
 }
 
+/* By tag (`windowsservercore-1809`), or by names that Microsoft has only for Windows. */
 static bool is_windows(struct str name, struct str tag)
 {
-    return str_find(tag, S("windowsservercore")) != STR_NONE ||
-           str_find(tag, S("nanoserver")) != STR_NONE ||
-           str_starts(name, S("mcr.microsoft.com/windows")) ||
-           str_starts(name, S("microsoft/windowsservercore")) ||
-           str_starts(name, S("microsoft/nanoserver"));
+    static const char *const begins[] = {
+        "mcr.microsoft.com/windows",
+        "mcr.microsoft.com/dotnet/framework/",
+        "microsoft/windows",
+        "microsoft/dotnet-framework",
+        "microsoft/iis",
+    };
+    static const char *const within[] = {"servercore", "nanoserver"};
+
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+        if (str_starts(name, str_of(begins[i])))
+            return true;
+    for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
+        if (str_find(name, str_of(within[i])) != STR_NONE ||
+            str_find(tag, str_of(within[i])) != STR_NONE)
+            return true;
+    return false;
 }
 
 /* "stable" and so on; with a date, "stable-20240612-slim", it does not move any more. */
@@ -184,13 +197,13 @@ static void find_release(struct str name, bool official, struct str tag, struct 
 {
     unsigned named;
 
-    if (!tag.n) {
-        out->why = "the image is named by digest alone";
-        return;
-    }
     if (is_windows(name, tag)) {
         out->windows = true;
         out->why = "the image is a Windows image";
+        return;
+    }
+    if (!tag.n) {
+        out->why = "the image is named by digest alone";
         return;
     }
     if (official && distro_image(name, tag, out))

@@ -312,6 +312,7 @@ static void take_answer(struct fetcher *f, size_t id, struct str fields)
 {
     struct flight *flight = &f->flights.v[id];
     struct fetch_request *r = flight->request;
+    r->unsent = false;
     struct str value, error = S("");
     for (int tag; (tag = wire_field(&fields, &value)) > 0;) {
         if (tag == WIRE_STATUS)
@@ -444,7 +445,7 @@ void fetch_close(struct fetcher *f)
 
 void fetch_add(struct fetcher *f, struct fetch_request *r)
 {
-    r->finished = false;
+    r->finished = r->unsent = false;
     r->status = 0;
     r->error = r->answer = r->final_url = r->headers = S("");
     r->bytes = 0;
@@ -459,6 +460,7 @@ static void send_new(struct fetcher *f)
         size_t id = f->asked++;
         const char *why = unsound(f->flights.v[id].request);
         struct err e;
+        f->flights.v[id].request->unsent = true;
         if (why)
             finish_error(f, id, why);
         else if (f->fd < 0 && !helper_start(f, &e))

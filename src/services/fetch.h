@@ -64,6 +64,7 @@ struct fetch_request {
 
     /* What was answered. */
     bool finished;
+    bool unsent;       /* it never left: there is no helper, or the request is unsound */
     unsigned status;   /* of the last response; 0: none came. file:// gives 200 */
     struct str error;  /* not "": no answer, or not a whole one; for people, names the URL */
     struct str answer; /* the body, when it went to memory */

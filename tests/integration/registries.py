@@ -103,7 +103,8 @@ class Registry:
         config = f"{folder}/{name}.yml"
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n"
-                    f"storage: {{filesystem: {{rootdirectory: {folder}/{name}}}}}\n"
+                    f"storage: {{filesystem: {{rootdirectory: {folder}/{name}}}, "
+                    f"cache: {{blobdescriptor: inmemory}}}}\n"
                     f"http: {{addr: '{self.host}', secret: x}}\n{auth}")
         self.log = open(f"{folder}/{name}.log", "w", encoding="utf-8")
         self.process = subprocess.Popen(["docker-registry", "serve", config],

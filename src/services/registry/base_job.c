@@ -210,6 +210,8 @@ static bool worth_fetching(struct base_job *b, const struct image_config *c, str
         return true;
     if (s->offline)
         return err_set(e, "what is in it is not in the cache, and this run is offline");
+    if (!may_ask(b->image, e))
+        return false;
     if (s->max_layers < 0)
         return err_set(e, "policy has no layers fetched");
     if (sum > most)

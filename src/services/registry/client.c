@@ -21,6 +21,7 @@ struct host {
     enum auth auth;
     struct str realm, service;
     struct str why; /* HOST_DEAD */
+    bool unreachable;
     struct call *waiting;
     struct fetch_request ping;
 };
@@ -107,6 +108,12 @@ static void finish(struct fetcher *f, struct call *c, unsigned status, struct st
     c->status = status;
     c->why = why;
     c->done(f, c);
+}
+
+static void finish_denied(struct fetcher *f, struct call *c, struct str why)
+{
+    c->denied = true;
+    finish(f, c, 0, why);
 }
 
 static void proceed(struct fetcher *f, struct call *c);
@@ -197,6 +204,7 @@ static void on_ping(struct fetcher *f, struct fetch_request *r)
     if (r->status == 0) {
         h->state = HOST_DEAD;
         h->why = str_dup(h->client->arena, r->error);
+        h->unreachable = !r->unsent;
     } else if (r->status == 401 && !take_challenge(h, r)) {
         h->state = HOST_DEAD;
         h->why = str_fmt(h->client->arena,
@@ -371,7 +379,7 @@ static bool authorized(struct fetcher *f, struct call *c)
     case TOKEN_READY:
         return true;
     case TOKEN_REFUSED:
-        finish(f, c, 0, r->why);
+        finish_denied(f, c, r->why);
         return false;
     case TOKEN_NONE:
     case TOKEN_ASKED:
@@ -387,14 +395,14 @@ static void refused(struct fetcher *f, struct call *c)
 {
     struct client_repository *r = c->repository;
     if (c->again) {
-        finish(f, c, 0, no_access(r));
+        finish_denied(f, c, no_access(r));
         return;
     }
     c->again = true;
     /* Some registries let anybody see /v2/ and ask only here. And a token may have run out:
      * but then another call may have got a new one meanwhile. */
     if (r->host->auth == AUTH_NONE && !take_challenge(r->host, &c->request)) {
-        finish(f, c, 0, no_access(r));
+        finish_denied(f, c, no_access(r));
         return;
     }
     if (r->host->auth == AUTH_BEARER && r->state == TOKEN_READY && str_eq(r->token, c->token_used))
@@ -413,7 +421,7 @@ static void on_answer(struct fetcher *f, struct fetch_request *q)
     if (q->status == 401 && !c->again)
         refused(f, c);
     else if (q->status == 401 || q->status == 403)
-        finish(f, c, 0, no_access(c->repository));
+        finish_denied(f, c, no_access(c->repository));
     else if (fetch_ok(q))
         finish(f, c, 200, S(""));
     else if (q->status == 404)
@@ -441,6 +449,7 @@ static void proceed(struct fetcher *f, struct call *c)
         wait_in(&h->waiting, c);
         return;
     case HOST_DEAD:
+        c->unreachable = h->unreachable;
         finish(f, c, 0, h->why);
         return;
     case HOST_READY:
@@ -469,7 +478,7 @@ static void proceed(struct fetcher *f, struct call *c)
 void client_send(struct client *k, struct fetcher *f, struct call *c)
 {
     c->repository = repository_of(k, c->domain, c->path);
-    c->again = false;
+    c->again = c->denied = c->unreachable = false;
     c->token_used = S("");
     proceed(f, c);
 }

@@ -27,6 +27,8 @@ struct call {
     unsigned status; /* 200: `body` or `file` is there; 404: it does not exist */
     struct str body, content_type, digest, link; /* the last three: headers */
     struct str why;                              /* neither 200 nor 404: for people */
+    bool denied;                                 /* for want of a login that is good */
+    bool unreachable;                            /* no answer came from its registry at all */
     /* The client's own. */
     struct fetch_request request;
     struct client_repository *repository;

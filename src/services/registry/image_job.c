@@ -30,6 +30,10 @@ static bool is_latest(const struct image_job *j)
 static void image_found(struct fetcher *f, struct image_job *j, bool tags_asked)
 {
     struct registry *g = j->registry;
+    if (j->from_network && g->settings->refresh) {
+        memory_forget_failure(&g->memory, j->domain);
+        memory_forget_failure(&g->memory, j->name);
+    }
     if (!j->ref.digest.n && !j->layout.n && (j->from_network || tags_asked))
         memory_keep_pointer(&g->memory, j->name,
                             &(struct pointer){j->info.digest, j->info.better_tag,
@@ -168,8 +172,10 @@ static void on_manifest(struct fetcher *f, struct call *c)
     struct registry *g = j->registry;
     struct str digest = j->ref.digest;
     struct err e;
+    if (c->status != 200)
+        remember_failure(j, c);
     if (c->status == 404) {
-        image_done(f, j, ANSWER_ABSENT, "its registry does not have it");
+        image_done(f, j, ANSWER_ABSENT, ABSENT_WHY);
         return;
     }
     if (!digest.n && c->status == 200)
@@ -252,6 +258,7 @@ static bool try_layout(struct fetcher *f, struct image_job *j)
 void image_start(struct fetcher *f, struct image_job *j)
 {
     struct registry *g = j->registry;
+    struct failure failed;
     struct str body;
     struct err e;
     j->state = JOB_STARTED;
@@ -268,6 +275,8 @@ void image_start(struct fetcher *f, struct image_job *j)
         take_manifest(f, j, body, S(""));
     } else if (!may_ask(j, &e)) {
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
+    } else if (failed_lately(g, j->name, &failed)) {
+        image_done(f, j, failed.absent ? ANSWER_ABSENT : ANSWER_UNAVAILABLE, failed.why.p);
     } else if (there) {
         ask_manifest(f, j, "HEAD", on_head);
     } else {

@@ -23,8 +23,11 @@
 
 enum {
     CHAINS = 1024,
+    FAILURE_LASTS = 10 * 60, /* seconds */
     BASES_AT_ONCE = 8 /* bases whose layers are fetched at the same time: they fill the disk */
 };
+
+#define ABSENT_WHY "its registry does not have it"
 
 enum job_state { JOB_NEW, JOB_STARTED, JOB_DONE };
 
@@ -103,8 +106,13 @@ void layers_forget(struct registry *g);                 /* those that nobody use
 struct call call_for(struct image_job *j, const char *kind, struct str which);
 /* A manifest or config that is in the layout or in memory. */
 bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e);
-/* When it is not: may the registry be asked? */
+/* When it is not: may the registry be asked? Not when it could not be reached a short while ago. */
 bool may_ask(const struct image_job *j, struct err *e);
+/* What was found out about a name within the last minutes, unless this run is to ask anew. */
+bool failed_lately(struct registry *g, struct str name, struct failure *out);
+/* The registry said no, or nothing: the next runs need not ask again at once. But when a login
+ * was wanted, one may be there next time. */
+void remember_failure(struct image_job *j, const struct call *c);
 /* Is the answer what the digest names? */
 bool good_body(const struct call *c, struct str digest, struct err *e);
 

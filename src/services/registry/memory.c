@@ -310,6 +310,47 @@ void memory_keep_pointer(struct memory *m, struct str name, const struct pointer
     json_decref(j);
 }
 
+/* ---- failures ---- */
+
+static struct str failure_path(struct memory *m, struct arena *a, struct str name)
+{
+    return str_fmt(a, STR_FMT "/failures/" STR_FMT, STR_ARG(m->folder),
+                   STR_ARG(str_from(digest_of(a, name), 7)));
+}
+
+bool memory_failure(struct memory *m, struct arena *a, struct str name, struct failure *out)
+{
+    struct str text;
+    struct err e;
+    if (!m->folder.n || !memory_read_file(a, failure_path(m, a, name), POINTER_MAX, &text, &e))
+        return false;
+    json_t *j = json_object_of(text);
+    *out = (struct failure){truth(j, "absent"), json_text(a, j, "why"),
+                            json_integer_value(json_object_get(j, "asked"))};
+    bool ok = str_eq(json_text(a, j, "name"), name) && out->why.n;
+    json_decref(j);
+    return ok;
+}
+
+void memory_keep_failure(struct memory *m, struct str name, const struct failure *f)
+{
+    if (!m->folder.n)
+        return;
+    json_t *j = json_object();
+    set(j, "name", name);
+    set(j, "why", f->why);
+    json_object_set_new(j, "absent", json_boolean(f->absent));
+    json_object_set_new(j, "asked", json_integer(f->asked));
+    write_file(m, failure_path(m, m->arena, name), json_out(m->arena, j));
+    json_decref(j);
+}
+
+void memory_forget_failure(struct memory *m, struct str name)
+{
+    if (m->folder.n)
+        unlink(failure_path(m, m->arena, name).p);
+}
+
 /* ---- layers ---- */
 
 /* In the cache when there is one, since layers are large and /tmp may be memory. */

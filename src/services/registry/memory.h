@@ -2,6 +2,7 @@
  *   blobs/ALGORITHM/HEX     manifests and configs by digest, checked again when read
  *   facts/ALGORITHM-HEX     base facts by the digest of a platform's manifest
  *   names/HEX               what a tag pointed to, and when
+ *   failures/HEX            what could not be had, why, and when: of an image or a whole host
  *   layers.PID-N/           layers while a run reads them
  * Written whole or not at all (temporary file, rename); a folder that cannot be written
  * only costs time. Nothing here is a secret: no credentials, no tokens. */
@@ -35,6 +36,16 @@ struct pointer {
 };
 bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct pointer *out);
 void memory_keep_pointer(struct memory *m, struct str name, const struct pointer *p);
+
+/* Of an image by its name, or of a host ("docker.io"). */
+struct failure {
+    bool absent; /* the registry says that there is no such image */
+    struct str why;
+    int64_t asked;
+};
+bool memory_failure(struct memory *m, struct arena *a, struct str name, struct failure *out);
+void memory_keep_failure(struct memory *m, struct str name, const struct failure *f);
+void memory_forget_failure(struct memory *m, struct str name);
 
 /* Where to put a layer; "" with the reason when no folder can be made. */
 struct str memory_layer_path(struct memory *m, struct str digest, struct err *e);

@@ -148,7 +148,33 @@ bool may_ask(const struct image_job *j, struct err *e)
         return false; /* `e` says why it cannot be read */
     if (j->registry->settings->offline)
         return err_set(e, "it is not in the cache, and this run is offline");
+    struct failure failed;
+    return !failed_lately(j->registry, j->domain, &failed) ||
+           err_set(e, STR_FMT, STR_ARG(failed.why));
+}
+
+bool failed_lately(struct registry *g, struct str name, struct failure *out)
+{
+    const struct settings *s = g->settings;
+    if (s->refresh || s->max_age == 0 || !memory_failure(&g->memory, g->arena, name, out))
+        return false;
+    int64_t age = g->now - out->asked;
+    if (age < 0 || age >= FAILURE_LASTS)
+        return false;
+    if (age >= 60)
+        out->why = str_fmt(g->arena, STR_FMT " (%lld minutes ago; --refresh asks again)",
+                           STR_ARG(out->why), (long long)(age / 60));
     return true;
+}
+
+void remember_failure(struct image_job *j, const struct call *c)
+{
+    struct registry *g = j->registry;
+    struct failure f = {c->status == 404, c->status == 404 ? S(ABSENT_WHY) : c->why, g->now};
+    if (c->unreachable)
+        memory_keep_failure(&g->memory, j->domain, &f);
+    else if (f.why.n && !c->denied && !c->request.unsent)
+        memory_keep_failure(&g->memory, j->name, &f);
 }
 
 bool good_body(const struct call *c, struct str digest, struct err *e)
