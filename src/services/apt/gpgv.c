@@ -276,6 +276,11 @@ static bool accept(struct verdict v, struct err *e)
     return err_set(e, "it has no valid signature");
 }
 
+bool gpgv_judge(struct str status, bool ended, struct err *e)
+{
+    return accept(judge(status, ended), e);
+}
+
 bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
                  size_t nkeyring, bool ended, struct str *text, struct err *e)
 {
@@ -297,7 +302,7 @@ bool gpgv_verify(struct arena *a, struct str file, struct str signature, const s
         continue;
     if (!whole || !WIFEXITED(code))
         return err_set(e, "gpgv ended early or said too much");
-    if (!accept(judge(buf_str(&status), ended), e))
+    if (!gpgv_judge(buf_str(&status), ended, e))
         return false;
     if (signature.n)
         return file_read(a, file.p, SIGNED_MAX, text, e);

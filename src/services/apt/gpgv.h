@@ -12,6 +12,9 @@
 bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
                  size_t nkeyring, bool ended, struct str *text, struct err *e);
 
+/* The pure part of it: what gpgv's status lines come to. */
+bool gpgv_judge(struct str status, bool ended, struct err *e);
+
 /* An armored key block in binary form; false: it is not armored. */
 bool armor_decode(struct arena *a, struct str text, struct str *out);
 

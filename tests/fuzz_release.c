@@ -1,0 +1,76 @@
+/* Any text as what the apt service reads before or after a signature was checked: a Release file
+ * and what is asked of it, gpgv's status lines, armored keys, kept records, lists of sources.
+ * Slices must stay inside the text, and what is accepted must hold what it promises. */
+#include <stdlib.h>
+
+#include "services/apt/gpgv.h"
+#include "services/apt/release.h"
+#include "services/apt/sources.h"
+#include "services/index/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_inside(struct str text, struct str s)
+{
+    check(!s.n || (s.p >= text.p && s.p + s.n <= text.p + text.n));
+}
+
+static void read_release(struct str text)
+{
+    static const char *const files[] = {"main/binary-amd64/Packages", "Packages.xz", "a", ""};
+    static const char *const dists[] = {"bookworm", "buster/updates", "jammy-updates", ""};
+    struct apt_release r;
+    struct err e;
+    if (!release_parse(text, &r, &e))
+        return;
+    check_inside(text, r.codename);
+    check_inside(text, r.suite);
+    check_inside(text, r.table);
+    for (size_t i = 0; i < 4; i++) {
+        struct apt_file f;
+        if (release_file(&r, str_of(files[i]), &f) && !f.broken)
+            check(f.size < 1000000000000000);
+        enum release_verdict v = release_judge(&r, str_of(dists[i]), 1000, 1764000000, &e);
+        check(v != RELEASE_FITS || (r.date >= 1000 && r.date <= 1764000000 + 3600));
+    }
+    release_has_arch(&r, S("amd64"));
+}
+
+static void read_sources(struct arena *a, struct str text)
+{
+    apt_sources found = {0};
+    sources_parse_list(a, text, &found);
+    sources_parse_deb822(a, text, &found);
+    for (size_t i = 0; i < found.n; i++) {
+        check(found.v[i].uri.n && found.v[i].suite.n);
+        check(!str_ends(found.v[i].uri, S("/")));
+        struct str path =
+            sources_list_path(a, S("/lists"), found.v[i].uri, found.v[i].suite, S("InRelease"));
+        check(str_rchr(path, '/') == 6);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    struct arena *a = arena_open();
+    struct str text = str_dup(a, (struct str){(const char *)data, n}), key;
+    struct record record;
+    struct err e;
+    read_release(text);
+    read_sources(a, text);
+    if (gpgv_judge(text, false, &e))
+        check(str_find(text, S("[GNUPG:] GOODSIG")) != STR_NONE &&
+              str_find(text, S("[GNUPG:] VALIDSIG")) != STR_NONE &&
+              str_find(text, S("[GNUPG:] BADSIG ")) == STR_NONE);
+    armor_decode(a, text, &key);
+    if (record_parse(text, &record))
+        check(str_eq(record_print(a, &record), text) || record.missing);
+    arena_close(a);
+    return 0;
+}
