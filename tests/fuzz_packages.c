@@ -43,8 +43,7 @@ static struct store *compile(struct str bytes, enum packing packing, size_t step
 static void check_plain(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (memchr(" \t\n\r\"'`$;&|<>(){}[]*?!#\\,=", s.p[i], 30) || (unsigned char)s.p[i] < 33 ||
-            (unsigned char)s.p[i] > 126)
+        if (s.p[i] < 33 || s.p[i] > 126 || strchr("\"'`$;&|<>(){}[]*?!#\\,=", s.p[i]))
             abort();
 }
 

@@ -208,6 +208,7 @@ static bool weak_hash(struct str algorithm)
 
 struct verdict {
     unsigned good, weak, texts;
+    bool any_bad;
     struct str bad, missing, expired; /* key ids */
 };
 
@@ -236,9 +237,10 @@ static struct verdict judge(struct str status, bool ended)
             good = false;
         else if (str_eq(word, S("GOODSIG")) || (ended && str_eq(word, S("EXPKEYSIG"))))
             good = true;
-        else if (str_eq(word, S("BADSIG")))
+        else if (str_eq(word, S("BADSIG"))) {
+            v.any_bad = true;
             v.bad = key;
-        else if (str_eq(word, S("NO_PUBKEY")))
+        } else if (str_eq(word, S("NO_PUBKEY")))
             v.missing = key;
         else if (str_eq(word, S("EXPKEYSIG")) || str_eq(word, S("REVKEYSIG")) ||
                  str_eq(word, S("EXPSIG")))
@@ -258,7 +260,7 @@ static bool accept(struct verdict v, struct err *e)
 {
     if (v.texts > 1) /* a good signature on one says nothing of the other */
         return err_set(e, "it holds more than one signed text");
-    if (v.bad.n)
+    if (v.any_bad)
         return err_set(e,
                        "its signature by key " STR_FMT " is bad: it was changed after it was "
                        "signed",
