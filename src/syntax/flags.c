@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum flag_type { FLAG_TEXT, FLAG_BOOL, FLAG_LIST };
+enum flag_type { FLAG_TEXT, FLAG_BOOL, FLAG_LIST, FLAG_DURATION, FLAG_COUNT };
 
 static const struct flag_rule {
     enum instruction instruction;
@@ -29,11 +29,11 @@ static const struct flag_rule {
     {INST_RUN, "network", FLAG_TEXT},
     {INST_RUN, "security", FLAG_TEXT},
     {INST_RUN, "device", FLAG_LIST},
-    {INST_HEALTHCHECK, "interval", FLAG_TEXT},
-    {INST_HEALTHCHECK, "timeout", FLAG_TEXT},
-    {INST_HEALTHCHECK, "start-period", FLAG_TEXT},
-    {INST_HEALTHCHECK, "start-interval", FLAG_TEXT},
-    {INST_HEALTHCHECK, "retries", FLAG_TEXT},
+    {INST_HEALTHCHECK, "interval", FLAG_DURATION},
+    {INST_HEALTHCHECK, "timeout", FLAG_DURATION},
+    {INST_HEALTHCHECK, "start-period", FLAG_DURATION},
+    {INST_HEALTHCHECK, "start-interval", FLAG_DURATION},
+    {INST_HEALTHCHECK, "retries", FLAG_COUNT},
 };
 
 enum { NRULES = sizeof(rules) / sizeof(rules[0]) };
@@ -74,6 +74,80 @@ size_t flag_decode(char *out, struct str s, char escape)
     return n;
 }
 
+static size_t digits(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n;
+}
+
+static double decimal(struct str digit)
+{
+    double value = 0;
+    for (size_t i = 0; i < digit.n; i++)
+        value = value * 10 + (digit.p[i] - '0');
+    return value;
+}
+
+/* number unit, at the start of *s, which is left after it; false: it is none. */
+static bool duration_part(struct str *s, double *ns)
+{
+    static const struct {
+        struct str name;
+        double ns;
+    } units[] = {{{"ns", 2}, 1},          {{"us", 2}, 1e3},  {{"\xC2\xB5s", 3}, 1e3},
+                 {{"\xCE\xBCs", 3}, 1e3}, {{"ms", 2}, 1e6},  {{"s", 1}, 1e9},
+                 {{"m", 1}, 60e9},        {{"h", 1}, 3600e9}};
+    struct str whole = str_sub(*s, 0, digits(*s)), part = S("");
+    *s = str_from(*s, whole.n);
+    if (str_starts(*s, S("."))) {
+        *s = str_from(*s, 1);
+        part = str_sub(*s, 0, digits(*s));
+        *s = str_from(*s, part.n);
+    }
+    for (size_t i = 0; whole.n + part.n && i < sizeof(units) / sizeof(units[0]); i++) {
+        if (!str_starts(*s, units[i].name))
+            continue;
+        double fraction = 0;
+        for (size_t k = part.n; k-- > 0;)
+            fraction = (fraction + (part.p[k] - '0')) / 10;
+        *ns += (double)(int64_t)(fraction * units[i].ns) + decimal(whole) * units[i].ns;
+        *s = str_from(*s, units[i].name.n);
+        return true;
+    }
+    return false;
+}
+
+/* duration = [sign] ("0" | {digits ["." digits] unit}): nothing, or 1 ms and more; "": not set */
+static bool is_duration(struct str s)
+{
+    const double least = 1e6, limit = 9.2e18;
+    double ns = 0;
+    if (!s.n)
+        return true;
+    bool negative = s.p[0] == '-';
+    if (negative || s.p[0] == '+')
+        s = str_from(s, 1);
+    if (str_eq(s, S("0")))
+        return true;
+    do
+        if (!duration_part(&s, &ns))
+            return false;
+    while (s.n);
+    return ns <= 0 || (!negative && ns >= least && ns < limit);
+}
+
+static bool is_count(struct str s)
+{
+    if (!s.n)
+        return true;
+    bool negative = s.p[0] == '-';
+    if (negative || s.p[0] == '+')
+        s = str_from(s, 1);
+    return s.n && digits(s) == s.n && decimal(s) <= (negative ? 0 : INT32_MAX);
+}
+
 static bool value_fits(enum flag_type t, bool has, struct str value)
 {
     switch (t) {
@@ -82,6 +156,10 @@ static bool value_fits(enum flag_type t, bool has, struct str value)
         return has;
     case FLAG_BOOL:
         return !has || str_ieq(value, S("true")) || str_ieq(value, S("false"));
+    case FLAG_DURATION:
+        return has && is_duration(value);
+    case FLAG_COUNT:
+        return has && is_count(value);
     }
     return false;
 }

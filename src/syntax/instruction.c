@@ -200,11 +200,24 @@ static void copy_args(struct parser *p, uint32_t end)
     heredocs_free(&h);
 }
 
+/* A volume's path may not be empty. */
+static void refuse_empty_strings(struct builder *b)
+{
+    node_id exec = b->closed;
+    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after) {
+        struct str s = source_of(b, i);
+        if (!trim_space(str_sub(s, 1, s.n - 1)).n)
+            build_error(b, i, SYNTAX_MISSING_ARGUMENT);
+    }
+}
+
 static void volume_args(struct builder *b, uint32_t end)
 {
     enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
     if (kind == JSON_OTHER)
         return;
+    if (kind == JSON_STRINGS)
+        refuse_empty_strings(b);
     if (kind == JSON_STRINGS ? !count_strings(b) : !fields(b, end, false))
         error_here(b, SYNTAX_MISSING_ARGUMENT);
 }
