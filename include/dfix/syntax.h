@@ -194,6 +194,8 @@ struct place_lc {
     uint32_t line, column; /* from 1; column in bytes */
 };
 struct place_lc text_place(struct str text, uint32_t offset);
+/* The same, counting on from the place `at` of the offset `from`, which is not behind it. */
+struct place_lc text_place_on(struct str text, struct place_lc at, uint32_t from, uint32_t offset);
 
 /* Views for people and tools; syntax/dump.c. */
 void tree_dump(struct buf *out, const struct tree *t);          /* indented, with spans */

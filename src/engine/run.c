@@ -280,9 +280,13 @@ static void finish(struct result *r, struct str original, finding_list list)
 {
     if (list.n)
         qsort(list.v, list.n, sizeof(*list.v), by_place);
+    struct place_lc at = {1, 1};
+    uint32_t from = 0;
     for (size_t i = 0; i < list.n; i++) {
-        list.v[i].start = text_place(original, list.v[i].span.start);
-        list.v[i].end = text_place(original, list.v[i].span.end);
+        struct finding *x = &list.v[i];
+        x->start = at = text_place_on(original, at, from, x->span.start);
+        x->end = text_place_on(original, at, x->span.start, x->span.end);
+        from = x->span.start;
     }
     r->finding = list.v;
     r->nfinding = list.n;

@@ -5,6 +5,7 @@
 #include "dfix/dfix.h"
 #include "faces/options.h"
 #include "services/config.h"
+#include "services/world.h"
 
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
 
@@ -23,8 +24,8 @@ bool settings_for(struct arena *a, const struct command_line *c, const struct co
 
 /* One file of a run, done or failed. */
 struct job {
-    struct str path;   /* to read and write; "-": standard input */
-    struct str label;  /* in messages and patches */
+    struct str path;  /* to read and write; "-": standard input */
+    struct str label; /* in messages and patches */
     struct arena *arena;
     const struct settings *settings;
     struct str text;
@@ -33,15 +34,20 @@ struct job {
     struct err err;
 };
 
-/* report.c */
-const char *safety_name(enum safety s); /* "safe" */
+/* report.c: for people */
+const char *severity_name(enum severity s); /* "warning" */
+const char *safety_name(enum safety s);     /* "safe" */
 struct report {
     bool json, quiet, colour;
-    size_t printed; /* findings so far */
+    size_t printed; /* files so far */
 };
-void report_findings(FILE *out, struct report *r, const struct job *j);
-void report_begin(FILE *out, const struct report *r);
-void report_end(FILE *out, const struct report *r);
+void report_findings(FILE *out, const struct report *r, const struct job *j);
 void report_diff(FILE *out, const struct report *r, const struct job *j);
+struct str report_patch(const struct job *j); /* in the job's arena */
+
+/* report_json.c: for programs, one document */
+void report_json_begin(FILE *out, const char *mode);
+void report_json_file(FILE *out, struct report *r, const struct job *j);
+void report_json_end(FILE *out, const struct world_note *note, size_t n);
 
 #endif

@@ -1,9 +1,9 @@
-/* How findings and patches are printed. */
+/* How findings and patches are printed for people. */
 #include "faces/faces.h"
 
-#include <jansson.h>
+#include <stdlib.h>
 
-static const char *severity_name(enum severity s)
+const char *severity_name(enum severity s)
 {
     switch (s) {
     case SEVERITY_INFO:
@@ -43,74 +43,45 @@ static void print_text(FILE *out, const struct report *r, const struct job *j,
                                                             : "");
 }
 
-static json_t *json_str(struct str s)
+void report_findings(FILE *out, const struct report *r, const struct job *j)
 {
-    json_t *j = json_stringn(s.p, s.n);
-    return j ? j : json_string("(not UTF-8)");
+    for (size_t i = 0; i < j->result.nfinding; i++)
+        if (!(j->result.finding[i].skip && r->quiet))
+            print_text(out, r, j, &j->result.finding[i]);
 }
 
-static json_t *json_edits(const struct finding *f)
+/* The path in a patch's header. One that leads out of the working directory, which no patch
+ * program follows, is given whole: `patch -p1 -d /` takes it. */
+static struct str patch_path(const struct job *j)
 {
-    json_t *list = json_array();
+    struct str path = j->label;
 
-    for (size_t i = 0; i < f->edits.n; i++)
-        json_array_append_new(
-            list, json_pack("{s:i,s:i,s:o}", "start", (int)f->edits.v[i].span.start, "end",
-                            (int)f->edits.v[i].span.end, "text", json_str(f->edits.v[i].text)));
-    return list;
-}
-
-static void print_json(FILE *out, struct report *r, const struct job *j, const struct finding *f)
-{
-    json_t *o = json_pack(
-        "{s:o,s:i,s:i,s:i,s:i,s:s,s:s,s:s,s:b,s:b,s:o,s:o}", "file", json_str(j->label), "line",
-        (int)f->start.line, "column", (int)f->start.column, "endLine", (int)f->end.line,
-        "endColumn", (int)f->end.column, "rule", f->rule, "severity", severity_name(f->severity),
-        "safety", safety_name(f->safety), "leftAlone", f->skip, "applied", f->applied, "message",
-        json_str(f->message), "edits", json_edits(f));
-    fputs(r->printed ? ",\n" : "\n", out);
-    json_dumpf(o, out, JSON_COMPACT);
-    json_decref(o);
-}
-
-void report_begin(FILE *out, const struct report *r)
-{
-    if (r->json)
-        fputs("[", out);
-}
-
-void report_end(FILE *out, const struct report *r)
-{
-    if (r->json)
-        fputs("\n]\n", out);
-}
-
-void report_findings(FILE *out, struct report *r, const struct job *j)
-{
-    for (size_t i = 0; i < j->result.nfinding; i++) {
-        const struct finding *f = &j->result.finding[i];
-        if (f->skip && r->quiet)
-            continue;
-        if (r->json)
-            print_json(out, r, j, f);
-        else
-            print_text(out, r, j, f);
-        r->printed++;
+    if (str_starts(path, S("../")) || str_find(path, S("/../")) != STR_NONE) {
+        char *real = realpath(str_cstr(j->arena, path), NULL);
+        if (real)
+            path = str_dup(j->arena, str_of(real));
+        free(real);
     }
+    return str_starts(path, S("/")) ? str_from(path, 1) : path;
+}
+
+struct str report_patch(const struct job *j)
+{
+    struct buf b = {.arena = j->arena};
+
+    edits_diff(&b, patch_path(j), j->text, j->result.edits);
+    return buf_str(&b);
 }
 
 void report_diff(FILE *out, const struct report *r, const struct job *j)
 {
-    struct buf b = {.arena = j->arena};
+    struct str rest = report_patch(j), line;
 
-    struct str path = str_starts(j->label, S("/")) ? str_from(j->label, 1) : j->label;
-
-    edits_diff(&b, path, j->text, j->result.edits);
     if (!r->colour) {
-        fwrite(buf_str(&b).p, 1, b.n, out);
+        fwrite(rest.p, 1, rest.n, out);
         return;
     }
-    for (struct str rest = buf_str(&b), line; str_cut(&rest, '\n', &line);) {
+    while (str_cut(&rest, '\n', &line)) {
         const char *colour = str_starts(line, S("+"))   ? "\033[32m"
                              : str_starts(line, S("-")) ? "\033[31m"
                              : str_starts(line, S("@")) ? "\033[36m"

@@ -24,14 +24,22 @@ struct fleet {
     struct world *world;
     atomic_size_t next;
     struct report report;
+    VEC(struct world_note) note; /* what could not be done, and what to know */
     int status;
 };
 
-static void fail(struct fleet *f, const char *text)
+static void tell(struct fleet *f, bool error, const char *before, struct str text)
 {
     fflush(stdout);
-    fprintf(stderr, "%s\n", text);
-    f->status = EXIT_FAILED;
+    fprintf(stderr, "%s" STR_FMT "\n", before, STR_ARG(text));
+    vec_push(f->arena, &f->note, (struct world_note){error, str_dup(f->arena, text)});
+    if (error)
+        f->status = EXIT_FAILED;
+}
+
+static void fail(struct fleet *f, const char *text)
+{
+    tell(f, true, "", str_of(text));
 }
 
 static struct str dirname_of(struct str path)
@@ -194,28 +202,30 @@ static bool is_finding(const struct finding *x)
 }
 
 /* Print or write one file's outcome. */
-static void deliver(struct fleet *f, struct job *j)
+static void deliver(struct fleet *f, struct job *j, FILE *talk)
 {
-    FILE *talk = f->mode == MODE_CHECK ? stdout : stderr;
     bool piped = str_eq(j->path, S("-"));
     bool changed = j->result.edits.n > 0;
     struct err e;
 
-    if (j->result.binary) {
-        fflush(stdout);
-        fprintf(stderr, STR_FMT ": not a text file: nothing was looked at\n", STR_ARG(j->label));
-    }
+    if (j->result.binary)
+        tell(f, false, "",
+             str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
+                     STR_ARG(j->label)));
     if (f->mode == MODE_FIX && piped)
         fwrite(j->result.text.p, 1, j->result.text.n, stdout);
     else if (f->mode == MODE_FIX && changed &&
              !file_write(str_cstr(j->arena, j->path), j->result.text, &e))
         fail(f, e.text);
-    else if (f->mode == MODE_DIFF && changed)
+    else if (f->mode == MODE_DIFF && changed && !f->report.json)
         report_diff(stdout, &f->report, j);
 
     if (talk == stderr)
         fflush(stdout);
-    report_findings(talk, &f->report, j);
+    if (f->report.json)
+        report_json_file(talk, &f->report, j);
+    else
+        report_findings(talk, &f->report, j);
     bool findings = f->mode == MODE_DIFF && changed;
     for (size_t i = 0; i < j->result.nfinding; i++)
         findings |= is_finding(&j->result.finding[i]);
@@ -228,13 +238,21 @@ static void tell_notes(struct fleet *f)
     size_t n;
     const struct world_note *note = world_notes(f->world, &n);
 
-    fflush(stdout);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(stderr, "dfix: %s" STR_FMT "\n",
-                note[i].error ? "" : "warning: ", STR_ARG(note[i].text));
-        if (note[i].error)
-            f->status = EXIT_FAILED;
-    }
+    for (size_t i = 0; i < n; i++)
+        tell(f, note[i].error, note[i].error ? "dfix: " : "dfix: warning: ", note[i].text);
+}
+
+/* Where findings go: beside a patch or a file on standard output they go to standard error;
+ * a JSON document holds the patches itself. */
+static FILE *talk_of(const struct fleet *f)
+{
+    bool file_on_stdout = false;
+
+    for (size_t i = 0; i < f->job.n; i++)
+        file_on_stdout |= f->mode == MODE_FIX && str_eq(f->job.v[i].path, S("-"));
+    if (f->mode == MODE_CHECK || (f->report.json && !file_on_stdout))
+        return stdout;
+    return stderr;
 }
 
 static bool mode_of(const struct command_line *c, enum mode *out, struct err *e)
@@ -274,12 +292,15 @@ int command_run(struct arena *a, const struct command_line *c)
     f.world = world_open(&f.base.settings);
     work(&f);
 
-    FILE *talk = f.mode == MODE_CHECK ? stdout : stderr;
-    report_begin(talk, &f.report);
+    static const char *const mode[] = {"check", "diff", "fix"};
+    FILE *talk = talk_of(&f);
+    if (f.report.json)
+        report_json_begin(talk, mode[f.mode]);
     for (size_t i = 0; i < f.job.n; i++)
-        deliver(&f, &f.job.v[i]);
-    report_end(talk, &f.report);
+        deliver(&f, &f.job.v[i], talk);
     tell_notes(&f);
+    if (f.report.json)
+        report_json_end(talk, f.note.v, f.note.n);
 
     for (size_t i = 0; i < f.job.n; i++)
         arena_close(f.job.v[i].arena);

@@ -94,17 +94,22 @@ bool flag_key(const struct tree *t, node_id flag, struct str key, struct span *o
     return false;
 }
 
-struct place_lc text_place(struct str text, uint32_t offset)
+struct place_lc text_place_on(struct str text, struct place_lc at, uint32_t from, uint32_t offset)
 {
-    struct place_lc at = {1, 1};
-    uint32_t line = 0;
+    uint32_t line = from - (at.column - 1);
     const char *nl;
-    while (line < offset && (nl = memchr(text.p + line, '\n', offset - line))) {
-        line = (uint32_t)(nl - text.p) + 1;
+
+    while (from < offset && (nl = memchr(text.p + from, '\n', offset - from))) {
+        from = line = (uint32_t)(nl - text.p) + 1;
         at.line++;
     }
     at.column = offset - line + 1;
     return at;
+}
+
+struct place_lc text_place(struct str text, uint32_t offset)
+{
+    return text_place_on(text, (struct place_lc){1, 1}, 0, offset);
 }
 
 const char *node_kind_name(enum node_kind k)

@@ -1,0 +1,114 @@
+/* The report as one JSON document, for programs:
+ *
+ *   {"dfix": "0.1.0", "mode": "check" | "diff" | "fix",
+ *    "files": [{"file": "Dockerfile",
+ *               "findings": [{"line": 1, "column": 1, "endLine": 1, "endColumn": 9,
+ *                             "rule": "pin-apt", "severity": "info" | "warning" | "error",
+ *                             "safety": "hint" | "unsafe" | "safe", "leftAlone": false,
+ *                             "applied": false, "message": "...", "edits": [EDIT...]}],
+ *               "edits": [EDIT...], "patch": "--- a/Dockerfile\n..."}],
+ *    "notes": [{"severity": "warning" | "error", "message": "..."}]}
+ *
+ *   EDIT: {"start": 10, "end": 14, "line": 2, "column": 3, "endLine": 2, "endColumn": 7,
+ *          "text": "curl=7.88.*"}
+ *
+ * Offsets count bytes from 0, lines and columns (bytes too) from 1; all over the file as it was
+ * read. A finding's own edits are given by a check, where each can be applied alone; otherwise a
+ * file has `edits`, all that were applied, composed: sorted, apart from each other. Only files
+ * with something to tell are listed. */
+#include "faces/faces.h"
+
+#include <jansson.h>
+
+/* JSON holds UTF-8 only; bytes that are not are shown as U+FFFD each. */
+static json_t *json_str(struct str s)
+{
+    json_t *j = json_stringn(s.p, s.n);
+    struct arena *scratch;
+    struct buf b;
+
+    if (j)
+        return j;
+    scratch = arena_open();
+    b = (struct buf){.arena = scratch};
+    for (size_t i = 0; i < s.n; i++)
+        buf_add(&b, (unsigned char)s.p[i] < 0x80 ? str_sub(s, i, i + 1) : S("\xEF\xBF\xBD"));
+    j = json_stringn(buf_str(&b).p, b.n);
+    arena_close(scratch);
+    return j;
+}
+
+static json_t *json_edits(struct str text, struct edits e)
+{
+    json_t *list = json_array();
+    struct place_lc at = {1, 1};
+    uint32_t from = 0;
+
+    for (size_t i = 0; i < e.n; i++) {
+        const struct edit *x = &e.v[i];
+        at = text_place_on(text, at, from, x->span.start);
+        from = x->span.start;
+        struct place_lc end = text_place_on(text, at, from, x->span.end);
+        json_array_append_new(
+            list, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "start", (json_int_t)x->span.start,
+                            "end", (json_int_t)x->span.end, "line", (json_int_t)at.line, "column",
+                            (json_int_t)at.column, "endLine", (json_int_t)end.line, "endColumn",
+                            (json_int_t)end.column, "text", json_str(x->text)));
+    }
+    return list;
+}
+
+static json_t *json_finding(const struct job *j, const struct finding *f)
+{
+    json_t *o =
+        json_pack("{s:I,s:I,s:I,s:I,s:s,s:s,s:s,s:b,s:b,s:o}", "line", (json_int_t)f->start.line,
+                  "column", (json_int_t)f->start.column, "endLine", (json_int_t)f->end.line,
+                  "endColumn", (json_int_t)f->end.column, "rule", f->rule, "severity",
+                  severity_name(f->severity), "safety", safety_name(f->safety), "leftAlone",
+                  f->skip, "applied", f->applied, "message", json_str(f->message));
+
+    if (f->edits.n)
+        json_object_set_new(o, "edits", json_edits(j->text, f->edits));
+    return o;
+}
+
+static void print(FILE *out, bool first, json_t *o)
+{
+    fputs(first ? "\n" : ",\n", out);
+    json_dumpf(o, out, JSON_COMPACT);
+    json_decref(o);
+}
+
+void report_json_begin(FILE *out, const char *mode)
+{
+    fprintf(out, "{\"dfix\":\"%s\",\"mode\":\"%s\",\"files\":[", DFIX_VERSION, mode);
+}
+
+void report_json_file(FILE *out, struct report *r, const struct job *j)
+{
+    json_t *findings = json_array();
+
+    for (size_t i = 0; i < j->result.nfinding; i++)
+        if (!(j->result.finding[i].skip && r->quiet))
+            json_array_append_new(findings, json_finding(j, &j->result.finding[i]));
+    if (!json_array_size(findings) && !j->result.edits.n) {
+        json_decref(findings);
+        return;
+    }
+    json_t *o = json_pack("{s:o,s:o}", "file", json_str(j->label), "findings", findings);
+    if (j->result.edits.n) {
+        json_object_set_new(o, "edits", json_edits(j->text, j->result.edits));
+        json_object_set_new(o, "patch", json_str(report_patch(j)));
+    }
+    print(out, r->printed++ == 0, o);
+}
+
+void report_json_end(FILE *out, const struct world_note *note, size_t n)
+{
+    fputs("\n],\"notes\":[", out);
+    for (size_t i = 0; i < n; i++)
+        print(out, i == 0,
+              json_pack("{s:s,s:o}", "severity", note[i].error ? "error" : "warning", "message",
+                        json_str(note[i].text)));
+    fputs(n ? "\n]}\n" : "]}\n", out);
+}
