@@ -273,11 +273,11 @@ static void dead(struct pinned *x, const struct stage *s)
     if (base > 0)
         return;
     if (base < 0)
-        fix_skip(x->c, x->p->field.word,
-                 STR_FMT " is in no suite of " STR_FMT " " STR_FMT " today (it has " STR_FMT
-                         "): the build fails unless the base image holds it",
-                 STR_ARG(pin_text(x)), STR_ARG(s->release.distro), STR_ARG(s->release.version),
-                 STR_ARG(x->free.newest->version));
+        fix_skip_package(x->c, x->p,
+                         STR_FMT " is in no suite of " STR_FMT " " STR_FMT " today (it has " STR_FMT
+                                 "): the build fails unless the base image holds it",
+                         STR_ARG(pin_text(x)), STR_ARG(s->release.distro),
+                         STR_ARG(s->release.version), STR_ARG(x->free.newest->version));
     else if (is_range(x))
         tell(x, SEVERITY_ERROR,
              str_fmt(x->c->arena, "Nothing in the index satisfies " STR_FMT ": it has " STR_FMT,

@@ -119,8 +119,8 @@ static void pin(struct pin_call *call, const struct package *p)
     const char *fixed = p->kind == PACKAGE_PROVIDES ? NULL : fixed_of(&k, p);
 
     if (fixed) {
-        fix_skip(c, p->field.word, STR_FMT " %s",
-                 STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
+        fix_skip_package(c, p, STR_FMT " %s",
+                         STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
         return;
     }
     bool known = pin_call_ask(&k, p, &archs, &info); /* says who provides a name without version */
@@ -129,20 +129,20 @@ static void pin(struct pin_call *call, const struct package *p)
         return;
     struct pick x = pick_of(MANAGER_APK, &info, archs, S(""));
     if (!pick_pin(c->arena, MANAGER_APK, &info, &x, style_of(c), &text, &why)) {
-        fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return;
     }
     if (moves_installed(&k, p, text)) {
-        fix_skip(c, p->field.word,
-                 STR_FMT ": the base image holds " STR_FMT ", which apk keeps; " STR_FMT
-                         " would change it",
-                 STR_ARG(p->name), STR_ARG(base_version(&k, p->name)), STR_ARG(text));
+        fix_skip_package(c, p,
+                         STR_FMT ": the base image holds " STR_FMT ", which apk keeps; " STR_FMT
+                                 " would change it",
+                         STR_ARG(p->name), STR_ARG(base_version(&k, p->name)), STR_ARG(text));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
                               STR_ARG(p->name), STR_ARG(text));
     fix_point(f, p->span);
-    fix_insert_at(f, p->node, p->span.end, text);
+    fix_constrain(f, p, text);
 }
 
 static void run(struct fix_ctx *c)

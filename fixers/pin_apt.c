@@ -64,29 +64,29 @@ static void pin(struct pin_call *k, const struct package *p)
     arch_set archs;
 
     if (fixed) {
-        fix_skip(c, p->field.word, STR_FMT " %s",
-                 STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
+        fix_skip_package(c, p, STR_FMT " %s",
+                         STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
         return;
     }
     if (!pin_call_ask(k, p, &archs, &info))
         return;
     struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
     if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style_of(c), &text, &why)) {
-        fix_skip(c, p->field.word, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return;
     }
     struct str have = newer_in_base(k, p->name, x.newest->version);
     if (have.n && !deb_matches(have, str_from(text, 1))) {
-        fix_skip(c, p->field.word,
-                 STR_FMT ": the base image holds " STR_FMT ", newer than " STR_FMT
-                         " of the index: apt would not go back",
-                 STR_ARG(p->name), STR_ARG(have), STR_ARG(x.newest->version));
+        fix_skip_package(c, p,
+                         STR_FMT ": the base image holds " STR_FMT ", newer than " STR_FMT
+                                 " of the index: apt would not go back",
+                         STR_ARG(p->name), STR_ARG(have), STR_ARG(x.newest->version));
         return;
     }
     struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
                               STR_ARG(p->name), STR_ARG(str_from(text, 1)));
     fix_point(f, p->span);
-    fix_insert_at(f, p->node, p->span.end, text);
+    fix_constrain(f, p, text);
 }
 
 /* A reason that holds for every package of the call. */

@@ -1,7 +1,7 @@
 /* fuzz_shell.c - any bytes are shell text: the tree keeps its laws. The first byte picks
  * the dialect. */
 #include "check_tree.h"
-#include "shell_text.h"
+#include "dfix/syntax.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct arena *a = arena_open();
     struct str text = {(const char *)data + 1, size - 1};
-    struct tree *t = shell_tree(a, text, data[0] & 1 ? DIALECT_BASH : DIALECT_POSIX);
+    struct tree *t = tree_parse_shell(a, text, data[0] & 1);
     node_id at;
     if (check_tree(t, &at))
         abort();

@@ -9,7 +9,7 @@
  *   - shfmt gives up on extended tests and arithmetic that bash accepts: not compared;
  *   - dash refuses bash's additions, which a POSIX text may hold since sh may be bash. */
 #include "cmocka_all.h"
-#include "shell_text.h"
+#include "dfix/syntax.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -312,7 +312,7 @@ static void compare_shfmt(struct arena *a, struct text *x)
         return;
     }
     /* shfmt reads bash; /bin/sh may read &>, (( )) or a+=b otherwise. */
-    struct tree *t = shell_tree(a, buf_str(&x->joined), DIALECT_BASH);
+    struct tree *t = tree_parse_shell(a, buf_str(&x->joined), true);
     commands_of_tree(a, t, node_first(t, 0), 1, x->source.v, &bash);
     if (same(a, &wanted, &bash) && !t->nerror) {
         agreed_as_bash++;
@@ -344,8 +344,8 @@ static void compare_shells(struct arena *a, struct text *x)
     static const char *const bash_argv[] = {"bash", "-n", NULL};
     write_input(buf_str(&x->joined));
     bool dash = run(dash_argv, false) == 0, bash = run(bash_argv, false) == 0;
-    bool posix_ours = shell_tree(a, buf_str(&x->joined), DIALECT_POSIX)->nerror == 0;
-    bool bash_ours = shell_tree(a, buf_str(&x->joined), DIALECT_BASH)->nerror == 0;
+    bool posix_ours = tree_parse_shell(a, buf_str(&x->joined), false)->nerror == 0;
+    bool bash_ours = tree_parse_shell(a, buf_str(&x->joined), true)->nerror == 0;
     texts++;
     if (posix_ours && !dash && bash)
         dash_alone++;

@@ -1,7 +1,7 @@
 /* shell_test.c - the shell grammar: what it reads, what it refuses, what it bounds. */
 #include "check_tree.h"
 #include "cmocka_all.h"
-#include "shell_text.h"
+#include "dfix/syntax.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,12 +62,12 @@ struct example {
     const char *text, *tree;
 };
 
-static void check(enum dialect d, const struct example *e, size_t n)
+static void check(bool bash, const struct example *e, size_t n)
 {
     int wrong = 0;
     for (size_t i = 0; i < n; i++) {
         struct arena *a = arena_open();
-        struct tree *t = shell_tree(a, str_of(e[i].text), d);
+        struct tree *t = tree_parse_shell(a, str_of(e[i].text), bash);
         assert_lossless(t);
         struct buf out = {.arena = a};
         for (node_id c = node_first(t, node_first(t, 0)); c; c = node_sibling(t, c)) {
@@ -84,7 +84,7 @@ static void check(enum dialect d, const struct example *e, size_t n)
     }
     assert_int_equal(wrong, 0);
 }
-#define CHECK(d, table) check((d), (table), sizeof(table) / sizeof(*(table)))
+#define CHECK(bash, table) check((bash), (table), sizeof(table) / sizeof(*(table)))
 
 static void test_lists(void **state)
 {
@@ -104,8 +104,8 @@ static void test_lists(void **state)
         {"if then", "if(error.8(then))"},
         {"echo if then fi { } ! [[ case", "cmd(echo if then fi { } ! [[ case)"},
     };
-    CHECK(DIALECT_POSIX, table);
-    CHECK(DIALECT_BASH, table);
+    CHECK(false, table);
+    CHECK(true, table);
 }
 
 static void test_commands(void **state)
@@ -125,8 +125,8 @@ static void test_commands(void **state)
         {"function f ( ) { a; }", "function(f group(list(cmd(a))))"},
         {"export a=(b)", "cmd(export assign(a array(b)))"},
     };
-    CHECK(DIALECT_POSIX, table);
-    CHECK(DIALECT_BASH, table);
+    CHECK(false, table);
+    CHECK(true, table);
 }
 
 static void test_compounds(void **state)
@@ -159,8 +159,8 @@ static void test_compounds(void **state)
         {"select i in a; do b; done", "for(i a list(cmd(b)))"},
         {"(a)\n(b) | c", "subshell(list(cmd(a))) pipe(subshell(list(cmd(b))) cmd(c))"},
     };
-    CHECK(DIALECT_POSIX, table);
-    CHECK(DIALECT_BASH, table);
+    CHECK(false, table);
+    CHECK(true, table);
 }
 
 static void test_words(void **state)
@@ -206,8 +206,8 @@ static void test_words(void **state)
          "andor(cmd(a) cmd(b)) loop(list(cmd(c)) list(cmd(d))) error.8($\\\n{x})"},
         {"\"a\\\nb\" $c\\\nd", "cmd(word(double(\"a\\\nb\")) word(param(c\\\nd)))"},
     };
-    CHECK(DIALECT_POSIX, table);
-    CHECK(DIALECT_BASH, table);
+    CHECK(false, table);
+    CHECK(true, table);
 }
 
 /* The value of the last word of the first command. */
@@ -224,7 +224,7 @@ static void test_values(void **state)
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         struct arena *a = arena_open();
-        struct tree *t = shell_tree(a, str_of(table[i].text), DIALECT_BASH);
+        struct tree *t = tree_parse_shell(a, str_of(table[i].text), true);
         node_id word = t->nnode - 1;
         while (node_kind(t, word) != NODE_WORD)
             word--;
@@ -264,8 +264,8 @@ static void test_dialects(void **state)
         {"! ! a", "pipe(cmd(a))"},
         {"for i in a; { b; }", "for(i a list(cmd(b)))"},
     };
-    CHECK(DIALECT_POSIX, posix);
-    CHECK(DIALECT_BASH, bash);
+    CHECK(false, posix);
+    CHECK(true, bash);
 }
 
 static void test_heredocs(void **state)
@@ -289,8 +289,8 @@ static void test_heredocs(void **state)
         {"if a <<A; then\nx\nA\nb; fi",
          "if(list(cmd(a redirect.9(A))) heredoc(data(x\n)) list(cmd(b)))"},
     };
-    CHECK(DIALECT_POSIX, table);
-    CHECK(DIALECT_BASH, table);
+    CHECK(false, table);
+    CHECK(true, table);
 }
 
 static void test_errors(void **state)
@@ -325,8 +325,8 @@ static void test_errors(void **state)
         {"a=(b", "cmd(assign(a error.10(b)))"},
         {"[[ a", "error.10(a)"},
     };
-    for (int d = DIALECT_POSIX; d <= DIALECT_BASH; d++)
-        CHECK((enum dialect)d, table);
+    for (int bash = 0; bash < 2; bash++)
+        CHECK(bash, table);
 }
 
 static void test_any_prefix_is_lossless(void **state)
@@ -338,13 +338,13 @@ static void test_any_prefix_is_lossless(void **state)
         "x\nX\n\ty\n\tY\nif [ a ]; then [[ b =~ (c) ]]; elif ((d)); then e\\\nf; else g; fi >h\n"
         "for i in a; do case $i in (a|b) c;; *) d; esac; done && f() { $((1+2)) $'\\x41'; }\r\n"
         "while a; do <(b) @(c|d) \\\n e; done # end\n\0\xff\r";
-    for (int d = DIALECT_POSIX; d <= DIALECT_BASH; d++)
+    for (int bash = 0; bash < 2; bash++)
         for (size_t from = 0; from < sizeof(text); from += 7)
             for (size_t n = 0; from + n < sizeof(text); n++) {
                 struct arena *a = arena_open();
                 char *exact = malloc(n + 1); /* so that a read past the end is seen */
                 memcpy(exact + 1, text + from, n);
-                assert_lossless(shell_tree(a, (struct str){exact + 1, n}, (enum dialect)d));
+                assert_lossless(tree_parse_shell(a, (struct str){exact + 1, n}, bash));
                 free(exact);
                 arena_close(a);
             }
@@ -360,12 +360,12 @@ static void test_depth_is_bounded(void **state)
                                         "while a; do ", "${a[$(", "\"$("};
     enum { REPEAT = 20001 };
     for (size_t u = 0; u < sizeof(units) / sizeof(*units); u++)
-        for (int d = DIALECT_POSIX; d <= DIALECT_BASH; d++) {
+        for (int bash = 0; bash < 2; bash++) {
             struct arena *a = arena_open();
             struct buf text = {.arena = a};
             for (int i = 0; i < REPEAT; i++)
                 buf_add(&text, str_of(units[u]));
-            struct tree *t = shell_tree(a, buf_str(&text), (enum dialect)d);
+            struct tree *t = tree_parse_shell(a, buf_str(&text), bash);
             assert_lossless(t);
             assert_true(t->nerror == 1 && t->nnode < REPEAT);
             arena_close(a);

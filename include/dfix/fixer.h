@@ -38,7 +38,7 @@ struct fixer {
     const char *doc;     /* Markdown: what, why, when it stays silent, safety */
     enum safety safety;  /* the most that any of its fixes claims */
     enum severity severity;
-    bool off;            /* runs only when selected or set in policy */
+    bool off;             /* runs only when selected or set in policy */
     const char *asked_by; /* "rule.option=value": the policy of another rule that sets this one */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */
     void (*run)(struct fix_ctx *c);
@@ -58,6 +58,9 @@ struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *
 void fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
 /* Said, not done: why a place was left alone. */
 void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
+/* The same of a package, where its name is written. */
+void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
+    DFIX_PRINTF(3, 4);
 void fix_severity(struct fix *f, enum severity s);
 /* The finding points at these bytes inside its node. */
 void fix_point(struct fix *f, struct span at);
@@ -67,6 +70,8 @@ void fix_point(struct fix *f, struct span at);
 void fix_replace(struct fix *f, node_id n, struct str value);
 void fix_append(struct fix *f, node_id word, struct str tail);
 void fix_insert_at(struct fix *f, node_id inside, uint32_t offset, struct str value);
+/* A constraint behind the name of a package. */
+void fix_constrain(struct fix *f, const struct package *p, struct str constraint);
 void fix_replace_at(struct fix *f, node_id inside, struct span s, struct str value);
 /* A node goes with the blanks before it; a whole continued line goes whole. */
 void fix_delete(struct fix *f, node_id n);
@@ -100,8 +105,8 @@ struct pin_call {
     const struct stage *stage;
     const struct source *source; /* of its packages, beyond the release's own */
     size_t nsource;
-    struct str target;           /* apt's -t, by the suite's own name; "" none */
-    bool told;                   /* a reason that holds for the whole call was said */
+    struct str target; /* apt's -t, by the suite's own name; "" none */
+    bool told;         /* a reason that holds for the whole call was said */
 };
 /* "": all that the call's packages can come from is known; otherwise why not, for people. */
 struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in);

@@ -62,10 +62,12 @@ struct package {
     node_id node;
     bool literal;
     unsigned shared;
+    bool script; /* stands in the text of `sh -c`: two shells read what is written there */
+    bool bare;   /* script: and there in no quotes */
 };
 
 enum verb { VERB_INSTALL, VERB_UPGRADE, VERB_DIST_UPGRADE, VERB_UPDATE, VERB_REMOVE, VERB_OTHER };
-enum wrapper { WRAP_NONE = 0, WRAP_SUDO = 1, WRAP_SH_C = 2, WRAP_ENV = 4, WRAP_EXEC_FORM = 8, WRAP_HEREDOC = 16, WRAP_OTHER = 32 };
+enum wrapper { WRAP_NONE = 0, WRAP_SUDO = 1, WRAP_SH_C = 2, WRAP_ENV = 4, WRAP_EXEC_FORM = 8, WRAP_HEREDOC = 16, WRAP_OTHER = 32, WRAP_XARGS = 64 };
 
 struct option {
     struct field name, value; /* `-t x`, `--target-release=x`, `-qq` */

@@ -156,6 +156,8 @@ struct tree {
 
 /* Text longer than TEXT_MAX is the caller's bug. */
 struct tree *tree_parse(struct arena *a, struct str text);
+/* A text that a shell alone reads, without a Dockerfile around it: a NODE_SHELL under the file. */
+struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash);
 
 /* Navigation. Preorder: for (n = p + 1; n < t->node[p].after; n++) visits all
  * descendants of p. */

@@ -88,13 +88,13 @@ static void skip_absent(const struct pin_call *k, const struct package *p,
     const struct release *r = &k->stage->release;
 
     if (info->nprovider)
-        fix_skip(k->c, p->field.word,
-                 STR_FMT " is a virtual package: name one that provides it (" STR_FMT ")",
-                 STR_ARG(p->name), STR_ARG(join(k->c->arena, info->provider, info->nprovider)));
+        fix_skip_package(
+            k->c, p, STR_FMT " is a virtual package: name one that provides it (" STR_FMT ")",
+            STR_ARG(p->name), STR_ARG(join(k->c->arena, info->provider, info->nprovider)));
     else
-        fix_skip(k->c, p->field.word, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
-                 STR_ARG(p->name), STR_ARG(r->distro),
-                 STR_ARG(r->codename.n ? r->codename : r->version));
+        fix_skip_package(k->c, p, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
+                         STR_ARG(p->name), STR_ARG(r->distro),
+                         STR_ARG(r->codename.n ? r->codename : r->version));
 }
 
 bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
@@ -107,14 +107,13 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
 
     *archs = native ? k->stage->archs : arch_of(p->qualifier);
     if (!*archs) {
-        fix_skip(c, p->field.word, STR_FMT " has a qualifier that is not an architecture",
-                 STR_ARG(p->name));
+        fix_skip_package(c, p, STR_FMT " has a qualifier that is not an architecture",
+                         STR_ARG(p->name));
         return false;
     }
     if (stage_touches(k->stage, c->arena, p->name)) {
-        fix_skip(c, p->field.word,
-                 STR_FMT ": the base image may bring sources of its own that have it",
-                 STR_ARG(p->name));
+        fix_skip_package(c, p, STR_FMT ": the base image may bring sources of its own that have it",
+                         STR_ARG(p->name));
         return false;
     }
     switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,

@@ -213,6 +213,35 @@ void fix_insert_at(struct fix *f, node_id inside, uint32_t offset, struct str va
     }
 }
 
+/* What needs quotes for the inner shell gets those that the outer one does not use. */
+static void constrain_in_script(struct fix *f, const struct package *p, struct str constraint)
+{
+    struct fix_ctx *c = f->ctx;
+    struct context x = context_of(c->tree, p->node, p->span.end);
+    const char *quote = x.language == LANG_SHELL && x.quoting == QUOTE_SINGLE ? "\"" : "'";
+    bool plain = is_plain(LANG_SHELL, constraint);
+
+    if ((!plain && has_any(constraint, "\"'$`\\!")) || x.quoting == QUOTE_ANSI) {
+        refuse(f);
+        return;
+    }
+    if (plain || !p->bare) {
+        fix_insert_code(f, p->node, p->span.end, constraint);
+        return;
+    }
+    fix_insert_code(f, p->node, p->span.start, str_of(quote));
+    fix_insert_code(f, p->node, p->span.end,
+                    str_fmt(c->arena, STR_FMT "%s", STR_ARG(constraint), quote));
+}
+
+void fix_constrain(struct fix *f, const struct package *p, struct str constraint)
+{
+    if (p->script)
+        constrain_in_script(f, p, constraint);
+    else
+        fix_insert_at(f, p->node, p->span.end, constraint);
+}
+
 void fix_append(struct fix *f, node_id word, struct str tail)
 {
     fix_insert_at(f, word, node_span(f->ctx->tree, word).end, tail);

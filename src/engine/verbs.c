@@ -46,6 +46,18 @@ void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...)
     va_end(ap);
 }
 
+void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
+{
+    va_list ap;
+    va_start(ap, why);
+    bool elsewhere = p->literal && (p->script || p->node != p->field.word);
+    struct fix *f = add(c, elsewhere ? p->node : p->field.word, HINT, why, ap);
+    va_end(ap);
+    f->skip = true;
+    if (elsewhere)
+        f->point = p->span;
+}
+
 void fix_severity(struct fix *f, enum severity s)
 {
     f->severity = s;

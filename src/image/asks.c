@@ -43,6 +43,8 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
 {
     const struct stage *s = &im->stage[in->stage];
 
+    if (str_eq(in->root, S("config-file")))
+        return S("apt reads its settings from a file that is not known here");
     if (in->root.n)
         return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
     if (!s->release.distro.n)

@@ -27,32 +27,65 @@ static struct str basename_of(struct str s)
     return slash == STR_NONE ? s : str_from(s, (size_t)slash + 1);
 }
 
-static bool is_one_of(struct str s, const char *list)
-{
-    struct str rest = str_of(list), word;
+/* Programs that start another command: their options with a value, and how many words of their
+ * own stand before that command. */
+static const struct wrapping {
+    const char *name, *values;
+    unsigned words;
+    unsigned wrapper;
+} wrappings[] = {
+    {"sudo", "ugpChDRrTtU", 0, WRAP_SUDO}, {"doas", "uC", 0, WRAP_SUDO},
+    {"env", "uCS", 0, WRAP_ENV},           {"nice", "n", 0, WRAP_OTHER},
+    {"ionice", "cnpP", 0, WRAP_OTHER},     {"timeout", "ks", 1, WRAP_OTHER},
+    {"time", "fo", 0, WRAP_OTHER},         {"exec", "a", 0, WRAP_OTHER},
+    {"command", "", 0, WRAP_OTHER},        {"builtin", "", 0, WRAP_OTHER},
+    {"nohup", "", 0, WRAP_OTHER},          {"eatmydata", "", 0, WRAP_OTHER},
+    {"stdbuf", "ioe", 0, WRAP_OTHER},      {"setsid", "", 0, WRAP_OTHER},
+    {"unbuffer", "", 0, WRAP_OTHER},       {"eval", "", 0, WRAP_OTHER},
+    {"gosu", "", 1, WRAP_OTHER},           {"su-exec", "", 1, WRAP_OTHER},
+    {"busybox", "", 0, WRAP_OTHER},        {"xargs", "aEIdLnPs", 0, WRAP_XARGS},
+};
 
-    while (str_cut(&rest, ' ', &word))
-        if (str_eq(word, s))
-            return true;
-    return false;
+static const struct wrapping *wrapping_of(struct str program)
+{
+    for (size_t i = 0; i < sizeof(wrappings) / sizeof(wrappings[0]); i++)
+        if (str_eq(program, str_of(wrappings[i].name)))
+            return &wrappings[i];
+    return NULL;
 }
 
-/* Step over what only starts another command: sudo -E, env A=b, time. */
+/* The options of a wrapper, env's assignments and the words of its own. */
+static void skip_its_words(struct reader *r, const struct wrapping *w)
+{
+    unsigned words = w->words;
+
+    for (r->at++; r->at < r->n && known(&r->field[r->at]); r->at++) {
+        struct str s = r->field[r->at].value.text;
+        bool flag = s.n > 1 && s.p[0] == '-';
+        if (flag && str_eq(s, S("--"))) {
+            r->at++;
+            break;
+        }
+        if (flag && s.n == 2 && strchr(w->values, s.p[1]))
+            r->at++;
+        else if (!flag && str_chr(s, '=') > 0)
+            continue;
+        else if (!flag && words)
+            words--;
+        else if (!flag)
+            return;
+    }
+}
+
+/* Step over what only starts another command: sudo -E, env A=b, timeout 60. */
 static bool skip_wrappers(struct reader *r)
 {
-    for (; r->at < r->n; r->at++) {
-        const struct field *f = &r->field[r->at];
-        if (!known(f))
-            return false;
-        struct str w = basename_of(f->value.text);
-        if (is_one_of(w, "sudo env exec command nice time eatmydata nohup")) {
-            r->in.wrappers |= str_eq(w, S("sudo")) ? WRAP_SUDO : WRAP_OTHER;
-            continue;
-        }
-        bool assignment = str_chr(w, '=') > 0 && r->in.wrappers;
-        bool flag = r->in.wrappers && is_one_of(f->value.text, "-E -H -n -i");
-        if (!assignment && !flag)
-            return true;
+    while (r->at < r->n && known(&r->field[r->at])) {
+        const struct wrapping *w = wrapping_of(basename_of(r->field[r->at].value.text));
+        if (!w || (str_eq(str_of(w->name), S("eval")) && r->n - r->at == 2))
+            return true; /* eval TEXT: a script */
+        r->in.wrappers |= w->wrapper;
+        skip_its_words(r, w);
     }
     return false;
 }
@@ -96,7 +129,7 @@ static struct str spelled_of(enum manager m, char letter)
 
 static bool takes_value(enum manager m, struct str spelled)
 {
-    return is_one_of(spelled, m == MANAGER_APT ? apt_long_values : apk_long_values);
+    return word_is_one_of(spelled, m == MANAGER_APT ? apt_long_values : apk_long_values);
 }
 
 static struct field part_of(struct reader *r, const struct field *f, size_t from)
@@ -145,15 +178,15 @@ static void read_option(struct reader *r, const struct field *f)
 
 static enum verb verb_of(enum manager m, struct str w)
 {
-    if (is_one_of(w, m == MANAGER_APT ? "install" : "add"))
+    if (word_is_one_of(w, m == MANAGER_APT ? "install" : "add"))
         return VERB_INSTALL;
     if (str_eq(w, S("update")))
         return VERB_UPDATE;
-    if (is_one_of(w, "upgrade safe-upgrade"))
+    if (word_is_one_of(w, "upgrade safe-upgrade"))
         return VERB_UPGRADE;
-    if (is_one_of(w, "dist-upgrade full-upgrade"))
+    if (word_is_one_of(w, "dist-upgrade full-upgrade"))
         return VERB_DIST_UPGRADE;
-    return is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
+    return word_is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
 }
 
 /* How many other places read the variable that wrote this field. */
@@ -170,9 +203,15 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
             param = node_next(t, n, 0, NODE_NAME);
     if (!param)
         return 1;
-    for (node_id n = 1; n < t->nnode; n++) {
-        node_id name = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
-        uses += name && str_eq(node_text(t, name), node_text(t, param));
+    /* A loop's variable and `$@` are written where they are read; others, anywhere. */
+    struct str name = node_text(t, param);
+    node_id within = f->each ? node_up(t, writer, NODE_FOR)
+                     : str_eq(name, S("@")) || str_eq(name, S("*"))
+                         ? node_up(t, writer, NODE_INSTRUCTION)
+                         : 0;
+    for (node_id n = within + 1; n < t->node[within].after; n++) {
+        node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
+        uses += key && str_eq(node_text(t, key), name);
     }
     return uses - 1;
 }
@@ -277,6 +316,15 @@ static void read_package(struct reader *r, const struct field *f)
     vec_push(r->arena, &r->package, p);
 }
 
+static void add_unknown_package(struct reader *r, const struct field *at, struct str name)
+{
+    struct field f = *at;
+
+    f.value = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
+    read_package(r, &f);
+    r->package.v[r->package.n - 1].name = name;
+}
+
 static void settle_options(struct reader *r)
 {
     VEC(struct str) repositories = {0};
@@ -286,14 +334,14 @@ static void settle_options(struct reader *r)
     for (size_t i = 0; i < r->option.n; i++) {
         const struct option *o = &r->option.v[i];
         struct str value = o->has_value && known(&o->value) ? o->value.value.text : S("");
-        if (is_one_of(o->spelled, "target-release default-release")) {
+        if (word_is_one_of(o->spelled, "target-release default-release")) {
             in->target_release = value;
             in->target_unknown = !value.n;
         } else if (str_eq(o->spelled, S("option")) &&
                    (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
             in->root = value.n ? value : S("an option known when built");
-        } else if (is_one_of(o->spelled,
-                             "config-file host-architecture root arch repositories-file")) {
+        } else if (word_is_one_of(o->spelled,
+                                  "config-file host-architecture root arch repositories-file")) {
             in->root = o->spelled;
         } else if (str_eq(o->spelled, S("virtual"))) {
             in->virtual_ = value;
@@ -305,6 +353,15 @@ static void settle_options(struct reader *r)
     in->nrepository = repositories.n;
 }
 
+static void settle(struct reader *r)
+{
+    settle_options(r);
+    r->in.option = r->option.v;
+    r->in.noption = r->option.n;
+    r->in.package = r->package.v;
+    r->in.npackage = r->package.n;
+}
+
 /* One command; true: it calls a package manager. */
 static bool read_call(struct reader *r)
 {
@@ -313,7 +370,7 @@ static bool read_call(struct reader *r)
     if (!skip_wrappers(r))
         return false;
     struct str program = basename_of(r->field[r->at].value.text);
-    if (!is_one_of(program, "apt-get apt aptitude apk"))
+    if (!word_is_one_of(program, "apt-get apt aptitude apk"))
         return false;
     r->in.program = program;
     r->in.manager = str_eq(program, S("apk")) ? MANAGER_APK : MANAGER_APT;
@@ -333,11 +390,9 @@ static bool read_call(struct reader *r)
         } else
             read_package(r, f);
     }
-    settle_options(r);
-    r->in.option = r->option.v;
-    r->in.noption = r->option.n;
-    r->in.package = r->package.v;
-    r->in.npackage = r->package.n;
+    if (r->in.wrappers & WRAP_XARGS)
+        add_unknown_package(r, &r->field[0], S("what xargs adds"));
+    settle(r);
     return true;
 }
 
@@ -349,10 +404,121 @@ const struct option *install_option(const struct install *in, struct str spelled
     return NULL;
 }
 
+struct finder {
+    struct image *im;
+    struct arena *arena;
+    VEC(struct install) list;
+};
+
+/* What was read in a script's own tree, said of the word of the file that holds it. */
+static void place_field(const struct script *s, struct arena *a, struct field *f)
+{
+    struct piece *p = arena_new(a, struct piece, f->value.npiece + 1);
+
+    for (size_t i = 0; i < f->value.npiece; i++) {
+        p[i] = f->value.piece[i];
+        p[i].literal = p[i].literal && script_place(s, p[i].span, &p[i].span);
+        p[i].node = s->word;
+    }
+    f->value.piece = p;
+    f->word = s->word;
+}
+
+static void place_package(const struct finder *x, const struct script *s, struct package *p)
+{
+    const struct tree *t = s->image.tree;
+    struct span word = node_span(t, p->node);
+
+    if (!p->name.n)
+        p->name = s->value.certainty == VALUE_KNOWN ? node_text(t, p->field.word)
+                                                    : S("a package of this text");
+    p->script = true;
+    p->bare = p->span.start == word.start && p->span.end == word.end;
+    p->literal =
+        p->literal && s->value.certainty == VALUE_KNOWN && script_place(s, p->span, &p->span);
+    if (!p->literal)
+        p->span = node_span(x->im->tree, s->word);
+    p->node = s->word;
+    place_field(s, x->arena, &p->field);
+}
+
+static void read_script(struct finder *x, const struct field *f, bool bash, struct install outer);
+
+/* The calls of one command. `script`: its tree is that one's; NULL: the file's. */
+static void read_command(struct finder *x, const struct script *script, node_id n,
+                         struct install outer)
+{
+    const struct image *im = script ? &script->image : x->im;
+    struct reader r = {.im = (struct image *)(uintptr_t)im, .arena = x->arena, .in = outer};
+    bool bash = false;
+    size_t text;
+
+    r.n = image_fields(im, x->arena, n, &r.field);
+    if (!skip_wrappers(&r))
+        return;
+    text = script_field(r.field + r.at, r.n - r.at, &bash);
+    if (text && !script) {
+        outer.wrappers |= r.in.wrappers | WRAP_SH_C;
+        read_script(x, &r.field[r.at + text], bash, outer);
+        return;
+    }
+    if (!read_call(&r))
+        return;
+    for (size_t i = 0; script && i < r.in.npackage; i++)
+        place_package(x, script, &r.package.v[i]);
+    for (size_t i = 0; script && i < r.in.noption; i++) {
+        place_field(script, x->arena, &r.option.v[i].name);
+        if (r.option.v[i].has_value)
+            place_field(script, x->arena, &r.option.v[i].value);
+    }
+    vec_push(x->arena, &x->list, r.in);
+}
+
+/* A text that cannot be read, but shows that it installs something. */
+static void read_unread(struct finder *x, const struct field *f, struct install in)
+{
+    static const struct {
+        const char *text, *program;
+        enum manager manager;
+    } signs[] = {{"apt-get install", "apt-get", MANAGER_APT},
+                 {"apt install", "apt", MANAGER_APT},
+                 {"apk add", "apk", MANAGER_APK}};
+    struct str text = node_text(x->im->tree, f->word);
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (str_find(text, str_of(signs[i].text)) == STR_NONE)
+            continue;
+        struct reader r = {.im = x->im, .arena = x->arena, .in = in};
+        r.in.manager = signs[i].manager;
+        r.in.program = str_of(signs[i].program);
+        r.in.verb = VERB_INSTALL;
+        add_unknown_package(&r, f, S("what this text installs"));
+        settle(&r);
+        vec_push(x->arena, &x->list, r.in);
+    }
+}
+
+static void read_script(struct finder *x, const struct field *f, bool bash, struct install outer)
+{
+    struct script s;
+
+    if (!script_read(x->arena, f, bash, &s)) {
+        read_unread(x, f, outer);
+        return;
+    }
+    for (node_id n = 1; n < s.image.tree->nnode; n++) {
+        struct install in = outer;
+        if (node_kind(s.image.tree, n) != NODE_COMMAND)
+            continue;
+        in.conditional |= node_in_branch(s.image.tree, n) || node_after_or(s.image.tree, n);
+        read_command(x, &s, n, in);
+    }
+}
+
 void installs_find(struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
-    VEC(struct install) list = {0};
+    struct finder x = {.im = im, .arena = a};
 
     for (node_id n = 1; n < t->nnode; n++) {
         enum node_kind k = node_kind(t, n);
@@ -363,17 +529,16 @@ void installs_find(struct image *im, struct arena *a)
         if (node_instruction(t, instruction) != INST_RUN || stage == UINT32_MAX ||
             node_has_error(t, n))
             continue;
-        struct reader r = {.im = im, .arena = a};
-        r.in.instruction = instruction;
-        r.in.command = n;
-        r.in.stage = stage;
-        r.in.conditional = node_in_branch(t, n) || node_after_or(t, n);
-        r.in.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0;
-        r.in.onbuild = t->node[instruction].parent != 0;
-        r.n = image_fields(im, a, n, &r.field);
-        if (read_call(&r))
-            vec_push(a, &list, r.in);
+        read_command(&x, NULL, n,
+                     (struct install){
+                         .instruction = instruction,
+                         .command = n,
+                         .stage = stage,
+                         .conditional = node_in_branch(t, n) || node_after_or(t, n),
+                         .wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0,
+                         .onbuild = t->node[instruction].parent != 0,
+                     });
     }
-    im->install = list.v;
-    im->ninstall = list.n;
+    im->install = x.list.v;
+    im->ninstall = x.list.n;
 }

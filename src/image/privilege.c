@@ -1,5 +1,6 @@
 /* What cannot be done by anyone but root: in a build, and by what an image starts. */
 #include "dfix/user.h"
+#include "values.h"
 
 #include <string.h>
 
@@ -120,21 +121,11 @@ static const char *why_text(struct str text)
     return NULL;
 }
 
-/* The text that a shell is handed with -c; "" none. */
-static struct str shell_text(const struct field *f, size_t n)
+static struct str script_text(const struct field *f, size_t n)
 {
-    static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh"};
-
-    if (!n || !is_one_of(base_name(f[0].value.text), shells, sizeof shells / sizeof shells[0]))
-        return S("");
-    for (size_t i = 1; i + 1 < n; i++) {
-        struct str word = f[i].value.text;
-        if (word.n < 2 || word.p[0] != '-')
-            break;
-        if (word.p[1] != '-' && str_ends(word, S("c")))
-            return f[i + 1].value.text;
-    }
-    return S("");
+    bool bash;
+    size_t i = script_field(f, n, &bash);
+    return i ? f[i].value.text : S("");
 }
 
 static const char *why_words(const struct field *f, size_t n)
@@ -146,7 +137,7 @@ static const char *why_words(const struct field *f, size_t n)
         return NULL;
     const char *why = why_program(name);
     if (!why)
-        why = why_text(shell_text(f, n));
+        why = why_text(script_text(f, n));
     if (why)
         return why;
     bool all = is_one_of(name, writers, sizeof writers / sizeof writers[0]);

@@ -1,6 +1,8 @@
 /* Values: what a word becomes once variables are put in, and who wrote each piece. */
 #include "values.h"
 
+#include <string.h>
+
 struct expansion {
     const struct image *im;
     struct arena *arena;
@@ -217,19 +219,55 @@ struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n)
                           known == n ? buf_str(&text) : S(""), v, n};
 }
 
+/* What a JSON escape of two characters stands for (RFC 8259, 7); 0: none of these. */
+static char json_escape(char c)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *at = c ? strchr(from, c) : NULL;
+    return at ? to[at - from] : 0;
+}
+
+/* A JSON string's plain runs are pieces of their own, so that edits find them. */
+static struct value value_of_string(const struct image *im, struct arena *a, node_id string)
+{
+    const struct tree *t = im->tree;
+    struct expansion x = {.im = im, .arena = a};
+    struct span s = node_span(t, string);
+    struct str text;
+
+    if (!node_value(t, string, a, &text) || s.end - s.start < 2) {
+        add_unknown(&x, string);
+        return value_of_pieces(a, x.piece.v, x.piece.n);
+    }
+    s = (struct span){s.start + 1, s.end - 1};
+    for (uint32_t at = s.start; at < s.end;) {
+        uint32_t end = at;
+        while (end < s.end && t->text.p[end] != '\\')
+            end++;
+        if (end > at)
+            add(&x,
+                (struct piece){str_sub(t->text, at, end), {at, end}, string, true, true, false});
+        if (end == s.end)
+            break;
+        char *c = arena_new(a, char, 1);
+        *c = json_escape(t->text.p[end + 1]);
+        if (!*c) { /* \u1234: the whole is known, but not where */
+            struct piece *p = arena_new(a, struct piece, 1);
+            *p = (struct piece){text, s, string, true, false, false};
+            return value_of_pieces(a, p, 1);
+        }
+        at = end + 2;
+        add(&x, (struct piece){{c, 1}, {end, at}, string, true, false, false});
+    }
+    return value_of_pieces(a, x.piece.v, x.piece.n);
+}
+
 struct value image_value(const struct image *im, struct arena *a, node_id word)
 {
     struct expansion x = {.im = im, .arena = a};
 
-    if (node_kind(im->tree, word) == NODE_STRING) {
-        struct span s = node_span(im->tree, word);
-        struct piece *p = arena_new(a, struct piece, 1);
-        struct str text;
-        bool known = node_value(im->tree, word, a, &text);
-        *p = (struct piece){text, {s.start + 1, s.end - 1}, word, known, false, false};
-        p->literal = known && s.end - s.start >= 2 && text.n == s.end - s.start - 2;
-        return (struct value){known ? VALUE_KNOWN : VALUE_UNKNOWN, known ? text : S(""), p, 1};
-    }
+    if (node_kind(im->tree, word) == NODE_STRING)
+        return value_of_string(im, a, word);
     expand(&x, word);
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }
@@ -278,12 +316,117 @@ static void split(struct arena *a, node_id word, struct value v, field_list *out
     }
 }
 
+/* The parameter that is all of a word, in double quotes or in none; 0: there is more, or none. */
+static node_id sole_param(const struct tree *t, node_id word)
+{
+    node_id child = node_first(t, word);
+
+    if (is_one_param(t, word))
+        return child;
+    if (!child || node_kind(t, child) != NODE_DOUBLE || t->node[child].tok != t->node[word].tok ||
+        t->node[child].tok_end != t->node[word].tok_end)
+        return 0;
+    node_id inner = node_first(t, child);
+    bool whole = inner && node_kind(t, inner) == NODE_PARAM &&
+                 t->node[inner].tok == t->node[child].tok + 1 &&
+                 t->node[inner].tok_end + 1 == t->node[child].tok_end;
+    return whole ? inner : 0;
+}
+
+/* The loop whose variable stands at `at`, when nothing else in the instruction sets it; 0: none. */
+static node_id loop_of(const struct tree *t, node_id at, struct str name)
+{
+    node_id instruction = node_up(t, at, NODE_INSTRUCTION), found = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        enum node_kind k = node_kind(t, n);
+        node_id key = k == NODE_ASSIGN || k == NODE_FOR ? node_next(t, n, 0, NODE_NAME) : 0;
+        if (!key || !str_eq(node_text(t, key), name))
+            continue;
+        if (k == NODE_ASSIGN)
+            return 0;
+        if (n < at && at < t->node[n].after)
+            found = n;
+    }
+    return found;
+}
+
+static bool is_word(const struct tree *t, node_id n, const char *text)
+{
+    return n && str_eq(node_text(t, n), str_of(text));
+}
+
+/* `set -- a b` on the straight line before, and nothing else that moves the parameters. */
+static node_id set_before(const struct tree *t, node_id at)
+{
+    node_id instruction = node_up(t, at, NODE_INSTRUCTION), found = 0;
+
+    if (node_up(t, at, NODE_FUNCTION))
+        return 0;
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        if (node_kind(t, n) != NODE_COMMAND)
+            continue;
+        node_id name = node_next(t, n, 0, NODE_WORD);
+        if (is_word(t, name, "shift") || is_word(t, name, "eval") || is_word(t, name, "."))
+            return 0;
+        if (!is_word(t, name, "set") || !is_word(t, node_next(t, n, name, NODE_WORD), "--"))
+            continue;
+        node_id up = t->node[n].parent;
+        if (node_kind(t, up) == NODE_ANDOR)
+            up = t->node[up].parent;
+        if (found || node_kind(t, up) != NODE_SHELL || t->node[n].after > at || node_after_or(t, n))
+            return 0;
+        found = n;
+    }
+    return found;
+}
+
+static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out);
+
+/* The fields of a loop's list, or of `set --`, in the place of the word that gives them. False:
+ * they are not known whole. */
+static bool add_list(const struct image *im, struct arena *a, node_id word, node_id param,
+                     field_list *out)
+{
+    const struct tree *t = im->tree;
+    node_id key = node_next(t, param, 0, NODE_NAME), owner = 0, w = 0;
+    struct str name = key ? node_text(t, key) : S("");
+    bool positional = str_eq(name, S("@")) || str_eq(name, S("*"));
+    bool split_again = is_one_param(t, word);
+    field_list list = {0};
+
+    if ((enum param)t->node[param].op != PARAM_PLAIN || !key ||
+        (positional && !split_again && str_eq(name, S("*"))))
+        return false;
+    owner = positional ? set_before(t, param) : loop_of(t, param, name);
+    if (!owner)
+        return false;
+    if (positional)
+        w = node_next(t, owner, node_next(t, owner, 0, NODE_WORD), NODE_WORD);
+    while ((w = node_next(t, owner, w, NODE_WORD)))
+        add_fields(im, a, w, &list);
+    for (size_t i = 0; i < list.n; i++)
+        for (size_t k = 0; k < list.v[i].value.text.n && split_again; k++)
+            if (is_blank(list.v[i].value.text.p[k]))
+                return false;
+    for (size_t i = 0; i < list.n; i++) {
+        list.v[i].word = word;
+        list.v[i].quoted = !split_again;
+        list.v[i].each = !positional;
+        vec_push(a, out, list.v[i]);
+    }
+    return list.n > 0;
+}
+
 static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out)
 {
     const struct tree *t = im->tree;
-    struct value v = image_value(im, a, word);
+    node_id param = in_shell(t, word) ? sole_param(t, word) : 0;
     bool quoted = false, expands = false;
 
+    if (param && add_list(im, a, word, param, out))
+        return;
+    struct value v = image_value(im, a, word);
     for (node_id n = node_first(t, word); n; n = node_sibling(t, n)) {
         enum node_kind k = node_kind(t, n);
         quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;

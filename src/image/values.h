@@ -20,6 +20,20 @@ struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
 /* asks.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
 bool node_in_branch(const struct tree *t, node_id n);
 bool node_after_or(const struct tree *t, node_id n);
+/* scripts.c */
+bool word_is_one_of(struct str s, const char *list); /* blanks between the list's words */
+/* A text inside the file that another shell reads: an image of its own, without stages. Nothing
+ * is known there of the variables around it. */
+struct script {
+    struct image image;
+    node_id word; /* of the file */
+    struct value value;
+};
+/* Which of a command's fields is such a text; 0: none. */
+size_t script_field(const struct field *f, size_t n, bool *bash);
+bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
+/* Where bytes of the text stand in the file; false: not in one piece, as they are. */
+bool script_place(const struct script *s, struct span in, struct span *out);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a);

@@ -406,3 +406,20 @@ node_id shell_parse(struct builder *b, enum dialect d)
     free(s.delimiters);
     return n;
 }
+
+struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash)
+{
+    struct builder b;
+    struct segment whole = {0, 0};
+    struct view v = {.p = text.p,
+                     .n = (uint32_t)text.n,
+                     .segment = &whole,
+                     .nsegment = 1,
+                     .source_end = (uint32_t)text.n};
+
+    build_start(&b, text);
+    build_view_begin(&b, &v);
+    shell_parse(&b, bash ? DIALECT_BASH : DIALECT_POSIX);
+    build_view_end(&b);
+    return build_finish(&b, a);
+}
