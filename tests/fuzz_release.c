@@ -45,8 +45,8 @@ static void read_release(struct str text)
 static void read_sources(struct arena *a, struct str text)
 {
     apt_sources found = {0};
-    sources_parse_list(a, text, &found);
-    sources_parse_deb822(a, text, &found);
+    sources_read_lines(a, text, &found);
+    sources_read_deb822(a, text, &found);
     for (size_t i = 0; i < found.n; i++) {
         check(found.v[i].uri.n && found.v[i].suite.n);
         check(!str_ends(found.v[i].uri, S("/")));

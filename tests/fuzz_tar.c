@@ -33,8 +33,8 @@ static void read_records(struct arena *a, struct str text)
     installed_dpkg(a, text, &dpkg);
     installed_apk(a, text, &apk);
     release_read(a, text, &r, &id);
-    sources_apt_lines(a, text, &one);
-    sources_apt_deb822(a, text, &one);
+    sources_read_lines(a, text, &one);
+    sources_read_deb822(a, text, &one);
     sources_apk(a, text, &one);
     preferences_matter(text);
     apt_conf_matters(a, text);

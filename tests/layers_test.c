@@ -21,6 +21,7 @@ static const struct layer {
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
     {"include/dfix/pick.h", "include/dfix/lookup.h", true},
+    {"include/dfix/sources.h", "include/dfix/lookup.h", true},
     {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/policy.h",
      "include/dfix/base.h include/dfix/reference.h include/dfix/settings.h", true},
@@ -37,7 +38,7 @@ static const struct layer {
     {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
     {"src/versions/",
      "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/pick.h "
+     "include/dfix/lookup.h include/dfix/pick.h include/dfix/sources.h "
      "include/dfix/settings.h include/dfix/policy.h",
      true},
     {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
@@ -50,13 +51,14 @@ static const struct layer {
      "src/image/ include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
      "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
-     "include/dfix/pick.h",
+     "include/dfix/pick.h include/dfix/sources.h",
      true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     {"fixers/", "include/dfix/fixer.h", true},
     {"src/services/",
      "src/services/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h include/dfix/policy.h",
+     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h include/dfix/policy.h "
+     "include/dfix/sources.h",
      false},
     {"src/faces/", "src/faces/ src/services/ include/dfix/", false},
 };

@@ -531,7 +531,7 @@ static void test_sources(void **state)
 {
     (void)state;
     struct source_list l = {.broken = false};
-    sources_apt_lines(arena,
+    sources_read_lines(arena,
                       S("# comment\ndeb http://a/debian bookworm main contrib # x\n"
                         "deb-src http://a/debian bookworm main\n"
                         "deb [arch=amd64 signed-by=/k.gpg] https://b/x stable main\n"
@@ -544,7 +544,7 @@ static void test_sources(void **state)
     assert_str(l.list.v[1].suite, "stable");
     assert_str(l.list.v[2].suite, "./");
     l = (struct source_list){.broken = false};
-    sources_apt_deb822(arena,
+    sources_read_deb822(arena,
                        S("Types: deb deb-src\nURIs: http://a http://b\nSuites: s\n s-updates\n"
                          "# note\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY\n .\n\n"
                          "Types: deb\nURIs: http://off\nSuites: s\nEnabled: no\n"),
@@ -565,7 +565,7 @@ static void test_sources(void **state)
                                       "deb http://$(ARCH)/ b c\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         l = (struct source_list){.broken = false};
-        sources_apt_lines(arena, str_of(bad[i]), &l);
+        sources_read_lines(arena, str_of(bad[i]), &l);
         assert_true(l.broken);
     }
 }

@@ -108,12 +108,6 @@ static struct str clean_url(struct arena *a, struct str uri)
     return str_dup(a, uri);
 }
 
-static bool next_word(struct str *rest, struct str *word)
-{
-    *rest = str_trim(*rest);
-    return str_cut(rest, ' ', word);
-}
-
 static bool is_security(struct str suite)
 {
     return str_ends(suite, S("-security")) || str_ends(suite, S("/updates"));
@@ -142,11 +136,11 @@ static struct str codename_of(struct str suite)
 }
 
 /* The source of the host's apt that is a mirror of the distro, by the end of its path. */
-static const struct apt_source *host_source(struct asked *q, const char *end)
+static const struct source *host_source(struct asked *q, const char *end)
 {
     const struct apt_host *h = apt_host(q->apt);
     for (size_t i = 0; end && i < h->nsource; i++) {
-        const struct apt_source *s = &h->source[i];
+        const struct source *s = &h->source[i];
         struct release r;
         if (can_be_fetched(s->uri) && str_ends(s->uri, str_of(end)) &&
             sources_has_word(s->components, S("main")) &&
@@ -158,8 +152,8 @@ static const struct apt_source *host_source(struct asked *q, const char *end)
 
 struct mirror_choice {
     struct str uri;
-    bool chosen;                   /* by policy or environment */
-    const struct apt_source *host; /* the host's, when it is that; NULL */
+    bool chosen;               /* by policy or environment */
+    const struct source *host; /* the host's, when it is that; NULL */
 };
 
 static struct mirror_choice choose(struct asked *q, struct str policy, const char *env,
@@ -228,7 +222,7 @@ static void add_keyrings(struct apt_archive *ar, struct str list)
     }
 }
 
-static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct apt_source *host)
+static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct source *host)
 {
     const struct distro *d = q->distro;
     struct arena *a = q->apt->arena;
@@ -320,7 +314,7 @@ static void add_own_suite(struct asked *q, struct str suite, struct str componen
         if (!(archs >> bit & 1))
             continue;
         struct apt_archive *ar = own_archive(q, suite, needs_ports(q->distro, arch));
-        while (next_word(&rest, &component))
+        while (sources_next_word(&rest, &component))
             add_part(q, ar, component, arch);
     }
 }
@@ -439,7 +433,7 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
         add_part(q, ar, S(""), S(""));
         return true;
     }
-    while (next_word(&rest, &component)) {
+    while (sources_next_word(&rest, &component)) {
         for (unsigned bit = 0; bit < ARCH_MAX; bit++)
             if (archs >> bit & 1)
                 add_part(q, ar, component, arch_name(bit));

@@ -1,4 +1,5 @@
 #include "services/apt/release.h"
+#include "dfix/sources.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,18 +22,6 @@ static bool number(struct str s, uint64_t *out)
     return true;
 }
 
-/* The next run of bytes that are not blanks; false at the end. */
-static bool next_word(struct str *rest, struct str *word)
-{
-    *rest = str_trim(*rest);
-    size_t n = 0;
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-        n++;
-    *word = str_sub(*rest, 0, n);
-    *rest = str_from(*rest, n);
-    return n > 0;
-}
-
 static int64_t days_before(int64_t year, int64_t month, int64_t day)
 {
     /* Days since 1970-01-01 in the civil calendar, with years that begin in March. */
@@ -45,9 +34,10 @@ bool release_date(struct str text, int64_t *out)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct str weekday, day, month, year, clock, zone, part[3];
     uint64_t d, y, t[3];
-    if (!next_word(&text, &weekday) || !str_ends(weekday, S(",")) || !next_word(&text, &day) ||
-        !next_word(&text, &month) || !next_word(&text, &year) || !next_word(&text, &clock) ||
-        !next_word(&text, &zone))
+    if (!sources_next_word(&text, &weekday) || !str_ends(weekday, S(",")) ||
+        !sources_next_word(&text, &day) || !sources_next_word(&text, &month) ||
+        !sources_next_word(&text, &year) || !sources_next_word(&text, &clock) ||
+        !sources_next_word(&text, &zone))
         return false;
     if (!str_eq(zone, S("UTC")) && !str_eq(zone, S("GMT")) && !str_eq(zone, S("Z")) &&
         !str_eq(zone, S("+0000")))
@@ -155,8 +145,8 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
     while (str_cut(&rest, '\n', &line)) {
         struct str words = line, sum, size, file;
         line = str_trim(line);
-        if (!str_ends(line, name) || !next_word(&words, &sum) || !next_word(&words, &size) ||
-            !next_word(&words, &file))
+        if (!str_ends(line, name) || !sources_next_word(&words, &sum) ||
+            !sources_next_word(&words, &size) || !sources_next_word(&words, &file))
             continue;
         if (str_starts(file, S("./")))
             file = str_from(file, 2);
@@ -174,7 +164,7 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
 static bool has_word(struct str list, struct str word)
 {
     struct str w;
-    while (next_word(&list, &w))
+    while (sources_next_word(&list, &w))
         if (str_eq(w, word))
             return true;
     return false;

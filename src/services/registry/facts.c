@@ -101,13 +101,13 @@ void facts_of_config(const struct image_config *c, struct base_facts *f)
 static void take_apt_sources(struct arena *a, const struct found *found, struct base_facts *f)
 {
     struct source_list sources = {.broken = false};
-    sources_apt_lines(a, found[APT_SOURCES].bytes, &sources);
+    sources_read_lines(a, found[APT_SOURCES].bytes, &sources);
     for (size_t i = 0; i < found[APT_SOURCES_D].nfile; i++) {
         const struct rootfs_file *file = &found[APT_SOURCES_D].file[i];
         if (str_ends(file->name, S(".list")))
-            sources_apt_lines(a, file->bytes, &sources);
+            sources_read_lines(a, file->bytes, &sources);
         else if (str_ends(file->name, S(".sources")))
-            sources_apt_deb822(a, file->bytes, &sources);
+            sources_read_deb822(a, file->bytes, &sources);
     }
     f->source = sources.list.v;
     f->nsource = sources.list.n;

@@ -4,7 +4,7 @@
 #ifndef DFIX_SERVICES_REGISTRY_INSTALLED_H
 #define DFIX_SERVICES_REGISTRY_INSTALLED_H
 
-#include "dfix/lookup.h"
+#include "dfix/sources.h"
 
 enum { INSTALLED_MAX = 200 * 1000 };
 struct installed_list {
@@ -23,12 +23,7 @@ void installed_apk(struct arena *a, struct str text, struct installed_list *out)
  * `id` is what the file says. */
 void release_read(struct arena *a, struct str text, struct release *out, struct str *id);
 
-struct source_list {
-    VEC(struct source) list;
-    bool broken;
-};
-void sources_apt_lines(struct arena *a, struct str text, struct source_list *out);  /* .list */
-void sources_apt_deb822(struct arena *a, struct str text, struct source_list *out); /* .sources */
+/* etc/apk/repositories: the branch and repository at the end of a URL are its suite. */
 void sources_apk(struct arena *a, struct str text, struct source_list *out);
 /* Has an apt preferences or configuration file anything in it that moves candidates? */
 bool preferences_matter(struct str text);

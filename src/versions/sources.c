@@ -1,0 +1,215 @@
+/* The two forms of apt's source lists: lines, and stanzas of fields. */
+#include "dfix/sources.h"
+
+enum { SOURCES_MAX = 4096 };
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool sources_next_word(struct str *rest, struct str *word)
+{
+    size_t from = 0, to;
+
+    while (from < rest->n && is_blank(rest->p[from]))
+        from++;
+    for (to = from; to < rest->n && !is_blank(rest->p[to]);)
+        to++;
+    *word = str_sub(*rest, from, to);
+    *rest = str_from(*rest, to);
+    return word->n > 0;
+}
+
+bool sources_has_word(struct str list, struct str word)
+{
+    struct str w;
+
+    while (sources_next_word(&list, &w))
+        if (str_eq(w, word))
+            return true;
+    return false;
+}
+
+static struct str without_comment(struct str line)
+{
+    ptrdiff_t hash = str_chr(line, '#');
+    return str_trim(hash == STR_NONE ? line : str_sub(line, 0, (size_t)hash));
+}
+
+/* Variables such as $(ARCH), and anything that is not a printable word. */
+static bool is_literal(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 127 || s.p[i] == '$')
+            return false;
+    return s.n > 0;
+}
+
+static bool is_no(struct str s)
+{
+    static const char *const no[] = {"no", "false", "without", "off", "disable", "0"};
+
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (str_ieq(s, str_of(no[i])))
+            return true;
+    return false;
+}
+
+static void add(struct arena *a, struct source_list *out, struct source s)
+{
+    while (str_ends(s.uri, S("/")))
+        s.uri.n--;
+    if (!is_literal(s.uri) || !is_literal(s.suite) || out->list.n == SOURCES_MAX) {
+        out->broken = true;
+        return;
+    }
+    s.uri = str_dup(a, s.uri);
+    s.suite = str_dup(a, s.suite);
+    s.components = str_dup(a, s.components);
+    s.signed_by = str_dup(a, s.signed_by);
+    s.tag = S("");
+    vec_push(a, &out->list, s);
+}
+
+/* amd64,arm64 or amd64 arm64. One that is not known could be any: all of them. */
+static arch_set archs_of(struct str list)
+{
+    arch_set all = 0;
+
+    for (size_t from = 0, to; from < list.n; from = to + 1) {
+        for (to = from; to < list.n && list.p[to] != ',' && !is_blank(list.p[to]);)
+            to++;
+        arch_set one = arch_of(str_sub(list, from, to));
+        if (to > from && !one)
+            return 0;
+        all |= one;
+    }
+    return all;
+}
+
+static void read_options(struct str options, struct source *s)
+{
+    struct str value, name;
+
+    while (sources_next_word(&options, &value)) {
+        if (!str_cut(&value, '=', &name))
+            continue;
+        if (str_ieq(name, S("signed-by")))
+            s->signed_by = value;
+        else if (str_ieq(name, S("arch")))
+            s->archs = archs_of(value);
+        else if (str_ieq(name, S("trusted")))
+            s->trusted = !is_no(value);
+    }
+}
+
+static void read_line(struct arena *a, struct str line, struct source_list *out)
+{
+    struct source s = {.signed_by = S("")};
+    struct str type;
+
+    if (!sources_next_word(&line, &type) || str_eq(type, S("deb-src")))
+        return;
+    line = str_trim(line);
+    if (str_starts(line, S("["))) {
+        ptrdiff_t close = str_chr(line, ']');
+        read_options(str_sub(line, 1, close == STR_NONE ? line.n : (size_t)close), &s);
+        line = close == STR_NONE ? S("") : str_from(line, (size_t)close + 1);
+    }
+    if (!str_eq(type, S("deb")) || !sources_next_word(&line, &s.uri) ||
+        !sources_next_word(&line, &s.suite)) {
+        out->broken = true;
+        return;
+    }
+    s.components = str_trim(line);
+    add(a, out, s);
+}
+
+void sources_read_lines(struct arena *a, struct str text, struct source_list *out)
+{
+    struct str line;
+
+    while (str_cut(&text, '\n', &line))
+        read_line(a, without_comment(line), out);
+}
+
+/* ---- deb822: fields of several words, folded lines ---- */
+
+struct fields {
+    struct buf types, uris, suites, components, archs, signed_by, trusted, enabled;
+    bool any;
+};
+
+static struct buf *field_named(struct fields *f, struct str name)
+{
+    const struct {
+        struct str name;
+        struct buf *to;
+    } known[] = {{S("Types"), &f->types},         {S("URIs"), &f->uris},
+                 {S("Suites"), &f->suites},       {S("Components"), &f->components},
+                 {S("Signed-By"), &f->signed_by}, {S("Enabled"), &f->enabled},
+                 {S("Architectures"), &f->archs}, {S("Trusted"), &f->trusted}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_ieq(name, known[i].name))
+            return known[i].to;
+    return NULL;
+}
+
+static void stanza_end(struct arena *a, struct fields *f, struct source_list *out)
+{
+    struct str uris = buf_str(&f->uris), uri, suites, suite;
+    /* A key in the file itself is more than a name: said as what it is. */
+    struct str key = str_trim(buf_str(&f->signed_by));
+    if (str_find(key, S("BEGIN PGP")) != STR_NONE)
+        key = S("(in the file)");
+    bool wanted = f->any && !is_no(str_trim(buf_str(&f->enabled)));
+    if (wanted && (!f->types.n || !f->uris.n || !f->suites.n))
+        out->broken = true;
+    else if (wanted && sources_has_word(buf_str(&f->types), S("deb")))
+        while (sources_next_word(&uris, &uri))
+            for (suites = buf_str(&f->suites); sources_next_word(&suites, &suite);)
+                add(a, out,
+                    (struct source){.uri = uri,
+                                    .suite = suite,
+                                    .components = str_trim(buf_str(&f->components)),
+                                    .signed_by = key,
+                                    .archs = archs_of(buf_str(&f->archs)),
+                                    .trusted =
+                                        f->trusted.n && !is_no(str_trim(buf_str(&f->trusted)))});
+    struct buf none = {.arena = a};
+    *f = (struct fields){none, none, none, none, none, none, none, none, false};
+}
+
+void sources_read_deb822(struct arena *a, struct str text, struct source_list *out)
+{
+    struct fields f = {.any = false};
+    struct buf *into = NULL;
+    struct str line;
+    stanza_end(a, &f, out);
+    while (str_cut(&text, '\n', &line)) {
+        if (str_starts(line, S("#")))
+            continue;
+        if (!str_trim(line).n) {
+            stanza_end(a, &f, out);
+            into = NULL;
+            continue;
+        }
+        struct str value = str_trim(line);
+        if (line.p[0] != ' ' && line.p[0] != '\t') {
+            ptrdiff_t colon = str_chr(line, ':');
+            if (colon == STR_NONE) {
+                out->broken = true;
+                continue;
+            }
+            f.any = true;
+            into = field_named(&f, str_sub(line, 0, (size_t)colon));
+            value = str_trim(str_from(line, (size_t)colon + 1));
+        }
+        if (into) {
+            buf_char(into, ' ');
+            buf_add(into, value);
+        }
+    }
+    stanza_end(a, &f, out);
+}
