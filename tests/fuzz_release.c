@@ -5,7 +5,6 @@
 
 #include "services/apt/gpgv.h"
 #include "services/apt/release.h"
-#include "services/apt/sources.h"
 #include "services/index/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -42,20 +41,6 @@ static void read_release(struct str text)
     release_has_arch(&r, S("amd64"));
 }
 
-static void read_sources(struct arena *a, struct str text)
-{
-    apt_sources found = {0};
-    sources_read_lines(a, text, &found);
-    sources_read_deb822(a, text, &found);
-    for (size_t i = 0; i < found.n; i++) {
-        check(found.v[i].uri.n && found.v[i].suite.n);
-        check(!str_ends(found.v[i].uri, S("/")));
-        struct str path =
-            sources_list_path(a, S("/lists"), found.v[i].uri, found.v[i].suite, S("InRelease"));
-        check(str_rchr(path, '/') == 6);
-    }
-}
-
 static bool has_line(struct str text, struct str begin)
 {
     struct str line;
@@ -72,7 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct record record;
     struct err e;
     read_release(text);
-    read_sources(a, text);
     if (gpgv_judge(text, false, &e))
         check(has_line(text, S("[GNUPG:] GOODSIG")) && has_line(text, S("[GNUPG:] VALIDSIG")) &&
               !has_line(text, S("[GNUPG:] BADSIG ")));

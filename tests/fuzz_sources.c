@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "dfix/sources.h"
+#include "services/apt/sources.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -16,9 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             sources_read_deb822(a, text, &out);
         else
             sources_read_lines(a, text, &out);
-        for (size_t i = 0; i < out.list.n; i++)
-            if (!out.list.v[i].uri.n || !out.list.v[i].suite.n || !out.list.v[i].signed_by.p)
+        for (size_t i = 0; i < out.list.n; i++) {
+            const struct source *x = &out.list.v[i];
+            struct str path = sources_list_path(a, S("/lists"), x->uri, x->suite, S("InRelease"));
+            if (!x->uri.n || str_ends(x->uri, S("/")) || !x->suite.n || !x->signed_by.p ||
+                str_rchr(path, '/') != 6) /* no other folder */
                 abort();
+        }
     }
     arena_close(a);
     return 0;
