@@ -1,37 +1,20 @@
-/* What a file writes into /etc/apk/repositories: `echo [@tag] URL >> /etc/apk/repositories`, and
- * the same with `>`, which replaces what the image has. */
+/* What a file writes into its package managers' source lists, and what it adds by their own
+ * commands. */
+#include "dfix/sources.h"
+
 #include "values.h"
 
-static bool is_known(struct value v)
-{
-    return v.certainty == VALUE_KNOWN;
-}
+static const struct source empty = {
+    .uri = {"", 0}, .suite = {"", 0}, .components = {"", 0}, .signed_by = {"", 0}, .tag = {"", 0}};
 
-/* The command's only redirection; its word is the file. 0: there are more, or others. */
-static node_id only_redirect(const struct tree *t, node_id command, bool *replaces)
-{
-    node_id found = 0;
-
-    for (node_id n = node_first(t, command); n; n = node_sibling(t, n)) {
-        if (node_kind(t, n) != NODE_REDIRECT)
-            continue;
-        enum redirect op = (enum redirect)t->node[n].op;
-        bool writes = op == REDIR_OUT || op == REDIR_CLOBBER || op == REDIR_APPEND;
-        if (found || !writes || !str_starts(node_text(t, n), S(">")))
-            return 0;
-        *replaces = op != REDIR_APPEND;
-        found = n;
-    }
-    return found;
-}
+/* ---- apk ---- */
 
 /* "[@tag] URL"; nothing else. */
-static bool read_line(struct str line, struct source *out)
+static bool read_repository(struct str line, struct source *out)
 {
     struct str rest = str_trim(line), word = S("");
 
-    *out = (struct source){
-        .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
+    *out = empty;
     str_cut(&rest, ' ', &word);
     if (str_starts(word, S("@"))) {
         out->tag = str_from(word, 1);
@@ -45,52 +28,148 @@ static bool read_line(struct str line, struct source *out)
     return word.n > 0 && !str_trim(rest).n && str_find(word, S("://")) != STR_NONE;
 }
 
-/* What echo prints, when nothing of it is left to the build or to echo's own escapes. */
-static bool printed(const struct image *im, struct arena *a, node_id command, struct str *out)
+static bool apk_written(struct arena *a, const struct written *w, struct source_list *out)
 {
-    const struct field *f;
-    size_t n = image_fields(im, a, command, &f);
-    struct buf b = {.arena = a};
+    struct str text = w->text, line;
+    bool untagged = false;
 
-    if (n < 2 || !is_known(f[0].value) || !str_eq(f[0].value.text, S("echo")))
-        return false;
-    for (size_t i = 1; i < n; i++) {
-        if (!is_known(f[i].value) || f[i].each || (i == 1 && str_starts(f[i].value.text, S("-"))))
-            return false;
-        buf_fmt(&b, "%s" STR_FMT, i > 1 ? " " : "", STR_ARG(f[i].value.text));
-    }
-    *out = buf_str(&b);
-    return str_chr(*out, '\\') == STR_NONE;
-}
-
-bool repositories_read(const struct image *im, struct arena *a, node_id command,
-                       const struct source **out, size_t *n)
-{
-    const struct tree *t = im->tree;
-    VEC(struct source) v = {0};
-    struct str text, line;
-    bool replaces = false, untagged = false;
-
-    if (node_kind(t, command) != NODE_COMMAND || node_in_branch(t, command) ||
-        node_after_or(t, command) || node_kind(t, t->node[command].parent) == NODE_PIPELINE)
-        return false;
-    node_id redirect = only_redirect(t, command, &replaces);
-    node_id word = redirect ? node_next(t, redirect, 0, NODE_WORD) : 0;
-    struct value file = word ? image_value(im, a, word) : (struct value){.text = S("")};
-    if (!is_known(file) || !str_eq(file.text, S("/etc/apk/repositories")) ||
-        !printed(im, a, command, &text))
-        return false;
     while (str_cut(&text, '\n', &line)) {
         struct source s;
         if (!str_trim(line).n || str_starts(str_trim(line), S("#")))
             continue;
-        if (!read_line(line, &s))
+        if (!read_repository(line, &s))
             return false;
-        s.replaces = replaces;
+        s.replaces = !w->append;
         untagged |= !s.tag.n;
-        vec_push(a, &v, s);
+        vec_push(a, &out->list, s);
     }
-    *out = v.v;
-    *n = v.n;
-    return v.n > 0 && (untagged || !replaces); /* a list of tagged ones alone has nothing else */
+    /* A list of tagged ones alone has nothing else. */
+    return out->list.n > 0 && (untagged || w->append);
+}
+
+/* ---- apt ---- */
+
+/* The images of newer releases keep their own sources in a .sources file of sources.list.d, so
+ * that a new sources.list stands beside it. */
+static bool has_own_list(const struct release *r)
+{
+    if (str_eq(r->distro, S("debian")))
+        return deb_compare(r->version, S("12")) < 0;
+    return deb_compare(r->version, S("24.04")) < 0;
+}
+
+static bool apt_written(const struct image *im, struct arena *a, node_id n, const struct written *w,
+                        struct source_list *out)
+{
+    const struct stage *s = &im->stage[image_stage_of(im, n)];
+    bool list = str_eq(w->path, S("/etc/apt/sources.list"));
+
+    if (str_ends(w->path, S(".sources")))
+        sources_read_deb822(a, w->text, out);
+    else
+        sources_read_lines(a, w->text, out);
+    if (out->broken || !s->release.distro.n)
+        return false;
+    bool replaces = list && !w->append && has_own_list(&s->release);
+    for (size_t i = 0; i < out->list.n; i++)
+        out->list.v[i].replaces = replaces;
+    return out->list.n > 0;
+}
+
+static bool is_apt_list(struct str path)
+{
+    if (str_eq(path, S("/etc/apt/sources.list")))
+        return true;
+    return str_starts(path, S("/etc/apt/sources.list.d/")) &&
+           (str_ends(path, S(".list")) || str_ends(path, S(".sources")));
+}
+
+/* ppa:owner/name, of Ubuntu alone. */
+static bool add_ppa(const struct stage *s, struct arena *a, struct str name,
+                    struct source_list *out)
+{
+    struct source x = empty;
+
+    if (!str_eq(s->release.distro, S("ubuntu")) || !s->release.codename.n)
+        return false;
+    bool plain = name.n > 0;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        plain &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '-' || c == '.' || c == '+' || c == '/';
+    }
+    x.uri = str_fmt(a, "https://ppa.launchpadcontent.net/" STR_FMT "%s/ubuntu", STR_ARG(name),
+                    str_chr(name, '/') == STR_NONE ? "/ppa" : "");
+    x.suite = s->release.codename;
+    x.components = S("main");
+    vec_push(a, &out->list, x);
+    return plain;
+}
+
+static bool add_repository(const struct stage *s, struct arena *a, struct str word,
+                           struct source_list *out)
+{
+    if (str_starts(word, S("ppa:")))
+        return add_ppa(s, a, str_from(word, 4), out);
+    if (str_starts(word, S("deb "))) {
+        sources_read_lines(a, word, out);
+        return !out->broken && out->list.n > 0;
+    }
+    if (!word_is_one_of(word, "universe multiverse restricted main contrib non-free"))
+        return false;
+    struct source x = empty;
+    x.components = word;
+    vec_push(a, &out->list, x);
+    return true;
+}
+
+/* add-apt-repository [-y] [-n] WHAT */
+static bool repository_added(const struct image *im, struct arena *a, node_id n,
+                             struct source_list *out)
+{
+    const struct field *f;
+    size_t count = 0, at = 0;
+    struct str what = S(""), word;
+
+    if (node_kind(im->tree, n) != NODE_COMMAND || node_in_branch(im->tree, n) ||
+        node_after_or(im->tree, n))
+        return false;
+    count = image_fields(im, a, n, &f);
+    while (at < count && word_is_one_of(f[at].value.text, "sudo -E"))
+        at++;
+    if (at == count || !word_is_one_of(f[at].value.text, "add-apt-repository apt-add-repository"))
+        return false;
+    for (at++; at < count; at++) {
+        if (!written_value(im, a, &f[at].value, &word))
+            return false;
+        if (word_is_one_of(word, "-y --yes -n --no-update -u --update -yu -ny -yn"))
+            continue;
+        if (what.n || str_starts(word, S("-")))
+            return false;
+        what = word;
+    }
+    return add_repository(&im->stage[image_stage_of(im, n)], a, what, out);
+}
+
+bool repositories_read(const struct image *im, struct arena *a, node_id n, enum manager *manager,
+                       const struct source **out, size_t *nout)
+{
+    struct source_list list = {.broken = false};
+    struct written w;
+    bool read;
+
+    if (image_stage_of(im, n) == UINT32_MAX)
+        return false;
+    *manager = MANAGER_APT;
+    if (written_read(im, a, n, &w) && str_eq(w.path, S("/etc/apk/repositories"))) {
+        *manager = MANAGER_APK;
+        read = apk_written(a, &w, &list);
+    } else if (is_apt_list(w.path) && w.text.n) {
+        read = apt_written(im, a, n, &w, &list);
+    } else {
+        read = repository_added(im, a, n, &list);
+    }
+    *out = list.list.v;
+    *nout = list.list.n;
+    return read;
 }

@@ -16,9 +16,26 @@ static const struct sign signs[] = {
     {"/etc/apk/", "changes apk's repositories", MANAGER_APK},
 };
 
+/* Nothing of apt's folder but keys, which bring no packages. */
+static bool is_about_keys(struct str text)
+{
+    size_t at = 0;
+
+    if (str_find(text, S("sources.list")) != STR_NONE || str_find(text, S("apt.conf")) != STR_NONE)
+        return false;
+    for (ptrdiff_t k; (k = str_find(str_from(text, at), S("/etc/apt/"))) != STR_NONE;) {
+        struct str rest = str_from(text, at += (size_t)k + 9);
+        if (!str_starts(rest, S("keyrings")) && !str_starts(rest, S("trusted.gpg")))
+            return false;
+    }
+    return at > 0;
+}
+
 /* Settings that pick no versions. */
 static bool is_harmless(struct str text)
 {
+    if (is_about_keys(text))
+        return true;
     return str_find(text, S("sources")) == STR_NONE &&
            str_find(text, S("preferences")) == STR_NONE &&
            (str_find(text, S("/etc/apt/apt.conf.d/")) != STR_NONE) &&
@@ -73,9 +90,10 @@ static void look(struct search *x, node_id n)
     struct str text = node_text(x->im->tree, n);
     const struct source *source;
     size_t nsource;
+    enum manager manager;
 
-    if (repositories_read(x->im, x->arena, n, &source, &nsource)) {
-        add(x, n, MANAGER_APK, NULL);
+    if (repositories_read(x->im, x->arena, n, &manager, &source, &nsource)) {
+        add(x, n, manager, NULL);
         x->found.v[x->found.n - 1].source = source;
         x->found.v[x->found.n - 1].nsource = nsource;
         return;

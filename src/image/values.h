@@ -37,9 +37,17 @@ bool script_place(const struct script *s, struct span in, struct span *out);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a);
-/* repositories.c. The repositories that a command writes into apk's list; `replaces` tells those of
- * `>`. False: it does something else, or what it writes is not known. */
-bool repositories_read(const struct image *im, struct arena *a, node_id command,
-                       const struct source **out, size_t *n);
+/* written.c. A text that a command, or COPY, puts into a file. */
+struct written {
+    struct str path, text;
+    bool append;
+};
+bool written_read(const struct image *im, struct arena *a, node_id n, struct written *out);
+/* The value, with the idioms for the release's codename and the architecture put in. */
+bool written_value(const struct image *im, struct arena *a, const struct value *v, struct str *out);
+/* repositories.c. The sources that this adds to a manager's; `replaces` tells those of a list that
+ * takes the place of the image's. False: it does something else, or what it adds is not known. */
+bool repositories_read(const struct image *im, struct arena *a, node_id n, enum manager *manager,
+                       const struct source **out, size_t *nout);
 
 #endif
