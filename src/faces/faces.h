@@ -13,6 +13,7 @@ enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
 int command_run(struct arena *a, const struct command_line *c);
 int command_rules(struct arena *a, const struct command_line *c);
 int command_explain(struct arena *a, const struct command_line *c);
+int command_index(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 
 /* Policy and command line together, for all files; a project's file comes on top by file. */

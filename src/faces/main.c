@@ -11,6 +11,7 @@ static const struct command {
     {"rules", command_rules},
     {"explain", command_explain},
     {"tree", command_tree},
+    {"index", command_index},
 };
 
 static int run(struct arena *a, struct command_line *c)

@@ -19,6 +19,9 @@ static const struct usage {
      "Check or fix Dockerfiles. Folders are searched; without a PATH, the current one."},
     {"dfix rules", "List the rules."},
     {"dfix explain RULE", "Say what a rule does, when it stays silent, and how safe it is."},
+    {"dfix index [list | show PACKAGE... | update | verify | prune]",
+     "What the cache of package indexes holds: list it, look packages up, fetch what is newer, "
+     "check every byte, remove what is damaged or was not used for 30 days."},
     {"dfix tree [--json | --buildkit] FILE", "Show how a file is read."},
 };
 

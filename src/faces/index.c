@@ -1,0 +1,372 @@
+/* dfix index: what the cache of package indexes holds, and care for it. */
+#include "faces/faces.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dfix/facts.h"
+#include "services/index/fetched.h"
+#include "services/index/store.h"
+
+enum { DAY = 24 * 60 * 60, UNUSED_DAYS = 30, ROUNDS = 8 };
+
+struct index_command {
+    struct arena *arena;
+    const struct command_line *line;
+    struct settings settings;
+    struct world *world;
+    int64_t now;
+    VEC(struct release) release; /* asked for; none: those of the cache */
+    int status;
+};
+
+static void complain(struct index_command *c, const char *text)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s\n", text);
+    c->status = EXIT_FAILED;
+}
+
+/* ---- releases ---- */
+
+static enum manager manager_of(const struct release *r)
+{
+    return str_eq(r->distro, S("alpine")) ? MANAGER_APK : MANAGER_APT;
+}
+
+static struct str shown(struct arena *a, const struct release *r)
+{
+    return str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(r->distro),
+                   STR_ARG(r->codename.n ? r->codename : r->version));
+}
+
+static void add_release(struct index_command *c, struct release r)
+{
+    for (size_t i = 0; i < c->release.n; i++)
+        if (str_eq(c->release.v[i].distro, r.distro) && str_eq(c->release.v[i].version, r.version))
+            return;
+    vec_push(c->arena, &c->release, r);
+}
+
+/* --release debian:12,jammy,alpine:3.20 */
+static bool read_releases(struct index_command *c)
+{
+    for (size_t i = 0; i < c->line->value[OPT_RELEASE].n; i++) {
+        struct str rest = c->line->value[OPT_RELEASE].v[i], word;
+        while (str_cut(&rest, ',', &word)) {
+            struct str version = str_trim(word), distro = S("");
+            struct release r;
+            if (str_chr(version, ':') != STR_NONE)
+                str_cut(&version, ':', &distro);
+            if (!release_find(distro, version, &r)) {
+                complain(c, str_cstr(c->arena, str_fmt(c->arena,
+                                                       "dfix: --release: no release " STR_FMT
+                                                       " is known (debian:12, jammy, alpine:3.20)",
+                                                       STR_ARG(str_trim(word)))));
+                return false;
+            }
+            add_release(c, r);
+        }
+    }
+    return true;
+}
+
+/* The release that a suite belongs to: bookworm-security, v3.20. */
+static bool release_of(const struct store_meta *m, struct release *out)
+{
+    ptrdiff_t end = str_chr(m->suite, '-');
+
+    if (m->manager == MANAGER_APK)
+        return release_find(S("alpine"),
+                            str_starts(m->suite, S("v")) ? str_from(m->suite, 1) : m->suite, out);
+    return release_find(S(""), end == STR_NONE ? m->suite : str_sub(m->suite, 0, (size_t)end), out);
+}
+
+static struct str *stores(struct index_command *c, size_t *n)
+{
+    struct str cache = world_cache_dir(c->world);
+
+    *n = 0;
+    return cache.n ? store_list(c->arena, cache, n) : NULL;
+}
+
+static void releases_of_cache(struct index_command *c)
+{
+    size_t n;
+    struct str *path = stores(c, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct err e;
+        struct release r;
+        struct store *s = store_open(path[i], NULL, &e);
+        if (!s)
+            continue;
+        struct store_meta m = store_meta(s);
+        if (release_of(&m, &r))
+            add_release(c, r);
+        store_close(s);
+    }
+}
+
+/* ---- list, verify, prune ---- */
+
+static struct str day(struct arena *a, int64_t when)
+{
+    time_t t = (time_t)when;
+    struct tm tm;
+
+    if (!when || !gmtime_r(&t, &tm))
+        return S("-");
+    return str_fmt(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+static void list_one(struct index_command *c, struct str path)
+{
+    struct arena *a = c->arena;
+    struct err e;
+    struct store *s = store_open(path, NULL, &e);
+
+    if (!s) {
+        fprintf(stderr, "%s\n", e.text);
+        return;
+    }
+    struct store_meta m = store_meta(s);
+    printf("%-22s %-10s %-8s %7u packages  %6zu KiB  dated %-10s  checked %s ago  %s\n",
+           str_cstr(a, m.suite), m.component.n ? str_cstr(a, m.component) : "-",
+           m.arch.n ? str_cstr(a, m.arch) : "-", store_records(s), store_bytes(s) / 1024,
+           str_cstr(a, day(a, m.dated)), str_cstr(a, index_age(a, c->now, m.fetched)),
+           str_cstr(a, index_shown(a, m.uri)));
+    store_close(s);
+}
+
+static void list(struct index_command *c)
+{
+    size_t n;
+    struct str *path = stores(c, &n);
+
+    for (size_t i = 0; i < n; i++)
+        list_one(c, path[i]);
+    if (!n)
+        fprintf(stderr, "The cache holds no index; `dfix index update --release debian:12` "
+                        "fetches one.\n");
+}
+
+static void verify(struct index_command *c)
+{
+    size_t n, good = 0;
+    struct str *path = stores(c, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct err e;
+        struct store *s = store_open(path[i], NULL, &e);
+        if (s && store_verify(s, &e))
+            good++;
+        else
+            complain(c, e.text);
+        store_close(s);
+    }
+    printf("%zu of %zu indexes are whole\n", good, n);
+    if (good < n)
+        fprintf(stderr, "`dfix index prune` removes the others.\n");
+}
+
+/* Not whole, or not used for a month: nothing asks whether it is current any more. */
+static bool is_waste(struct index_command *c, struct str path)
+{
+    struct err e;
+    struct store *s = store_open(path, NULL, &e);
+    bool waste = !s || !store_verify(s, &e);
+    struct stat st;
+
+    if (!waste) {
+        struct store_meta m = store_meta(s);
+        int64_t used = m.fetched;
+        if (stat(str_cstr(c->arena, path), &st) == 0 && st.st_mtime > used)
+            used = st.st_mtime;
+        waste = c->now - used > (int64_t)UNUSED_DAYS * DAY;
+    }
+    store_close(s);
+    return waste;
+}
+
+static void prune(struct index_command *c)
+{
+    size_t n, removed = 0;
+    struct str *path = stores(c, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!is_waste(c, path[i]))
+            continue;
+        if (unlink(str_cstr(c->arena, path[i])) == 0)
+            removed++;
+        else
+            complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: cannot remove " STR_FMT,
+                                                   STR_ARG(path[i]))));
+    }
+    printf("%zu of %zu indexes removed\n", removed, n);
+}
+
+/* ---- update, show ---- */
+
+static enum answer ask(struct index_command *c, const struct release *r, struct str name,
+                       struct package_info *info)
+{
+    const struct lookup *l = world_lookup(c->world);
+    arch_set archs =
+        c->settings.archs ? c->settings.archs : arch_of(S("amd64")) | arch_of(S("arm64"));
+
+    return l->package(l->self, manager_of(r), r, archs, NULL, 0, name, info);
+}
+
+/* Any name will do: asking for one brings all of the release's indexes. */
+static struct str probe(const struct release *r)
+{
+    return manager_of(r) == MANAGER_APK ? S("alpine-baselayout") : S("base-files");
+}
+
+/* All releases at once: what is missing is fetched together. */
+static void fetch(struct index_command *c)
+{
+    const struct lookup *l = world_lookup(c->world);
+    bool pending = true;
+
+    for (int round = 0; round < ROUNDS && pending; round++) {
+        pending = false;
+        for (size_t i = 0; i < c->release.n; i++) {
+            struct package_info info;
+            pending |= ask(c, &c->release.v[i], probe(&c->release.v[i]), &info) == ANSWER_PENDING;
+        }
+        if (pending && !l->resolve(l->self))
+            return;
+    }
+}
+
+static void update(struct index_command *c)
+{
+    fetch(c);
+    for (size_t i = 0; i < c->release.n; i++) {
+        struct package_info info = {.why = S("its indexes could not be had")};
+        const struct release *r = &c->release.v[i];
+        struct str name = shown(c->arena, r);
+        enum answer answer = ask(c, r, probe(r), &info);
+        if (answer == ANSWER_FOUND || answer == ANSWER_ABSENT)
+            printf(STR_FMT " is current\n", STR_ARG(name));
+        else
+            complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: " STR_FMT ": " STR_FMT,
+                                                   STR_ARG(name), STR_ARG(info.why))));
+    }
+    if (!c->release.n)
+        fprintf(stderr, "Nothing to update: name releases by --release.\n");
+}
+
+static void print_archs(arch_set archs)
+{
+    const char *before = "";
+
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
+        if (archs >> bit & 1) {
+            printf("%s" STR_FMT, before, STR_ARG(arch_name(bit)));
+            before = ", ";
+        }
+}
+
+static void show_one(struct index_command *c, const struct release *r, struct str name)
+{
+    struct package_info info = {.why = S("")};
+    struct str release = shown(c->arena, r);
+
+    switch (ask(c, r, name, &info)) {
+    case ANSWER_FOUND:
+        break;
+    case ANSWER_ABSENT:
+    case ANSWER_PENDING:
+        printf(STR_FMT " | - | " STR_FMT " has none\n", STR_ARG(name), STR_ARG(release));
+        return;
+    case ANSWER_UNAVAILABLE:
+        complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: " STR_FMT ": " STR_FMT,
+                                               STR_ARG(release), STR_ARG(info.why))));
+        return;
+    }
+    for (size_t i = 0; i < info.noffer; i++) {
+        const struct offer *o = &info.offer[i];
+        printf(STR_FMT " | " STR_FMT " | " STR_FMT "%s" STR_FMT " | ", STR_ARG(name),
+               STR_ARG(o->version), STR_ARG(o->suite), o->component.n ? "/" : "",
+               STR_ARG(o->component));
+        print_archs(o->archs);
+        puts(o->security ? " | security" : "");
+    }
+    for (size_t i = 0; i < info.nprovider; i++)
+        printf(STR_FMT " | - | provided by " STR_FMT " in " STR_FMT "\n", STR_ARG(name),
+               STR_ARG(info.provider[i]), STR_ARG(release));
+}
+
+static void show(struct index_command *c)
+{
+    fetch(c);
+    for (size_t i = 1; i < c->line->word.n; i++)
+        for (size_t r = 0; r < c->release.n; r++)
+            show_one(c, &c->release.v[r], c->line->word.v[i]);
+    if (c->line->word.n < 2)
+        complain(c, "dfix: index show takes names of packages");
+    else if (!c->release.n)
+        complain(c, "dfix: index show: the cache is empty: name releases by --release");
+}
+
+static void tell_notes(struct index_command *c)
+{
+    size_t n;
+    const struct world_note *note = world_notes(c->world, &n);
+
+    fflush(stdout);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(stderr, "dfix: %s" STR_FMT "\n",
+                note[i].error ? "" : "warning: ", STR_ARG(note[i].text));
+        if (note[i].error)
+            c->status = EXIT_FAILED;
+    }
+}
+
+int command_index(struct arena *a, const struct command_line *line)
+{
+    static const struct {
+        const char *name;
+        void (*run)(struct index_command *c);
+        bool of_releases;
+    } verbs[] = {{"list", list, false},
+                 {"show", show, true},
+                 {"update", update, true},
+                 {"verify", verify, false},
+                 {"prune", prune, false}};
+    struct index_command c = {.arena = a, .line = line, .now = time(NULL)};
+    struct str name = line->word.n ? line->word.v[0] : S("list");
+    struct config config;
+    struct err e;
+    size_t verb = 0;
+
+    while (verb < sizeof(verbs) / sizeof(verbs[0]) && !str_eq(name, str_of(verbs[verb].name)))
+        verb++;
+    if (verb == sizeof(verbs) / sizeof(verbs[0])) {
+        complain(&c, "dfix: index takes list, show PACKAGE..., update, verify or prune");
+        return c.status;
+    }
+    if (!settings_load(a, line, &config, &e)) {
+        complain(&c, e.text);
+        return c.status;
+    }
+    c.settings = config.settings;
+    if (str_eq(name, S("update")))
+        c.settings.max_age = 0; /* ask, however young */
+    c.world = world_open(&c.settings);
+    if (read_releases(&c)) {
+        if (verbs[verb].of_releases && !c.release.n)
+            releases_of_cache(&c);
+        verbs[verb].run(&c);
+        tell_notes(&c);
+    }
+    world_close(c.world);
+    return c.status;
+}

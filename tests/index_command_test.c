@@ -1,0 +1,119 @@
+/* dfix index, on the demo's sample of the index: fetched, listed, asked, checked, thrown away. */
+#include "sandbox.h"
+
+static struct arena *arena;
+static struct sandbox box;
+
+static int dfix(const char *words)
+{
+    return sandbox_run(&box,
+                       "XDG_CACHE_HOME=$PWD/cache '%s/dfix' --config dfix.yaml index %s "
+                       "> out 2> err",
+                       DFIX_BUILD, words);
+}
+
+static bool said(const char *file, const char *text)
+{
+    return str_find(sandbox_read(&box, arena, file), str_of(text)) != STR_NONE;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_open();
+    box = sandbox_open();
+    sandbox_write(&box, "dfix.yaml",
+                  str_fmt(arena,
+                          "architectures: [amd64, arm64]\n"
+                          "index: {apt: {debian: {mirror: 'file://%s/tests/demo/sample/debian', "
+                          "security: 'file://%s/tests/demo/sample/debian-security', "
+                          "keyring: '%s/tests/demo/sample/keyring.gpg'}}}\n",
+                          DFIX_ROOT, DFIX_ROOT, DFIX_ROOT));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sandbox_close(&box);
+    arena_close(arena);
+    return 0;
+}
+
+static void an_empty_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("list"), 0);
+    assert_true(said("err", "The cache holds no index"));
+    assert_int_equal(dfix("verify"), 0);
+    assert_true(said("out", "0 of 0 indexes are whole"));
+    assert_int_equal(dfix("show curl"), 2);
+    assert_true(said("err", "name releases by --release"));
+}
+
+static void what_is_fetched_is_listed_and_shown(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("update --release debian:12"), 0);
+    assert_true(said("out", "debian:bookworm is current"));
+    assert_int_equal(dfix("list"), 0);
+    assert_int_equal(sandbox_run(&box, "test $(grep -c packages out) = 6"), 0);
+    assert_true(said("out", "bookworm-security"));
+    /* The releases are those of the cache. */
+    assert_int_equal(dfix("show curl nosuch"), 0);
+    assert_true(said("out", "curl | 7.88.1-10+deb12u15 | bookworm/main | amd64, arm64\n"));
+    assert_true(said("out", "curl | 7.88.1-10+deb12u5 | bookworm-security/main | "
+                            "amd64, arm64 | security\n"));
+    assert_true(said("out", "nosuch | - | debian:bookworm has none\n"));
+    assert_int_equal(dfix("update"), 0);
+    assert_int_equal(dfix("verify"), 0);
+    assert_true(said("out", "6 of 6 indexes are whole"));
+}
+
+static void damage_is_found_and_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("update --release bookworm"), 0);
+    assert_int_equal(sandbox_run(&box, "f=$(ls cache/dfix/index/*.idx | head -n1) && "
+                                       "n=$(($(stat -c %%s \"$f\") - 3)) && printf X | "
+                                       "dd of=\"$f\" bs=1 seek=$n conv=notrunc 2>/dev/null"),
+                     0);
+    assert_int_equal(dfix("verify"), 2);
+    assert_true(said("out", "5 of 6 indexes are whole"));
+    assert_int_equal(dfix("prune"), 0);
+    assert_true(said("out", "1 of 6 indexes removed"));
+    assert_int_equal(dfix("verify"), 0);
+}
+
+static void what_is_not_used_is_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("update --release bookworm"), 0);
+    assert_int_equal(dfix("prune"), 0);
+    assert_true(said("out", "0 of 6 indexes removed"));
+}
+
+static void faults_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("update --release debian:nosuch"), 2);
+    assert_true(said("err", "no release debian:nosuch is known"));
+    assert_int_equal(dfix("eat"), 2);
+    assert_true(said("err", "index takes list, show"));
+    assert_int_equal(dfix("show --release bookworm"), 2);
+    assert_int_equal(sandbox_run(&box, "sed -i s/sample/nowhere/ dfix.yaml"), 0);
+    assert_int_equal(dfix("update --release bookworm"), 2);
+    assert_true(said("err", "debian:bookworm"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_cache, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_fetched_is_listed_and_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damage_is_found_and_removed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_used_is_removed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(faults_are_told, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
