@@ -382,7 +382,7 @@ static void test_backports_of_the_release(void **state)
     expect_offers(ask_with(b, source_of("", "bookworm-backports", ""), "tool"),
                   "2.0-1~bpo12+1 bookworm-backports/main|" ALL_TOOLS);
     /* By any name of the distribution's own places. */
-    struct source x = source_of("http://deb.debian.org/debian/", "bookworm-backports", "contrib");
+    struct source x = source_of("http://ftp.debian.org/debian/", "bookworm-backports", "contrib");
     expect_offers(ask_with(b, x, "game"), "1-1 bookworm-backports/contrib|");
     assert_int_equal(ask_with(b, source_of("", "bookworm-backports", ""), "game").answer,
                      ANSWER_ABSENT);

@@ -1,6 +1,8 @@
 /* Every place of a Dockerfile that names an image. */
 #include "dfix/image.h"
 
+#include <string.h>
+
 typedef VEC(struct image_place) place_list;
 
 struct search {
@@ -19,11 +21,13 @@ static bool is_number(struct str s)
 
 /* A stage's name, or its number; for FROM only an earlier stage's name. */
 static bool is_stage(const struct search *s, const struct value *v, enum place_kind kind,
-                     unsigned before)
+                     unsigned stage)
 {
+    size_t end = kind == PLACE_FROM ? stage : s->im->nstage;
+
     if (kind != PLACE_FROM && is_number(v->text))
         return true;
-    for (unsigned i = 0; i < s->im->nstage && i < before; i++)
+    for (unsigned i = 0; i < end && i < s->im->nstage; i++)
         if (s->im->stage[i].name.n && str_ieq(s->im->stage[i].name, v->text))
             return true;
     return false;
@@ -39,8 +43,7 @@ static void add(struct search *s, enum place_kind kind, node_id instruction, nod
         return;
     bool bare = kind == PLACE_COPY || kind == PLACE_MOUNT;
     for (size_t i = 0; i < v.text.n; i++)
-        bare &=
-            v.text.p[i] != '/' && v.text.p[i] != ':' && v.text.p[i] != '@' && v.text.p[i] != '.';
+        bare &= v.text.p[i] != '/' && v.text.p[i] != ':' && v.text.p[i] != '@';
     vec_push(s->arena, &s->found, (struct image_place){kind, instruction, word, stage, bare, v});
 }
 
@@ -49,24 +52,40 @@ static struct value written(struct search *s, node_id node, struct span span)
 {
     struct piece *p = arena_new(s->arena, struct piece, 1);
     struct str text = str_sub(s->im->tree->text, span.start, span.end);
-    bool plain = str_chr(text, '$') == STR_NONE && str_chr(text, '\\') == STR_NONE &&
-                 str_chr(text, '\n') == STR_NONE && str_chr(text, '"') == STR_NONE;
+    bool plain = true;
+
+    for (size_t i = 0; i < text.n; i++)
+        plain &= !strchr("$\\\n\"'", text.p[i]);
 
     *p = (struct piece){.text = text, .span = span, .node = node, .known = plain, .literal = plain};
     return (struct value){plain ? VALUE_KNOWN : VALUE_UNKNOWN, plain ? text : S(""), p, 1};
 }
 
+/* COPY --from=IMAGE. ADD has no such flag, says BuildKit: there it is an error node, and the image
+ * all the same what its author wants to copy from. */
+static node_id copy_from(const struct tree *t, node_id instruction)
+{
+    node_id flag = instruction_flag(t, instruction, S("from"));
+
+    if (node_instruction(t, instruction) == INST_COPY)
+        return flag;
+    for (flag = 0; (flag = node_next(t, instruction, flag, NODE_ERROR));) {
+        node_id name = node_next(t, flag, 0, NODE_NAME);
+        if (name && str_eq(node_text(t, name), S("from")))
+            return flag;
+    }
+    return 0;
+}
+
 static void add_flags(struct search *s, node_id instruction)
 {
     const struct tree *t = s->im->tree;
-    node_id from = instruction_flag(t, instruction, S("from"));
     enum instruction op = node_instruction(t, instruction);
+    node_id from = op == INST_COPY || op == INST_ADD ? copy_from(t, instruction) : 0;
+    node_id word = from ? node_next(t, from, 0, NODE_WORD) : 0;
 
-    if (from && (op == INST_COPY || op == INST_ADD)) {
-        node_id word = node_next(t, from, 0, NODE_WORD);
-        if (word)
-            add(s, PLACE_COPY, instruction, word, image_value(s->im, s->arena, word));
-    }
+    if (word)
+        add(s, PLACE_COPY, instruction, word, image_value(s->im, s->arena, word));
     for (node_id f = 0; op == INST_RUN && (f = node_next(t, instruction, f, NODE_FLAG));) {
         node_id name = node_next(t, f, 0, NODE_NAME);
         struct span span;

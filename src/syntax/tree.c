@@ -77,6 +77,11 @@ node_id instruction_flag(const struct tree *t, node_id instruction, struct str n
     return 0;
 }
 
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
 bool flag_key(const struct tree *t, node_id flag, struct str key, struct span *out)
 {
     node_id word = node_next(t, flag, 0, NODE_WORD);
@@ -85,10 +90,17 @@ bool flag_key(const struct tree *t, node_id flag, struct str key, struct span *o
     struct span s = node_span(t, word);
     struct str rest = str_sub(t->text, s.start, s.end), part;
     while (str_cut(&rest, ',', &part)) {
+        if (part.n && is_quote(part.p[0]))
+            part = str_from(part, 1);
         if (part.n <= key.n || part.p[key.n] != '=' || !str_starts(part, key))
             continue;
-        out->start = (uint32_t)(part.p - t->text.p + (ptrdiff_t)key.n + 1);
-        out->end = (uint32_t)(part.p - t->text.p + (ptrdiff_t)part.n);
+        part = str_from(part, key.n + 1);
+        if (part.n && is_quote(part.p[0]))
+            part = str_from(part, 1);
+        if (part.n && is_quote(part.p[part.n - 1]))
+            part.n--;
+        out->start = (uint32_t)(part.p - t->text.p);
+        out->end = out->start + (uint32_t)part.n;
         return true;
     }
     return false;

@@ -362,7 +362,7 @@ static bool is_mirror_host(struct str host, struct str prefix, struct str end)
 /* Does the distro itself keep its archive under this URL? All such places hold the same. */
 static bool is_official(const struct asked *q, struct str uri)
 {
-    static const char *const debian[] = {"deb.debian.org",      "ftp.debian.org",
+    static const char *const debian[] = {"ftp.debian.org",      "ftp.debian.org",
                                          "security.debian.org", "archive.debian.org",
                                          "http.debian.net",     "httpredir.debian.org"};
     static const char *const ubuntu[] = {"archive.ubuntu.com", "security.ubuntu.com",
