@@ -34,7 +34,12 @@ static void test_good(void **state)
         {"x:_T.-9", "", "x", "_T.-9", "", "docker.io/library/x"},
         {"x@sha256:" HEX32 HEX32, "", "x", "", "sha256:" HEX32 HEX32, "docker.io/library/x"},
         {"r.io/x:t@sha256:" HEX32 HEX32, "r.io", "x", "t", "sha256:" HEX32 HEX32, "r.io/x"},
-        {"x@md5+a:" HEX32, "", "x", "", "md5+a:" HEX32, "docker.io/library/x"},
+        {"x@sha384:" HEX32 HEX32 HEX32, "", "x", "", "sha384:" HEX32 HEX32 HEX32,
+         "docker.io/library/x"},
+        {"x@sha512:" HEX32 HEX32 HEX32 HEX32, "", "x", "", "sha512:" HEX32 HEX32 HEX32 HEX32,
+         "docker.io/library/x"},
+        {HEX32 HEX32 ":1", "", HEX32 HEX32, "1", "", "docker.io/library/" HEX32 HEX32},
+        {"a/" HEX32 HEX32, "", "a/" HEX32 HEX32, "", "", "docker.io/a/" HEX32 HEX32},
         {"xn--n3h.com/app", "xn--n3h.com", "app", "", "", "xn--n3h.com/app"},
     };
     struct arena *a = arena_open();
@@ -92,6 +97,9 @@ static void test_bad(void **state)
         "x@sha256:" HEX32 "0123456789ABCDEF0123456789ABCDEF",
         "x@sha256:" HEX32,
         "x@sha512:" HEX32,
+        "x@sha512:" HEX32 HEX32 HEX32 "0123456789ABCDEF0123456789ABCDEF",
+        "x@md5:" HEX32,
+        "x@md5+a:" HEX32,
         "x@" HEX32,
         "a@b@c",
         "http://a/b",

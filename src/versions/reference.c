@@ -5,7 +5,8 @@
  *   path       = component {"/" component}
  *   component  = alphanumerics {("." | "_" | "__" | "-"...) alphanumerics}, lower case
  *   tag        = a word character, then up to 127 of word characters, "." and "-"
- *   digest     = algorithm ":" 32 or more hex digits
+ *   digest     = "sha256:" 64 hex digits, "sha384:" 96 or "sha512:" 128, lower case: other
+ *                algorithms fit the grammar, but no client verifies them
  *
  * What stands before the first "/" is a domain when it has a dot, a colon or an upper case
  * letter, or is "localhost". */
@@ -133,44 +134,32 @@ bool tag_valid(struct str tag)
     return true;
 }
 
-static bool is_algorithm(struct str name)
+static bool is_lower_hex(struct str s)
 {
-    bool start = true;
-
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        bool separator = c == '-' || c == '_' || c == '+' || c == '.';
-        if (start ? !is_lower(c) && !is_upper(c) : !is_alnum(c) && !separator)
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_hex(s.p[i]) || is_upper(s.p[i]))
             return false;
-        start = separator;
-    }
-    return name.n && !start;
+    return true;
 }
 
 static bool is_digest(struct str digest)
 {
     ptrdiff_t colon = str_chr(digest, ':');
-    if (colon == STR_NONE || !is_algorithm(str_sub(digest, 0, (size_t)colon)))
+    if (colon == STR_NONE)
         return false;
     struct str algorithm = str_sub(digest, 0, (size_t)colon);
     struct str hex = str_from(digest, (size_t)colon + 1);
-    for (size_t i = 0; i < hex.n; i++)
-        if (!is_hex(hex.p[i]) || (str_eq(algorithm, S("sha256")) && is_upper(hex.p[i])))
-            return false;
-    if (str_eq(algorithm, S("sha256")))
-        return hex.n == 64;
-    return str_eq(algorithm, S("sha512")) ? hex.n == 128 : hex.n >= 32;
+    size_t digits = str_eq(algorithm, S("sha256"))   ? 64
+                    : str_eq(algorithm, S("sha384")) ? 96
+                    : str_eq(algorithm, S("sha512")) ? 128
+                                                     : 0;
+    return digits && hex.n == digits && is_lower_hex(hex);
 }
 
-/* An image's id cannot be told from a name: 64 hex digits are not a name. */
-static bool is_id(struct str name)
+/* An image's id cannot be told from a name: 64 hex digits alone are not one. */
+static bool is_id(struct str text)
 {
-    if (name.n != 64)
-        return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (!is_hex(name.p[i]) || is_upper(name.p[i]))
-            return false;
-    return true;
+    return text.n == 64 && is_lower_hex(text);
 }
 
 static bool looks_like_domain(struct str first)
@@ -210,7 +199,7 @@ bool reference_parse(struct str text, struct reference *out)
         if (!is_domain(out->domain))
             return false;
     }
-    return is_path(out->path) && !is_id(name);
+    return is_path(out->path) && !is_id(text);
 }
 
 struct str reference_name(struct arena *a, const struct reference *r)
