@@ -11,10 +11,10 @@ static const char doc[] =
     "a build argument's default wrote the registry, the default is edited.\n"
     "\n"
     "The mirror must answer with the same digest, unless the option `verify` is `off` or the run\n"
-    "is offline; otherwise the place is left alone with the reason.\n"
+    "is offline; otherwise the image stays, and the finding says why.\n"
     "\n"
-    "Silent without such a policy. Left alone: names known only at build time, and build\n"
-    "arguments whose other uses would change too.\n"
+    "Silent without such a policy. Only told: images without a replacement, or made from build\n"
+    "arguments whose other uses would change too. Left alone: names known only at build time.\n"
     "\n"
     "Safety: safe. Policy says that the mirror holds the same image.\n";
 
@@ -81,6 +81,16 @@ static void report(struct fix_ctx *c, const struct wanted *w)
         fix_hint(c, w->place->word,
                  STR_FMT " is not from a trusted registry (approved: " STR_FMT ")", STR_ARG(image),
                  STR_ARG(list));
+}
+
+/* There is a replacement, but it cannot be written: the image stays, and stays a finding. */
+static void report_stays(struct fix_ctx *c, const struct wanted *w, struct str why)
+{
+    fix_hint(c, w->place->word, STR_FMT " is %s, but is left as it is: " STR_FMT,
+             STR_ARG(w->place->value.text),
+             policy_blocks(c->settings, w->name) ? "blocked by policy"
+                                                 : "not from a trusted registry",
+             STR_ARG(why));
 }
 
 /* ---- is it there? ---- */
@@ -157,7 +167,7 @@ static bool verify(struct fix_ctx *c, struct wanted *w)
     struct str why =
         w->how == REPLACE_OTHER ? verify_other(c, w, &pending) : verify_mirror(c, w, &pending);
     if (!pending && why.n)
-        fix_skip(c, w->place->word, STR_FMT, STR_ARG(why));
+        report_stays(c, w, why);
     return !pending && !why.n;
 }
 
@@ -185,9 +195,10 @@ static void look(struct fix_ctx *c, struct wanted *w)
     struct reference r;
     bool good = reference_parse(w->to, &r);
     if (!good)
-        fix_skip(c, w->place->word,
-                 "what policy says to take for " STR_FMT ", " STR_FMT ", is not an image reference",
-                 STR_ARG(image), STR_ARG(w->to));
+        report_stays(c, w,
+                     str_fmt(c->arena,
+                             "what policy says to take, " STR_FMT ", is not an image reference",
+                             STR_ARG(w->to)));
     if (!good || !verify(c, w))
         w->to = image;
 }
@@ -261,8 +272,7 @@ static void run(struct fix_ctx *c)
     size_t nedit = image_rewrite(c->image, c->arena, v, n, &edit);
     for (size_t i = 0; i < n; i++) {
         if (v[i].why && !str_eq(w[i].to, v[i].place->value.text))
-            fix_skip(c, v[i].place->word, STR_FMT " is left as it is: %s",
-                     STR_ARG(v[i].place->value.text), v[i].why);
+            report_stays(c, &w[i], str_of(v[i].why));
         if (v[i].group == i)
             fix_group(c, w, v, n, i, edit, nedit);
     }
