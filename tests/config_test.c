@@ -294,6 +294,12 @@ static void hadolint_files(void **state)
     assert_true(config_read_hadolint(w->arena, path, false, rules, &w->config, &w->err));
     assert_int_equal(s->nignore, 1);
     assert_text(s->ignore[0], S("DL1"));
+    assert_int_equal(s->ntrusted, 2);
+    assert_int_equal(w->config.warning.n, 0);
+    /* A user's own policy on images is not replaced by the project's. */
+    w->config = (struct config){0};
+    must_read(w, true, "registries: {mirrors: {docker.io: registry.corp.example/hub}}\n");
+    assert_true(config_read_hadolint(w->arena, path, false, rules, &w->config, &w->err));
     assert_int_equal(s->ntrusted, 0);
     assert_int_equal(w->config.warning.n, 1);
     assert_true(config_read_hadolint(w->arena, path, true, rules, &w->config, &w->err));

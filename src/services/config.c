@@ -546,6 +546,13 @@ static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
     return true;
 }
 
+/* Where the user's policy says nothing of images, a list of trusted registries makes findings and
+ * nothing else: it sends dfix nowhere, and takes nothing of the user's back. */
+static bool says_of_images(const struct settings *s)
+{
+    return s->ntrusted || s->nblocked || s->nmirror || s->nimage;
+}
+
 bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
                           struct config_rules rules, struct config *into, struct err *e)
 {
@@ -563,7 +570,7 @@ bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
             if (!read_ignored(&s, p->value))
                 return false;
         } else if (str_eq(p->key->text, S("trustedRegistries"))) {
-            if (!trusted)
+            if (!trusted && says_of_images(&into->settings))
                 config_warn_untrusted(&s, p->key);
             else if (!read_trusted(&s, p->value))
                 return false;

@@ -58,7 +58,8 @@ struct config_rules {
 bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
                  struct config *into, struct err *e);
 /* The same for what hadolint's own file (.hadolint.yaml) and dfix have in common:
- * trustedRegistries, and `ignored` for rules that have the code as an alias. */
+ * trustedRegistries (a project's only where `into` says nothing of images yet: such a list makes
+ * findings and nothing else), and `ignored` for rules that have the code as an alias. */
 bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
                           struct config_rules rules, struct config *into, struct err *e);
 /* The user's own policy file; "" when there is none. */
