@@ -17,9 +17,9 @@ enum certainty { VALUE_UNKNOWN, VALUE_PARTLY, VALUE_KNOWN };
 struct piece {
     struct str text; /* "" when not known */
     struct span span;
-    node_id node;    /* the word, string or heredoc that wrote it; or the PARAM/SUBST not known */
+    node_id node; /* the word, string or heredoc that wrote it; or the PARAM/SUBST not known */
     bool known, literal;
-    bool default_;   /* comes from ARG's default: a build may override it */
+    bool default_; /* comes from ARG's default: a build may override it */
 };
 struct value {
     enum certainty certainty;
@@ -32,9 +32,9 @@ struct value {
  * One source word may give several fields ($PKGS), or one that is not known. */
 struct field {
     struct value value;
-    node_id word;    /* the argument in the command that gave it */
-    bool quoted;     /* some of it stood in quotes: no splitting, no globbing */
-    bool each;       /* from the list of a `for`: the command gets such fields one at a time */
+    node_id word; /* the argument in the command that gave it */
+    bool quoted;  /* some of it stood in quotes: no splitting, no globbing */
+    bool each;    /* from the list of a `for`: the command gets such fields one at a time */
 };
 
 enum package_kind {
@@ -44,15 +44,15 @@ enum package_kind {
     PACKAGE_ADDED,       /* apt `pkg+` */
     PACKAGE_FILE,        /* ./x.deb, /tmp/x.apk */
     PACKAGE_URL,
-    PACKAGE_TASK,        /* apt `task^` */
-    PACKAGE_PATTERN,     /* regular expression or glob */
-    PACKAGE_PROVIDES,    /* apk `cmd:x`, `so:x`, `pc:x`, `/bin/sh` */
-    PACKAGE_UNKNOWN      /* known at build time only */
+    PACKAGE_TASK,     /* apt `task^` */
+    PACKAGE_PATTERN,  /* regular expression or glob */
+    PACKAGE_PROVIDES, /* apk `cmd:x`, `so:x`, `pc:x`, `/bin/sh` */
+    PACKAGE_UNKNOWN   /* known at build time only */
 };
 struct package {
     enum package_kind kind;
-    struct str name;       /* without qualifier and constraint */
-    struct str qualifier;  /* apt `pkg:i386`: "i386" */
+    struct str name;               /* without qualifier and constraint */
+    struct str qualifier;          /* apt `pkg:i386`: "i386" */
     struct str operator_, version; /* "=", "~=", ">=", "@", "/"; as written */
     struct field field;
     /* Where the name is written, when it is written in one piece: an edit may
@@ -67,7 +67,16 @@ struct package {
 };
 
 enum verb { VERB_INSTALL, VERB_UPGRADE, VERB_DIST_UPGRADE, VERB_UPDATE, VERB_REMOVE, VERB_OTHER };
-enum wrapper { WRAP_NONE = 0, WRAP_SUDO = 1, WRAP_SH_C = 2, WRAP_ENV = 4, WRAP_EXEC_FORM = 8, WRAP_HEREDOC = 16, WRAP_OTHER = 32, WRAP_XARGS = 64 };
+enum wrapper {
+    WRAP_NONE = 0,
+    WRAP_SUDO = 1,
+    WRAP_SH_C = 2,
+    WRAP_ENV = 4,
+    WRAP_EXEC_FORM = 8,
+    WRAP_HEREDOC = 16,
+    WRAP_OTHER = 32,
+    WRAP_XARGS = 64
+};
 
 struct option {
     struct field name, value; /* `-t x`, `--target-release=x`, `-qq` */
@@ -78,12 +87,12 @@ struct option {
  * such: `command` is then the outer command (sh -c), or the EXEC node. */
 struct install {
     enum manager manager;
-    struct str program;   /* "apt-get", "apt", "aptitude", "apk" */
+    struct str program; /* "apt-get", "apt", "aptitude", "apk" */
     enum verb verb;
     node_id instruction, command;
-    unsigned stage;       /* index into image.stage */
-    unsigned wrappers;    /* of enum wrapper */
-    bool conditional;     /* inside if, case, a loop, a function, after || */
+    unsigned stage;    /* index into image.stage */
+    unsigned wrappers; /* of enum wrapper */
+    bool conditional;  /* inside if, case, a loop, a function, after || */
     const struct option *option;
     size_t noption;
     const struct package *package;
@@ -103,11 +112,13 @@ const struct option *install_option(const struct install *in, struct str spelled
  * sources, before the installs that follow in reading order. */
 struct added_source {
     enum manager manager;
-    node_id node;        /* where */
-    struct str what;     /* as written, for messages */
+    node_id node;    /* where */
+    struct str what; /* as written, for messages */
     node_id instruction;
     unsigned stage;
-    const char *why;     /* not understood: "adds packages from a script that is downloaded" */
+    const char *why;    /* not understood: "runs a script that is downloaded" */
+    struct str touched; /* not understood: globs of the packages that it may decide; "*": any */
+    bool waits;         /* not understood: nothing changes before the manager's next update */
     const struct source *source; /* understood (why is NULL): what it adds, may be nothing */
     size_t nsource;
 };
@@ -118,16 +129,16 @@ struct stage {
     node_id last;               /* last instruction of the stage */
     struct str name;            /* alias, lower case; "" none */
     enum stage_base base;
-    unsigned base_stage;        /* BASE_STAGE: index */
-    struct value reference;     /* the image as resolved */
-    struct str platform;        /* --platform resolved; "" none */
-    arch_set archs;             /* that the stage may be built for */
-    struct release release;     /* distro "" when not known */
-    bool release_exact;         /* the tag names the release, or there is a digest (RULE: pins are SAFE) */
-    struct str release_from;    /* for messages: "tag", "table", "registry", "policy" */
-    const char *release_why;    /* when not known: why */
+    unsigned base_stage;    /* BASE_STAGE: index */
+    struct value reference; /* the image as resolved */
+    struct str platform;    /* --platform resolved; "" none */
+    arch_set archs;         /* that the stage may be built for */
+    struct release release; /* distro "" when not known */
+    bool release_exact; /* the tag names the release, or there is a digest (RULE: pins are SAFE) */
+    struct str release_from;        /* for messages: "tag", "table", "registry", "policy" */
+    const char *release_why;        /* when not known: why */
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
-    struct known_image known;   /* what the tables say of that image */
+    struct known_image known;       /* what the tables say of that image */
     bool windows;
 };
 
@@ -154,7 +165,7 @@ struct image {
 };
 
 struct image_settings {
-    arch_set archs;            /* 0: amd64 and arm64 */
+    arch_set archs; /* 0: amd64 and arm64 */
     /* Give the canonical name of an image that policy keeps on a mirror; may be NULL. */
     struct str (*canonical)(const void *self, struct arena *a, struct str image);
     const void *self;
@@ -166,7 +177,8 @@ unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);
 /* Fields that a simple command gets, assignments and redirections left out. */
-size_t image_fields(const struct image *im, struct arena *a, node_id command, const struct field **out);
+size_t image_fields(const struct image *im, struct arena *a, node_id command,
+                    const struct field **out);
 
 /* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
  * can: a plain name, written in one piece, that nothing else uses. */
@@ -174,8 +186,10 @@ const char *package_fixed(const struct package *p);
 /* Why the versions that a call installs cannot be looked up for pins: another root, a release
  * that is not known, has no such index, or will be another one day. "": they can. */
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in);
-/* Why they may come from a source that the file adds before it; "": no such source. */
-struct str install_other_source(const struct image *im, struct arena *a, const struct install *in);
+/* Why this package may come from a source that the file adds before the call, and that is not
+ * understood; package "": why any may. "": they do not. */
+struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,
+                                struct str package);
 /* The sources, beyond the release's own, that a call's packages may come from: -t and -X, what
  * the file adds before it, what the base brings. "": `out` is all of them; otherwise why that
  * cannot be told, for people. */
@@ -210,8 +224,8 @@ struct image_rewrite {
     size_t group;    /* out: index of the first one that it must be changed together with */
 };
 struct image_edit {
-    size_t group;    /* of the rewrites that want it */
-    node_id node;    /* whose word it is in */
+    size_t group; /* of the rewrites that want it */
+    node_id node; /* whose word it is in */
     struct span span;
     struct str text;
 };

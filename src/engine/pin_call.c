@@ -116,6 +116,11 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
                          STR_ARG(p->name));
         return false;
     }
+    struct str other = install_other_source(c->image, c->arena, k->install, p->name);
+    if (other.n) {
+        fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
+        return false;
+    }
     switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,
                                source, nsource, p->name, info)) {
     case ANSWER_FOUND:

@@ -69,15 +69,41 @@ static bool is_before(const struct image *im, const struct added_source *s,
            image_is_built_on(im, in->stage, image_stage_of(im, s->node));
 }
 
-struct str install_other_source(const struct image *im, struct arena *a, const struct install *in)
+/* Are the lists refreshed between the source and the call? */
+static bool is_updated(const struct image *im, const struct added_source *s,
+                       const struct install *in)
+{
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *x = &im->install[i];
+        if (x->verb == VERB_UPDATE && x->manager == in->manager && x->command > s->node &&
+            x->command < in->command && image_is_built_on(im, in->stage, x->stage))
+            return true;
+    }
+    return false;
+}
+
+static bool is_among(struct str globs, struct arena *a, struct str package)
+{
+    struct str glob;
+
+    while (str_cut(&globs, ' ', &glob))
+        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
+            return true;
+    return false;
+}
+
+struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,
+                                struct str package)
 {
     for (size_t i = 0; i < im->nadded; i++) {
         const struct added_source *s = &im->added[i];
-        if (s->why && is_before(im, s, in))
-            return str_fmt(a, "the %s added in line %u (" STR_FMT ") may offer them too",
-                           in->manager == MANAGER_APK ? "repository" : "package source",
+        bool any = str_eq(s->touched, S("*"));
+        if (s->why && is_before(im, s, in) && (!s->waits || is_updated(im, s, in)) &&
+            (package.n ? !any && is_among(s->touched, a, package) : any))
+            return str_fmt(a, "line %u %s (" STR_FMT "), which may decide %s version%s",
                            text_place(im->tree->text, node_span(im->tree, s->node).start).line,
-                           STR_ARG(s->what));
+                           s->why, STR_ARG(s->what), package.n ? "its" : "their",
+                           package.n ? "" : "s");
     }
     return S("");
 }
@@ -136,17 +162,12 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
     }
     *out = v.v;
     *n = v.n;
-    return install_other_source(im, a, in);
+    return install_other_source(im, a, in, S(""));
 }
 
 bool stage_touches(const struct stage *s, struct arena *a, struct str package)
 {
-    struct str rest = s->known.touched, glob;
-
-    while (str_cut(&rest, ' ', &glob))
-        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
-            return true;
-    return false;
+    return is_among(s->known.touched, a, package);
 }
 
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)

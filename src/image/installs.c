@@ -21,77 +21,16 @@ static bool known(const struct field *f)
     return f->value.certainty == VALUE_KNOWN;
 }
 
-static struct str basename_of(struct str s)
-{
-    ptrdiff_t slash = str_rchr(s, '/');
-    return slash == STR_NONE ? s : str_from(s, (size_t)slash + 1);
-}
-
-/* Programs that start another command: their options with a value, and how many words of their
- * own stand before that command. */
-static const struct wrapping {
-    const char *name, *values;
-    unsigned words;
-    unsigned wrapper;
-} wrappings[] = {
-    {"sudo", "ugpChDRrTtU", 0, WRAP_SUDO}, {"doas", "uC", 0, WRAP_SUDO},
-    {"env", "uCS", 0, WRAP_ENV},           {"nice", "n", 0, WRAP_OTHER},
-    {"ionice", "cnpP", 0, WRAP_OTHER},     {"timeout", "ks", 1, WRAP_OTHER},
-    {"time", "fo", 0, WRAP_OTHER},         {"exec", "a", 0, WRAP_OTHER},
-    {"command", "", 0, WRAP_OTHER},        {"builtin", "", 0, WRAP_OTHER},
-    {"nohup", "", 0, WRAP_OTHER},          {"eatmydata", "", 0, WRAP_OTHER},
-    {"stdbuf", "ioe", 0, WRAP_OTHER},      {"setsid", "", 0, WRAP_OTHER},
-    {"unbuffer", "", 0, WRAP_OTHER},       {"eval", "", 0, WRAP_OTHER},
-    {"gosu", "", 1, WRAP_OTHER},           {"su-exec", "", 1, WRAP_OTHER},
-    {"busybox", "", 0, WRAP_OTHER},        {"xargs", "aEIdLnPs", 0, WRAP_XARGS},
-};
-
-static const struct wrapping *wrapping_of(struct str program)
-{
-    for (size_t i = 0; i < sizeof(wrappings) / sizeof(wrappings[0]); i++)
-        if (str_eq(program, str_of(wrappings[i].name)))
-            return &wrappings[i];
-    return NULL;
-}
-
-/* The options of a wrapper, env's assignments and the words of its own. */
-static void skip_its_words(struct reader *r, const struct wrapping *w)
-{
-    unsigned words = w->words;
-
-    for (r->at++; r->at < r->n && known(&r->field[r->at]); r->at++) {
-        struct str s = r->field[r->at].value.text;
-        bool flag = s.n > 1 && s.p[0] == '-';
-        if (flag && str_eq(s, S("--"))) {
-            r->at++;
-            break;
-        }
-        if (flag && s.n == 2 && strchr(w->values, s.p[1]))
-            r->at++;
-        else if (!flag && str_chr(s, '=') > 0)
-            continue;
-        else if (!flag && words)
-            words--;
-        else if (!flag)
-            return;
-    }
-}
-
 /* Step over what only starts another command: sudo -E, env A=b, timeout 60. */
 static bool skip_wrappers(struct reader *r)
 {
-    while (r->at < r->n && known(&r->field[r->at])) {
-        const struct wrapping *w = wrapping_of(basename_of(r->field[r->at].value.text));
-        if (!w || (str_eq(str_of(w->name), S("eval")) && r->n - r->at == 2))
-            return true; /* eval TEXT: a script */
-        r->in.wrappers |= w->wrapper;
-        skip_its_words(r, w);
-    }
-    return false;
+    r->at += wrappers_end(r->field + r->at, r->n - r->at, &r->in.wrappers);
+    return r->at < r->n && known(&r->field[r->at]);
 }
 
 static const char *const apt_long_values =
-    "option config-file target-release default-release host-architecture build-profiles";
+    "option config-file target-release default-release host-architecture build-profiles solver "
+    "planner with-source comment";
 static const char *const apk_long_values = "repository root arch keys-dir repositories-file "
                                            "cache-dir cache-max-age wait progress-fd virtual";
 
@@ -102,23 +41,15 @@ static struct str spelled_of(enum manager m, char letter)
         char letter;
         const char *name;
     } names[] = {
-        {MANAGER_APT, 't', "target-release"},
-        {MANAGER_APT, 'o', "option"},
-        {MANAGER_APT, 'c', "config-file"},
-        {MANAGER_APT, 'a', "host-architecture"},
-        {MANAGER_APT, 'y', "yes"},
-        {MANAGER_APT, 'q', "quiet"},
-        {MANAGER_APT, 's', "simulate"},
-        {MANAGER_APT, 'd', "download-only"},
-        {MANAGER_APK, 'X', "repository"},
-        {MANAGER_APK, 'p', "root"},
-        {MANAGER_APK, 't', "virtual"},
-        {MANAGER_APK, 'q', "quiet"},
-        {MANAGER_APK, 'U', "update-cache"},
-        {MANAGER_APK, 'u', "upgrade"},
-        {MANAGER_APK, 'l', "latest"},
-        {MANAGER_APK, 's', "simulate"},
-        {MANAGER_APK, 'a', "available"},
+        {MANAGER_APT, 't', "target-release"}, {MANAGER_APT, 'o', "option"},
+        {MANAGER_APT, 'c', "config-file"},    {MANAGER_APT, 'a', "host-architecture"},
+        {MANAGER_APT, 'P', "build-profiles"}, {MANAGER_APT, 'y', "yes"},
+        {MANAGER_APT, 'q', "quiet"},          {MANAGER_APT, 's', "simulate"},
+        {MANAGER_APT, 'd', "download-only"},  {MANAGER_APK, 'X', "repository"},
+        {MANAGER_APK, 'p', "root"},           {MANAGER_APK, 't', "virtual"},
+        {MANAGER_APK, 'q', "quiet"},          {MANAGER_APK, 'U', "update-cache"},
+        {MANAGER_APK, 'u', "upgrade"},        {MANAGER_APK, 'l', "latest"},
+        {MANAGER_APK, 's', "simulate"},       {MANAGER_APK, 'a', "available"},
         {MANAGER_APK, 'l', "latest"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -369,7 +300,7 @@ static bool read_call(struct reader *r)
 
     if (!skip_wrappers(r))
         return false;
-    struct str program = basename_of(r->field[r->at].value.text);
+    struct str program = command_program(&r->field[r->at]);
     if (!word_is_one_of(program, "apt-get apt aptitude apk"))
         return false;
     r->in.program = program;

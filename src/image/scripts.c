@@ -4,12 +4,6 @@
 
 enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
 
-static struct str basename_of(struct str s)
-{
-    ptrdiff_t slash = str_rchr(s, '/');
-    return slash == STR_NONE ? s : str_from(s, (size_t)slash + 1);
-}
-
 bool word_is_one_of(struct str s, const char *list)
 {
     struct str rest = str_of(list), word;
@@ -43,7 +37,7 @@ size_t script_field(const struct field *f, size_t n, bool *bash)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return 0;
-    struct str program = basename_of(f[0].value.text);
+    struct str program = path_basename(f[0].value.text);
 
     *bash = str_eq(program, S("bash"));
     if (word_is_one_of(program, "sh bash dash ash ksh zsh"))

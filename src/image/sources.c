@@ -6,15 +6,22 @@ struct sign {
     const char *text, *why;
     enum manager manager;
 };
-static const struct sign signs[] = {
+static const struct sign paths[] = {
     {"sources.list", "changes apt's sources", MANAGER_APT},
     {"/etc/apt/", "changes apt's settings", MANAGER_APT},
-    {"apt-add-repository", "adds a repository", MANAGER_APT},
-    {"add-apt-repository", "adds a repository", MANAGER_APT},
     {"apt.conf", "changes apt's settings", MANAGER_APT},
-    {"extrepo", "adds a repository", MANAGER_APT},
     {"/etc/apk/", "changes apk's repositories", MANAGER_APK},
 };
+static const struct sign programs[] = {
+    {"apt-add-repository", "adds a repository", MANAGER_APT},
+    {"add-apt-repository", "adds a repository", MANAGER_APT},
+    {"extrepo", "adds a repository", MANAGER_APT},
+};
+
+/* They change neither what a file says nor whether it is there. */
+static const char onlookers[] =
+    "apk apt apt-cache apt-get aptitude cat chmod chown dpkg-query file "
+    "grep head ls mkdir stat tail test [ :";
 
 /* Nothing of apt's folder but keys, which bring no packages. */
 static bool is_about_keys(struct str text)
@@ -49,62 +56,105 @@ struct search {
     VEC(struct added_source) found;
 };
 
-static void add(struct search *x, node_id n, enum manager m, const char *why)
+/* The first line of a node, for messages. */
+static struct str shown(const struct tree *t, node_id n)
 {
-    const struct tree *t = x->im->tree;
     struct str text = node_text(t, n), line = S("");
 
     str_cut(&text, '\n', &line);
+    return str_trim(line.n > 60 ? str_sub(line, 0, 60) : line);
+}
+
+static struct added_source *add(struct search *x, node_id n, enum manager m, const char *why)
+{
+    const struct tree *t = x->im->tree;
+
     vec_push(x->arena, &x->found,
              (struct added_source){
                  .manager = m,
                  .node = n,
-                 .what = str_trim(line.n > 60 ? str_sub(line, 0, 60) : line),
+                 .what = shown(t, n),
                  .instruction =
                      node_kind(t, n) == NODE_INSTRUCTION ? n : node_up(t, n, NODE_INSTRUCTION),
                  .stage = image_stage_of(x->im, n),
                  .why = why,
+                 .touched = S("*"),
              });
+    return &x->found.v[x->found.n - 1];
 }
 
-static bool downloads_a_script(struct str pipeline)
+static void look_at_paths(struct search *x, node_id n)
 {
-    static const char *const shells[] = {"sh", "bash", "python", "python3", "perl"};
-    struct str rest = pipeline, part = S("");
-    bool fetches =
-        str_find(pipeline, S("curl")) != STR_NONE || str_find(pipeline, S("wget")) != STR_NONE;
+    struct str text = node_text(x->im->tree, n);
 
-    str_cut(&rest, '|', &part);
-    while (fetches && str_cut(&rest, '|', &part)) {
-        struct str words = str_trim(part), word;
-        while (str_cut(&words, ' ', &word))
-            for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
-                if (str_eq(word, str_of(shells[i])))
-                    return true;
-    }
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        if (str_find(text, str_of(paths[i].text)) != STR_NONE && !is_harmless(text)) {
+            add(x, n, paths[i].manager, paths[i].why);
+            return;
+        }
+}
+
+static bool writes(const struct tree *t, node_id command)
+{
+    for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
+        if (node_kind(t, r) == NODE_REDIRECT && str_find(node_text(t, r), S(">")) != STR_NONE)
+            return true;
     return false;
+}
+
+/* dpkg -i x.deb, apt-get install ./x.deb: packages of browsers, clouds and the like bring the list
+ * of their archive, which counts from the next `apt-get update` on. */
+static bool installs_files(struct str program, const struct field *f, size_t n)
+{
+    bool files = str_eq(program, S("gdebi"));
+
+    for (size_t i = 1; i < n && str_eq(program, S("dpkg")); i++)
+        files |= word_is_one_of(f[i].value.text, "-i --install --unpack");
+    for (size_t i = 1; i < n && word_is_one_of(program, "apt apt-get"); i++)
+        files |= str_ends(f[i].value.text, S(".deb"));
+    return files;
+}
+
+static void look_command(struct search *x, node_id n)
+{
+    const struct field *f;
+    unsigned wrappers = 0;
+    size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
+    struct str program = at < count ? command_program(&f[at]) : S(""), touched;
+
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        if (str_eq(program, str_of(programs[i].text))) {
+            add(x, n, programs[i].manager, programs[i].why);
+            return;
+        }
+    node_id fetch = download_run(x->im, x->arena, n, &touched);
+    if (fetch && touched.n) {
+        struct added_source *s = add(x, n, MANAGER_APT, "runs a script that is downloaded");
+        s->touched = touched;
+        s->what = shown(x->im->tree, fetch);
+    } else if (installs_files(program, f + at, count - at)) {
+        add(x, n, MANAGER_APT, "installs a package that may bring sources")->waits = true;
+    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes(x->im->tree, n))) {
+        look_at_paths(x, n);
+    }
 }
 
 static void look(struct search *x, node_id n)
 {
-    struct str text = node_text(x->im->tree, n);
     const struct source *source;
     size_t nsource;
     enum manager manager;
+    enum node_kind k = node_kind(x->im->tree, n);
 
     if (repositories_read(x->im, x->arena, n, &manager, &source, &nsource)) {
-        add(x, n, manager, NULL);
-        x->found.v[x->found.n - 1].source = source;
-        x->found.v[x->found.n - 1].nsource = nsource;
-        return;
+        struct added_source *s = add(x, n, manager, NULL);
+        s->source = source;
+        s->nsource = nsource;
+    } else if (k == NODE_COMMAND || k == NODE_EXEC) {
+        look_command(x, n);
+    } else {
+        look_at_paths(x, n);
     }
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-        if (str_find(text, str_of(signs[i].text)) != STR_NONE && !is_harmless(text)) {
-            add(x, n, signs[i].manager, signs[i].why);
-            return;
-        }
-    if (str_find(text, S("dpkg")) != STR_NONE && str_find(text, S(".deb")) != STR_NONE)
-        add(x, n, MANAGER_APT, "installs a package that may bring sources");
 }
 
 void sources_find(struct image *im, struct arena *a)
@@ -121,8 +171,6 @@ void sources_find(struct image *im, struct arena *a)
         bool data = k == NODE_HEREDOC && node_kind(t, node_first(t, n)) != NODE_SHELL;
         if (copies || of_compound || data || k == NODE_COMMAND || k == NODE_EXEC)
             look(&x, n);
-        else if (k == NODE_PIPELINE && downloads_a_script(node_text(t, n)))
-            add(&x, n, MANAGER_APT, "runs a script that is downloaded");
     }
     im->added = x.found.v;
     im->nadded = x.found.n;

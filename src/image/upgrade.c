@@ -286,7 +286,10 @@ static void name(struct search *x, struct state *s)
     }
     u.version = s->least->version;
     u.source_version = s->least->source_version.n ? s->least->source_version : u.version;
-    if (stage_touches(x->stage, a, p->name))
+    struct str other = install_other_source(x->im, a, x->in, p->name);
+    if (other.n)
+        x->out->why = str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
+    else if (stage_touches(x->stage, a, p->name))
         x->out->why = str_fmt(a,
                               "the base image may bring sources of its own that have " STR_FMT
                               ", which a fix waits for",
