@@ -176,8 +176,15 @@ static void errors_have_reasons(void **state)
         {"FROM --platform=x a", SYNTAX_OK},
         {"FROM --plat=x a", SYNTAX_BAD_FLAG},
         {"FROM --platform a", SYNTAX_BAD_FLAG},
-        {"FROM a\nRUN --mount=a --mount=b --network=c true", SYNTAX_OK},
-        {"FROM a\nRUN --network=a --network=b true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --mount=type=cache --mount=from=b --network=host true", SYNTAX_OK},
+        {"FROM a\nRUN --network=host --network=none true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --network=bridge true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --security=insecure --device=a --device=b true", SYNTAX_OK},
+        {"FROM a\nRUN --security=none true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --mount= true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --mount=type=bind,from=$b,target=/c true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --mount=type=bind,From=${b} true", SYNTAX_BAD_FLAG},
+        {"FROM a\nRUN --mount=type=bind,from=b$,target=$c true", SYNTAX_OK},
         {"FROM a\nCOPY --link --parents=false a b", SYNTAX_OK},
         {"FROM a\nCOPY --link=x a b", SYNTAX_BAD_FLAG},
         {"FROM a\nCOPY --\"from\"=x a b", SYNTAX_OK},
@@ -197,6 +204,7 @@ static void errors_have_reasons(void **state)
         {"FROM a\nVOLUME", SYNTAX_MISSING_ARGUMENT},
         {"FROM a\nVOLUME []", SYNTAX_MISSING_ARGUMENT},
         {"FROM a\nVOLUME [\"a\", \" \"]", SYNTAX_MISSING_ARGUMENT},
+        {"FROM a\nVOLUME a \xC2\xA0 b", SYNTAX_MISSING_ARGUMENT},
         {"FROM a\nHEALTHCHECK --interval=1m30.5s --timeout=0 --retries=3 CMD a", SYNTAX_OK},
         {"FROM a\nHEALTHCHECK --interval=30 CMD a", SYNTAX_BAD_FLAG},
         {"FROM a\nHEALTHCHECK --interval=$a CMD a", SYNTAX_BAD_FLAG},
@@ -217,6 +225,8 @@ static void errors_have_reasons(void **state)
         {"FROM a\nUSER ${", SYNTAX_UNTERMINATED_EXPANSION},
         {"FROM a\nUSER ${}", SYNTAX_UNEXPECTED_TOKEN},
         {"FROM a\nUSER ${a:=b}", SYNTAX_UNSUPPORTED},
+        {"FROM a\nUSER ${a:#b}", SYNTAX_UNSUPPORTED},
+        {"FROM a\nUSER ${a:%b}", SYNTAX_UNSUPPORTED},
         {"FROM a\nUSER ${a^}", SYNTAX_UNSUPPORTED},
         {"FROM a\nUSER ${a:-b}${a+b}${a#b}${a%%b}${a//b/c}", SYNTAX_OK},
         {"FROM a\nRUN", SYNTAX_OK},
@@ -232,6 +242,9 @@ static void errors_have_reasons(void **state)
         {"FROM a\nHEALTHCHECK CMD", SYNTAX_MISSING_ARGUMENT},
         {"FROM a\nHEALTHCHECK CMD []", SYNTAX_MISSING_ARGUMENT},
         {"FROM a\nHEALTHCHECK NONE a", SYNTAX_UNEXPECTED_TOKEN},
+        {"FROM a\nHEALTHCHECK NONE [\"a\"]", SYNTAX_UNEXPECTED_TOKEN},
+        {"FROM a\nHEALTHCHECK NONE []", SYNTAX_OK},
+        {"FROM a\nHEALTHCHECK --interval=x --foo none", SYNTAX_OK},
         {"FROM a\nHEALTHCHECK TCP 80", SYNTAX_UNEXPECTED_TOKEN},
         {"FROM a\nHEALTHCHECK --retries=3 cmd --x", SYNTAX_OK},
         {"FROM a\nONBUILD", SYNTAX_MISSING_ARGUMENT},
@@ -239,6 +252,10 @@ static void errors_have_reasons(void **state)
         {"FROM a\nONBUILD from b", SYNTAX_BAD_ONBUILD},
         {"FROM a\nONBUILD MAINTAINER b", SYNTAX_BAD_ONBUILD},
         {"FROM a\nONBUILD COPY a", SYNTAX_MISSING_ARGUMENT},
+        {"FROM a\nONBUILD RUN <<b\nb\n", SYNTAX_OK},
+        {"FROM a\nONBUILD COPY <<b c\nb\n", SYNTAX_OK},
+        {"FROM a\nONBUILD HEALTHCHECK CMD <<b\nb\n", SYNTAX_UNKNOWN_INSTRUCTION},
+        {"FROM a\nRUN <<b ${c:#d}\nb\n", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\nONBUILD foo", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\nfoo bar", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\n\\\n\n", SYNTAX_UNKNOWN_INSTRUCTION},
@@ -247,6 +264,7 @@ static void errors_have_reasons(void **state)
          SYNTAX_NO_FROM},
         {"# escape=x\nFROM a", SYNTAX_BAD_DIRECTIVE},
         {"# escape=`\n# Escape = `\nFROM a", SYNTAX_BAD_DIRECTIVE},
+        {"# escape= \nFROM a", SYNTAX_BAD_DIRECTIVE},
         {"# check=a\n#syntax=b\nFROM a", SYNTAX_OK},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -291,6 +309,7 @@ static void lines_join(void **state)
         {"RUN a \\\n# c", "(run \"a\")\n"},
         {"RUN a # c \\\n&& b", "(run \"a # c && b\")\n"},
         {"RUN # c", "(run \"# c\")\n"},
+        {"RUN --a -- # <<b\nb\n", "(run [\"--a\"] \"# <<b\")\n"},
         {"RUN \\\n# c\n", "(run)\n"},
         {"RUN a \\\n\xC2\xA0\n b", "(run \"a  b\")\n"},
         {"# escape=`\nRUN a \\\nUSER b `\nc", "(run \"a \\\\\")\n(user \"b c\")\n"},
@@ -304,6 +323,8 @@ static void lines_join(void **state)
         {"rUn  a", "(run \"a\")\n"},
         {"RUN --a='b c' --d=\"e\\\"\" -- --f", "(run [\"--a=b c\" \"--d=e\\\"\"] \"--f\")\n"},
         {"RUN --", "(run)\n"},
+        {"# escape=`\nCOPY --from=a\\ b` c d", "(copy [\"--from=a b`\"] \"c\" \"d\")\n"},
+        {"# escape=`\nARG --a=b\\", "(arg [\"--a=b\"])\n"},
         {"RUN --a", "(run [\"--a\"])\n"},
         {"foo --a b", "(foo [\"--a\"] \"\")\n"},
         /* words */
@@ -327,7 +348,12 @@ static void lines_join(void **state)
         {"VOLUME [\"a\", \"b\"]", "(volume \"a\" \"b\")\n"},
         {"HEALTHCHECK --interval=1s CMD [\"a\"]",
          "(healthcheck [\"--interval=1s\"] \"CMD\" \"a\")\n"},
+        {"HEALTHCHECK NONE [\"a\"]", "(healthcheck \"NONE\" \"a\")\n"},
+        {"HEALTHCHECK TCP [\"a\"]", "(healthcheck \"TCP\" \"a\")\n"},
         {"ONBUILD ONBUILD RUN a", "(onbuild (onbuild (run \"a\")))\n"},
+        {"ONBUILD FOO --a b", "(onbuild (foo [\"--a\"] \"\"))\n"},
+        {"LABEL =a", "(label \"\" \"a\" \"=\")\n"},
+        {" \\\n \n", "(\"\")\n"},
         /* heredocs: what is one, and where its body ends */
         {"RUN <<E\nUSER a\nE\nUSER b", "(run \"<<E\")\n(user \"b\")\n"},
         {"RUN 3<<E\nE\nUSER b", "(run \"3<<E\")\n(user \"b\")\n"},
@@ -417,8 +443,8 @@ static void navigation_finds(void **state)
 {
     (void)state;
     struct arena *a = arena_open();
-    struct tree *t =
-        tree_parse(a, S("FROM a\nRUN --mount=type=cache,from=b,target=/c --network=d e\nUSER ${f"));
+    struct tree *t = tree_parse(
+        a, S("FROM a\nRUN --mount=type=cache,from=b,target=/c --network=none e\nUSER ${f"));
     node_id run = node_sibling(t, node_first(t, 0));
     assert_int_equal(node_instruction(t, run), INST_RUN);
     assert_false(node_has_error(t, run));

@@ -42,11 +42,13 @@ static bool directive_match(struct str line, struct str *key, struct str *value)
     s = skip_re_space(str_from(s, n));
     if (!s.n || s.p[0] != '=')
         return false;
-    s = skip_re_space(str_from(s, 1));
+    struct str all = str_from(s, 1);
+    s = skip_re_space(all);
     while (s.n && is_field_space(s.p[s.n - 1]) && s.p[s.n - 1] != '\v')
         s.n--;
-    *value = s;
-    return s.n > 0;
+    /* Nothing but white space: the last of it is the value. */
+    *value = s.n || !all.n ? s : str_from(all, all.n - 1);
+    return value->n > 0;
 }
 
 static int directive_of(struct str key)

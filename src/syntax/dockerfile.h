@@ -89,10 +89,11 @@ enum instruction instruction_of(struct str keyword);
 
 /* flags.c: flags from view pos on; gives where the arguments begin. */
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end);
+enum { FLAG_ESCAPE = '\\' }; /* in flags, whatever the file's own escape character is */
 /* The end of the flag that begins at p; quotes and escapes inside. */
-size_t flag_end(struct str s, size_t at, char escape);
+size_t flag_end(struct str s, size_t at);
 /* Quotes and escapes gone; `out` holds at least s.n bytes. */
-size_t flag_decode(char *out, struct str s, char escape);
+size_t flag_decode(char *out, struct str s);
 
 /* word.c */
 enum word_mode {

@@ -53,7 +53,10 @@ static struct str join_node(struct dump *d, node_id n)
 /* All from token `from` to the end of the logical line. */
 static struct str join_rest(struct dump *d, uint32_t from)
 {
-    return trim_space(join(d, from, d->t->ntok));
+    while (d->t->tok[from].kind == TOK_BLANK)
+        from++;
+    struct str all = join(d, from, d->t->ntok), trimmed = trim_space(all);
+    return trimmed.n ? str_sub(all, 0, (size_t)(trimmed.p - all.p) + trimmed.n) : trimmed;
 }
 
 static uint32_t rune(const char *p, uint32_t n)
@@ -133,7 +136,7 @@ static struct str flag_text(struct dump *d, node_id n)
 {
     struct str s = join_node(d, n);
     char *decoded = arena_new(d->a, char, s.n + 1);
-    size_t len = flag_decode(decoded, s, d->t->escape);
+    size_t len = flag_decode(decoded, s);
     struct buf b = {.arena = d->a};
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)decoded[i];
@@ -184,6 +187,14 @@ static struct str string_value(struct dump *d, node_id n)
     return value;
 }
 
+/* The exec form, also one that stands where no arguments may be. */
+static bool is_exec(const struct tree *t, node_id n)
+{
+    node_id first = node_first(t, n);
+    return node_kind(t, n) == NODE_EXEC ||
+           (node_kind(t, n) == NODE_ERROR && first && node_kind(t, first) == NODE_STRING);
+}
+
 static void add_exec(struct dump *d, node_id exec)
 {
     for (node_id n = node_first(d->t, exec); n; n = node_sibling(d->t, n))
@@ -223,6 +234,11 @@ static void add_pair(struct dump *d, node_id n)
 
 static void add_instruction(struct dump *d, node_id n);
 
+static bool is_unknown(const struct tree *t, node_id n)
+{
+    return node_kind(t, n) == NODE_ERROR && t->node[n].op == SYNTAX_UNKNOWN_INSTRUCTION;
+}
+
 static void add_nested(struct dump *d, node_id n)
 {
     buf_add(d->out, S(" ("));
@@ -237,7 +253,7 @@ static void add_health(struct dump *d, node_id n)
     add_word(d, join_node(d, node_first(d->t, n)));
     if (!args)
         return;
-    if (node_kind(d->t, args) == NODE_EXEC)
+    if (is_exec(d->t, args))
         add_exec(d, args);
     else if (node_kind(d->t, args) != NODE_ERROR || node_text(d->t, args).n)
         add_word(d, join_rest(d, d->t->node[args].tok));
@@ -252,18 +268,19 @@ static void add_args(struct dump *d, enum instruction i, node_id n)
         bool health = i == INST_HEALTHCHECK;
         if (k == NODE_HEREDOC || t->node[n].tok == t->node[n].tok_end)
             continue;
-        if (k == NODE_EXEC)
+        if (is_exec(t, n))
             add_exec(d, n);
         else if (k == NODE_SHELL || k == NODE_DATA)
             add_word(d, join_rest(d, t->node[n].tok));
-        else if (k == NODE_PAIR && i != INST_ARG)
+        else if (i != INST_ARG && (k == NODE_PAIR || (k == NODE_ERROR && node_first(t, n) &&
+                                                      t->node[n].op == SYNTAX_BAD_PAIR)))
             add_pair(d, n);
         else if (k == NODE_PAIR)
             add_word(d, drop_lone_escape(join_node(d, n), t->escape));
         else if (health &&
                  (k == NODE_INSTRUCTION || (k == NODE_ERROR && node_next(t, n, 0, NODE_KEYWORD))))
             add_health(d, n);
-        else if (k == NODE_INSTRUCTION)
+        else if (k == NODE_INSTRUCTION || is_unknown(t, n))
             add_nested(d, n);
         else if (k == NODE_ERROR && t->node[n].op == SYNTAX_BAD_ONBUILD)
             add_nested(d, node_first(t, n));
@@ -274,10 +291,20 @@ static void add_args(struct dump *d, enum instruction i, node_id n)
     }
 }
 
-/* Shell text may be nothing but a comment: no node holds it, the line does. */
 static bool is_shell_form(enum instruction i)
 {
     return i == INST_RUN || i == INST_CMD || i == INST_ENTRYPOINT;
+}
+
+/* Shell text may be nothing but a comment: no node holds it, the line does, after the
+ * flags and the "--" that may end them. */
+static uint32_t shell_start(const struct tree *t, node_id shell)
+{
+    const struct node *n = &t->node[shell];
+    uint32_t k = n->tok < n->tok_end ? n->tok : t->node[shell - 1].tok_end;
+    while (n->tok == n->tok_end && (t->tok[k].kind == TOK_BLANK || t->tok[k].kind == TOK_OPERATOR))
+        k++;
+    return k;
 }
 
 /* What BuildKit's own parser refuses; the rest is refused later. */
@@ -300,8 +327,10 @@ static void add_instruction(struct dump *d, node_id n)
 {
     const struct tree *t = d->t;
     node_id key = node_first(t, n);
-    if (!key)
+    if (!key) {
+        add_quoted(d->out, S(""));
         return;
+    }
     add_keyword(d, join_node(d, key));
     const char *why = refused(d, n);
     if (why) {
@@ -313,7 +342,7 @@ static void add_instruction(struct dump *d, node_id n)
     if (node_kind(t, n) == NODE_ERROR)
         add_word(d, S(""));
     else if (is_shell_form(node_instruction(t, n)) && args && node_kind(t, args) == NODE_SHELL)
-        add_word(d, join_rest(d, t->node[args].tok));
+        add_word(d, join_rest(d, shell_start(t, args)));
     else
         add_args(d, node_instruction(t, n), args);
 }
@@ -322,8 +351,7 @@ void tree_dump_buildkit(struct buf *out, const struct tree *t)
 {
     struct dump d = {out, t, out->arena};
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
-        bool unknown = node_kind(t, n) == NODE_ERROR && t->node[n].op == SYNTAX_UNKNOWN_INSTRUCTION;
-        if (node_kind(t, n) != NODE_INSTRUCTION && !unknown)
+        if (node_kind(t, n) != NODE_INSTRUCTION && !is_unknown(t, n))
             continue;
         buf_char(out, '(');
         add_instruction(&d, n);

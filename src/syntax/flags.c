@@ -4,7 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum flag_type { FLAG_TEXT, FLAG_BOOL, FLAG_LIST, FLAG_DURATION, FLAG_COUNT };
+enum flag_type {
+    FLAG_TEXT,
+    FLAG_BOOL,
+    FLAG_LIST,
+    FLAG_MOUNT, /* a list too */
+    FLAG_NETWORK,
+    FLAG_SECURITY,
+    FLAG_DURATION,
+    FLAG_COUNT
+};
 
 static const struct flag_rule {
     enum instruction instruction;
@@ -25,9 +34,9 @@ static const struct flag_rule {
     {INST_COPY, "link", FLAG_BOOL},
     {INST_COPY, "parents", FLAG_BOOL},
     {INST_COPY, "exclude", FLAG_LIST},
-    {INST_RUN, "mount", FLAG_LIST},
-    {INST_RUN, "network", FLAG_TEXT},
-    {INST_RUN, "security", FLAG_TEXT},
+    {INST_RUN, "mount", FLAG_MOUNT},
+    {INST_RUN, "network", FLAG_NETWORK},
+    {INST_RUN, "security", FLAG_SECURITY},
     {INST_RUN, "device", FLAG_LIST},
     {INST_HEALTHCHECK, "interval", FLAG_DURATION},
     {INST_HEALTHCHECK, "timeout", FLAG_DURATION},
@@ -38,12 +47,12 @@ static const struct flag_rule {
 
 enum { NRULES = sizeof(rules) / sizeof(rules[0]) };
 
-size_t flag_end(struct str s, size_t at, char escape)
+size_t flag_end(struct str s, size_t at)
 {
     char quote = 0;
     while (at < s.n) {
         char c = s.p[at];
-        if (c == escape && at + 1 < s.n) {
+        if (c == FLAG_ESCAPE && at + 1 < s.n) {
             at += 2;
             continue;
         }
@@ -56,13 +65,13 @@ size_t flag_end(struct str s, size_t at, char escape)
     return at;
 }
 
-size_t flag_decode(char *out, struct str s, char escape)
+size_t flag_decode(char *out, struct str s)
 {
     char quote = 0;
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (c == escape) {
+        if (c == FLAG_ESCAPE) {
             if (++i < s.n)
                 out[n++] = s.p[i];
         } else if (quote ? c == quote : c == '\'' || c == '"') {
@@ -148,12 +157,35 @@ static bool is_count(struct str s)
     return s.n && digits(s) == s.n && decimal(s) <= (negative ? 0 : INT32_MAX);
 }
 
+/* mount = key ["=" value] {"," key ["=" value]}; what `from` names may not be a variable */
+static bool is_mount(struct str s)
+{
+    struct str part, key;
+    if (!s.n)
+        return false;
+    while (str_cut(&s, ',', &part)) {
+        if (!str_cut(&part, '=', &key) || !str_ieq(key, S("from")))
+            continue;
+        ptrdiff_t dollar = str_chr(part, '$');
+        if (dollar != STR_NONE && (size_t)dollar + 1 < part.n)
+            return false;
+    }
+    return true;
+}
+
 static bool value_fits(enum flag_type t, bool has, struct str value)
 {
     switch (t) {
     case FLAG_TEXT:
     case FLAG_LIST:
         return has;
+    case FLAG_MOUNT:
+        return has && is_mount(value);
+    case FLAG_NETWORK:
+        return has && (str_eq(value, S("default")) || str_eq(value, S("none")) ||
+                       str_eq(value, S("host")));
+    case FLAG_SECURITY:
+        return has && (str_eq(value, S("sandbox")) || str_eq(value, S("insecure")));
     case FLAG_BOOL:
         return !has || str_ieq(value, S("true")) || str_ieq(value, S("false"));
     case FLAG_DURATION:
@@ -178,7 +210,8 @@ static bool flag_fits(enum instruction i, struct str flag, uint32_t *seen)
     for (unsigned r = 0; r < NRULES; r++) {
         if (rules[r].instruction != i || !str_eq(name, str_of(rules[r].name)))
             continue;
-        bool again = *seen & 1u << r && rules[r].type != FLAG_LIST;
+        bool list = rules[r].type == FLAG_LIST || rules[r].type == FLAG_MOUNT;
+        bool again = *seen & 1u << r && !list;
         *seen |= 1u << r;
         return !again && value_fits(rules[r].type, eq != STR_NONE, value);
     }
@@ -203,22 +236,39 @@ static node_id flag_emit(struct builder *b, uint32_t end)
     return n;
 }
 
+/* HEALTHCHECK NONE takes whatever flags there are. */
+static bool flags_ignored(enum instruction i, struct str s, size_t at)
+{
+    if (i != INST_HEALTHCHECK)
+        return false;
+    struct str word;
+    do {
+        while (at < s.n && is_byte_space(s.p[at]))
+            at++;
+        size_t end = flag_end(s, at);
+        word = str_sub(s, at, end);
+        at = end;
+    } while (str_starts(word, S("--")));
+    return str_ieq(word, S("NONE"));
+}
+
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
 {
     struct builder *b = &p->b;
     struct str s = {b->view->p, end};
     uint32_t at = b->pos, seen = 0;
     char *decoded = NULL; /* most instructions have no flags */
+    bool ignored = flags_ignored(i, s, at);
     while (true) {
         while (at < end && is_byte_space(s.p[at]))
             at++;
         if (end - at < 2 || s.p[at] != '-' || s.p[at + 1] != '-')
             break;
-        uint32_t stop = (uint32_t)flag_end(s, at, b->escape);
+        uint32_t stop = (uint32_t)flag_end(s, at);
         size_t cap = 0;
         if (!decoded)
             decoded = scratch_grow(NULL, &cap, end - at, 1);
-        struct str flag = {decoded, flag_decode(decoded, str_sub(s, at, stop), b->escape)};
+        struct str flag = {decoded, flag_decode(decoded, str_sub(s, at, stop))};
         build_emit(b, TOK_BLANK, at);
         if (str_eq(flag, S("--"))) {
             build_emit(b, TOK_OPERATOR, stop);
@@ -226,7 +276,7 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
             break;
         }
         node_id n = flag_emit(b, stop);
-        if (!flag_fits(i, flag, &seen))
+        if (!ignored && !flag_fits(i, flag, &seen))
             build_error(b, n, SYNTAX_BAD_FLAG);
         at = stop;
     }

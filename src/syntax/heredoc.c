@@ -92,6 +92,8 @@ static bool lex_braces(struct shlex *l)
         if (l->at == l->n)
             return false;
         c = l->p[l->at];
+        if (c == '#' || c == '%')
+            return false;
         put_rune(l);
     }
     return lex_until(l, '}', c == '#' || c == '%') && (put(l, "}", 1), true);

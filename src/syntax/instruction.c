@@ -126,7 +126,13 @@ static void command_args(struct parser *p, uint32_t end)
         shell_text(p, end);
 }
 
-static void run_args(struct parser *p, uint32_t end)
+/* ONBUILD's own instruction may have heredocs; what is nested deeper may not. */
+static bool may_have_heredocs(const struct parser *p, unsigned depth)
+{
+    return depth < 2 && has_double_less((struct str){p->view.p, p->view.n});
+}
+
+static void run_args(struct parser *p, uint32_t end, unsigned depth)
 {
     struct builder *b = &p->b;
     if (b->pos == end || exec_form(b, end, false) != JSON_NOT)
@@ -134,7 +140,7 @@ static void run_args(struct parser *p, uint32_t end)
     struct str line = {p->view.p, p->view.n}, args = str_sub(line, b->pos, end);
     struct heredocs h = {0};
     bool script = false, tabs;
-    if (has_double_less(line)) {
+    if (may_have_heredocs(p, depth)) {
         heredocs_find(&h, line);
         script = h.n > 0 && heredoc_is(args, &tabs);
     }
@@ -183,7 +189,7 @@ static unsigned count_strings(const struct builder *b)
 }
 
 /* COPY, ADD: sources and a destination. */
-static void copy_args(struct parser *p, uint32_t end)
+static void copy_args(struct parser *p, uint32_t end, unsigned depth)
 {
     struct builder *b = &p->b;
     enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
@@ -192,7 +198,7 @@ static void copy_args(struct parser *p, uint32_t end)
     if (kind != JSON_NOT)
         return;
     struct heredocs h = {0};
-    if (has_double_less((struct str){p->view.p, p->view.n}))
+    if (may_have_heredocs(p, depth))
         heredocs_find(&h, (struct str){p->view.p, p->view.n});
     if (fields(b, end, true) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
@@ -200,25 +206,27 @@ static void copy_args(struct parser *p, uint32_t end)
     heredocs_free(&h);
 }
 
-/* A volume's path may not be empty. */
-static void refuse_empty_strings(struct builder *b)
+/* A volume's path may not be empty: neither a string nor a word between fields. */
+static void refuse_empty_paths(struct builder *b, node_id first)
 {
-    node_id exec = b->closed;
-    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after) {
+    for (node_id i = first; i < b->nnode; i = b->node[i].after) {
         struct str s = source_of(b, i);
-        if (!trim_space(str_sub(s, 1, s.n - 1)).n)
+        if (b->node[i].kind == NODE_STRING)
+            s = str_sub(s, 1, s.n - 1);
+        if (b->node[i].kind != NODE_ERROR && !trim_space(s).n)
             build_error(b, i, SYNTAX_MISSING_ARGUMENT);
     }
 }
 
 static void volume_args(struct builder *b, uint32_t end)
 {
+    node_id first = b->nnode;
     enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
     if (kind == JSON_OTHER)
         return;
-    if (kind == JSON_STRINGS)
-        refuse_empty_strings(b);
-    if (kind == JSON_STRINGS ? !count_strings(b) : !fields(b, end, false))
+    bool none = kind == JSON_STRINGS ? !count_strings(b) : !fields(b, end, false);
+    refuse_empty_paths(b, kind == JSON_STRINGS ? first + 1 : first);
+    if (none)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
 }
 
@@ -375,6 +383,20 @@ static void from_args(struct parser *p, uint32_t end, unsigned depth)
                 alias ? source_of(b, alias) : S(""));
 }
 
+/* Arguments where none may be; an empty JSON array is none. */
+static void no_args(struct builder *b, uint32_t end)
+{
+    if (b->pos == end)
+        return;
+    if (json_kind(str_sub((struct str){b->view->p, end}, b->pos, end)) != JSON_STRINGS) {
+        error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+        return;
+    }
+    json_parse(b, end, false);
+    if (count_strings(b))
+        build_error(b, b->closed, SYNTAX_UNEXPECTED_TOKEN);
+}
+
 /* healthcheck = NONE | CMD command */
 static void healthcheck_args(struct parser *p, uint32_t end)
 {
@@ -393,8 +415,7 @@ static void healthcheck_args(struct parser *p, uint32_t end)
     if (str_ieq(type, S("NONE"))) {
         keyword(b, stop);
         build_emit(b, TOK_BLANK, args);
-        if (args < end)
-            error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+        no_args(b, end);
         return;
     }
     bool cmd = str_ieq(type, S("CMD"));
@@ -407,8 +428,8 @@ static void healthcheck_args(struct parser *p, uint32_t end)
         command_args(p, end);
         if (none || (b->node[b->closed].kind == NODE_EXEC && !count_strings(b)))
             error_here(b, SYNTAX_MISSING_ARGUMENT);
-    } else if (args < end) {
-        error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
+    } else {
+        no_args(b, end);
     }
     build_close(b, n);
 }
@@ -445,7 +466,7 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         return;
     case INST_ADD:
     case INST_COPY:
-        copy_args(p, end);
+        copy_args(p, end, depth);
         return;
     case INST_ARG:
         pairs(b, end, false);
@@ -474,7 +495,7 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         onbuild_args(p, end, depth);
         return;
     case INST_RUN:
-        run_args(p, end);
+        run_args(p, end, depth);
         return;
     case INST_SHELL:
         shell_args(p, end, depth);

@@ -14,6 +14,7 @@ struct lexer {
     const char *p;
     uint32_t end;
     enum word_mode mode;
+    char escape;
     unsigned depth;
     bool failed; /* the rest of the word was put into an error node */
 };
@@ -158,7 +159,7 @@ static bool escapes_in_double(const struct lexer *l, uint32_t at)
     if (l->mode == WORD_FLAG)
         return true;
     char next = at + 1 < l->end ? l->p[at + 1] : 0;
-    return next == '"' || next == '$' || next == l->b->escape;
+    return next == '"' || next == '$' || next == l->escape;
 }
 
 /* '"' ... '"'; a flag's '...' reads the same way. */
@@ -171,7 +172,7 @@ static void lex_double(struct lexer *l, char quote)
     while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end &&
            l->p[at] != quote) {
         char c = l->p[at];
-        if (c == b->escape && escapes_in_double(l, at)) {
+        if (c == l->escape && escapes_in_double(l, at)) {
             build_emit(b, TOK_TEXT, at);
             emit_escape(l);
             at = b->pos;
@@ -201,7 +202,7 @@ static bool lex_until(struct lexer *l, char stop)
     while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end) {
         char c = l->p[at];
         bool quote = c == '\'' || c == '"';
-        if (!quote && c != '$' && c != b->escape && (c != stop || !stop)) {
+        if (!quote && c != '$' && c != l->escape && (c != stop || !stop)) {
             at++;
             continue;
         }
@@ -214,7 +215,7 @@ static bool lex_until(struct lexer *l, char stop)
             continue;
         }
         build_emit(b, TOK_TEXT, at);
-        if (c == b->escape)
+        if (c == l->escape)
             emit_escape(l);
         else if (c == '"' || l->mode == WORD_FLAG)
             lex_double(l, c);
@@ -278,9 +279,10 @@ static enum syntax_error lex_modifier(struct lexer *l, node_id n)
         b->node[n].op = (uint8_t)param_of(c);
         if (at == l->end || c == ':')
             return SYNTAX_UNTERMINATED_EXPANSION;
-        if (b->node[n].op == PARAM_OTHER)
+        bool cut = c == '#' || c == '%';
+        if (b->node[n].op == PARAM_OTHER || (cut && b->node[n].flags & NODE_COLON))
             return SYNTAX_UNSUPPORTED;
-        bool twice = (c == '#' || c == '%') && at + 1 < l->end && l->p[at + 1] == c;
+        bool twice = cut && at + 1 < l->end && l->p[at + 1] == c;
         build_emit(b, TOK_PARAM, at + 1 + twice);
         found = lex_operand(l, '}');
     }
@@ -340,6 +342,7 @@ node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_
 {
     node_id n = build_open(b, k, 0);
     struct lexer l = {.b = b, .p = b->view->p, .end = end, .mode = m};
+    l.escape = m == WORD_FLAG ? FLAG_ESCAPE : b->escape;
     if (m == WORD_RAW)
         build_emit(b, TOK_TEXT, end);
     else
