@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "loopback.h"
+#include "services/files.h"
 #include "services/registry/digest.h"
 #include "services/world.h"
 #include "tarball.h"
@@ -659,7 +660,7 @@ static void test_credential_helper(void **state)
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fprintf(f,
-            "#!/bin/sh\n[ \"$1\" = get ] || exit 3\nread host\n"
+            "#!/bin/sh\n[ \"$1\" = get ] || exit 3\nread host\necho run >>\"$0.runs\"\n"
             "[ \"$host\" = '%s' ] || { echo 'credentials not found in native keychain'; exit 1; }\n"
             "echo '{\"ServerURL\":\"x\",\"Username\":\"user\",\"Secret\":\"secret\"}'\n",
             basic.host);
@@ -697,6 +698,21 @@ static void test_credential_helper(void **state)
         assert_int_equal(notes, i == 2 || i == 3 ? 1 : 0);
         world_close(w);
     }
+    /* One run of a helper is enough for all repositories of a registry. */
+    char runs[300];
+    struct err e;
+    struct str said;
+    struct settings s = settings_for("helper-once");
+    struct image_info info;
+    snprintf(runs, sizeof runs, "%s.runs", path);
+    unlink(runs);
+    docker_config("{\"credsStore\":\"dfixtest\"}");
+    struct world *w = world_open(&s);
+    assert_int_equal(image(w, name(&basic, "mine:1"), &info), ANSWER_FOUND);
+    assert_int_equal(image(w, name(&basic, "theirs:1"), &info), ANSWER_ABSENT);
+    world_close(w);
+    assert_true(file_read(arena, runs, 1000, &said, &e));
+    assert_str(said, "run\n");
     docker_config("{}");
 }
 

@@ -47,6 +47,7 @@ struct client {
     const struct settings *settings;
     struct host *hosts;
     struct client_repository *repositories;
+    struct credentials credentials;
     void (*warn)(void *user, const char *text);
     void *user;
 };
@@ -55,7 +56,8 @@ struct client *client_open(struct arena *a, const struct settings *s,
                            void (*warn)(void *user, const char *text), void *user)
 {
     struct client *k = arena_new(a, struct client, 1);
-    *k = (struct client){.arena = a, .settings = s, .warn = warn, .user = user};
+    *k = (struct client){
+        .arena = a, .settings = s, .credentials = {.arena = a}, .warn = warn, .user = user};
     return k;
 }
 
@@ -237,7 +239,7 @@ static const struct login *login_of(struct client_repository *r)
         r->looked_up = true;
         struct str name =
             str_fmt(k->arena, STR_FMT "/" STR_FMT, STR_ARG(r->host->domain), STR_ARG(r->path));
-        r->has_login = credentials_find(k->arena, name, &r->login, &e);
+        r->has_login = credentials_find(&k->credentials, name, &r->login, &e);
         if (e.text[0] && k->warn)
             k->warn(k->user, e.text);
     }
@@ -281,9 +283,12 @@ static void add_scope(struct buf *b, const struct client_repository *r)
 {
     struct buf scope = {.arena = b->arena};
     buf_fmt(&scope, "repository:" STR_FMT ":pull", STR_ARG(r->path));
-    buf_add(b, S("service="));
-    add_escaped(b, r->host->service);
-    buf_add(b, S("&scope="));
+    if (r->host->service.n) {
+        buf_add(b, S("service="));
+        add_escaped(b, r->host->service);
+        buf_char(b, '&');
+    }
+    buf_add(b, S("scope="));
     add_escaped(b, buf_str(&scope));
 }
 

@@ -166,26 +166,48 @@ bool login_of_helper(struct arena *a, struct str json, struct login *out)
 
 /* ---- all of them ---- */
 
-static bool ask_helper(struct arena *a, struct str name, struct str repository, struct login *out,
+static bool run_helper(struct arena *a, const char *program, struct str registry, struct login *out,
                        struct err *e)
 {
-    struct str host = host_of(repository), answer;
+    struct str answer;
+    if (!helper_run(a, program, registry, &answer, e))
+        return false;
+    if (!answer.n)
+        return false; /* it has none for this registry */
+    return login_of_helper(a, answer, out) || err_set(e, "%s: its answer is not a login", program);
+}
+
+static bool ask_helper(struct credentials *c, struct str name, struct str repository,
+                       struct login *out, struct err *e)
+{
+    struct str registry = host_of(repository);
     if (!helper_name_valid(name))
         return err_set(e,
                        "docker's config names a credential helper '" STR_FMT
                        "', which is not a name of one",
                        STR_ARG(name));
-    const char *program = str_fmt(a, "docker-credential-" STR_FMT, STR_ARG(name)).p;
-    if (!helper_run(a, program, is_hub(host) ? str_of(hub_key) : host, &answer, e))
-        return false;
-    if (!answer.n)
-        return false; /* it has none for this host */
-    return login_of_helper(a, answer, out) || err_set(e, "%s: its answer is not a login", program);
+    struct str program = str_fmt(c->arena, "docker-credential-" STR_FMT, STR_ARG(name));
+    if (is_hub(registry))
+        registry = str_of(hub_key);
+    struct helper_answer *h = c->helper;
+    while (h && !(str_eq(h->program, program) && str_eq(h->registry, registry)))
+        h = h->next;
+    if (!h) {
+        h = arena_new(c->arena, struct helper_answer, 1);
+        *h = (struct helper_answer){
+            .next = c->helper, .program = program, .registry = str_dup(c->arena, registry)};
+        h->found = run_helper(c->arena, program.p, registry, &h->login, e);
+        c->helper = h;
+    }
+    if (h->found)
+        *out = h->login;
+    return h->found;
 }
 
-static bool look_in(struct arena *a, struct str path, struct str repository, struct login *out,
-                    struct err *e)
+static bool look_in(struct credentials *c, struct str path, struct str repository,
+                    struct login *out, struct err *e)
 {
+    struct arena *a = c->arena;
     struct str text, helper;
     struct err unread;
     struct login plain;
@@ -197,7 +219,7 @@ static bool look_in(struct arena *a, struct str path, struct str repository, str
     }
     /* As docker does: what a helper does not have may still stand in the file. */
     bool found = login_parse(a, text, repository, &plain, &helper);
-    if (helper.n && ask_helper(a, helper, repository, out, e))
+    if (helper.n && ask_helper(c, helper, repository, out, e))
         return true;
     if (found)
         *out = plain;
@@ -209,8 +231,10 @@ static struct str below(struct arena *a, const char *folder, const char *rest)
     return folder && folder[0] == '/' ? str_fmt(a, "%s/%s", folder, rest) : S("");
 }
 
-bool credentials_find(struct arena *a, struct str repository, struct login *out, struct err *e)
+bool credentials_find(struct credentials *c, struct str repository, struct login *out,
+                      struct err *e)
 {
+    struct arena *a = c->arena;
     const char *home = getenv("HOME"), *docker = getenv("DOCKER_CONFIG");
     const char *xdg = getenv("XDG_CONFIG_HOME"), *named = getenv("REGISTRY_AUTH_FILE");
     const struct str path[] = {
@@ -222,7 +246,7 @@ bool credentials_find(struct arena *a, struct str repository, struct login *out,
     };
     e->text[0] = 0;
     for (size_t i = 0; i < sizeof path / sizeof path[0]; i++)
-        if (look_in(a, path[i], repository, out, e))
+        if (look_in(c, path[i], repository, out, e))
             return true;
     return false;
 }

@@ -11,9 +11,22 @@ struct login {
     struct str identity;       /* an OAuth2 refresh token instead */
 };
 
+/* What helpers said: each is run once a registry, however many repositories are asked for. */
+struct helper_answer {
+    struct helper_answer *next;
+    struct str program, registry;
+    bool found;
+    struct login login;
+};
+struct credentials {
+    struct arena *arena;
+    struct helper_answer *helper;
+};
+
 /* The login for a repository ("registry.corp.example/hub/debian"; Docker Hub's host is
  * docker.io). False: there is none; `e` is not "" when a file or a helper was at fault. */
-bool credentials_find(struct arena *a, struct str repository, struct login *out, struct err *e);
+bool credentials_find(struct credentials *c, struct str repository, struct login *out,
+                      struct err *e);
 
 /* One file's text: the login that it holds for the repository, and the helper ("": none)
  * to be asked first. */
