@@ -91,6 +91,39 @@ static void images_are_replaced(void **state)
     }
 }
 
+/* As in registries.conf: the host is what `*` and the rest stand for. */
+static void hosts_below_one_have_a_mirror(void **state)
+{
+    (void)state;
+    static struct mirror mirrors[3];
+    const struct settings s = {.mirror = mirrors, .nmirror = 3};
+    mirrors[0] = (struct mirror){S("*.corp.example"), S("m.example/corp")};
+    mirrors[1] = (struct mirror){S("b.corp.example"), S("m.example/b")};
+    mirrors[2] = (struct mirror){S("a.corp.example/team"), S("m.example/team")};
+    static const struct {
+        const char *image;
+        const char *to;
+    } cases[] = {
+        {"a.corp.example/app:1", "m.example/corp/app:1"},
+        {"x.a.corp.example/app", "m.example/corp/app"},
+        {"b.corp.example/app", "m.example/b/app"},
+        {"a.corp.example/team/app", "m.example/team/app"},
+        {"corp.example/app", ""},
+        {"acorp.example/app", ""},
+        {"quay.io/a.corp.example/app", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct reference r;
+        struct str to;
+        assert_true(reference_parse(str_of(cases[i].image), &r));
+        policy_replaces(a, &s, &r, &to);
+        if (!str_eq(to, str_of(cases[i].to)))
+            fail_msg("%s becomes " STR_FMT, cases[i].image, STR_ARG(to));
+    }
+    /* Which host it was cannot be told from the mirror's name. */
+    assert_true(str_eq(policy_canonical(a, &s, S("m.example/corp/app")), S("m.example/corp/app")));
+}
+
 static void targets_are_known(void **state)
 {
     (void)state;
@@ -139,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_list_registries_and_paths),
         cmocka_unit_test(images_are_replaced),
+        cmocka_unit_test(hosts_below_one_have_a_mirror),
         cmocka_unit_test(targets_are_known),
         cmocka_unit_test(short_names_may_have_another_registry),
     };

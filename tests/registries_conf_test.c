@@ -90,7 +90,9 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"x =\n", ":1:4: a value is wanted here"},
         {"x = \"\\q\"\n", ":1:7: an escape that is not read here"},
         {"[registries.search]\nregistries = []\n", ":1:2: the old format"},
-        {"[[registry]]\nprefix = \"*.x\"\nlocation = \"y\"\n", ":1:3: a prefix with `*`"},
+        {"[[registry]]\nprefix = \"*x\"\nlocation = \"y\"\n", ":1:3: `*` in a prefix"},
+        {"[[registry]]\nprefix = \"*.x/y\"\nlocation = \"y\"\n", ":1:3: `*` in a prefix"},
+        {"[[registry]]\nprefix = \"*.*.x\"\nblocked = true\n", ":1:3: `*` in a prefix"},
         {"[[registry]]\nlocation = \"x\"\n[[registry.mirror]]\n", ":3:12: a mirror needs"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -100,6 +102,42 @@ static void what_is_wrong_is_said_at_its_place(void **state)
             fail_msg("%s: %s", cases[i].conf, w->err.text);
     }
     assert_false(read_conf(w, "registries: {conf: not-there.conf}\n", ""));
+}
+
+/* The user's files before the system's, drop-ins before the main file, later ones first. */
+static void drop_ins_count_more(void **state)
+{
+    struct world *w = *state;
+    sandbox_write(&w->box, "containers/registries.conf",
+                  S("unqualified-search-registries = [\"main.example\"]\n"
+                    "[[registry]]\nprefix = \"*.corp.example\"\nlocation = \"main.example/corp\"\n"
+                    "[[registry]]\nprefix = \"quay.io\"\nlocation = \"main.example/quay\"\n"
+                    "[[registry]]\nprefix = \"ghcr.io\"\nblocked = true\n"));
+    sandbox_write(&w->box, "containers/registries.conf.d/10-a.conf",
+                  S("[[registry]]\nprefix = \"quay.io\"\nlocation = \"ten.example\"\n"
+                    "[[registry]]\nlocation = \"ghcr.io\"\n"));
+    sandbox_write(&w->box, "containers/registries.conf.d/20-b.conf",
+                  S("unqualified-search-registries = [\"twenty.example\"]\n"
+                    "[[registry]]\nprefix = \"quay.io\"\nlocation = \"twenty.example\"\n"));
+    sandbox_write(&w->box, "containers/registries.conf.d/30-c.conf~", S("not read"));
+    setenv("XDG_CONFIG_HOME", w->box.dir, 1);
+    unsetenv("CONTAINERS_REGISTRIES_CONF");
+    if (!read_conf(w, "registries: {conf: system}\n", ""))
+        fail_msg("%s", w->err.text);
+    const struct settings *s = &w->config.settings;
+    assert_int_equal(s->nmirror, 2);
+    assert_text(s->mirror[0].from, "quay.io");
+    assert_text(s->mirror[0].to, "twenty.example");
+    assert_text(s->mirror[1].from, "*.corp.example");
+    assert_int_equal(s->nblocked, 0);
+    assert_text(s->short_names, "twenty.example");
+    setenv("CONTAINERS_REGISTRIES_CONF", sandbox_path(&w->box, w->arena, "registries.conf"), 1);
+    assert_true(read_conf(w, "registries: {conf: system}\n",
+                          "[[registry]]\nprefix = \"quay.io\"\nlocation = \"named.example\"\n"));
+    assert_int_equal(s->nmirror, 1);
+    assert_text(s->mirror[0].to, "named.example");
+    unsetenv("CONTAINERS_REGISTRIES_CONF");
+    unsetenv("XDG_CONFIG_HOME");
 }
 
 static void depth_and_size_are_capped(void **state)
@@ -171,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(becomes_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_said_at_its_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(drop_ins_count_more, setup, teardown),
         cmocka_unit_test_setup_teardown(depth_and_size_are_capped, setup, teardown),
         cmocka_unit_test_setup_teardown(other_keys_of_registries, setup, teardown),
     };

@@ -465,10 +465,12 @@ static bool read_max_layers(struct config_scope *s, const struct yaml_node *n)
 
 static bool read_conf(struct config_scope *s, const struct yaml_node *n)
 {
-    if (str_eq(n->text, S("system")))
-        s->conf = registries_conf_system(s->arena);
-    else if (!want_file(s, n, &s->conf))
-        return false;
+    struct str *one = arena_new(s->arena, struct str, 1);
+    s->conf = one;
+    s->nconf = 1;
+    if (!str_eq(n->text, S("system")))
+        return want_file(s, n, one);
+    s->nconf = registries_conf_system(s->arena, &s->conf);
     return true;
 }
 
@@ -480,9 +482,9 @@ static bool read_registries(struct config_scope *s, const struct yaml_node *n)
         {"verify", read_verify, false},   {"layouts", read_layouts, false},
         {"ca-file", read_ca_file, false}, {"max-layers", read_max_layers, false},
         {"conf", read_conf, false}};
-    s->conf = S("");
+    s->nconf = 0;
     /* What stands here comes before what the other file says, wherever it is named. */
-    return CONFIG_KEYS(s, n, keys) && (!s->conf.n || registries_conf_read(s, s->conf.p));
+    return CONFIG_KEYS(s, n, keys) && registries_conf_read(s, s->conf, s->nconf);
 }
 
 static bool read_trust(struct config_scope *s, const struct yaml_node *n)

@@ -15,8 +15,9 @@ struct config_scope {
     bool trusted;
     struct config_rules rules;
     struct config *into;
-    struct index_settings *index;         /* inside index.apt.X */
-    struct str conf;                      /* inside registries: the registries.conf to read */
+    struct index_settings *index; /* inside index.apt.X */
+    const struct str *conf;       /* inside registries: the registries.conf files to read */
+    size_t nconf;
     VEC(const struct config_rule *) seen; /* rules that this file has set */
     struct err *err;
 };

@@ -1,5 +1,6 @@
 #include "services/registries_conf.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,12 @@
 #include "services/toml_tree.h"
 
 enum { CONF_MAX = 1024 * 1024 };
+
+/* What the files read so far have said. */
+struct said {
+    VEC(struct str) prefix;
+    bool search;
+};
 
 static bool read_text(struct config_scope *s, const struct yaml_node *table, const char *key,
                       config_check *check, struct str *out)
@@ -90,7 +97,24 @@ static bool read_first_mirror(struct config_scope *s, const struct yaml_node *ta
     return true;
 }
 
-static bool read_registry(struct config_scope *s, const struct yaml_node *table)
+static bool is_said(struct config_scope *s, struct said *said, struct str prefix)
+{
+    for (size_t i = 0; i < said->prefix.n; i++)
+        if (str_eq(said->prefix.v[i], prefix))
+            return true;
+    vec_push(s->arena, &said->prefix, prefix);
+    return false;
+}
+
+/* `*` stands for the hosts below one: *.corp.example. */
+static bool good_prefix(struct str prefix)
+{
+    ptrdiff_t star = str_rchr(prefix, '*');
+    return star == STR_NONE ||
+           (star == 0 && str_starts(prefix, S("*.")) && str_chr(prefix, '/') == STR_NONE);
+}
+
+static bool read_registry(struct config_scope *s, const struct yaml_node *table, struct said *said)
 {
     struct settings *t = &s->into->settings;
     struct str prefix, location, mirror;
@@ -106,6 +130,10 @@ static bool read_registry(struct config_scope *s, const struct yaml_node *table)
         prefix = location;
     if (!prefix.n)
         return config_fail(s, table, "a registry needs a prefix or a location");
+    if (!good_prefix(prefix))
+        return config_fail(s, table, "`*` in a prefix may only begin a host, as in *.corp.example");
+    if (is_said(s, said, prefix))
+        return true;
     if (blocked)
         add_text(s->arena, prefix, &t->blocked, &t->nblocked);
     if (insecure)
@@ -113,20 +141,19 @@ static bool read_registry(struct config_scope *s, const struct yaml_node *table)
     struct str to = mirror.n ? mirror : location;
     if (!to.n || str_eq(to, prefix) || blocked)
         return true;
-    if (str_chr(prefix, '*') != STR_NONE)
-        return config_fail(s, table, "a prefix with `*` cannot be mapped to a location here");
     add_mirror(s, prefix, to);
     return true;
 }
 
 /* Only one registry can be what a short name means. */
-static bool read_search(struct config_scope *s, const struct yaml_node *list)
+static bool read_search(struct config_scope *s, const struct yaml_node *list, struct said *said)
 {
     struct str *v;
     size_t n;
 
-    if (!list)
+    if (!list || said->search)
         return true;
+    said->search = true;
     if (!want_list(s, list, check_host, &v, &n))
         return false;
     if (n == 1 && !str_eq(v[0], S("docker.io")))
@@ -134,41 +161,88 @@ static bool read_search(struct config_scope *s, const struct yaml_node *list)
     return true;
 }
 
-bool registries_conf_read(struct config_scope *s, const char *path)
+static bool read_file(struct config_scope *s, struct str path, struct said *said)
 {
     struct config_scope conf = *s;
     struct yaml_node *root;
     struct str text;
 
-    conf.path = path;
-    if (!file_read(s->arena, path, CONF_MAX, &text, s->err) ||
-        !toml_parse(s->arena, path, text, &root, s->err))
+    conf.path = str_cstr(s->arena, path);
+    if (!file_read(s->arena, conf.path, CONF_MAX, &text, s->err) ||
+        !toml_parse(s->arena, conf.path, text, &root, s->err))
         return false;
     const struct yaml_node *list = toml_get(root, "registry"), *old = toml_get(root, "registries");
     if (old)
         return config_fail(&conf, old,
                            "the old format with [registries.*] is not read: use [[registry]]");
-    if (!read_search(&conf, toml_get(root, "unqualified-search-registries")))
+    if (!read_search(&conf, toml_get(root, "unqualified-search-registries"), said))
         return false;
     if (list && !want_kind(&conf, list, YAML_LIST))
         return false;
     for (size_t i = 0; list && i < list->n; i++)
-        if (!read_registry(&conf, list->item[i]))
+        if (!read_registry(&conf, list->item[i], said))
             return false;
     return true;
 }
 
-struct str registries_conf_system(struct arena *a)
+bool registries_conf_read(struct config_scope *s, const struct str *path, size_t n)
 {
-    const char *named = getenv("CONTAINERS_REGISTRIES_CONF"), *home = getenv("HOME");
-    const struct str path[] = {
-        str_of(named),
-        home ? path_join(a, str_of(home), S(".config/containers/registries.conf")) : S(""),
-        S("/etc/containers/registries.conf"),
-    };
+    struct said said = {.search = false};
 
-    for (size_t i = 0; i < sizeof path / sizeof path[0]; i++)
-        if (path[i].n && access(str_cstr(a, path[i]), R_OK) == 0)
-            return path[i];
-    return S("");
+    for (size_t i = 0; i < n; i++)
+        if (!read_file(s, path[i], &said))
+            return false;
+    return true;
+}
+
+/* ---- where they are ---- */
+
+typedef VEC(struct str) path_list;
+
+static bool add_file(struct arena *a, path_list *out, struct str path)
+{
+    bool there = path.n && access(str_cstr(a, path), R_OK) == 0;
+    if (there)
+        vec_push(a, out, path);
+    return there;
+}
+
+static int is_conf(const struct dirent *d)
+{
+    return str_ends(str_of(d->d_name), S(".conf"));
+}
+
+/* A drop-in counts more than those whose names come before its own. */
+static void add_drop_ins(struct arena *a, path_list *out, struct str folder)
+{
+    struct dirent **entry;
+    int n = folder.n ? scandir(str_cstr(a, folder), &entry, is_conf, alphasort) : -1;
+
+    for (int i = n; i-- > 0; free(entry[i]))
+        add_file(a, out, path_join(a, folder, str_dup(a, str_of(entry[i]->d_name))));
+    if (n >= 0)
+        free(entry);
+}
+
+size_t registries_conf_system(struct arena *a, const struct str **out)
+{
+    const char *named = getenv("CONTAINERS_REGISTRIES_CONF"), *xdg = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    struct str etc = S("/etc/containers"), mine = S("");
+    path_list list = {0};
+
+    if (xdg && xdg[0] == '/')
+        mine = path_join(a, str_of(xdg), S("containers"));
+    else if (home)
+        mine = path_join(a, str_of(home), S(".config/containers"));
+    if (!add_file(a, &list, str_of(named))) {
+        if (mine.n)
+            add_drop_ins(a, &list, path_join(a, mine, S("registries.conf.d")));
+        if (!mine.n || !add_file(a, &list, path_join(a, mine, S("registries.conf")))) {
+            add_drop_ins(a, &list, path_join(a, etc, S("registries.conf.d")));
+            add_file(a, &list, path_join(a, etc, S("registries.conf")));
+        }
+    }
+    *out = list.v;
+    return list.n;
 }

@@ -5,9 +5,10 @@
 
 #include "services/config_value.h"
 
-/* Adds to what the settings hold: what they say of the same prefix already comes first. */
-bool registries_conf_read(struct config_scope *s, const char *path);
-/* The one that podman and buildah would read here; "" none. */
-struct str registries_conf_system(struct arena *a);
+/* The most important file first: of a prefix the first table counts. What the settings hold
+ * already of a prefix comes before all of them. */
+bool registries_conf_read(struct config_scope *s, const struct str *path, size_t n);
+/* Those that podman and buildah would read here: the user's or the system's, and the drop-ins. */
+size_t registries_conf_system(struct arena *a, const struct str **out);
 
 #endif

@@ -36,6 +36,17 @@ static struct str domain_of(struct str name)
     return slash == STR_NONE ? name : str_sub(name, 0, (size_t)slash);
 }
 
+/* How much of the name a prefix of mirrors stands for; 0: it does not. `*.corp.example` is the
+ * whole of any host below that one. */
+static size_t covered(struct str name, struct str prefix)
+{
+    struct str domain = domain_of(name), tail = str_from(prefix, prefix.n > 0);
+
+    if (!str_starts(prefix, S("*.")))
+        return is_under(name, prefix) ? prefix.n : 0;
+    return domain.n > tail.n && str_ends(domain, tail) ? domain.n : 0;
+}
+
 /* Docker Hub's other names, as people write them in lists. */
 static bool is_hub(struct str domain)
 {
@@ -120,13 +131,19 @@ static struct str with_tag(struct arena *a, struct str to, struct str tag)
     return str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(to), STR_ARG(tag));
 }
 
-static const struct mirror *mirror_of(const struct settings *s, struct str name)
+/* The mirror that stands for most of the name; of equals one without `*`. */
+static const struct mirror *mirror_of(const struct settings *s, struct str name, size_t *prefix)
 {
     const struct mirror *best = NULL;
 
-    for (size_t i = 0; i < s->nmirror; i++)
-        if (is_under(name, s->mirror[i].from) && (!best || s->mirror[i].from.n > best->from.n))
+    *prefix = 0;
+    for (size_t i = 0; i < s->nmirror; i++) {
+        size_t n = covered(name, s->mirror[i].from);
+        if (n > *prefix || (n && n == *prefix && str_starts(best->from, S("*.")))) {
             best = &s->mirror[i];
+            *prefix = n;
+        }
+    }
     return best;
 }
 
@@ -134,7 +151,7 @@ enum replacement policy_replaces(struct arena *a, const struct settings *s,
                                  const struct reference *r, struct str *to)
 {
     struct str name = reference_name(a, r), star;
-    size_t best = 0;
+    size_t best = 0, prefix;
 
     *to = S("");
     for (size_t i = 0; i < s->nimage; i++) {
@@ -146,11 +163,11 @@ enum replacement policy_replaces(struct arena *a, const struct settings *s,
     }
     if (best)
         return REPLACE_OTHER;
-    const struct mirror *m = mirror_of(s, name);
+    const struct mirror *m = mirror_of(s, name, &prefix);
     if (!m)
         return REPLACE_NOT;
-    *to = with_tag(
-        a, str_fmt(a, STR_FMT STR_FMT, STR_ARG(m->to), STR_ARG(str_from(name, m->from.n))), r->tag);
+    *to = with_tag(a, str_fmt(a, STR_FMT STR_FMT, STR_ARG(m->to), STR_ARG(str_from(name, prefix))),
+                   r->tag);
     return REPLACE_MIRROR;
 }
 
@@ -189,7 +206,8 @@ struct str policy_canonical(struct arena *a, const struct settings *s, struct st
     image = policy_qualify(a, s, image);
     for (size_t i = 0; i < s->nmirror; i++) {
         struct str to = s->mirror[i].to;
-        if (str_starts(image, to) &&
+        bool one = !str_starts(s->mirror[i].from, S("*.")); /* host, that can be told again */
+        if (one && str_starts(image, to) &&
             (image.n == to.n || image.p[to.n] == '/' || image.p[to.n] == ':' ||
              image.p[to.n] == '@') &&
             (!best || to.n > best->to.n))
