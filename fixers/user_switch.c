@@ -8,21 +8,22 @@ static const char doc[] =
     "with a user that is not root.\n"
     "\n"
     "`USER` goes before the `CMD` or `ENTRYPOINT` that follows the last `RUN` and `WORKDIR`,\n"
-    "so that the build stays what it is; `COPY` and `ADD` do not heed it. The user is, in this\n"
-    "order: the one that was in force before the file went over to root; the one that its\n"
-    "`COPY --chown` name; one that the file makes (`useradd`, `adduser`); one that the base is\n"
-    "known to bring (`node`); else `10001:10001`. It is written as a number where that is known, "
-    "so that Kubernetes'\n"
-    "`runAsNonRoot` can check it. Where the program wants an entry in `/etc/passwd`, the user\n"
-    "is made first, the way the distro does it.\n"
+    "so that the build stays what it is; `COPY` and `ADD` do not heed it. Volumes that are\n"
+    "root's are given to the user. That is, in this order: the one that was in force before\n"
+    "the file went over to root; the one that its `COPY --chown`, or else its `chown`, name;\n"
+    "one that the file makes (`useradd`, `adduser`); one that the base is known to bring\n"
+    "(`node`); else `10001:10001`. It is written as a number where that is known, so that\n"
+    "Kubernetes' `runAsNonRoot` can check it. Where the program wants an entry in\n"
+    "`/etc/passwd`, the user is made first, the way the distro does it.\n"
     "\n"
     "Where the base does not run as root and a `RUN` needs to (it installs packages, makes\n"
     "accounts, writes to system directories), `USER 0` goes before the first such `RUN` and the\n"
     "base's user comes back after the last.\n"
     "\n"
-    "Left alone, with the reason: images whose entrypoint gives up root itself, init systems,\n"
-    "`FROM scratch` without `/etc/passwd`, Windows, images meant as bases (`ONBUILD`, or\n"
-    "`role: base`), users that only a build argument tells, bases whose user is not known.\n"
+    "Left alone, with the reason: programs that must begin as root or give that up themselves,\n"
+    "scripts that may start such servers, programs kept in `/root`, init systems, `FROM scratch`\n"
+    "without `/etc/passwd`, Windows, images meant as bases (`ONBUILD`, or `role: base`), users\n"
+    "that only a build argument tells, bases whose user is not known.\n"
     "\n"
     "Safety: unsafe. The program may rely on root: to write next to itself, to listen on a port\n"
     "below 1024. Policy that demands a user says `level: unsafe`, and the fix is applied without\n"
@@ -49,6 +50,11 @@ struct state {
 static const struct stage *stage_of(const struct state *s)
 {
     return &s->c->image->stage[s->index];
+}
+
+static bool is_before(const struct state *s, node_id a, node_id b)
+{
+    return node_span(s->c->tree, a).start < node_span(s->c->tree, b).start;
 }
 
 static struct str numbered(const struct state *s, struct str user)
@@ -91,6 +97,8 @@ static struct str why_root(const struct state *s, const struct user *end)
         return str_fmt(a, STR_FMT " runs an init system", STR_ARG(image));
     if (stage->known.drops_root)
         return str_fmt(a, "what " STR_FMT " starts gives up root itself", STR_ARG(image));
+    if (stage->known.needs_root)
+        return str_fmt(a, "what " STR_FMT " is for needs root", STR_ARG(image));
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
         !image_stage_mentions(s->c->image, s->index, S("/etc/passwd")) &&
         !image_stage_mentions(s->c->image, s->index, S("rootfs")))
@@ -236,7 +244,10 @@ static bool choose(const struct state *s, struct choice *out)
     const struct account *x = account_made(s->c->image, &s->accounts, s->index, &several);
     struct str owner = image_chown_user(s->c->image, s->c->arena, s->index);
     if (owner.n && is_plain_user(owner)) {
-        out->user = numbered(s, owner).n ? numbered(s, owner) : owner;
+        struct str number = numbered(s, owner);
+        if (!number.n) /* the group's is not known: the user's own group will do */
+            number = numbered(s, user_name(owner));
+        out->user = number.n ? number : owner;
         return true;
     }
     if (several) {
@@ -253,11 +264,6 @@ static bool choose(const struct state *s, struct choice *out)
 }
 
 /* ---- the end of a stage ---- */
-
-static bool is_before(const struct state *s, node_id a, node_id b)
-{
-    return node_span(s->c->tree, a).start < node_span(s->c->tree, b).start;
-}
 
 /* What the user of the build matters to: what comes before the switch. */
 static bool heeds_user(const struct tree *t, node_id n)
@@ -289,25 +295,61 @@ static void find_place(const struct state *s, node_id *root, node_id *start)
     }
 }
 
-/* " (port 80: ...; /srv stays root's: ...)" */
-static struct str notes(const struct state *s)
+/* ---- folders ---- */
+
+/* A volume is there to be written to. `place`: where the user changes, 0 at the end. */
+static bool is_given(const struct state *s, const struct folder *x, node_id place)
+{
+    return x->givable && (!place || is_before(s, x->volume, place));
+}
+
+/* The volumes that one instruction declares are given away together, before it. */
+static void give_folders(const struct state *s, struct fix *f, struct str user, node_id place)
 {
     struct fix_ctx *c = s->c;
-    struct str ports = image_low_ports(c->image, c->arena, s->index);
-    struct str folders = image_root_folders(c->image, c->arena, s->index);
-    struct buf b = {.arena = c->arena};
-    bool several = str_chr(folders, ',') != STR_NONE;
+    const struct folder *v;
+    size_t n = image_root_folders(c->image, c->arena, s->index, &v);
 
-    if (!ports.n && !folders.n)
-        return S("");
+    for (size_t i = 0; i < n;) {
+        struct buf paths = {.arena = c->arena};
+        node_id volume = v[i].volume;
+        for (; i < n && v[i].volume == volume; i++)
+            if (is_given(s, &v[i], place))
+                buf_fmt(&paths, " " STR_FMT, STR_ARG(v[i].path));
+        if (paths.n)
+            fix_line_before(f, volume,
+                            str_fmt(c->arena, "RUN mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT,
+                                    STR_ARG(buf_str(&paths)), STR_ARG(user),
+                                    STR_ARG(buf_str(&paths))));
+    }
+}
+
+/* ", and give it /data (port 80: ...; /srv stays root's: ...)" */
+static struct str notes(const struct state *s, node_id place)
+{
+    struct arena *a = s->c->arena;
+    struct str ports = image_low_ports(s->c->image, a, s->index);
+    struct buf given = {.arena = a}, kept = {.arena = a}, b = {.arena = a};
+    const struct folder *v;
+    size_t n = image_root_folders(s->c->image, a, s->index, &v), several = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (is_given(s, &v[i], place))
+            buf_fmt(&given, "%s" STR_FMT, given.n ? ", " : "", STR_ARG(v[i].path));
+        else
+            buf_fmt(&kept, "%s" STR_FMT, several++ ? ", " : "", STR_ARG(v[i].path));
+    if (given.n)
+        buf_fmt(&b, ", and give it " STR_FMT, STR_ARG(buf_str(&given)));
     if (ports.n)
-        buf_fmt(&b, "port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for it",
+        buf_fmt(&b, " (port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for it",
                 str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports));
-    if (folders.n)
+    if (kept.n)
         buf_fmt(&b, "%s" STR_FMT " %s root's: `chown` %s if the program writes there",
-                ports.n ? "; " : "", STR_ARG(folders), several ? "stay" : "stays",
-                several ? "them" : "it");
-    return str_fmt(c->arena, " (" STR_FMT ")", STR_ARG(buf_str(&b)));
+                ports.n ? "; " : " (", STR_ARG(buf_str(&kept)), several > 1 ? "stay" : "stays",
+                several > 1 ? "them" : "it");
+    if (ports.n || kept.n)
+        buf_char(&b, ')');
+    return buf_str(&b);
 }
 
 /* The file went over to root from a user that only its base knows, and names no other. */
@@ -343,16 +385,21 @@ static void end_root(const struct state *s, const struct user *end)
         return;
     }
     find_place(s, &root, &start);
-    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
-                              STR_ARG(x.user), STR_ARG(notes(s)));
     node_id word = written ? node_next(c->tree, written, 0, NODE_WORD) : 0;
-    if (word && !x.create.n && is_before(s, root, written)) {
+    bool replaces = word && !x.create.n && is_before(s, root, written);
+    if (written && start && is_before(s, start, written))
+        start = 0;
+    node_id place = replaces ? written : start;
+    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
+                              STR_ARG(x.user), STR_ARG(notes(s, place)));
+    give_folders(s, f, x.user, place);
+    if (replaces) {
         fix_replace_code(f, word, x.user);
         return;
     }
     struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(x.create),
                               x.create.n ? "\n" : "", STR_ARG(x.user));
-    if (start && (!written || is_before(s, written, start)))
+    if (start)
         fix_line_before(f, start, line);
     else
         fix_line_after(f, stage->last, line);

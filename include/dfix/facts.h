@@ -29,6 +29,7 @@ struct known_image {
     struct str spare_user, spare_uid; /* a non-root user it already has: "node", "1000" */
     bool drops_root;                  /* its entrypoint starts as root and gives that up itself */
     bool init;                        /* runs an init system as root that starts the rest */
+    bool needs_root;                  /* what it is for does: docker */
     /* Packages that the image's own extra sources and preferences decide: globs, blank
      * separated. "*": any, or nothing is known of it; "": none. */
     struct str touched;

@@ -46,19 +46,32 @@ const struct account *account_made(const struct image *im, const struct accounts
 /* "app:app" as "1000:1000"; "" when the numbers are not known there. */
 struct str user_numbered(const struct image *im, struct arena *a, const struct accounts *l,
                          unsigned stage, struct str user);
-/* The one user, root left out, that all of the stage's COPY --chown name; "" none. */
+/* The one user, root left out, that all of the stage's COPY --chown name, or else all of its
+ * `chown`; "" none. */
 struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage);
 
-/* Why only root can do what this RUN does ("installs packages"); NULL: nothing shows it. */
+/* Why only root can do what this RUN, CMD or ENTRYPOINT does ("installs packages"); NULL: nothing
+ * shows it. */
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
-/* Why what the stage's CMD or ENTRYPOINT starts is meant to begin as root; "" nothing shows it. */
+/* Why what the stage's CMD or ENTRYPOINT starts must begin as root, or cannot be reached by
+ * others; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
 /* Does the stage, or one that it is built on, hold this text anywhere? */
 bool image_stage_mentions(const struct image *im, unsigned stage, struct str what);
 /* The ports below 1024 that the stage exposes: "22, 80"; "" none. */
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage);
+/* The folder that the stage's WORKDIRs lead to; "" none, or not known. */
+struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage);
+/* Does a command surely change the owner or the mode of this folder, or of one that it is in? */
+bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path);
 /* The working directory and the volumes of the stage that stay root's, as no command gives them
- * away: "/srv, /data"; "" none. */
-struct str image_root_folders(const struct image *im, struct arena *a, unsigned stage);
+ * away. */
+struct folder {
+    struct str path;
+    node_id volume; /* the VOLUME instruction that names it; 0: the working directory */
+    bool givable;   /* a RUN before that, as root, can give it away */
+};
+size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
+                          const struct folder **out);
 
 #endif

@@ -1,7 +1,7 @@
 /* known.c - what an image is known to be by its name and its tag. */
 #include "data.h"
 
-enum { DROPS = 1, INIT = 2 };
+enum { DROPS = 1, INIT = 2, ROOT = 4 };
 
 struct row {
     const char *name, *user, *spare_user, *spare_uid;
@@ -252,8 +252,11 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     out->user = str_of(r->user);
     out->spare_user = str_of(r->spare_user);
     out->spare_uid = str_of(r->spare_uid);
+    if (str_eq(out->spare_user, S("www-data")) && !out->spare_uid.n && out->release.distro.n)
+        out->spare_uid = str_eq(out->release.distro, S("alpine")) ? S("82") : S("33");
     out->drops_root = r->flags & DROPS;
     out->init = r->flags & INIT;
+    out->needs_root = r->flags & ROOT;
     /* Alpine's variants of these images leave its repositories as they are. */
     out->touched = str_of(str_eq(out->release.distro, S("alpine")) && official ? "" : r->touched);
     if (str_find(tag, S("backports")) != STR_NONE || str_starts(tag, S("experimental")) ||

@@ -1,4 +1,4 @@
-/* What cannot be done by anyone but root: in a build, and by what an image starts. */
+/* What cannot be done by anyone but root. */
 #include "dfix/user.h"
 #include "values.h"
 
@@ -64,22 +64,22 @@ static const char *const system_paths[] = {
     "/usr/share/keyrings/",
     "/usr/local/share/ca-certificates/",
 };
-/* They write to the paths that they are given, or to the last of them. */
-static const char *const writers[] = {"mkdir", "touch", "rm", "tee", "mv", "rmdir"};
-static const char *const writers_to_last[] = {"cp", "ln", "install"};
+/* They write to the paths that they are given, to the last of them, or to that of an option. */
+static const char writers[] = "mkdir touch rm tee mv rmdir chmod";
+static const char writers_to_last[] = "cp ln install";
+static const struct writer {
+    const char *name, *options; /* a letter of single-letter ones, or written out */
+} writers_by_option[] = {
+    {"curl", "o --output --output-dir"},
+    {"wget", "O P --output-document --directory-prefix"},
+    {"tar", "C --directory"},
+    {"unzip", "d"},
+};
 
 static struct str base_name(struct str path)
 {
     ptrdiff_t slash = str_rchr(path, '/');
     return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
-static bool is_one_of(struct str name, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(name, str_of(list[i])))
-            return true;
-    return false;
 }
 
 static bool is_system_path(struct str path)
@@ -88,6 +88,13 @@ static bool is_system_path(struct str path)
         if (str_starts(path, str_of(system_paths[i])))
             return true;
     return false;
+}
+
+/* Where an archive is unpacked to. */
+static bool is_system_folder(struct arena *a, struct str path)
+{
+    return str_eq(path, S("/")) || str_eq(path, S("/usr")) || str_eq(path, S("/usr/local")) ||
+           is_system_path(path) || is_system_path(str_fmt(a, STR_FMT "/", STR_ARG(path)));
 }
 
 static const char *why_program(struct str name)
@@ -128,7 +135,56 @@ static struct str script_text(const struct field *f, size_t n)
     return i ? f[i].value.text : S("");
 }
 
-static const char *why_words(const struct field *f, size_t n)
+/* The value of an option, when the word is that option: glued to it, or the next word. */
+static bool option_path(const struct field *f, size_t n, size_t i, const char *options,
+                        struct str *out)
+{
+    struct str word = f[i].value.text, rest = str_of(options), option;
+    bool tar = str_eq(base_name(f[0].value.text), S("tar")); /* `tar xC` */
+
+    while (str_cut(&rest, ' ', &option)) {
+        bool is_long = option.n > 1;
+        ptrdiff_t at = is_long ? 0 : str_chr(word, option.p[0]);
+        size_t end = (size_t)at + option.n;
+        bool letters = at > 0 && (word.p[0] == '-' ? word.p[1] != '-' : tar && i == 1);
+        if (is_long ? !str_starts(word, option) : !letters)
+            continue;
+        if (end < word.n && is_long && word.p[end] != '=')
+            continue;
+        *out = end < word.n ? str_from(word, end + is_long)
+               : i + 1 < n  ? f[i + 1].value.text
+                            : S("");
+        return true;
+    }
+    return false;
+}
+
+static bool writes_by_option(struct arena *a, struct str name, const struct field *f, size_t n)
+{
+    struct str path;
+
+    for (size_t w = 0; w < sizeof writers_by_option / sizeof writers_by_option[0]; w++)
+        for (size_t i = 1; i < n && str_eq(name, str_of(writers_by_option[w].name)); i++)
+            if (f[i].value.certainty == VALUE_KNOWN &&
+                option_path(f, n, i, writers_by_option[w].options, &path) &&
+                is_system_folder(a, path))
+                return true;
+    return false;
+}
+
+/* sed -i */
+static bool edits_in_place(struct str name, const struct field *f, size_t n)
+{
+    for (size_t i = 1; i < n && str_eq(name, S("sed")); i++) {
+        struct str word = f[i].value.text;
+        if (str_starts(word, S("--in-place")) ||
+            (word.n > 1 && word.p[0] == '-' && word.p[1] != '-' && str_chr(word, 'i') != STR_NONE))
+            return true;
+    }
+    return false;
+}
+
+static const char *why_words(struct arena *a, const struct field *f, size_t n)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return NULL;
@@ -140,13 +196,31 @@ static const char *why_words(const struct field *f, size_t n)
         why = why_text(script_text(f, n));
     if (why)
         return why;
-    bool all = is_one_of(name, writers, sizeof writers / sizeof writers[0]);
-    bool last =
-        is_one_of(name, writers_to_last, sizeof writers_to_last / sizeof writers_to_last[0]);
+    bool all = word_is_one_of(name, writers) || edits_in_place(name, f, n);
+    bool last = word_is_one_of(name, writers_to_last);
     for (size_t i = last ? n - 1 : 1; (all || last) && i < n; i++)
         if (f[i].value.certainty == VALUE_KNOWN && is_system_path(f[i].value.text))
             return "writes to a system directory";
-    return NULL;
+    return writes_by_option(a, name, f, n) ? "writes to a system directory" : NULL;
+}
+
+/* `npm install -g`: to /usr/local, when nothing has moved that. */
+static bool installs_globally(const struct image *im, const struct field *f, size_t n,
+                              unsigned stage)
+{
+    bool global = false, install = false;
+
+    if (stage >= im->nstage || !n || f[0].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(f[0].value.text, "npm corepack") ||
+        !str_eq(im->stage[stage].known.spare_user, S("node")))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        global |= word_is_one_of(word, "-g --global --location=global enable");
+        install |= word_is_one_of(word, "install i add update uninstall link enable");
+    }
+    return global && install && !image_stage_mentions(im, stage, S("prefix")) &&
+           !image_stage_mentions(im, stage, S("PREFIX"));
 }
 
 /* `> /etc/...`; the shell itself opens it, so sudo before the command does not help. */
@@ -189,15 +263,13 @@ static const char *why_exec(const struct image *im, struct arena *a, node_id exe
             f.value.certainty = VALUE_KNOWN;
         vec_push(a, &words, f);
     }
-    return why_words(words.v, words.n);
+    return why_words(a, words.v, words.n);
 }
 
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction)
 {
     const struct tree *t = im->tree;
 
-    if (t->node[instruction].op != INST_RUN)
-        return NULL;
     for (size_t i = 0; i < im->ninstall; i++) {
         const struct install *in = &im->install[i];
         if (in->instruction == instruction && !(in->wrappers & WRAP_SUDO) && in->verb != VERB_OTHER)
@@ -208,7 +280,9 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
         const char *why = NULL;
         if (t->node[n].kind == NODE_COMMAND) {
             size_t count = image_fields(im, a, n, &f);
-            why = why_words(f, count);
+            why = why_words(a, f, count);
+            if (!why && installs_globally(im, f, count, image_stage_of(im, n)))
+                why = "installs programs for all";
         } else if (t->node[n].kind == NODE_EXEC) {
             why = why_exec(im, a, n);
         } else if (t->node[n].kind == NODE_REDIRECT && writes_to_system(im, a, n)) {
@@ -218,148 +292,4 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
             return why;
     }
     return NULL;
-}
-
-/* ---- what an image starts ---- */
-
-/* Programs that start as root on purpose. */
-static const struct program root_programs[] = {
-    {"gosu", "gives up root itself"},
-    {"su-exec", "gives up root itself"},
-    {"setpriv", "gives up root itself"},
-    {"runuser", "gives up root itself"},
-    {"su", "gives up root itself"},
-    {"chpst", "gives up root itself"},
-    {"setuidgid", "gives up root itself"},
-    {"s6-setuidgid", "gives up root itself"},
-    {"nginx", "gives up root itself"},
-    {"httpd", "gives up root itself"},
-    {"httpd-foreground", "gives up root itself"},
-    {"apache2", "gives up root itself"},
-    {"apache2ctl", "gives up root itself"},
-    {"apachectl", "gives up root itself"},
-    {"apache2-foreground", "gives up root itself"},
-    {"sshd", "starts sessions of other users"},
-    {"cron", "starts jobs of other users"},
-    {"crond", "starts jobs of other users"},
-    {"dockerd", "must be root"},
-    {"init", "is an init system"},
-    {"systemd", "is an init system"},
-    {"my_init", "is an init system"},
-    {"runsvdir", "is an init system"},
-    {"runsvdir-start", "is an init system"},
-    {"runit", "is an init system"},
-    {"s6-svscan", "is an init system"},
-    {"supervisord", "starts programs of other users"},
-    {"service", "starts system services"},
-    {"systemctl", "starts system services"},
-    {"rc-service", "starts system services"},
-};
-
-static const struct program *root_program(struct str word)
-{
-    struct str name = base_name(word);
-
-    for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
-        if (str_eq(name, str_of(root_programs[i].name)))
-            return &root_programs[i];
-    return NULL;
-}
-
-/* Only starts the program that follows it. */
-static bool is_starter(struct str word)
-{
-    struct str name = base_name(word);
-    return str_starts(word, S("-")) || str_chr(word, '=') != STR_NONE || str_eq(name, S("tini")) ||
-           str_eq(name, S("dumb-init")) || str_eq(name, S("exec")) || str_eq(name, S("env")) ||
-           str_eq(name, S("catatonit"));
-}
-
-/* A program of a CMD or ENTRYPOINT that wants to be root. */
-static const struct program *starts_root_program(const struct tree *t, struct arena *a,
-                                                 node_id instruction)
-{
-    bool first = true;
-
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        enum node_kind parent = node_kind(t, t->node[n].parent);
-        struct str word;
-        if (t->node[n].kind == NODE_COMMAND)
-            first = true;
-        if (!first || !node_is_word(t, n) || parent == NODE_REDIRECT || parent == NODE_ASSIGN ||
-            !node_value(t, n, a, &word))
-            continue;
-        const struct program *p = root_program(word);
-        if (p)
-            return p;
-        first = is_starter(word);
-    }
-    return NULL;
-}
-
-/* The instruction of the stage, or of those below, that is in force at its end. */
-static node_id last_of(const struct image *im, unsigned stage, enum instruction which)
-{
-    const struct tree *t = im->tree;
-
-    for (;; stage = im->stage[stage].base_stage) {
-        node_id found = 0;
-        for (node_id n = im->stage[stage].from; n; n = node_sibling(t, n)) {
-            if (t->node[n].kind == NODE_INSTRUCTION && t->node[n].op == which)
-                found = n;
-            if (n == im->stage[stage].last)
-                break;
-        }
-        if (found || im->stage[stage].base != BASE_STAGE)
-            return found;
-    }
-}
-
-/* The same of what the base image's own config starts. */
-static const struct program *config_root_program(const struct str *word, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct program *p = root_program(word[i]);
-        if (p || !is_starter(word[i]))
-            return p;
-    }
-    return NULL;
-}
-
-bool image_stage_mentions(const struct image *im, unsigned stage, struct str what)
-{
-    const struct tree *t = im->tree;
-
-    for (;; stage = im->stage[stage].base_stage) {
-        const struct stage *s = &im->stage[stage];
-        struct str text = str_sub(t->text, node_span(t, s->from).start, node_span(t, s->last).end);
-        if (str_find(text, what) != STR_NONE)
-            return true;
-        if (s->base != BASE_STAGE)
-            return false;
-    }
-}
-
-struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
-{
-    const struct base_facts *facts = im->stage[stage].facts;
-    node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT),
-            command = last_of(im, stage, INST_CMD);
-    const struct program *p = NULL;
-
-    if (entrypoint)
-        p = starts_root_program(im->tree, a, entrypoint);
-    else if (facts)
-        p = config_root_program(facts->entrypoint, facts->nentrypoint);
-    if (!p && command)
-        p = starts_root_program(im->tree, a, command);
-    else if (!p && facts && !entrypoint)
-        p = config_root_program(facts->command, facts->ncommand);
-    if (p)
-        return str_fmt(a, "%s, which it starts, %s", p->name, p->why);
-    if (image_stage_mentions(im, stage, S("gosu")))
-        return S("it uses gosu, so its entrypoint gives up root itself");
-    if (image_stage_mentions(im, stage, S("su-exec")))
-        return S("it uses su-exec, so its entrypoint gives up root itself");
-    return S("");
 }

@@ -1,0 +1,254 @@
+/* Owners: whom a file gives its folders to, and which of them stay root's. */
+#include "dfix/user.h"
+#include "values.h"
+
+enum { VOLUMES = 64 }; /* looked at */
+
+static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
+{
+    return node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == i;
+}
+
+static bool is_certain(const struct field *f)
+{
+    for (size_t i = 0; i < f->value.npiece; i++)
+        if (f->value.piece[i].default_)
+            return false;
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+/* ---- the user that things are given to ---- */
+
+/* One user, as long as all that is seen is of one name. */
+struct owner {
+    struct str user;
+    bool several;
+};
+
+static void add_owner(struct owner *o, struct str user)
+{
+    if (user_is_root(user))
+        return;
+    if (!o->user.n)
+        o->user = user;
+    o->several |= !str_eq(user_name(o->user), user_name(user));
+}
+
+/* COPY --chown=USER */
+static bool copied_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+        node_id flag = is_instruction(t, n, INST_COPY) || is_instruction(t, n, INST_ADD)
+                           ? instruction_flag(t, n, S("chown"))
+                           : 0;
+        node_id word = flag ? node_next(t, flag, 0, NODE_WORD) : 0;
+        struct str user;
+        if (!word)
+            continue;
+        if (!node_value(t, word, a, &user))
+            return false;
+        add_owner(out, user);
+    }
+    return true;
+}
+
+/* "app:app" of `chown -R app:app /srv`, and of `app.app`, an old way to write that; "app" of
+ * `app:`. "" not known. */
+static struct str user_of_chown(struct arena *a, const struct field *f, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && is_certain(&f[i]) && str_starts(f[i].value.text, S("-")))
+        i++;
+    if (i >= n || !is_certain(&f[i]))
+        return S("");
+    struct str user = f[i].value.text;
+    if (str_ends(user, S(":")) || str_ends(user, S(".")))
+        return str_sub(user, 0, user.n - 1);
+    ptrdiff_t dot = str_chr(user, ':') == STR_NONE ? str_chr(user, '.') : STR_NONE;
+    struct str name = dot == STR_NONE ? S("") : str_sub(user, 0, (size_t)dot);
+    if (name.n && str_eq(name, str_from(user, (size_t)dot + 1)))
+        return str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(name), STR_ARG(name));
+    return user;
+}
+
+/* RUN chown USER */
+static void given_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
+{
+    for (node_id n = 1; n < im->tree->nnode; n++) {
+        const struct field *f;
+        if (node_kind(im->tree, n) != NODE_COMMAND ||
+            !image_is_built_on(im, stage, image_stage_of(im, n)))
+            continue;
+        size_t count = image_fields(im, a, n, &f);
+        if (count && is_certain(&f[0]) && str_eq(f[0].value.text, S("chown")))
+            add_owner(out, user_of_chown(a, f, count));
+    }
+}
+
+struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct owner copied = {.user = S("")}, given = {.user = S("")};
+
+    if (!copied_to(im, a, stage, &copied) || copied.several)
+        return S("");
+    if (copied.user.n)
+        return copied.user;
+    given_to(im, a, stage, &given);
+    return given.several ? S("") : given.user;
+}
+
+/* ---- folders ---- */
+
+/* "/srv" for "/srv/", "/" and "" for what is nobody's to give. */
+static struct str folder(struct str path)
+{
+    while (path.n > 1 && path.p[path.n - 1] == '/')
+        path.n--;
+    return path;
+}
+
+static bool is_within(struct str path, struct str parent)
+{
+    parent = folder(parent);
+    return str_eq(path, parent) ||
+           (parent.n > 1 && str_starts(path, parent) && path.p[parent.n] == '/');
+}
+
+/* Does a command of the instruction change the owner or the mode of the path, or of what it is
+ * in? `sure`: a path that is not written out may not be any. */
+static bool gives_away(const struct image *im, struct arena *a, node_id instruction,
+                       struct str path, bool sure)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        const struct field *f;
+        size_t count = node_kind(t, n) == NODE_COMMAND ? image_fields(im, a, n, &f) : 0;
+        if (!count || f[0].value.certainty != VALUE_KNOWN ||
+            !word_is_one_of(f[0].value.text, "chown chmod chgrp install"))
+            continue;
+        for (size_t i = 1; i < count; i++) {
+            struct str word = f[i].value.text;
+            bool known = f[i].value.certainty == VALUE_KNOWN;
+            if (known ? is_within(path, word) ||
+                            (!sure && (str_eq(word, S(".")) || str_eq(word, S("./"))))
+                      : !sure)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_given_away(const struct image *im, struct arena *a, unsigned stage, struct str path,
+                          bool sure)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
+        if (is_instruction(t, n, INST_RUN) && gives_away(im, a, n, path, sure))
+            return true;
+    return s->base == BASE_STAGE && is_given_away(im, a, s->base_stage, path, sure);
+}
+
+bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path)
+{
+    return is_given_away(im, a, stage, path, true);
+}
+
+/* COPY --chown does not change the owner of a folder that is there. */
+static bool stays_root(const struct image *im, struct arena *a, unsigned stage, struct str path)
+{
+    return path.n > 1 && !is_within(path, S("/tmp")) && !is_within(path, S("/var/tmp")) &&
+           !is_within(path, S("/proc")) && !is_within(path, S("/dev")) &&
+           !is_given_away(im, a, stage, path, false);
+}
+
+struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+    struct str at = s->base == BASE_STAGE ? image_working_folder(im, a, s->base_stage) : S("");
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+        node_id w = is_instruction(t, n, INST_WORKDIR) ? node_next(t, n, 0, NODE_WORD) : 0;
+        if (!w)
+            continue;
+        struct value v = image_value(im, a, w);
+        if (v.certainty != VALUE_KNOWN || !v.text.n)
+            at = S("");
+        else if (v.text.p[0] == '/')
+            at = folder(v.text);
+        else if (at.n)
+            at = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(folder(v.text)));
+    }
+    return at;
+}
+
+static bool is_listed(const struct folder *v, size_t n, struct str path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(v[i].path, path))
+            return true;
+    return false;
+}
+
+static bool is_plain_path(struct str path)
+{
+    for (size_t i = 0; i < path.n; i++) {
+        char x = path.p[i];
+        bool letter = (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9');
+        if (!letter && x != '-' && x != '_' && x != '/') /* nor a dot: docker.sock is no folder */
+            return false;
+    }
+    return path.n > 1 && path.p[0] == '/';
+}
+
+/* The system's own folders stay as they are. */
+static bool is_givable(const struct image *im, unsigned stage, struct str path, node_id volume)
+{
+    static const char whole[] = "/usr /opt /var /srv /home /mnt /root /media /var/log /var/lib";
+    static const char within[] = "/etc /usr /bin /sbin /lib /lib64 /sys /boot /root /run /var/run";
+    struct str rest = str_of(within), one;
+
+    while (str_cut(&rest, ' ', &one))
+        if (is_within(path, one))
+            return false;
+    return is_plain_path(path) && !word_is_one_of(path, whole) &&
+           im->stage[stage].release.distro.n && image_user_at(im, volume).who == WHO_ROOT;
+}
+
+size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
+                          const struct folder **out)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+    VEC(struct folder) list = {0};
+    struct str at = image_working_folder(im, a, stage);
+    unsigned volumes = 0;
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+        if (!is_instruction(t, n, INST_VOLUME))
+            continue;
+        for (node_id w = n + 1; w < t->node[n].after && volumes < VOLUMES; w++, volumes++) {
+            struct str path = S("");
+            if (node_kind(t, w) == NODE_WORD) {
+                struct value v = image_value(im, a, w);
+                path = v.certainty == VALUE_KNOWN ? v.text : S("");
+            } else if (node_kind(t, w) == NODE_STRING && !node_value(t, w, a, &path)) {
+                path = S("");
+            }
+            path = folder(path);
+            if (stays_root(im, a, stage, path) && !is_listed(list.v, list.n, path))
+                vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
+        }
+    }
+    if (stays_root(im, a, stage, at) && !is_listed(list.v, list.n, at))
+        vec_push(a, &list, ((struct folder){.path = at}));
+    *out = list.v;
+    return list.n;
+}

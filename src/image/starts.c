@@ -1,0 +1,340 @@
+/* What an image starts: programs that begin as root on purpose, and what other users cannot
+ * reach. */
+#include "dfix/user.h"
+#include "values.h"
+
+/* Programs that start as root on purpose. */
+struct program {
+    const char *names, *why; /* names: blanks between */
+};
+static const struct program root_programs[] = {
+    {"gosu su-exec setpriv runuser su chpst setuidgid s6-setuidgid nginx httpd httpd-foreground "
+     "apache2 apache2ctl apachectl apache2-foreground mysqld mysqld_safe mariadbd mariadbd-safe "
+     "named dnsmasq squid squid3 unitd rspamd slapd openvpn ntpd chronyd zabbix_agentd zebra bgpd "
+     "ospfd td-agent rsyslogd",
+     "gives up root itself"},
+    {"sshd vsftpd proftpd pure-ftpd smbd xinetd inetd postfix dovecot exim exim4",
+     "starts sessions of other users"},
+    {"cron crond", "starts jobs of other users"},
+    {"supervisord monit", "starts programs of other users"},
+    {"init systemd my_init runsvdir runsvdir-start runit s6-svscan", "is an init system"},
+    {"service systemctl rc-service", "starts system services"},
+    {"dockerd dockerd-entrypoint.sh containerd kubelet libvirtd dhcpd keepalived hostapd rpcbind "
+     "wg-quick ipsec charon-systemd xl2tpd pppd iptables ip6tables nft mount modprobe tcpdump "
+     "syslog-ng fail2ban-server salt-minion",
+     "must be root"},
+};
+
+static struct str base_name(struct str path)
+{
+    ptrdiff_t slash = str_rchr(path, '/');
+    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
+}
+
+/* Why a program begins as root; NULL: nothing says so. */
+static const char *why_program(struct str word)
+{
+    for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
+        if (word_is_one_of(base_name(word), root_programs[i].names))
+            return root_programs[i].why;
+    return NULL;
+}
+
+/* Only starts the program that follows it. */
+static bool is_starter(struct str word)
+{
+    return str_starts(word, S("-")) || str_chr(word, '=') != STR_NONE ||
+           word_is_one_of(base_name(word), "tini dumb-init exec env catatonit nice nohup time");
+}
+
+/* ---- what is started ---- */
+
+/* The instruction of the stage, or of those below, that is in force at its end. */
+static node_id last_of(const struct image *im, unsigned stage, enum instruction which)
+{
+    const struct tree *t = im->tree;
+
+    for (;; stage = im->stage[stage].base_stage) {
+        node_id found = 0;
+        for (node_id n = im->stage[stage].from; n; n = node_sibling(t, n)) {
+            if (t->node[n].kind == NODE_INSTRUCTION && t->node[n].op == which)
+                found = n;
+            if (n == im->stage[stage].last)
+                break;
+        }
+        if (found || im->stage[stage].base != BASE_STAGE)
+            return found;
+    }
+}
+
+/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
+ * commands that do more than start another. */
+static node_id next_program(const struct tree *t, struct arena *a, node_id instruction,
+                            node_id after, struct str *word)
+{
+    bool first = !after;
+
+    for (node_id n = (after ? after : instruction) + 1; n < t->node[instruction].after; n++) {
+        enum node_kind parent = node_kind(t, t->node[n].parent);
+        if (t->node[n].kind == NODE_COMMAND)
+            first = true;
+        if (!first || !node_is_word(t, n) || parent == NODE_REDIRECT || parent == NODE_ASSIGN ||
+            !node_value(t, n, a, word))
+            continue;
+        if (!is_starter(*word))
+            return n;
+    }
+    return 0;
+}
+
+struct started {
+    const struct image *im;
+    struct arena *arena;
+    unsigned stage;
+    node_id entrypoint, command; /* 0: the base's, if any */
+    const struct base_facts *facts;
+};
+
+static struct started started_of(const struct image *im, struct arena *a, unsigned stage)
+{
+    return (struct started){.im = im,
+                            .arena = a,
+                            .stage = stage,
+                            .entrypoint = last_of(im, stage, INST_ENTRYPOINT),
+                            .command = last_of(im, stage, INST_CMD),
+                            .facts = im->stage[stage].facts};
+}
+
+/* "nginx, which it starts, gives up root itself" */
+static struct str why_instruction(const struct started *s, node_id instruction)
+{
+    struct str word;
+
+    for (node_id n = 0; (n = next_program(s->im->tree, s->arena, instruction, n, &word));) {
+        const char *why = why_program(word);
+        if (why)
+            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(base_name(word)),
+                           why);
+    }
+    const char *why = image_needs_root(s->im, s->arena, instruction);
+    return why ? str_fmt(s->arena, "what it starts %s", why) : S("");
+}
+
+/* The same of what the base image's own config starts. */
+static struct str why_config(const struct started *s, const struct str *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *why = why_program(word[i]);
+        if (why)
+            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(base_name(word[i])),
+                           why);
+        if (!is_starter(word[i]))
+            break;
+    }
+    return S("");
+}
+
+static struct str why_started(const struct started *s)
+{
+    struct str why = S("");
+
+    if (s->entrypoint)
+        why = why_instruction(s, s->entrypoint);
+    else if (s->facts)
+        why = why_config(s, s->facts->entrypoint, s->facts->nentrypoint);
+    if (!why.n && s->command)
+        why = why_instruction(s, s->command);
+    else if (!why.n && s->facts && !s->entrypoint)
+        why = why_config(s, s->facts->command, s->facts->ncommand);
+    return why;
+}
+
+/* ---- what only root reaches ---- */
+
+/* "/root" and what is in it, at the beginning of a path. */
+static bool mentions_home(struct str text)
+{
+    static const char within[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "_.-/}";
+    struct str within_path = str_of(within);
+
+    for (ptrdiff_t at; (at = str_find(text, S("/root"))) != STR_NONE;) {
+        size_t start = (size_t)at, end = start + 5;
+        bool begins = !start || str_chr(within_path, text.p[start - 1]) == STR_NONE;
+        bool ends =
+            end == text.n || text.p[end] == '/' || str_chr(within_path, text.p[end]) == STR_NONE;
+        if (begins && ends)
+            return true;
+        text = str_from(text, end);
+    }
+    return false;
+}
+
+/* Where a COPY goes to. */
+static struct str last_word(const struct tree *t, node_id instruction)
+{
+    node_id last = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++)
+        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
+            last = n;
+    return last ? node_text(t, last) : S("");
+}
+
+/* The program, or what it reads, is kept in root's home, which others may not enter. */
+static bool is_in_home(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    unsigned stage = s->stage;
+
+    if (image_gives_away(s->im, s->arena, stage, S("/root")))
+        return false;
+    if (mentions_home(image_working_folder(s->im, s->arena, stage)))
+        return true;
+    for (;; stage = s->im->stage[stage].base_stage) {
+        const struct stage *x = &s->im->stage[stage];
+        for (node_id n = x->from; n && n <= x->last; n = node_sibling(t, n)) {
+            if (node_kind(t, n) != NODE_INSTRUCTION)
+                continue;
+            enum instruction op = node_instruction(t, n);
+            if (op == INST_COPY || op == INST_ADD ? mentions_home(last_word(t, n))
+                : op == INST_ENV || op == INST_VOLUME || n == s->entrypoint || n == s->command
+                    ? mentions_home(node_text(t, n))
+                    : false)
+                return true;
+        }
+        if (x->base != BASE_STAGE)
+            return false;
+    }
+}
+
+/* ---- scripts that may start what wants root ---- */
+
+bool image_stage_mentions(const struct image *im, unsigned stage, struct str what)
+{
+    const struct tree *t = im->tree;
+
+    for (;; stage = im->stage[stage].base_stage) {
+        const struct stage *s = &im->stage[stage];
+        struct str text = str_sub(t->text, node_span(t, s->from).start, node_span(t, s->last).end);
+        if (str_find(text, what) != STR_NONE)
+            return true;
+        if (s->base != BASE_STAGE)
+            return false;
+    }
+}
+
+/* Programs that start no services of the system. */
+static const char interpreters[] =
+    "node nodejs npm npx yarn pnpm deno bun python python2 python3 pipenv poetry java ruby bundle "
+    "rails rake dotnet mono perl php go gunicorn uwsgi uvicorn hypercorn flask celery django-admin "
+    "streamlit jupyter Rscript R julia elixir mix erl";
+
+/* Is what the image starts a script, or not known? */
+static bool may_be_script(const struct started *s)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    for (node_id n = 0;
+         instruction && (n = next_program(s->im->tree, s->arena, instruction, n, &word));)
+        return !word_is_one_of(base_name(word), interpreters);
+    return true;
+}
+
+/* Packages of servers that begin as root, or run as users of their own. */
+static bool is_server(struct str package)
+{
+    static const char names[] =
+        "apache2 httpd lighttpd openssh-server supervisor cron cronie dcron runit s6 s6-overlay "
+        "systemd rsyslog syslog-ng postfix exim4 vsftpd pure-ftpd samba bind9 bind dnsmasq openvpn "
+        "strongswan keepalived squid squid3 slapd cups avahi-daemon nfs-kernel-server fail2ban "
+        "xinetd monit ntp chrony postgresql postgresql-server mysql mysql-server mariadb "
+        "mariadb-server redis-server rabbitmq-server mongodb mongodb-server mongodb-org gosu "
+        "su-exec";
+    static const char *const begins[] = {"nginx",    "mysql-server-",   "mariadb-server-",
+                                         "dovecot-", "libapache2-mod-", "proftpd"};
+    struct str version;
+
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (str_starts(package, str_of(begins[i])))
+            return true;
+    version = str_starts(package, S("postgresql-")) ? str_from(package, 11) : S("");
+    return word_is_one_of(package, names) || str_ends(package, S("-fpm")) ||
+           (version.n && version.p[0] >= '0' && version.p[0] <= '9');
+}
+
+/* A server that a command installs which `install` does not list: yum's, pip's. */
+static struct str server_of_command(const struct started *s, node_id command)
+{
+    const struct field *f;
+    size_t n = image_fields(s->im, s->arena, command, &f);
+
+    if (!n || f[0].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(base_name(f[0].value.text),
+                        "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
+        return S("");
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text, name;
+        if (f[i].value.certainty != VALUE_KNOWN)
+            continue;
+        if (word_is_one_of(word, "remove erase autoremove uninstall"))
+            return S("");
+        if (str_cut(&word, '=', &name) && is_server(name))
+            return name;
+    }
+    return S("");
+}
+
+/* A server that the stage, or one below it, installs; "" none. */
+static struct str server_installed(const struct started *s)
+{
+    const struct image *im = s->im;
+
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *in = &im->install[i];
+        if (in->verb != VERB_INSTALL || !image_is_built_on(im, s->stage, in->stage))
+            continue;
+        for (size_t k = 0; k < in->npackage; k++)
+            if (in->package[k].kind <= PACKAGE_CONSTRAINED && is_server(in->package[k].name))
+                return in->package[k].name;
+    }
+    for (node_id n = 1; n < im->tree->nnode; n++) {
+        if (node_kind(im->tree, n) != NODE_COMMAND ||
+            !image_is_built_on(im, s->stage, image_stage_of(im, n)))
+            continue;
+        struct str name = server_of_command(s, n);
+        if (name.n)
+            return name;
+    }
+    return S("");
+}
+
+static struct str why_script(const struct started *s)
+{
+    static const char *const tools[] = {"gosu",      "su-exec",    "setpriv",
+                                        "setuidgid", "s6-overlay", "supervisord",
+                                        "systemctl", "/sbin/init", "chroot --userspec"};
+
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+        if (image_stage_mentions(s->im, s->stage, str_of(tools[i])))
+            return str_fmt(s->arena, "it uses %s, so what it starts begins as root", tools[i]);
+    if (!may_be_script(s))
+        return S("");
+    struct str server = server_installed(s);
+    return server.n ? str_fmt(s->arena,
+                              "it installs " STR_FMT
+                              ", which begins as root, and what it starts may start that",
+                              STR_ARG(server))
+                    : S("");
+}
+
+struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct started s = started_of(im, a, stage);
+    struct str why = why_started(&s);
+
+    if (!why.n && is_in_home(&s))
+        return S("what it starts is kept in /root, which no other user may enter");
+    return why.n ? why : why_script(&s);
+}
