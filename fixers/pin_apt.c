@@ -55,13 +55,33 @@ static struct str newer_in_base(const struct pin_call *k, struct str package, st
     return S("");
 }
 
+/* apt takes `minisat+` for a name where there is such a package, else for `minisat` with a plus. */
+static enum answer is_name(const struct pin_call *k, const struct package *p)
+{
+    const struct lookup *l = k->c->lookup;
+    struct package_info info;
+
+    return l->package(l->self, MANAGER_APT, &k->stage->release, k->stage->archs, k->source,
+                      k->nsource, p->name, &info);
+}
+
 static void pin(struct pin_call *k, const struct package *p)
 {
     struct fix_ctx *c = k->c;
     struct package_info info;
+    struct package whole = *p;
     struct str text, why;
-    const char *fixed = package_fixed(p);
     arch_set archs;
+
+    if (p->kind == PACKAGE_ADDED) {
+        enum answer known = is_name(k, p);
+        if (known == ANSWER_PENDING)
+            return;
+        if (known == ANSWER_FOUND)
+            whole.kind = PACKAGE_NAME;
+        p = &whole;
+    }
+    const char *fixed = package_fixed(p);
 
     if (fixed) {
         fix_skip_package(c, p, STR_FMT " %s",

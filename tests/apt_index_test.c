@@ -55,6 +55,14 @@ static void test_ubuntu_has_four_components_and_ports(void **state)
     assert_int_equal(o.info.noffer, 3);
     expect_offers(
         o, "3.0-2 noble-updates/universe|3.0-1 noble/universe|3.0-1 noble-security/universe|");
+    /* Ubuntu's images have -backports among their sources. */
+    bed_packages(b, "dists/noble-backports", "main", "amd64", "tool 2.0-1");
+    bed_packages(b, "dists/noble-backports", "universe", "amd64", "toy 4.0-1");
+    bed_sign(b, "dists/noble-backports", "noble", "noble-backports", "ORIGIN=Ubuntu");
+    assert_int_equal(sandbox_run(&b->box, "rm -rf cache"), 0);
+    o = bed_ask(b, &bed_noble, "amd64", NULL, 0, "toy");
+    expect_offers(o, "4.0-1 noble-backports/universe|3.0-2 noble-updates/universe|"
+                     "3.0-1 noble/universe|3.0-1 noble-security/universe|");
     /* A suite that calls itself by the release's codename, too, is still not the release. */
     assert_int_equal(sandbox_run(&b->box, "rm -rf cache dists/noble; cp -r dists/noble-updates "
                                           "dists/noble"),

@@ -378,6 +378,36 @@ static void find_says_what_it_could_not_read(void **state)
     arena_close(a);
 }
 
+static void what_is_below_a_folder(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct sandbox box = sandbox_open();
+    struct str text;
+    bool folder;
+    assert_int_equal(sandbox_run(&box,
+                                 "mkdir -p c/d c2; echo x >c/d/f; echo y >out; ln -s ../out "
+                                 "c/away; ln -s d/f c/inside; ln -s ../c2 c/other; mkfifo c/p"),
+                     0);
+    struct str c = str_fmt(a, "%s/c", box.dir);
+
+    assert_true(file_below(a, c, S("d/f"), 10, &folder, &text));
+    assert_false(folder);
+    assert_text(text, S("x\n"));
+    assert_true(file_below(a, c, S("inside"), 10, &folder, &text));
+    assert_true(file_below(a, c, S("d"), 10, &folder, &text));
+    assert_true(folder);
+    assert_text(text, S("f\n"));
+    assert_true(file_below(a, c, S("."), 100, &folder, &text));
+    assert_false(file_below(a, c, S("d/f"), 1, &folder, &text));
+    const char *const no[] = {"../out", "away", "other", "none", "d/../../out", "p", "../c2"};
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (file_below(a, c, str_of(no[i]), 100, &folder, &text))
+            fail_msg("%s was read", no[i]);
+    sandbox_close(&box);
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +417,7 @@ int main(void)
         cmocka_unit_test(write_says_what_is_read_only),
         cmocka_unit_test(paths),
         cmocka_unit_test(globs),
+        cmocka_unit_test(what_is_below_a_folder),
         cmocka_unit_test(find_by_name),
         cmocka_unit_test(find_respects_gitignore),
         cmocka_unit_test(find_agrees_with_git),

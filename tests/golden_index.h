@@ -12,6 +12,7 @@
  *   [installed-known] [installed-given]
  * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
  * - unreachable IMAGE REASON...: its registry could not be asked
+ * - file PATH LINE...: a line of a file that COPY finds; several make more lines, "." an empty one
  * - setting unsafe | refresh | all-rules | today=YYYY-MM-DD: how the run is made
  *
  * RELEASE is distro:version or distro:codename (debian:bookworm, alpine:3.20). ARCHS is comma
@@ -331,6 +332,36 @@ static inline enum answer golden_advisories(void *self, enum manager m, const st
     return found.n ? ANSWER_FOUND : known ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
 }
 
+static inline enum answer golden_file(void *self, struct str folder, struct str path,
+                                      bool *is_folder, struct str *text)
+{
+    struct golden_index *x = self;
+    struct buf b = {.arena = x->arena};
+    (void)folder;
+    *is_folder = false;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (!golden_is(f, "file"))
+            continue;
+        struct str name = f->word[1];
+        bool below = str_eq(path, S("."));
+        if (!below && str_starts(name, path) && name.n > path.n && name.p[path.n] == '/') {
+            name = str_from(name, path.n + 1);
+            below = true;
+        }
+        if (str_eq(f->word[1], path))
+            buf_fmt(&b, STR_FMT "\n", STR_ARG(str_eq(f->rest, S(".")) ? S("") : f->rest));
+        if (!below)
+            continue;
+        struct str first = name;
+        str_cut(&name, '/', &first);
+        *is_folder = true;
+        buf_fmt(&b, STR_FMT "\n", STR_ARG(first));
+    }
+    *text = buf_str(&b);
+    return b.n ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
 static inline bool golden_resolve(void *self)
 {
     struct golden_index *x = self;
@@ -362,7 +393,7 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
         const char *kind;
         size_t words;
     } kinds[] = {{"apt", 6},   {"apk", 6},  {"provides", 4},  {"unavailable", 3}, {"advisory", 5},
-                 {"image", 4}, {"base", 2}, {"installed", 5}, {"unreachable", 3}};
+                 {"image", 4}, {"base", 2}, {"installed", 5}, {"unreachable", 3}, {"file", 3}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -379,11 +410,13 @@ static inline struct golden_index *golden_index_of(struct arena *a, struct str t
     x->wrong = S("");
     x->settings.max_age = -1;
     x->settings.today = S("2026-01-01");
+    x->settings.folder = S("context");
     x->lookup = (struct lookup){.self = x,
                                 .package = golden_package,
                                 .base = golden_base,
                                 .image = golden_image,
                                 .advisories = golden_advisories,
+                                .file = golden_file,
                                 .resolve = golden_resolve};
     while (str_cut(&text, '\n', &line)) {
         struct golden_fact f = {.rest = S("")};

@@ -18,6 +18,14 @@ bool release_moving_at(struct str suite, struct str date, struct release *out);
 bool release_life(struct arena *a, const struct release *r, struct str today,
                   struct release_life *out);
 
+/* The suites of a release, by what they are for. */
+enum pocket { POCKET_RELEASE, POCKET_UPDATES, POCKET_SECURITY, POCKET_BACKPORTS };
+struct str release_pocket(struct arena *a, const struct release *r, enum pocket pocket);
+/* The file in which the release's official images keep apt's sources, and what stands there. */
+bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text);
+/* Does the distro itself keep its archive under this URL? All such places hold the same. */
+bool archive_is_official(struct str distro, struct str uri);
+
 /* What an image is known to be: by its name, and by what its tag says. */
 struct known_image {
     struct release release; /* distro "": not known, and why says so */

@@ -119,6 +119,7 @@ struct added_source {
     const char *why;    /* not understood: "runs a script that is downloaded" */
     struct str touched; /* not understood: globs of the packages that it may decide; "*": any */
     bool waits;         /* not understood: nothing changes before the manager's next update */
+    bool whole;         /* says all there is now, and stands for what was said so before */
     const struct source *source; /* understood (why is NULL): what it adds, may be nothing */
     size_t nsource;
 };
@@ -165,7 +166,8 @@ struct image {
 };
 
 struct image_settings {
-    arch_set archs; /* 0: amd64 and arm64 */
+    arch_set archs;    /* 0: amd64 and arm64 */
+    struct str folder; /* that COPY takes from; "" not known */
     /* Give the canonical name of an image that policy keeps on a mirror; may be NULL. */
     struct str (*canonical)(const void *self, struct arena *a, struct str image);
     const void *self;

@@ -29,9 +29,9 @@ struct release {
 /* Architectures by Debian's names (amd64, arm64, armhf, ...), one bit each. */
 typedef uint32_t arch_set;
 enum { ARCH_MAX = 16 };
-struct str arch_name(unsigned bit);         /* "" past the last */
+struct str arch_name(unsigned bit);        /* "" past the last */
 arch_set arch_of(struct str any_spelling); /* Debian, OCI, or apk name; 0 if unknown */
-struct str arch_apk(unsigned bit);          /* x86_64, aarch64, ... */
+struct str arch_apk(unsigned bit);         /* x86_64, aarch64, ... */
 
 /* One version of one package in one suite of a verified index. */
 struct offer {
@@ -39,17 +39,17 @@ struct offer {
     struct str suite;     /* "bookworm", "bookworm-security", "v3.20/main" */
     struct str component; /* "main" */
     struct str source, source_version;
-    arch_set archs;       /* where this very version is offered */
-    bool security;        /* the suite brings security fixes only */
-    int64_t dated;        /* when the Release file that lists it was made; 0: not known */
-    struct str from;      /* the extra source's URL; "": the release's own archive */
+    arch_set archs;  /* where this very version is offered */
+    bool security;   /* the suite brings security fixes only */
+    int64_t dated;   /* when the Release file that lists it was made; 0: not known */
+    struct str from; /* the extra source's URL; "": the release's own archive */
 };
 struct package_info {
     const struct offer *offer; /* newest first, by the manager's version order */
     size_t noffer;
     const struct str *provider; /* real packages that provide this name */
     size_t nprovider;
-    struct str why;            /* UNAVAILABLE: the reason, for people */
+    struct str why; /* UNAVAILABLE: the reason, for people */
 };
 
 /* A source of packages beyond the release's own, or a named part of it. A source at another
@@ -69,8 +69,8 @@ struct source {
 
 /* The end of a release's life. */
 struct release_life {
-    struct str end;       /* YYYY-MM-DD, the distro's own (not paid) support */
-    struct str next;      /* the releases that live, newest last, comma separated */
+    struct str end;  /* YYYY-MM-DD, the distro's own (not paid) support */
+    struct str next; /* the releases that live, newest last, comma separated */
 };
 
 /* What an image brings, from its config and its layers. */
@@ -81,39 +81,39 @@ struct installed {
  * still be unknown (too large, offline, another distro): `why` then says it. The layers
  * read are those of one platform: the first wanted architecture that the image has. */
 struct base_facts {
-    struct release release;       /* from os-release; distro "" when not known */
-    struct str user;              /* as in the config; "" means root */
+    struct release release; /* from os-release; distro "" when not known */
+    struct str user;        /* as in the config; "" means root */
     bool user_known;
-    bool user_root;               /* the user is root: by name, by number or by etc/passwd */
-    struct str digest;            /* of the manifest or index that the image's name led to */
-    arch_set archs;               /* all that the image offers */
-    struct str arch;              /* that the rest is about; Debian's name, "" unknown */
-    const struct str *env;        /* "NAME=value" */
+    bool user_root;        /* the user is root: by name, by number or by etc/passwd */
+    struct str digest;     /* of the manifest or index that the image's name led to */
+    arch_set archs;        /* all that the image offers */
+    struct str arch;       /* that the rest is about; Debian's name, "" unknown */
+    const struct str *env; /* "NAME=value" */
     size_t nenv;
     const struct str *entrypoint, *command, *shell; /* none: not set */
     size_t nentrypoint, ncommand, nshell;
-    const struct str *port;       /* "80/tcp" */
+    const struct str *port; /* "80/tcp" */
     size_t nport;
     const struct installed *installed;
     size_t ninstalled;
     bool installed_known;
-    bool installed_given;         /* by hand: perhaps another image's */
+    bool installed_given; /* by hand: perhaps another image's */
     /* Where the base's own package manager looks: all of etc/apt/sources.list(.d) or
      * etc/apk/repositories (uri and suite "v3.20/main"). */
     const struct source *source;
     size_t nsource;
-    bool sources_known;           /* nothing there that was not understood */
-    bool preferences;             /* apt's preferences or settings move candidates */
-    bool onbuild;                 /* the config has ONBUILD triggers */
-    struct str spoke;             /* which source: "registry", "table", "layout" */
+    bool sources_known; /* nothing there that was not understood */
+    bool preferences;   /* apt's preferences or settings move candidates */
+    bool onbuild;       /* the config has ONBUILD triggers */
+    struct str spoke;   /* which source: "registry", "table", "layout" */
     struct str why;
 };
 
 /* What an image reference points at in its registry. */
 struct image_info {
-    struct str digest;            /* sha256:... of the manifest or index */
+    struct str digest; /* sha256:... of the manifest or index */
     arch_set archs;
-    struct str better_tag;        /* for latest: the most specific tag with that digest */
+    struct str better_tag; /* for latest: the most specific tag with that digest */
     struct str why;
 };
 
@@ -126,14 +126,18 @@ struct lookup {
     void *self;
     /* Every version of `name` that the release's suites (and `extra`) hold, on
      * any architecture of `archs`. The slices and arrays given are the lookup's. */
-    enum answer (*package)(void *self, enum manager m, const struct release *r,
-                           arch_set archs, const struct source *extra, size_t nextra,
-                           struct str name, struct package_info *out);
+    enum answer (*package)(void *self, enum manager m, const struct release *r, arch_set archs,
+                           const struct source *extra, size_t nextra, struct str name,
+                           struct package_info *out);
     enum answer (*base)(void *self, struct str image, arch_set archs, struct base_facts *out);
     enum answer (*image)(void *self, struct str image, struct image_info *out);
     /* Advisories fixed in the release for a source (origin) package. */
     enum answer (*advisories)(void *self, enum manager m, const struct release *r,
                               struct str source, const struct advisory **out, size_t *n);
+    /* What COPY finds at `path` of the build context `folder`: a file's text, or the names in a
+     * folder, a line each. ABSENT too when it leads out of the context, or is no such thing. */
+    enum answer (*file)(void *self, struct str folder, struct str path, bool *is_folder,
+                        struct str *text);
     /* Fetch what was missed so far; true when anything new is known now. */
     bool (*resolve)(void *self);
 };

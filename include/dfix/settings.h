@@ -32,7 +32,7 @@ struct index_settings {
     struct str archive; /* where releases past their end of life are */
     struct str *key;    /* alpine: files and folders of public keys */
     size_t nkey;
-    struct str secdb;   /* alpine: where its advisories are */
+    struct str secdb; /* alpine: where its advisories are */
 };
 /* An archive that files may add as a source of packages, and whose keys sign it. */
 struct source_settings {
@@ -44,15 +44,16 @@ struct settings {
     size_t nrule;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */
     size_t nselect, nignore;
-    bool unsafe;                 /* --unsafe: UNSAFE fixes are applied too */
-    arch_set archs;              /* 0: default */
-    struct str today;            /* YYYY-MM-DD: for until= and ends of life */
+    bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
+    arch_set archs;    /* 0: default */
+    struct str folder; /* that the file's COPY takes from; "" not known */
+    struct str today;  /* YYYY-MM-DD: for until= and ends of life */
     /* index */
     bool offline, refresh;
-    int64_t max_age;             /* seconds; 0: always ask, negative: the default, 24 h */
+    int64_t max_age; /* seconds; 0: always ask, negative: the default, 24 h */
     struct index_settings *index;
     size_t nindex;
-    struct str *trusted_source;  /* hosts whose sources, added inside a file, may be read */
+    struct str *trusted_source; /* hosts whose sources, added inside a file, may be read */
     size_t ntrusted_source;
     struct source_settings *source;
     size_t nsource;
@@ -61,18 +62,18 @@ struct settings {
     size_t ntrusted, nblocked;
     struct mirror *mirror, *image; /* image: whole replacements */
     size_t nmirror, nimage;
-    struct str short_names;      /* the registry of names without one; "": docker.io */
-    struct str *insecure;        /* registry hosts that may speak plain http */
+    struct str short_names; /* the registry of names without one; "": docker.io */
+    struct str *insecure;   /* registry hosts that may speak plain http */
     size_t ninsecure;
-    struct mirror *layout;       /* from: an image's name or a prefix of it; to: the folder of its
-                                    OCI layout, or the folder that has those by the rest of the name */
+    struct mirror *layout; /* from: an image's name or a prefix of it; to: the folder of its
+                              OCI layout, or the folder that has those by the rest of the name */
     size_t nlayout;
-    struct str ca_file;          /* PEM, for registries; "": the system's */
-    int64_t max_layers;          /* bytes of one image's layers that may be fetched to learn what is
-                                    in it; 0: 1 GiB, negative: none, its config alone must do */
+    struct str ca_file; /* PEM, for registries; "": the system's */
+    int64_t max_layers; /* bytes of one image's layers that may be fetched to learn what is
+                           in it; 0: 1 GiB, negative: none, its config alone must do */
     bool verify_digest_off;
-    struct str installed_file;   /* --installed FILE */
-    struct str cache_dir;        /* "" none */
+    struct str installed_file; /* --installed FILE */
+    struct str cache_dir;      /* "" none */
 };
 
 #endif

@@ -76,6 +76,16 @@ static enum answer ask_advisories(void *self, enum manager m, const struct relea
     return noted(s, w->advisories(w->self, m, r, source, out, n));
 }
 
+static enum answer ask_file(void *self, struct str folder, struct str path, bool *is_folder,
+                            struct str *text)
+{
+    const struct lookup *w = ((struct session *)self)->world;
+
+    *is_folder = false;
+    *text = S("");
+    return w && w->file ? w->file(w->self, folder, path, is_folder, text) : ANSWER_UNAVAILABLE;
+}
+
 static struct str canonical_name(const void *self, struct arena *a, struct str image)
 {
     return policy_canonical(a, self, image);
@@ -83,7 +93,10 @@ static struct str canonical_name(const void *self, struct arena *a, struct str i
 
 static void load(struct session *s, struct str text)
 {
-    struct image_settings is = {s->settings->archs, canonical_name, s->settings};
+    struct image_settings is = {.archs = s->settings->archs,
+                                .folder = s->settings->folder,
+                                .canonical = canonical_name,
+                                .self = s->settings};
 
     s->text = text;
     s->tree = tree_parse(s->arena, text);
@@ -99,7 +112,8 @@ static void session_open(struct session *s, struct arena *a, struct str text,
                                 .package = ask_package,
                                 .base = ask_base,
                                 .image = ask_image,
-                                .advisories = ask_advisories};
+                                .advisories = ask_advisories,
+                                .file = ask_file};
     load(s, text);
 }
 

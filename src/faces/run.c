@@ -61,6 +61,7 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
         return NULL;
     for (size_t i = f->base.warning.n; i < c->warning.n; i++)
         fprintf(stderr, STR_FMT "\n", STR_ARG(c->warning.v[i]));
+    c->settings.folder = dir;
     vec_push(f->arena, &f->config, c);
     vec_push(f->arena, &f->config_dir, dir);
     return &c->settings;

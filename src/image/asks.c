@@ -92,6 +92,15 @@ static bool is_among(struct str globs, struct arena *a, struct str package)
     return false;
 }
 
+/* Does a later one say all there is at the time of the call? */
+static bool is_superseded(const struct image *im, size_t which, const struct install *in)
+{
+    for (size_t i = which + 1; im->added[which].whole && i < im->nadded; i++)
+        if (im->added[i].whole && is_before(im, &im->added[i], in))
+            return true;
+    return false;
+}
+
 struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,
                                 struct str package)
 {
@@ -99,7 +108,8 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
         const struct added_source *s = &im->added[i];
         bool any = str_eq(s->touched, S("*"));
         if (s->why && is_before(im, s, in) && (!s->waits || is_updated(im, s, in)) &&
-            (package.n ? !any && is_among(s->touched, a, package) : any))
+            (package.n ? !any && is_among(s->touched, a, package) : any) &&
+            !is_superseded(im, i, in))
             return str_fmt(a, "line %u %s (" STR_FMT "), which may decide %s version%s",
                            text_place(im->tree->text, node_span(im->tree, s->node).start).line,
                            s->why, STR_ARG(s->what), package.n ? "its" : "their",
@@ -121,9 +131,9 @@ static void gather_added(const struct image *im, struct arena *a, const struct i
         const struct added_source *s = &im->added[i];
         if (s->why || !is_before(im, s, in))
             continue;
-        if (s->nsource && s->source[0].replaces) {
+        if (s->whole || (s->nsource && s->source[0].replaces)) {
             v->n = 0;
-            replaced = true;
+            replaced = s->nsource && s->source[0].replaces;
         }
         for (size_t k = 0; k < s->nsource; k++)
             if (!s->source[k].tag.n || in->verb == VERB_INSTALL) /* only pkg@tag takes from it */

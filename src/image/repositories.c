@@ -49,41 +49,6 @@ static bool apk_written(struct arena *a, const struct written *w, struct source_
 
 /* ---- apt ---- */
 
-/* The images of newer releases keep their own sources in a .sources file of sources.list.d, so
- * that a new sources.list stands beside it. */
-static bool has_own_list(const struct release *r)
-{
-    if (str_eq(r->distro, S("debian")))
-        return deb_compare(r->version, S("12")) < 0;
-    return deb_compare(r->version, S("24.04")) < 0;
-}
-
-static bool apt_written(const struct image *im, struct arena *a, node_id n, const struct written *w,
-                        struct source_list *out)
-{
-    const struct stage *s = &im->stage[image_stage_of(im, n)];
-    bool list = str_eq(w->path, S("/etc/apt/sources.list"));
-
-    if (str_ends(w->path, S(".sources")))
-        sources_read_deb822(a, w->text, out);
-    else
-        sources_read_lines(a, w->text, out);
-    if (out->broken || !s->release.distro.n)
-        return false;
-    bool replaces = list && !w->append && has_own_list(&s->release);
-    for (size_t i = 0; i < out->list.n; i++)
-        out->list.v[i].replaces = replaces;
-    return out->list.n > 0;
-}
-
-static bool is_apt_list(struct str path)
-{
-    if (str_eq(path, S("/etc/apt/sources.list")))
-        return true;
-    return str_starts(path, S("/etc/apt/sources.list.d/")) &&
-           (str_ends(path, S(".list")) || str_ends(path, S(".sources")));
-}
-
 /* ppa:owner/name, of Ubuntu alone. */
 static bool add_ppa(const struct stage *s, struct arena *a, struct str name,
                     struct source_list *out)
@@ -124,19 +89,15 @@ static bool add_repository(const struct stage *s, struct arena *a, struct str wo
 }
 
 /* add-apt-repository [-y] [-n] WHAT */
-static bool repository_added(const struct image *im, struct arena *a, node_id n,
-                             struct source_list *out)
+bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out)
 {
     const struct field *f;
-    size_t count = 0, at = 0;
+    unsigned wrappers = 0;
+    size_t count = 0, at;
     struct str what = S(""), word;
 
-    if (node_kind(im->tree, n) != NODE_COMMAND || node_in_branch(im->tree, n) ||
-        node_after_or(im->tree, n))
-        return false;
     count = image_fields(im, a, n, &f);
-    while (at < count && word_is_one_of(f[at].value.text, "sudo -E"))
-        at++;
+    at = wrappers_end(f, count, &wrappers);
     if (at == count || !word_is_one_of(f[at].value.text, "add-apt-repository apt-add-repository"))
         return false;
     for (at++; at < count; at++) {
@@ -151,25 +112,11 @@ static bool repository_added(const struct image *im, struct arena *a, node_id n,
     return add_repository(&im->stage[image_stage_of(im, n)], a, what, out);
 }
 
-bool repositories_read(const struct image *im, struct arena *a, node_id n, enum manager *manager,
-                       const struct source **out, size_t *nout)
+bool apk_repositories_read(const struct image *im, struct arena *a, node_id n,
+                           struct source_list *out)
 {
-    struct source_list list = {.broken = false};
     struct written w;
-    bool read;
 
-    if (image_stage_of(im, n) == UINT32_MAX)
-        return false;
-    *manager = MANAGER_APT;
-    if (written_read(im, a, n, &w) && str_eq(w.path, S("/etc/apk/repositories"))) {
-        *manager = MANAGER_APK;
-        read = apk_written(a, &w, &list);
-    } else if (is_apt_list(w.path) && w.text.n) {
-        read = apt_written(im, a, n, &w, &list);
-    } else {
-        read = repository_added(im, a, n, &list);
-    }
-    *out = list.list.v;
-    *nout = list.list.n;
-    return read;
+    return written_read(im, a, n, &w) && str_eq(w.path, S("/etc/apk/repositories")) &&
+           apk_written(a, &w, out);
 }

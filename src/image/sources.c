@@ -1,6 +1,6 @@
 /* What a file does to its package managers' sources. What is not plainly something else counts
  * as a source that is not understood: pins are left alone behind it. */
-#include "values.h"
+#include "lists.h"
 
 struct sign {
     const char *text, *why;
@@ -53,6 +53,8 @@ static bool is_harmless(struct str text)
 struct search {
     const struct image *im;
     struct arena *arena;
+    const struct build_context *context;
+    struct lists *lists; /* a stage each */
     VEC(struct added_source) found;
 };
 
@@ -139,17 +141,73 @@ static void look_command(struct search *x, node_id n)
     }
 }
 
+/* The packages that apt's preferences speak of; "*" any. */
+static struct str preferred(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+    struct str line;
+
+    while (str_cut(&text, '\n', &line)) {
+        struct str field = S(""), words = str_trim(line), word;
+        if (!str_cut(&words, ':', &field) || !str_ieq(field, S("Package")))
+            continue;
+        while (sources_next_word(&words, &word)) {
+            if (str_eq(word, S("*")) || str_starts(word, S("/")) || str_starts(word, S("src:")))
+                return S("*");
+            buf_fmt(&b, "%s" STR_FMT, b.n ? " " : "", STR_ARG(word));
+        }
+    }
+    return b.n ? buf_str(&b) : S("*");
+}
+
+static bool look_at_preferences(struct search *x, node_id n)
+{
+    struct written w;
+
+    if (!written_read(x->im, x->arena, n, &w) || !str_starts(w.path, S("/etc/apt/preferences")))
+        return false;
+    add(x, n, MANAGER_APT, "changes apt's preferences")->touched = preferred(x->arena, w.text);
+    return true;
+}
+
+/* The stage's lists change to what can be told, or to what cannot. */
+static bool look_at_lists(struct search *x, node_id n, unsigned stage)
+{
+    struct lists *l = &x->lists[stage];
+    struct source_list now = {.broken = false};
+    unsigned before = l->changes;
+
+    switch (lists_change(x->im, x->arena, x->context, n, l)) {
+    case LIST_OTHER:
+        return false;
+    case LIST_UNKNOWN:
+        add(x, n, MANAGER_APT, "changes apt's settings");
+        return true;
+    case LIST_KNOWN:
+        break;
+    }
+    if (l->changes == before)
+        return true;
+    bool known = lists_sources(l, x->arena, &x->im->stage[stage].release, &now);
+    struct added_source *s = add(x, n, MANAGER_APT, known ? NULL : "changes apt's sources");
+    s->source = now.list.v;
+    s->nsource = now.list.n;
+    s->whole = true;
+    return true;
+}
+
 static void look(struct search *x, node_id n)
 {
-    const struct source *source;
-    size_t nsource;
-    enum manager manager;
     enum node_kind k = node_kind(x->im->tree, n);
+    unsigned stage = image_stage_of(x->im, n);
+    struct source_list apk = {.broken = false};
 
-    if (repositories_read(x->im, x->arena, n, &manager, &source, &nsource)) {
-        struct added_source *s = add(x, n, manager, NULL);
-        s->source = source;
-        s->nsource = nsource;
+    if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
+        return;
+    if (stage != UINT32_MAX && apk_repositories_read(x->im, x->arena, n, &apk)) {
+        struct added_source *s = add(x, n, MANAGER_APK, NULL);
+        s->source = apk.list.v;
+        s->nsource = apk.list.n;
     } else if (k == NODE_COMMAND || k == NODE_EXEC) {
         look_command(x, n);
     } else {
@@ -157,10 +215,30 @@ static void look(struct search *x, node_id n)
     }
 }
 
-void sources_find(struct image *im, struct arena *a)
+static void begin_stage(struct search *x, unsigned which)
+{
+    const struct stage *s = &x->im->stage[which];
+    struct lists *l = &x->lists[which];
+
+    if (s->base != BASE_STAGE) {
+        lists_begin(x->arena, &s->release, l);
+        return;
+    }
+    const struct lists *base = &x->lists[s->base_stage];
+    for (size_t i = 0; i < base->file.n; i++)
+        vec_push(x->arena, &l->file, base->file.v[i]);
+    for (size_t i = 0; i < base->added.n; i++)
+        vec_push(x->arena, &l->added, base->added.v[i]);
+}
+
+void sources_find(struct image *im, struct arena *a, const struct build_context *context)
 {
     const struct tree *t = im->tree;
-    struct search x = {.im = im, .arena = a};
+    struct search x = {.im = im,
+                       .arena = a,
+                       .context = context,
+                       .lists = arena_new(a, struct lists, im->nstage + 1)};
+    unsigned stage = UINT32_MAX;
 
     for (node_id n = 1; n < t->nnode; n++) {
         enum node_kind k = node_kind(t, n);
@@ -169,9 +247,23 @@ void sources_find(struct image *im, struct arena *a)
         bool of_compound = k == NODE_REDIRECT && node_kind(t, t->node[n].parent) != NODE_COMMAND;
         /* The commands of a body that a shell reads are looked at one by one. */
         bool data = k == NODE_HEREDOC && node_kind(t, node_first(t, n)) != NODE_SHELL;
+        if (k == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
+            stage = image_stage_of(im, n);
+            begin_stage(&x, stage);
+        }
         if (copies || of_compound || data || k == NODE_COMMAND || k == NODE_EXEC)
             look(&x, n);
     }
     im->added = x.found.v;
     im->nadded = x.found.n;
+}
+
+enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
+                               struct str *text)
+{
+    *folder = false;
+    *text = S("");
+    if (!c->lookup || !c->lookup->file || !c->folder.n)
+        return ANSWER_UNAVAILABLE;
+    return c->lookup->file(c->lookup->self, c->folder, path, folder, text);
 }

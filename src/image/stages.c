@@ -183,7 +183,8 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         find_base(im, a, s, i, l, settings);
     }
     find_users(im, a);
-    sources_find(im, a);
+    struct build_context context = {l, settings ? settings->folder : S("")};
+    sources_find(im, a, &context);
     installs_find(im, a);
     return im;
 }

@@ -42,10 +42,17 @@ size_t script_field(const struct field *f, size_t n, bool *bash);
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
 /* Where bytes of the text stand in the file; false: not in one piece, as they are. */
 bool script_place(const struct script *s, struct span in, struct span *out);
+/* What COPY takes from, when it is at hand. */
+struct build_context {
+    const struct lookup *lookup; /* NULL: nothing is known */
+    struct str folder;           /* "" not known */
+};
+enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
+                               struct str *text);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
-void sources_find(struct image *im, struct arena *a);
-/* written.c. A text that a command, or COPY, puts into a file. */
+void sources_find(struct image *im, struct arena *a, const struct build_context *context);
+/* written.c. A text that a command, COPY, or the redirection of a group, puts into a file. */
 struct written {
     struct str path, text;
     bool append;
@@ -53,9 +60,12 @@ struct written {
 bool written_read(const struct image *im, struct arena *a, node_id n, struct written *out);
 /* The value, with the idioms for the release's codename and the architecture put in. */
 bool written_value(const struct image *im, struct arena *a, const struct value *v, struct str *out);
-/* repositories.c. The sources that this adds to a manager's; `replaces` tells those of a list that
- * takes the place of the image's. False: it does something else, or what it adds is not known. */
-bool repositories_read(const struct image *im, struct arena *a, node_id n, enum manager *manager,
-                       const struct source **out, size_t *nout);
+/* repositories.c. What this writes into apk's list; `replaces` tells those of a list that takes the
+ * place of the image's. False: it does something else, or what it writes is not known. */
+struct source_list;
+bool apk_repositories_read(const struct image *im, struct arena *a, node_id n,
+                           struct source_list *out);
+/* What add-apt-repository adds. */
+bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out);
 
 #endif

@@ -254,6 +254,36 @@ static bool copied(const struct image *im, struct arena *a, node_id n, struct wr
     return v.certainty == VALUE_KNOWN && body_text(t, a, body, &out->text);
 }
 
+/* { echo ...; echo ...; } > PATH: nothing inside but what prints. */
+static bool grouped(const struct image *im, struct arena *a, node_id redirect, struct written *out)
+{
+    const struct tree *t = im->tree;
+    node_id group = t->node[redirect].parent, word = node_next(t, redirect, 0, NODE_WORD);
+    struct buf b = {.arena = a};
+
+    if ((node_kind(t, group) != NODE_GROUP && node_kind(t, group) != NODE_SUBSHELL) || !word ||
+        !is_output(t, redirect) || !str_starts(node_text(t, redirect), S(">")) ||
+        node_in_branch(t, group) || node_after_or(t, group))
+        return false;
+    for (node_id n = group + 1; n < t->node[group].after; n++) {
+        enum node_kind k = node_kind(t, n);
+        struct str text;
+        if (k == NODE_PIPELINE || k == NODE_IF || k == NODE_FOR || k == NODE_LOOP ||
+            k == NODE_CASE || k == NODE_FUNCTION || (k == NODE_REDIRECT && n != redirect))
+            return false;
+        if (k != NODE_COMMAND || node_kind(t, t->node[n].parent) == NODE_SUBST)
+            continue;
+        struct command c = command_at(im, a, n);
+        if (node_after_or(t, n) || !printed(im, a, c.field, c.n, &text))
+            return false;
+        buf_fmt(&b, STR_FMT "\n", STR_ARG(text));
+    }
+    struct value file = image_value(im, a, word);
+    *out = (struct written){
+        .path = file.text, .text = buf_str(&b), .append = t->node[redirect].op == REDIR_APPEND};
+    return file.certainty == VALUE_KNOWN;
+}
+
 bool written_read(const struct image *im, struct arena *a, node_id n, struct written *out)
 {
     const struct tree *t = im->tree;
@@ -261,6 +291,8 @@ bool written_read(const struct image *im, struct arena *a, node_id n, struct wri
     *out = (struct written){.path = none, .text = none};
     if (node_kind(t, n) == NODE_INSTRUCTION)
         return copied(im, a, n, out);
+    if (node_kind(t, n) == NODE_REDIRECT)
+        return grouped(im, a, n, out);
     if (node_kind(t, n) != NODE_COMMAND || node_in_branch(t, n) || node_after_or(t, n))
         return false;
     struct command c = command_at(im, a, n);

@@ -83,6 +83,40 @@ bool file_read(struct arena *a, const char *path, size_t max, struct str *out, s
     return ok;
 }
 
+static bool list_folder(struct arena *a, const char *path, size_t max, struct str *out)
+{
+    struct buf b = {.arena = a};
+    DIR *d = opendir(path);
+
+    if (!d)
+        return false;
+    for (struct dirent *entry; (entry = readdir(d)) && b.n <= max;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            buf_fmt(&b, "%s\n", entry->d_name);
+    closedir(d);
+    *out = buf_str(&b);
+    return b.n <= max;
+}
+
+bool file_below(struct arena *a, struct str folder, struct str path, size_t max, bool *is_folder,
+                struct str *out)
+{
+    char root[PATH_MAX], real[PATH_MAX];
+    struct stat st;
+    struct err e;
+
+    *is_folder = false;
+    if (!realpath(str_cstr(a, folder), root) ||
+        !realpath(str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path)).p, real))
+        return false;
+    size_t n = strlen(root);
+    bool below = n == 1 || (strncmp(real, root, n) == 0 && (real[n] == '/' || !real[n]));
+    if (!below || stat(real, &st) < 0)
+        return false;
+    *is_folder = S_ISDIR(st.st_mode);
+    return *is_folder ? list_folder(a, real, max, out) : file_read(a, real, max, out, &e);
+}
+
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e)
 {
     return read_all(a, STDIN_FILENO, "standard input", READ_CHUNK, max, out, e);

@@ -7,6 +7,10 @@
 /* All of a regular file (symlinks followed). Refused, with the reason: folders, FIFOs,
  * devices, files over `max` bytes. */
 bool file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *e);
+/* What is at `path` below the folder, and does not lead out of it: a regular file's text, or the
+ * names in a folder, a line each. False: no such thing, or one that is too large. */
+bool file_below(struct arena *a, struct str folder, struct str path, size_t max, bool *is_folder,
+                struct str *out);
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
 /* Replace the file's content at once or not at all: temp file in the same folder, fsync,

@@ -6,17 +6,27 @@
 
 #include "dfix/facts.h"
 #include "dfix/reference.h"
+#include "services/files.h"
 #include "services/installed.h"
 
 #define SERVICE(name) extern const struct world_service service_##name;
 #include "services/services.def"
 #undef SERVICE
 
+enum { CONTEXT_FILE_MAX = 1 << 20 };
+
 static const struct world_service *const services[] = {
 #define SERVICE(name) &service_##name,
 #include "services/services.def"
 #undef SERVICE
     NULL,
+};
+
+/* What was asked for of a build context. */
+struct context_file {
+    struct context_file *next;
+    struct str folder, path, text;
+    bool is_folder, found;
 };
 
 struct world {
@@ -29,7 +39,8 @@ struct world {
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
     struct installed_list installed; /* of the base, given by hand; empty: not given */
-    pthread_mutex_t lock;            /* of the notes */
+    struct context_file *file;
+    pthread_mutex_t lock; /* of the notes and files */
     VEC(struct world_note) notes;
 };
 
@@ -132,6 +143,29 @@ static enum answer world_base(void *self, struct str image, arch_set archs, stru
     return ANSWER_FOUND;
 }
 
+/* Each file is read once, so that a run sees one state of it. */
+static enum answer world_file(void *self, struct str folder, struct str path, bool *is_folder,
+                              struct str *text)
+{
+    struct world *w = self;
+    pthread_mutex_lock(&w->lock);
+    const struct context_file *f = w->file;
+    while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
+        f = f->next;
+    if (!f) {
+        struct context_file *new = arena_new(w->arena, struct context_file, 1);
+        *new = (struct context_file){
+            w->file, str_dup(w->arena, folder), str_dup(w->arena, path), S(""), false, false};
+        new->found =
+            file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->is_folder, &new->text);
+        f = w->file = new;
+    }
+    *is_folder = f->is_folder;
+    *text = f->text;
+    pthread_mutex_unlock(&w->lock);
+    return f->found ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
 static enum answer world_image(void *self, struct str image, struct image_info *out)
 {
     struct world *w = self;
@@ -203,6 +237,7 @@ struct world *world_open(const struct settings *s)
                                 .base = world_base,
                                 .image = world_image,
                                 .advisories = world_advisories,
+                                .file = world_file,
                                 .resolve = world_resolve};
     pthread_mutex_init(&w->lock, NULL);
     for (size_t i = 0; services[i]; i++)

@@ -44,6 +44,7 @@ struct apt_archive {
     struct str suite; /* as in the URL: "bookworm-security", "buster/updates"; flat: "./" */
     bool flat;        /* the files are at place/suite, and there are no components */
     bool own;         /* the release's own, not one that a file adds */
+    bool spare;       /* mirrors need not have the suite: then there is nothing in it */
     bool base;        /* the suite that all others of the release add to */
     bool security;
     struct str ended; /* when the release's life ended; "": it lives */

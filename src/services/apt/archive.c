@@ -183,11 +183,11 @@ static void take_missing(struct apt_archive *ar)
         return;
     }
     /* Archives of old releases do not keep what was empty in the end. */
-    bool additions = ar->own && !ar->base && ar->ended.n && ar->at > 0;
+    bool additions = ar->spare || (ar->own && !ar->base && ar->ended.n && ar->at > 0);
     struct str why =
         str_fmt(a, STR_FMT " does not hold " STR_FMT "%s" STR_FMT, STR_ARG(all), STR_ARG(ar->suite),
                 ar->ended.n ? ", whose life ended on " : "", STR_ARG(ar->ended));
-    if (ar->own && !ar->ended.n)
+    if (ar->own && !ar->ended.n && !ar->spare)
         world_fail(ar->apt->world, STR_FMT, STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next)
         if (p->state == PART_WANTED && additions)

@@ -281,6 +281,7 @@ static struct apt_archive *own_archive(struct asked *q, struct str suite, bool p
         return ar;
     ar->own = true;
     ar->base = str_eq(suite, q->release->codename);
+    ar->spare = str_eq(str_of(q->distro->name), S("ubuntu")) && str_ends(suite, S("-backports"));
     if (str_eq(codename_of(suite), q->release->codename))
         ar->ended = q->ended;
     if (ar->ended.n) {
@@ -319,74 +320,23 @@ static void add_own_suite(struct asked *q, struct str suite, struct str componen
     }
 }
 
-/* Up to buster, Debian's security suites were called "buster/updates". */
-static struct str security_suite(struct asked *q)
-{
-    struct str codename = q->release->codename, version = q->release->version;
-    bool old = str_eq(q->release->distro, S("debian")) && version.n && version.p[0] >= '0' &&
-               version.p[0] <= '9' && atoi(str_cstr(q->apt->arena, version)) < 11;
-    return str_fmt(q->apt->arena, STR_FMT "%s", STR_ARG(codename), old ? "/updates" : "-security");
-}
-
-/* The release's own suites: itself, -updates, -security. */
+/* The release's own suites: itself, -updates, -security; -backports where its images have them. */
 static void add_release(struct asked *q, struct str components, arch_set archs)
 {
-    struct str codename = q->release->codename;
-    add_own_suite(q, codename, components, archs);
-    if (str_eq(codename, S("sid")))
+    bool ubuntu = str_eq(q->release->distro, S("ubuntu"));
+    add_own_suite(q, q->release->codename, components, archs);
+    if (str_eq(q->release->codename, S("sid")))
         return;
-    add_own_suite(q, str_fmt(q->apt->arena, STR_FMT "-updates", STR_ARG(codename)), components,
-                  archs);
-    add_own_suite(q, security_suite(q), components, archs);
+    for (enum pocket p = POCKET_UPDATES; p <= (ubuntu ? POCKET_BACKPORTS : POCKET_SECURITY); p++)
+        add_own_suite(q, release_pocket(q->apt->arena, q->release, p), components, archs);
 }
 
 /* ---- sources that a file adds ---- */
 
-static bool host_is_one_of(struct str host, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_ieq(host, str_of(names[i])))
-            return true;
-    return false;
-}
-
-/* A name before ".debian.org" that stands for one of its mirrors: "ftp.de". */
-static bool is_mirror_host(struct str host, struct str prefix, struct str end)
-{
-    if (!str_starts(host, prefix) || !str_ends(host, end) || host.n < prefix.n + end.n)
-        return false;
-    struct str country = str_sub(host, prefix.n, host.n - end.n);
-    return country.n == 2 || country.n == 3;
-}
-
-/* Does the distro itself keep its archive under this URL? All such places hold the same. */
-static bool is_official(const struct asked *q, struct str uri)
-{
-    static const char *const debian[] = {"ftp.debian.org",      "ftp.debian.org",
-                                         "security.debian.org", "archive.debian.org",
-                                         "http.debian.net",     "httpredir.debian.org"};
-    static const char *const ubuntu[] = {"archive.ubuntu.com", "security.ubuntu.com",
-                                         "ports.ubuntu.com", "old-releases.ubuntu.com"};
-    struct str host = index_host(uri);
-    uri = without_slash(uri);
-    if (!str_starts(uri, S("http://")) && !str_starts(uri, S("https://")))
-        return false;
-    ptrdiff_t at = str_find(uri, host);
-    struct str path = at == STR_NONE ? S("") : str_from(uri, (size_t)at + host.n);
-    if (str_eq(str_of(q->distro->name), S("debian")))
-        return (host_is_one_of(host, debian, sizeof debian / sizeof debian[0]) ||
-                is_mirror_host(host, S("ftp."), S(".debian.org"))) &&
-               (str_eq(path, S("/debian")) || str_eq(path, S("/debian-security")) ||
-                (!path.n && str_eq(host, S("security.debian.org"))));
-    return (host_is_one_of(host, ubuntu, sizeof ubuntu / sizeof ubuntu[0]) ||
-            is_mirror_host(host, S(""), S(".archive.ubuntu.com"))) &&
-           (str_eq(path, S("/ubuntu")) || str_eq(path, S("/ubuntu-ports")));
-}
-
 static bool is_own(struct asked *q, struct str uri)
 {
     struct str clean = clean_url(q->apt->arena, uri);
-    if (!uri.n || is_official(q, uri))
+    if (!uri.n || archive_is_official(str_of(q->distro->name), uri))
         return true;
     for (int i = 0; i < 4; i++)
         if (str_eq(clean, mirror_of(q, i & 1, i & 2).uri))

@@ -1,0 +1,137 @@
+/* archives.c - where Debian and Ubuntu keep their packages, and what their official images have in
+ * apt's source list. Sources: debian.org/mirror/list, the images themselves (debuerreotype's and
+ * Canonical's builds). */
+#include "dfix/facts.h"
+#include "dfix/version.h"
+
+static bool is_listed(struct str word, const char *list)
+{
+    struct str rest = str_of(list), one;
+
+    while (str_cut(&rest, ' ', &one))
+        if (str_ieq(one, word))
+            return true;
+    return false;
+}
+
+/* A country's name between the two: "ftp.de.debian.org". */
+static bool is_of_a_country(struct str host, struct str prefix, struct str end)
+{
+    if (!str_starts(host, prefix) || !str_ends(host, end) || host.n < prefix.n + end.n)
+        return false;
+    struct str country = str_sub(host, prefix.n, host.n - end.n);
+    return country.n == 2 || country.n == 3;
+}
+
+bool archive_is_official(struct str distro, struct str uri)
+{
+    struct str rest = uri, host = S("");
+
+    if (str_starts(rest, S("http://")))
+        rest = str_from(rest, 7);
+    else if (str_starts(rest, S("https://")))
+        rest = str_from(rest, 8);
+    else
+        return false;
+    str_cut(&rest, '/', &host);
+    while (str_ends(rest, S("/")))
+        rest.n--;
+    if (str_eq(distro, S("debian")))
+        return (is_listed(host, "ftp.debian.org ftp.debian.org security.debian.org "
+                                "archive.debian.org http.debian.net httpredir.debian.org") ||
+                is_of_a_country(host, S("ftp."), S(".debian.org"))) &&
+               (is_listed(rest, "debian debian-security") ||
+                (!rest.n && str_ieq(host, S("security.debian.org"))));
+    return str_eq(distro, S("ubuntu")) &&
+           (is_listed(host, "archive.ubuntu.com security.ubuntu.com ports.ubuntu.com "
+                            "old-releases.ubuntu.com") ||
+            is_of_a_country(host, S(""), S(".archive.ubuntu.com"))) &&
+           is_listed(rest, "ubuntu ubuntu-ports");
+}
+
+static bool is_before(const struct release *r, const char *version)
+{
+    return deb_valid(r->version) && deb_compare(r->version, str_of(version)) < 0;
+}
+
+struct str release_pocket(struct arena *a, const struct release *r, enum pocket pocket)
+{
+    static const char *const ends[] = {"", "-updates", "-security", "-backports"};
+    bool old = str_eq(r->distro, S("debian")) && is_before(r, "11");
+
+    return str_fmt(a, STR_FMT "%s", STR_ARG(r->codename),
+                   old && pocket == POCKET_SECURITY ? "/updates" : ends[pocket]);
+}
+
+static void add_debian(struct buf *b, const struct release *r, bool deb822)
+{
+    struct arena *a = b->arena;
+    struct str name = r->codename, security = release_pocket(a, r, POCKET_SECURITY);
+    bool sid = str_eq(name, S("sid"));
+
+    if (!deb822) {
+        buf_fmt(b, "deb http://ftp.debian.org/debian " STR_FMT " main\n", STR_ARG(name));
+        if (!sid)
+            buf_fmt(b,
+                    "deb http://%s.debian.org/debian-security " STR_FMT " main\n"
+                    "deb http://ftp.debian.org/debian " STR_FMT "-updates main\n",
+                    is_before(r, "11") ? "security" : "deb", STR_ARG(security), STR_ARG(name));
+        return;
+    }
+    static const char tail[] = "Components: main\n"
+                               "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
+    buf_fmt(b, "Types: deb\nURIs: http://ftp.debian.org/debian\nSuites: " STR_FMT, STR_ARG(name));
+    if (!sid)
+        buf_fmt(b, " " STR_FMT "-updates", STR_ARG(name));
+    buf_fmt(b, "\n%s", tail);
+    if (!sid)
+        buf_fmt(b,
+                "\nTypes: deb\nURIs: http://ftp.debian.org/debian-security\n"
+                "Suites: " STR_FMT "\n%s",
+                STR_ARG(security), tail);
+}
+
+static void add_ubuntu(struct buf *b, struct str name, bool deb822)
+{
+    static const char *const groups[] = {"main restricted", "universe", "multiverse"};
+    static const char tail[] = "Components: main universe restricted multiverse\n"
+                               "Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg\n";
+
+    if (deb822) {
+        buf_fmt(b,
+                "Types: deb\nURIs: http://archive.ubuntu.com/ubuntu/\n"
+                "Suites: " STR_FMT " " STR_FMT "-updates " STR_FMT "-backports\n%s"
+                "\nTypes: deb\nURIs: http://security.ubuntu.com/ubuntu/\n"
+                "Suites: " STR_FMT "-security\n%s",
+                STR_ARG(name), STR_ARG(name), STR_ARG(name), tail, STR_ARG(name), tail);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        buf_fmt(b,
+                "deb http://archive.ubuntu.com/ubuntu/ " STR_FMT " %s\n"
+                "deb http://archive.ubuntu.com/ubuntu/ " STR_FMT "-updates %s\n"
+                "deb http://security.ubuntu.com/ubuntu/ " STR_FMT "-security %s\n",
+                STR_ARG(name), groups[i], STR_ARG(name), groups[i], STR_ARG(name), groups[i]);
+    buf_fmt(b,
+            "deb http://archive.ubuntu.com/ubuntu/ " STR_FMT
+            "-backports main restricted universe multiverse\n",
+            STR_ARG(name));
+}
+
+bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text)
+{
+    struct buf b = {.arena = a};
+    bool debian = str_eq(r->distro, S("debian"));
+    bool deb822 = !is_before(r, debian ? "12" : "24.04"); /* sid's version is no number: newer */
+
+    if (!r->codename.n || (!debian && !str_eq(r->distro, S("ubuntu"))))
+        return false;
+    if (debian)
+        add_debian(&b, r, deb822);
+    else
+        add_ubuntu(&b, r->codename, deb822);
+    *path = deb822 ? str_fmt(a, "/etc/apt/sources.list.d/" STR_FMT ".sources", STR_ARG(r->distro))
+                   : S("/etc/apt/sources.list");
+    *text = buf_str(&b);
+    return true;
+}

@@ -1,0 +1,30 @@
+/* lists.h - apt's source lists as a file leaves them: the official image's own, and what the
+ * instructions make of them one after the other. */
+#ifndef DFIX_LISTS_H
+#define DFIX_LISTS_H
+
+#include "dfix/sources.h"
+#include "values.h"
+
+struct list_file {
+    struct str path, text;
+};
+struct lists {
+    VEC(struct list_file) file;
+    VEC(struct source) added; /* in files whose names do not matter */
+    unsigned changes;
+};
+
+/* Those of the stage's base image, when that is a release's official one or adds none to its. */
+void lists_begin(struct arena *a, const struct release *r, struct lists *l);
+/* What the node does to them: nothing that is understood here, what is now in `l`, or what cannot
+ * be told. */
+enum list_change { LIST_OTHER, LIST_KNOWN, LIST_UNKNOWN };
+enum list_change lists_change(const struct image *im, struct arena *a,
+                              const struct build_context *context, node_id n, struct lists *l);
+/* The sources beyond the release's own; `replaces` on each when those are not whole any more.
+ * False: a line is not understood, or none is left. */
+bool lists_sources(const struct lists *l, struct arena *a, const struct release *r,
+                   struct source_list *out);
+
+#endif
