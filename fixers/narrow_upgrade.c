@@ -99,6 +99,9 @@ static struct str why_not_here(const struct call *k)
         return S("its packages are not this image's");
     if (in->wrappers & (WRAP_SH_C | WRAP_EXEC_FORM))
         return S("it stands inside another program's argument: write it as a command of RUN");
+    if (in->npackage)
+        return S("it names packages, which it upgrades with all others: `install --only-upgrade` "
+                 "takes them alone");
     return S("");
 }
 
@@ -296,7 +299,8 @@ static void name_packages(const struct call *k)
 
 /* ---- one call ---- */
 
-/* A bare upgrade of the same manager, surely run before this one and rewritten like it. */
+/* A bare upgrade of the same manager, surely run before this one, in its stage or one below, and
+ * rewritten like it. */
 static bool is_repeated(const struct call *k)
 {
     const struct image *im = k->c->image;
@@ -306,9 +310,10 @@ static bool is_repeated(const struct call *k)
         struct call before = {.c = k->c, .install = in, .stage = &im->stage[in->stage]};
         if (in->command >= k->install->command)
             return false;
-        if (in->manager == k->install->manager && in->instruction == k->install->instruction &&
-            install_upgrades_all(in) && !in->conditional && !why_not_here(&before).n &&
-            !why_not_named(&before).n && verb_word(&before))
+        if (in->manager == k->install->manager &&
+            image_is_built_on(im, k->install->stage, in->stage) && install_upgrades_all(in) &&
+            !in->conditional && !why_not_here(&before).n && !why_not_named(&before).n &&
+            verb_word(&before))
             return true;
     }
     return false;

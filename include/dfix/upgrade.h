@@ -26,7 +26,7 @@ struct upgrades {
 void upgrades_find(struct arena *a, const struct image *im, const struct install *in,
                    const struct lookup *l, bool ids, struct upgrades *out);
 
-/* An upgrade of everything, which names no package and is no simulation. */
+/* An upgrade of everything, and no simulation. */
 bool install_upgrades_all(const struct install *in);
 /* Were the package lists brought up to date before this call, in its stage or one below? */
 bool install_updated(const struct image *im, const struct install *in);

@@ -41,7 +41,9 @@ static struct suppression parse_one(struct str text, struct str today)
         s.reason = str_trim(str_from(text, sizeof("because ") - 1));
 
     s.fault = check_rules(s.rules);
-    if (!s.fault && !s.reason.n)
+    if (!s.fault && str_find(s.reason, S("until=")) != STR_NONE)
+        s.fault = "says until= in its reason: write it before `because`";
+    else if (!s.fault && !s.reason.n)
         s.fault = "gives no reason: write `because ...` at its end";
     else if (!s.fault && s.until.n && !is_date(s.until))
         s.fault = "has an until= that is not a date (YYYY-MM-DD)";
@@ -72,9 +74,15 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
         if (!str_starts(text, S("dfix ")))
             continue;
         text = str_trim(str_from(text, 5));
-        if (!str_starts(text, S("ignore=")))
+        struct suppression s = {.rules = S(""), .until = S(""), .reason = S("")};
+        if (str_starts(text, S("ignore=")))
+            s = parse_one(text, today);
+        else if (str_starts(text, S("ignore")) || str_starts(text, S("allow-")) ||
+                 str_starts(text, S("disable")))
+            s.fault =
+                "is not understood: write `# dfix ignore=RULE [until=YYYY-MM-DD] because ...`";
+        else
             continue;
-        struct suppression s = parse_one(text, today);
         s.span = span;
         s.instruction = instruction_near(t, i);
         if (!s.fault && !s.instruction)

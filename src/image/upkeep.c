@@ -20,9 +20,12 @@ static bool has_option(const struct install *in, const char *list)
     return false;
 }
 
+/* `apt-get upgrade NAME` takes NAME along with all the rest; aptitude's and apk's take it alone. */
 bool install_upgrades_all(const struct install *in)
 {
-    return (in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE) && !in->npackage &&
+    bool all = !in->npackage || (in->manager == MANAGER_APT && !str_eq(in->program, S("aptitude")));
+
+    return (in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE) && all &&
            !has_option(in, "simulate just-print dry-run recon no-act print-uris download-only "
                            "help");
 }
