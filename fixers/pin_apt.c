@@ -9,7 +9,8 @@ static const char doc[] =
     "The pin is a pattern that outlives security updates: the upstream version without its\n"
     "last component (`curl=7.88.*`). It holds for every version that the release's suites\n"
     "offer today, on every architecture that the stage may be built for; where they\n"
-    "disagree it is shortened, and a package that jumps within its release is left alone.\n"
+    "disagree it is shortened, and a package that jumps within its release (or is known to, as\n"
+    "tzdata) is left alone.\n"
     "\n"
     "Left alone, with the reason: packages that have a constraint already, names known only\n"
     "at build time, tasks, patterns, local files; packages that the index does not have;\n"
@@ -91,8 +92,16 @@ static void pin(struct pin_call *k, const struct package *p)
     if (!pin_call_ask(k, p, &archs, &info))
         return;
     struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
-    if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style_of(c), &text, &why)) {
+    struct pin_style style = style_of(c);
+    if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style, &text, &why)) {
         fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        return;
+    }
+    if (!style.exact && source_jumps(x.newest->source)) {
+        fix_skip_package(c, p,
+                         STR_FMT ": new upstream versions of it come within a release: no pattern "
+                                 "outlives them",
+                         STR_ARG(p->name));
         return;
     }
     struct str have = newer_in_base(k, p->name, x.newest->version);

@@ -25,6 +25,12 @@ struct str release_pocket(struct arena *a, const struct release *r, enum pocket 
 bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text);
 /* Does the distro itself keep its archive under this URL? All such places hold the same. */
 bool archive_is_official(struct str distro, struct str uri);
+/* An archive of someone else's, known by its URL: globs of the packages that it has, blank
+ * separated. */
+bool archive_is_known(struct str uri, struct str *packages);
+bool archive_lacks(struct str uri, struct str package); /* it is known not to have it */
+/* Do new upstream versions of this source package come within a release? */
+bool source_jumps(struct str source);
 
 /* What an image is known to be: by its name, and by what its tag says. */
 struct known_image {

@@ -59,13 +59,15 @@ static struct str tag_of(const struct package *p)
     return str_eq(p->operator_, S("@")) ? p->version : S("");
 }
 
-/* A tagged repository counts only for packages that carry its tag. */
+/* A tagged repository counts only for packages that carry its tag, an archive that is known only
+ * for what it has. */
 static size_t sources_for(const struct pin_call *k, const struct package *p, struct source *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < k->nsource; i++)
-        if (!k->source[i].tag.n || str_eq(k->source[i].tag, tag_of(p)))
+        if ((!k->source[i].tag.n || str_eq(k->source[i].tag, tag_of(p))) &&
+            !archive_lacks(k->source[i].uri, p->name))
             out[n++] = k->source[i];
     return n;
 }
@@ -95,6 +97,22 @@ static void skip_absent(const struct pin_call *k, const struct package *p,
         fix_skip_package(k->c, p, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
                          STR_ARG(p->name), STR_ARG(r->distro),
                          STR_ARG(r->codename.n ? r->codename : r->version));
+}
+
+/* Said once, unless the archive is asked for this package alone. */
+static void skip_unavailable(struct pin_call *k, const struct package *p,
+                             const struct source *source, size_t nsource, struct str why)
+{
+    struct str packages;
+
+    for (size_t i = 0; i < nsource; i++)
+        if (archive_is_known(source[i].uri, &packages)) {
+            fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+            return;
+        }
+    if (!k->told)
+        fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(why));
+    k->told = true;
 }
 
 bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
@@ -129,9 +147,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
         skip_absent(k, p, info);
         return false;
     case ANSWER_UNAVAILABLE:
-        if (!k->told)
-            fix_skip(c, k->install->command, STR_FMT, STR_ARG(info->why));
-        k->told = true;
+        skip_unavailable(k, p, source, nsource, info->why);
         return false;
     case ANSWER_PENDING:
         return false;

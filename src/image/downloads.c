@@ -65,7 +65,8 @@ static bool mentions(struct str text, struct str name)
     for (size_t from = 0; (k = str_find(str_from(text, from), name)) != STR_NONE;) {
         size_t at = from + (size_t)k, end = at + name.n;
         from = end;
-        if ((!at || !is_name(text.p[at - 1])) && (end == text.n || !is_name(text.p[end])))
+        bool ends = end == text.n || (!is_name(text.p[end]) && text.p[end] != '/');
+        if (ends && (!at || !is_name(text.p[at - 1])))
             return true;
     }
     return false;

@@ -176,22 +176,18 @@ static bool names(struct arena *a, struct str pattern, struct str path)
 /* Where it and all that it may stand for are lists, or what apt does not read beside them. */
 static bool is_about_lists(struct str word)
 {
-    return str_starts(word, S("/etc/apt/sources.list"));
+    return str_starts(word, S("/etc/apt/sources."));
 }
 
-/* rm [-rf] PATH... */
+/* rm [-rf] PATH... What goes of other settings can only be what the file put there. */
 static bool remove_files(struct arena *a, const struct words *w, struct lists *l)
 {
     bool about = false;
 
     if (!are_known(w))
         return false;
-    for (size_t i = 1; i < w->n; i++) {
-        struct str word = without_slash(word_at(w, i));
-        if (!is_about_lists(word) && str_starts(word, S("/etc/apt")) && !is_key(word))
-            return false;
-        about |= is_about_lists(word);
-    }
+    for (size_t i = 1; i < w->n; i++)
+        about |= str_starts(word_at(w, i), S("/etc/apt"));
     for (size_t i = 1; about && i < w->n; i++) {
         struct str word = without_slash(word_at(w, i));
         size_t kept = 0;

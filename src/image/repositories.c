@@ -76,6 +76,12 @@ static bool add_repository(const struct stage *s, struct arena *a, struct str wo
 {
     if (str_starts(word, S("ppa:")))
         return add_ppa(s, a, str_from(word, 4), out);
+    if (str_starts(word, S("http://")) || str_starts(word, S("https://"))) {
+        bool bare = str_chr(word, ' ') == STR_NONE; /* the suite is the release's, then */
+        word = bare ? str_fmt(a, "deb " STR_FMT " " STR_FMT " main", STR_ARG(word),
+                              STR_ARG(s->release.codename))
+                    : str_fmt(a, "deb " STR_FMT, STR_ARG(word));
+    }
     if (str_starts(word, S("deb "))) {
         sources_read_lines(a, word, out);
         return !out->broken && out->list.n > 0;

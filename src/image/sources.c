@@ -45,7 +45,7 @@ static bool is_harmless(struct str text)
         return true;
     return str_find(text, S("sources")) == STR_NONE &&
            str_find(text, S("preferences")) == STR_NONE &&
-           (str_find(text, S("/etc/apt/apt.conf.d/")) != STR_NONE) &&
+           (str_find(text, S("/etc/apt/apt.conf")) != STR_NONE) &&
            str_find(text, S("Default-Release")) == STR_NONE &&
            str_find(text, S("Target-Release")) == STR_NONE;
 }
