@@ -9,7 +9,7 @@
  * - image REFERENCE DIGEST ARCHS [better=TAG]
  * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [port=80/tcp]... [env=A=b]...
  *   [entrypoint=WORD]... [command=WORD]... [onbuild] [spoke=NAME] [sources-known]
- *   [installed-known] [installed-given]
+ *   [source=URI,SUITE,COMPONENT,...]... [preferences] [installed-known] [installed-given]
  * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
  * - unreachable IMAGE REASON...: its registry could not be asked
  * - file PATH LINE...: a line of a file that COPY finds; several make more lines, "." an empty one
@@ -264,6 +264,21 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
         out->spoke = value;
     } else if (str_eq(word, S("sources-known"))) {
         out->sources_known = true;
+    } else if (str_eq(word, S("preferences"))) {
+        out->preferences = true;
+    } else if (str_eq(name, S("source"))) {
+        struct source *new = arena_new(x->arena, struct source, out->nsource + 1), *last;
+        for (size_t i = 0; i < out->nsource; i++)
+            new[i] = out->source[i];
+        last = &new[out->nsource++];
+        *last = (struct source){.signed_by = S(""), .tag = S("")};
+        str_cut(&value, ',', &last->uri);
+        str_cut(&value, ',', &last->suite);
+        char *components = arena_new(x->arena, char, value.n + 1);
+        for (size_t i = 0; i < value.n; i++)
+            components[i] = value.p[i] == ',' ? ' ' : value.p[i];
+        last->components = (struct str){components, value.n};
+        out->source = new;
     } else if (str_eq(word, S("installed-known"))) {
         out->installed_known = true;
     } else if (str_eq(word, S("installed-given"))) {

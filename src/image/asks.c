@@ -177,7 +177,7 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
 
 bool stage_touches(const struct stage *s, struct arena *a, struct str package)
 {
-    return is_among(s->known.touched, a, package);
+    return !stage_tells_sources(s) && is_among(s->known.touched, a, package);
 }
 
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)

@@ -41,12 +41,61 @@ static void put(struct arena *a, struct lists *l, struct str path, struct str te
         f->text = text;
 }
 
-void lists_begin(struct arena *a, const struct release *r, struct lists *l)
+/* A source that the official list has, too. */
+static bool is_listed(const struct source_list *list, const struct source *s)
+{
+    for (size_t i = 0; i < list->list.n; i++)
+        if (str_eq(list->list.v[i].uri, s->uri) && str_eq(list->list.v[i].suite, s->suite) &&
+            str_eq(list->list.v[i].components, s->components))
+            return true;
+    return false;
+}
+
+static void read_text(struct arena *a, struct str path, struct str text, struct source_list *out)
+{
+    if (str_ends(path, S(".sources")))
+        sources_read_deb822(a, text, out);
+    else
+        sources_read_lines(a, text, out);
+}
+
+bool stage_tells_sources(const struct stage *s)
+{
+    const struct base_facts *f = s->facts;
+
+    return f && f->sources_known && f->nsource && !f->preferences &&
+           (str_eq(s->release.distro, S("debian")) || str_eq(s->release.distro, S("ubuntu")));
+}
+
+/* What the registry tells of the image's sources; texts that look otherwise cannot be edited. */
+static void begin_with_facts(struct arena *a, const struct stage *s, struct lists *l)
+{
+    const struct base_facts *f = s->facts;
+    struct source_list own = {.broken = false};
+    size_t listed = 0;
+
+    for (size_t i = 0; i < l->file.n; i++)
+        read_text(a, l->file.v[i].path, l->file.v[i].text, &own);
+    for (size_t i = 0; i < f->nsource; i++)
+        listed += is_listed(&own, &f->source[i]);
+    l->opaque = listed < own.list.n;
+    if (l->opaque)
+        l->file.n = 0;
+    for (size_t i = 0; i < f->nsource; i++)
+        if (l->opaque || !is_listed(&own, &f->source[i]))
+            vec_push(a, &l->added, f->source[i]);
+    l->changes += l->added.n > 0;
+}
+
+void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 {
     struct str path, text;
 
-    if (release_list(a, r, &path, &text))
+    if (release_list(a, &s->release, &path, &text))
         put(a, l, path, text, false);
+    l->changes = 0;
+    if (stage_tells_sources(s))
+        begin_with_facts(a, s, l);
 }
 
 /* ---- COPY and ADD ---- */
@@ -79,6 +128,8 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     }
     if (folder || leads_there)
         return true;
+    if (l->opaque)
+        return false;
     if (is_list(to))
         put(a, l, str_dup(a, to), str_dup(a, text), false);
     return is_list(to) || is_below(to, S("/etc/apt/sources.list.d"));
@@ -322,6 +373,8 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     w.field += at;
     w.n -= at;
     struct str program = w.n ? command_program(w.field) : S("");
+    if (word_is_one_of(program, "rm mv cp sed") && l->opaque)
+        return false;
     if (str_eq(program, S("rm")))
         return remove_files(a, &w, l);
     if (word_is_one_of(program, "mv cp"))
@@ -342,6 +395,8 @@ enum list_change lists_change(const struct image *im, struct arena *a,
     struct written w;
 
     if (written_read(im, a, n, &w)) {
+        if (l->opaque && is_list(w.path) && !w.append)
+            return LIST_OTHER;
         if (is_list(w.path))
             put(a, l, w.path, w.text, w.append);
         return is_about_lists(w.path) ? LIST_KNOWN : LIST_OTHER;
@@ -469,16 +524,12 @@ bool lists_sources(const struct lists *l, struct arena *a, const struct release 
 {
     struct source_list all = {.broken = false};
 
-    for (size_t i = 0; i < l->file.n; i++) {
-        if (str_ends(l->file.v[i].path, S(".sources")))
-            sources_read_deb822(a, l->file.v[i].text, &all);
-        else
-            sources_read_lines(a, l->file.v[i].text, &all);
-    }
-    name_own(&all, a, r);
-    bool whole = is_whole(&all, a, r);
+    for (size_t i = 0; i < l->file.n; i++)
+        read_text(a, l->file.v[i].path, l->file.v[i].text, &all);
     for (size_t i = 0; i < l->added.n; i++)
         vec_push(a, &all.list, l->added.v[i]);
+    name_own(&all, a, r);
+    bool whole = is_whole(&all, a, r);
     for (size_t i = 0; i < all.list.n; i++) {
         struct source s = all.list.v[i];
         if (whole && !s.uri.n && s.suite.n)

@@ -12,11 +12,13 @@ struct list_file {
 struct lists {
     VEC(struct list_file) file;
     VEC(struct source) added; /* in files whose names do not matter */
+    bool opaque;              /* the base's own are known, but not how they are written */
     unsigned changes;
 };
 
-/* Those of the stage's base image, when that is a release's official one or adds none to its. */
-void lists_begin(struct arena *a, const struct release *r, struct lists *l);
+/* Those of the stage's base image: what the registry tells of them, else the release's official
+ * ones. Changed when there are more than these. */
+void lists_begin(struct arena *a, const struct stage *s, struct lists *l);
 /* What the node does to them: nothing that is understood here, what is now in `l`, or what cannot
  * be told. */
 enum list_change { LIST_OTHER, LIST_KNOWN, LIST_UNKNOWN };

@@ -170,11 +170,21 @@ static bool look_at_preferences(struct search *x, node_id n)
     return true;
 }
 
+static void tell_lists(struct search *x, node_id n, unsigned stage)
+{
+    struct source_list now = {.broken = false};
+    bool known = lists_sources(&x->lists[stage], x->arena, &x->im->stage[stage].release, &now);
+    struct added_source *s = add(x, n, MANAGER_APT, known ? NULL : "changes apt's sources");
+
+    s->source = now.list.v;
+    s->nsource = now.list.n;
+    s->whole = true;
+}
+
 /* The stage's lists change to what can be told, or to what cannot. */
 static bool look_at_lists(struct search *x, node_id n, unsigned stage)
 {
     struct lists *l = &x->lists[stage];
-    struct source_list now = {.broken = false};
     unsigned before = l->changes;
 
     switch (lists_change(x->im, x->arena, x->context, n, l)) {
@@ -186,13 +196,8 @@ static bool look_at_lists(struct search *x, node_id n, unsigned stage)
     case LIST_KNOWN:
         break;
     }
-    if (l->changes == before)
-        return true;
-    bool known = lists_sources(l, x->arena, &x->im->stage[stage].release, &now);
-    struct added_source *s = add(x, n, MANAGER_APT, known ? NULL : "changes apt's sources");
-    s->source = now.list.v;
-    s->nsource = now.list.n;
-    s->whole = true;
+    if (l->changes > before)
+        tell_lists(x, n, stage);
     return true;
 }
 
@@ -215,13 +220,16 @@ static void look(struct search *x, node_id n)
     }
 }
 
+/* Where there are more than the release's own from the start, that is said of the FROM. */
 static void begin_stage(struct search *x, unsigned which)
 {
     const struct stage *s = &x->im->stage[which];
     struct lists *l = &x->lists[which];
 
     if (s->base != BASE_STAGE) {
-        lists_begin(x->arena, &s->release, l);
+        lists_begin(x->arena, s, l);
+        if (l->changes)
+            tell_lists(x, s->from, which);
         return;
     }
     const struct lists *base = &x->lists[s->base_stage];
@@ -229,6 +237,7 @@ static void begin_stage(struct search *x, unsigned which)
         vec_push(x->arena, &l->file, base->file.v[i]);
     for (size_t i = 0; i < base->added.n; i++)
         vec_push(x->arena, &l->added, base->added.v[i]);
+    l->opaque = base->opaque;
 }
 
 void sources_find(struct image *im, struct arena *a, const struct build_context *context)

@@ -42,6 +42,8 @@ size_t script_field(const struct field *f, size_t n, bool *bash);
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
 /* Where bytes of the text stand in the file; false: not in one piece, as they are. */
 bool script_place(const struct script *s, struct span in, struct span *out);
+/* lists.c. Is it known from the registry where the stage's base image takes apt packages from? */
+bool stage_tells_sources(const struct stage *s);
 /* What COPY takes from, when it is at hand. */
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */

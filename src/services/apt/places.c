@@ -366,7 +366,7 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
     if (!index_keyring(q->apt->settings, uri).n &&
         !index_is_trusted(q->apt->settings, index_host(uri))) {
         *why = str_fmt(a,
-                       "the file adds packages from " STR_FMT ", which policy does not allow: "
+                       "packages may come from " STR_FMT ", which policy does not allow: "
                        "name " STR_FMT " and its keyring in index.sources of the policy file",
                        STR_ARG(index_host(uri)), STR_ARG(uri));
         return false;
@@ -407,9 +407,8 @@ static bool add_source(struct asked *q, const struct source *x, struct str *why)
     arch_set archs = x->archs ? x->archs & q->archs : q->archs;
     struct str components = x->components.n ? x->components : str_of(q->distro->components);
     if (!is_readable(x)) {
-        *why =
-            str_fmt(a, "the source \"" STR_FMT " " STR_FMT "\" that the file adds cannot be read",
-                    STR_ARG(x->uri), STR_ARG(x->suite));
+        *why = str_fmt(a, "the source \"" STR_FMT " " STR_FMT "\" cannot be read", STR_ARG(x->uri),
+                       STR_ARG(x->suite));
         return false;
     }
     if (!archs)
