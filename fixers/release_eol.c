@@ -38,6 +38,20 @@ static struct str extended_end(const struct fix_ctx *c, const struct release *r)
     return S("");
 }
 
+/* "stretch", and who says that it is that release when the tag does not. */
+static struct str details(struct fix_ctx *c, const struct stage *s)
+{
+    const char *who = s->facts ? "its registry" : s->release_exact ? NULL : "the built-in table";
+    struct str codename = s->release.codename;
+
+    if (s->facts && str_eq(s->facts->spoke, S("layout")))
+        who = "its layout";
+    if (!who && !codename.n)
+        return S("");
+    return str_fmt(c->arena, " (" STR_FMT "%s%s%s)", STR_ARG(codename),
+                   who && codename.n ? "; " : "", who ? "says " : "", who ? who : "");
+}
+
 static void look(struct fix_ctx *c, const struct stage *s)
 {
     const struct release *r = &s->release;
@@ -53,10 +67,8 @@ static void look(struct fix_ctx *c, const struct stage *s)
     if (str_cmp(today, life.end) <= 0)
         return;
     fix_hint(c, s->image,
-             STR_FMT " " STR_FMT "%s" STR_FMT "%s has had no security fixes since " STR_FMT
-                     "%s" STR_FMT,
-             STR_ARG(r->distro), STR_ARG(r->version), r->codename.n ? " (" : "",
-             STR_ARG(r->codename), r->codename.n ? ")" : "", STR_ARG(life.end),
+             STR_FMT " " STR_FMT STR_FMT " has had no security fixes since " STR_FMT "%s" STR_FMT,
+             STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(life.end),
              life.next.n ? ": move to " : "", STR_ARG(life.next));
 }
 

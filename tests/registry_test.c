@@ -489,6 +489,30 @@ static void test_failures_are_remembered(void **state)
     world_close(w);
 }
 
+/* When a registry tells nothing, the built-in tables are all that speaks: said once. */
+static void test_tables_speak_alone(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("tables");
+    struct base_facts f;
+    size_t n;
+    struct world *w = world_open(&s);
+    assert_int_equal(base(w, S("127.0.0.1:1/a:1"), "amd64", &f), ANSWER_UNAVAILABLE);
+    assert_int_equal(base(w, S("127.0.0.1:1/b:1"), "amd64", &f), ANSWER_UNAVAILABLE);
+    const struct world_note *note = world_notes(w, &n);
+    assert_int_equal(n, 1);
+    assert_false(note[0].error);
+    assert_says(note[0].text,
+                "images of 127.0.0.1:1 comes from the built-in tables: 127.0.0.1:1/a:1");
+    world_close(w);
+    s.offline = true;
+    w = world_open(&s);
+    assert_int_equal(base(w, S("127.0.0.1:1/a:1"), "amd64", &f), ANSWER_UNAVAILABLE);
+    world_notes(w, &n);
+    assert_int_equal(n, 0);
+    world_close(w);
+}
+
 /* All at once, so that the waits between tries are waited once. */
 static void test_bad_registries(void **state)
 {
@@ -851,6 +875,7 @@ int main(void)
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_failures_are_remembered),
+        cmocka_unit_test(test_tables_speak_alone),
         cmocka_unit_test(test_bad_registries),
         cmocka_unit_test(test_bad_layers),
         cmocka_unit_test(test_latest_gets_a_better_tag),

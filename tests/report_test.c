@@ -37,6 +37,7 @@ static int set_up(void **state)
     sandbox_write(&box, "dfix.yaml",
                   str_fmt(arena,
                           "architectures: [amd64]\n"
+                          "registries: {blocked: [docker.io]}\n" /* no test asks the world */
                           "index: {apt: {debian: {mirror: 'file://%s/tests/demo/sample/debian', "
                           "security: 'file://%s/tests/demo/sample/debian-security', "
                           "keyring: '%s/tests/demo/sample/keyring.gpg'}}}\n",
@@ -109,6 +110,22 @@ static void edits_of_a_run_make_the_file(void **state)
     json_decref(doc);
 }
 
+static void bases_name_their_source(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("--check --format json Dockerfile"), 1);
+    json_t *doc = document();
+    const json_t *bases = json_object_get(the_file(doc), "bases");
+
+    assert_int_equal(json_array_size(bases), 1);
+    const json_t *base = json_array_get(bases, 0);
+    assert_int_equal(json_integer_value(json_object_get(base, "line")), 1);
+    assert_string_equal(json_string_value(json_object_get(base, "image")), "debian:bookworm");
+    assert_string_equal(json_string_value(json_object_get(base, "release")), "debian 12");
+    assert_string_equal(json_string_value(json_object_get(base, "source")), "table");
+    json_decref(doc);
+}
+
 static void each_edit_of_a_check_stands_alone(void **state)
 {
     (void)state;
@@ -169,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(edits_of_a_run_make_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bases_name_their_source, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_edit_of_a_check_stands_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(failures_are_notes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(patches_apply, set_up, tear_down),

@@ -21,9 +21,18 @@ struct finding {
     struct str message;
     struct edits edits;        /* dfix_check only; empty: nothing to apply */
 };
+/* What a stage is built on, and who says so. */
+struct base_told {
+    struct place_lc place;
+    struct str image;
+    struct release release; /* distro "": not known */
+    struct str source;      /* "registry", "layout", "file", "table"; "": nobody knew */
+};
 struct result {
     const struct finding *finding; /* by place, then rule */
     size_t nfinding;
+    const struct base_told *base; /* of the original text: stages built on images */
+    size_t nbase;
     struct edits edits;        /* dfix_fix: over the original text */
     struct str text;           /* dfix_fix: with the edits applied */
     bool pending;              /* lookup.resolve, then run again */

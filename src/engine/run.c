@@ -117,6 +117,26 @@ static void session_open(struct session *s, struct arena *a, struct str text,
     load(s, text);
 }
 
+static void tell_bases(const struct session *s, struct result *r)
+{
+    const struct image *im = s->image;
+    struct base_told *v = arena_new(s->arena, struct base_told, im->nstage);
+
+    for (size_t i = 0; i < im->nstage; i++) {
+        const struct stage *g = &im->stage[i];
+        if (g->base == BASE_IMAGE)
+            v[r->nbase++] = (struct base_told){
+                .place = text_place(s->text, node_span(s->tree, g->image).start),
+                .image = g->reference.text,
+                .release = g->release,
+                .source = g->facts              ? g->facts->spoke
+                          : g->release.distro.n ? S("table")
+                                                : S(""),
+            };
+    }
+    r->base = v;
+}
+
 static bool is_binary(const struct tree *t)
 {
     for (node_id n = 1; t->nerror && n < t->nnode; n++)
@@ -315,6 +335,7 @@ struct result dfix_check(struct arena *a, struct str text, const struct settings
 
     session_open(&s, a, text, settings, world);
     r.binary = is_binary(s.tree);
+    tell_bases(&s, &r);
     if (!r.binary)
         list = check_all(&s, &r.broken);
     r.pending = s.pending || s.image->pending;
@@ -394,6 +415,7 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
 
     session_open(&s, a, text, settings, world);
     r.binary = is_binary(s.tree);
+    tell_bases(&s, &r);
     bool changed = !r.binary;
     for (int sweep = 0; changed && sweep < SWEEPS; sweep++) {
         changed = false;

@@ -6,6 +6,8 @@
  *                             "rule": "pin-apt", "severity": "info" | "warning" | "error",
  *                             "safety": "hint" | "unsafe" | "safe", "leftAlone": false,
  *                             "applied": false, "message": "...", "edits": [EDIT...]}],
+ *               "bases": [{"line": 1, "column": 6, "image": "nginx:1.27", "release": "debian 12",
+ *                          "source": "registry" | "layout" | "file" | "table" | ""}],
  *               "edits": [EDIT...], "patch": "--- a/Dockerfile\n..."}],
  *    "notes": [{"severity": "warning" | "error", "message": "..."}]}
  *
@@ -14,8 +16,9 @@
  *
  * Offsets count bytes from 0, lines and columns (bytes too) from 1; all over the file as it was
  * read. A finding's own edits are given by a check, where each can be applied alone; otherwise a
- * file has `edits`, all that were applied, composed: sorted, apart from each other. Only files
- * with something to tell are listed. */
+ * file has `edits`, all that were applied, composed: sorted, apart from each other. `bases` are the
+ * images that stages are built on, and who said what is in them. Only files with something to
+ * tell are listed. */
 #include "faces/faces.h"
 
 #include <jansson.h>
@@ -72,6 +75,26 @@ static json_t *json_finding(const struct job *j, const struct finding *f)
     return o;
 }
 
+static json_t *json_bases(const struct result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->nbase; i++) {
+        const struct base_told *b = &r->base[i];
+        struct arena *scratch = arena_open();
+        struct str release = b->release.distro.n
+                                 ? str_fmt(scratch, STR_FMT " " STR_FMT, STR_ARG(b->release.distro),
+                                           STR_ARG(b->release.version))
+                                 : S("");
+        json_array_append_new(
+            list, json_pack("{s:I,s:I,s:o,s:o,s:o}", "line", (json_int_t)b->place.line, "column",
+                            (json_int_t)b->place.column, "image", json_str(b->image), "release",
+                            json_str(release), "source", json_str(b->source)));
+        arena_close(scratch);
+    }
+    return list;
+}
+
 static void print(FILE *out, bool first, json_t *o)
 {
     fputs(first ? "\n" : ",\n", out);
@@ -96,6 +119,8 @@ void report_json_file(FILE *out, struct report *r, const struct job *j)
         return;
     }
     json_t *o = json_pack("{s:o,s:o}", "file", json_str(j->label), "findings", findings);
+    if (j->result.nbase)
+        json_object_set_new(o, "bases", json_bases(&j->result));
     if (j->result.edits.n) {
         json_object_set_new(o, "edits", json_edits(j->text, j->result.edits));
         json_object_set_new(o, "patch", json_str(report_patch(j)));

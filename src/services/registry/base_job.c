@@ -1,12 +1,31 @@
 /* base_job.c - what is in an image: its platform's manifest, config, layers. */
 #include <string.h>
 
+#include "dfix/policy.h"
 #include "services/registry/facts.h"
 #include "services/registry/jobs.h"
 #include "services/registry/layout.h"
 
 static const int64_t layers_max_default = (int64_t)1 << 30; /* of one image, to be fetched */
 static const uint64_t kept_max = (uint64_t)1 << 30;         /* of layers that others may want */
+
+/* Once a registry, unless the run is meant to do without: nothing but the tables speaks then. */
+static void tell_tables_speak(struct base_job *b)
+{
+    struct registry *g = b->image->registry;
+    const struct image_job *j = b->image;
+    if (g->settings->offline || j->layout.n || !j->domain.n ||
+        policy_blocks(g->settings, reference_name(g->arena, &j->ref)))
+        return;
+    for (size_t i = 0; i < g->silent.n; i++)
+        if (str_eq(g->silent.v[i], j->domain))
+            return;
+    vec_push(g->arena, &g->silent, j->domain);
+    world_warn(g->world,
+               "what is in images of " STR_FMT " comes from the built-in tables: " STR_FMT
+               ": " STR_FMT,
+               STR_ARG(j->domain), STR_ARG(j->asked), STR_ARG(b->facts.why));
+}
 
 static void base_done(struct base_job *b, enum answer answer, const char *why)
 {
@@ -18,6 +37,8 @@ static void base_done(struct base_job *b, enum answer answer, const char *why)
     b->facts.spoke = b->image->layout.n ? S("layout") : S("registry");
     if (why)
         b->facts.why = str_dup(g->arena, str_of(why));
+    if (answer == ANSWER_UNAVAILABLE)
+        tell_tables_speak(b);
     g->news = true;
 }
 
@@ -332,8 +353,8 @@ void base_start(struct fetcher *f, struct base_job *b)
     struct err e;
     b->state = JOB_STARTED;
     if (j->answer != ANSWER_FOUND) {
-        base_done(b, j->answer, NULL);
         b->facts.why = j->info.why;
+        base_done(b, j->answer, NULL);
     } else if (!choose(b, &e)) {
         base_done(b, ANSWER_UNAVAILABLE, e.text);
     } else if (memory_facts(&g->memory, g->arena, b->digest, &facts)) {

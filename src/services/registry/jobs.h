@@ -94,6 +94,7 @@ struct registry {
     uint64_t kept; /* bytes of layers that nobody uses just now */
     struct client *client;
     struct memory memory;
+    VEC(struct str) silent; /* registries that could not tell what is in an image */
     bool news;
     int64_t now;
 };
