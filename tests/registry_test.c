@@ -489,6 +489,26 @@ static void test_failures_are_remembered(void **state)
     world_close(w);
 }
 
+static void test_one_image_by_many_names(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("names");
+    struct world *w = world_open(&s);
+    const struct lookup *l = world_lookup(w);
+    struct image_info one, other;
+    assert_int_equal(image(w, name(&plain, "single:1"), &one), ANSWER_FOUND);
+    struct str by_digest =
+        str_fmt(arena, STR_FMT "@" STR_FMT, STR_ARG(name(&plain, "single")), STR_ARG(one.digest));
+    struct str with_tag =
+        str_fmt(arena, STR_FMT "@" STR_FMT, STR_ARG(name(&plain, "single:1")), STR_ARG(one.digest));
+    assert_int_equal(image(w, name(&plain, "tags"), &one), ANSWER_FOUND);
+    assert_int_equal(l->image(l->self, name(&plain, "tags:latest"), &other), ANSWER_FOUND);
+    assert_true(str_eq(one.digest, other.digest));
+    assert_int_equal(image(w, by_digest, &one), ANSWER_FOUND);
+    assert_int_equal(l->image(l->self, with_tag, &other), ANSWER_FOUND);
+    world_close(w);
+}
+
 /* When a registry tells nothing, the built-in tables are all that speaks: said once. */
 static void test_tables_speak_alone(void **state)
 {
@@ -875,6 +895,7 @@ int main(void)
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_failures_are_remembered),
+        cmocka_unit_test(test_one_image_by_many_names),
         cmocka_unit_test(test_tables_speak_alone),
         cmocka_unit_test(test_bad_registries),
         cmocka_unit_test(test_bad_layers),

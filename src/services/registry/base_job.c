@@ -37,8 +37,6 @@ static void base_done(struct base_job *b, enum answer answer, const char *why)
     b->facts.spoke = b->image->layout.n ? S("layout") : S("registry");
     if (why)
         b->facts.why = str_dup(g->arena, str_of(why));
-    if (answer == ANSWER_UNAVAILABLE)
-        tell_tables_speak(b);
     g->news = true;
 }
 
@@ -354,6 +352,8 @@ void base_start(struct fetcher *f, struct base_job *b)
     b->state = JOB_STARTED;
     if (j->answer != ANSWER_FOUND) {
         b->facts.why = j->info.why;
+        if (j->answer == ANSWER_UNAVAILABLE)
+            tell_tables_speak(b);
         base_done(b, j->answer, NULL);
     } else if (!choose(b, &e)) {
         base_done(b, ANSWER_UNAVAILABLE, e.text);

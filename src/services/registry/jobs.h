@@ -34,8 +34,8 @@ enum job_state { JOB_NEW, JOB_STARTED, JOB_DONE };
 struct base_job;
 struct image_job {
     struct registry *registry;
-    struct image_job *next; /* in its hash chain */
-    struct str asked;       /* as the question spelled it */
+    struct image_job *next; /* in the chain of its name */
+    struct str asked;       /* as the first question spelled it */
     struct reference ref;
     struct str domain, path; /* "docker.io", "library/debian" */
     struct str name;         /* "docker.io/library/debian:12" or "...@sha256:..." */
@@ -79,12 +79,20 @@ struct base_job {
     struct call call;
 };
 
+/* Questions spell one image in several ways: debian, docker.io/library/debian:latest. */
+struct spelling {
+    struct spelling *next; /* in its hash chain */
+    struct str asked;
+    struct image_job *job;
+};
+
 struct registry {
     struct world *world;
     const struct settings *settings;
     struct arena *arena;
     pthread_mutex_t lock;
-    struct image_job *chain[CHAINS];
+    struct spelling *spelled[CHAINS];
+    struct image_job *named[CHAINS];
     VEC(struct image_job *) missed_images;
     VEC(struct base_job *) missed_bases;
     struct layer_job *layers;

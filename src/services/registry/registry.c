@@ -18,7 +18,7 @@ static struct image_job *job_new(struct registry *g, struct str image)
     j->registry = g;
     j->asked = str_dup(g->arena, image);
     j->info = (struct image_info){none, 0, none, none};
-    j->layout = none;
+    j->layout = j->name = none;
     if (!reference_parse(policy_qualify(g->arena, g->settings, j->asked), &j->ref)) {
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
@@ -46,19 +46,32 @@ static struct image_job *job_new(struct registry *g, struct str image)
     return j;
 }
 
+/* The one job of all that name the same image. */
+static struct image_job *job_named_as(struct registry *g, struct image_job *new)
+{
+    struct image_job **chain = &g->named[str_hash(new->name) % CHAINS];
+    for (struct image_job *j = *chain; j; j = j->next)
+        if (str_eq(j->name, new->name))
+            return j;
+    new->next = *chain;
+    *chain = new;
+    if (new->state == JOB_NEW)
+        vec_push(g->arena, &g->missed_images, new);
+    return new;
+}
+
 /* Under the lock. */
 static struct image_job *job_of(struct registry *g, struct str image)
 {
-    struct image_job **chain = &g->chain[str_hash(image) % CHAINS];
-    for (struct image_job *j = *chain; j; j = j->next)
-        if (str_eq(j->asked, image))
-            return j;
+    struct spelling **chain = &g->spelled[str_hash(image) % CHAINS];
+    for (struct spelling *s = *chain; s; s = s->next)
+        if (str_eq(s->asked, image))
+            return s->job;
     struct image_job *j = job_new(g, image);
-    j->next = *chain;
-    *chain = j;
-    if (j->state == JOB_NEW)
-        vec_push(g->arena, &g->missed_images, j);
-    return j;
+    struct spelling *s = arena_new(g->arena, struct spelling, 1);
+    *s = (struct spelling){*chain, j->asked, j->name.n ? job_named_as(g, j) : j};
+    *chain = s;
+    return s->job;
 }
 
 static enum answer registry_image(void *self, struct str image, struct image_info *out)
