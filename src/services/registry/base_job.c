@@ -6,6 +6,8 @@
 #include "services/registry/jobs.h"
 #include "services/registry/layout.h"
 
+static void base_done(struct fetcher *f, struct base_job *b, enum answer answer, const char *why);
+
 static const int64_t layers_max_default = (int64_t)1 << 30; /* of one image, to be fetched */
 static const uint64_t kept_max = (uint64_t)1 << 30;         /* of layers that others may want */
 
@@ -27,7 +29,47 @@ static void tell_tables_speak(struct base_job *b)
                STR_ARG(j->domain), STR_ARG(j->asked), STR_ARG(b->facts.why));
 }
 
-static void base_done(struct base_job *b, enum answer answer, const char *why)
+/* ---- one platform manifest by several names (3.12, 3.12-slim, latest): read once ---- */
+
+static bool follow_twin(struct base_job *b)
+{
+    struct registry *g = b->image->registry;
+    for (struct base_job *first = g->working; first; first = first->working)
+        if (str_eq(first->digest, b->digest)) {
+            b->twins = first->twins;
+            first->twins = b;
+            return true;
+        }
+    b->working = g->working;
+    g->working = b;
+    return false;
+}
+
+/* Its repository may have what the other one did not: a twin of one that failed tries itself. */
+static void release_twins(struct fetcher *f, struct base_job *b, bool good)
+{
+    struct registry *g = b->image->registry;
+    struct base_job *list = b->twins;
+    b->twins = NULL;
+    for (struct base_job **at = &g->working; *at; at = &(*at)->working)
+        if (*at == b) {
+            *at = b->working;
+            break;
+        }
+    while (list) {
+        struct base_job *twin = list;
+        list = twin->twins;
+        twin->twins = NULL;
+        if (good) {
+            twin->facts = b->facts;
+            base_done(f, twin, ANSWER_FOUND, NULL);
+        } else {
+            base_start(f, twin);
+        }
+    }
+}
+
+static void base_done(struct fetcher *f, struct base_job *b, enum answer answer, const char *why)
 {
     struct registry *g = b->image->registry;
     b->state = JOB_DONE;
@@ -38,6 +80,7 @@ static void base_done(struct base_job *b, enum answer answer, const char *why)
     if (why)
         b->facts.why = str_dup(g->arena, str_of(why));
     g->news = true;
+    release_twins(f, b, answer == ANSWER_FOUND && !why);
 }
 
 /* ---- layers: fetched once for all bases that share them ---- */
@@ -204,7 +247,7 @@ static void base_progress(struct fetcher *f, struct base_job *b)
             return;
     /* What the config says stands without the layers. */
     bool ok = read_layers(b, &e);
-    base_done(b, ANSWER_FOUND, ok ? NULL : e.text);
+    base_done(f, b, ANSWER_FOUND, ok ? NULL : e.text);
     leave_layers(b);
     for (size_t k = 0; k < BASES_AT_ONCE; k++)
         if (g->reading[k] == b)
@@ -245,7 +288,7 @@ static void base_with_config(struct fetcher *f, struct base_job *b, const struct
     struct err e;
     facts_of_config(c, &b->facts);
     if (!worth_fetching(b, c, &e)) {
-        base_done(b, ANSWER_FOUND, e.text);
+        base_done(f, b, ANSWER_FOUND, e.text);
         return;
     }
     b->queued = NULL;
@@ -261,7 +304,7 @@ static void take_config(struct fetcher *f, struct base_job *b, struct str body)
     if (config_parse(b->image->registry->arena, body, c, &e))
         base_with_config(f, b, c);
     else
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
 }
 
 static void on_config(struct fetcher *f, struct call *c)
@@ -269,7 +312,7 @@ static void on_config(struct fetcher *f, struct call *c)
     struct base_job *b = c->user;
     struct err e;
     if (!good_body(c, b->manifest.config.digest, &e)) {
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
         return;
     }
     memory_keep_blob(&b->image->registry->memory, b->manifest.config.digest, c->body);
@@ -295,17 +338,17 @@ static void take_manifest(struct fetcher *f, struct base_job *b, struct str body
     struct str config;
     struct err e;
     if (!manifest_parse(g->arena, body, type, &b->manifest, &e)) {
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
         return;
     }
     if (b->manifest.index) {
-        base_done(b, ANSWER_UNAVAILABLE, "its index names another index for this platform");
+        base_done(f, b, ANSWER_UNAVAILABLE, "its index names another index for this platform");
         return;
     }
     if (at_hand(b->image, b->manifest.config.digest, &config, &e))
         take_config(f, b, config);
     else if (!may_ask(b->image, &e))
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
     else
         ask(f, b, "blobs", b->manifest.config.digest, CONFIG_MAX, on_config);
 }
@@ -315,7 +358,7 @@ static void on_manifest(struct fetcher *f, struct call *c)
     struct base_job *b = c->user;
     struct err e;
     if (!good_body(c, b->digest, &e)) {
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
         return;
     }
     memory_keep_blob(&b->image->registry->memory, b->digest, c->body);
@@ -354,19 +397,21 @@ void base_start(struct fetcher *f, struct base_job *b)
         b->facts.why = j->info.why;
         if (j->answer == ANSWER_UNAVAILABLE)
             tell_tables_speak(b);
-        base_done(b, j->answer, NULL);
+        base_done(f, b, j->answer, NULL);
     } else if (!choose(b, &e)) {
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
     } else if (memory_facts(&g->memory, g->arena, b->digest, &facts)) {
         b->facts = facts;
-        base_done(b, ANSWER_FOUND, NULL);
+        base_done(f, b, ANSWER_FOUND, NULL);
+    } else if (!j->layout.n && follow_twin(b)) {
+        return;
     } else if (!j->manifest.index) {
         b->manifest = j->manifest;
         base_with_config(f, b, &j->config);
     } else if (at_hand(j, b->digest, &body, &e)) {
         take_manifest(f, b, body, S(""));
     } else if (!may_ask(j, &e)) {
-        base_done(b, ANSWER_UNAVAILABLE, e.text);
+        base_done(f, b, ANSWER_UNAVAILABLE, e.text);
     } else {
         ask(f, b, "manifests", b->digest, MANIFEST_MAX, on_manifest);
     }

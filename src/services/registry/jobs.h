@@ -68,6 +68,7 @@ struct base_job {
     struct image_job *image;
     struct base_job *next; /* of its image */
     struct base_job *queued;
+    struct base_job *working, *twins; /* the next one in work; those that wait for this one */
     arch_set archs;
     enum job_state state;
     enum answer answer;
@@ -96,6 +97,7 @@ struct registry {
     VEC(struct image_job *) missed_images;
     VEC(struct base_job *) missed_bases;
     struct layer_job *layers;
+    struct base_job *working;            /* no two of them of one digest */
     struct base_job *queue, **queue_end; /* bases that wait for their turn to fetch layers */
     struct base_job *reading[BASES_AT_ONCE];
     bool taking_turns;
