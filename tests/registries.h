@@ -3,6 +3,7 @@
 #ifndef DFIX_TESTS_REGISTRIES_H
 #define DFIX_TESTS_REGISTRIES_H
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,14 +43,13 @@ static inline bool registries_start(struct registries *r, struct arena *a, const
     int in[2], out[2];
     char line[1024];
     *r = (struct registries){.in = -1};
-    if (pipe(in) != 0 || pipe(out) != 0)
+    /* Not handed on: a fetcher that a failed test left behind must not keep them running. */
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
         return false;
     r->pid = fork();
     if (r->pid == 0) {
         dup2(in[0], 0);
         dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
         execlp("python3", "python3", DFIX_ROOT "/tests/integration/registries.py", folder, count,
                megabytes, (char *)NULL);
         _exit(127);

@@ -190,7 +190,7 @@ static void test_a_real_root(void **state)
                 STR_ARG(f.installed[i].source_version));
     fclose(out);
     assert_int_equal(
-        sandbox_run(&box, "dpkg-query -W -f '${Package} ${Version} ${Architecture} "
+        sandbox_run(&box, "dpkg-query --admindir=dpkg -W -f '${Package} ${Version} ${Architecture} "
                           "${source:Package} ${source:Version} ${db:Status-Status}\\n' | "
                           "sed -n 's/ installed$//p' | sort >theirs && sort ours | diff - theirs"),
         0);

@@ -13,13 +13,13 @@ struct finding {
     const char *rule;          /* id */
     enum severity severity;
     enum safety safety;
-    bool skip;                 /* left alone: `message` says why */
-    bool applied;              /* dfix_fix: its edits are in the result */
+    bool skip;    /* left alone: `message` says why */
+    bool applied; /* dfix_fix: its edits are in the result */
     bool suppressed;
-    struct span span;          /* over the original text */
+    struct span span; /* over the original text */
     struct place_lc start, end;
     struct str message;
-    struct edits edits;        /* dfix_check only; empty: nothing to apply */
+    struct edits edits; /* dfix_check only; empty: nothing to apply */
 };
 /* What a stage is built on, and who says so. */
 struct base_told {
@@ -33,11 +33,11 @@ struct result {
     size_t nfinding;
     const struct base_told *base; /* of the original text: stages built on images */
     size_t nbase;
-    struct edits edits;        /* dfix_fix: over the original text */
-    struct str text;           /* dfix_fix: with the edits applied */
-    bool pending;              /* lookup.resolve, then run again */
-    bool broken;               /* a fixer broke the guard: a finding names it */
-    bool binary;               /* not a text: nothing was done */
+    struct edits edits; /* dfix_fix: over the original text */
+    struct str text;    /* dfix_fix: with the edits applied */
+    bool pending;       /* lookup.resolve, then run again */
+    bool broken;        /* a fixer broke the guard: a finding names it */
+    bool binary;        /* not a text: nothing was done */
 };
 
 /* Each fixer on the original text. */
@@ -47,7 +47,7 @@ struct result dfix_check(struct arena *a, struct str text, const struct settings
 struct result dfix_fix(struct arena *a, struct str text, const struct settings *s,
                        const struct lookup *l);
 
-const struct fixer *const *dfix_fixers(size_t *n); /* in run order */
+const struct fixer *const *dfix_fixers(size_t *n);      /* in run order */
 const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
 
 #endif

@@ -203,14 +203,20 @@ def debian(version, dot="./"):
              + version.encode() + b"\n")]
 
 
-def host_root():
-    """What this machine's own root has, as a layer; its programs are the ballast."""
+def host_root(folder):
+    """What this machine's own root has, as a layer. Its package records as they are just now
+    are kept in FOLDER/dpkg for comparison: others may install packages meanwhile."""
     out = io.BytesIO()
+    records = f"{folder}/dpkg"
+    os.makedirs(records)
+    if os.path.exists("/var/lib/dpkg/status"):
+        shutil.copy("/var/lib/dpkg/status", records)
     with tarfile.open(fileobj=out, mode="w") as t:
-        for path in ("/etc/apt", "/etc/os-release", "/etc/passwd", "/usr/lib/os-release",
-                     "/var/lib/dpkg/status"):
+        for path in ("/etc/apt", "/etc/os-release", "/etc/passwd", "/usr/lib/os-release"):
             if os.path.lexists(path):
                 t.add(path, "." + path)
+        if os.path.exists(f"{records}/status"):
+            t.add(f"{records}/status", "./var/lib/dpkg/status")
     return out.getvalue()
 
 
@@ -231,7 +237,7 @@ def big_layer(megabytes):
 
 
 
-def fill_open(r, say):
+def fill_open(r, say, folder):
     for tag, kind in (("1", OCI + "manifest.v1+json"), ("docker", DOCKER + "v2+json")):
         say(f"single:{tag}", r.image("lib/single", tag, [pack(tar(debian("12.1")))],
                                      config={"User": "app"}, kind=kind)["digest"])
@@ -246,7 +252,7 @@ def fill_open(r, say):
     upper = [("./var/lib/dpkg/.wh.status", b""),
              ("./var/lib/dpkg/status.d/libc6", b"Package: libc6\nVersion: 2.36-9\n")]
     r.image("lib/layers", "1", [pack(tar(debian("12.1"))), tar(upper)])
-    r.image("lib/host", "1", [pack(host_root())])
+    r.image("lib/host", "1", [pack(host_root(folder))])
     if shutil.which("zstd"):
         packed = subprocess.run(["zstd", "-q", "-c"], input=tar(debian("12.zstd")),
                                 stdout=subprocess.PIPE, check=True).stdout
@@ -273,7 +279,7 @@ def main():
         plain = Registry(folder, "open")
         started.append(plain)
         say("open", plain.host)
-        fill_open(plain, say)
+        fill_open(plain, say, folder)
         for n in range(count):
             plain.image(f"many/{n}", "1", [pack(tar(debian(f"12.{n}")))], config={"User": f"u{n}"})
         if megabytes:
