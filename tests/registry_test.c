@@ -117,6 +117,8 @@ static bool misbehaves(struct loopback_request *q)
         loopback_text(q, 429, "Retry-After: 0\r\n", "");
     } else if (starts(q->path, "/v2/later/") && loopback_asked(q->server, line) == 1) {
         loopback_text(q, 429, "Retry-After: 1\r\n", "");
+    } else if (starts(q->path, "/v2/headless/") && strcmp(q->method, "HEAD") == 0) {
+        loopback_text(q, 405, "", "");
     } else if (starts(q->path, "/v2/round/")) {
         snprintf(headers, sizeof headers, "Location: %s\r\n", q->path);
         loopback_text(q, 302, headers, "");
@@ -283,6 +285,7 @@ static void fill(void)
     push(&basic, "mine", "1", "amd64", "{}", debian_layer("12"));
     push(&basic, "moved", "1", "amd64", "{}", debian_layer("12"));
     push(&plain, "later", "1", "amd64", "{}", debian_layer("12"));
+    push(&plain, "headless", "1", "amd64", "{}", debian_layer("12"));
     push(&plain, "cut", "1", "amd64", "{}", debian_layer("12"));
 
     struct pushed liar = push(&plain, "other-layer", "1", "amd64", "{}", debian_layer("13"));
@@ -487,6 +490,22 @@ static void test_failures_are_remembered(void **state)
     assert_int_equal(image(w, name(&plain, "none:1"), &i), ANSWER_ABSENT);
     assert_true(plain.server->requests > before);
     world_close(w);
+}
+
+/* Whether a tag has moved is asked by HEAD, which not all registries know. */
+static void test_without_head(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("headless");
+    struct image_info i;
+    for (int run = 0; run < 2; run++) {
+        s.refresh = run == 1;
+        struct world *w = world_open(&s);
+        assert_int_equal(image(w, name(&plain, "headless:1"), &i), ANSWER_FOUND);
+        world_close(w);
+    }
+    assert_int_equal(loopback_asked(plain.server, "HEAD /v2/headless/manifests/1"), 1);
+    assert_int_equal(loopback_asked(plain.server, "GET /v2/headless/manifests/1"), 2);
 }
 
 static void test_one_image_by_many_names(void **state)
@@ -895,6 +914,7 @@ int main(void)
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_failures_are_remembered),
+        cmocka_unit_test(test_without_head),
         cmocka_unit_test(test_one_image_by_many_names),
         cmocka_unit_test(test_tables_speak_alone),
         cmocka_unit_test(test_bad_registries),

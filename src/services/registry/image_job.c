@@ -214,8 +214,8 @@ static void on_head(struct fetcher *f, struct call *c)
         j->info.digest = j->known.digest;
         j->from_network = true;
         take_manifest(f, j, body, S(""));
-    } else if (c->status == 200) {
-        ask_manifest(f, j, "GET", on_manifest);
+    } else if (c->status == 200 || c->request.status == 405 || c->request.status == 501) {
+        ask_manifest(f, j, "GET", on_manifest); /* it moved; or HEAD is not known there */
     } else {
         on_manifest(f, c);
     }
