@@ -414,8 +414,8 @@ static void run(struct fix_ctx *c)
             look_unreadable(c, in, &in->package[q]);
         while (p < in->npackage && !is_pin(in, &in->package[p]))
             p++;
-        if (p == in->npackage)
-            continue;
+        if (p == in->npackage || install_is_dated(c->image, c->arena, in))
+            continue; /* nothing is ever dropped from a dated archive */
         struct str why = pin_call_open(&k, c, in);
         if (why.n) {
             fix_skip(c, in->command, "whether its pins live is not known: " STR_FMT, STR_ARG(why));

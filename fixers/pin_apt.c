@@ -29,10 +29,18 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static struct pin_style style_of(const struct fix_ctx *c)
+/* Whole versions live where the stage can be tied to an archive that keeps them. */
+static bool is_tied(const struct fix_ctx *c, const struct install *in)
 {
-    struct pin_style style = {
-        fix_option_is(c, "style", "exact") || fix_option_is(c, "pin", "snapshot"), PRECISION_MINOR};
+    const struct install *first = image_first_apt(c->image, in->stage);
+    return fix_option_is(c, "pin", "snapshot") && first &&
+           !install_untieable(c->image, c->arena, first).n;
+}
+
+static struct pin_style style_of(const struct fix_ctx *c, const struct install *in)
+{
+    struct pin_style style = {fix_option_is(c, "style", "exact") || is_tied(c, in),
+                              PRECISION_MINOR};
 
     if (fix_option_is(c, "precision", "major"))
         style.precision = PRECISION_MAJOR;
@@ -92,7 +100,7 @@ static void pin(struct pin_call *k, const struct package *p)
     if (!pin_call_ask(k, p, &archs, &info))
         return;
     struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
-    struct pin_style style = style_of(c);
+    struct pin_style style = style_of(c, k->install);
     if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style, &text, &why)) {
         fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return;
@@ -123,6 +131,8 @@ static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct 
 {
     struct str why = pin_call_open(k, c, in);
 
+    if (install_is_dated(c->image, c->arena, in))
+        return S("its sources are tied to a dated archive, whose versions stay");
     if (!why.n && str_eq(in->program, S("aptitude")) && !fix_option_is(c, "style", "exact"))
         return S("aptitude takes no version patterns: use apt-get");
     return why;

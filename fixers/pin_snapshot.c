@@ -147,46 +147,16 @@ static bool newest_release(struct fix_ctx *c, unsigned stage, int64_t *date)
     return true;
 }
 
-/* Why the stage's sources cannot be replaced before this call; "": they can. */
-static struct str reason(struct fix_ctx *c, const struct install *in)
-{
-    const struct stage *s = &c->image->stage[in->stage];
-    struct str why = install_unpinnable(c->image, c->arena, in);
-    struct user user = image_user_at(c->image, in->instruction);
-    const struct added_source *added = image_source_before(c->image, in);
-
-    if (why.n)
-        return why;
-    if (!service_of(s))
-        return S("its distribution has no dated archive that is known");
-    if (in->onbuild || s->windows)
-        return S("the call runs in the builds of others");
-    if (str_find(s->known.touched, S("*")) != STR_NONE)
-        return S("the base image may bring sources of its own");
-    if (added)
-        return str_fmt(c->arena, "line %u changes the sources itself",
-                       text_place(c->tree->text, node_span(c->tree, added->node).start).line);
-    if ((in->wrappers & WRAP_SUDO) || user.who != WHO_ROOT || user.argument)
-        return S("root is needed to write apt's sources, and the stage may run as another user");
-    return S("");
-}
-
-/* Does a file's own line say it already? */
-static bool is_dated(const struct fix_ctx *c, const struct install *in)
-{
-    const struct added_source *added = image_source_before(c->image, in);
-    return added &&
-           str_find(node_text(c->tree, added->node), S("check-valid-until=no")) != STR_NONE;
-}
-
 static void tie(struct fix_ctx *c, const struct install *in)
 {
     const struct stage *s = &c->image->stage[in->stage];
     int64_t date;
 
-    if (is_dated(c, in))
+    if (install_is_dated(c->image, c->arena, in))
         return;
-    struct str why = reason(c, in);
+    struct str why = install_untieable(c->image, c->arena, in);
+    if (!why.n && !service_of(s))
+        why = S("its distribution has no dated archive that is known");
     if (why.n) {
         fix_skip(c, in->command, STR_FMT, STR_ARG(why));
         return;
@@ -204,21 +174,13 @@ static void tie(struct fix_ctx *c, const struct install *in)
     fix_line_before(f, in->instruction, instruction(c, s, when));
 }
 
-/* The first call of apt in its stage and in those below it. */
-static bool is_first(const struct image *im, size_t which)
-{
-    for (size_t i = 0; i < which; i++)
-        if (im->install[i].manager == MANAGER_APT &&
-            image_is_built_on(im, im->install[which].stage, im->install[i].stage))
-            return false;
-    return true;
-}
-
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++)
-        if (c->image->install[i].manager == MANAGER_APT && is_first(c->image, i))
-            tie(c, &c->image->install[i]);
+    for (size_t i = 0; i < c->image->ninstall; i++) {
+        const struct install *in = &c->image->install[i];
+        if (in == image_first_apt(c->image, in->stage))
+            tie(c, in);
+    }
 }
 
 const struct fixer fixer_pin_snapshot = {

@@ -201,8 +201,14 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
 bool stage_touches(const struct stage *s, struct arena *a, struct str package);
 /* The stage is that one, or built on it. */
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
-/* A source that the file adds before this call, for the stage that the call is in; NULL: none. */
+/* The last thing that the file does to the sources before this call, in its stage; NULL: none. */
 const struct added_source *image_source_before(const struct image *im, const struct install *in);
+/* Do the packages of this call come from a dated archive, whose versions never change? */
+bool install_is_dated(const struct image *im, struct arena *a, const struct install *in);
+/* The first call of apt in the stage and in those below it; NULL: none. */
+const struct install *image_first_apt(const struct image *im, unsigned stage);
+/* Why the sources cannot be replaced by a dated archive before this call; "": they can. */
+struct str install_untieable(const struct image *im, struct arena *a, const struct install *in);
 
 /* A place that names an image: FROM, COPY --from, RUN --mount from=, # syntax=; ONBUILD's too.
  * Stages, stage numbers and scratch are not images and are left out. */

@@ -189,11 +189,9 @@ bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 
 const struct added_source *image_source_before(const struct image *im, const struct install *in)
 {
-    for (size_t i = 0; i < im->nadded; i++) {
-        const struct added_source *s = &im->added[i];
-        if (is_before(im, s, in))
-            return s;
-    }
+    for (size_t i = im->nadded; i-- > 0;)
+        if (is_before(im, &im->added[i], in))
+            return &im->added[i];
     return NULL;
 }
 

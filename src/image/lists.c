@@ -417,16 +417,6 @@ static struct str host_of(struct str uri)
     return host;
 }
 
-/* An archive as it was on some day: its versions are not today's. */
-static bool is_dated(struct str uri)
-{
-    size_t digits = 0;
-
-    for (size_t i = 0; i < uri.n && digits < 8; i++)
-        digits = uri.p[i] >= '0' && uri.p[i] <= '9' ? digits + 1 : 0;
-    return digits == 8 || str_find(uri, S("snapshot")) != STR_NONE;
-}
-
 /* Which of the release's suites this is; -1: none. */
 static int pocket_of(struct arena *a, const struct release *r, struct str suite)
 {
@@ -443,7 +433,7 @@ static bool is_mirror(const struct source_list *all, struct arena *a, const stru
 {
     unsigned seen = 0;
 
-    if (s->trusted || is_dated(s->uri) ||
+    if (s->trusted || uri_is_dated(s->uri) ||
         (s->signed_by.n && str_find(s->signed_by, S("-archive-keyring.")) == STR_NONE))
         return false;
     for (size_t i = 0; i < all->list.n; i++) {

@@ -44,6 +44,8 @@ bool script_read(struct arena *a, const struct field *f, bool bash, struct scrip
 bool script_place(const struct script *s, struct span in, struct span *out);
 /* lists.c. Is it known from the registry where the stage's base image takes apt packages from? */
 bool stage_tells_sources(const struct stage *s);
+/* dated.c. An archive as it was on some day: its versions are not today's. */
+bool uri_is_dated(struct str uri);
 /* What COPY takes from, when it is at hand. */
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */
