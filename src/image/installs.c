@@ -134,12 +134,14 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
             param = node_next(t, n, 0, NODE_NAME);
     if (!param)
         return 1;
-    /* A loop's variable and `$@` are written where they are read; others, anywhere. */
+    /* A loop's variable is written where it is read; those of the shell live as long as their
+     * instruction; ARG and ENV are read anywhere. */
     struct str name = node_text(t, param);
-    node_id within = f->each ? node_up(t, writer, NODE_FOR)
-                     : str_eq(name, S("@")) || str_eq(name, S("*"))
-                         ? node_up(t, writer, NODE_INSTRUCTION)
-                         : 0;
+    node_id instruction = node_up(t, writer, NODE_INSTRUCTION), within = 0;
+    if (f->each)
+        within = node_up(t, writer, NODE_FOR);
+    else if (instruction && node_instruction(t, instruction) == INST_RUN)
+        within = instruction;
     for (node_id n = within + 1; n < t->node[within].after; n++) {
         node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
         uses += key && str_eq(node_text(t, key), name);
