@@ -45,6 +45,8 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
 
     if (str_eq(in->root, S("config-file")))
         return S("apt reads its settings from a file that is not known here");
+    if (str_eq(in->root, S("snapshot")))
+        return S("the call takes packages from a dated archive, whose versions stay");
     if (in->root.n)
         return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
     if (!s->release.distro.n)

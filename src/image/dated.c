@@ -2,13 +2,25 @@
 #include "lists.h"
 #include "dfix/user.h"
 
+/* /20240131 or /20240131T120000Z */
+static bool is_day(struct str rest)
+{
+    size_t n = 0;
+
+    while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9')
+        n++;
+    return n == 8 && str_starts(rest, S("20")) &&
+           (rest.n == 8 || rest.p[8] == 'T' || rest.p[8] == '/');
+}
+
 bool uri_is_dated(struct str uri)
 {
-    size_t digits = 0;
-
-    for (size_t i = 0; i < uri.n && digits < 8; i++)
-        digits = uri.p[i] >= '0' && uri.p[i] <= '9' ? digits + 1 : 0;
-    return digits == 8 || str_find(uri, S("snapshot")) != STR_NONE;
+    if (str_find(uri, S("://snapshot.")) != STR_NONE)
+        return true;
+    for (size_t i = 0; i < uri.n; i++)
+        if (uri.p[i] == '/' && is_day(str_from(uri, i + 1)))
+            return true;
+    return false;
 }
 
 bool install_is_dated(const struct image *im, struct arena *a, const struct install *in)

@@ -24,13 +24,15 @@ static bool known(const struct field *f)
 /* Step over what only starts another command: sudo -E, env A=b, timeout 60. */
 static bool skip_wrappers(struct reader *r)
 {
+    if (r->at == r->n)
+        return false;
     r->at += wrappers_end(r->field + r->at, r->n - r->at, &r->in.wrappers);
     return r->at < r->n && known(&r->field[r->at]);
 }
 
 static const char *const apt_long_values =
     "option config-file target-release default-release host-architecture build-profiles solver "
-    "planner with-source comment";
+    "planner with-source comment snapshot";
 static const char *const apk_long_values = "repository root arch keys-dir repositories-file "
                                            "cache-dir cache-max-age wait progress-fd virtual";
 
@@ -273,8 +275,9 @@ static void settle_options(struct reader *r)
         } else if (str_eq(o->spelled, S("option")) &&
                    (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
             in->root = value.n ? value : S("an option known when built");
-        } else if (word_is_one_of(o->spelled,
-                                  "config-file host-architecture root arch repositories-file")) {
+        } else if (word_is_one_of(
+                       o->spelled,
+                       "config-file host-architecture snapshot root arch repositories-file")) {
             in->root = o->spelled;
         } else if (str_eq(o->spelled, S("virtual"))) {
             in->virtual_ = value;

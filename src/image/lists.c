@@ -370,9 +370,11 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
         return false;
     w.n = image_fields(im, a, n, &w.field);
     size_t at = wrappers_end(w.field, w.n, &wrappers);
+    if (at == w.n)
+        return false;
     w.field += at;
     w.n -= at;
-    struct str program = w.n ? command_program(w.field) : S("");
+    struct str program = command_program(w.field);
     if (word_is_one_of(program, "rm mv cp sed") && l->opaque)
         return false;
     if (str_eq(program, S("rm")))
@@ -433,7 +435,7 @@ static bool is_mirror(const struct source_list *all, struct arena *a, const stru
 {
     unsigned seen = 0;
 
-    if (s->trusted || uri_is_dated(s->uri) ||
+    if (s->trusted || uri_is_dated(s->uri) || str_find(s->uri, S("snapshot")) != STR_NONE ||
         (s->signed_by.n && str_find(s->signed_by, S("-archive-keyring.")) == STR_NONE))
         return false;
     for (size_t i = 0; i < all->list.n; i++) {

@@ -122,7 +122,13 @@ static void look_command(struct search *x, node_id n)
     const struct field *f;
     unsigned wrappers = 0;
     size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
-    struct str program = at < count ? command_program(&f[at]) : S(""), touched;
+    struct str program, touched;
+
+    if (at == count) { /* variables, redirections: no program at all */
+        look_at_paths(x, n);
+        return;
+    }
+    program = command_program(&f[at]);
 
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
         if (str_eq(program, str_of(programs[i].text))) {

@@ -88,7 +88,13 @@ static arch_set archs_of(struct str list)
     return all;
 }
 
-static void read_options(struct str options, struct source *s)
+/* snapshot=20240131T120000Z: the archive as it was then, which is not looked up. */
+static bool is_snapshot(struct str value)
+{
+    return value.n && !is_no(value) && !str_ieq(value, S("yes")) && !str_ieq(value, S("enable"));
+}
+
+static void read_options(struct str options, struct source *s, bool *broken)
 {
     struct str value, name;
 
@@ -101,6 +107,8 @@ static void read_options(struct str options, struct source *s)
             s->archs = archs_of(value);
         else if (str_ieq(name, S("trusted")))
             s->trusted = !is_no(value);
+        else if (str_ieq(name, S("snapshot")))
+            *broken |= is_snapshot(value);
     }
 }
 
@@ -114,7 +122,8 @@ static void read_line(struct arena *a, struct str line, struct source_list *out)
     line = str_trim(line);
     if (str_starts(line, S("["))) {
         ptrdiff_t close = str_chr(line, ']');
-        read_options(str_sub(line, 1, close == STR_NONE ? line.n : (size_t)close), &s);
+        read_options(str_sub(line, 1, close == STR_NONE ? line.n : (size_t)close), &s,
+                     &out->broken);
         line = close == STR_NONE ? S("") : str_from(line, (size_t)close + 1);
     }
     if (!str_eq(type, S("deb")) || !sources_next_word(&line, &s.uri) ||
@@ -137,7 +146,7 @@ void sources_read_lines(struct arena *a, struct str text, struct source_list *ou
 /* ---- deb822: fields of several words, folded lines ---- */
 
 struct fields {
-    struct buf types, uris, suites, components, archs, signed_by, trusted, enabled;
+    struct buf types, uris, suites, components, archs, signed_by, trusted, enabled, snapshot;
     bool any;
 };
 
@@ -149,7 +158,8 @@ static struct buf *field_named(struct fields *f, struct str name)
     } known[] = {{S("Types"), &f->types},         {S("URIs"), &f->uris},
                  {S("Suites"), &f->suites},       {S("Components"), &f->components},
                  {S("Signed-By"), &f->signed_by}, {S("Enabled"), &f->enabled},
-                 {S("Architectures"), &f->archs}, {S("Trusted"), &f->trusted}};
+                 {S("Architectures"), &f->archs}, {S("Trusted"), &f->trusted},
+                 {S("Snapshot"), &f->snapshot}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (str_ieq(name, known[i].name))
             return known[i].to;
@@ -164,6 +174,7 @@ static void stanza_end(struct arena *a, struct fields *f, struct source_list *ou
     if (str_find(key, S("BEGIN PGP")) != STR_NONE)
         key = S("(in the file)");
     bool wanted = f->any && !is_no(str_trim(buf_str(&f->enabled)));
+    out->broken |= wanted && is_snapshot(str_trim(buf_str(&f->snapshot)));
     if (wanted && (!f->types.n || !f->uris.n || !f->suites.n))
         out->broken = true;
     else if (wanted && sources_has_word(buf_str(&f->types), S("deb")))
@@ -178,7 +189,7 @@ static void stanza_end(struct arena *a, struct fields *f, struct source_list *ou
                                     .trusted =
                                         f->trusted.n && !is_no(str_trim(buf_str(&f->trusted)))});
     struct buf none = {.arena = a};
-    *f = (struct fields){none, none, none, none, none, none, none, none, false};
+    *f = (struct fields){none, none, none, none, none, none, none, none, none, false};
 }
 
 void sources_read_deb822(struct arena *a, struct str text, struct source_list *out)
