@@ -1,0 +1,48 @@
+/* fuzz_image.c - what any Dockerfile means: its stages, calls of package managers and sources. The
+ * build context holds whatever the file itself says. */
+#include <stdlib.h>
+
+#include "dfix/image.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Every path is there, and is a folder when it is short. */
+static enum answer any_file(void *self, struct str folder, struct str path, bool *is_folder,
+                            struct str *text)
+{
+    (void)folder;
+    *is_folder = path.n % 3 == 0;
+    *text = *is_folder ? S("etc\napt\nsources.list.d\nx.list\npreferences.d\n")
+                       : *(const struct str *)self;
+    return path.n > 60 ? ANSWER_ABSENT : ANSWER_FOUND;
+}
+
+static void ask(struct arena *a, const struct image *im)
+{
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *in = &im->install[i];
+        const struct source *source;
+        size_t n;
+        struct str why = install_sources(im, a, in, &source, &n);
+        for (size_t k = 0; k < n; k++)
+            if (k && source[k].replaces != source[0].replaces && !in->nrepository)
+                abort();
+        for (size_t k = 0; k < in->npackage; k++)
+            install_other_source(im, a, in, in->package[k].name);
+        if (!why.p || !install_untieable(im, a, in).p || in->stage >= im->nstage)
+            abort();
+        install_is_dated(im, a, in);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *a = arena_open();
+    struct str text = {(const char *)data, size};
+    struct lookup l = {.self = &text, .file = any_file};
+    struct image_settings s = {.folder = S("context")};
+
+    ask(a, image_of(a, tree_parse(a, text), &l, &s));
+    arena_close(a);
+    return 0;
+}
