@@ -25,7 +25,7 @@ static void ask(struct arena *a, const struct image *im)
         size_t n;
         struct str why = install_sources(im, a, in, &source, &n);
         for (size_t k = 0; k < n; k++)
-            if (k && source[k].replaces != source[0].replaces && !in->nrepository)
+            if (source[k].replaces != source[0].replaces)
                 abort();
         for (size_t k = 0; k < in->npackage; k++)
             install_other_source(im, a, in, in->package[k].name);

@@ -159,6 +159,7 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
     if (in->target_release.n) {
         vec_push(a, &v, none);
         v.v[v.n - 1].suite = in->target_release;
+        v.v[v.n - 1].replaces = replaced;
     }
     for (size_t i = 0; i < in->nrepository; i++) {
         vec_push(a, &v, none);

@@ -51,7 +51,9 @@ static bool is_harmless(struct str text)
 }
 
 struct search {
-    const struct image *im;
+    const struct image *im; /* the file's, or of a script in it */
+    const struct image *file;
+    node_id outer; /* the command that holds the script; 0: none */
     struct arena *arena;
     const struct build_context *context;
     struct lists *lists; /* a stage each */
@@ -69,16 +71,17 @@ static struct str shown(const struct tree *t, node_id n)
 
 static struct added_source *add(struct search *x, node_id n, enum manager m, const char *why)
 {
-    const struct tree *t = x->im->tree;
+    const struct tree *t = x->file->tree;
+    node_id at = x->outer ? x->outer : n;
 
     vec_push(x->arena, &x->found,
              (struct added_source){
                  .manager = m,
-                 .node = n,
-                 .what = shown(t, n),
+                 .node = at,
+                 .what = shown(x->im->tree, n),
                  .instruction =
-                     node_kind(t, n) == NODE_INSTRUCTION ? n : node_up(t, n, NODE_INSTRUCTION),
-                 .stage = image_stage_of(x->im, n),
+                     node_kind(t, at) == NODE_INSTRUCTION ? at : node_up(t, at, NODE_INSTRUCTION),
+                 .stage = image_stage_of(x->file, at),
                  .why = why,
                  .touched = S("*"),
              });
@@ -117,10 +120,38 @@ static bool installs_files(struct str program, const struct field *f, size_t n)
     return files;
 }
 
+static void look(struct search *x, node_id n);
+
+/* sh -c 'echo ... > /etc/apt/...': what its commands do, said of the whole. */
+static bool look_at_script(struct search *x, node_id n, const struct field *text, bool bash)
+{
+    unsigned stage = image_stage_of(x->im, n);
+    struct search inner = *x;
+    struct script s;
+
+    if (x->outer || stage == UINT32_MAX || node_in_branch(x->im->tree, n) ||
+        node_after_or(x->im->tree, n) || !script_read(x->arena, text, bash, &s))
+        return false;
+    struct stage *around = arena_new(x->arena, struct stage, stage + 1u);
+    for (unsigned i = 0; i <= stage; i++) {
+        around[i] = x->im->stage[i];
+        around[i].from = 0; /* all of the script is in this one */
+    }
+    s.image.stage = around;
+    s.image.nstage = stage + 1u;
+    inner.im = &s.image;
+    inner.outer = n;
+    for (node_id k = 1; k < s.image.tree->nnode; k++)
+        look(&inner, k);
+    x->found = inner.found;
+    return true;
+}
+
 static void look_command(struct search *x, node_id n)
 {
     const struct field *f;
     unsigned wrappers = 0;
+    bool bash;
     size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
     struct str program, touched;
 
@@ -128,8 +159,10 @@ static void look_command(struct search *x, node_id n)
         look_at_paths(x, n);
         return;
     }
+    size_t text = script_field(f + at, count - at, &bash);
+    if (text && look_at_script(x, n, &f[at + text], bash))
+        return;
     program = command_program(&f[at]);
-
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
         if (str_eq(program, str_of(programs[i].text))) {
             add(x, n, programs[i].manager, programs[i].why);
@@ -207,12 +240,33 @@ static bool look_at_lists(struct search *x, node_id n, unsigned stage)
     return true;
 }
 
+/* Can the node do anything to sources at all? Commands that a shell reads in a heredoc are looked
+ * at one by one. */
+static bool is_of_interest(const struct tree *t, node_id n)
+{
+    switch (node_kind(t, n)) {
+    case NODE_COMMAND:
+    case NODE_EXEC:
+        return true;
+    case NODE_INSTRUCTION:
+        return node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD;
+    case NODE_REDIRECT:
+        return node_kind(t, t->node[n].parent) != NODE_COMMAND;
+    case NODE_HEREDOC:
+        return node_kind(t, node_first(t, n)) != NODE_SHELL;
+    default:
+        return false;
+    }
+}
+
 static void look(struct search *x, node_id n)
 {
     enum node_kind k = node_kind(x->im->tree, n);
     unsigned stage = image_stage_of(x->im, n);
     struct source_list apk = {.broken = false};
 
+    if (!is_of_interest(x->im->tree, n))
+        return;
     if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
         return;
     if (stage != UINT32_MAX && apk_repositories_read(x->im, x->arena, n, &apk)) {
@@ -250,24 +304,18 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
 {
     const struct tree *t = im->tree;
     struct search x = {.im = im,
+                       .file = im,
                        .arena = a,
                        .context = context,
                        .lists = arena_new(a, struct lists, im->nstage + 1)};
     unsigned stage = UINT32_MAX;
 
     for (node_id n = 1; n < t->nnode; n++) {
-        enum node_kind k = node_kind(t, n);
-        bool copies = k == NODE_INSTRUCTION &&
-                      (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
-        bool of_compound = k == NODE_REDIRECT && node_kind(t, t->node[n].parent) != NODE_COMMAND;
-        /* The commands of a body that a shell reads are looked at one by one. */
-        bool data = k == NODE_HEREDOC && node_kind(t, node_first(t, n)) != NODE_SHELL;
-        if (k == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
+        if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
             stage = image_stage_of(im, n);
             begin_stage(&x, stage);
         }
-        if (copies || of_compound || data || k == NODE_COMMAND || k == NODE_EXEC)
-            look(&x, n);
+        look(&x, n);
     }
     im->added = x.found.v;
     im->nadded = x.found.n;
