@@ -24,6 +24,10 @@ struct arena *arena_open(void);
 void arena_close(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of p's things */
+void *arena_room(struct arena *a, size_t n, size_t size); /* not zeroed */
+/* Room for `need` things at least: p when *cap is enough; else a bigger place, not zeroed,
+ * with the first n things of p. */
+void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size);
 #define arena_new(a, T, n) ((T *)arena_alloc((a), (n), sizeof(T)))
 
 /* Everything allocated after the mark is gone after the rewind. */

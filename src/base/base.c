@@ -74,7 +74,7 @@ static struct block *block_new(struct arena *a, size_t need)
     return b;
 }
 
-static void *arena_raw(struct arena *a, size_t n, size_t size)
+void *arena_room(struct arena *a, size_t n, size_t size)
 {
     size_t align = _Alignof(max_align_t);
     if (size && n > (SIZE_MAX / 4) / size)
@@ -94,7 +94,7 @@ static void *arena_raw(struct arena *a, size_t n, size_t size)
 
 void *arena_alloc(struct arena *a, size_t n, size_t size)
 {
-    void *p = arena_raw(a, n, size);
+    void *p = arena_room(a, n, size);
     if (n > 0 && size > 0)
         memset(p, 0, n * size);
     return p;
@@ -102,10 +102,21 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 
 void *arena_copy(struct arena *a, const void *from, size_t n, size_t size)
 {
-    void *p = arena_raw(a, n, size);
+    void *p = arena_room(a, n, size);
     if (n > 0 && size > 0)
         memcpy(p, from, n * size);
     return p;
+}
+
+void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size)
+{
+    if (need <= *cap)
+        return p;
+    *cap = need < 16 ? 16 : need * 2;
+    void *bigger = arena_room(a, *cap, size);
+    if (n > 0)
+        memcpy(bigger, p, n * size);
+    return bigger;
 }
 
 struct arena_mark arena_mark(struct arena *a)

@@ -1,23 +1,19 @@
 /* build.c - writes tokens and nodes; maps views back to the source.
  *
- * Token and node arrays grow by doubling outside the arena and are copied into it
+ * Token and node arrays grow by doubling in the builder's scratch arena and are copied
  * once, at their final size, so that a file costs a handful of allocations. */
 #include "syntax/dockerfile.h"
 
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static void *grow(void *p, uint32_t *cap, size_t size)
+static void grow_tokens(struct builder *b)
 {
-    *cap = *cap ? *cap * 2 : 64;
-    p = realloc(p, *cap * size);
-    if (!p) {
-        fputs("dfix: out of memory\n", stderr);
-        abort();
-    }
-    return p;
+    b->tok = arena_grow(b->scratch, b->tok, b->ntok, &b->captok, b->ntok + 1, sizeof(*b->tok));
+}
+
+void build_grow_nodes(struct builder *b)
+{
+    b->node = arena_grow(b->scratch, b->node, b->nnode, &b->capnode, b->nnode + 1, sizeof(*b->node));
 }
 
 static bool is_trivia(const struct token *t)
@@ -31,7 +27,7 @@ void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
     if (source_end == b->source_pos)
         return;
     if (b->ntok == b->captok)
-        b->tok = grow(b->tok, &b->captok, sizeof(*b->tok));
+        grow_tokens(b);
     b->tok[b->ntok++] = (struct token){b->source_pos, k};
     b->source_pos = source_end;
 }
@@ -127,18 +123,6 @@ void build_view_end(struct builder *b)
 
 /* Nodes */
 
-node_id build_open(struct builder *b, enum node_kind k, unsigned op)
-{
-    build_flush_gap(b);
-    if (b->nnode == b->capnode)
-        b->node = grow(b->node, &b->capnode, sizeof(*b->node));
-    node_id n = b->nnode++;
-    struct node *x = &b->node[n];
-    *x = (struct node){(uint8_t)k, (uint8_t)op, 0, b->open, 0, b->ntok, b->ntok};
-    b->open = n;
-    return n;
-}
-
 node_id build_open_error(struct builder *b, enum syntax_error e)
 {
     b->nerror++;
@@ -175,15 +159,10 @@ static bool keeps_trivia(const struct node *n)
     return kinds >> n->kind & 1;
 }
 
-void build_close(struct builder *b, node_id id)
+void build_trim(struct builder *b, node_id id)
 {
-    assert(id == b->open);
     struct node *n = &b->node[id];
-    n->tok_end = b->ntok;
-    n->after = b->nnode;
-    b->open = n->parent;
-    b->closed = id;
-    if (n->tok == n->tok_end || keeps_trivia(n))
+    if (keeps_trivia(n))
         return;
     if (is_trivia(&b->tok[n->tok_end - 1]))
         trim_end(b, id);
@@ -195,7 +174,7 @@ node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned 
 {
     assert(b->node[first].parent == b->open && first > b->open);
     if (b->nnode == b->capnode)
-        b->node = grow(b->node, &b->capnode, sizeof(*b->node));
+        build_grow_nodes(b);
     memmove(b->node + first + 1, b->node + first, (b->nnode - first) * sizeof(*b->node));
     b->nnode++;
     for (node_id n = first + 1; n < b->nnode; n++) {
@@ -225,14 +204,11 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 
 void build_start(struct builder *b, struct str text)
 {
-    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX};
-    b->captok = (uint32_t)(text.n / 5 + 16);
-    b->capnode = (uint32_t)(text.n / 10 + 16);
-    uint32_t tokens = b->captok / 2, nodes = b->capnode / 2;
-    b->tok = grow(NULL, &tokens, sizeof(*b->tok));
-    b->node = grow(NULL, &nodes, sizeof(*b->node));
-    b->captok = tokens;
-    b->capnode = nodes;
+    *b = (struct builder){
+        .text = text, .escape = '\\', .gap = UINT32_MAX, .scratch = arena_open()};
+    /* Twice as much is taken: of real files nearly all fit. */
+    b->tok = arena_grow(b->scratch, NULL, 0, &b->captok, text.n / 8 + 16, sizeof(*b->tok));
+    b->node = arena_grow(b->scratch, NULL, 0, &b->capnode, text.n / 16 + 16, sizeof(*b->node));
     build_open(b, NODE_FILE, 0);
 }
 
@@ -247,13 +223,12 @@ struct tree *build_finish(struct builder *b, struct arena *a)
     t->nerror = b->nerror;
     t->escape = b->escape;
     if (b->ntok == b->captok)
-        b->tok = grow(b->tok, &b->captok, sizeof(*b->tok));
+        grow_tokens(b);
     b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
     t->tok = arena_copy(a, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
     t->node = arena_copy(a, b->node, b->nnode, sizeof(*b->node));
     const char *line = b->text.n ? memchr(b->text.p, '\n', b->text.n) : NULL;
     t->crlf = line && line > b->text.p && line[-1] == '\r';
-    free(b->tok);
-    free(b->node);
+    arena_close(b->scratch);
     return t;
 }

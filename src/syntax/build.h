@@ -14,6 +14,8 @@
 
 #include "dfix/syntax.h"
 
+#include <assert.h>
+
 /* view.text[view_at ...] is source[source_at ...], up to the next segment. */
 struct segment {
     uint32_t view_at, source_at;
@@ -28,25 +30,28 @@ struct view {
 };
 
 struct builder {
-    struct str text;   /* the source */
-    struct token *tok; /* growing, malloc'd; copied into the arena at the end */
+    struct token *tok; /* growing in scratch, like node */
     struct node *node;
-    uint32_t ntok, captok, nnode, capnode, nerror;
-    node_id open; /* innermost open node */
-    char escape;
+    uint32_t ntok, nnode;
+    size_t captok, capnode;
     uint32_t source_pos; /* where the last token ended */
     /* the view being read */
-    const struct view *view;
     uint32_t pos;     /* view offset where the last token ended */
+    uint32_t gap;     /* view offset of the next gap, pos or more; UINT32_MAX: none */
     uint32_t segment; /* index of the segment that pos is in */
-    uint32_t depth;   /* nesting of shell constructs */
-    node_id closed;   /* the node closed last */
-    uint32_t gap;     /* view offset of the next gap; UINT32_MAX: none */
+    const struct view *view;
+    node_id open;   /* innermost open node */
+    node_id closed; /* the node closed last */
+    uint32_t nerror;
+    uint32_t depth; /* nesting of shell constructs */
+    char escape;
+    struct str text; /* the source */
+    struct arena *scratch; /* what parsing needs until the tree is finished */
 };
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
 
-/* A builder with NODE_FILE open; the finished tree, the builder's memory freed. */
+/* A builder with NODE_FILE open; the finished tree in `a`, the builder's memory freed. */
 void build_start(struct builder *b, struct str text);
 struct tree *build_finish(struct builder *b, struct arena *a);
 
@@ -59,28 +64,16 @@ void build_view_begin(struct builder *b, const struct view *v); /* at its first 
 void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
 /* Read another view from `pos`, which is in its segment `segment`, without ending this. */
 void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment);
-void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
-static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
-{
-    if (view_end > b->gap || b->pos == b->gap || b->ntok == b->captok) {
-        build_emit_across(b, k, view_end);
-    } else if (view_end > b->pos) {
-        b->tok[b->ntok++] = (struct token){b->source_pos, k};
-        b->source_pos += view_end - b->pos;
-        b->pos = view_end;
-    }
-}
 /* Put out the gap at pos, if there is one: done by build_open for the node's sake. */
-void build_put_gap(struct builder *b);
-static inline void build_flush_gap(struct builder *b)
-{
-    if (b->pos == b->gap)
-        build_put_gap(b);
-}
+static inline void build_flush_gap(struct builder *b);
+static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end);
 
-node_id build_open(struct builder *b, enum node_kind k, unsigned op);
+static inline node_id build_open(struct builder *b, enum node_kind k, unsigned op);
 /* Trivia tokens at the node's ends are left out of it (HEREDOC and DATA keep them). */
-void build_close(struct builder *b, node_id n); /* n must be b->open */
+static inline void build_close(struct builder *b, node_id n); /* n must be b->open */
+/* A node over one token that ends at view_end: opened, emitted, closed. */
+static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token_kind t,
+                                 uint32_t view_end);
 /* Put a node around the finished sibling `first` (a child of b->open) and all
  * after it, and open it: what is emitted next is its child too. Ids from `first` on
  * move up by one. */
@@ -96,5 +89,75 @@ void build_error(struct builder *b, node_id n, enum syntax_error e);
 enum dialect { DIALECT_POSIX, DIALECT_BASH };
 node_id shell_parse(struct builder *b, enum dialect d);
 /* A word as the Dockerfile itself expands it ($x ${x:-y} '' "" escape); in word.c. */
+
+/* The short ways, for the many tokens that no gap cuts and nodes that no trivia begins or
+ * ends; what is rare is in build.c. */
+
+void build_put_gap(struct builder *b);
+void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
+void build_grow_nodes(struct builder *b);
+void build_trim(struct builder *b, node_id n);
+
+static inline void build_flush_gap(struct builder *b)
+{
+    if (b->pos == b->gap)
+        build_put_gap(b);
+}
+
+static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end)
+{
+    if (view_end <= b->pos)
+        return;
+    if (view_end > b->gap || b->ntok == b->captok) {
+        build_emit_across(b, k, view_end);
+        return;
+    }
+    b->tok[b->ntok++] = (struct token){b->source_pos, k};
+    b->source_pos += view_end - b->pos;
+    b->pos = view_end;
+}
+
+static inline node_id build_open(struct builder *b, enum node_kind k, unsigned op)
+{
+    build_flush_gap(b);
+    if (b->nnode == b->capnode)
+        build_grow_nodes(b);
+    node_id n = b->nnode++;
+    b->node[n] = (struct node){(uint8_t)k, (uint8_t)op, 0, b->open, 0, b->ntok, b->ntok};
+    b->open = n;
+    return n;
+}
+
+static inline void build_close(struct builder *b, node_id id)
+{
+    assert(id == b->open);
+    struct node *n = &b->node[id];
+    n->tok_end = b->ntok;
+    n->after = b->nnode;
+    b->open = n->parent;
+    b->closed = id;
+    if (n->tok < b->ntok &&
+        (b->tok[n->tok].kind <= TOK_BOM || b->tok[b->ntok - 1].kind <= TOK_BOM))
+        build_trim(b, id);
+}
+
+static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token_kind t,
+                                 uint32_t view_end)
+{
+    if (view_end <= b->pos || view_end > b->gap || b->ntok == b->captok ||
+        b->nnode == b->capnode) {
+        node_id n = build_open(b, k, 0);
+        build_emit(b, t, view_end);
+        build_close(b, n);
+        return n;
+    }
+    node_id n = b->nnode++;
+    b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, b->ntok, b->ntok + 1};
+    b->closed = n;
+    b->tok[b->ntok++] = (struct token){b->source_pos, t};
+    b->source_pos += view_end - b->pos;
+    b->pos = view_end;
+    return n;
+}
 
 #endif

@@ -5,7 +5,6 @@
  *   instruction = logical line {heredoc body} */
 #include "syntax/dockerfile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { BINARY_LOOK = 8000 }; /* a NUL in the first bytes: not a text */
@@ -177,7 +176,5 @@ struct tree *tree_parse(struct arena *a, struct str text)
         binary(&p);
     else
         file_parse(&p);
-    free(p.joined);
-    free(p.segment);
     return build_finish(&p.b, a);
 }

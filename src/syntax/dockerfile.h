@@ -44,9 +44,6 @@ struct parser {
     unsigned nstage;
 };
 
-/* A growing piece of memory outside the arena. */
-void *scratch_grow(void *p, size_t *cap, size_t need, size_t size);
-
 /* lines.c */
 /* Bytes of the white space character at p (n left), as Unicode has it; 0: none. */
 uint32_t wide_space_len(const char *p, size_t n);
@@ -80,6 +77,8 @@ void line_read(struct parser *p, struct physical_line l, uint32_t start);
 void line_tail_begin(struct parser *p, uint32_t end);
 /* What is left of the line's view is white space. Does nothing when it is over. */
 void line_over(struct parser *p);
+/* Add to the view that p->segment and p->joined make. */
+void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at);
 void join_add(struct parser *p, uint32_t source_at, uint32_t n);
 
 /* instruction.c */
@@ -116,19 +115,16 @@ void json_parse(struct builder *b, uint32_t end, bool expanded);
 
 /* heredoc.c */
 struct heredoc {
-    struct str name; /* in the list's own memory */
+    struct str name;
     bool tabs, quoted;
 };
 struct heredocs {
     struct heredoc *v;
     size_t n, cap;
-    char *bytes;
-    size_t nbytes, capbytes;
 };
 /* Is the whole of s one heredoc word? */
-bool heredoc_is(struct str s, bool *tabs);
-void heredocs_find(struct heredocs *h, struct str line);
-void heredocs_free(struct heredocs *h);
+bool heredoc_is(struct arena *scratch, struct str s, bool *tabs);
+void heredocs_find(struct arena *scratch, struct heredocs *h, struct str line);
 /* The bodies, as children of the open instruction: the line's view is over. `shell` is
  * the line's shell node or 0; `script`: the line is nothing but the heredoc. */
 void heredocs_read(struct parser *p, const struct heredocs *h, node_id shell, bool script);

@@ -1,7 +1,6 @@
 /* flags.c - the --name=value that stand before an instruction's arguments. */
 #include "syntax/dockerfile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum flag_type {
@@ -265,9 +264,8 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
         if (end - at < 2 || s.p[at] != '-' || s.p[at + 1] != '-')
             break;
         uint32_t stop = (uint32_t)flag_end(s, at);
-        size_t cap = 0;
         if (!decoded)
-            decoded = scratch_grow(NULL, &cap, end - at, 1);
+            decoded = arena_room(b->scratch, end - at, 1);
         struct str flag = {decoded, flag_decode(decoded, str_sub(s, at, stop))};
         build_emit(b, TOK_BLANK, at);
         if (str_eq(flag, S("--"))) {
@@ -280,6 +278,5 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
             build_error(b, n, SYNTAX_BAD_FLAG);
         at = stop;
     }
-    free(decoded);
     return at;
 }

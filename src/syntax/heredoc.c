@@ -5,13 +5,13 @@
  * open quote, an unknown ${x modifier}) has no heredocs at all. */
 #include "syntax/dockerfile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { NESTED_MAX = 1000 }; /* of ${x-${y-...}}: deeper is taken for not readable */
 
 /* shell/lex.go with an empty environment, unset variables kept as written. */
 struct shlex {
+    struct arena *scratch;
     const char *p;
     uint32_t n, at;
     bool raw_quotes, raw_escapes;
@@ -27,7 +27,7 @@ struct shlex {
 
 static void put(struct shlex *l, const char *p, size_t n)
 {
-    l->out = scratch_grow(l->out, &l->capout, l->nout + n, 1);
+    l->out = arena_grow(l->scratch, l->out, l->nout, &l->capout, l->nout + n, 1);
     memcpy(l->out + l->nout, p, n);
     l->nout += n;
 }
@@ -213,8 +213,10 @@ static bool lex_until(struct shlex *l, char stop, bool raw_escapes)
 static void word_done(struct shlex *l, size_t end)
 {
     if (end > l->word_start) {
-        l->word = scratch_grow(l->word, &l->capword, l->nword + 1, sizeof(*l->word));
-        l->word[l->nword++] = (struct str_span){(uint32_t)l->word_start, (uint32_t)end};
+        struct str_span word = {(uint32_t)l->word_start, (uint32_t)end};
+        l->word =
+            arena_grow(l->scratch, l->word, l->nword, &l->capword, l->nword + 1, sizeof(word));
+        l->word[l->nword++] = word;
     }
 }
 
@@ -311,56 +313,28 @@ static bool heredoc_name(struct shlex *l, struct str rest, bool *quoted)
     return true;
 }
 
-static void shlex_free(struct shlex *l)
-{
-    free(l->out);
-    free(l->word);
-}
-
-bool heredoc_is(struct str s, bool *tabs)
+bool heredoc_is(struct arena *scratch, struct str s, bool *tabs)
 {
     struct str rest;
     bool quoted;
-    if (!heredoc_match(s, tabs, &rest))
-        return false;
-    struct shlex l = {0};
-    bool is = heredoc_name(&l, rest, &quoted);
-    shlex_free(&l);
-    return is;
+    struct shlex l = {.scratch = scratch};
+    return heredoc_match(s, tabs, &rest) && heredoc_name(&l, rest, &quoted);
 }
 
-static void heredoc_add(struct heredocs *h, struct str name, bool tabs, bool quoted)
+void heredocs_find(struct arena *scratch, struct heredocs *h, struct str line)
 {
-    h->v = scratch_grow(h->v, &h->cap, h->n + 1, sizeof(*h->v));
-    h->bytes = scratch_grow(h->bytes, &h->capbytes, h->nbytes + name.n, 1);
-    memcpy(h->bytes + h->nbytes, name.p, name.n);
-    /* The bytes may move yet: the name is found by its place below. */
-    h->v[h->n++] = (struct heredoc){{"", name.n}, tabs, quoted};
-    h->nbytes += name.n;
-}
-
-void heredocs_find(struct heredocs *h, struct str line)
-{
-    struct shlex l = {.raw_quotes = true, .raw_escapes = true}, name = {0};
-    if (lex_words(&l, line)) {
-        for (size_t i = 0; i < l.nword; i++) {
-            struct str rest;
-            bool tabs, quoted;
-            if (heredoc_match(word_at(&l, i), &tabs, &rest) && heredoc_name(&name, rest, &quoted))
-                heredoc_add(h, word_at(&name, 0), tabs, quoted);
-        }
+    struct shlex l = {.scratch = scratch, .raw_quotes = true, .raw_escapes = true};
+    struct shlex name = {.scratch = scratch};
+    if (!lex_words(&l, line))
+        return;
+    for (size_t i = 0; i < l.nword; i++) {
+        struct str rest;
+        bool tabs, quoted;
+        if (!heredoc_match(word_at(&l, i), &tabs, &rest) || !heredoc_name(&name, rest, &quoted))
+            continue;
+        h->v = arena_grow(scratch, h->v, h->n, &h->cap, h->n + 1, sizeof(*h->v));
+        h->v[h->n++] = (struct heredoc){str_dup(scratch, word_at(&name, 0)), tabs, quoted};
     }
-    size_t at = 0;
-    for (size_t i = 0; i < h->n; at += h->v[i++].name.n)
-        h->v[i].name.p = h->bytes + at;
-    shlex_free(&l);
-    shlex_free(&name);
-}
-
-void heredocs_free(struct heredocs *h)
-{
-    free(h->v);
-    free(h->bytes);
 }
 
 static uint32_t skip_tabs(struct str text, uint32_t at, uint32_t end)
@@ -397,8 +371,7 @@ static void body_shell(struct parser *p, uint32_t end, bool tabs, enum reader r)
         p->sub =
             (struct view){p->joined, (uint32_t)p->njoined, p->segment, (uint32_t)p->nsegment, end};
     } else {
-        p->segment = scratch_grow(p->segment, &p->capsegment, 1, sizeof(*p->segment));
-        p->segment[0] = (struct segment){0, b->source_pos};
+        segment_add(p, 0, b->source_pos);
         p->sub = (struct view){p->text.p + b->source_pos, end - b->source_pos, p->segment, 1, end};
     }
     build_token(b, TOK_BLANK, p->segment[0].source_at);

@@ -4,7 +4,6 @@
  * Where BuildKit refuses an instruction, the part that it refuses is an error node. */
 #include "syntax/dockerfile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { ONBUILD_MAX = 16 };
@@ -141,12 +140,11 @@ static void run_args(struct parser *p, uint32_t end, unsigned depth)
     struct heredocs h = {0};
     bool script = false, tabs;
     if (may_have_heredocs(p, depth)) {
-        heredocs_find(&h, line);
-        script = h.n > 0 && heredoc_is(args, &tabs);
+        heredocs_find(b->scratch, &h, line);
+        script = h.n > 0 && heredoc_is(b->scratch, args, &tabs);
     }
     node_id shell = shell_text(p, end);
     heredocs_read(p, &h, shell, script);
-    heredocs_free(&h);
 }
 
 /* A COPY or ADD source that stands for a heredoc: [digits] "<<" ["-"] delimiter */
@@ -170,7 +168,7 @@ static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
         uint32_t stop = field_end(b->view->p, b->pos, end);
         struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
         bool tabs = false;
-        if (heredocs && has_double_less(field) && heredoc_is(field, &tabs))
+        if (heredocs && has_double_less(field) && heredoc_is(b->scratch, field, &tabs))
             heredoc_source(b, stop, tabs, stop == end);
         else
             word_parse(b, NODE_WORD, stop, WORD_LEXED);
@@ -199,11 +197,10 @@ static void copy_args(struct parser *p, uint32_t end, unsigned depth)
         return;
     struct heredocs h = {0};
     if (may_have_heredocs(p, depth))
-        heredocs_find(&h, (struct str){p->view.p, p->view.n});
+        heredocs_find(b->scratch, &h, (struct str){p->view.p, p->view.n});
     if (fields(b, end, true) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
     heredocs_read(p, &h, 0, false);
-    heredocs_free(&h);
 }
 
 /* A volume's path may not be empty: neither a string nor a word between fields. */

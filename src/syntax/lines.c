@@ -5,22 +5,7 @@
  * that follow a continued line are dropped from it. */
 #include "syntax/dockerfile.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-void *scratch_grow(void *p, size_t *cap, size_t need, size_t size)
-{
-    if (need <= *cap)
-        return p;
-    *cap = need < 64 ? 64 : need * 2;
-    p = realloc(p, *cap * size);
-    if (!p) {
-        fputs("dfix: out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
 
 uint32_t wide_space_len(const char *p, size_t n)
 {
@@ -96,13 +81,20 @@ static uint32_t continuation(const struct parser *p, uint32_t start, uint32_t en
     return at - 1 > start && s[at - 2] == p->b.escape ? end : at - 1;
 }
 
+void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at)
+{
+    p->segment = arena_grow(p->b.scratch, p->segment, p->nsegment, &p->capsegment, p->nsegment + 1,
+                            sizeof(*p->segment));
+    p->segment[p->nsegment++] = (struct segment){view_at, source_at};
+}
+
 void join_add(struct parser *p, uint32_t source_at, uint32_t n)
 {
     if (n == 0)
         return;
-    p->segment = scratch_grow(p->segment, &p->capsegment, p->nsegment + 1, sizeof(*p->segment));
-    p->joined = scratch_grow(p->joined, &p->capjoined, p->njoined + n, 1);
-    p->segment[p->nsegment++] = (struct segment){(uint32_t)p->njoined, source_at};
+    segment_add(p, (uint32_t)p->njoined, source_at);
+    p->joined =
+        arena_grow(p->b.scratch, p->joined, p->njoined, &p->capjoined, p->njoined + n, 1);
     memcpy(p->joined + p->njoined, p->text.p + source_at, n);
     p->njoined += n;
 }
@@ -124,8 +116,7 @@ void line_read(struct parser *p, struct physical_line l, uint32_t start)
     uint32_t cut = continuation(p, start, l.end);
     p->nsegment = p->njoined = 0;
     if (cut == l.end) {
-        p->segment = scratch_grow(p->segment, &p->capsegment, 1, sizeof(*p->segment));
-        p->segment[0] = (struct segment){0, start};
+        segment_add(p, 0, start);
         p->view = (struct view){p->text.p + start, l.end - start, p->segment, 1, l.end};
         p->line_end = l.next;
         return;

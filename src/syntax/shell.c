@@ -8,7 +8,6 @@
  * {fd}> and time are words, $[ and $" begin with a plain dollar. $'..' is POSIX. */
 #include "syntax/shell.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Redirections */
@@ -402,8 +401,6 @@ node_id shell_parse(struct builder *b, enum dialect d)
     shell_newlines(&s);
     build_close(b, n);
     b->depth = depth;
-    free(s.pending);
-    free(s.delimiters);
     return n;
 }
 

@@ -26,9 +26,11 @@ struct shell {
     bool continued;     /* the text holds a backslash before a line end */
     uint32_t lookahead; /* bytes that may still be read twice: keeps parsing linear */
     struct pending *pending;
-    uint32_t npending, cappending, first_pending; /* first: of the innermost substitution */
+    uint32_t npending, first_pending; /* first: of the innermost substitution */
+    size_t cappending;
     char *delimiters;
-    uint32_t ndelimiters, capdelimiters;
+    uint32_t ndelimiters;
+    size_t capdelimiters;
 };
 
 enum char_class {
@@ -84,7 +86,6 @@ bool shell_enter(struct shell *s); /* one level deeper; false: too deep, which i
 void shell_leave(struct shell *s);
 void shell_unexpected(struct shell *s, enum syntax_error e); /* what stands at pos is wrong */
 void shell_broken(struct shell *s, node_id open, enum syntax_error e); /* this is incomplete */
-void *shell_grow(void *p, uint32_t *cap, uint32_t need, size_t size);
 
 /* shell_word.c */
 node_id shell_word(struct shell *s);                 /* shell_at_word() */

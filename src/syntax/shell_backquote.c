@@ -3,14 +3,12 @@
  * read through a view in which those backslashes are gaps, like continuations. */
 #include "syntax/shell.h"
 
-#include <stdlib.h>
-
 /* What the shell reads instead of the view that the backquotes stand in. */
 struct inner {
     struct view view;
     char *text;
     struct segment *segment;
-    uint32_t captext, capsegment;
+    size_t capsegment;
     uint32_t outer_segment; /* that the last byte is in */
 };
 
@@ -22,10 +20,11 @@ static bool taken_away(const struct shell *s, uint32_t i, uint32_t end, bool quo
     return c == '$' || c == '`' || c == '\\' || (c == '"' && quoted);
 }
 
-static void cut(struct inner *in, uint32_t n, uint32_t source)
+static void cut(struct arena *scratch, struct inner *in, uint32_t n, uint32_t source)
 {
     uint32_t count = in->view.nsegment;
-    in->segment = shell_grow(in->segment, &in->capsegment, count + 1, sizeof(*in->segment));
+    in->segment =
+        arena_grow(scratch, in->segment, count, &in->capsegment, count + 1, sizeof(*in->segment));
     in->segment[count] = (struct segment){n, source};
     in->view.nsegment = count + 1;
 }
@@ -35,8 +34,8 @@ static void unescape(const struct shell *s, uint32_t end, bool quoted, struct in
     const struct builder *b = s->b;
     const struct segment *outer = b->view->segment;
     uint32_t k = b->segment, n = 0;
-    in->text = shell_grow(NULL, &in->captext, end - b->pos, 1);
-    cut(in, 0, b->source_pos);
+    in->text = arena_room(b->scratch, end - b->pos, 1);
+    cut(b->scratch, in, 0, b->source_pos);
     for (uint32_t i = b->pos; i < end; i++) {
         bool gap = taken_away(s, i, end, quoted);
         i += gap;
@@ -45,7 +44,7 @@ static void unescape(const struct shell *s, uint32_t end, bool quoted, struct in
             gap = true;
         }
         if (gap)
-            cut(in, n, outer[k].source_at + (i - outer[k].view_at));
+            cut(b->scratch, in, n, outer[k].source_at + (i - outer[k].view_at));
         in->text[n++] = s->p[i];
     }
     in->outer_segment = k;
@@ -82,8 +81,6 @@ static void unescaped_list(struct shell *s, uint32_t end, bool quoted)
     list(s);
     build_view_switch(b, outer, end, in.outer_segment);
     s->p = outer->p;
-    free(in.text);
-    free(in.segment);
 }
 
 /* subst : '`' list '`', up to the first backquote without a backslash */

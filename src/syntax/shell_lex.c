@@ -2,8 +2,6 @@
  * continuations, bodies of heredocs; and how errors end it. */
 #include "syntax/shell.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define A CHAR_ALPHA
@@ -297,8 +295,11 @@ void shell_newlines(struct shell *s)
 /* Remember the heredoc whose delimiter is the word from..to: any quote in it quotes all. */
 void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs)
 {
-    s->delimiters = shell_grow(s->delimiters, &s->capdelimiters, s->ndelimiters + (to - from), 1);
-    s->pending = shell_grow(s->pending, &s->cappending, s->npending + 1, sizeof(*s->pending));
+    struct arena *scratch = s->b->scratch;
+    s->delimiters = arena_grow(scratch, s->delimiters, s->ndelimiters, &s->capdelimiters,
+                               s->ndelimiters + (to - from), 1);
+    s->pending = arena_grow(scratch, s->pending, s->npending, &s->cappending, s->npending + 1,
+                            sizeof(*s->pending));
     struct pending h = {.delimiter = s->ndelimiters, .tabs = tabs};
     char quote = 0;
     for (uint32_t i = from; i < to; i++) {
@@ -323,19 +324,6 @@ void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs)
     }
     h.size = s->ndelimiters - h.delimiter;
     s->pending[s->npending++] = h;
-}
-
-void *shell_grow(void *p, uint32_t *cap, uint32_t need, size_t size)
-{
-    if (need <= *cap)
-        return p;
-    *cap = need * 2;
-    p = realloc(p, *cap * size);
-    if (!p) {
-        fputs("dfix: out of memory\n", stderr);
-        abort();
-    }
-    return p;
 }
 
 /* Ending early */
