@@ -24,7 +24,7 @@ struct arena *arena_open(void);
 void arena_close(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of p's things */
-void *arena_room(struct arena *a, size_t n, size_t size); /* not zeroed */
+void *arena_room(struct arena *a, size_t n, size_t size);                /* not zeroed */
 /* Room for `need` things at least: p when *cap is enough; else a bigger place, not zeroed,
  * with the first n things of p. */
 void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size);
@@ -44,7 +44,7 @@ struct str {
     size_t n;
 };
 #define S(literal) ((struct str){"" literal, sizeof(literal) - 1})
-#define STR_FMT "%.*s"
+#define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).n, (s).p
 
 enum { STR_NONE = -1 };
@@ -83,16 +83,16 @@ void buf_fmt(struct buf *b, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str buf_str(const struct buf *b);
 
 /* A growing array inside an arena: VEC(struct x) xs = {0}; vec_push(a, &xs, v). */
-#define VEC(T)                                                                 \
-    struct {                                                                   \
-        T *v;                                                                  \
-        size_t n, cap;                                                         \
+#define VEC(T)                                                                                     \
+    struct {                                                                                       \
+        T *v;                                                                                      \
+        size_t n, cap;                                                                             \
     }
-#define vec_push(a, vec, ...)                                                  \
-    do {                                                                       \
-        if ((vec)->n == (vec)->cap)                                            \
-            (vec)->v = vec_grow((a), (vec)->v, &(vec)->cap, sizeof(*(vec)->v)); \
-        (vec)->v[(vec)->n++] = (__VA_ARGS__);                                  \
+#define vec_push(a, vec, ...)                                                                      \
+    do {                                                                                           \
+        if ((vec)->n == (vec)->cap)                                                                \
+            (vec)->v = vec_grow((a), (vec)->v, &(vec)->cap, sizeof(*(vec)->v));                    \
+        (vec)->v[(vec)->n++] = (__VA_ARGS__);                                                      \
     } while (0)
 void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size);
 

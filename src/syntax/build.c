@@ -13,7 +13,8 @@ static void grow_tokens(struct builder *b)
 
 void build_grow_nodes(struct builder *b)
 {
-    b->node = arena_grow(b->scratch, b->node, b->nnode, &b->capnode, b->nnode + 1, sizeof(*b->node));
+    b->node =
+        arena_grow(b->scratch, b->node, b->nnode, &b->capnode, b->nnode + 1, sizeof(*b->node));
 }
 
 static bool is_trivia(const struct token *t)
@@ -204,8 +205,7 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 
 void build_start(struct builder *b, struct str text)
 {
-    *b = (struct builder){
-        .text = text, .escape = '\\', .gap = UINT32_MAX, .scratch = arena_open()};
+    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX, .scratch = arena_open()};
     /* Twice as much is taken: of real files nearly all fit. */
     b->tok = arena_grow(b->scratch, NULL, 0, &b->captok, text.n / 8 + 16, sizeof(*b->tok));
     b->node = arena_grow(b->scratch, NULL, 0, &b->capnode, text.n / 16 + 16, sizeof(*b->node));

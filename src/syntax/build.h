@@ -45,7 +45,7 @@ struct builder {
     uint32_t nerror;
     uint32_t depth; /* nesting of shell constructs */
     char escape;
-    struct str text; /* the source */
+    struct str text;       /* the source */
     struct arena *scratch; /* what parsing needs until the tree is finished */
 };
 
@@ -136,16 +136,14 @@ static inline void build_close(struct builder *b, node_id id)
     n->after = b->nnode;
     b->open = n->parent;
     b->closed = id;
-    if (n->tok < b->ntok &&
-        (b->tok[n->tok].kind <= TOK_BOM || b->tok[b->ntok - 1].kind <= TOK_BOM))
+    if (n->tok < b->ntok && (b->tok[n->tok].kind <= TOK_BOM || b->tok[b->ntok - 1].kind <= TOK_BOM))
         build_trim(b, id);
 }
 
 static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token_kind t,
                                  uint32_t view_end)
 {
-    if (view_end <= b->pos || view_end > b->gap || b->ntok == b->captok ||
-        b->nnode == b->capnode) {
+    if (view_end <= b->pos || view_end > b->gap || b->ntok == b->captok || b->nnode == b->capnode) {
         node_id n = build_open(b, k, 0);
         build_emit(b, t, view_end);
         build_close(b, n);

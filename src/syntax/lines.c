@@ -93,8 +93,7 @@ void join_add(struct parser *p, uint32_t source_at, uint32_t n)
     if (n == 0)
         return;
     segment_add(p, (uint32_t)p->njoined, source_at);
-    p->joined =
-        arena_grow(p->b.scratch, p->joined, p->njoined, &p->capjoined, p->njoined + n, 1);
+    p->joined = arena_grow(p->b.scratch, p->joined, p->njoined, &p->capjoined, p->njoined + n, 1);
     memcpy(p->joined + p->njoined, p->text.p + source_at, n);
     p->njoined += n;
 }

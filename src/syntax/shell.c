@@ -32,11 +32,8 @@ static uint32_t redirect_operator(const struct shell *s, uint32_t i)
 }
 
 /* Not <( and >(, which begin a word. */
-bool shell_at_redirect(const struct shell *s)
+bool shell_begins_redirect(const struct shell *s, uint32_t i)
 {
-    uint32_t i = s->b->pos;
-    if (i >= s->end)
-        return false;
     if (s->p[i] == '&')
         return s->dialect == DIALECT_BASH && shell_match(s, i, "&>");
     uint32_t at = redirect_operator(s, i);
@@ -216,11 +213,13 @@ static void simple_command(struct shell *s)
 /* command : compound io_redirect* | function | simple_command */
 void shell_command(struct shell *s)
 {
-    if (s->dialect == DIALECT_BASH && shell_match_word(s, s->b->pos, "coproc"))
+    enum command ahead = shell_command_ahead(s);
+    uint32_t at = s->b->pos;
+    if (s->dialect == DIALECT_BASH && shell_match_word(s, at, "coproc"))
         shell_unexpected(s, SYNTAX_UNSUPPORTED);
-    else if (shell_at_compound(s))
+    else if (ahead == COMMAND_COMPOUND)
         shell_compound(s);
-    else if (s->b->pos < s->end && (shell_at_list_end(s) || shell_match_word(s, s->b->pos, "!")))
+    else if (at < s->end && (ahead == COMMAND_NONE || shell_match_word(s, at, "!")))
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
     else
         simple_command(s);

@@ -42,8 +42,10 @@ enum char_class {
     CHAR_DOUBLE = 32,
     CHAR_ALPHA = 64, /* letters and _ */
     CHAR_DIGIT = 128,
-    CHAR_BRACE = 256,  /* } */
-    CHAR_BRACKET = 512 /* [ ] */
+    CHAR_BRACE = 256,     /* } */
+    CHAR_BRACKET = 512,   /* [ ] */
+    CHAR_REDIRECT = 1024, /* may begin a redirection: < > & { digits */
+    CHAR_RESERVED = 2048  /* may begin a reserved word, or ( */
 };
 extern const uint16_t shell_class[256];
 
@@ -67,17 +69,49 @@ static inline uint32_t line_end_at(const struct shell *s, uint32_t i)
     return c == '\r' && char_at(s, i + 1) == '\n' ? 2 : 0;
 }
 
-/* shell_lex.c */
-uint32_t shell_after_continuation(const struct shell *s, uint32_t i);
+/* shell_lex.c. What is inline leaves all but the common case to a function of its own. */
+uint32_t shell_skip_continuations(const struct shell *s, uint32_t i);
+/* Over each backslash and line end that stand at i. */
+static inline uint32_t shell_after_continuation(const struct shell *s, uint32_t i)
+{
+    return s->continued ? shell_skip_continuations(s, i) : i;
+}
+
 /* Where the text ends when it stands at i, continuations in it stepped over; 0: it does not. */
-uint32_t shell_match(const struct shell *s, uint32_t i, const char *text);
-/* A whole word without quotes: a keyword. */
-uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text);
-uint32_t shell_name_end(const struct shell *s, uint32_t i); /* i: no name there */
+uint32_t shell_match_rest(const struct shell *s, uint32_t i, const char *text);
+static inline uint32_t shell_match(const struct shell *s, uint32_t i, const char *text)
+{
+    return char_at(s, i) == (unsigned char)*text ? shell_match_rest(s, i, text) : 0;
+}
+
 bool shell_ends_word(const struct shell *s, uint32_t i);
-bool shell_at_word(const struct shell *s);
+/* A whole word without quotes: a keyword. */
+static inline uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text)
+{
+    uint32_t end = shell_match(s, i, text);
+    return end && shell_ends_word(s, end) ? end : 0;
+}
+
+uint32_t shell_name_end(const struct shell *s, uint32_t i); /* i: no name there */
+
+bool shell_begins_word(const struct shell *s, uint32_t i); /* i is before the end */
+static inline bool shell_at_word(const struct shell *s)
+{
+    uint32_t i = s->b->pos;
+    return i < s->end &&
+           (!(char_class(s, i) & (CHAR_BLANK | CHAR_META | CHAR_LINE)) || shell_begins_word(s, i));
+}
+
 /* Like build_emit, continuations become tokens of their own. */
-void shell_emit(struct shell *s, enum token_kind k, uint32_t end);
+void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end);
+static inline void shell_emit(struct shell *s, enum token_kind k, uint32_t end)
+{
+    if (s->continued)
+        shell_emit_continued(s, k, end);
+    else
+        build_emit(s->b, k, end);
+}
+
 void shell_blanks(struct shell *s);   /* blanks and continuations */
 void shell_newlines(struct shell *s); /* also comments, line ends, bodies of heredocs */
 void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs);
@@ -101,16 +135,24 @@ void shell_arith_rest(struct shell *s, node_id arith, const char *close);
 void shell_backquotes(struct shell *s, bool quoted);
 
 /* shell_compound.c */
-bool shell_at_list_end(const struct shell *s);
-bool shell_at_compound(const struct shell *s);
-void shell_compound(struct shell *s); /* shell_at_compound() */
+/* What kind of command begins at pos. */
+enum command { COMMAND_NONE, COMMAND_SIMPLE, COMMAND_COMPOUND };
+enum command shell_command_ahead(const struct shell *s);
+bool shell_at_list_end(const struct shell *s); /* none */
+void shell_compound(struct shell *s);          /* COMMAND_COMPOUND is ahead */
 void shell_function_body(struct shell *s, node_id function);
 
 /* shell.c */
 void shell_command(struct shell *s);
 void shell_list(struct shell *s); /* up to what ends a list, which the caller looks at */
 void shell_text(struct shell *s); /* NODE_SHELL, unless there is no command */
-bool shell_at_redirect(const struct shell *s);
+bool shell_begins_redirect(const struct shell *s, uint32_t i);
+static inline bool shell_at_redirect(const struct shell *s)
+{
+    uint32_t i = s->b->pos;
+    return i < s->end && char_class(s, i) & CHAR_REDIRECT && shell_begins_redirect(s, i);
+}
+
 void shell_redirect(struct shell *s);
 
 #endif

@@ -26,8 +26,10 @@ struct reserved {
 
 static enum keyword find(const struct shell *s, const struct reserved *r)
 {
+    uint32_t at = s->b->pos;
+    int second = char_at(s, shell_after_continuation(s, at + 1));
     for (; r->text; r++)
-        if (shell_match_word(s, s->b->pos, r->text))
+        if ((!r->text[1] || r->text[1] == second) && shell_match_word(s, at, r->text))
             return r->keyword;
     return NOT_KEYWORD;
 }
@@ -79,7 +81,10 @@ static enum keyword keyword_at(const struct shell *s)
     static const struct reserved end[] = {{"}", KW_END}, {0}};
     static const struct reserved test[] = {{"[[", KW_TEST}, {0}};
     enum keyword k;
-    switch (char_at(s, s->b->pos)) {
+    uint32_t at = s->b->pos;
+    if (at >= s->end || !(char_class(s, at) & CHAR_RESERVED))
+        return NOT_KEYWORD;
+    switch (s->p[at]) {
     case 'c':
         return find(s, c);
     case 'd':
@@ -88,14 +93,14 @@ static enum keyword keyword_at(const struct shell *s)
         return find(s, e);
     case 'f':
         k = find(s, f);
-        if (k == KW_FUNCTION && !is_function_keyword(s, shell_match(s, s->b->pos, "function")))
+        if (k == KW_FUNCTION && !is_function_keyword(s, shell_match(s, at, "function")))
             return NOT_KEYWORD;
         return k;
     case 'i':
         return find(s, i);
     case 's':
         k = find(s, select);
-        if (k == KW_SELECT && !is_select_keyword(s, shell_match(s, s->b->pos, "select")))
+        if (k == KW_SELECT && !is_select_keyword(s, shell_match(s, at, "select")))
             return NOT_KEYWORD;
         return k;
     case 't':
@@ -116,20 +121,26 @@ static enum keyword keyword_at(const struct shell *s)
     return NOT_KEYWORD;
 }
 
-bool shell_at_list_end(const struct shell *s)
+enum command shell_command_ahead(const struct shell *s)
 {
     int c = char_at(s, s->b->pos);
     if (c < 0 || c == ')')
-        return true;
-    if (c == ';')
-        return shell_match(s, s->b->pos, ";;") || shell_match(s, s->b->pos, ";&");
-    return keyword_at(s) == KW_END;
+        return COMMAND_NONE;
+    if (c == ';' && (shell_match(s, s->b->pos, ";;") || shell_match(s, s->b->pos, ";&")))
+        return COMMAND_NONE;
+    switch (keyword_at(s)) {
+    case NOT_KEYWORD:
+        return COMMAND_SIMPLE;
+    case KW_END:
+        return COMMAND_NONE;
+    default:
+        return COMMAND_COMPOUND;
+    }
 }
 
-bool shell_at_compound(const struct shell *s)
+bool shell_at_list_end(const struct shell *s)
 {
-    enum keyword k = keyword_at(s);
-    return k != NOT_KEYWORD && k != KW_END;
+    return shell_command_ahead(s) == COMMAND_NONE;
 }
 
 /* Pieces */
@@ -379,7 +390,7 @@ void shell_function_body(struct shell *s, node_id n)
     shell_newlines(s);
     if (s->b->pos >= s->end)
         shell_broken(s, n, SYNTAX_UNTERMINATED_COMPOUND);
-    else if (shell_at_compound(s))
+    else if (shell_command_ahead(s) == COMMAND_COMPOUND)
         shell_compound(s);
     else if (s->dialect == DIALECT_BASH)
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);

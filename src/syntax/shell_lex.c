@@ -5,107 +5,46 @@
 #include <string.h>
 
 #define A CHAR_ALPHA
-#define D CHAR_DIGIT
-const uint16_t shell_class[256] = {['\t'] = CHAR_BLANK,
-                                   ['\n'] = CHAR_LINE,
-                                   ['\r'] = CHAR_LINE,
-                                   [' '] = CHAR_BLANK,
-                                   ['"'] = CHAR_DOUBLE,
-                                   ['$'] = CHAR_EXPAND,
-                                   ['&'] = CHAR_META,
-                                   ['\''] = CHAR_SINGLE,
-                                   ['('] = CHAR_META,
-                                   [')'] = CHAR_META,
-                                   [';'] = CHAR_META,
-                                   ['<'] = CHAR_META,
-                                   ['>'] = CHAR_META,
-                                   ['['] = CHAR_BRACKET,
-                                   ['\\'] = CHAR_EXPAND,
-                                   [']'] = CHAR_BRACKET,
-                                   ['`'] = CHAR_EXPAND,
-                                   ['|'] = CHAR_META,
-                                   ['}'] = CHAR_BRACE,
-                                   ['A'] = A,
-                                   ['B'] = A,
-                                   ['C'] = A,
-                                   ['D'] = A,
-                                   ['E'] = A,
-                                   ['F'] = A,
-                                   ['G'] = A,
-                                   ['H'] = A,
-                                   ['I'] = A,
-                                   ['J'] = A,
-                                   ['K'] = A,
-                                   ['L'] = A,
-                                   ['M'] = A,
-                                   ['N'] = A,
-                                   ['O'] = A,
-                                   ['P'] = A,
-                                   ['Q'] = A,
-                                   ['R'] = A,
-                                   ['S'] = A,
-                                   ['T'] = A,
-                                   ['U'] = A,
-                                   ['V'] = A,
-                                   ['W'] = A,
-                                   ['X'] = A,
-                                   ['Y'] = A,
-                                   ['Z'] = A,
-                                   ['_'] = A,
-                                   ['a'] = A,
-                                   ['b'] = A,
-                                   ['c'] = A,
-                                   ['d'] = A,
-                                   ['e'] = A,
-                                   ['f'] = A,
-                                   ['g'] = A,
-                                   ['h'] = A,
-                                   ['i'] = A,
-                                   ['j'] = A,
-                                   ['k'] = A,
-                                   ['l'] = A,
-                                   ['m'] = A,
-                                   ['n'] = A,
-                                   ['o'] = A,
-                                   ['p'] = A,
-                                   ['q'] = A,
-                                   ['r'] = A,
-                                   ['s'] = A,
-                                   ['t'] = A,
-                                   ['u'] = A,
-                                   ['v'] = A,
-                                   ['w'] = A,
-                                   ['x'] = A,
-                                   ['y'] = A,
-                                   ['z'] = A,
-                                   ['0'] = D,
-                                   ['1'] = D,
-                                   ['2'] = D,
-                                   ['3'] = D,
-                                   ['4'] = D,
-                                   ['5'] = D,
-                                   ['6'] = D,
-                                   ['7'] = D,
-                                   ['8'] = D,
-                                   ['9'] = D};
+#define R CHAR_ALPHA | CHAR_RESERVED
+#define D CHAR_DIGIT | CHAR_REDIRECT
+/* clang-format off */
+const uint16_t shell_class[256] = {
+    ['\t'] = CHAR_BLANK, [' '] = CHAR_BLANK, ['\n'] = CHAR_LINE, ['\r'] = CHAR_LINE,
+    [';'] = CHAR_META, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META | CHAR_RESERVED,
+    ['&'] = CHAR_META | CHAR_REDIRECT, ['<'] = CHAR_META | CHAR_REDIRECT,
+    ['>'] = CHAR_META | CHAR_REDIRECT,
+    ['$'] = CHAR_EXPAND, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,
+    ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
+    ['['] = CHAR_BRACKET | CHAR_RESERVED, [']'] = CHAR_BRACKET,
+    ['{'] = CHAR_REDIRECT | CHAR_RESERVED, ['}'] = CHAR_BRACE | CHAR_RESERVED,
+    ['A'] = A, ['B'] = A, ['C'] = A, ['D'] = A, ['E'] = A, ['F'] = A, ['G'] = A, ['H'] = A,
+    ['I'] = A, ['J'] = A, ['K'] = A, ['L'] = A, ['M'] = A, ['N'] = A, ['O'] = A, ['P'] = A,
+    ['Q'] = A, ['R'] = A, ['S'] = A, ['T'] = A, ['U'] = A, ['V'] = A, ['W'] = A, ['X'] = A,
+    ['Y'] = A, ['Z'] = A, ['_'] = A,
+    ['a'] = A, ['b'] = A, ['c'] = R, ['d'] = R, ['e'] = R, ['f'] = R, ['g'] = A, ['h'] = A,
+    ['i'] = R, ['j'] = A, ['k'] = A, ['l'] = A, ['m'] = A, ['n'] = A, ['o'] = A, ['p'] = A,
+    ['q'] = A, ['r'] = A, ['s'] = R, ['t'] = R, ['u'] = R, ['v'] = A, ['w'] = R, ['x'] = A,
+    ['y'] = A, ['z'] = A,
+    ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
+    ['8'] = D, ['9'] = D,
+};
+/* clang-format on */
 #undef A
+#undef R
 #undef D
 
 /* Looking */
 
-/* Over each backslash and line end that stand at i. */
-uint32_t shell_after_continuation(const struct shell *s, uint32_t i)
+uint32_t shell_skip_continuations(const struct shell *s, uint32_t i)
 {
     uint32_t n;
-    while (s->continued && char_at(s, i) == '\\' && (n = line_end_at(s, i + 1)))
+    while (char_at(s, i) == '\\' && (n = line_end_at(s, i + 1)))
         i += 1 + n;
     return i;
 }
 
-uint32_t shell_match(const struct shell *s, uint32_t i, const char *text)
+uint32_t shell_match_rest(const struct shell *s, uint32_t i, const char *text)
 {
-    if (char_at(s, i) != (unsigned char)*text)
-        return 0;
     for (i++; *++text; i++) {
         i = shell_after_continuation(s, i);
         if (char_at(s, i) != (unsigned char)*text)
@@ -118,12 +57,6 @@ bool shell_ends_word(const struct shell *s, uint32_t i)
 {
     i = shell_after_continuation(s, i);
     return i >= s->end || char_class(s, i) & (CHAR_BLANK | CHAR_META) || line_end_at(s, i);
-}
-
-uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text)
-{
-    uint32_t end = shell_match(s, i, text);
-    return end && shell_ends_word(s, end) ? end : 0;
 }
 
 uint32_t shell_name_end(const struct shell *s, uint32_t i)
@@ -140,10 +73,10 @@ uint32_t shell_name_end(const struct shell *s, uint32_t i)
     return i;
 }
 
-bool shell_at_word(const struct shell *s)
+/* <( and >( do, and so does a lone CR. */
+bool shell_begins_word(const struct shell *s, uint32_t i)
 {
-    uint32_t i = s->b->pos;
-    if (i >= s->end || line_end_at(s, i))
+    if (line_end_at(s, i))
         return false;
     unsigned c = char_class(s, i);
     if (c & CHAR_META)
@@ -187,18 +120,17 @@ bool shell_arith_ahead(struct shell *s, uint32_t i)
 
 /* Writing */
 
-void shell_emit(struct shell *s, enum token_kind k, uint32_t end)
+void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end)
 {
     struct builder *b = s->b;
-    if (s->continued)
-        for (uint32_t i = b->pos; i < end; i++) {
-            uint32_t after = shell_after_continuation(s, i);
-            if (after > i && after <= end) {
-                build_emit(b, k, i);
-                build_emit(b, TOK_CONTINUATION, after);
-                i = after - 1;
-            }
+    for (uint32_t i = b->pos; i < end; i++) {
+        uint32_t after = shell_skip_continuations(s, i);
+        if (after > i && after <= end) {
+            build_emit(b, k, i);
+            build_emit(b, TOK_CONTINUATION, after);
+            i = after - 1;
         }
+    }
     build_emit(b, k, end);
 }
 

@@ -498,15 +498,16 @@ static bool is_extglob(char c)
     return c == '?' || c == '*' || c == '+' || c == '@' || c == '!';
 }
 
+enum { WORD_STOP = CHAR_BLANK | CHAR_META | CHAR_LINE | CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE };
+
 /* word : (text | quotes | escape | expansion | pattern-list)+
- * Parentheses belong to a word as bash's @(a|b), or in a regular expression. */
-static void word_parts(struct shell *s, bool regex)
+ * Up to `i` it is plain. Parentheses belong to a word as bash's @(a|b), or in a regular expression.
+ */
+static void word_parts(struct shell *s, uint32_t i, bool regex)
 {
-    const unsigned stop =
-        CHAR_BLANK | CHAR_META | CHAR_LINE | CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE;
     struct builder *b = s->b;
-    uint32_t i = b->pos, parens = 0;
-    while ((i = plain(s, i, stop)) < s->end) {
+    uint32_t parens = 0;
+    while ((i = plain(s, i, WORD_STOP)) < s->end) {
         char c = s->p[i];
         if (char_class(s, i) & (CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE)) {
             i = part(s, i, UNQUOTED) ? b->pos : i + 1;
@@ -539,8 +540,11 @@ static void word_parts(struct shell *s, bool regex)
 
 node_id shell_word(struct shell *s)
 {
+    uint32_t end = plain(s, s->b->pos, WORD_STOP);
+    if (end == s->end || char_class(s, end) & CHAR_BLANK || s->p[end] == ';')
+        return build_leaf(s->b, NODE_WORD, TOK_TEXT, end);
     node_id n = build_open(s->b, NODE_WORD, 0);
-    word_parts(s, false);
+    word_parts(s, end, false);
     build_close(s->b, n);
     return n;
 }
@@ -548,7 +552,7 @@ node_id shell_word(struct shell *s)
 void shell_word_regex(struct shell *s)
 {
     node_id n = build_open(s->b, NODE_WORD, 0);
-    word_parts(s, true);
+    word_parts(s, s->b->pos, true);
     build_close(s->b, n);
 }
 
