@@ -33,13 +33,29 @@ void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
     b->source_pos = source_end;
 }
 
-/* An escape character, blanks, the line end: to behind it, or to `end`. */
-static uint32_t continuation_end(const char *s, uint32_t at, uint32_t end)
+/* Behind the line end; `end` when there is none. */
+static uint32_t behind_line(const char *s, uint32_t at, uint32_t end)
 {
-    do
-        at++;
-    while (at < end && s[at - 1] != '\n');
-    return at;
+    const char *nl = memchr(s + at, '\n', end - at);
+    return nl ? (uint32_t)(nl - s) + 1 : end;
+}
+
+/* Before the line end. */
+static uint32_t line_text_end(const char *s, uint32_t at, uint32_t end)
+{
+    uint32_t over = behind_line(s, at, end);
+    if (s[over - 1] != '\n')
+        return over;
+    return over - at > 1 && s[over - 2] == '\r' ? over - 2 : over - 1;
+}
+
+/* White space but for the line end; `at`: a line end, or something else, stands there. */
+static uint32_t blanks_end(const char *s, uint32_t at, uint32_t end)
+{
+    uint32_t i = at;
+    for (uint32_t n; i < end && s[i] != '\n' && (n = space_len(s + i, end - i)); i += n)
+        ;
+    return i < end && i > at && s[i] == '\n' && s[i - 1] == '\r' ? i - 1 : i;
 }
 
 /* White space, comments, line ends, and escape characters with what follows them to the
@@ -48,26 +64,19 @@ void build_trivia(struct builder *b, uint32_t end)
 {
     const char *s = b->text.p;
     while (b->source_pos < end) {
-        uint32_t at = b->source_pos, from = at;
-        while (at < end && s[at] != '\n') {
-            uint32_t n = space_len(s + at, end - at);
-            if (!n)
-                break;
-            at += n;
-        }
-        bool line = at < end && s[at] == '\n';
-        uint32_t blank = line && at > from && s[at - 1] == '\r' ? at - 1 : at;
-        build_token(b, TOK_BLANK, blank);
-        if (line) {
+        uint32_t at = b->source_pos, blanks;
+        if (s[at] == '\n')
             build_token(b, TOK_NEWLINE, at + 1);
-        } else if (at < end && s[at] == b->escape) {
-            build_token(b, TOK_CONTINUATION, continuation_end(s, at, end));
-        } else if (at < end) {
-            const char *nl = memchr(s + at, '\n', end - at);
-            uint32_t stop = nl ? (uint32_t)(nl - s) : end;
-            bool cr = nl && s[stop - 1] == '\r';
-            build_token(b, s[at] == '#' ? TOK_COMMENT : TOK_BLANK, cr ? stop - 1 : stop);
-        }
+        else if (s[at] == b->escape)
+            build_token(b, TOK_CONTINUATION, behind_line(s, at, end));
+        else if (s[at] == '#')
+            build_token(b, TOK_COMMENT, line_text_end(s, at, end));
+        else if ((blanks = blanks_end(s, at, end)) > at)
+            build_token(b, TOK_BLANK, blanks);
+        else if (s[at] == '\r')
+            build_token(b, TOK_NEWLINE, at + 2);
+        else
+            build_token(b, TOK_BLANK, line_text_end(s, at, end));
     }
 }
 

@@ -132,10 +132,11 @@ enum reader reader_of_heredoc(const struct parser *p, node_id shell, size_t k, s
     return b->node[command].kind == NODE_COMMAND ? reader_of_command(b, command) : READER_OPAQUE;
 }
 
+/* `what` begins with a small letter. */
 static bool has_ignoring_case(struct str s, struct str what)
 {
     for (size_t i = 0; i + what.n <= s.n; i++)
-        if (str_ieq(str_sub(s, i, i + what.n), what))
+        if ((s.p[i] | 32) == what.p[0] && str_ieq(str_sub(s, i, i + what.n), what))
             return true;
     return false;
 }

@@ -224,9 +224,7 @@ static node_id flag_emit(struct builder *b, uint32_t end)
     const char *eq = memchr(p + b->pos, '=', end - b->pos);
     node_id n = build_open(b, NODE_FLAG, 0);
     build_emit(b, TOK_OPERATOR, b->pos + 2);
-    node_id name = build_open(b, NODE_NAME, 0);
-    build_emit(b, TOK_TEXT, eq ? (uint32_t)(eq - p) : end);
-    build_close(b, name);
+    build_leaf(b, NODE_NAME, TOK_TEXT, eq ? (uint32_t)(eq - p) : end);
     if (eq) {
         build_emit(b, TOK_OPERATOR, b->pos + 1);
         word_parse(b, NODE_WORD, end, WORD_FLAG);

@@ -75,9 +75,7 @@ static void error_rest(struct builder *b, uint32_t end, enum syntax_error e)
 
 static void keyword(struct builder *b, uint32_t end)
 {
-    node_id n = build_open(b, NODE_KEYWORD, 0);
-    build_emit(b, TOK_KEYWORD, end);
-    build_close(b, n);
+    build_leaf(b, NODE_KEYWORD, TOK_KEYWORD, end);
 }
 
 /* As written in the source, gaps included. */
@@ -164,11 +162,12 @@ static void heredoc_source(struct builder *b, uint32_t end, bool tabs, bool last
 static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
 {
     unsigned n = 0;
+    heredocs = heredocs && has_double_less(str_sub((struct str){b->view->p, end}, b->pos, end));
     for (; b->pos < end; n++) {
         uint32_t stop = field_end(b->view->p, b->pos, end);
         struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
         bool tabs = false;
-        if (heredocs && has_double_less(field) && heredoc_is(b->scratch, field, &tabs))
+        if (heredocs && heredoc_is(b->scratch, field, &tabs))
             heredoc_source(b, stop, tabs, stop == end);
         else
             word_parse(b, NODE_WORD, stop, WORD_LEXED);

@@ -212,9 +212,7 @@ static void emit_param(struct builder *b, uint32_t name_end)
 {
     node_id n = build_open(b, NODE_PARAM, PARAM_PLAIN);
     build_emit(b, TOK_PARAM, b->pos + 1);
-    node_id name = build_open(b, NODE_NAME, 0);
-    build_emit(b, TOK_TEXT, name_end);
-    build_close(b, name);
+    build_leaf(b, NODE_NAME, TOK_TEXT, name_end);
     build_close(b, n);
 }
 
@@ -233,9 +231,7 @@ static void emit_braced(struct builder *b, uint32_t end)
     bool plain = n && p[name + n] == '}';
     node_id param = build_open(b, NODE_PARAM, plain ? PARAM_PLAIN : PARAM_OTHER);
     build_emit(b, TOK_PARAM, name);
-    node_id id = build_open(b, NODE_NAME, 0);
-    build_emit(b, TOK_TEXT, name + n);
-    build_close(b, id);
+    build_leaf(b, NODE_NAME, TOK_TEXT, name + n);
     build_emit(b, TOK_PARAM, end);
     build_close(b, param);
 }

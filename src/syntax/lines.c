@@ -38,23 +38,32 @@ uint32_t rune_len(const char *p, size_t n)
 
 uint32_t skip_space(const char *p, uint32_t at, uint32_t end)
 {
-    for (uint32_t n; at < end && (n = space_len(p + at, end - at)); at += n)
-        ;
-    return at;
+    for (uint32_t n;; at += n) {
+        while (at < end && p[at] == ' ')
+            at++;
+        n = space_len(p + at, end - at);
+        if (!n)
+            return at;
+    }
+}
+
+/* Bytes of the white space character that ends at p + n; 0: none. */
+static uint32_t space_before(const char *p, size_t n)
+{
+    if (n == 0 || (unsigned char)p[n - 1] < 0x80)
+        return n ? space_len(p + n - 1, 1) : 0;
+    for (uint32_t k = 2; k <= 3 && k <= n; k++)
+        if (space_len(p + n - k, k) == k)
+            return k;
+    return 0;
 }
 
 struct str trim_space(struct str s)
 {
     for (uint32_t n; (n = space_len(s.p, s.n)); s = str_from(s, n))
         ;
-    while (s.n) {
-        uint32_t n = 0;
-        for (uint32_t k = 1; k <= 3 && k <= s.n && !n; k++)
-            n = space_len(s.p + s.n - k, k) == k ? k : 0;
-        if (!n)
-            break;
-        s.n -= n;
-    }
+    for (uint32_t n; (n = space_before(s.p, s.n)); s.n -= n)
+        ;
     return s;
 }
 

@@ -76,15 +76,15 @@ uint32_t param_name_len(const char *p, uint32_t n)
 
 /* Bytes that may end a run of plain ones: white space, what begins a character that
  * is not ASCII, and what means something in a word. */
-enum { STOP_LEX = 1, STOP_WORD = 2 };
+enum { STOP_PART = 1, STOP_CLOSE = 2, STOP_WORD = 4 };
 static const unsigned char stops[256] = {
-    ['\''] = STOP_LEX | STOP_WORD,
-    ['"'] = STOP_LEX | STOP_WORD,
-    ['\\'] = STOP_LEX | STOP_WORD,
-    ['`'] = STOP_LEX | STOP_WORD,
-    ['$'] = STOP_LEX,
-    ['}'] = STOP_LEX,
-    ['/'] = STOP_LEX,
+    ['\''] = STOP_PART | STOP_WORD,
+    ['"'] = STOP_PART | STOP_WORD,
+    ['\\'] = STOP_PART | STOP_WORD,
+    ['`'] = STOP_PART | STOP_WORD,
+    ['$'] = STOP_PART,
+    ['}'] = STOP_CLOSE,
+    ['/'] = STOP_CLOSE,
     [' '] = STOP_WORD,
     ['\t'] = STOP_WORD,
     ['\n'] = STOP_WORD,
@@ -169,7 +169,7 @@ static void lex_double(struct lexer *l, char quote)
     node_id n = build_open(b, quote == '"' ? NODE_DOUBLE : NODE_SINGLE, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
     uint32_t at = b->pos;
-    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end &&
+    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_PART)) < l->end &&
            l->p[at] != quote) {
         char c = l->p[at];
         if (c == l->escape && escapes_in_double(l, at)) {
@@ -199,7 +199,8 @@ static bool lex_until(struct lexer *l, char stop)
 {
     struct builder *b = l->b;
     uint32_t at = b->pos;
-    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_LEX)) < l->end) {
+    unsigned stops_here = stop ? STOP_PART | STOP_CLOSE : STOP_PART;
+    while (!l->failed && (at = skip_plain(l->p, at, l->end, stops_here)) < l->end) {
         char c = l->p[at];
         bool quote = c == '\'' || c == '"';
         if (!quote && c != '$' && c != l->escape && (c != stop || !stop)) {
@@ -294,9 +295,7 @@ static enum syntax_error lex_modifier(struct lexer *l, node_id n)
 
 static void lex_name(struct lexer *l, uint32_t len)
 {
-    node_id n = build_open(l->b, NODE_NAME, 0);
-    build_emit(l->b, TOK_TEXT, l->b->pos + len);
-    build_close(l->b, n);
+    build_leaf(l->b, NODE_NAME, TOK_TEXT, l->b->pos + len);
 }
 
 static enum syntax_error lex_braces(struct lexer *l, node_id n)
@@ -340,13 +339,13 @@ static bool lex_dollar(struct lexer *l, uint32_t at)
 
 node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m)
 {
+    const char *p = b->view->p;
+    if (m == WORD_RAW || skip_plain(p, b->pos, end, STOP_PART) == end)
+        return build_leaf(b, k, TOK_TEXT, end);
     node_id n = build_open(b, k, 0);
-    struct lexer l = {.b = b, .p = b->view->p, .end = end, .mode = m};
+    struct lexer l = {.b = b, .p = p, .end = end, .mode = m};
     l.escape = m == WORD_FLAG ? FLAG_ESCAPE : b->escape;
-    if (m == WORD_RAW)
-        build_emit(b, TOK_TEXT, end);
-    else
-        lex_until(&l, 0);
+    lex_until(&l, 0);
     build_close(b, n);
     return n;
 }
