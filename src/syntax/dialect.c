@@ -113,23 +113,26 @@ static enum reader reader_of_command(const struct builder *b, node_id command)
     return r;
 }
 
-enum reader reader_of_heredoc(const struct parser *p, node_id shell, size_t k, size_t n)
+void readers_of_heredocs(const struct builder *b, node_id shell, struct heredocs *h)
 {
-    const struct builder *b = &p->b;
     size_t seen = 0;
-    node_id found = 0;
-    if (!shell)
-        return READER_OPAQUE;
+    node_id command = 0;
+    enum reader r = READER_OPAQUE;
     for (node_id i = shell + 1; i < b->node[shell].after; i++) {
-        const struct node *r = &b->node[i];
-        if (r->kind == NODE_REDIRECT && (r->op == REDIR_HEREDOC || r->op == REDIR_HEREDOC_TABS) &&
-            seen++ == k)
-            found = i;
+        const struct node *n = &b->node[i];
+        if (n->kind != NODE_REDIRECT || (n->op != REDIR_HEREDOC && n->op != REDIR_HEREDOC_TABS))
+            continue;
+        if (n->parent != command) { /* asked once, however many heredocs it has */
+            command = n->parent;
+            r = b->node[command].kind == NODE_COMMAND ? reader_of_command(b, command)
+                                                      : READER_OPAQUE;
+        }
+        if (seen < h->n)
+            h->v[seen].reader = r;
+        seen++;
     }
-    if (seen != n || !found)
-        return READER_OPAQUE;
-    node_id command = b->node[found].parent;
-    return b->node[command].kind == NODE_COMMAND ? reader_of_command(b, command) : READER_OPAQUE;
+    for (size_t i = 0; seen != h->n && i < h->n; i++)
+        h->v[i].reader = READER_OPAQUE;
 }
 
 /* `what` begins with a small letter. */

@@ -117,6 +117,7 @@ void json_parse(struct builder *b, uint32_t end, bool expanded);
 struct heredoc {
     struct str name;
     bool tabs, quoted;
+    enum reader reader; /* of the body */
 };
 struct heredocs {
     struct heredoc *v;
@@ -127,13 +128,13 @@ bool heredoc_is(struct arena *scratch, struct str s, bool *tabs);
 void heredocs_find(struct arena *scratch, struct heredocs *h, struct str line);
 /* The bodies, as children of the open instruction: the line's view is over. `shell` is
  * the line's shell node or 0; `script`: the line is nothing but the heredoc. */
-void heredocs_read(struct parser *p, const struct heredocs *h, node_id shell, bool script);
+void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool script);
 
 /* dialect.c */
 enum reader reader_of_shell(struct str program);                      /* path or name */
 enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
-/* What reads heredoc `k` of `n` that the commands under `shell` open. */
-enum reader reader_of_heredoc(const struct parser *p, node_id shell, size_t k, size_t n);
+/* What reads the heredocs that the commands under `shell` open. */
+void readers_of_heredocs(const struct builder *b, node_id shell, struct heredocs *h);
 void stage_begin(struct parser *p, struct str image, struct str platform, struct str alias);
 
 #endif

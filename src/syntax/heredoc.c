@@ -333,7 +333,8 @@ void heredocs_find(struct arena *scratch, struct heredocs *h, struct str line)
         if (!heredoc_match(word_at(&l, i), &tabs, &rest) || !heredoc_name(&name, rest, &quoted))
             continue;
         h->v = arena_grow(scratch, h->v, h->n, &h->cap, h->n + 1, sizeof(*h->v));
-        h->v[h->n++] = (struct heredoc){str_dup(scratch, word_at(&name, 0)), tabs, quoted};
+        h->v[h->n++] =
+            (struct heredoc){str_dup(scratch, word_at(&name, 0)), tabs, quoted, READER_OPAQUE};
     }
 }
 
@@ -415,14 +416,15 @@ static bool heredoc_read(struct parser *p, const struct heredoc *h, enum reader 
     return found;
 }
 
-void heredocs_read(struct parser *p, const struct heredocs *h, node_id shell, bool script)
+void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool script)
 {
+    bool known = p->reader != READER_OPAQUE;
+    if (known && shell && h->n)
+        readers_of_heredocs(&p->b, shell, h);
     for (size_t i = 0; i < h->n; i++) {
-        enum reader r = READER_OPAQUE;
-        if (p->reader != READER_OPAQUE && script)
+        enum reader r = h->v[i].reader;
+        if (known && script)
             r = reader_of_script(str_from(p->text, p->at), p->reader);
-        else if (p->reader != READER_OPAQUE && shell)
-            r = reader_of_heredoc(p, shell, i, h->n);
         if (p->at == p->text.n) {
             build_close(&p->b, build_open_error(&p->b, SYNTAX_UNTERMINATED_HEREDOC));
             break;

@@ -216,19 +216,36 @@ static void emit_param(struct builder *b, uint32_t name_end)
     build_close(b, n);
 }
 
-/* ${...} inside a string: its operand is not looked into. */
-static uint32_t braced_end(const char *p, uint32_t at, uint32_t end)
+/* The exec form that is being put out. */
+struct exec {
+    struct builder *b;
+    const char *p;
+    uint32_t end;
+    bool expanded;
+    uint32_t brace, quote; /* the next } and " known: looked for once, not from each ${ */
+};
+
+static uint32_t next_byte(const struct exec *x, char c, uint32_t at, uint32_t *known)
 {
-    const char *close = memchr(p + at, '}', end - at);
-    const char *quote = memchr(p + at, '"', end - at);
-    return close && (!quote || close < quote) ? (uint32_t)(close - p) + 1 : 0;
+    if (*known < at) {
+        const char *found = memchr(x->p + at, c, x->end - at);
+        *known = found ? (uint32_t)(found - x->p) : x->end;
+    }
+    return *known;
 }
 
-static void emit_braced(struct builder *b, uint32_t end)
+/* ${...} inside a string: its operand is not looked into. */
+static uint32_t braced_end(struct exec *x, uint32_t at)
 {
-    const char *p = b->view->p;
-    uint32_t name = b->pos + 2, n = param_name_len(p + name, end - name);
-    bool plain = n && p[name + n] == '}';
+    uint32_t close = next_byte(x, '}', at, &x->brace), quote = next_byte(x, '"', at, &x->quote);
+    return close < quote ? close + 1 : 0;
+}
+
+static void emit_braced(struct exec *x, uint32_t end)
+{
+    struct builder *b = x->b;
+    uint32_t name = b->pos + 2, n = param_name_len(x->p + name, end - name);
+    bool plain = n && x->p[name + n] == '}';
     node_id param = build_open(b, NODE_PARAM, plain ? PARAM_PLAIN : PARAM_OTHER);
     build_emit(b, TOK_PARAM, name);
     build_leaf(b, NODE_NAME, TOK_TEXT, name + n);
@@ -236,40 +253,40 @@ static void emit_braced(struct builder *b, uint32_t end)
     build_close(b, param);
 }
 
-static uint32_t emit_expansion(struct builder *b, uint32_t at, uint32_t end)
+static uint32_t emit_expansion(struct exec *x, uint32_t at)
 {
-    const char *p = b->view->p;
     uint32_t stop = 0;
-    bool brace = at + 1 < end && p[at + 1] == '{';
+    bool brace = at + 1 < x->end && x->p[at + 1] == '{';
     if (brace) {
-        stop = braced_end(p, at, end);
+        stop = braced_end(x, at);
     } else {
-        uint32_t n = param_name_len(p + at + 1, end - at - 1);
+        uint32_t n = param_name_len(x->p + at + 1, x->end - at - 1);
         stop = n ? at + 1 + n : 0;
     }
     if (!stop)
         return at + 1;
-    build_emit(b, TOK_TEXT, at);
+    build_emit(x->b, TOK_TEXT, at);
     if (brace)
-        emit_braced(b, stop);
+        emit_braced(x, stop);
     else
-        emit_param(b, stop);
+        emit_param(x->b, stop);
     return stop;
 }
 
-static void emit_string(struct builder *b, uint32_t end, bool expanded)
+static void emit_string(struct exec *x)
 {
-    const char *p = b->view->p;
+    struct builder *b = x->b;
+    const char *p = x->p;
     node_id n = build_open(b, NODE_STRING, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
     uint32_t at = b->pos;
     while (p[at] != '"') {
         if (p[at] == '\\') {
             build_emit(b, TOK_TEXT, at);
-            at += (uint32_t)escape_len(p + at, p + end);
+            at += (uint32_t)escape_len(p + at, p + x->end);
             build_emit(b, TOK_ESCAPE, at);
-        } else if (p[at] == '$' && expanded) {
-            at = emit_expansion(b, at, end);
+        } else if (p[at] == '$' && x->expanded) {
+            at = emit_expansion(x, at);
         } else {
             at++;
         }
@@ -281,15 +298,15 @@ static void emit_string(struct builder *b, uint32_t end, bool expanded)
 
 void json_parse(struct builder *b, uint32_t end, bool expanded)
 {
-    const char *p = b->view->p;
+    struct exec x = {.b = b, .p = b->view->p, .end = end, .expanded = expanded};
     node_id n = build_open(b, NODE_EXEC, 0);
     while (b->pos < end) {
-        if (p[b->pos] == '"') {
-            emit_string(b, end, expanded);
+        if (x.p[b->pos] == '"') {
+            emit_string(&x);
             continue;
         }
         uint32_t at = b->pos;
-        while (at < end && is_field_space(p[at]))
+        while (at < end && is_field_space(x.p[at]))
             at++;
         if (at > b->pos)
             build_emit(b, TOK_BLANK, at);

@@ -1,0 +1,187 @@
+/* linear.c - hostile texts of n, 2n and 4n bytes, each parsed under callgrind: twice the bytes
+ * must not cost more than twice the instructions. With arguments N KIND: parse that text. */
+#include "dfix/syntax.h"
+
+#include "bench/instructions.h"
+
+enum { SIZE = 256 * 1024 }; /* of the smallest; the biggest has 1 MiB */
+
+#define TEN(text) text text text text text text text text text text
+#define BASH      "FROM a\nSHELL [\"bash\"]\nRUN "
+#define SCRIPT    "FROM a\nRUN <<E\n"
+
+/* head {piece} middle {closing} tail, with as many closings as pieces. */
+static const struct hostile {
+    const char *kind, *head, *piece, *middle, *closing, *tail;
+} hostile[] = {
+    /* The Dockerfile's own grammar. */
+    {"continuations", "FROM a\nRUN ", "\\\n", "", "", ""},
+    {"words continued", "FROM a\nRUN ", "a\\\n", "", "", ""},
+    {"comments", "", "# c\n", "", "", ""},
+    {"comments between", "FROM a\nRUN a \\\n", "# c\n", "", "", ""},
+    {"blank lines", "", "\n", "", "", ""},
+    {"carriage returns", "FROM a\nRUN a", "\r", "", "", ""},
+    {"wide spaces", "FROM a\nRUN a", "\xE2\x80\x80", "", "", ""},
+    {"wide spaces, fields", "FROM a\nCOPY a", " \xE2\x80\x80", "", "", ""},
+    {"not UTF-8", "FROM a\nENV a=", "\xE2", "", "", ""},
+    {"stages", "", "FROM a AS b\nSHELL [\"bash\"]\n", "", "", ""},
+    {"names of stages", "", "FROM a:windows/nanoserve\n", "", "", ""},
+    {"onbuild", "FROM a\n", "ONBUILD ", "", "", ""},
+    {"onbuild lines", "FROM a\n", "ONBUILD ONBUILD ONBUILD RUN <<E\n", "", "", ""},
+    {"flags", "FROM a\nRUN ", "--mount=a ", "", "", ""},
+    {"flags of nothing", "FROM a\nHEALTHCHECK ", "--a ", "", "", ""},
+    {"json", "FROM a\nCMD [", "\"a\",", "", "", ""},
+    {"json closed", "FROM a\nCMD [", "\"a\",", "\"a\"]", "", ""},
+    {"json nested", "FROM a\nCMD ", "[", "", "]", ""},
+    {"json braces", "FROM a\nVOLUME [\"a\"", ",\"${\"", "]", "", ""},
+    {"json braces, one", "FROM a\nVOLUME [\"", "${", "\"]", "", ""},
+    {"json dollars", "FROM a\nVOLUME [\"", "$a", "\"]", "", ""},
+    {"pairs", "FROM a\nENV ", "a=b ", "", "", ""},
+    {"pair of old", "FROM a\nENV a ", "b ", "", "", ""},
+    {"pair quotes", "FROM a\nENV a=", "\"'", "", "", ""},
+    {"expansions", "FROM a\nENV a=", "${a:-", "", "", ""},
+    {"expansions closed", "FROM a\nENV a=", "${a:-", "", "}", ""},
+    {"expansions, open", "FROM a\nENV a=b", " a=${", "", "", ""},
+    {"ports", "FROM a\nEXPOSE", " 1", "", "", ""},
+    {"sources", "FROM a\nCOPY", " <<<", "", "", ""},
+    /* Heredocs. */
+    {"heredocs", "FROM a\n", "RUN <<E\na\nE\n", "", "", ""},
+    {"heredocs open", "FROM a\n", "RUN <<E\n", "", "", ""},
+    {"heredoc words", "FROM a\nRUN ", "<<E ", "", "", ""},
+    {"heredocs of a line", "FROM a\nRUN a", " <<E", "\n", "E\n", ""},
+    {"heredocs of commands", "FROM a\nRUN a", "; sh <<E ", "\n", "E\n", ""},
+    {"heredocs of COPY", "FROM a\nCOPY", " <<E", " /\n", "E\n", ""},
+    {"heredocs of a script", SCRIPT, "a <<F\n", "", "F\n", "E\n"},
+    {"heredocs with tabs", "FROM a\n", "RUN <<-E\n\ta\n\tE\n", "", "", ""},
+    {"heredoc lines", SCRIPT, "a\n", "E\n", "", ""},
+    {"heredoc lines, tabs", "FROM a\nRUN <<-E\n", "\ta\n", "E\n", "", ""},
+    {"heredoc backslashes", "FROM a\nRUN <<X\na <<E\n", "\\", "\nE\nX\n", "", ""},
+    {"heredoc names", "FROM a\nRUN <<E", "${a:-", "", "}", "\n"},
+    /* Words of the shell. */
+    {"long word", "FROM a\nRUN ", "a", "", "", ""},
+    {"script continuations", SCRIPT, "\\\n", "", "", "E\n"},
+    {"script words continued", SCRIPT, "a\\\n", "", "", "E\n"},
+    {"script keyword continued", SCRIPT "function ", "\\\n", "", "", "E\n"},
+    {"script name continued", SCRIPT "a", "\\\n", "=b\n", "", "E\n"},
+    {"quotes", "FROM a\nRUN ", "\"", "", "", ""},
+    {"single quotes", "FROM a\nRUN ", "'", "", "", ""},
+    {"ansi quotes", "FROM a\nRUN ", "$'", "", "", ""},
+    {"escapes", "FROM a\nRUN a", "\\\\a", "", "", ""},
+    {"backquotes", "FROM a\nRUN ", "`", "", "", ""},
+    {"backquotes open", "FROM a\nRUN a`", "\\`", "", "", ""},
+    {"backquotes in quotes", "FROM a\nRUN ", "\"`\"", "", "", ""},
+    {"backquotes with errors", "FROM a\nRUN ", "`)` ", "", "", ""},
+    {"backquotes with heredocs", "FROM a\nRUN ", "`<<E` ", "", "", ""},
+    {"substitutions", "FROM a\nRUN ", "$(", "", "", ""},
+    {"substitutions closed", "FROM a\nRUN a", " $(a)", "", "", ""},
+    {"processes", BASH, "<(", "", "", ""},
+    {"arithmetic", "FROM a\nRUN ", "$((", "", "", ""},
+    {"arithmetic of one", "FROM a\nRUN a ", "$((a)) ", "", "", ""},
+    {"arithmetic, half", "FROM a\nRUN a ", "$((a) ", "", "", ""},
+    {"arithmetic commands", BASH, "((", "", "", ""},
+    {"arithmetic brackets", BASH, "$[", "", "", ""},
+    {"braces", "FROM a\nRUN ", "${a:-", "", "", ""},
+    {"braces in quotes", "FROM a\nRUN ", "\"${a:-", "", "", ""},
+    {"braces, closed", "FROM a\nRUN a", " ${a:-b}", "", "", ""},
+    {"subscripts", BASH, "a[", "", "", ""},
+    {"subscripts in braces", BASH, "${a[", "", "", ""},
+    {"subscripts of words", BASH, "a[ ", "", "", ""},
+    {"arrays", BASH, "a=(", "", "", ""},
+    {"array words", BASH "a=(", "b ", ")", "", ""},
+    {"extended patterns", BASH "a", "@(", "", ")", ""},
+    {"dollars", "FROM a\nRUN ", "$", "", "", ""},
+    /* Commands of the shell. */
+    {"commands", "FROM a\nRUN a", ";a", "", "", ""},
+    {"semicolons", "FROM a\nRUN a", ";", "", "", ""},
+    {"and chain", "FROM a\nRUN a", " && a", "", "", ""},
+    {"or chain, lines", "FROM a\nRUN a", " \\\n || a", "", "", ""},
+    {"pipeline", "FROM a\nRUN a", " | a", "", "", ""},
+    {"pipelines", "FROM a\nRUN a", " | a && a", "", "", ""},
+    {"negations", BASH, "! ", "", "", ""},
+    {"times", BASH, "time ", "", "", ""},
+    {"redirections", "FROM a\nRUN a", " >b", "", "", ""},
+    {"duplications", "FROM a\nRUN a", " 2>&1", "", "", ""},
+    {"digits", "FROM a\nRUN a", " 2222", "", "", ""},
+    {"groups", "FROM a\nRUN ", "{ ", "", "", ""},
+    {"parentheses", "FROM a\nRUN ", "(", "", "", ""},
+    {"parentheses apart", "FROM a\nRUN ", "( ", "a", " )", ""},
+    {"conditions", "FROM a\nRUN ", "if ", "", "", ""},
+    {"conditions closed", "FROM a\nRUN a", "; if a; then b; fi", "", "", ""},
+    {"else chain", "FROM a\nRUN if a; then b;", " elif a; then b;", " fi", "", ""},
+    {"loops", "FROM a\nRUN ", "while ", "", "", ""},
+    {"for words", "FROM a\nRUN for a in", " b", "; do c; done", "", ""},
+    {"cases", "FROM a\nRUN ", "case a in b) ", "", "", ""},
+    {"case items", "FROM a\nRUN case a in", " b) c;;", " esac", "", ""},
+    {"case patterns", "FROM a\nRUN case a in b", "|b", ") ;; esac", "", ""},
+    {"functions", "FROM a\nRUN ", "f() ", "", "", ""},
+    {"function words", SCRIPT, "function ", "\n", "", "E\n"},
+    {"select words", SCRIPT, "select ", "\n", "", "E\n"},
+    {"tests", BASH "[[ a", " && a", " ]]", "", ""},
+    {"wrapped in chains", "FROM a\nRUN " TEN(TEN("( ")) "a", ";a", TEN(TEN(" ) && b")), "", ""},
+    {"wrapped in pipelines", "FROM a\nRUN " TEN(TEN("{ ")) "a", ";a", TEN(TEN("; } | b")), "", ""},
+};
+
+enum { KINDS = sizeof(hostile) / sizeof(hostile[0]) };
+
+static struct str text_of(struct arena *a, const struct hostile *h, size_t size)
+{
+    size_t n = size / (strlen(h->piece) + strlen(h->closing)) + 1;
+    struct buf b = {.arena = a};
+    buf_add(&b, str_of(h->head));
+    for (size_t i = 0; i < n; i++)
+        buf_add(&b, str_of(h->piece));
+    buf_add(&b, str_of(h->middle));
+    for (size_t i = 0; i < n; i++)
+        buf_add(&b, str_of(h->closing));
+    buf_add(&b, str_of(h->tail));
+    return buf_str(&b);
+}
+
+static int parse(size_t size, const char *kind)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (strcmp(hostile[i].kind, kind) != 0)
+            continue;
+        struct arena *a = arena_open();
+        struct str text = text_of(a, &hostile[i], size);
+        struct tree *t = tree_parse(a, text);
+        printf("%zu bytes, %u tokens, %u nodes, %u errors\n", text.n, t->ntok, t->nnode, t->nerror);
+        arena_close(a);
+        return 0;
+    }
+    return 2;
+}
+
+static bool measure(const char *program, const struct hostile *h)
+{
+    double count[3];
+    for (int i = 0; i < 3; i++) {
+        char command[1024];
+        snprintf(command, sizeof(command), "%s %d '%s'", program, SIZE << i, h->kind);
+        count[i] = instructions_of(command);
+        if (!count[i])
+            return false;
+    }
+    bool linear = count[1] < 2.2 * count[0] && count[2] < 2.2 * count[1];
+    printf("%-28s %7.1f %7.2f %7.2f%s\n", h->kind, count[0] / SIZE, count[1] / count[0],
+           count[2] / count[1], linear ? "" : "  not linear");
+    fflush(stdout);
+    return linear;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3)
+        return parse(strtoul(argv[1], NULL, 10), argv[2]);
+    if (system("valgrind --version >/dev/null 2>&1") != 0) {
+        printf("skipped: no valgrind\n");
+        return 0;
+    }
+    unsigned bad = 0;
+    printf("%-28s %7s %7s %7s   (n: %d bytes)\n", "instructions", "a byte", "2n", "4n", SIZE);
+    for (size_t i = 0; i < KINDS; i++)
+        if (argc == 1 || strstr(hostile[i].kind, argv[1]))
+            bad += !measure(argv[0], &hostile[i]);
+    printf("%u not linear\n", bad);
+    return bad ? 1 : 0;
+}
