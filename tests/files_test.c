@@ -1,4 +1,6 @@
 /* Reading, writing and finding files; gitignore's patterns, against git itself where it is. */
+#include <signal.h>
+
 #include <errno.h>
 
 #include "random.h"
@@ -93,6 +95,38 @@ static void write_replaces_whole_files(void **state)
     assert_false(file_write(sandbox_path(&box, a, "none"), S(""), &e));
     assert_false(file_write(sandbox_path(&box, a, "d"), S(""), &e));
     assert_int_equal(sandbox_run(&box, "test \"$(ls -A d)\" = f"), 0); /* no temp file stays */
+    sandbox_close(&box);
+    arena_close(a);
+}
+
+/* Whenever the program is told to end, no temp file stays, and the file is whole. */
+static void write_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct sandbox box = sandbox_open();
+    struct err e;
+    const char *path = sandbox_path(&box, a, "f");
+    sandbox_write(&box, "f", S("0"));
+    for (unsigned round = 0; round < 100; round++) {
+        int ready[2];
+        char byte;
+        assert_int_equal(pipe(ready), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            ssize_t told = write(ready[1], "", 1);
+            while (told == 1 && file_write(path, S("0"), &e) && file_write(path, S("1"), &e))
+                ;
+            _exit(1);
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        usleep(round * 30);
+        kill(pid, round % 2 ? SIGINT : SIGTERM);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        close(ready[0]);
+        close(ready[1]);
+    }
+    assert_int_equal(sandbox_run(&box, "test \"$(ls -A)\" = f && grep -qx '[01]' f"), 0);
     sandbox_close(&box);
     arena_close(a);
 }
@@ -413,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read_regular_files_only),
         cmocka_unit_test(write_replaces_whole_files),
+        cmocka_unit_test(write_leaves_nothing_behind),
         cmocka_unit_test(write_keeps_owner),
         cmocka_unit_test(write_says_what_is_read_only),
         cmocka_unit_test(paths),

@@ -126,8 +126,6 @@ static void check_tiles(const struct one *c, struct str text, const char *which)
 
 static const char *word_of(const struct finding *f)
 {
-    if (f->suppressed)
-        return "suppressed: ";
     if (f->skip)
         return "left alone: ";
     switch (f->safety) {

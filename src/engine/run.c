@@ -273,10 +273,12 @@ static void add_suppression_findings(struct session *s, finding_list *out)
  * edits; in a check these are judged. */
 static finding_list check_all(struct session *s, bool *broken)
 {
+    struct settings unsafe = *s->settings;
     finding_list out = {0};
     size_t nfixer;
     const struct fixer *const *fixer = dfix_fixers(&nfixer);
 
+    unsafe.unsafe = true;
     for (size_t i = 0; i < nfixer; i++) {
         enum level level = rule_level(s->settings, fixer[i]);
         if (level == LEVEL_OFF)
@@ -289,6 +291,8 @@ static finding_list check_all(struct session *s, bool *broken)
                 f->refused = judge_together(s, &f, 1, &x.edits);
                 *broken |= f->refused != NULL;
             }
+            x.wants_unsafe = is_change(f) && f->safety == UNSAFE && level == LEVEL_SAFE &&
+                             rule_level(&unsafe, fixer[i]) == LEVEL_UNSAFE;
             if (level == LEVEL_HINT) {
                 x.safety = HINT;
                 x.edits = (struct edits){0};

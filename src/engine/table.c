@@ -33,6 +33,16 @@ const struct fixer *dfix_fixer(struct str name)
     return NULL;
 }
 
+struct str dfix_fixer_near(struct str name)
+{
+    enum { RULES = sizeof(table) / sizeof(table[0]) };
+    struct str known[RULES];
+
+    for (size_t i = 0; i < RULES; i++)
+        known[i] = str_of(table[i]->id);
+    return str_nearest(name, known, RULES);
+}
+
 static const struct rule_settings *settings_of(const struct settings *s, const struct fixer *f)
 {
     for (size_t i = 0; i < s->nrule; i++)

@@ -23,28 +23,39 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
 bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
                   struct str path, struct config *out, struct err *e);
 
-/* One file of a run, done or failed. */
+/* rules.c: no rule has this name; false */
+bool no_rule(struct str name, struct err *e);
+
+enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
+
+/* One file of a run. */
 struct job {
-    struct str path;  /* to read and write; "-": standard input */
-    struct str label; /* in messages and patches */
+    struct str path;   /* to read and write; "-": standard input */
+    struct str label;  /* in messages */
+    struct str target; /* where its bytes are, links followed; as patches name it */
     struct arena *arena;
     const struct settings *settings;
     struct str text;
     struct result result;
-    bool failed, settled;
-    struct err err;
+    bool settled;
+    bool unwritten; /* the fixed text could not be put in its place */
 };
 
 /* report.c: for people */
 const char *severity_name(enum severity s); /* "warning" */
 const char *safety_name(enum safety s);     /* "safe" */
 struct report {
-    bool json, quiet, colour;
+    enum mode mode;
+    bool json, quiet;
     size_t printed; /* files so far */
+    size_t findings, fixable, wants_unsafe;
 };
-void report_findings(FILE *out, const struct report *r, const struct job *j);
-void report_diff(FILE *out, const struct report *r, const struct job *j);
+/* Text of others' making, with what would steer a terminal spelled out. */
+void report_text(FILE *out, struct str text);
+void report_findings(FILE *out, struct report *r, const struct job *j);
+void report_diff(FILE *out, const struct job *j);
 struct str report_patch(const struct job *j); /* in the job's arena */
+void report_sum(FILE *out, const struct report *r);
 
 /* report_json.c: for programs, one document */
 void report_json_begin(FILE *out, const char *mode);

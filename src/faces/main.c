@@ -8,11 +8,19 @@ static const struct command {
     const char *name;
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
-    {"rules", command_rules},
-    {"explain", command_explain},
-    {"tree", command_tree},
-    {"index", command_index},
+    {"", command_run}, /* no command: the words are paths */
+    {"rules", command_rules}, {"explain", command_explain},
+    {"tree", command_tree},   {"index", command_index},
 };
+
+static const struct command *command_of(const struct command_line *c)
+{
+    for (size_t i = 1; c->word.n && !c->only_paths && i < sizeof(commands) / sizeof(commands[0]);
+         i++)
+        if (str_eq(c->word.v[0], str_of(commands[i].name)))
+            return &commands[i];
+    return &commands[0];
+}
 
 static int run(struct arena *a, struct command_line *c)
 {
@@ -28,14 +36,17 @@ static int run(struct arena *a, struct command_line *c)
         options_man(stdout);
         return EXIT_CLEAN;
     }
-    for (size_t i = 0; c->word.n && i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (!str_eq(c->word.v[0], str_of(commands[i].name)))
-            continue;
+    const struct command *command = command_of(c);
+    struct err e;
+    if (!options_fit(c, command->name, &e)) {
+        fprintf(stderr, "%s\n", e.text);
+        return EXIT_FAILED;
+    }
+    if (command->name[0]) {
         c->word.v++;
         c->word.n--;
-        return commands[i].run(a, c);
     }
-    return command_run(a, c);
+    return command->run(a, c);
 }
 
 int main(int argc, char **argv)

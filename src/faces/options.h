@@ -13,17 +13,31 @@ enum option_id {
     OPTIONS
 };
 
+struct option_spec {
+    const char *name;
+    char letter;
+    const char *arg, *group, *help;
+};
+extern const struct option_spec option_specs[OPTIONS];
+
 struct command_line {
     bool set[OPTIONS];
     VEC(struct str) value[OPTIONS]; /* of options with an argument, each time it was given */
     VEC(struct str) word;           /* what is not an option */
+    bool only_paths;                /* `--` came first: no word is a command */
 };
 
 bool options_parse(struct arena *a, int argc, char **argv, struct command_line *out, struct err *e);
+/* Does every option given belong to this command ("" a plain run)? */
+bool options_fit(const struct command_line *c, const char *command, struct err *e);
 /* The last value given; "" when there is none. */
 struct str options_value(const struct command_line *c, enum option_id id);
+
+/* help.c */
 void options_help(FILE *out);
 void options_man(FILE *out);
+/* What a mistyped word may be meant to be: "dfix --fix", "dfix rules"; "" nothing. */
+struct str options_meant(struct arena *a, struct str word);
 struct str options_table(struct arena *a); /* Markdown, as it stands in the README */
 
 #endif

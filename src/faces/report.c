@@ -2,6 +2,7 @@
 #include "faces/faces.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const char *severity_name(enum severity s)
 {
@@ -29,55 +30,104 @@ const char *safety_name(enum safety s)
     return "";
 }
 
-static void print_text(FILE *out, const struct report *r, const struct job *j,
-                       const struct finding *f)
+/* Bytes that would steer a terminal: C0, DEL, and C1 as UTF-8 writes it. */
+static size_t steers(struct str s, size_t i)
 {
-    const char *bold = r->colour ? "\033[1m" : "", *dim = r->colour ? "\033[2m" : "";
-    const char *plain = r->colour ? "\033[0m" : "";
+    unsigned char c = (unsigned char)s.p[i];
 
-    fprintf(out, "%s" STR_FMT ":%u:%u:%s %s: %s%s" STR_FMT "%s%s\n", bold, STR_ARG(j->label),
-            f->start.line, f->start.column, plain, f->rule, f->skip ? dim : "",
-            f->skip ? "left alone: " : "", STR_ARG(f->message), f->skip ? plain : "",
-            f->applied                                      ? " (fixed)"
-            : !f->skip && f->safety == UNSAFE && f->edits.n ? " (--unsafe fixes it)"
-                                                            : "");
+    if (c < ' ' || c == 127)
+        return 1;
+    bool c1 = c == 0xC2 && i + 1 < s.n && (s.p[i + 1] & 0xE0) == 0x80;
+    return c1 ? 2 : 0;
 }
 
-void report_findings(FILE *out, const struct report *r, const struct job *j)
+void report_text(FILE *out, struct str text)
 {
-    for (size_t i = 0; i < j->result.nfinding; i++)
-        if (!(j->result.finding[i].skip && r->quiet))
-            print_text(out, r, j, &j->result.finding[i]);
-}
+    size_t from = 0;
 
-/* The path in a patch's header. One that leads out of the working directory, which no patch
- * program follows, is given whole: `patch -p1 -d /` takes it. */
-static struct str patch_path(const struct job *j)
-{
-    struct str path = j->label;
-
-    if (str_starts(path, S("../")) || str_find(path, S("/../")) != STR_NONE) {
-        char *real = realpath(str_cstr(j->arena, path), NULL);
-        if (real)
-            path = str_dup(j->arena, str_of(real));
-        free(real);
+    for (size_t i = 0; i < text.n; i++) {
+        size_t n = steers(text, i);
+        if (!n)
+            continue;
+        fwrite(text.p + from, 1, i - from, out);
+        for (from = i; from < i + n; from++)
+            fprintf(out, "\\x%02x", (unsigned char)text.p[from]);
+        i = from - 1;
     }
-    return str_starts(path, S("/")) ? str_from(path, 1) : path;
+    fwrite(text.p + from, 1, text.n - from, out);
+}
+
+static bool wants_colour(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(fileno(out)) && !(no && no[0]) && !(term && str_eq(str_of(term), S("dumb")));
+}
+
+static void print_text(FILE *out, bool colour, const struct job *j, const struct finding *f)
+{
+    const char *bold = colour ? "\033[1m" : "", *dim = colour && f->skip ? "\033[2m" : "";
+    const char *plain = colour ? "\033[0m" : "";
+
+    fputs(bold, out);
+    report_text(out, j->label);
+    fprintf(out, ":%u:%u:%s %s: %s%s", f->start.line, f->start.column, plain, f->rule, dim,
+            f->skip ? "left alone: " : "");
+    report_text(out, f->message);
+    fprintf(out, "%s%s\n", dim[0] ? plain : "",
+            f->applied && !j->unwritten ? " (fixed)"
+            : f->wants_unsafe           ? " (--unsafe fixes it)"
+                                        : "");
+}
+
+static void count(struct report *r, const struct finding *f)
+{
+    r->findings += !f->skip;
+    r->fixable += f->safety == SAFE && f->edits.n;
+    r->wants_unsafe += f->wants_unsafe;
+}
+
+/* Beside a patch only what is not in it. */
+void report_findings(FILE *out, struct report *r, const struct job *j)
+{
+    bool colour = wants_colour(out);
+
+    for (size_t i = 0; i < j->result.nfinding; i++) {
+        const struct finding *f = &j->result.finding[i];
+        count(r, f);
+        if (!(f->skip && r->quiet) && !(f->applied && r->mode == MODE_DIFF))
+            print_text(out, colour, j, f);
+    }
+}
+
+void report_sum(FILE *out, const struct report *r)
+{
+    if (!r->findings)
+        return;
+    fprintf(out, "dfix: %zu %s", r->findings, r->findings == 1 ? "finding" : "findings");
+    if (r->fixable)
+        fprintf(out, "; --fix mends %zu", r->fixable);
+    if (r->wants_unsafe)
+        fprintf(out, "%s--fix --unsafe %zu%s", r->fixable ? ", " : "; ", r->wants_unsafe,
+                r->fixable ? " more" : "");
+    fputc('\n', out);
 }
 
 struct str report_patch(const struct job *j)
 {
     struct buf b = {.arena = j->arena};
+    /* What lies outside of the working directory is named whole: `patch -p1 -d /` takes it. */
+    struct str path = str_starts(j->target, S("/")) ? str_from(j->target, 1) : j->target;
 
-    edits_diff(&b, patch_path(j), j->text, j->result.edits);
+    edits_diff(&b, path, j->text, j->result.edits);
     return buf_str(&b);
 }
 
-void report_diff(FILE *out, const struct report *r, const struct job *j)
+void report_diff(FILE *out, const struct job *j)
 {
     struct str rest = report_patch(j), line;
 
-    if (!r->colour) {
+    if (!wants_colour(out)) {
         fwrite(rest.p, 1, rest.n, out);
         return;
     }

@@ -68,7 +68,7 @@ static json_t *json_finding(const struct job *j, const struct finding *f)
                   "column", (json_int_t)f->start.column, "endLine", (json_int_t)f->end.line,
                   "endColumn", (json_int_t)f->end.column, "rule", f->rule, "severity",
                   severity_name(f->severity), "safety", safety_name(f->safety), "leftAlone",
-                  f->skip, "applied", f->applied, "message", json_str(f->message));
+                  f->skip, "applied", f->applied && !j->unwritten, "message", json_str(f->message));
 
     if (f->edits.n)
         json_object_set_new(o, "edits", json_edits(j->text, f->edits));

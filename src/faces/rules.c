@@ -1,13 +1,26 @@
 /* dfix rules, dfix explain: the fixers' own words. */
 #include "faces/faces.h"
 
+bool no_rule(struct str name, struct err *e)
+{
+    struct str near = dfix_fixer_near(name);
+
+    if (near.n)
+        return err_set(e, "dfix: no rule " STR_FMT ": did you mean " STR_FMT "?", STR_ARG(name),
+                       STR_ARG(near));
+    return err_set(e, "dfix: no rule " STR_FMT "; `dfix rules` lists them", STR_ARG(name));
+}
+
 int command_rules(struct arena *a, const struct command_line *c)
 {
     size_t n;
     const struct fixer *const *f = dfix_fixers(&n);
 
     (void)a;
-    (void)c;
+    if (c->word.n) {
+        fputs("dfix: rules takes no word; `dfix explain RULE` tells of one\n", stderr);
+        return EXIT_FAILED;
+    }
     for (size_t i = 0; i < n; i++)
         printf("%-16s %-16s %-7s %-4s %s\n", f[i]->id, f[i]->aliases, safety_name(f[i]->safety),
                f[i]->off ? "off" : "on", f[i]->title);
@@ -36,9 +49,10 @@ int command_explain(struct arena *a, const struct command_line *c)
         return EXIT_FAILED;
     }
     const struct fixer *f = dfix_fixer(c->word.v[0]);
+    struct err e;
     if (!f) {
-        fprintf(stderr, "dfix: no rule " STR_FMT "; `dfix rules` lists them\n",
-                STR_ARG(c->word.v[0]));
+        no_rule(c->word.v[0], &e);
+        fprintf(stderr, "%s\n", e.text);
         return EXIT_FAILED;
     }
     explain(f);

@@ -11,27 +11,29 @@
 #include "services/world.h"
 
 enum { ROUNDS = 8, THREADS_MAX = 64 };
-enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
 
 struct fleet {
     struct arena *arena;
     const struct command_line *line;
     struct config base;
-    enum mode mode;
     VEC(struct job) job;
+    VEC(uint64_t) target_hash;   /* of the jobs' targets: no file twice */
     VEC(struct config *) config; /* one a policy file, so that files share it */
     VEC(struct str) config_dir;
     struct world *world;
     atomic_size_t next;
     struct report report;
     VEC(struct world_note) note; /* what could not be done, and what to know */
+    long threads;
     int status;
 };
 
 static void tell(struct fleet *f, bool error, const char *before, struct str text)
 {
     fflush(stdout);
-    fprintf(stderr, "%s" STR_FMT "\n", before, STR_ARG(text));
+    fputs(before, stderr);
+    report_text(stderr, text);
+    fputc('\n', stderr);
     vec_push(f->arena, &f->note, (struct world_note){error, str_dup(f->arena, text)});
     if (error)
         f->status = EXIT_FAILED;
@@ -67,43 +69,56 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
     return &c->settings;
 }
 
-/* Relative to the working directory where that is possible: patches are applied there. */
-static struct str label_of(struct fleet *f, struct str path)
+/* As it was given, but below the working directory where that is possible. */
+static struct str label_of(struct arena *a, struct str path)
 {
-    char here[4096];
-
     while (str_starts(path, S("./")))
         path = str_from(path, 2);
-    if (str_starts(path, S("/")) && getcwd(here, sizeof(here))) {
-        struct str cwd = str_of(here);
-        if (str_starts(path, cwd) && path.n > cwd.n && path.p[cwd.n] == '/')
-            return str_dup(f->arena, str_from(path, cwd.n + 1));
-    }
-    return path;
+    return str_starts(path, S("/")) ? path_relative(a, path) : path;
+}
+
+static bool is_known(const struct fleet *f, struct str target)
+{
+    uint64_t hash = str_hash(target);
+
+    for (size_t i = 0; i < f->target_hash.n; i++)
+        if (f->target_hash.v[i] == hash && str_eq(f->job.v[i].target, target))
+            return true;
+    return false;
 }
 
 static void add_job(struct fleet *f, struct str path)
 {
-    struct job j = {.path = path, .label = label_of(f, path)};
+    bool piped = str_eq(path, S("-"));
+    struct str name = piped ? options_value(f->line, OPT_STDIN_FILENAME) : path;
+    struct job j = {.path = path};
     struct err e;
 
-    if (str_eq(path, S("-"))) {
-        struct str name = options_value(f->line, OPT_STDIN_FILENAME);
-        j.label = name.n ? label_of(f, name) : S("Dockerfile");
-        if (!file_read_stdin(f->arena, TEXT_MAX, &j.text, &e)) {
-            fail(f, e.text);
-            return;
-        }
-    } else if (!file_read(f->arena, str_cstr(f->arena, path), TEXT_MAX, &j.text, &e)) {
-        fail(f, e.text);
+    j.label = name.n ? label_of(f->arena, name) : S("Dockerfile");
+    j.target = file_target(f->arena, j.label);
+    if (is_known(f, j.target))
         return;
-    }
-    j.settings = settings_beside(f, str_eq(path, S("-")) ? j.label : path, &e);
+    bool read = piped ? file_read_stdin(f->arena, TEXT_MAX, &j.text, &e)
+                      : file_read(f->arena, str_cstr(f->arena, path), TEXT_MAX, &j.text, &e);
+    if (read)
+        j.settings = settings_beside(f, piped ? j.label : path, &e);
     if (!j.settings) {
         fail(f, e.text);
         return;
     }
     vec_push(f->arena, &f->job, j);
+    vec_push(f->arena, &f->target_hash, str_hash(j.target));
+}
+
+/* A word that is no file may be meant as an option or a command. */
+static void fail_missing(struct fleet *f, struct str word, const char *text)
+{
+    bool missing = str_chr(word, '/') == STR_NONE && access(str_cstr(f->arena, word), F_OK) != 0;
+    struct str meant = missing ? options_meant(f->arena, word) : S("");
+
+    if (meant.n)
+        text = str_fmt(f->arena, "%s; did you mean `" STR_FMT "`?", text, STR_ARG(meant)).p;
+    fail(f, text);
 }
 
 static void find_jobs(struct fleet *f)
@@ -118,10 +133,13 @@ static void find_jobs(struct fleet *f)
         if (str_eq(word[i], S("-")))
             add_job(f, word[i]);
         else if (!files_find(f->arena, word[i], &files, &e))
-            fail(f, e.text);
+            fail_missing(f, word[i], e.text);
         for (size_t k = 0; k < files.n; k++)
             add_job(f, files.v[k]);
     }
+    if (!f->job.n && f->status == EXIT_CLEAN)
+        tell(f, false, "dfix: warning: ",
+             S("no Dockerfile was found (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile)"));
 }
 
 static void work_on(struct fleet *f, struct job *j)
@@ -131,8 +149,8 @@ static void work_on(struct fleet *f, struct job *j)
     if (j->arena)
         arena_close(j->arena);
     j->arena = arena_open();
-    j->result = f->mode == MODE_CHECK ? dfix_check(j->arena, j->text, j->settings, l)
-                                      : dfix_fix(j->arena, j->text, j->settings, l);
+    j->result = f->report.mode == MODE_CHECK ? dfix_check(j->arena, j->text, j->settings, l)
+                                             : dfix_fix(j->arena, j->text, j->settings, l);
     j->settled = !j->result.pending;
 }
 
@@ -159,12 +177,8 @@ static size_t count_unsettled(const struct fleet *f)
 static void round_of_work(struct fleet *f)
 {
     pthread_t thread[THREADS_MAX];
-    struct str jobs = options_value(f->line, OPT_JOBS);
-    long want = jobs.n ? strtol(str_cstr(f->arena, jobs), NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
-    size_t left = count_unsettled(f), n = want > 1 ? (size_t)want - 1 : 0, started = 0;
+    size_t left = count_unsettled(f), n = (size_t)f->threads - 1, started = 0;
 
-    if (n > THREADS_MAX)
-        n = THREADS_MAX;
     if (n > left / 4)
         n = left / 4; /* a thread is not worth it for a few files */
     atomic_store(&f->next, 0);
@@ -197,11 +211,6 @@ static void work(struct fleet *f)
     }
 }
 
-static bool is_finding(const struct finding *x)
-{
-    return !x->skip && !x->applied && !x->suppressed;
-}
-
 /* Print or write one file's outcome. */
 static void deliver(struct fleet *f, struct job *j, FILE *talk)
 {
@@ -213,13 +222,14 @@ static void deliver(struct fleet *f, struct job *j, FILE *talk)
         tell(f, false, "",
              str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
                      STR_ARG(j->label)));
-    if (f->mode == MODE_FIX && piped)
+    if (f->report.mode == MODE_FIX && piped)
         fwrite(j->result.text.p, 1, j->result.text.n, stdout);
-    else if (f->mode == MODE_FIX && changed &&
-             !file_write(str_cstr(j->arena, j->path), j->result.text, &e))
+    else if (f->report.mode == MODE_FIX && changed &&
+             !file_write(str_cstr(j->arena, j->path), j->result.text, &e)) {
+        j->unwritten = true;
         fail(f, e.text);
-    else if (f->mode == MODE_DIFF && changed && !f->report.json)
-        report_diff(stdout, &f->report, j);
+    } else if (f->report.mode == MODE_DIFF && changed && !f->report.json)
+        report_diff(stdout, j);
 
     if (talk == stderr)
         fflush(stdout);
@@ -227,10 +237,10 @@ static void deliver(struct fleet *f, struct job *j, FILE *talk)
         report_json_file(talk, &f->report, j);
     else
         report_findings(talk, &f->report, j);
-    bool findings = f->mode == MODE_DIFF && changed;
+    bool findings = f->report.mode == MODE_DIFF && changed;
     for (size_t i = 0; i < j->result.nfinding; i++)
-        findings |= is_finding(&j->result.finding[i]);
-    if (findings && f->status == EXIT_CLEAN && !(f->mode == MODE_FIX && piped))
+        findings |= !j->result.finding[i].skip && !j->result.finding[i].applied;
+    if (findings && f->status == EXIT_CLEAN && !(f->report.mode == MODE_FIX && piped))
         f->status = EXIT_FINDINGS;
 }
 
@@ -250,8 +260,8 @@ static FILE *talk_of(const struct fleet *f)
     bool file_on_stdout = false;
 
     for (size_t i = 0; i < f->job.n; i++)
-        file_on_stdout |= f->mode == MODE_FIX && str_eq(f->job.v[i].path, S("-"));
-    if (f->mode == MODE_CHECK || (f->report.json && !file_on_stdout))
+        file_on_stdout |= f->report.mode == MODE_FIX && str_eq(f->job.v[i].path, S("-"));
+    if (f->report.mode == MODE_CHECK || (f->report.json && !file_on_stdout))
         return stdout;
     return stderr;
 }
@@ -268,12 +278,25 @@ static bool format_of(const struct command_line *c, struct report *r, struct err
 {
     struct str format = options_value(c, OPT_FORMAT);
 
-    r->json = str_eq(format, S("json"));
+    r->json = c->set[OPT_JSON] || str_eq(format, S("json"));
     r->quiet = c->set[OPT_QUIET];
-    if (format.n && !r->json && !str_eq(format, S("text")))
-        return err_set(e, "dfix: --format: no format " STR_FMT " (text, json)", STR_ARG(format));
-    const char *no_color = getenv("NO_COLOR");
-    r->colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+    return !format.n || str_eq(format, S("json")) || str_eq(format, S("text")) ||
+           err_set(e, "dfix: --format: no format " STR_FMT " (text, json)", STR_ARG(format));
+}
+
+static bool threads_of(struct arena *a, const struct command_line *c, long *out, struct err *e)
+{
+    struct str jobs = options_value(c, OPT_JOBS);
+    const char *digits = str_cstr(a, jobs);
+    char *end;
+
+    *out = jobs.n ? strtol(digits, &end, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+    if (c->set[OPT_JOBS] && (!jobs.n || *end || *out < 1))
+        return err_set(e, "dfix: --jobs: " STR_FMT " is not a number from 1 on", STR_ARG(jobs));
+    if (*out < 1)
+        *out = 1;
+    if (*out > THREADS_MAX)
+        *out = THREADS_MAX;
     return true;
 }
 
@@ -282,8 +305,8 @@ int command_run(struct arena *a, const struct command_line *c)
     struct fleet f = {.arena = a, .line = c};
     struct err e;
 
-    if (!mode_of(c, &f.mode, &e) || !format_of(c, &f.report, &e) ||
-        !settings_load(a, c, &f.base, &e)) {
+    if (!mode_of(c, &f.report.mode, &e) || !format_of(c, &f.report, &e) ||
+        !threads_of(a, c, &f.threads, &e) || !settings_load(a, c, &f.base, &e)) {
         fail(&f, e.text);
         return f.status;
     }
@@ -296,12 +319,16 @@ int command_run(struct arena *a, const struct command_line *c)
     static const char *const mode[] = {"check", "diff", "fix"};
     FILE *talk = talk_of(&f);
     if (f.report.json)
-        report_json_begin(talk, mode[f.mode]);
+        report_json_begin(talk, mode[f.report.mode]);
     for (size_t i = 0; i < f.job.n; i++)
         deliver(&f, &f.job.v[i], talk);
     tell_notes(&f);
     if (f.report.json)
         report_json_end(talk, f.note.v, f.note.n);
+    else if (f.report.mode == MODE_CHECK && !f.report.quiet) {
+        fflush(stdout);
+        report_sum(stderr, &f.report);
+    }
 
     for (size_t i = 0; i < f.job.n; i++)
         arena_close(f.job.v[i].arena);

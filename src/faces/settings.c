@@ -12,15 +12,17 @@ static bool add_rules(struct arena *a, const struct command_line *c, enum option
         vec_push(a, &list, (*v)[i]);
     for (size_t i = 0; i < c->value[id].n; i++) {
         struct str rest = c->value[id].v[i], name;
+        size_t before = list.n;
         while (str_cut(&rest, ',', &name)) {
             name = str_trim(name);
             if (!name.n)
                 continue;
             if (!dfix_fixer(name))
-                return err_set(e, "dfix: no rule " STR_FMT "; `dfix rules` lists them",
-                               STR_ARG(name));
+                return no_rule(name, e);
             vec_push(a, &list, name);
         }
+        if (list.n == before)
+            return err_set(e, "dfix: --%s names no rule", option_specs[id].name);
     }
     *v = list.v;
     *n = list.n;
@@ -31,6 +33,8 @@ static bool read_platforms(const struct command_line *c, arch_set *out, struct e
 {
     for (size_t i = 0; i < c->value[OPT_PLATFORM].n; i++) {
         struct str rest = c->value[OPT_PLATFORM].v[i], name;
+        if (!rest.n)
+            return err_set(e, "dfix: --platform names no architecture");
         while (str_cut(&rest, ',', &name)) {
             arch_set one = arch_of(str_trim(name));
             if (!one)

@@ -28,45 +28,13 @@ void config_warn_untrusted(struct config_scope *s, const struct yaml_node *key)
     vec_push(s->arena, &s->into->warning, text);
 }
 
-/* Edit distance with swaps of neighbours, of short names; more than `NAMES_MAX` is far away. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[3][NAMES_MAX + 1];
-    if (a.n > NAMES_MAX || b.n > NAMES_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= b.n; j++)
-        row[0][j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t best = last[j - 1] + (a.p[i - 1] != b.p[j - 1]);
-            best = last[j] + 1 < best ? last[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
-                before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return row[a.n % 3][b.n];
-}
-
 bool config_fail_unknown(struct config_scope *s, const struct yaml_node *at, const char *what,
                          const struct str *known, size_t n)
 {
+    struct str nearest = str_nearest(at->text, known, n);
     struct buf all = {.arena = s->arena};
-    struct str nearest = S("");
-    size_t least = at->text.n < 4 ? 1 : 2;
-    for (size_t i = 0; i < n; i++) {
-        size_t d = distance(at->text, known[i]);
-        if (d <= least && (d < least || !nearest.n)) {
-            nearest = known[i];
-            least = d;
-        }
-        buf_add(&all, i ? S(", ") : S(""));
-        buf_add(&all, known[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&all, "%s" STR_FMT, i ? ", " : "", STR_ARG(known[i]));
     if (nearest.n)
         return config_fail(s, at, "unknown %s \"" STR_FMT "\": did you mean \"" STR_FMT "\"?", what,
                            STR_ARG(at->text), STR_ARG(nearest));

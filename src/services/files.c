@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,22 @@ static bool replace(struct arena *a, struct str target, const struct stat *old, 
     return true;
 }
 
+/* Whoever ends the program meanwhile would leave the temp file behind. */
+static bool replace_unbroken(struct arena *a, struct str target, const struct stat *old,
+                             struct str text, struct err *e)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+    sigset_t ending, before;
+
+    sigemptyset(&ending);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaddset(&ending, signals[i]);
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    bool ok = replace(a, target, old, text, e);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
+
 bool file_write(const char *path, struct str text, struct err *e)
 {
     char *target = realpath(path, NULL);
@@ -209,7 +226,7 @@ bool file_write(const char *path, struct str text, struct err *e)
              str_eq(now, text))
         ok = true;
     else
-        ok = replace(a, str_of(target), &st, text, e);
+        ok = replace_unbroken(a, str_of(target), &st, text, e);
     arena_close(a);
     free(target);
     return ok;
@@ -279,6 +296,24 @@ struct str path_relative(struct arena *a, struct str path)
     if (!below(whole, working_folder(a), &left))
         return whole;
     return left.n ? str_dup(a, left) : S(".");
+}
+
+/* ".." behind a link to a folder is not where the names say. */
+static bool leads_up(struct str path)
+{
+    return str_starts(path, S("../")) || str_find(path, S("/../")) != STR_NONE;
+}
+
+struct str file_target(struct arena *a, struct str path)
+{
+    const char *name = str_cstr(a, path);
+    struct stat st;
+    bool as_named = lstat(name, &st) == 0 && !S_ISLNK(st.st_mode) && !leads_up(path);
+    char *real = as_named ? NULL : realpath(name, NULL);
+    struct str target = path_relative(a, real ? str_of(real) : path);
+
+    free(real);
+    return target;
 }
 
 static bool is_dockerfile_name(struct str name)

@@ -14,8 +14,13 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
 /* Replace the file's content at once or not at all: temp file in the same folder, fsync,
- * rename; mode and owner kept, symlinks followed. Nothing is written when nothing changes. */
+ * rename; mode and owner kept, symlinks followed; other hard links keep the old text. Nothing
+ * is written when nothing changes. SIGINT and the like wait until it is done. */
 bool file_write(const char *path, struct str text, struct err *e);
+
+/* Where a file's bytes are, from the working directory when they lie below it: the path itself,
+ * or what a link leads to. */
+struct str file_target(struct arena *a, struct str path);
 
 struct file_list {
     struct str *v; /* NUL-terminated too */

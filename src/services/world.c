@@ -74,8 +74,15 @@ void world_fail(struct world *w, const char *fmt, ...)
     va_end(ap);
 }
 
+static int by_text(const void *x, const void *y)
+{
+    return str_cmp(((const struct world_note *)x)->text, ((const struct world_note *)y)->text);
+}
+
 const struct world_note *world_notes(struct world *w, size_t *n)
 {
+    if (w->notes.n)
+        qsort(w->notes.v, w->notes.n, sizeof(*w->notes.v), by_text);
     *n = w->notes.n;
     return w->notes.v;
 }

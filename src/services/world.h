@@ -26,7 +26,7 @@ struct world;
 struct world *world_open(const struct settings *s);
 void world_close(struct world *w);
 const struct lookup *world_lookup(struct world *w);
-/* In the order they came, each text once. */
+/* Sorted, each text once. */
 const struct world_note *world_notes(struct world *w, size_t *n);
 /* Called while fetching, before the first request: NULL for none. */
 void world_progress(struct world *w, void (*show)(void *user, const struct fetch_progress *p),

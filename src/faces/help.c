@@ -1,0 +1,209 @@
+/* The option table as people read it: --help, the man page, the README's table. */
+#include "faces/options.h"
+
+#include <string.h>
+
+enum { WIDTH = 80, LEFT = 26 };
+
+static const struct usage {
+    const char *words, *what;
+} usages[] = {
+    {"dfix [--diff | --fix | --check] [OPTION]... [PATH... | -]",
+     "Check or fix Dockerfiles. Folders are searched; without a PATH, the current one."},
+    {"dfix rules", "List the rules."},
+    {"dfix explain RULE", "Say what a rule does, when it stays silent, and how safe it is."},
+    {"dfix index [list | show PACKAGE... | update | verify | prune]",
+     "What the cache of package indexes holds: list it, look packages up, fetch what is newer, "
+     "check every byte, remove what is damaged or was not used for 30 days."},
+    {"dfix tree [--json | --buildkit] FILE", "Show how a file is read."},
+};
+enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
+
+static const char exit_status[] =
+    "0: nothing left to do; 1: findings remain, or a patch was printed; 2: could not run. "
+    "`dfix --fix -` exits 0 whenever it printed the file.";
+
+/* Lines of at most WIDTH columns; the first goes on at `column`, the others begin at `indent`. */
+static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+    struct str rest = str_of(text), word;
+    bool begun = false;
+
+    for (; str_cut(&rest, ' ', &word); begun = true) {
+        if (begun && column + 1 + word.n > WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+            begun = false;
+        }
+        fprintf(out, "%s" STR_FMT, begun ? " " : "", STR_ARG(word));
+        column += begun + word.n;
+    }
+    fputc('\n', out);
+}
+
+/* "-s, --select RULES" */
+static void put_option(char *out, size_t size, const struct option_spec *s)
+{
+    char letter[5] = "    ";
+
+    if (s->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", s->letter);
+    snprintf(out, size, "%s--%s%s%s", letter, s->name, s->arg ? " " : "", s->arg ? s->arg : "");
+}
+
+void options_help(FILE *out)
+{
+    const char *group = "";
+
+    fputs("dfix fixes Dockerfiles: it pins, narrows and hardens what linters only report.\n\n",
+          out);
+    for (size_t i = 0; i < USAGES; i++) {
+        fprintf(out, "  %s\n      ", usages[i].words);
+        put_wrapped(out, usages[i].what, 6, 6);
+    }
+    for (int i = 0; i < OPTIONS; i++) {
+        const struct option_spec *s = &option_specs[i];
+        char left[64];
+        if (strcmp(group, s->group) != 0)
+            fprintf(out, "\n%s:\n", s->group);
+        group = s->group;
+        put_option(left, sizeof(left), s);
+        fprintf(out, "  %-*s ", LEFT, left);
+        put_wrapped(out, s->help, 3 + LEFT, 3 + LEFT);
+    }
+    fputs("\nExit status: ", out);
+    put_wrapped(out, exit_status, strlen("Exit status: "), 0);
+}
+
+/* ---- the man page ---- */
+
+/* Text for roff: its own characters told apart, `code` in bold. */
+static void roff(FILE *out, const char *text)
+{
+    bool code = false;
+
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (const char *p = text; *p; p++)
+        if (*p == '-')
+            fputs("\\-", out);
+        else if (*p == '\\')
+            fputs("\\e", out);
+        else if (*p == '`')
+            fputs((code = !code) ? "\\fB" : "\\fR", out);
+        else
+            fputc(*p, out);
+    fputc('\n', out);
+}
+
+/* A paragraph with its head. */
+static void roff_item(FILE *out, const char *head, const char *text)
+{
+    fputs(".TP\n\\fB", out);
+    for (const char *p = head; *p; p++)
+        if (*p == '-')
+            fputs("\\-", out);
+        else
+            fputc(*p, out);
+    fputs("\\fR\n", out);
+    roff(out, text);
+}
+
+static void man_options(FILE *out)
+{
+    const char *group = "";
+
+    fputs(".SH OPTIONS\n", out);
+    for (int i = 0; i < OPTIONS; i++) {
+        const struct option_spec *s = &option_specs[i];
+        char head[64];
+        put_option(head, sizeof(head), s);
+        if (strcmp(group, s->group) != 0)
+            fprintf(out, ".SS %s\n", s->group);
+        group = s->group;
+        roff_item(out, head + strspn(head, " "), s->help);
+    }
+}
+
+void options_man(FILE *out)
+{
+    static const struct usage files[] = {
+        {"dfix.yaml",
+         "The policy: rules and their options, architectures, where indexes and images "
+         "come from. Found from a Dockerfile's folder upward to the repository root."},
+        {"$XDG_CONFIG_HOME/dfix/dfix.yaml",
+         "The user's own policy (~/.config when the variable is not set). A repository's file is "
+         "read over it, but for mirrors, keys and registries, which count only here and from "
+         "`--config`."},
+        {"$XDG_CACHE_HOME/dfix", "Package indexes and what registries told (~/.cache when the "
+                                 "variable is not set)."},
+    };
+    static const struct usage examples[] = {
+        {"dfix --diff | git apply", "Pin what can be pinned in all Dockerfiles of a repository."},
+        {"dfix --fix --select pin-apt,pin-apk docker/", "Write the files, for two rules only."},
+        {"dfix --fix --stdin-filename api/Dockerfile -", "A filter, for editors."},
+        {"# dfix ignore=pin-apt until=2027-03-01 because the mirror is frozen",
+         "In a Dockerfile, above an instruction: leave it alone."},
+    };
+
+    fprintf(out, ".TH DFIX 1 \"\" \"dfix %s\" \"User Commands\"\n", DFIX_VERSION);
+    fputs(".SH NAME\ndfix \\- fix Dockerfiles\n.SH SYNOPSIS\n.nf\n", out);
+    for (size_t i = 0; i < USAGES; i++)
+        roff(out, usages[i].words);
+    fputs(".fi\n.SH DESCRIPTION\n", out);
+    roff(out,
+         "Reads Dockerfiles and proposes the smallest edits that make the image safer: versions "
+         "pinned from the signed package index, base images from approved mirrors, a user that "
+         "is not root, upgrades narrowed to what needs one.");
+    fputs(".SH COMMANDS\n", out);
+    for (size_t i = 0; i < USAGES; i++)
+        roff_item(out, usages[i].words, usages[i].what);
+    man_options(out);
+    fputs(".SH EXIT STATUS\n", out);
+    roff(out, exit_status);
+    fputs(".SH FILES\n", out);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        roff_item(out, files[i].words, files[i].what);
+    fputs(".SH EXAMPLES\n", out);
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+        roff_item(out, examples[i].words, examples[i].what);
+}
+
+struct str options_meant(struct arena *a, struct str word)
+{
+    struct str known[OPTIONS + USAGES];
+    size_t n = 0;
+
+    for (size_t i = 1; i < USAGES; i++) {
+        struct str rest = str_of(usages[i].words), dfix;
+        str_cut(&rest, ' ', &dfix);
+        str_cut(&rest, ' ', &known[n++]);
+    }
+    size_t commands = n;
+    for (int i = 0; i < OPTIONS; i++)
+        known[n++] = str_of(option_specs[i].name);
+    struct str near = str_nearest(word, known, n);
+    bool command = false;
+    for (size_t i = 0; i < commands; i++)
+        command |= str_eq(near, known[i]);
+    return near.n ? str_fmt(a, "dfix %s" STR_FMT, command ? "" : "--", STR_ARG(near)) : near;
+}
+
+struct str options_table(struct arena *a)
+{
+    struct buf b = {.arena = a};
+
+    buf_add(&b, S("| option | what it does |\n| --- | --- |\n"));
+    for (int i = 0; i < OPTIONS; i++) {
+        const struct option_spec *s = &option_specs[i];
+        bool own = strncmp(s->group, "dfix ", 5) == 0;
+        buf_add(&b, S("| `"));
+        if (s->letter)
+            buf_fmt(&b, "-%c`, `", s->letter);
+        buf_fmt(&b, "--%s%s%s` | ", s->name, s->arg ? " " : "", s->arg ? s->arg : "");
+        if (own)
+            buf_fmt(&b, "`%s`: ", s->group);
+        buf_fmt(&b, "%s |\n", s->help);
+    }
+    return buf_str(&b);
+}

@@ -1,0 +1,317 @@
+/* The program as people, bots and editors call it: its words, its streams, its exit status. */
+#include "sample.h"
+#include "sandbox.h"
+
+static struct arena *arena;
+static struct sandbox box;
+
+static const char dockerfile[] = "FROM debian:bookworm\nRUN apt-get install -y curl\nUSER 1000\n";
+static const char fixed[] =
+    "FROM debian:bookworm\nRUN apt-get install -y \"curl=7.88.*\"\nUSER 1000\n";
+
+/* A shell command in the box's folder `work`, where `dfix` is a run on the demo's sample index
+ * alone; what it printed is in `out` and `err`. */
+static int DFIX_PRINTF(1, 2) shell(const char *fmt, ...)
+{
+    char words[2048];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    va_end(ap);
+    return sandbox_run(&box,
+                       "cd work && export XDG_CACHE_HOME=$PWD/../cache XDG_CONFIG_HOME=$PWD/.. && "
+                       "dfix() { '%s/dfix' \"$@\"; } && { %s; } > ../out 2> ../err",
+                       DFIX_BUILD, words);
+}
+
+static const char *out(void)
+{
+    return str_cstr(arena, sandbox_read(&box, arena, "out"));
+}
+
+static const char *err(void)
+{
+    return str_cstr(arena, sandbox_read(&box, arena, "err"));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_open();
+    box = sandbox_open();
+    sandbox_write(&box, "dfix/dfix.yaml", str_of(sample_policy));
+    sandbox_write(&box, "work/Dockerfile", str_of(dockerfile));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sandbox_close(&box);
+    arena_close(arena);
+    return 0;
+}
+
+static void wrong_words_are_refused(void **state)
+{
+    static const struct {
+        const char *words, *said;
+    } c[] = {
+        {"--slect pin-apt", "dfix: no option --slect: did you mean --select?"},
+        {"--nothing-like-it", "dfix: no option --nothing-like-it; `dfix --help` lists them"},
+        {"-Z", "dfix: no option -Z; `dfix --help` lists them"},
+        {"--unsafe=yes", "dfix: --unsafe takes no value"},
+        {"--config", "dfix: --config needs a value (FILE)"},
+        {"--diff --fix", "dfix: --diff, --fix and --check exclude each other"},
+        {"--select pin-atp", "dfix: no rule pin-atp: did you mean pin-apt?"},
+        {"--select ''", "dfix: --select names no rule"},
+        {"--ignore ,", "dfix: --ignore names no rule"},
+        {"--platform ''", "dfix: --platform names no architecture"},
+        {"--platform amd46", "dfix: --platform: no architecture amd46 is known"},
+        {"--jobs 0", "dfix: --jobs: 0 is not a number from 1 on"},
+        {"--jobs 4x", "dfix: --jobs: 4x is not a number from 1 on"},
+        {"--format xml", "dfix: --format: no format xml (text, json)"},
+        {"--buildkit Dockerfile", "dfix: --buildkit is an option of `dfix tree`"},
+        {"--config none.yaml", "none.yaml: No such file or directory"},
+        {"fix", "fix: No such file or directory; did you mean `dfix --fix`?"},
+        {"rule", "rule: No such file or directory; did you mean `dfix rules`?"},
+        {"Dockerfil", "Dockerfil: No such file or directory\n"},
+        {"explain pin-atp", "dfix: no rule pin-atp: did you mean pin-apt?"},
+        {"rules more", "dfix: rules takes no word"},
+        {"tree", "dfix: tree takes one FILE"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        assert_int_equal(shell("dfix %s", c[i].words), 2);
+        assert_string_equal(out(), "");
+        if (strncmp(err(), c[i].said, strlen(c[i].said)) != 0)
+            fail_msg("dfix %s said: %s", c[i].words, err());
+    }
+}
+
+static void commands_may_be_file_names(void **state)
+{
+    (void)state;
+    sandbox_write(&box, "work/rules", str_of(dockerfile));
+    sandbox_write(&box, "work/-x", str_of(dockerfile));
+    assert_int_equal(shell("dfix -q -- rules -x"), 1);
+    assert_string_equal(out(), "rules:2:24: pin-apt: Pin curl to 7.88.*\n"
+                               "-x:2:24: pin-apt: Pin curl to 7.88.*\n");
+}
+
+static void a_check_says_what_a_fix_would_do(void **state)
+{
+    (void)state;
+    sandbox_write(&box, "work/Dockerfile",
+                  S("FROM debian:bookworm\nRUN apt-get install -y curl git\n"));
+    assert_int_equal(shell("dfix"), 1);
+    assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root "
+                               "(--unsafe fixes it)\n"
+                               "Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n"
+                               "Dockerfile:2:29: pin-apt: Pin git to 1:2.39.*\n");
+    assert_string_equal(err(), "dfix: 3 findings; --fix mends 2, --fix --unsafe 1 more\n");
+    assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);
+    assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
+    /* Where policy holds a rule back, --unsafe would do nothing. */
+    sandbox_write(&box, "work/dfix.yaml", S("rules: {user-switch: safe}\n"));
+    assert_int_equal(shell("dfix -q -s user-switch"), 1);
+    assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
+}
+
+static void beside_a_patch_stands_only_what_is_not_in_it(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix --diff"), 1);
+    assert_non_null(strstr(out(), "+RUN apt-get install -y \"curl=7.88.*\"\n"));
+    assert_string_equal(err(), "");
+}
+
+static void a_filter_prints_the_file_and_nothing_else(void **state)
+{
+    static const char *const texts[] = {"",
+                                        "\n",
+                                        "# only\r\n",
+                                        "\xef\xbb\xbf"
+                                        "FROM debian:bookworm",
+                                        "FROM a\nRUN x \\",
+                                        "\xff\xfe"};
+
+    (void)state;
+    assert_int_equal(shell("dfix --fix - < Dockerfile"), 0);
+    assert_string_equal(out(), fixed);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        sandbox_write(&box, "work/x", str_of(texts[i]));
+        assert_int_equal(shell("dfix --fix - < x"), 0);
+        assert_string_equal(out(), texts[i]);
+    }
+    /* A NUL makes it no text: given back as it came. */
+    assert_int_equal(shell("printf 'FROM a\\nRUN x\\0y' > x && dfix --fix - < x"), 0);
+    assert_int_equal(shell("cmp ../out x; cp ../out y; dfix --fix - < x > y; cmp x y"), 0);
+}
+
+static void standard_input_has_the_policy_of_its_name(void **state)
+{
+    (void)state;
+    sandbox_write(&box, "work/api/dfix.yaml", S("rules: {pin-apt: {style: exact}}\n"));
+    assert_int_equal(
+        shell("git init -q . && dfix --diff --stdin-filename api/Dockerfile - < Dockerfile"), 1);
+    assert_non_null(strstr(out(), "+++ b/api/Dockerfile\n"));
+    assert_non_null(strstr(out(), "curl=7.88.1-10+deb12u"));
+    assert_int_equal(
+        shell("dfix --diff --stdin-filename \"$PWD/no/such/Dockerfile\" - < Dockerfile"), 1);
+    assert_non_null(strstr(out(), "+++ b/no/such/Dockerfile\n"));
+}
+
+/* What fails is said and ends in 2; the rest is done. */
+static void one_bad_file_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    sandbox_write(&box, "work/b/Dockerfile", str_of(dockerfile));
+    assert_int_equal(shell("mkdir c && mkfifo c/pipe && dfix --fix none b c/pipe Dockerfile"), 2);
+    assert_non_null(strstr(err(), "none: No such file or directory\n"));
+    assert_non_null(strstr(err(), "c/pipe: a FIFO, not a regular file\n"));
+    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/Dockerfile")), fixed);
+    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/b/Dockerfile")), fixed);
+}
+
+static void what_was_not_written_is_not_called_fixed(void **state)
+{
+    (void)state;
+    if (geteuid() == 0) /* whom no mode stops */
+        assert_int_equal(shell("chmod 1777 .. && chown 65534 . Dockerfile"), 0);
+    assert_int_equal(
+        shell("chmod 444 Dockerfile; cd ..; mkdir -m 777 c2; as() { "
+              "if [ $(id -u) = 0 ]; then setpriv --reuid 65534 --clear-groups \"$@\"; "
+              "else \"$@\"; fi; }; cd work; XDG_CACHE_HOME=$PWD/../c2 as '%s/dfix' --fix",
+              DFIX_BUILD),
+        2);
+    assert_non_null(strstr(err(), "Dockerfile: not written: "));
+    assert_non_null(strstr(err(), "Pin curl to 7.88.*\n"));
+    assert_null(strstr(err(), "(fixed)"));
+}
+
+static void output_that_cannot_be_written_is_a_failure(void **state)
+{
+    static const char *const words[] = {"--diff",          "--check", "--fix - < Dockerfile",
+                                        "--format json",   "--help",  "--man",
+                                        "explain pin-apt", "rules"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_int_equal(shell("dfix %s > /dev/full", words[i]), 2);
+        assert_non_null(strstr(err(), "dfix: standard output: "));
+    }
+}
+
+static void the_same_file_is_done_once(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("ln -s Dockerfile Dockerfile.link && "
+                           "dfix --diff . Dockerfile ./Dockerfile \"$PWD/Dockerfile\""),
+                     1);
+    assert_int_equal(shell("dfix --diff . | grep -c '^+++' | grep -qx 1"), 0);
+    /* A patch names the file and not the link: `patch` would refuse that. */
+    assert_int_equal(shell("dfix --diff Dockerfile.link | patch -s -p1 && test -L Dockerfile.link"),
+                     0);
+    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/Dockerfile")), fixed);
+}
+
+static void odd_names_make_good_patches(void **state)
+{
+    static const char *const names[] = {"a b",  "tab\there", "new\nline", "quo\"te",
+                                        "b\\s", "\xc3\xbc",  "end ",      "\xff"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        sandbox_write(&box, str_fmt(arena, "work/%s/Dockerfile", names[i]).p, str_of(dockerfile));
+    assert_int_equal(shell("cp -r ../work ../w1; cp -r ../work ../w2; dfix --diff > ../p"), 1);
+    assert_int_equal(shell("cd ../w1 && patch -s -p1 < ../p && cd ../w2 && git apply ../p"), 0);
+    assert_int_equal(shell("dfix -q --fix; diff -r . ../w1 && diff -r . ../w2"), 0);
+}
+
+static void nothing_steers_the_terminal(void **state)
+{
+    (void)state;
+    sandbox_write(&box, "work/\033[31m/Dockerfile",
+                  S("FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\xc2\x9b"
+                    "1m\"\nUSER 1000\n"));
+    assert_int_equal(shell("dfix '\033[31m' $(printf 'no\\033ne')"), 2);
+    assert_null(strchr(out(), '\033'));
+    assert_null(strchr(out(), '\a'));
+    assert_null(strstr(out(), "\xc2\x9b"));
+    assert_null(strchr(err(), '\033'));
+    assert_non_null(strstr(out(), "\\x1b[31m/Dockerfile:2:"));
+}
+
+static void colour_is_for_terminals(void **state)
+{
+    (void)state;
+    if (!have_program("script"))
+        skip();
+    assert_int_equal(shell("dfix --diff"), 1);
+    assert_null(strchr(out(), '\033'));
+    static const char on_terminal[] =
+        "TERM=%s NO_COLOR=%s script -qec \"'%s/dfix' --diff\" /dev/null";
+    shell(on_terminal, "xterm", "", DFIX_BUILD);
+    assert_non_null(strstr(out(), "\033[32m+RUN"));
+    shell(on_terminal, "xterm", "1", DFIX_BUILD);
+    assert_null(strstr(out(), "\033[32m"));
+    shell(on_terminal, "dumb", "", DFIX_BUILD);
+    assert_null(strstr(out(), "\033[32m"));
+}
+
+static void threads_do_not_change_what_is_said(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        sandbox_write(&box, str_fmt(arena, "work/%d/Dockerfile", i).p,
+                      i % 3 ? str_of(dockerfile) : S("FROM debian:trixie\nRUN apt install git\n"));
+    assert_int_equal(shell("dfix --diff -j 1"), 2);
+    const char *one = out(), *said = err();
+    assert_int_equal(shell("dfix --diff -j 16"), 2);
+    assert_string_equal(out(), one);
+    assert_string_equal(err(), said);
+}
+
+static void a_folder_without_dockerfiles_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("mkdir empty && dfix empty"), 0);
+    assert_non_null(strstr(err(), "dfix: warning: no Dockerfile was found"));
+}
+
+static void help_fits_a_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix --help"), 0);
+    struct str rest = str_of(out()), line;
+    while (str_cut(&rest, '\n', &line))
+        assert_true(line.n <= 80);
+    if (have_program("groff")) {
+        assert_int_equal(shell("dfix --man > d.1 && groff -ww -man -Tascii -z d.1"), 0);
+        assert_string_equal(err(), "");
+    }
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(wrong_words_are_refused),
+        CASE(commands_may_be_file_names),
+        CASE(a_check_says_what_a_fix_would_do),
+        CASE(beside_a_patch_stands_only_what_is_not_in_it),
+        CASE(a_filter_prints_the_file_and_nothing_else),
+        CASE(standard_input_has_the_policy_of_its_name),
+        CASE(one_bad_file_does_not_stop_the_others),
+        CASE(what_was_not_written_is_not_called_fixed),
+        CASE(output_that_cannot_be_written_is_a_failure),
+        CASE(the_same_file_is_done_once),
+        CASE(odd_names_make_good_patches),
+        CASE(nothing_steers_the_terminal),
+        CASE(colour_is_for_terminals),
+        CASE(threads_do_not_change_what_is_said),
+        CASE(a_folder_without_dockerfiles_is_said),
+        CASE(help_fits_a_terminal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
