@@ -2,6 +2,8 @@
 #include "sample.h"
 #include "sandbox.h"
 
+#include "dfix/dfix.h"
+
 static struct arena *arena;
 static struct sandbox box;
 
@@ -279,6 +281,24 @@ static void a_folder_without_dockerfiles_is_said(void **state)
     assert_non_null(strstr(err(), "dfix: warning: no Dockerfile was found"));
 }
 
+/* Every rule that output can name has an explanation; so have the aliases. */
+static void rules_are_explained(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct fixer *const *f = dfix_fixers(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct str names = str_fmt(arena, "%s %s", f[i]->id, f[i]->aliases), name;
+        while (str_cut(&names, ' ', &name)) {
+            assert_int_equal(shell("dfix explain " STR_FMT, STR_ARG(name)), 0);
+            assert_non_null(strstr(out(), f[i]->title));
+        }
+        assert_int_equal(shell("dfix rules"), 0);
+        assert_non_null(strstr(out(), f[i]->title));
+    }
+    assert_int_equal(shell("dfix explain suppression"), 0);
+}
+
 static void help_fits_a_terminal(void **state)
 {
     (void)state;
@@ -311,6 +331,7 @@ int main(void)
         CASE(colour_is_for_terminals),
         CASE(threads_do_not_change_what_is_said),
         CASE(a_folder_without_dockerfiles_is_said),
+        CASE(rules_are_explained),
         CASE(help_fits_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,18 +228,32 @@ static void test_suppressions_need_a_rule_and_a_reason(void **state)
 {
     static const struct {
         const char *comment;
-        bool works;
+        const char *fault; /* how it begins; NULL: it works */
     } c[] = {
-        {"# dfix ignore=pin-apt because the mirror is frozen", true},
-        {"# dfix ignore=DL3008 because x", true},
-        {"#dfix ignore=pin-apk,pin-apt because x", true},
-        {"# dfix ignore=pin-apt until=2030-01-01 because x", true},
-        {"# dfix ignore=pin-apt until=2020-01-01 because x", false},
-        {"# dfix ignore=pin-apt until=soon because x", false},
-        {"# dfix ignore=pin-apt", false},
-        {"# dfix ignore=pin-apt because", false},
-        {"# dfix ignore=no-such-rule because x", false},
-        {"# dfix ignore= because x", false},
+        {"# dfix ignore=pin-apt because the mirror is frozen", NULL},
+        {"# dfix ignore=DL3008 because x", NULL},
+        {"#dfix ignore=pin-apk,pin-apt because x", NULL},
+        {"#\tdfix\tignore=pin-apt\tbecause\tx", NULL},
+        {"# dfix ignore=pin-apt until=2030-01-01 because x", NULL},
+        {"# dfix ignore=pin-apt until=2028-02-29 because x", NULL},
+        {"# dfix ignore=pin-apt until=2026-01-01 because x", NULL},
+        {"# dfix ignore=pin-apt until=2025-12-31 because x", "has expired"},
+        {"# dfix ignore=pin-apt until=soon because x", "has an until= that is not a date"},
+        {"# dfix ignore=pin-apt until=2027-02-29 because x", "has an until= that is not a date"},
+        {"# dfix ignore=pin-apt because x until=2030-01-01", "says until= in its reason"},
+        {"# dfix ignore=pin-apt", "gives no reason"},
+        {"# dfix ignore=pin-apt until=2030-01-01", "gives no reason"},
+        {"# dfix ignore=pin-apt because", "gives no reason"},
+        {"# dfix ignore=pin-apt, pin-apk because x", "is not understood: write `# dfix ignore="},
+        {"# dfix ignore=pin-apt as the mirror is frozen", "is not understood"},
+        {"# dfix ignore=no-such-rule because x", "names a rule that does not exist ("},
+        {"# dfix ignore=pin-atp because x",
+         "names a rule that does not exist, pin-atp: did you mean pin-apt?"},
+        {"# dfix ignore= because x", "names no rule"},
+        {"# dfix ignore pin-apt because x", "is not understood"},
+        {"# dfix: ignore=pin-apt because x", "is not understood"},
+        {"# DFIX ignore=pin-apt because x", "is not understood"},
+        {"# dfix disable=pin-apt", "is not understood"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
@@ -249,11 +263,66 @@ static void test_suppressions_need_a_rule_and_a_reason(void **state)
         struct suppressions s = suppressions_of(a, t, S("2026-01-01"));
         node_id run = node_sibling(t, node_first(t, 0));
         assert_int_equal(s.n, 1);
-        assert_int_equal(suppressed(&s, t, dfix_fixer(S("pin-apt")), run), c[i].works);
-        assert_false(suppressed(&s, t, dfix_fixer(S("pin-apt")), node_sibling(t, run)));
-        assert_false(suppressed(&s, t, dfix_fixer(S("trusted-from")), run));
+        if (c[i].fault && !str_starts(str_of(s.v[0].fault), str_of(c[i].fault)))
+            fail_msg("%s: %s", c[i].comment, s.v[0].fault ? s.v[0].fault : "works");
+        const struct fixer *apt = dfix_fixer(S("pin-apt"));
+        assert_int_equal(suppression_for(&s, t, apt, run) != NULL, !c[i].fault);
+        assert_null(suppression_for(&s, t, apt, node_sibling(t, run)));
+        assert_null(suppression_for(&s, t, dfix_fixer(S("trusted-from")), run));
         arena_close(a);
     }
+}
+
+static void test_other_comments_suppress_nothing(void **state)
+{
+    static const char *const c[] = {"# dfix is run in CI",       "# dfixignore=pin-apt because x",
+                                    "# see dfix ignore=pin-apt", "# hadolint shell=bash",
+                                    "# hadolint says DL3008",    "# ignore=DL3008"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct arena *a = arena_open();
+        struct tree *t = tree_parse(a, str_fmt(a, "FROM a\n%s\nRUN x\n", c[i]));
+        assert_int_equal(suppressions_of(a, t, S("")).n, 0);
+        arena_close(a);
+    }
+}
+
+/* Which instruction a comment is about: N of "FROM RUN CMD", 0 none. */
+static void test_suppressions_belong_to_an_instruction(void **state)
+{
+#define IGNORE "# dfix ignore=pin-apt because x\n"
+    static const struct {
+        const char *text;
+        unsigned at;
+    } c[] = {
+        {IGNORE "FROM a\nRUN x\nCMD y\n", 1},
+        {IGNORE "# syntax=x\nFROM a\nRUN x\nCMD y\n", 1},
+        {"# syntax=x\n" IGNORE "# escape=`\nFROM a\nRUN x\nCMD y\n", 1},
+        {"FROM a\n" IGNORE "RUN x\nCMD y\n", 2},
+        {"FROM a\n  " IGNORE "\n# more\n\nONBUILD RUN x\nCMD y\n", 2},
+        {"FROM a\nRUN x \\\n  " IGNORE "  y\nCMD y\n", 2},
+        {"FROM a\nRUN x " IGNORE "CMD y\n", 2},
+        {"FROM a\nRUN x \\\n && y " IGNORE "CMD y\n", 2},
+        {"FROM a\nRUN <<E\n" IGNORE "x\nE\nCMD y\n", 2},
+        {"FROM a\nRUN x\nCMD y\n" IGNORE, 0},
+        {"FROM a\nRUN x\nRUN y " IGNORE, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct arena *a = arena_open();
+        struct tree *t = tree_parse(a, str_of(c[i].text));
+        struct suppressions s = suppressions_of(a, t, S(""));
+        unsigned at = 0, found = 0;
+        assert_int_equal(s.n, 1);
+        for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
+            if (node_kind(t, n) == NODE_INSTRUCTION && ++at && n == s.v[0].instruction)
+                found = at;
+        if (found != c[i].at)
+            fail_msg("%s: belongs to instruction %u, not %u", c[i].text, found, c[i].at);
+        assert_int_equal(s.v[0].fault != NULL, c[i].at == 0);
+        arena_close(a);
+    }
+#undef IGNORE
 }
 
 int main(void)
@@ -265,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_guard_refuses_what_breaks_a_file),
         cmocka_unit_test(test_guard_lets_plain_edits_pass),
         cmocka_unit_test(test_suppressions_need_a_rule_and_a_reason),
+        cmocka_unit_test(test_other_comments_suppress_nothing),
+        cmocka_unit_test(test_suppressions_belong_to_an_instruction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,12 +41,14 @@ bool fix_edits(struct arena *a, const struct fix *f, struct edits *out);
 const char *guard_check(struct arena *a, const struct tree *before, const struct tree *after,
                         const struct fix *f, struct edits e);
 
-/* `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...` above an instruction. */
+/* A comment that keeps rules away from an instruction; suppress.c says which. */
 struct suppression {
     struct span span;    /* the comment */
-    node_id instruction; /* what it is about; 0: none follows */
+    node_id instruction; /* what it is about */
     struct str rules, until, reason;
     bool expired;
+    bool hadolint;       /* hadolint's own: hides nothing */
+    bool whole_file;
     const char *fault;   /* why it has no effect; NULL: it has */
     bool used;
 };
@@ -55,8 +57,11 @@ struct suppressions {
     size_t n;
 };
 struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today);
-/* Is a finding of `fixer` about node `at` suppressed? Marks what suppressed it. */
-bool suppressed(struct suppressions *s, const struct tree *t, const struct fixer *fixer, node_id at);
+/* What keeps `fixer` away from node `at`, marked as used; NULL: nothing does. */
+const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
+                                          const struct fixer *fixer, node_id at);
+/* Does a line begin at this token? */
+bool token_begins_line(const struct tree *t, uint32_t tok);
 
 bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */

@@ -145,6 +145,16 @@ static bool is_binary(const struct tree *t)
     return false;
 }
 
+/* Its author has seen the place and decided, though not said why. */
+static void leave_to_hadolint(struct session *s, struct fix *f)
+{
+    if (!f->skip)
+        f->title = str_fmt(s->arena, STR_FMT "%s a comment tells hadolint to ignore it",
+                           STR_ARG(f->title), f->change.n ? " is not done:" : ":");
+    f->skip = true;
+    f->change.n = 0;
+}
+
 /* What one fixer says of the text. */
 static struct run run_fixer(struct session *s, const struct fixer *f)
 {
@@ -153,9 +163,15 @@ static struct run run_fixer(struct session *s, const struct fixer *f)
     size_t n = 0;
 
     f->run(&c);
-    for (size_t i = 0; i < run.fix.n; i++)
-        if (!suppressed(&s->suppressions, s->tree, f, run.fix.v[i]->at))
-            run.fix.v[n++] = run.fix.v[i];
+    for (size_t i = 0; i < run.fix.n; i++) {
+        struct fix *x = run.fix.v[i];
+        const struct suppression *by = suppression_for(&s->suppressions, s->tree, f, x->at);
+        if (by && !by->hadolint)
+            continue;
+        if (by)
+            leave_to_hadolint(s, x);
+        run.fix.v[n++] = x;
+    }
     run.fix.n = n;
     return run;
 }
@@ -248,18 +264,24 @@ static struct finding refusal_of(struct arena *a, const struct fix *f)
     return x;
 }
 
+/* What is wrong with a suppression; NULL: nothing. */
+static const char *fault_of(const struct session *s, const struct suppression *x)
+{
+    struct str rules = x->rules, rule;
+
+    if (x->hadolint || x->fault)
+        return x->hadolint ? NULL : x->fault;
+    while (str_cut(&rules, ',', &rule))
+        if (rule_level(s->settings, dfix_fixer(rule)) == LEVEL_OFF)
+            return NULL; /* it might have had work */
+    return x->used || s->pending ? NULL : "suppresses nothing: remove it";
+}
+
 static void add_suppression_findings(struct session *s, finding_list *out)
 {
     for (size_t i = 0; i < s->suppressions.n; i++) {
         const struct suppression *x = &s->suppressions.v[i];
-        const char *fault = x->fault;
-        struct str rules = x->rules, rule;
-        bool all_ran = true;
-
-        while (!fault && str_cut(&rules, ',', &rule))
-            all_ran &= rule_level(s->settings, dfix_fixer(str_trim(rule))) != LEVEL_OFF;
-        if (!fault && !x->used && all_ran && !s->pending)
-            fault = "suppresses nothing: remove it";
+        const char *fault = fault_of(s, x);
         if (fault)
             vec_push(s->arena, out,
                      (struct finding){.rule = "suppression",

@@ -1,65 +1,184 @@
-/* Suppression comments: one form, with a reason, for one instruction. */
+/* Suppression comments: one form, with a reason, for one instruction.
+ *
+ *   # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON
+ *
+ * A comment that is meant as one and is not in this form is a finding: none is silently without
+ * effect. What hadolint is told to ignore (`# hadolint ignore=DL3008`) is left alone, but said. */
 #include "engine.h"
+
+static const char form[] =
+    "is not understood: write `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...`";
+
+static struct str next_word(struct str *rest)
+{
+    size_t n = 0;
+
+    *rest = str_trim(*rest);
+    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+        n++;
+    struct str word = str_sub(*rest, 0, n);
+    *rest = str_trim(str_from(*rest, n));
+    return word;
+}
+
+static unsigned number(struct str s)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return 0;
+        n = n * 10 + (unsigned)(s.p[i] - '0');
+    }
+    return n;
+}
 
 static bool is_date(struct str s)
 {
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
     if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
         return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (i != 4 && i != 7 && (s.p[i] < '0' || s.p[i] > '9'))
-            return false;
-    return true;
+    unsigned year = number(str_sub(s, 0, 4)), month = number(str_sub(s, 5, 7));
+    unsigned day = number(str_sub(s, 8, 10));
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return year && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days[month - 1] + (unsigned)(leap && month == 2);
 }
 
-static const char *check_rules(struct str rules)
+static const char *check_rules(struct arena *a, struct str rules)
 {
     struct str rule;
 
     if (!rules.n)
         return "names no rule";
-    while (str_cut(&rules, ',', &rule))
-        if (!dfix_fixer(str_trim(rule)))
-            return "names a rule that does not exist (`dfix rules` lists them)";
+    while (str_cut(&rules, ',', &rule)) {
+        if (dfix_fixer(rule))
+            continue;
+        struct str near = dfix_fixer_near(rule);
+        if (near.n)
+            return str_fmt(a,
+                           "names a rule that does not exist, " STR_FMT ": did you mean " STR_FMT
+                           "?",
+                           STR_ARG(rule), STR_ARG(near))
+                .p;
+        return "names a rule that does not exist (`dfix rules` lists them)";
+    }
     return NULL;
 }
 
-/* ignore=A,B [until=DATE] because reason */
-static struct suppression parse_one(struct str text, struct str today)
+/* Why the comment has no effect; NULL: it has. */
+static const char *check(struct arena *a, struct suppression *s, struct str left, struct str today)
+{
+    const char *fault = check_rules(a, s->rules);
+
+    if (fault)
+        return fault;
+    if (left.n && !s->reason.n)
+        return form;
+    if (!s->reason.n)
+        return "gives no reason: write `because ...` at its end";
+    if (str_starts(s->reason, S("until=")) || str_find(s->reason, S(" until=")) != STR_NONE)
+        return "says until= in its reason: write it before `because`";
+    if (s->until.n && !is_date(s->until))
+        return "has an until= that is not a date (YYYY-MM-DD)";
+    s->expired = s->until.n && today.n && str_cmp(today, s->until) > 0;
+    return s->expired ? "has expired" : NULL;
+}
+
+/* Behind `dfix`: ignore=A,B [until=DATE] because REASON */
+static struct suppression parse(struct arena *a, struct str text, struct str today)
 {
     struct suppression s = {.rules = S(""), .until = S(""), .reason = S("")};
-    struct str word = S("");
+    struct str word = next_word(&text), rest;
 
-    str_cut(&text, ' ', &word);
-    s.rules = str_from(word, sizeof("ignore=") - 1);
-    text = str_trim(text);
-    if (str_starts(text, S("until="))) {
-        str_cut(&text, ' ', &word);
-        s.until = str_from(word, sizeof("until=") - 1);
-        text = str_trim(text);
+    if (!str_starts(word, S("ignore="))) {
+        s.fault = form;
+        return s;
     }
-    if (str_starts(text, S("because ")))
-        s.reason = str_trim(str_from(text, sizeof("because ") - 1));
-
-    s.fault = check_rules(s.rules);
-    if (!s.fault && str_find(s.reason, S("until=")) != STR_NONE)
-        s.fault = "says until= in its reason: write it before `because`";
-    else if (!s.fault && !s.reason.n)
-        s.fault = "gives no reason: write `because ...` at its end";
-    else if (!s.fault && s.until.n && !is_date(s.until))
-        s.fault = "has an until= that is not a date (YYYY-MM-DD)";
-    s.expired = !s.fault && s.until.n && today.n && str_cmp(today, s.until) > 0;
-    if (s.expired)
-        s.fault = "has expired";
+    s.rules = str_from(word, sizeof("ignore=") - 1);
+    rest = text;
+    word = next_word(&rest);
+    if (str_starts(word, S("until="))) {
+        s.until = str_from(word, sizeof("until=") - 1);
+        text = rest;
+        word = next_word(&rest);
+    }
+    if (str_eq(word, S("because"))) {
+        s.reason = rest;
+        text = S("");
+    }
+    s.fault = check(a, &s, text, today);
     return s;
 }
 
-/* The instruction that holds the token, or else the next one after it. */
+/* Is it meant to suppress something? Other comments may well begin with the program's name. */
+static bool is_meant(struct str text)
+{
+    static const char *const verbs[] = {"ignore", "disable", "suppress", "skip", "allow", "noqa"};
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        struct str verb = str_of(verbs[i]);
+        if (text.n >= verb.n && str_ieq(str_sub(text, 0, verb.n), verb))
+            return true;
+    }
+    return false;
+}
+
+/* `# dfix ...` */
+static bool read_ours(struct arena *a, struct str comment, struct str today,
+                      struct suppression *out)
+{
+    struct str text = comment, name = next_word(&text);
+    bool colon = str_ends(name, S(":"));
+
+    if (!str_ieq(colon ? str_sub(name, 0, name.n - 1) : name, S("dfix")) || !is_meant(text))
+        return false;
+    *out = parse(a, text, today);
+    if (!str_eq(name, S("dfix")))
+        out->fault = form;
+    return true;
+}
+
+/* `# hadolint [global] ignore=CODE[, CODE]` */
+static bool read_hadolints(struct str comment, struct suppression *out)
+{
+    struct str text = comment;
+
+    if (!str_eq(next_word(&text), S("hadolint")))
+        return false;
+    struct str rest = text;
+    bool global = str_eq(next_word(&rest), S("global"));
+    if (global)
+        text = rest;
+    if (!str_starts(text, S("ignore")))
+        return false;
+    text = str_trim(str_from(text, sizeof("ignore") - 1));
+    if (!str_starts(text, S("=")))
+        return false;
+    *out = (struct suppression){.rules = str_from(text, 1),
+                                .until = S(""),
+                                .reason = S(""),
+                                .hadolint = true,
+                                .whole_file = global};
+    return true;
+}
+
+/* The instruction that holds the comment or that it ends the line of, or else the next one. */
 static node_id instruction_near(const struct tree *t, uint32_t token)
 {
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
-        if (node_kind(t, n) == NODE_INSTRUCTION && t->node[n].tok_end > token)
-            return n;
-    return 0;
+    bool indented = token && t->tok[token - 1].kind == TOK_BLANK;
+    bool own_line = token_begins_line(t, indented ? token - 1 : token);
+    node_id before = 0;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        if (node_kind(t, n) != NODE_INSTRUCTION)
+            continue;
+        if (t->node[n].tok_end > token)
+            return t->node[n].tok <= token || own_line ? n : before;
+        before = n;
+    }
+    return own_line ? 0 : before;
 }
 
 struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today)
@@ -71,17 +190,8 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
             continue;
         struct span span = token_span(t, i);
         struct str text = str_trim(str_sub(t->text, span.start + 1, span.end));
-        if (!str_starts(text, S("dfix ")))
-            continue;
-        text = str_trim(str_from(text, 5));
-        struct suppression s = {.rules = S(""), .until = S(""), .reason = S("")};
-        if (str_starts(text, S("ignore=")))
-            s = parse_one(text, today);
-        else if (str_starts(text, S("ignore")) || str_starts(text, S("allow-")) ||
-                 str_starts(text, S("disable")))
-            s.fault =
-                "is not understood: write `# dfix ignore=RULE [until=YYYY-MM-DD] because ...`";
-        else
+        struct suppression s;
+        if (!read_ours(a, text, today, &s) && !read_hadolints(text, &s))
             continue;
         s.span = span;
         s.instruction = instruction_near(t, i);
@@ -102,15 +212,19 @@ static bool names(struct str rules, const struct fixer *f)
     return false;
 }
 
-bool suppressed(struct suppressions *s, const struct tree *t, const struct fixer *fixer, node_id at)
+const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
+                                          const struct fixer *fixer, node_id at)
 {
-    bool found = false;
+    const struct suppression *found = NULL;
 
     for (size_t i = 0; i < s->n; i++) {
-        struct suppression *one = &s->v[i];
-        bool inside = at >= one->instruction && at < t->node[one->instruction].after;
-        if (!one->fault && inside && names(one->rules, fixer))
-            found = one->used = true;
+        struct suppression *x = &s->v[i];
+        bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->instruction].after);
+        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer))
+            continue;
+        x->used = true;
+        if (!found || found->hadolint)
+            found = x;
     }
     return found;
 }

@@ -110,8 +110,7 @@ static enum token_kind kind(const struct tree *t, uint32_t tok)
     return (enum token_kind)t->tok[tok].kind;
 }
 
-/* Does the line begin at this token? */
-static bool at_line_start(const struct tree *t, uint32_t tok)
+bool token_begins_line(const struct tree *t, uint32_t tok)
 {
     if (!tok)
         return true;
@@ -175,7 +174,7 @@ void fix_delete(struct fix *f, node_id n)
 
     if (line > 0 && kind(t, line - 1) == TOK_BLANK)
         line--;
-    if (!at_line_start(t, line)) {
+    if (!token_begins_line(t, line)) {
         delete_tokens(f, n, line, end);
         return;
     }
@@ -198,7 +197,7 @@ static struct str line_end_of(const struct tree *t)
 static struct str indentation(const struct tree *t, node_id instruction)
 {
     uint32_t tok = t->node[instruction].tok;
-    if (!tok || kind(t, tok - 1) != TOK_BLANK || !at_line_start(t, tok - 1))
+    if (!tok || kind(t, tok - 1) != TOK_BLANK || !token_begins_line(t, tok - 1))
         return S("");
     struct span s = token_span(t, tok - 1);
     return str_sub(t->text, s.start, s.end);
@@ -238,7 +237,7 @@ void fix_line_before(struct fix *f, node_id instruction, struct str line)
         uint32_t up = tok - 2;
         if (up > 0 && kind(t, up - 1) == TOK_BLANK)
             up--;
-        if (!at_line_start(t, up))
+        if (!token_begins_line(t, up))
             break;
         tok = up;
     }

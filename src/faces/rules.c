@@ -27,6 +27,16 @@ int command_rules(struct arena *a, const struct command_line *c)
     return EXIT_CLEAN;
 }
 
+/* What the engine itself finds. */
+static const char suppression[] =
+    "# suppression\n\n"
+    "A comment that is to keep rules away from an instruction, and does not:\n"
+    "it gives no reason, names no rule, has expired, or nothing is there to suppress.\n\n"
+    "  # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON\n\n"
+    "It stands above the instruction, in it, or at the end of its last line, and counts up to\n"
+    "the day of `until=`. RULE is a name of `dfix rules` or a code (DL3008). What hadolint's own\n"
+    "comments name (`# hadolint ignore=DL3008`) is left alone, but said to be.\n";
+
 static void explain(const struct fixer *f)
 {
     printf("# %s%s%s%s\n\n%s.\n\n%s", f->id, f->aliases[0] ? " (" : "", f->aliases,
@@ -47,6 +57,10 @@ int command_explain(struct arena *a, const struct command_line *c)
     if (c->word.n != 1) {
         fputs("dfix: explain takes one rule; `dfix rules` lists them\n", stderr);
         return EXIT_FAILED;
+    }
+    if (str_eq(c->word.v[0], S("suppression"))) {
+        fputs(suppression, stdout);
+        return EXIT_CLEAN;
     }
     const struct fixer *f = dfix_fixer(c->word.v[0]);
     struct err e;

@@ -64,9 +64,9 @@ bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
                           struct config_rules rules, struct config *into, struct err *e);
 /* The user's own policy file; "" when there is none. */
 struct str config_user_path(struct arena *a);
-/* The policy file for a Dockerfile at `path` (need not exist): the nearest dfix.yaml upward,
- * within its repository; outside of one, no higher than the working directory. "" when there
- * is none. */
+/* The policy file for a Dockerfile at `path` (need not exist): the nearest dfix.yaml (or .yml)
+ * upward, within its repository; outside of one, no higher than the working directory. "" when
+ * there is none. */
 struct str config_find(struct arena *a, struct str path);
 struct str config_find_hadolint(struct arena *a, struct str path);
 
