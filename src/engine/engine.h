@@ -47,9 +47,9 @@ struct suppression {
     node_id instruction; /* what it is about */
     struct str rules, until, reason;
     bool expired;
-    bool hadolint;       /* hadolint's own: hides nothing */
+    bool hadolint; /* hadolint's own: hides nothing */
     bool whole_file;
-    const char *fault;   /* why it has no effect; NULL: it has */
+    const char *fault; /* why it has no effect; NULL: it has */
     bool used;
 };
 struct suppressions {
@@ -60,8 +60,6 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
 /* What keeps `fixer` away from node `at`, marked as used; NULL: nothing does. */
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
                                           const struct fixer *fixer, node_id at);
-/* Does a line begin at this token? */
-bool token_begins_line(const struct tree *t, uint32_t tok);
 
 bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */

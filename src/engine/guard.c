@@ -1,10 +1,10 @@
 /* The guard: what one fix may do to a file, checked on the result.
  *
- * Outside the edits every token comes back with its kind, its bytes and its
- * place among the nodes; comments stay; no error is new; opaque data changes
- * only where an edit names it; the instructions stay what they are. A fix
- * says beforehand where it means to do more (fix_declares, fix_line_before). */
-#include "engine.h"
+ * Outside the edits every token comes back with its kind, its bytes and its place among the
+ * nodes; comments stay; no error is new; a change stays in the instruction that it names, and
+ * out of opaque data that it does not name; the instructions stay what they are. A fix says
+ * beforehand where it means to do more (fix_declares, fix_line_before). */
+#include "lines.h"
 
 struct guard {
     const struct tree *before, *after;
@@ -99,7 +99,7 @@ static const char *check_tokens(const struct guard *g)
             if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(g, i, true))
                 return "a comment would be lost";
         } else if (!touches(g->edits, s) && !g->shell[i] &&
-                   !same_token(g, i, g->before->tok[i].kind <= TOK_BOM)) {
+                   !same_token(g, i, token_is_trivia(g->before, i))) {
             return "bytes outside the fix would be read otherwise";
         }
     }
@@ -123,6 +123,29 @@ static const char *check_errors(const struct guard *g)
                  forward(g->edits, node_span(b, old).start) == start));
         if (old >= b->nnode)
             return "the result would not parse";
+    }
+    return NULL;
+}
+
+/* A change stays where the node is that it names: between the instructions around it. */
+static const char *check_places(const struct guard *g)
+{
+    const struct tree *t = g->before;
+    node_id around = 0;
+    uint32_t from = 0, to = 0;
+
+    for (size_t i = 0; i < g->fix->change.n; i++) {
+        const struct change *c = &g->fix->change.v[i];
+        node_id n = node_outermost(t, c->inside);
+        if (n && n != around) {
+            for (from = t->node[n].tok; from && token_is_trivia(t, from - 1); from--)
+                ;
+            for (to = t->node[n].tok_end; to < t->ntok && token_is_trivia(t, to); to++)
+                ;
+            around = n;
+        }
+        if (n && (c->edit.span.start < t->tok[from].start || c->edit.span.end > t->tok[to].start))
+            return "a change lies outside of the instruction that it names";
     }
     return NULL;
 }
@@ -231,7 +254,8 @@ const char *guard_check(struct arena *a, const struct tree *before, const struct
     const char *why;
 
     mark_exempt(&g);
-    if ((why = check_errors(&g)) || (why = check_data(&g)) || (why = check_instructions(&g)))
+    if ((why = check_errors(&g)) || (why = check_places(&g)) || (why = check_data(&g)) ||
+        (why = check_instructions(&g)))
         return why;
     return check_tokens(&g);
 }

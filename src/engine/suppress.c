@@ -4,7 +4,7 @@
  *
  * A comment that is meant as one and is not in this form is a finding: none is silently without
  * effect. What hadolint is told to ignore (`# hadolint ignore=DL3008`) is left alone, but said. */
-#include "engine.h"
+#include "lines.h"
 
 static const char form[] =
     "is not understood: write `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...`";
@@ -167,8 +167,7 @@ static bool read_hadolints(struct str comment, struct suppression *out)
 /* The instruction that holds the comment or that it ends the line of, or else the next one. */
 static node_id instruction_near(const struct tree *t, uint32_t token)
 {
-    bool indented = token && t->tok[token - 1].kind == TOK_BLANK;
-    bool own_line = token_begins_line(t, indented ? token - 1 : token);
+    bool own_line = line_begins(t, line_start(t, token));
     node_id before = 0;
 
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {

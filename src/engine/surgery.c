@@ -1,51 +1,15 @@
 /* The verbs that take commands and instructions out, with the operators, continuations
  * and lines that held them, so that nothing shows where they were. */
-#include "engine.h"
-
-static enum token_kind kind(const struct tree *t, uint32_t tok)
-{
-    return (enum token_kind)t->tok[tok].kind;
-}
-
-static bool is_trivia(enum token_kind k)
-{
-    return k == TOK_BLANK || k == TOK_NEWLINE || k == TOK_COMMENT || k == TOK_CONTINUATION ||
-           k == TOK_BOM;
-}
+#include "lines.h"
 
 static bool ends_line(enum token_kind k)
 {
     return k == TOK_NEWLINE || k == TOK_CONTINUATION;
 }
 
-static bool starts_line(const struct tree *t, uint32_t tok)
-{
-    return !tok || ends_line(kind(t, tok - 1)) || kind(t, tok - 1) == TOK_BOM;
-}
-
-/* The first token of the line, when only blanks stand before `tok`; else `tok` itself. */
-static uint32_t line_start(const struct tree *t, uint32_t tok)
-{
-    if (tok && kind(t, tok - 1) == TOK_BLANK && starts_line(t, tok - 1))
-        return tok - 1;
-    return tok;
-}
-
-/* Over the comment lines right above the line that starts at `line`. */
-static uint32_t above_comments(const struct tree *t, uint32_t line)
-{
-    while (line >= 2 && kind(t, line - 1) == TOK_NEWLINE && kind(t, line - 2) == TOK_COMMENT) {
-        uint32_t up = line_start(t, line - 2);
-        if (!starts_line(t, up))
-            break;
-        line = up;
-    }
-    return line;
-}
-
 static uint32_t skip_blanks(const struct tree *t, uint32_t tok)
 {
-    while (kind(t, tok) == TOK_BLANK)
+    while (token_kind(t, tok) == TOK_BLANK)
         tok++;
     return tok;
 }
@@ -53,7 +17,7 @@ static uint32_t skip_blanks(const struct tree *t, uint32_t tok)
 static bool has_comment(const struct tree *t, uint32_t from, uint32_t to)
 {
     for (; from < to; from++)
-        if (kind(t, from) == TOK_COMMENT)
+        if (token_kind(t, from) == TOK_COMMENT)
             return true;
     return false;
 }
@@ -73,32 +37,32 @@ static void cut(struct fix *f, node_id inside, uint32_t from, uint32_t to)
 
 static bool is_blank_line(const struct tree *t, uint32_t line)
 {
-    return kind(t, skip_blanks(t, line)) == TOK_NEWLINE;
+    return token_kind(t, skip_blanks(t, line)) == TOK_NEWLINE;
 }
 
 void fix_delete_instruction(struct fix *f, node_id instruction)
 {
     const struct tree *t = f->ctx->tree;
 
-    while (t->node[instruction].parent)
-        instruction = t->node[instruction].parent;
-    uint32_t from = above_comments(t, line_start(t, t->node[instruction].tok));
+    instruction = node_outermost(t, instruction);
+    uint32_t from = line_with_comments(t, line_start(t, t->node[instruction].tok));
     uint32_t to = t->node[instruction].tok_end;
     fix_declares(f, instruction);
-    if (!starts_line(t, to))
+    if (!line_begins(t, to))
         to = skip_blanks(t, to);
-    if (kind(t, to) == TOK_CONTINUATION) {
+    if (token_kind(t, to) == TOK_CONTINUATION) {
         f->refused = "the instruction ends in a line continuation";
         return;
     }
-    if (!starts_line(t, to) && kind(t, to) == TOK_NEWLINE)
+    if (!line_begins(t, to) && token_kind(t, to) == TOK_NEWLINE)
         to++;
     /* Between two empty lines, one of them goes too. */
     uint32_t up = from ? from - 1 : 0;
-    if (from && kind(t, up) == TOK_NEWLINE && starts_line(t, line_start(t, up)) &&
+    if (from && token_kind(t, up) == TOK_NEWLINE && line_begins(t, line_start(t, up)) &&
         is_blank_line(t, to))
         to = skip_blanks(t, to) + 1;
-    else if (from && kind(t, to) == TOK_END && !starts_line(t, to) && kind(t, up) == TOK_NEWLINE)
+    else if (from && token_kind(t, to) == TOK_END && !line_begins(t, to) &&
+             token_kind(t, up) == TOK_NEWLINE)
         from--; /* no line end after it: the one before goes */
     cut(f, instruction, from, to);
 }
@@ -123,16 +87,16 @@ static node_id previous_sibling(const struct tree *t, node_id n)
 
 static uint32_t operator_before(const struct tree *t, uint32_t tok, uint32_t limit)
 {
-    while (tok > limit && is_trivia(kind(t, tok - 1)))
+    while (tok > limit && token_is_trivia(t, tok - 1))
         tok--;
-    return tok > limit && kind(t, tok - 1) == TOK_OPERATOR ? tok - 1 : 0;
+    return tok > limit && token_kind(t, tok - 1) == TOK_OPERATOR ? tok - 1 : 0;
 }
 
 static uint32_t operator_after(const struct tree *t, uint32_t tok, uint32_t limit)
 {
-    while (tok < limit && is_trivia(kind(t, tok)))
+    while (tok < limit && token_is_trivia(t, tok))
         tok++;
-    return tok < limit && kind(t, tok) == TOK_OPERATOR ? tok : 0;
+    return tok < limit && token_kind(t, tok) == TOK_OPERATOR ? tok : 0;
 }
 
 static struct stretch stretch_of(const struct tree *t, node_id first, node_id last)
@@ -212,11 +176,11 @@ static void cut_with_operator_before(struct fix *f, const struct stretch *s)
     uint32_t op = s->op_before ? s->op_before : s->from;
     uint32_t line = line_start(t, op), end = skip_blanks(t, s->to);
 
-    if (starts_line(t, line) && kind(t, end) == TOK_CONTINUATION && s->after) {
-        cut(f, s->first, above_comments(t, line), end + 1);
+    if (line_begins(t, line) && token_kind(t, end) == TOK_CONTINUATION && s->after) {
+        cut(f, s->first, line_with_comments(t, line), end + 1);
         return;
     }
-    while (op > 0 && is_trivia(kind(t, op - 1)) && kind(t, op - 1) != TOK_BOM)
+    while (op > 0 && token_is_trivia(t, op - 1) && token_kind(t, op - 1) != TOK_BOM)
         op--;
     cut(f, s->first, op, s->to);
 }
@@ -228,8 +192,8 @@ static void cut_with_operator_after(struct fix *f, const struct stretch *s)
     uint32_t line = line_start(t, s->from), next = t->node[s->after].tok;
     uint32_t end = skip_blanks(t, s->op_after ? s->op_after + 1 : s->to);
 
-    if (starts_line(t, line) && ends_line(kind(t, end)))
-        cut(f, s->first, s->before ? above_comments(t, line) : line, end + 1);
+    if (line_begins(t, line) && ends_line(token_kind(t, end)))
+        cut(f, s->first, s->before ? line_with_comments(t, line) : line, end + 1);
     else if (has_comment(t, end, next))
         cut(f, s->first, s->from, end);
     else
@@ -240,7 +204,7 @@ static void cut_with_operator_after(struct fix *f, const struct stretch *s)
 static bool is_cut(const struct tree *t, uint32_t from, uint32_t to)
 {
     for (; from < to; from++)
-        if (ends_line(kind(t, from)))
+        if (ends_line(token_kind(t, from)))
             return true;
     return false;
 }

@@ -1,5 +1,5 @@
 /* The verbs of fixer.h: fixes are made here, and whole lines and nodes come and go. */
-#include "engine.h"
+#include "lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,25 +105,12 @@ void fix_delete_code(struct fix *f, node_id inside, struct span s)
     change(f, inside, s, S(""), false);
 }
 
-static enum token_kind kind(const struct tree *t, uint32_t tok)
-{
-    return (enum token_kind)t->tok[tok].kind;
-}
-
-bool token_begins_line(const struct tree *t, uint32_t tok)
-{
-    if (!tok)
-        return true;
-    enum token_kind before = kind(t, tok - 1);
-    return before == TOK_NEWLINE || before == TOK_CONTINUATION || before == TOK_BOM;
-}
-
 /* The continuation that leads to this line, over the comment and blank lines
  * between; UINT32_MAX: the line is not a continued one. */
 static uint32_t leading_continuation(const struct tree *t, uint32_t line)
 {
     for (uint32_t i = line; i > 0; i--) {
-        enum token_kind k = kind(t, i - 1);
+        enum token_kind k = token_kind(t, i - 1);
         if (k == TOK_CONTINUATION)
             return i - 1;
         if (k != TOK_BLANK && k != TOK_NEWLINE && k != TOK_COMMENT)
@@ -150,7 +137,7 @@ static void delete_last_line(struct fix *f, node_id n, uint32_t line, uint32_t e
         return;
     }
     uint32_t from = lead;
-    while (from > 0 && kind(t, from - 1) == TOK_BLANK)
+    while (from > 0 && token_kind(t, from - 1) == TOK_BLANK)
         from--;
     if (lead + 1 == line) {
         delete_tokens(f, n, from, end);
@@ -161,7 +148,7 @@ static void delete_last_line(struct fix *f, node_id n, uint32_t line, uint32_t e
     if (keep && c.end - c.start > 2 && t->text.p[c.end - 2] == '\r')
         keep = 2;
     change(f, n, (struct span){t->tok[from].start, c.end - keep}, S(""), false);
-    if (kind(t, end) == TOK_NEWLINE)
+    if (token_kind(t, end) == TOK_NEWLINE)
         delete_tokens(f, n, line, end + 1);
     else
         delete_tokens(f, n, line - 1, end); /* no line end after it: the one before goes */
@@ -172,17 +159,17 @@ void fix_delete(struct fix *f, node_id n)
     const struct tree *t = f->ctx->tree;
     uint32_t first = t->node[n].tok, end = t->node[n].tok_end, line = first;
 
-    if (line > 0 && kind(t, line - 1) == TOK_BLANK)
+    if (line > 0 && token_kind(t, line - 1) == TOK_BLANK)
         line--;
-    if (!token_begins_line(t, line)) {
+    if (!line_begins(t, line)) {
         delete_tokens(f, n, line, end);
         return;
     }
-    while (kind(t, end) == TOK_BLANK)
+    while (token_kind(t, end) == TOK_BLANK)
         end++;
-    if (kind(t, end) == TOK_CONTINUATION)
+    if (token_kind(t, end) == TOK_CONTINUATION)
         delete_tokens(f, n, line, end + 1);
-    else if (kind(t, end) == TOK_NEWLINE || kind(t, end) == TOK_END)
+    else if (token_kind(t, end) == TOK_NEWLINE || token_kind(t, end) == TOK_END)
         delete_last_line(f, n, line, end);
     else
         delete_tokens(f, n, first, end);
@@ -197,17 +184,7 @@ static struct str line_end_of(const struct tree *t)
 static struct str indentation(const struct tree *t, node_id instruction)
 {
     uint32_t tok = t->node[instruction].tok;
-    if (!tok || kind(t, tok - 1) != TOK_BLANK || !token_begins_line(t, tok - 1))
-        return S("");
-    struct span s = token_span(t, tok - 1);
-    return str_sub(t->text, s.start, s.end);
-}
-
-static node_id outermost(const struct tree *t, node_id instruction)
-{
-    while (t->node[instruction].parent)
-        instruction = t->node[instruction].parent;
-    return instruction;
+    return str_sub(t->text, t->tok[line_start(t, tok)].start, t->tok[tok].start);
 }
 
 /* Every line indented, with the file's line ends between and `end` after the last. */
@@ -227,28 +204,17 @@ static struct str lay_out(struct fix *f, node_id instruction, struct str lines, 
 void fix_line_before(struct fix *f, node_id instruction, struct str line)
 {
     const struct tree *t = f->ctx->tree;
-    node_id n = outermost(t, instruction);
-    uint32_t tok = t->node[n].tok;
-
-    if (tok > 0 && kind(t, tok - 1) == TOK_BLANK)
-        tok--;
+    node_id n = node_outermost(t, instruction);
     /* The comment lines right above belong to it. */
-    while (tok >= 2 && kind(t, tok - 1) == TOK_NEWLINE && kind(t, tok - 2) == TOK_COMMENT) {
-        uint32_t up = tok - 2;
-        if (up > 0 && kind(t, up - 1) == TOK_BLANK)
-            up--;
-        if (!token_begins_line(t, up))
-            break;
-        tok = up;
-    }
-    change(f, n, (struct span){t->tok[tok].start, t->tok[tok].start},
-           lay_out(f, n, line, line_end_of(t)), true);
+    uint32_t at = t->tok[line_with_comments(t, line_start(t, t->node[n].tok))].start;
+
+    change(f, n, (struct span){at, at}, lay_out(f, n, line, line_end_of(t)), true);
 }
 
 void fix_line_after(struct fix *f, node_id instruction, struct str line)
 {
     const struct tree *t = f->ctx->tree;
-    node_id n = outermost(t, instruction);
+    node_id n = node_outermost(t, instruction);
     uint32_t tok = t->node[n].tok_end;
     struct str eol = line_end_of(t), text;
     bool heredoc = false;
@@ -259,15 +225,15 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
     }
     for (node_id k = n + 1; k < t->node[n].after; k++)
         heredoc |= t->node[k].kind == NODE_HEREDOC && t->node[k].tok_end == tok;
-    while (kind(t, tok) == TOK_BLANK || kind(t, tok) == TOK_COMMENT)
+    while (token_kind(t, tok) == TOK_BLANK || token_kind(t, tok) == TOK_COMMENT)
         tok++;
-    if (kind(t, tok) == TOK_CONTINUATION) {
+    if (token_kind(t, tok) == TOK_CONTINUATION) {
         f->refused = "the instruction ends in a line continuation";
         return;
     }
     uint32_t at = t->tok[tok].start;
     bool ended = heredoc && at > 0 && t->text.p[at - 1] == '\n';
-    if (kind(t, tok) == TOK_NEWLINE && !ended) {
+    if (token_kind(t, tok) == TOK_NEWLINE && !ended) {
         at = t->tok[tok + 1].start;
         ended = true;
     }
@@ -300,8 +266,11 @@ bool edits_join(struct arena *a, struct edits *e)
         if (last && e->v[i].span.start < last->span.end)
             return false;
         if (last && e->v[i].span.start == last->span.end) {
+            struct buf both = {.arena = a};
+            buf_add(&both, last->text);
+            buf_add(&both, e->v[i].text);
             last->span.end = e->v[i].span.end;
-            last->text = str_fmt(a, STR_FMT STR_FMT, STR_ARG(last->text), STR_ARG(e->v[i].text));
+            last->text = buf_str(&both);
         } else {
             e->v[n++] = e->v[i];
         }

@@ -1,0 +1,119 @@
+/* Rules by name, and what policy says of each. */
+#include "engine.h"
+
+bool fixer_has_name(const struct fixer *f, struct str name)
+{
+    struct str rest = str_of(f->aliases), alias;
+
+    if (str_ieq(name, str_of(f->id)))
+        return true;
+    while (str_cut(&rest, ' ', &alias))
+        if (alias.n && str_ieq(name, alias))
+            return true;
+    return false;
+}
+
+const struct fixer *dfix_fixer(struct str name)
+{
+    size_t n;
+    const struct fixer *const *table = dfix_fixers(&n);
+
+    for (size_t i = 0; i < n; i++)
+        if (fixer_has_name(table[i], name))
+            return table[i];
+    return NULL;
+}
+
+struct str dfix_fixer_near(struct str name)
+{
+    enum { RULES_MAX = 64 };
+    struct str known[RULES_MAX];
+    size_t n;
+    const struct fixer *const *table = dfix_fixers(&n);
+
+    for (size_t i = 0; i < n && i < RULES_MAX; i++)
+        known[i] = str_of(table[i]->id);
+    return str_nearest(name, known, n < RULES_MAX ? n : RULES_MAX);
+}
+
+static const struct rule_settings *settings_of(const struct settings *s, const struct fixer *f)
+{
+    for (size_t i = 0; i < s->nrule; i++)
+        if (fixer_has_name(f, s->rule[i].rule))
+            return &s->rule[i];
+    return NULL;
+}
+
+static bool named(const struct fixer *f, const struct str *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fixer_has_name(f, v[i]))
+            return true;
+    return false;
+}
+
+/* "pin-apt.pin=snapshot": does the policy give that rule that option? */
+static bool asked_by_another(const struct settings *s, const struct fixer *f)
+{
+    struct str option = str_of(f->asked_by), rule = S(""), name = S("");
+
+    str_cut(&option, '.', &rule);
+    str_cut(&option, '=', &name);
+    for (size_t i = 0; f->asked_by && i < s->nrule; i++)
+        for (size_t k = 0; k < s->rule[i].noption; k++)
+            if (str_eq(s->rule[i].rule, rule) && str_eq(s->rule[i].option[k].name, name) &&
+                str_eq(s->rule[i].option[k].value, option))
+                return true;
+    return false;
+}
+
+enum level rule_level(const struct settings *s, const struct fixer *f)
+{
+    const struct rule_settings *rule = settings_of(s, f);
+    enum level level = rule ? rule->level : LEVEL_UNSET;
+    bool selected = named(f, s->select, s->nselect);
+
+    if (named(f, s->ignore, s->nignore) || (s->nselect && !selected))
+        return LEVEL_OFF;
+    if (level == LEVEL_OFF && !selected)
+        return LEVEL_OFF;
+    if (level > LEVEL_OFF)
+        return level;
+    if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f))
+        return LEVEL_OFF;
+    return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
+}
+
+struct str fix_option(const struct fix_ctx *c, const char *name)
+{
+    const struct fixer *f = c->run->fixer;
+    const struct rule_settings *rule = settings_of(c->settings, f);
+
+    for (size_t i = 0; rule && i < rule->noption; i++)
+        if (str_eq(rule->option[i].name, str_of(name)))
+            return rule->option[i].value;
+    for (const struct option_doc *o = f->options; o && o->name; o++)
+        if (str_eq(str_of(o->name), str_of(name)))
+            return str_of(o->fallback);
+    return S("");
+}
+
+bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
+{
+    return str_eq(fix_option(c, name), str_of(value));
+}
+
+bool fix_asked_in_policy(const struct fix_ctx *c)
+{
+    const struct fixer *f = c->run->fixer;
+    const struct rule_settings *rule = settings_of(c->settings, f);
+
+    return (rule && (rule->level > LEVEL_HINT || rule->noption)) ||
+           asked_by_another(c->settings, f);
+}
+
+bool fix_asked(const struct fix_ctx *c)
+{
+    return named(c->run->fixer, c->settings->select, c->settings->nselect) ||
+           fix_asked_in_policy(c);
+}
