@@ -532,11 +532,11 @@ static void test_sources(void **state)
     (void)state;
     struct source_list l = {.broken = false};
     sources_read_lines(arena,
-                      S("# comment\ndeb http://a/debian bookworm main contrib # x\n"
-                        "deb-src http://a/debian bookworm main\n"
-                        "deb [arch=amd64 signed-by=/k.gpg] https://b/x stable main\n"
-                        "deb http://c/flat ./\n"),
-                      &l);
+                       S("# comment\ndeb http://a/debian bookworm main contrib # x\n"
+                         "deb-src http://a/debian bookworm main\n"
+                         "deb [arch=amd64 signed-by=/k.gpg] https://b/x stable main\n"
+                         "deb http://c/flat ./\n"),
+                       &l);
     assert_false(l.broken);
     assert_int_equal(l.list.n, 3);
     assert_str(l.list.v[0].components, "main contrib");
@@ -545,10 +545,10 @@ static void test_sources(void **state)
     assert_str(l.list.v[2].suite, "./");
     l = (struct source_list){.broken = false};
     sources_read_deb822(arena,
-                       S("Types: deb deb-src\nURIs: http://a http://b\nSuites: s\n s-updates\n"
-                         "# note\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY\n .\n\n"
-                         "Types: deb\nURIs: http://off\nSuites: s\nEnabled: no\n"),
-                       &l);
+                        S("Types: deb deb-src\nURIs: http://a http://b\nSuites: s\n s-updates\n"
+                          "# note\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY\n .\n\n"
+                          "Types: deb\nURIs: http://off\nSuites: s\nEnabled: no\n"),
+                        &l);
     assert_false(l.broken);
     assert_int_equal(l.list.n, 4);
     assert_str(l.list.v[3].uri, "http://b");

@@ -13,10 +13,10 @@ struct finding {
     const char *rule;          /* id */
     enum severity severity;
     enum safety safety;
-    bool skip;    /* left alone: `message` says why */
-    bool applied; /* dfix_fix: its edits are in the result */
+    bool skip;         /* left alone: `message` says why */
+    bool applied;      /* dfix_fix: its edits are in the result */
     bool wants_unsafe; /* it has a fix, which only settings.unsafe would let through */
-    struct span span; /* over the original text */
+    struct span span;  /* over the original text */
     struct place_lc start, end;
     struct str message;
     struct edits edits; /* dfix_check only; empty: nothing to apply */
@@ -49,6 +49,7 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
 
 const struct fixer *const *dfix_fixers(size_t *n);      /* in run order */
 const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
-struct str dfix_fixer_near(struct str name); /* the id that a mistyped one is meant to be; "" none */
+/* The id that a mistyped one is meant to be; "" none. */
+struct str dfix_fixer_near(struct str name);
 
 #endif

@@ -17,10 +17,10 @@ struct pick {
 /* Without a version: apt goes by the priority of the suite (apt_preferences(5): -t's 990, 500,
  * backports 100, experimental 1), then by version; apk by version. `target`: of -t; "" none. */
 struct pick pick_of(enum manager m, const struct package_info *info, arch_set archs,
-                        struct str target);
+                    struct str target);
 /* With one: the highest version that `operator_ wanted` lets in, from any source. */
 struct pick pick_constrained(enum manager m, const struct package_info *info, arch_set archs,
-                                 struct str operator_, struct str wanted);
+                             struct str operator_, struct str wanted);
 
 /* A constraint as it stands behind a package's name: apt's `=`; apk's `=`, `~` (also spelled `=~`
  * and `~=`), `<`, `<=`, `>`, `>=`. */
@@ -46,6 +46,6 @@ struct pin_style {
  * architecture the same version is taken as without the pin. False with the reason when no pin
  * does that. */
 bool pick_pin(struct arena *a, enum manager m, const struct package_info *info,
-                const struct pick *x, struct pin_style style, struct str *pin, struct str *why);
+              const struct pick *x, struct pin_style style, struct str *pin, struct str *why);
 
 #endif

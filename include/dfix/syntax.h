@@ -23,15 +23,15 @@ enum token_kind {
     TOK_CONTINUATION, /* escape character, blanks, line end */
     TOK_BOM,
     /* What means something. */
-    TOK_TEXT,     /* literal bytes of a word, a name, heredoc data */
-    TOK_KEYWORD,  /* instruction name, AS, NONE; if then fi for ... */
-    TOK_OPERATOR, /* && || | ; & ( ) { } < > [ ] , = and so on */
-    TOK_QUOTE,    /* ' or " or $' or $" or ` */
-    TOK_ESCAPE,   /* escape character and the byte it quotes */
-    TOK_PARAM,    /* $name, $1, $@; or a piece of ${...} */
+    TOK_TEXT,      /* literal bytes of a word, a name, heredoc data */
+    TOK_KEYWORD,   /* instruction name, AS, NONE; if then fi for ... */
+    TOK_OPERATOR,  /* && || | ; & ( ) { } < > [ ] , = and so on */
+    TOK_QUOTE,     /* ' or " or $' or $" or ` */
+    TOK_ESCAPE,    /* escape character and the byte it quotes */
+    TOK_PARAM,     /* $name, $1, $@; or a piece of ${...} */
     TOK_DELIMITER, /* the line that ends a heredoc, without its line end */
     TOK_DIRECTIVE, /* a parser directive's line, without its line end */
-    TOK_ERROR,    /* bytes that fit nowhere */
+    TOK_ERROR,     /* bytes that fit nowhere */
     TOK_END
 };
 
@@ -52,37 +52,38 @@ enum node_kind {
                          Children: SHELL when a shell reads it; else DATA */
     NODE_DATA,        /* opaque bytes: heredoc data, text of a shell not known */
     /* Shell */
-    NODE_SHELL,    /* the whole text that one shell reads: a list */
-    NODE_LIST,     /* commands between ; & and newlines inside a compound */
-    NODE_ANDOR,    /* 2 or more around && and || */
-    NODE_PIPELINE, /* 2 or more around |, or one after ! */
-    NODE_COMMAND,  /* simple command: ASSIGN*, WORD*, REDIRECT* in reading order */
-    NODE_ASSIGN,   /* NAME, then WORD or ARRAY; no value: none */
-    NODE_ARRAY,    /* ( words ) */
-    NODE_REDIRECT, /* op: enum redirect. WORD: the target, or a heredoc's delimiter */
-    NODE_SUBSHELL, /* ( list ) */
-    NODE_GROUP,    /* { list } */
-    NODE_IF,       /* LIST (condition), LIST (then), ..., LIST (else) */
-    NODE_LOOP,     /* while, until: LIST (condition), LIST (body) */
-    NODE_FOR,      /* NAME, WORD*, LIST (body); also select */
-    NODE_CASE,     /* WORD, CASE_ITEM* */
+    NODE_SHELL,     /* the whole text that one shell reads: a list */
+    NODE_LIST,      /* commands between ; & and newlines inside a compound */
+    NODE_ANDOR,     /* 2 or more around && and || */
+    NODE_PIPELINE,  /* 2 or more around |, or one after ! */
+    NODE_COMMAND,   /* simple command: ASSIGN*, WORD*, REDIRECT* in reading order */
+    NODE_ASSIGN,    /* NAME, then WORD or ARRAY; no value: none */
+    NODE_ARRAY,     /* ( words ) */
+    NODE_REDIRECT,  /* op: enum redirect. WORD: the target, or a heredoc's delimiter */
+    NODE_SUBSHELL,  /* ( list ) */
+    NODE_GROUP,     /* { list } */
+    NODE_IF,        /* LIST (condition), LIST (then), ..., LIST (else) */
+    NODE_LOOP,      /* while, until: LIST (condition), LIST (body) */
+    NODE_FOR,       /* NAME, WORD*, LIST (body); also select */
+    NODE_CASE,      /* WORD, CASE_ITEM* */
     NODE_CASE_ITEM, /* WORD* (patterns), LIST */
-    NODE_FUNCTION, /* NAME, the compound command */
-    NODE_TEST,     /* [[ ... ]]: WORD* */
-    NODE_ARITH,    /* (( ... )) as a command, $(( ... )) or $[ ] in a word */
+    NODE_FUNCTION,  /* NAME, the compound command */
+    NODE_TEST,      /* [[ ... ]]: WORD* */
+    NODE_ARITH,     /* (( ... )) as a command, $(( ... )) or $[ ] in a word */
     /* Inside words */
-    NODE_SINGLE,   /* '...' */
-    NODE_ANSI,     /* $'...' */
-    NODE_DOUBLE,   /* "..." or $"..." */
-    NODE_PARAM,    /* $x, ${x}, ${x:-word}: NAME; op: enum param; WORD for the operand */
-    NODE_SUBST,    /* $(...) or `...`: SHELL */
-    NODE_PROCESS,  /* <(...) or >(...): SHELL */
-    NODE_ERROR,    /* op: enum syntax_error */
+    NODE_SINGLE,  /* '...' */
+    NODE_ANSI,    /* $'...' */
+    NODE_DOUBLE,  /* "..." or $"..." */
+    NODE_PARAM,   /* $x, ${x}, ${x:-word}: NAME; op: enum param; WORD for the operand */
+    NODE_SUBST,   /* $(...) or `...`: SHELL */
+    NODE_PROCESS, /* <(...) or >(...): SHELL */
+    NODE_ERROR,   /* op: enum syntax_error */
     NODE_KINDS
 };
 
 enum directive { DIRECTIVE_SYNTAX, DIRECTIVE_ESCAPE, DIRECTIVE_CHECK };
 
+/* clang-format off */
 enum instruction {
     INST_UNKNOWN,
     INST_ADD, INST_ARG, INST_CMD, INST_COPY, INST_ENTRYPOINT, INST_ENV,
@@ -107,27 +108,42 @@ enum param {
     PARAM_LENGTH,  /* ${#x} */
     PARAM_OTHER    /* bash: replace, substring, case, indirection, arrays */
 };
+/* clang-format on */
 
 enum node_flag {
-    NODE_COLON = 1,       /* PARAM: the operator had a colon */
-    NODE_NEGATED = 2,     /* PIPELINE: began with ! */
-    NODE_QUOTED = 4,      /* HEREDOC: delimiter quoted, no expansion in the body */
-    NODE_TABS = 8,        /* HEREDOC: <<- */
-    NODE_APPEND = 16,     /* ASSIGN: += */
-    NODE_BACKTICK = 32,   /* SUBST: `...` */
-    NODE_LEGACY = 64,     /* PAIR: `ENV name value` */
-    NODE_BASH = 128,      /* SHELL: parsed as bash */
+    NODE_COLON = 1,     /* PARAM: the operator had a colon */
+    NODE_NEGATED = 2,   /* PIPELINE: began with ! */
+    NODE_QUOTED = 4,    /* HEREDOC: delimiter quoted, no expansion in the body */
+    NODE_TABS = 8,      /* HEREDOC: <<- */
+    NODE_APPEND = 16,   /* ASSIGN: += */
+    NODE_BACKTICK = 32, /* SUBST: `...` */
+    NODE_LEGACY = 64,   /* PAIR: `ENV name value` */
+    NODE_BASH = 128,    /* SHELL: parsed as bash */
     NODE_LEADING_REDIRECT = 256
 };
 
 enum syntax_error {
     SYNTAX_OK,
-    SYNTAX_UNKNOWN_INSTRUCTION, SYNTAX_MISSING_ARGUMENT, SYNTAX_BAD_PAIR,
-    SYNTAX_BAD_FLAG, SYNTAX_UNTERMINATED_QUOTE, SYNTAX_UNTERMINATED_HEREDOC,
-    SYNTAX_UNTERMINATED_EXPANSION, SYNTAX_UNEXPECTED_TOKEN, SYNTAX_EXPECTED_WORD,
-    SYNTAX_UNTERMINATED_COMPOUND, SYNTAX_TOO_DEEP, SYNTAX_BAD_HEREDOC,
-    SYNTAX_BAD_ONBUILD, SYNTAX_BAD_JSON, SYNTAX_BINARY, SYNTAX_NO_FROM,
-    SYNTAX_UNSUPPORTED, SYNTAX_BAD_DIRECTIVE, SYNTAX_BAD_NAME, SYNTAX_ERRORS
+    SYNTAX_UNKNOWN_INSTRUCTION,
+    SYNTAX_MISSING_ARGUMENT,
+    SYNTAX_BAD_PAIR,
+    SYNTAX_BAD_FLAG,
+    SYNTAX_UNTERMINATED_QUOTE,
+    SYNTAX_UNTERMINATED_HEREDOC,
+    SYNTAX_UNTERMINATED_EXPANSION,
+    SYNTAX_UNEXPECTED_TOKEN,
+    SYNTAX_EXPECTED_WORD,
+    SYNTAX_UNTERMINATED_COMPOUND,
+    SYNTAX_TOO_DEEP,
+    SYNTAX_BAD_HEREDOC,
+    SYNTAX_BAD_ONBUILD,
+    SYNTAX_BAD_JSON,
+    SYNTAX_BINARY,
+    SYNTAX_NO_FROM,
+    SYNTAX_UNSUPPORTED,
+    SYNTAX_BAD_DIRECTIVE,
+    SYNTAX_BAD_NAME,
+    SYNTAX_ERRORS
 };
 const char *syntax_error_text(enum syntax_error e); /* "unterminated quote" */
 
@@ -142,16 +158,16 @@ struct token {
 struct node {
     uint8_t kind, op;
     uint16_t flags;
-    node_id parent, after;  /* after: first node past the descendants */
-    uint32_t tok, tok_end;  /* no trivia at either end (HEREDOC and DATA: may be) */
+    node_id parent, after; /* after: first node past the descendants */
+    uint32_t tok, tok_end; /* no trivia at either end (HEREDOC and DATA: may be) */
 };
 struct tree {
     struct str text;
     struct token *tok; /* [ntok] is TOK_END at text.n */
     struct node *node; /* [0] is NODE_FILE over everything */
     uint32_t ntok, nnode, nerror;
-    char escape;       /* backslash or backtick */
-    bool crlf;         /* the first line ends with CR LF */
+    char escape; /* backslash or backtick */
+    bool crlf;   /* the first line ends with CR LF */
 };
 
 /* Text longer than TEXT_MAX is the caller's bug. */
@@ -171,7 +187,7 @@ node_id node_sibling(const struct tree *t, node_id n);    /* the next one; 0: no
 node_id node_next(const struct tree *t, node_id parent, node_id prev, enum node_kind k);
 /* The nearest ancestor (not n itself) of that kind; 0: none. */
 node_id node_up(const struct tree *t, node_id n, enum node_kind k);
-bool node_is_word(const struct tree *t, node_id n); /* WORD IMAGE ALIAS STRING */
+bool node_is_word(const struct tree *t, node_id n);   /* WORD IMAGE ALIAS STRING */
 bool node_has_error(const struct tree *t, node_id n); /* in itself or below */
 
 struct span node_span(const struct tree *t, node_id n);
@@ -200,11 +216,11 @@ struct place_lc text_place(struct str text, uint32_t offset);
 struct place_lc text_place_on(struct str text, struct place_lc at, uint32_t from, uint32_t offset);
 
 /* Views for people and tools; syntax/dump.c. */
-void tree_dump(struct buf *out, const struct tree *t);          /* indented, with spans */
+void tree_dump(struct buf *out, const struct tree *t); /* indented, with spans */
 void tree_dump_json(struct buf *out, const struct tree *t);
 void tree_dump_buildkit(struct buf *out, const struct tree *t); /* BuildKit's own parse dump */
 const char *node_kind_name(enum node_kind k);                   /* "instruction" */
 const char *token_kind_name(enum token_kind k);
-struct str instruction_name(enum instruction i);                /* "RUN" */
+struct str instruction_name(enum instruction i); /* "RUN" */
 
 #endif

@@ -246,8 +246,7 @@ static bool read_value(struct reader *r, unsigned depth, struct yaml_node **out)
 
 /* ---- headers ---- */
 
-static struct yaml_node *node_at(struct reader *r, enum yaml_kind kind,
-                                 const struct yaml_node *key)
+static struct yaml_node *node_at(struct reader *r, enum yaml_kind kind, const struct yaml_node *key)
 {
     struct yaml_node *n = node_new(r, kind);
     n->line = key->line;

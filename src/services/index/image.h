@@ -15,10 +15,10 @@ enum { IMAGE_VERSION = 2, IMAGE_ORDER = 0x01020304, IMAGE_META = 6 };
 struct image_header {
     char magic[8];
     uint32_t version, order;
-    uint64_t size;           /* of the whole image */
+    uint64_t size;                /* of the whole image */
     int64_t fetched, valid_until; /* change in place (store_touch): not in the checksum */
     int64_t dated;
-    uint32_t checksum;       /* CRC-32 of all but the three before */
+    uint32_t checksum; /* CRC-32 of all but the three before */
     uint32_t manager, dropped;
     uint32_t slots, names, records, providers, strings; /* counts; strings in bytes */
     uint32_t meta[IMAGE_META]; /* lengths: uri, suite, component, arch, etag, modified */

@@ -34,22 +34,22 @@ enum { STORE_STRING_MAX = 255 }; /* bytes of a name or a version */
 
 struct store_meta {
     enum manager manager;
-    struct str uri;       /* of the archive or repository, without user and password */
-    struct str suite;     /* "bookworm-security", "v3.20" */
-    struct str component; /* "main"; "" for a flat archive */
-    struct str arch;      /* by Debian's names: "amd64"; "" for an index of several */
+    struct str uri;            /* of the archive or repository, without user and password */
+    struct str suite;          /* "bookworm-security", "v3.20" */
+    struct str component;      /* "main"; "" for a flat archive */
+    struct str arch;           /* by Debian's names: "amd64"; "" for an index of several */
     struct str etag, modified; /* of the index file, as the server gave them; may be "" */
-    uint8_t sha256[32];   /* of the plain index as signed for; zeros when not known */
-    int64_t fetched;      /* seconds since 1970: when it was last known to be current */
-    int64_t valid_until;  /* seconds since 1970; 0: no end given */
-    int64_t dated;        /* of the Release file that lists it; 0: not known */
-    uint32_t dropped;     /* records that failed validation; set by the writer */
+    uint8_t sha256[32];        /* of the plain index as signed for; zeros when not known */
+    int64_t fetched;           /* seconds since 1970: when it was last known to be current */
+    int64_t valid_until;       /* seconds since 1970; 0: no end given */
+    int64_t dated;             /* of the Release file that lists it; 0: not known */
+    uint32_t dropped;          /* records that failed validation; set by the writer */
 };
 
 /* One binary package of an index. */
 struct store_record {
     struct str name, version;
-    struct str arch;      /* as the index has it: "amd64", "all", "x86_64" */
+    struct str arch;                   /* as the index has it: "amd64", "all", "x86_64" */
     struct str source, source_version; /* "" in: same as name and version; out: resolved */
 };
 
@@ -59,8 +59,8 @@ struct store_writer;
 struct store_writer *store_writer_open(enum manager m);
 void store_writer_close(struct store_writer *w); /* also without store_build */
 /* Copies what it needs. `provides` are plain names. False: dropped as invalid. */
-bool store_add(struct store_writer *w, const struct store_record *r,
-               const struct str *provides, size_t nprovides);
+bool store_add(struct store_writer *w, const struct store_record *r, const struct str *provides,
+               size_t nprovides);
 /* The image, in memory; a store like any other. NULL: more than an image can hold. */
 struct store *store_build(struct store_writer *w, const struct store_meta *meta, struct err *e);
 /* Put the image at `path`, whole or not at all, whatever happens meanwhile:
