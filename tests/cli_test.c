@@ -1,57 +1,16 @@
 /* The program as people, bots and editors call it: its words, its streams, its exit status. */
-#include "sample.h"
-#include "sandbox.h"
+#include "program.h"
 
 #include "dfix/dfix.h"
-
-static struct arena *arena;
-static struct sandbox box;
 
 static const char dockerfile[] = "FROM debian:bookworm\nRUN apt-get install -y curl\nUSER 1000\n";
 static const char fixed[] =
     "FROM debian:bookworm\nRUN apt-get install -y \"curl=7.88.*\"\nUSER 1000\n";
 
-/* A shell command in the box's folder `work`, where `dfix` is a run on the demo's sample index
- * alone; what it printed is in `out` and `err`. */
-static int DFIX_PRINTF(1, 2) shell(const char *fmt, ...)
-{
-    char words[2048];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(words, sizeof(words), fmt, ap);
-    va_end(ap);
-    return sandbox_run(&box,
-                       "cd work && export XDG_CACHE_HOME=$PWD/../cache XDG_CONFIG_HOME=$PWD/.. && "
-                       "dfix() { '%s/dfix' \"$@\"; } && { %s; } > ../out 2> ../err",
-                       DFIX_BUILD, words);
-}
-
-static const char *out(void)
-{
-    return str_cstr(arena, sandbox_read(&box, arena, "out"));
-}
-
-static const char *err(void)
-{
-    return str_cstr(arena, sandbox_read(&box, arena, "err"));
-}
-
 static int set_up(void **state)
 {
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    sandbox_write(&box, "dfix/dfix.yaml", str_of(sample_policy));
-    sandbox_write(&box, "work/Dockerfile", str_of(dockerfile));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
+    program_set_up(state);
+    put("Dockerfile", dockerfile);
     return 0;
 }
 
@@ -95,8 +54,8 @@ static void wrong_words_are_refused(void **state)
 static void commands_may_be_file_names(void **state)
 {
     (void)state;
-    sandbox_write(&box, "work/rules", str_of(dockerfile));
-    sandbox_write(&box, "work/-x", str_of(dockerfile));
+    put("rules", dockerfile);
+    put("-x", dockerfile);
     assert_int_equal(shell("dfix -q -- rules -x"), 1);
     assert_string_equal(out(), "rules:2:24: pin-apt: Pin curl to 7.88.*\n"
                                "-x:2:24: pin-apt: Pin curl to 7.88.*\n");
@@ -105,8 +64,7 @@ static void commands_may_be_file_names(void **state)
 static void a_check_says_what_a_fix_would_do(void **state)
 {
     (void)state;
-    sandbox_write(&box, "work/Dockerfile",
-                  S("FROM debian:bookworm\nRUN apt-get install -y curl git\n"));
+    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install -y curl git\n");
     assert_int_equal(shell("dfix"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root "
                                "(--unsafe fixes it)\n"
@@ -116,7 +74,7 @@ static void a_check_says_what_a_fix_would_do(void **state)
     assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
     /* Where policy holds a rule back, --unsafe would do nothing. */
-    sandbox_write(&box, "work/dfix.yaml", S("rules: {user-switch: safe}\n"));
+    put("dfix.yaml", "rules: {user-switch: safe}\n");
     assert_int_equal(shell("dfix -q -s user-switch"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
 }
@@ -143,7 +101,7 @@ static void a_filter_prints_the_file_and_nothing_else(void **state)
     assert_int_equal(shell("dfix --fix - < Dockerfile"), 0);
     assert_string_equal(out(), fixed);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        sandbox_write(&box, "work/x", str_of(texts[i]));
+        put("x", texts[i]);
         assert_int_equal(shell("dfix --fix - < x"), 0);
         assert_string_equal(out(), texts[i]);
     }
@@ -155,7 +113,7 @@ static void a_filter_prints_the_file_and_nothing_else(void **state)
 static void standard_input_has_the_policy_of_its_name(void **state)
 {
     (void)state;
-    sandbox_write(&box, "work/api/dfix.yaml", S("rules: {pin-apt: {style: exact}}\n"));
+    put("api/dfix.yaml", "rules: {pin-apt: {style: exact}}\n");
     assert_int_equal(
         shell("git init -q . && dfix --diff --stdin-filename api/Dockerfile - < Dockerfile"), 1);
     assert_non_null(strstr(out(), "+++ b/api/Dockerfile\n"));
@@ -169,12 +127,12 @@ static void standard_input_has_the_policy_of_its_name(void **state)
 static void one_bad_file_does_not_stop_the_others(void **state)
 {
     (void)state;
-    sandbox_write(&box, "work/b/Dockerfile", str_of(dockerfile));
+    put("b/Dockerfile", dockerfile);
     assert_int_equal(shell("mkdir c && mkfifo c/pipe && dfix --fix none b c/pipe Dockerfile"), 2);
     assert_non_null(strstr(err(), "none: No such file or directory\n"));
     assert_non_null(strstr(err(), "c/pipe: a FIFO, not a regular file\n"));
-    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/Dockerfile")), fixed);
-    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/b/Dockerfile")), fixed);
+    assert_string_equal(get("Dockerfile"), fixed);
+    assert_string_equal(get("b/Dockerfile"), fixed);
 }
 
 static void what_was_not_written_is_not_called_fixed(void **state)
@@ -215,7 +173,7 @@ static void the_same_file_is_done_once(void **state)
     /* A patch names the file and not the link: `patch` would refuse that. */
     assert_int_equal(shell("dfix --diff Dockerfile.link | patch -s -p1 && test -L Dockerfile.link"),
                      0);
-    assert_string_equal(str_cstr(arena, sandbox_read(&box, arena, "work/Dockerfile")), fixed);
+    assert_string_equal(get("Dockerfile"), fixed);
 }
 
 static void odd_names_make_good_patches(void **state)
@@ -233,9 +191,9 @@ static void odd_names_make_good_patches(void **state)
 static void nothing_steers_the_terminal(void **state)
 {
     (void)state;
-    sandbox_write(&box, "work/\033[31m/Dockerfile",
-                  S("FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\xc2\x9b"
-                    "1m\"\nUSER 1000\n"));
+    put("\033[31m/Dockerfile",
+        "FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\xc2\x9b"
+        "1m\"\nUSER 1000\n");
     assert_int_equal(shell("dfix '\033[31m' $(printf 'no\\033ne')"), 2);
     assert_null(strchr(out(), '\033'));
     assert_null(strchr(out(), '\a'));
@@ -314,7 +272,7 @@ static void help_fits_a_terminal(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, program_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(wrong_words_are_refused),
         CASE(commands_may_be_file_names),

@@ -12,6 +12,7 @@
 
 #include "check_tree.h"
 #include "dfix/dfix.h"
+#include "faces/faces.h"
 #include "golden_index.h"
 #include "sandbox.h"
 #include "services/config.h"
@@ -64,16 +65,6 @@ static void write_part(const struct one *c, const char *name, struct str text)
     fclose(f);
 }
 
-static struct config_rules all_rules(struct arena *a)
-{
-    size_t n;
-    const struct fixer *const *f = dfix_fixers(&n);
-    struct config_rule *v = arena_new(a, struct config_rule, n);
-    for (size_t i = 0; i < n; i++)
-        v[i] = (struct config_rule){f[i]->id, f[i]->aliases, f[i]->options};
-    return (struct config_rules){v, n};
-}
-
 /* The settings and the world of a case; the world anew for each run. */
 static bool prepare(const struct one *c, struct golden_index **index, struct settings *s)
 {
@@ -85,7 +76,8 @@ static bool prepare(const struct one *c, struct golden_index **index, struct set
         return false;
     }
     config.settings = (*index)->settings;
-    if (c->conf.n && !config_read(c->arena, c->conf.p, true, all_rules(c->arena), &config, &e)) {
+    if (c->conf.n &&
+        !config_read(c->arena, c->conf.p, true, settings_rules(c->arena), &config, &e)) {
         complain(c, e.text, S(""), S(""));
         return false;
     }

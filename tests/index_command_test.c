@@ -1,43 +1,14 @@
 /* dfix index, on the demo's sample of the index: fetched, listed, asked, checked, thrown away. */
-#include "sandbox.h"
-
-static struct arena *arena;
-static struct sandbox box;
+#include "program.h"
 
 static int dfix(const char *words)
 {
-    return sandbox_run(&box,
-                       "XDG_CACHE_HOME=$PWD/cache '%s/dfix' --config dfix.yaml index %s "
-                       "> out 2> err",
-                       DFIX_BUILD, words);
+    return shell("dfix index %s", words);
 }
 
 static bool said(const char *file, const char *text)
 {
     return str_find(sandbox_read(&box, arena, file), str_of(text)) != STR_NONE;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    sandbox_write(&box, "dfix.yaml",
-                  str_fmt(arena,
-                          "architectures: [amd64, arm64]\n"
-                          "index: {apt: {debian: {mirror: 'file://%s/tests/demo/sample/debian', "
-                          "security: 'file://%s/tests/demo/sample/debian-security', "
-                          "keyring: '%s/tests/demo/sample/keyring.gpg'}}}\n",
-                          DFIX_ROOT, DFIX_ROOT, DFIX_ROOT));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
-    return 0;
 }
 
 static void an_empty_cache(void **state)
@@ -101,7 +72,7 @@ static void faults_are_told(void **state)
     assert_int_equal(dfix("eat"), 2);
     assert_true(said("err", "index takes list, show"));
     assert_int_equal(dfix("show --release bookworm"), 2);
-    assert_int_equal(sandbox_run(&box, "sed -i s/sample/nowhere/ dfix.yaml"), 0);
+    assert_int_equal(sandbox_run(&box, "sed -i s/sample/nowhere/ dfix/dfix.yaml"), 0);
     assert_int_equal(dfix("update --release bookworm"), 2);
     assert_true(said("err", "debian:bookworm"));
 }
@@ -109,11 +80,11 @@ static void faults_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_cache, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_fetched_is_listed_and_shown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(damage_is_found_and_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_not_used_is_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(faults_are_told, set_up, tear_down),
+        PROGRAM_TEST(an_empty_cache),
+        PROGRAM_TEST(what_is_fetched_is_listed_and_shown),
+        PROGRAM_TEST(damage_is_found_and_removed),
+        PROGRAM_TEST(what_is_not_used_is_removed),
+        PROGRAM_TEST(faults_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

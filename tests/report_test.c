@@ -1,29 +1,10 @@
 /* What a run prints for programs and for patch: the JSON document's edits make the file that
  * --fix writes, and patches apply from where dfix was called. */
-#include "sample.h"
-#include "sandbox.h"
+#include "program.h"
 
 #include <jansson.h>
 
 #include "dfix/edit.h"
-
-static struct arena *arena;
-static struct sandbox box;
-
-/* dfix on the demo's sample index; what it printed is in `out` and `err`. */
-static int DFIX_PRINTF(1, 2) dfix(const char *fmt, ...)
-{
-    char words[512];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(words, sizeof(words), fmt, ap);
-    va_end(ap);
-    return sandbox_run(&box,
-                       "cd work && XDG_CACHE_HOME=$PWD/../cache '%s/dfix' --config ../dfix.yaml "
-                       "-s pin-apt %s > ../out 2> ../err",
-                       DFIX_BUILD, words);
-}
 
 static const char dockerfile[] = "FROM debian:bookworm\r\n"
                                  "# \xff not UTF-8\r\n"
@@ -32,27 +13,21 @@ static const char dockerfile[] = "FROM debian:bookworm\r\n"
 
 static int set_up(void **state)
 {
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    sandbox_write(&box, "dfix.yaml", str_of(sample_policy));
-    sandbox_write(&box, "work/Dockerfile", str_of(dockerfile));
-    sandbox_write(&box, "other/Dockerfile", str_of(dockerfile));
+    program_set_up(state);
+    put("Dockerfile", dockerfile);
+    put("../other/Dockerfile", dockerfile);
     return 0;
 }
 
-static int tear_down(void **state)
+static int dfix(const char *words)
 {
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
-    return 0;
+    return shell("dfix -s pin-apt %s", words);
 }
 
 static json_t *document(void)
 {
     json_error_t e;
-    struct str text = sandbox_read(&box, arena, "out");
+    struct str text = str_of(out());
     json_t *j = json_loadb(text.p, text.n, 0, &e);
 
     if (!j)
@@ -84,7 +59,7 @@ static void edits_of_a_run_make_the_file(void **state)
 {
     (void)state;
     assert_int_equal(dfix("--fix - < Dockerfile"), 0);
-    struct str want = sandbox_read(&box, arena, "out");
+    struct str want = str_of(out());
     assert_true(str_find(want, S("\"git=1:2.39.*\"")) != STR_NONE);
 
     assert_int_equal(dfix("--diff --format json Dockerfile"), 1);
@@ -174,20 +149,21 @@ static void patches_of_other_folders_apply_at_the_root(void **state)
     /* What is said of it names it as it was given. */
     assert_int_equal(dfix("-q ../other/Dockerfile"), 0);
     assert_int_equal(dfix("../other/Dockerfile"), 0);
-    struct str said = sandbox_read(&box, arena, "out");
+    struct str said = str_of(out());
     assert_true(str_starts(said, S("../other/Dockerfile:3:24: pin-apt: left alone: curl")));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(edits_of_a_run_make_the_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bases_name_their_source, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(each_edit_of_a_check_stands_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(failures_are_notes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(patches_apply, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(edits_of_a_run_make_the_file, set_up, program_tear_down),
+        cmocka_unit_test_setup_teardown(bases_name_their_source, set_up, program_tear_down),
+        cmocka_unit_test_setup_teardown(each_edit_of_a_check_stands_alone, set_up,
+                                        program_tear_down),
+        cmocka_unit_test_setup_teardown(failures_are_notes, set_up, program_tear_down),
+        cmocka_unit_test_setup_teardown(patches_apply, set_up, program_tear_down),
         cmocka_unit_test_setup_teardown(patches_of_other_folders_apply_at_the_root, set_up,
-                                        tear_down),
+                                        program_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

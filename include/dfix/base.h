@@ -70,6 +70,8 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
 struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
+/* Is `word` one of the blank-separated `words`? ASCII case folded. */
+bool str_listed(struct str words, struct str word);
 /* The known name that a mistyped one is meant to be; "" when none is near. */
 struct str str_nearest(struct str name, const struct str *known, size_t n);
 

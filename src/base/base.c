@@ -172,6 +172,16 @@ bool str_ieq(struct str a, struct str b)
     return true;
 }
 
+bool str_listed(struct str words, struct str word)
+{
+    struct str one;
+
+    while (str_cut(&words, ' ', &one))
+        if (one.n && str_ieq(one, word))
+            return true;
+    return false;
+}
+
 int str_cmp(struct str a, struct str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

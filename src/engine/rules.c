@@ -3,14 +3,7 @@
 
 bool fixer_has_name(const struct fixer *f, struct str name)
 {
-    struct str rest = str_of(f->aliases), alias;
-
-    if (str_ieq(name, str_of(f->id)))
-        return true;
-    while (str_cut(&rest, ' ', &alias))
-        if (alias.n && str_ieq(name, alias))
-            return true;
-    return false;
+    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
 }
 
 const struct fixer *dfix_fixer(struct str name)

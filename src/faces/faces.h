@@ -16,6 +16,8 @@ int command_explain(struct arena *a, const struct command_line *c);
 int command_index(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 
+/* The rules that a policy file may name. */
+struct config_rules settings_rules(struct arena *a);
 /* Policy and command line together, for all files; a project's file comes on top by file. */
 bool settings_load(struct arena *a, const struct command_line *c, struct config *out,
                    struct err *e);

@@ -77,7 +77,7 @@ static bool apply_command_line(struct arena *a, const struct command_line *c, st
     return true;
 }
 
-static struct config_rules rules(struct arena *a)
+struct config_rules settings_rules(struct arena *a)
 {
     size_t n;
     const struct fixer *const *f = dfix_fixers(&n);
@@ -93,10 +93,10 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
     *out = (struct config){.settings = {.max_age = -1}};
     struct str user = c->set[OPT_NO_CONFIG] ? S("") : config_user_path(a);
 
-    if (user.n && !config_read(a, user.p, true, rules(a), out, e))
+    if (user.n && !config_read(a, user.p, true, settings_rules(a), out, e))
         return false;
     if (c->set[OPT_CONFIG] &&
-        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, rules(a), out, e))
+        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, settings_rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }
@@ -111,9 +111,10 @@ bool settings_for(struct arena *a, const struct command_line *c, const struct co
     if (!theirs.n && !ours.n)
         return true;
     /* The project's files lie between the user's and the command line. */
-    if (theirs.n && !config_read_hadolint(a, theirs.p, base->trust_project, rules(a), out, e))
+    if (theirs.n &&
+        !config_read_hadolint(a, theirs.p, base->trust_project, settings_rules(a), out, e))
         return false;
-    if (ours.n && !config_read(a, ours.p, base->trust_project, rules(a), out, e))
+    if (ours.n && !config_read(a, ours.p, base->trust_project, settings_rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }

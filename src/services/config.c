@@ -14,13 +14,7 @@ enum { CONFIG_MAX = 1024 * 1024 };
 
 static bool rule_is(const struct config_rule *f, struct str name)
 {
-    struct str rest = str_of(f->aliases), alias;
-    if (str_ieq(name, str_of(f->id)))
-        return true;
-    while (str_cut(&rest, ' ', &alias))
-        if (alias.n && str_ieq(name, alias))
-            return true;
-    return false;
+    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
 }
 
 static const struct config_rule *find_rule(const struct config_rules *rules, struct str name)
