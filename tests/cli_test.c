@@ -71,6 +71,8 @@ static void a_check_says_what_a_fix_would_do(void **state)
                                "Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n"
                                "Dockerfile:2:29: pin-apt: Pin git to 1:2.39.*\n");
     assert_string_equal(err(), "dfix: 3 findings; --fix mends 2, --fix --unsafe 1 more\n");
+    assert_int_equal(shell("dfix -s user-switch"), 1);
+    assert_string_equal(err(), "dfix: 1 finding; --fix --unsafe mends 1\n");
     assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
     /* Where policy holds a rule back, --unsafe would do nothing. */

@@ -47,6 +47,10 @@ struct result dfix_check(struct arena *a, struct str text, const struct settings
 struct result dfix_fix(struct arena *a, struct str text, const struct settings *s,
                        const struct lookup *l);
 
+/* A copy of what a result holds, the given text apart: the arena that it was made in, which also
+ * has the trees, may then be closed. */
+struct result dfix_keep(struct arena *a, const struct result *r);
+
 const struct fixer *const *dfix_fixers(size_t *n);      /* in run order */
 const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
 /* The id that a mistyped one is meant to be; "" none. */

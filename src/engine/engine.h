@@ -61,6 +61,9 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
                                           const struct fixer *fixer, node_id at);
 
+/* The findings of a result: sorted, their places counted in the original text. */
+void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
+
 bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);

@@ -2,8 +2,6 @@
  * another, each on what the one before left, until silent (fix). */
 #include "engine.h"
 
-#include <stdlib.h>
-
 enum { SWEEPS = 8, JUDGE_BYTES = 16 * 1024 * 1024 };
 
 typedef VEC(struct fix *) fix_list;
@@ -326,32 +324,6 @@ static finding_list check_all(struct session *s, bool *broken)
     return out;
 }
 
-static int by_place(const void *x, const void *y)
-{
-    const struct finding *a = x, *b = y;
-
-    if (a->span.start != b->span.start)
-        return a->span.start < b->span.start ? -1 : 1;
-    int c = str_cmp(str_of(a->rule), str_of(b->rule));
-    return c ? c : str_cmp(a->message, b->message);
-}
-
-static void finish(struct result *r, struct str original, finding_list list)
-{
-    if (list.n)
-        qsort(list.v, list.n, sizeof(*list.v), by_place);
-    struct place_lc at = {1, 1};
-    uint32_t from = 0;
-    for (size_t i = 0; i < list.n; i++) {
-        struct finding *x = &list.v[i];
-        x->start = at = text_place_on(original, at, from, x->span.start);
-        x->end = text_place_on(original, at, x->span.start, x->span.end);
-        from = x->span.start;
-    }
-    r->finding = list.v;
-    r->nfinding = list.n;
-}
-
 struct result dfix_check(struct arena *a, struct str text, const struct settings *settings,
                          const struct lookup *world)
 {
@@ -365,7 +337,7 @@ struct result dfix_check(struct arena *a, struct str text, const struct settings
     if (!r.binary)
         list = check_all(&s, &r.broken);
     r.pending = s.pending || s.image->pending;
-    finish(&r, text, list);
+    result_finish(&r, text, list.v, list.n);
     return r;
 }
 
@@ -466,6 +438,6 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
                 vec_push(a, &list, x);
         }
     }
-    finish(&r, text, list);
+    result_finish(&r, text, list.v, list.n);
     return r;
 }

@@ -107,9 +107,10 @@ void report_sum(FILE *out, const struct report *r)
     fprintf(out, "dfix: %zu %s", r->findings, r->findings == 1 ? "finding" : "findings");
     if (r->fixable)
         fprintf(out, "; --fix mends %zu", r->fixable);
-    if (r->wants_unsafe)
-        fprintf(out, "%s--fix --unsafe %zu%s", r->fixable ? ", " : "; ", r->wants_unsafe,
-                r->fixable ? " more" : "");
+    if (r->wants_unsafe && r->fixable)
+        fprintf(out, ", --fix --unsafe %zu more", r->wants_unsafe);
+    else if (r->wants_unsafe)
+        fprintf(out, "; --fix --unsafe mends %zu", r->wants_unsafe);
     fputc('\n', out);
 }
 

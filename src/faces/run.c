@@ -145,13 +145,16 @@ static void find_jobs(struct fleet *f)
 static void work_on(struct fleet *f, struct job *j)
 {
     const struct lookup *l = world_lookup(f->world);
+    struct arena *scratch = arena_open();
+    struct result r = f->report.mode == MODE_CHECK ? dfix_check(scratch, j->text, j->settings, l)
+                                                   : dfix_fix(scratch, j->text, j->settings, l);
 
     if (j->arena)
         arena_close(j->arena);
     j->arena = arena_open();
-    j->result = f->report.mode == MODE_CHECK ? dfix_check(j->arena, j->text, j->settings, l)
-                                             : dfix_fix(j->arena, j->text, j->settings, l);
-    j->settled = !j->result.pending;
+    j->result = dfix_keep(j->arena, &r);
+    j->settled = !r.pending;
+    arena_close(scratch);
 }
 
 static void *worker(void *p)

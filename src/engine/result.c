@@ -1,0 +1,55 @@
+/* What a run gives back: findings in order, with their places, apart from the work. */
+#include "engine.h"
+
+#include <stdlib.h>
+
+static int by_place(const void *x, const void *y)
+{
+    const struct finding *a = x, *b = y;
+
+    if (a->span.start != b->span.start)
+        return a->span.start < b->span.start ? -1 : 1;
+    int c = str_cmp(str_of(a->rule), str_of(b->rule));
+    return c ? c : str_cmp(a->message, b->message);
+}
+
+void result_finish(struct result *r, struct str original, struct finding *v, size_t n)
+{
+    if (n)
+        qsort(v, n, sizeof(*v), by_place);
+    struct place_lc at = {1, 1};
+    uint32_t from = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct finding *x = &v[i];
+        x->start = at = text_place_on(original, at, from, x->span.start);
+        x->end = text_place_on(original, at, x->span.start, x->span.end);
+        from = x->span.start;
+    }
+    r->finding = v;
+    r->nfinding = n;
+}
+
+static struct edits keep_edits(struct arena *a, struct edits e)
+{
+    struct edits copy = {arena_copy(a, e.v, e.n, sizeof(*e.v)), e.n};
+
+    for (size_t i = 0; i < e.n; i++)
+        copy.v[i].text = str_dup(a, e.v[i].text);
+    return copy;
+}
+
+struct result dfix_keep(struct arena *a, const struct result *r)
+{
+    struct result copy = *r;
+    struct finding *v = arena_copy(a, r->finding, r->nfinding, sizeof(*v));
+
+    for (size_t i = 0; i < r->nfinding; i++) {
+        v[i].message = str_dup(a, v[i].message);
+        v[i].edits = keep_edits(a, v[i].edits);
+    }
+    copy.finding = v;
+    copy.edits = keep_edits(a, r->edits);
+    if (r->edits.n)
+        copy.text = str_dup(a, r->text);
+    return copy;
+}
