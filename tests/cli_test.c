@@ -91,13 +91,8 @@ static void beside_a_patch_stands_only_what_is_not_in_it(void **state)
 
 static void a_filter_prints_the_file_and_nothing_else(void **state)
 {
-    static const char *const texts[] = {"",
-                                        "\n",
-                                        "# only\r\n",
-                                        "\xef\xbb\xbf"
-                                        "FROM debian:bookworm",
-                                        "FROM a\nRUN x \\",
-                                        "\xff\xfe"};
+    static const char *const texts[] = {
+        "", "\n", "# only\r\n", "\357\273\277FROM debian:bookworm", "FROM a\nRUN x \\", "\xff\xfe"};
 
     (void)state;
     assert_int_equal(shell("dfix --fix - < Dockerfile"), 0);
@@ -194,8 +189,7 @@ static void nothing_steers_the_terminal(void **state)
 {
     (void)state;
     put("\033[31m/Dockerfile",
-        "FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\xc2\x9b"
-        "1m\"\nUSER 1000\n");
+        "FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\302\2331m\"\nUSER 1000\n");
     assert_int_equal(shell("dfix '\033[31m' $(printf 'no\\033ne')"), 2);
     assert_null(strchr(out(), '\033'));
     assert_null(strchr(out(), '\a'));

@@ -453,6 +453,7 @@ size_t image_fields(const struct image *im, struct arena *a, node_id command,
     for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
         if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
             add_fields(im, a, n, &list);
-    *out = list.v;
+    static const struct field none; /* so that what is skipped can be added to it */
+    *out = list.v ? list.v : &none;
     return list.n;
 }
