@@ -214,6 +214,28 @@ static void test_guard_refuses_what_breaks_a_file(void **state)
     }
 }
 
+/* What a fix declares to do with an instruction it may do, and nothing else. */
+static void test_guard_lets_declared_instructions_change(void **state)
+{
+    static const struct {
+        const char *code, *want;
+    } c[] = {
+        {"LABEL maintainer=me", "FROM a\nLABEL maintainer=me\nCMD x\n"},
+        {"LABEL a=1\nLABEL b=2", NULL},
+        {"RUN <<E", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        setup(&b, "FROM a\nMAINTAINER me\nCMD x\n");
+        struct fix *f = begin(&b);
+        node_id n = node_sibling(b.c.tree, node_first(b.c.tree, 0));
+        fix_declares(f, n);
+        fix_replace_code(f, n, str_of(c[i].code));
+        expect(&b, f, c[i].want);
+    }
+}
+
 static void test_guard_lets_plain_edits_pass(void **state)
 {
     struct bench b;
@@ -332,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
         cmocka_unit_test(test_lines_go_around_instructions),
         cmocka_unit_test(test_guard_refuses_what_breaks_a_file),
+        cmocka_unit_test(test_guard_lets_declared_instructions_change),
         cmocka_unit_test(test_guard_lets_plain_edits_pass),
         cmocka_unit_test(test_suppressions_need_a_rule_and_a_reason),
         cmocka_unit_test(test_other_comments_suppress_nothing),

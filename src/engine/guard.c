@@ -192,8 +192,13 @@ static const char *check_instructions(const struct guard *g)
 
     for (node_id old = node_first(b, 0); old; old = node_sibling(b, old)) {
         struct span s = node_span(b, old);
-        if (swallows(g->edits, s) && is_declared(g->fix, old))
+        if (swallows(g->edits, s) && is_declared(g->fix, old)) {
+            /* It goes, or one other takes its place. */
+            if (n && node_span(a, n).start >= forward(g->edits, s.start) &&
+                node_span(a, n).start < forward(g->edits, s.end))
+                n = node_sibling(a, n);
             continue;
+        }
         for (; n && node_span(a, n).start < forward(g->edits, s.start); n = node_sibling(a, n))
             if (!is_new_line(g, node_span(a, n)))
                 return "an instruction would appear";
