@@ -19,6 +19,7 @@ static void the_readme_shows_it(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {PROGRAM_TEST(the_readme_shows_it)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        the_readme_shows_it, program_set_up_warm, program_tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,14 +77,16 @@ static void faults_are_told(void **state)
     assert_true(said("err", "debian:bookworm"));
 }
 
+#define CASE(f) cmocka_unit_test_setup_teardown(f, program_set_up, program_tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PROGRAM_TEST(an_empty_cache),
-        PROGRAM_TEST(what_is_fetched_is_listed_and_shown),
-        PROGRAM_TEST(damage_is_found_and_removed),
-        PROGRAM_TEST(what_is_not_used_is_removed),
-        PROGRAM_TEST(faults_are_told),
+        CASE(an_empty_cache),
+        CASE(what_is_fetched_is_listed_and_shown),
+        CASE(damage_is_found_and_removed),
+        CASE(what_is_not_used_is_removed),
+        CASE(faults_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

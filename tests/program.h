@@ -14,6 +14,7 @@ static const char sample_policy[] =
 
 static struct arena *arena;
 static struct sandbox box;
+static const char *program_options; /* given to each run */
 
 static inline int program_set_up(void **state)
 {
@@ -22,6 +23,7 @@ static inline int program_set_up(void **state)
     box = sandbox_open();
     sandbox_write(&box, "dfix/dfix.yaml", str_of(sample_policy));
     assert_int_equal(sandbox_run(&box, "mkdir work"), 0);
+    program_options = "";
     return 0;
 }
 
@@ -32,8 +34,6 @@ static inline int program_tear_down(void **state)
     arena_close(arena);
     return 0;
 }
-
-#define PROGRAM_TEST(f) cmocka_unit_test_setup_teardown(f, program_set_up, program_tear_down)
 
 /* A command for the shell in the folder `work`, where `dfix` is the program; its exit status. */
 static inline int DFIX_PRINTF(1, 2) shell(const char *fmt, ...)
@@ -46,8 +46,17 @@ static inline int DFIX_PRINTF(1, 2) shell(const char *fmt, ...)
     va_end(ap);
     return sandbox_run(&box,
                        "cd work && export XDG_CACHE_HOME=$PWD/../cache XDG_CONFIG_HOME=$PWD/.. && "
-                       "dfix() { '%s/dfix' \"$@\"; } && { %s; } > ../out 2> ../err",
-                       DFIX_BUILD, words);
+                       "dfix() { '%s/dfix' %s \"$@\"; } && { %s; } > ../out 2> ../err",
+                       DFIX_BUILD, program_options, words);
+}
+
+/* With the index of bookworm in the cache: then no run asks for more, nor any registry. */
+static inline int program_set_up_warm(void **state)
+{
+    program_set_up(state);
+    assert_int_equal(shell("dfix index update --release bookworm"), 0);
+    program_options = "--offline";
+    return 0;
 }
 
 /* What the last command printed. */

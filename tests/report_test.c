@@ -13,7 +13,7 @@ static const char dockerfile[] = "FROM debian:bookworm\r\n"
 
 static int set_up(void **state)
 {
-    program_set_up(state);
+    program_set_up_warm(state);
     put("Dockerfile", dockerfile);
     put("../other/Dockerfile", dockerfile);
     return 0;

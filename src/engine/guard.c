@@ -62,12 +62,13 @@ static bool touches(struct edits e, struct span s)
     return false;
 }
 
-static bool swallows(struct edits e, struct span s)
+/* The edit that takes the whole of it out; NULL: none does. */
+static const struct edit *swallows(struct edits e, struct span s)
 {
     for (size_t i = 0; i < e.n; i++)
         if (e.v[i].span.start <= s.start && e.v[i].span.end >= s.end)
-            return true;
-    return false;
+            return &e.v[i];
+    return NULL;
 }
 
 static bool is_declared(const struct fix *f, node_id n)
@@ -192,10 +193,11 @@ static const char *check_instructions(const struct guard *g)
 
     for (node_id old = node_first(b, 0); old; old = node_sibling(b, old)) {
         struct span s = node_span(b, old);
-        if (swallows(g->edits, s) && is_declared(g->fix, old)) {
+        const struct edit *out = swallows(g->edits, s);
+        if (out && is_declared(g->fix, old)) {
             /* It goes, or one other takes its place. */
-            if (n && node_span(a, n).start >= forward(g->edits, s.start) &&
-                node_span(a, n).start < forward(g->edits, s.end))
+            uint32_t from = forward(g->edits, out->span.start);
+            if (n && node_span(a, n).start >= from && node_span(a, n).start < from + out->text.n)
                 n = node_sibling(a, n);
             continue;
         }

@@ -48,6 +48,15 @@ struct result dfix_keep(struct arena *a, const struct result *r)
         v[i].edits = keep_edits(a, v[i].edits);
     }
     copy.finding = v;
+    struct base_told *base = arena_copy(a, r->base, r->nbase, sizeof(*base));
+    for (size_t i = 0; i < r->nbase; i++) {
+        struct release *release = &base[i].release;
+        base[i].image = str_dup(a, base[i].image);
+        base[i].source = str_dup(a, base[i].source);
+        *release = (struct release){str_dup(a, release->distro), str_dup(a, release->version),
+                                    str_dup(a, release->codename)};
+    }
+    copy.base = base;
     copy.edits = keep_edits(a, r->edits);
     if (r->edits.n)
         copy.text = str_dup(a, r->text);
