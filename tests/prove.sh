@@ -2,17 +2,24 @@
 # prove.sh BUILD [NAME] - builds real Dockerfiles before and after dfix and compares what came out.
 #
 # Base images are made from the Debian mirror that the host's apt uses, its main suites alone, so
-# that security fixes wait for them. They are served by a registry on loopback, and buildah builds
-# without a daemon. Of each pair of images it is asked: does it build, as whom does it run, which
-# packages changed against the base. NAME: only the cases whose name holds it. Needs root;
-# DFIX_PROVE_KEEP=DIR keeps the bases for the next time.
+# that security fixes wait for them. Those of Alpine are a busybox of Debian's source, configured with
+# Alpine's account tools, over the real database of a 3.12 image, and a stand-in for apk
+# (prove/apk.sh): no real Alpine is to be had from Debian. They are served by a registry on loopback,
+# and buildah builds without a daemon; where the host's is too old for heredocs, one of a newer Debian
+# does, in a root of its own. Of each pair of images it is asked: does it build, as whom does it run,
+# which packages changed against the base. NAME: only the cases whose name holds it. Needs root;
+# DFIX_PROVE_KEEP=DIR keeps the bases and the builder for the next time.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 dfix=$build/dfix
 only=${2:-}
 work=$(mktemp -d)
 bases=${DFIX_PROVE_KEEP:-$work/bases}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+shared=${DFIX_SHARED:-$here/../../shared}
 registry=
+files=
+builder=
 failures=0
 cases=0
 
@@ -23,10 +30,30 @@ die() {
     exit 2
 }
 
+# buildah of the host, or in the builder's root, where $work and $bases are in their places.
+in_builder() {
+    if [ -z "$builder" ]; then
+        buildah "$@"
+        return
+    fi
+    # shellcheck disable=SC2016
+    unshare --mount bash -c '
+        set -e
+        root=$1 work=$2
+        shift 2
+        mount --bind "$root" "$root"
+        for d in proc sys dev; do mount --rbind "/$d" "$root/$d"; done
+        mkdir -p "$root$work"
+        mount --rbind "$work" "$root$work"
+        exec chroot "$root" buildah "$@"' - "$builder" "$work" "$@"
+}
+
 end() {
-    buildah rm --all >/dev/null 2>&1 || true
+    in_builder rm --all >/dev/null 2>&1 || true
     [ -z "$registry" ] || kill "$registry" 2>/dev/null || true
+    [ -z "$files" ] || kill "$files" 2>/dev/null || true
     umount "$work/storage/overlay" 2>/dev/null || true
+    [ -z "$builder" ] || rmdir "$builder$work" 2>/dev/null || true
     rm -rf "$work"
 }
 trap end EXIT
@@ -43,15 +70,103 @@ make_base() { # SUITE
     local tar=$bases/$1.tar
     [ -e "$tar" ] && return 0
     say "making a base of $1"
-    mmdebstrap --quiet --variant=minbase --include=ca-certificates \
+    mmdebstrap --quiet --format=tar --variant=minbase --include=ca-certificates \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$1" "$tar.new" \
         "deb $debian $1 main" >"$work/mmdebstrap.log" 2>&1 ||
         die "no base of $1: $(tail -20 "$work/mmdebstrap.log")"
     mv "$tar.new" "$tar"
 }
 
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+wait_for() { # PORT
+    for _ in $(seq 100); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# The builder: the host's buildah, unless it is older than heredocs.
+choose_builder() {
+    local version
+    version=$(buildah --version | sed 's/^buildah version \([0-9]*\.[0-9]*\).*/\1/')
+    [ "$(printf '1.33\n%s\n' "$version" | sort -V | head -1)" != 1.33 ] || return 0
+    if [ ! -e "$bases/builder/usr/bin/buildah" ]; then
+        say "making a root with a newer buildah"
+        rm -rf "$bases/builder"
+        mmdebstrap --quiet --format=directory --variant=minbase \
+            --include=buildah,netavark,ca-certificates \
+            --keyring=/usr/share/keyrings/debian-archive-keyring.gpg trixie "$bases/builder.new" \
+            "deb $debian trixie main" >"$work/mmdebstrap.log" 2>&1 || {
+            say "no newer buildah: $(tail -3 "$work/mmdebstrap.log")"
+            return 0
+        }
+        printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n' \
+            >"$bases/builder.new/etc/containers/containers.conf"
+        mv "$bases/builder.new" "$bases/builder"
+    fi
+    cp /etc/resolv.conf /etc/hosts "$bases/builder/etc/"
+    builder=$bases/builder
+}
+
+# A busybox with adduser and addgroup, which Debian's leaves out.
+make_busybox() {
+    local option dir=$work/busybox
+    [ ! -e "$bases/busybox" ] || return 0
+    say "building busybox from Debian's source"
+    mkdir -p "$dir/lists/partial" "$dir/archives/partial" "$dir/source"
+    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $debian bookworm main" \
+        >"$dir/sources.list"
+    (
+        set -e
+        cd "$dir"
+        options=(-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir"
+            -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null
+            -o APT::Sandbox::User=root -o Acquire::Languages=none)
+        apt-get "${options[@]}" update
+        apt-get "${options[@]}" source --download-only busybox
+        tar -C source --strip-components=1 -xf busybox_*.orig.tar.*
+        cd source
+        make allnoconfig
+        for option in STATIC LONG_OPTS LFS USE_BB_PWD_GRP BUSYBOX ASH SH_IS_ASH ASH_TEST ASH_ECHO \
+            ASH_PRINTF ADDUSER FEATURE_ADDUSER_LONG_OPTIONS ADDGROUP FEATURE_ADDGROUP_LONG_OPTIONS \
+            FEATURE_SHADOWPASSWDS ID WHOAMI MKDIR CHOWN CHMOD AWK SED SORT FEATURE_SORT_BIG GREP CAT \
+            RM LN LS TOUCH TEST WGET TAR GUNZIP FEATURE_SEAMLESS_GZ ENV ECHO PRINTF TRUE HEAD STAT; do
+            sed -i "/^# CONFIG_$option is not set/d" .config
+            echo "CONFIG_$option=y" >>.config
+        done
+        sed -i '/^CONFIG_\(LAST\|FIRST\)_/d' .config
+        printf 'CONFIG_%s\n' LAST_ID=60000 FIRST_SYSTEM_ID=100 LAST_SYSTEM_ID=999 >>.config
+        yes '' | make oldconfig || [ -e .config ]
+        make -j2 busybox
+    ) >"$work/busybox.log" 2>&1 && cp "$dir/source/busybox" "$bases/busybox" && return 0
+    say "no busybox: $(tail -3 "$work/busybox.log")"
+    return 1
+}
+
+# Alpine's index and advisories on loopback, and its database, need ../shared/data.
+serve_alpine() {
+    local data=$shared/data
+    alpine=
+    [ -e "$data/alpine/3.12.12" ] && [ -e "$data/secdb/3.12-main.json.xz" ] || {
+        say "skipped: the Alpine cases: no ../shared/data"
+        return 0
+    }
+    make_busybox || return 0
+    python3 "$here/prove/alpine.py" "$data" "$work/alpine" || die "no Alpine index"
+    alpine_port=$(free_port)
+    python3 -m http.server -b 127.0.0.1 -d "$work/alpine" "$alpine_port" >"$work/http.log" 2>&1 &
+    files=$!
+    wait_for "$alpine_port" || die "the file server does not answer: $(cat "$work/http.log")"
+    alpine=$data/alpine/3.12.12
+    alpine_database=$alpine/lib/apk/db/installed
+}
+
 start_registry() {
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     cat >"$work/registry.yml" <<EOF
 version: 0.1
 log: {level: error, accesslog: {disabled: true}}
@@ -60,11 +175,7 @@ http: {addr: "127.0.0.1:$port", secret: x}
 EOF
     docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
     registry=$!
-    for _ in $(seq 100); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-        sleep 0.1
-    done
-    die "docker-registry does not answer: $(cat "$work/registry.log")"
+    wait_for "$port" || die "docker-registry does not answer: $(cat "$work/registry.log")"
 }
 
 set_up_builder() {
@@ -89,14 +200,14 @@ EOF
 }
 
 bud() { # IMAGE FOLDER LOG
-    buildah bud --isolation chroot --network host --tls-verify=false --format docker \
+    in_builder bud --isolation chroot --network host --tls-verify=false --format docker \
         --signature-policy "$work/policy.json" -t "$1" "$2" >"$3" 2>&1
 }
 
 # name:tag from a folder's Dockerfile, into the registry
 publish() { # FOLDER REFERENCE
     bud "published:$cases" "$1" "$work/publish.log" || die "$2: $(tail -20 "$work/publish.log")"
-    buildah push --tls-verify=false --signature-policy "$work/policy.json" --format v2s2 \
+    in_builder push --tls-verify=false --signature-policy "$work/policy.json" --format v2s2 \
         "published:$cases" "docker://127.0.0.1:$port/$2" >>"$work/publish.log" 2>&1
 }
 
@@ -127,17 +238,50 @@ publish_bases() {
     touch "$bases/published"
 }
 
+# The database's real packages; busybox is what runs. /etc/apk/proof: the index of the stand-in.
+publish_alpine() {
+    local dir=$work/base-alpine root=$work/base-alpine/root program
+    [ -n "$alpine" ] || return 0
+    mkdir -p "$root/bin" "$root/sbin" "$root/lib/apk/db" "$root/tmp" "$root/root" "$root/home"
+    chmod 1777 "$root/tmp"
+    chmod 700 "$root/root"
+    cp -r "$alpine/etc" "$root/etc"
+    chmod -R u+w "$root/etc"
+    install -m 644 "$alpine_database" "$root/lib/apk/db/installed"
+    install -m 755 "$here/prove/apk.sh" "$root/sbin/apk"
+    install -m 755 "$bases/busybox" "$root/bin/busybox"
+    for program in $("$bases/busybox" --list); do
+        [ "$program" = busybox ] || ln -s busybox "$root/bin/$program"
+    done
+    printf 'root:x:0:0:root:/root:/bin/ash\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n' >"$root/etc/passwd"
+    printf 'root:x:0:root\nnobody:x:65534:\n' >"$root/etc/group"
+    printf 'root:!::0:::::\nnobody:!::0:::::\n' >"$root/etc/shadow"
+    echo "http://127.0.0.1:$alpine_port/alpine/v3.12/main/x86/APKINDEX.tar.gz" >"$root/etc/apk/proof"
+    tar -C "$root" --owner=0 --group=0 -cf "$dir/base.tar" .
+    printf 'FROM scratch\nADD base.tar /\nENV PATH=/usr/sbin:/usr/bin:/sbin:/bin\nCMD ["/bin/sh"]\n' >"$dir/Dockerfile"
+    publish "$dir" library/alpine:3.12
+    mkdir "$work/base-alpine-app"
+    printf 'FROM alpine:3.12\nRUN addgroup -S -g 1234 app && adduser -S -D -H -u 1234 -G app app\nUSER app\n' \
+        >"$work/base-alpine-app/Dockerfile"
+    publish "$work/base-alpine-app" proof/app:1-alpine3.12
+}
+
 # ---- one case ----
 
 run_in() { # IMAGE COMMAND...
     local c
-    c=$(buildah from --pull-never --signature-policy "$work/policy.json" "$1")
-    buildah run --isolation chroot "$c" -- "${@:2}"
-    buildah rm "$c" >/dev/null
+    c=$(in_builder from --pull-never --signature-policy "$work/policy.json" "$1")
+    in_builder run --isolation chroot "$c" -- "${@:2}" </dev/null || return
+    in_builder rm "$c" >/dev/null
 }
 
 packages() { # IMAGE
-    run_in "$1" dpkg-query -W -f '${Package}=${Version}\n' | LC_ALL=C sort
+    # shellcheck disable=SC2016
+    run_in "$1" sh -c 'if [ -e /lib/apk/db/installed ]; then
+            awk -F: '"'"'/^P:/ {name = $2} /^V:/ {print name "=" $2}'"'"' /lib/apk/db/installed
+        else
+            dpkg-query -W -f '"'"'${Package}=${Version}\n'"'"'
+        fi' | LC_ALL=C sort
 }
 
 complain() {
@@ -146,15 +290,17 @@ complain() {
     wrong=1
 }
 
-# prove NAME BASE RULES POLICY BEFORE AFTER PACKAGES < Dockerfile
+# prove NAME BASE RULES POLICY BEFORE AFTER PACKAGES [CHECK] < Dockerfile
 #   BASE      the image that its packages are compared with
 #   POLICY    of the rules, one YAML flow mapping a rule: "narrow-upgrade: {mode: narrow}"
 #   BEFORE    the user before, or "fails": it cannot be built
 #   AFTER     the user after
 #   PACKAGES  what the fix does to the image's packages: same (as without it), narrow (against the
 #             base nothing but what it names has moved), or fixed (the same, where nothing built before)
+#   CHECK     a command of sh that must succeed in the image after, as its user
 prove() {
-    local name=$1 base=$2 rules=$3 policy=$4 before=$5 after=$6 packages=$7 dir options=() wrong=0
+    local name=$1 base=$2 rules=$3 policy=$4 before=$5 after=$6 packages=$7 check=${8:-} archs=amd64
+    local dir options=() wrong=0
     [[ $name == *"$only"* ]] || return 0
     cases=$((cases + 1))
     dir=$work/case-$cases
@@ -162,10 +308,22 @@ prove() {
     cat >"$dir/before/Dockerfile"
     echo 'echo app' >"$dir/before/app.sh"
     cp "$dir/before/app.sh" "$dir/before/Dockerfile" "$dir/after"
-    printf 'registries:\n  insecure: ["127.0.0.1:%s"]\n  mirrors: {docker.io/library: "127.0.0.1:%s/library"}\narchitectures: [amd64]\nrules:\n' \
-        "$port" "$port" >"$dir/dfix.yaml"
+    case $base in alpine:*) archs=386 ;; esac # that of the one real index
+    cat >"$dir/dfix.yaml" <<END
+registries:
+  insecure: ["127.0.0.1:$port"]
+  mirrors: {docker.io/library: "127.0.0.1:$port/library"}
+architectures: [$archs]
+rules:
+END
     [ -z "$policy" ] || printf '  %s\n' "$policy" >>"$dir/dfix.yaml"
     case $base in
+    alpine:*)
+        options=(--installed "$alpine_database")
+        printf 'index:\n  apk:\n    alpine: {mirror: "%s/alpine", keys: [%s], secdb: "%s/secdb"}\n' \
+            "http://127.0.0.1:$alpine_port" "$work/alpine/keys" "http://127.0.0.1:$alpine_port" \
+            >>"$dir/dfix.yaml"
+        ;;
     debian:bookworm) options=(--installed "$work/bookworm.status") ;;
     debian:bullseye) options=(--installed "$work/bullseye.status") ;;
     esac
@@ -183,6 +341,8 @@ prove() {
         uid_after=$(run_in "after:$cases" id -u)
         packages "after:$cases" >"$dir/after.packages"
         check_packages
+        [ -z "$check" ] || run_in "after:$cases" sh -c "$check" >"$dir/check.log" 2>&1 ||
+            complain "'$check' failed: $(cat "$dir/check.log")"
     else
         complain "after dfix it does not build: $(tail -5 "$dir/after.log")"
     fi
@@ -196,6 +356,11 @@ prove() {
 # NAME=VERSION of all that the file names with a version that is whole or ends in a star
 named() {
     grep -oE "[a-z0-9][a-z0-9+.-]*=[0-9][^ \"';]*" "$1" | LC_ALL=C sort -u || true
+}
+
+# Does the file name the package?
+is_named() { # NAME FILE
+    grep -qE "(^|[ \"'])$1[<>=~]" "$2"
 }
 
 check_packages() {
@@ -219,7 +384,7 @@ check_packages() {
         while read -r line; do
             if ! grep -q "^${line%%=*}=" "$dir/base.packages"; then
                 new=$((new + 1))
-            elif grep -qF "${line%%=*}=" "$dir/after/Dockerfile"; then
+            elif is_named "${line%%=*}" "$dir/after/Dockerfile"; then
                 upgraded=$((upgraded + 1))
             else
                 complain "moved unnamed: $line"
@@ -232,13 +397,13 @@ check_packages() {
 }
 
 packages_of_base() {
-    buildah pull --tls-verify=false --signature-policy "$work/policy.json" "$base" >/dev/null 2>&1
+    in_builder pull --tls-verify=false --signature-policy "$work/policy.json" "$base" >/dev/null 2>&1
     packages "$base"
 }
 
 # ---- the cases ----
 
-for program in mmdebstrap docker-registry buildah python3; do
+for program in mmdebstrap docker-registry buildah python3 gcc make openssl; do
     command -v $program >/dev/null || die "$program is not installed"
 done
 [ "$(id -u)" -eq 0 ] || die "needs root, for mmdebstrap and buildah"
@@ -248,11 +413,14 @@ security=$(uri_of /debian-security)
 mkdir -p "$bases"
 make_base bookworm
 make_base bullseye
+choose_builder
+serve_alpine
 start_registry
 set_up_builder
 publish_bases
+publish_alpine
 say "building"
 printf '%-34s %-7s %-7s %-40s\n' case before after packages | tee "$work/table"
-. "$(dirname "${BASH_SOURCE[0]}")/prove/cases.sh"
+. "$here/prove/cases.sh"
 say "$cases cases, $failures complaints"
 [ "$failures" -eq 0 ]

@@ -1,6 +1,7 @@
 /* user-switch on real Dockerfiles, judged by a reader of its own: a plain scan of lines that
  * shares nothing with the parser. Each USER that the fixer put in must stand after the last
- * instruction that needs root; the guard must be silent; a second run must change nothing. */
+ * instruction that needs root; each RUN that ran as root still does; what is not put in stands as
+ * it stood; the guard must be silent; a second run must change nothing. */
 #include "cmocka_all.h"
 
 #include <dirent.h>
@@ -39,7 +40,8 @@ static bool is_continued(const char *text, size_t at, size_t end, char escape)
 {
     while (end > at && strchr(" \t\r\n", text[end - 1]))
         end--;
-    return end > at && text[end - 1] == escape;
+    /* Of two escape characters the builder takes the second as a plain one. */
+    return end > at && text[end - 1] == escape && (end < at + 2 || text[end - 2] != escape);
 }
 
 /* The word of <<WORD or <<-"WORD" in the line; its length, 0 none. */
@@ -141,19 +143,10 @@ static bool runs(const char *text, size_t n, const char *word)
 static bool needs_root(const char *text, const struct scanned *x)
 {
     static const char *const words[] = {
-        "apt-get install",
-        "apt-get update",
-        "apt-get -y install",
-        "apk add",
-        "apk update",
-        "yum install",
-        "yum -y install",
-        "dnf install",
-        "useradd",
-        "groupadd",
-        "adduser",
-        "addgroup",
-        "chown",
+        "apt-get",  "apt",      "aptitude", "apk",      "yum",        "dnf",
+        "microdnf", "zypper",   "pacman",   "dpkg",     "useradd",    "groupadd",
+        "adduser",  "addgroup", "usermod",  "chpasswd", "chown",      "chgrp",
+        "setcap",   "ldconfig", "a2enmod",  "a2ensite", "locale-gen", "update-ca-certificates",
         NULL,
     };
     size_t start = x->start + 3; /* past RUN */
@@ -190,9 +183,107 @@ static bool has_registry(const char *text, const struct scanned *x)
 static bool is_root_user(const char *text, const struct scanned *x)
 {
     size_t p = x->start + 4;
-    while (text[p] == ' ' || text[p] == '\t')
+    while (text[p] == ' ' || text[p] == '\t' || text[p] == '"')
         p++;
-    return text[p] == '0' || !strncmp(text + p, "root", 4);
+    size_t n = strcspn(text + p, " \t\r\n:\"");
+    return (n == 4 && !strncmp(text + p, "root", 4)) || (n > 0 && strspn(text + p, "0") == n);
+}
+
+/* ---- who runs what ---- */
+
+enum { STAGES = 128 };
+enum whose { BASES, ROOT, OTHER }; /* as the base image says; root; another */
+
+struct stages {
+    char name[STAGES][64];
+    enum whose end[STAGES];
+    size_t n;
+};
+
+/* The words of a FROM, without its flags: the image, and the name behind AS. */
+static void read_from(const char *text, const struct scanned *x, char image[64], char name[64])
+{
+    char line[512];
+    char *save = NULL;
+    bool as = false;
+
+    image[0] = name[0] = '\0';
+    snprintf(line, sizeof line, "%.*s", (int)(x->end - x->start < 500 ? x->end - x->start : 500),
+             text + x->start);
+    strtok_r(line, " \t\r\n", &save);
+    for (char *w; (w = strtok_r(NULL, " \t\r\n", &save));) {
+        if (!image[0] && w[0] != '-' && w[0] != '\\')
+            snprintf(image, 64, "%.63s", w);
+        else if (as)
+            snprintf(name, 64, "%.63s", w);
+        as = !strcasecmp(w, "as");
+    }
+}
+
+/* For each instruction, who is in force before it, when a base image runs as `base`; gives who is
+ * at the end. */
+static enum whose who(const char *text, const struct scanned *list, size_t count, enum whose base,
+                      enum whose *out)
+{
+    static struct stages stages;
+    enum whose now = base;
+    char image[64], name[64] = "";
+
+    stages.n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct scanned *x = &list[i];
+        out[i] = now;
+        if (!strcasecmp(x->name, "USER")) {
+            now = is_root_user(text, x) ? ROOT : OTHER;
+        } else if (!strcasecmp(x->name, "FROM")) {
+            if (name[0] && stages.n < STAGES) {
+                strcpy(stages.name[stages.n], name);
+                stages.end[stages.n++] = now;
+            }
+            read_from(text, x, image, name);
+            now = base;
+            for (size_t k = 0; k < stages.n; k++)
+                if (!strcasecmp(stages.name[k], image))
+                    now = stages.end[k];
+        }
+    }
+    return now;
+}
+
+/* What stood there stands there still, in its order, but for users; and a RUN or WORKDIR that was
+ * root's is. */
+static void check_rest(const char *file, const char *old, size_t nold, const char *text, size_t n,
+                       const struct edits *e, enum whose base)
+{
+    static struct scanned before[INSTRUCTIONS], after[INSTRUCTIONS];
+    static enum whose was[INSTRUCTIONS], is[INSTRUCTIONS];
+    size_t nbefore = scan(old, nold, before), nafter = scan(text, n, after), k = 0;
+
+    who(old, before, nbefore, base, was);
+    enum whose end = who(text, after, nafter, base, is);
+    bool put_in = false;
+    for (size_t i = 0; i < nafter; i++) {
+        const struct scanned *x = &after[i], *y = &before[k];
+        if (is_inserted(e, x->start)) {
+            put_in = !strcasecmp(x->name, "USER") && !is_root_user(text, x);
+            continue;
+        }
+        if (!strcasecmp(x->name, "FROM") || !strcasecmp(x->name, "USER"))
+            put_in = false;
+        bool same = k < nbefore && !strcmp(x->name, y->name) &&
+                    (!strcasecmp(x->name, "USER") ||
+                     !strncmp(text + x->start, old + y->start, strcspn(old + y->start, "\r\n")));
+        if (!same)
+            fail_msg("%s: %.*s was changed", file, (int)(x->end - x->start), text + x->start);
+        bool heeds = !strcasecmp(x->name, "RUN") || !strcasecmp(x->name, "WORKDIR");
+        if (heeds && was[k] != OTHER && is[i] == OTHER)
+            fail_msg("%s: no more as root: %.*s", file, (int)(x->end - x->start), text + x->start);
+        k++;
+    }
+    if (k != nbefore)
+        fail_msg("%s: an instruction is lost", file);
+    if (put_in && end != OTHER)
+        fail_msg("%s: ends as root all the same", file);
 }
 
 /* From an inserted USER to the next USER or FROM nothing may need root; nor after a FROM, when
@@ -250,14 +341,16 @@ static unsigned check_file(const char *path, const char *name, const struct look
 {
     struct arena *a = arena_open();
     struct settings s = settings();
-    struct str text;
+    struct str text, old;
     struct err e;
 
     assert_true(file_read(a, path, 1 << 20, &text, &e));
+    old = str_dup(a, text);
     struct result r = dfix_fix(a, text, &s, l);
     if (r.broken)
         fail_msg("%s: the guard spoke", name);
     text = str_dup(a, r.text);
+    check_rest(name, old.p, old.n, text.p, text.n, &r.edits, l ? OTHER : BASES);
     /* Nothing can be put behind an instruction that cannot be read, or is cut off by the end. */
     bool cut = str_ends(str_trim(text), S("\\")) || tree_parse(a, text)->nerror;
     unsigned inserted = check_users(name, text.p, text.n, &r.edits, l && !cut);
@@ -317,6 +410,15 @@ static void the_scan_sees(void **state)
     assert_false(needs_root(text, &list[3]));
     assert_string_equal(list[5].name, "CMD");
     assert_false(needs_root(text, &list[5]));
+
+    enum whose is[16];
+    const char *stages = "FROM a AS b\nUSER 00:5\nRUN x\nFROM B\nRUN y\nUSER rootless\nRUN z\n";
+    assert_int_equal(scan(stages, strlen(stages), list), 7);
+    assert_int_equal(who(stages, list, 7, BASES, is), OTHER);
+    assert_int_equal(is[1], BASES);
+    assert_int_equal(is[2], ROOT);
+    assert_int_equal(is[4], ROOT);
+    assert_int_equal(is[6], OTHER);
 }
 
 int main(void)

@@ -135,18 +135,150 @@ RUN apt-get install -y --no-install-recommends jq
 CMD ["jq", "--version"]
 EOF
 
-# ---- what not every builder reads ----
+# ---- what is started ----
+
+prove "user: a volume is given" debian:bookworm user-switch '' 0 10001 same 'touch /data/x' <<'EOF'
+FROM debian:bookworm
+VOLUME /data
+CMD ["sh", "-c", "touch /data/x"]
+EOF
+
+prove "user: that of every chown" debian:bookworm user-switch '' 0 1500 same 'touch /srv/x' <<'EOF'
+FROM debian:bookworm
+RUN useradd --uid 1500 app && useradd --uid 1501 other
+RUN mkdir -p /srv/app && chown -R app: /srv
+WORKDIR /srv/app
+CMD ["sh", "-c", "touch /srv/x"]
+EOF
+
+# ---- heredocs, which not every builder reads ----
 
 mkdir -p "$work/heredoc"
 printf 'FROM debian:bookworm\nRUN <<EOF\ntouch /heredoc\nEOF\nRUN test -e /heredoc\n' >"$work/heredoc/Dockerfile"
 if bud heredoc "$work/heredoc" "$work/heredoc.log"; then
-    prove "pin: heredoc" debian:bookworm pin-apt '' 0 0 same <<'END'
+    prove "heredoc: pin" debian:bookworm pin-apt '' 0 0 same <<'END'
 FROM debian:bookworm
 RUN <<EOF
 apt-get update
 apt-get install -y --no-install-recommends jq
 EOF
 END
+
+    prove "heredoc: user after an install" debian:bookworm user-switch '' 0 10001 same \
+        'sh /srv/app.sh' <<'END'
+FROM debian:bookworm
+COPY <<"APP" /srv/app.sh
+jq --version
+USER root
+APP
+CMD ["sh", "/srv/app.sh"]
+RUN <<EOF
+set -e
+apt-get update
+apt-get install -y --no-install-recommends jq
+EOF
+END
+
+    prove "heredoc: root and back" proof user-switch '' fails 1234 fixed 'jq --version' <<END
+FROM 127.0.0.1:$port/proof/app:1-bookworm
+RUN <<EOF
+set -e
+apt-get update
+apt-get install -y --no-install-recommends jq
+EOF
+RUN <<EOF
+test "\$(id -u)" = 1234
+EOF
+END
+
+    prove "heredoc: upgrade" debian:bookworm narrow-upgrade "$narrow" 0 0 narrow <<'END'
+FROM debian:bookworm
+RUN <<EOF bash
+set -euo pipefail
+apt-get update
+if [[ -e /etc/debian_version ]]; then
+  apt-get upgrade -y
+fi
+rm -rf /var/lib/apt/lists/*
+EOF
+END
+
+    prove "heredoc: all" debian:bookworm "$all" "$narrow" 0 10001 narrow 'jq --version' <<'END'
+FROM debian:bookworm
+RUN <<EOF
+    set -e
+    apt-get update
+    # all that waits
+    apt-get -y dist-upgrade
+    apt-get install -y --no-install-recommends \
+        jq \
+        less
+EOF
+CMD ["jq", "--version"]
+END
 else
-    say "skipped: this buildah reads no heredocs"
+    say "skipped: no buildah that reads heredocs: $(tail -1 "$work/heredoc.log")"
+fi
+
+# ---- Alpine ----
+
+if [ -n "$alpine" ]; then
+    prove "alpine: user" alpine:3.12 user-switch '' 0 10001 same <<'EOF'
+FROM alpine:3.12
+COPY app.sh /app.sh
+CMD ["sh", "/app.sh"]
+EOF
+
+    prove "alpine: user made, as adduser does" alpine:3.12 user-switch \
+        'user-switch: {create: always}' 0 10001 same \
+        'test "$(whoami)" = app && test "$(id -gn)" = app && test ! -e /home/app' <<'EOF'
+FROM alpine:3.12
+CMD ["whoami"]
+EOF
+
+    prove "alpine: the file makes one" alpine:3.12 user-switch '' 0 1500 same \
+        'test "$(id -g)" = 1500 && touch /data/x && cat /srv/app.sh' <<'EOF'
+FROM alpine:3.12
+RUN addgroup -S -g 1500 app && adduser -S -D -H -u 1500 -G app app
+COPY --chown=app:app app.sh /srv/app.sh
+VOLUME ["/data"]
+ENTRYPOINT ["sh", "/srv/app.sh"]
+EOF
+
+    prove "alpine: a name becomes a number" alpine:3.12 user-switch '' 65534 65534 same <<'EOF'
+FROM alpine:3.12
+USER nobody
+CMD ["id"]
+EOF
+
+    prove "alpine: root for packages and back" proof user-switch '' fails 1234 fixed <<EOF
+FROM 127.0.0.1:$port/proof/app:1-alpine3.12
+RUN apk add --no-cache jq
+RUN test "\$(id -u)" = 1234
+CMD ["id"]
+EOF
+
+    prove "alpine: upgrade" alpine:3.12 narrow-upgrade "$narrow" 0 0 narrow <<'EOF'
+FROM alpine:3.12
+RUN apk -U upgrade --available
+EOF
+
+    prove "alpine: update, upgrade, add" alpine:3.12 "pin-apk,user-switch,narrow-upgrade" \
+        "$narrow" 0 10001 narrow <<'EOF'
+FROM alpine:3.12
+RUN apk update \
+ && apk upgrade \
+ && apk add jq
+CMD ["id"]
+EOF
+
+    prove "alpine: heredoc" alpine:3.12 "user-switch,narrow-upgrade" "$narrow" 0 10001 narrow <<'END'
+FROM alpine:3.12
+RUN <<EOF
+set -e
+apk update
+apk upgrade
+EOF
+CMD ["id"]
+END
 fi

@@ -1,0 +1,93 @@
+/* hadolint's own cases of its rules on users (DL3002, DL3066): of what it flags something is said,
+ * and what it lets pass gets no fix. It flags build stages too; here only those that policy
+ * names. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "dfix/dfix.h"
+
+#include <jansson.h>
+
+static const char from[] = "FROM debian:bookworm\n";
+
+/* What is said, skips of it too, and how many fixes there are. */
+static size_t check(const char *dockerfile, bool all_stages, size_t *fixes)
+{
+    static struct str select[2];
+    struct setting targets = {.name = S("targets"), .value = S("base")};
+    struct rule_settings rule = {
+        .rule = S("user-switch"), .level = LEVEL_UNSET, .option = &targets, .noption = 1};
+    struct arena *a = arena_open();
+    struct settings s = {.select = select, .nselect = 2, .today = S("2026-11-24")};
+    bool bare = strncmp(dockerfile, "FROM", 4) != 0;
+
+    select[0] = S("DL3002");
+    select[1] = S("DL3066");
+    s.rule = &rule;
+    s.nrule = all_stages;
+    struct result r = dfix_check(a, str_fmt(a, "%s%s", bare ? from : "", dockerfile), &s, NULL);
+    assert_false(r.broken);
+    *fixes = 0;
+    for (size_t i = 0; i < r.nfinding; i++)
+        *fixes += r.finding[i].edits.n > 0;
+    size_t n = r.nfinding;
+    arena_close(a);
+    return n;
+}
+
+static void check_case(json_t *one)
+{
+    const char *name = json_string_value(json_object_get(one, "name"));
+    const char *dockerfile = json_string_value(json_object_get(one, "dockerfile"));
+    bool flagged = json_is_true(json_object_get(one, "catches"));
+    size_t fixes, n = check(dockerfile, true, &fixes);
+
+    if (flagged ? n == 0 : fixes > 0)
+        fail_msg("%s: %zu findings, %zu fixes for %s", name, n, fixes, dockerfile);
+}
+
+static void hadolint_agrees(void **state)
+{
+    FILE *f = fopen(DFIX_SHARED "/corpus/hadolint-cases.jsonl", "r");
+    static char line[1 << 16];
+    unsigned seen = 0;
+
+    (void)state;
+    if (!f) {
+        print_message("skipped: no shared corpus\n");
+        skip();
+    }
+    while (fgets(line, sizeof(line), f)) {
+        json_t *one = json_loads(line, 0, NULL);
+        const char *id = json_string_value(json_object_get(one, "rule"));
+        if (id && (strcmp(id, "DL3002") == 0 || strcmp(id, "DL3066") == 0)) {
+            check_case(one);
+            seen++;
+        }
+        json_decref(one);
+    }
+    fclose(f);
+    print_message("%u cases\n", seen);
+    assert_true(seen >= 7);
+}
+
+/* A build stage is flagged because policy names it, not by itself. */
+static void build_stages_are_asked_for(void **state)
+{
+    const char *text = "FROM debian as base\nUSER root\nRUN something\n"
+                       "FROM alpine:3.20\nUSER 5:5\n";
+    size_t fixes;
+
+    (void)state;
+    assert_int_equal(check(text, false, &fixes), 0);
+    assert_int_equal(check(text, true, &fixes), 1);
+    assert_int_equal(fixes, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hadolint_agrees),
+                                       cmocka_unit_test(build_stages_are_asked_for)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
