@@ -145,6 +145,18 @@ static void test_users(void **state)
     assert_str(known("docker.io/library/mariadb", "11-ubi9").user, "mysql");
     assert_str(known("docker.io/nginxinc/nginx-unprivileged", "1").user, "101");
     assert_true(known("docker.io/phusion/baseimage", "focal-1.2.0").init);
+    assert_str(known("public.ecr.aws/docker/library/node", "20-bookworm").spare_uid, "1000");
+    assert_str(known("public.ecr.aws/docker/library/node", "20-bookworm").release.version, "12");
+    assert_false(known("public.ecr.aws/other/node", "20").user_known);
+    assert_str(known("docker.io/library/php", "8.3-fpm-bookworm").spare_uid, "33");
+    assert_str(known("docker.io/library/php", "8.3-fpm-alpine3.20").spare_uid, "82");
+    assert_str(known("docker.io/library/php", "8.3-fpm").spare_user, "www-data");
+    assert_true(known("docker.io/library/docker", "27-dind").needs_root);
+    assert_str(known("registry.access.redhat.com/ubi9/nodejs-20", "latest").user, "1001");
+    assert_str(known("registry.access.redhat.com/ubi9/ubi-minimal", "latest").user, "");
+    assert_str(known("mcr.microsoft.com/mssql/server", "2017-latest").user, "");
+    assert_str(known("mcr.microsoft.com/mssql/server", "2022-latest").user, "mssql");
+    assert_str(known("quay.io/keycloak/keycloak", "26.0").user, "1000");
     assert_false(known("docker.io/someone/node", "20").user_known);
     assert_false(known("docker.io/node", "20").user_known);
 }

@@ -1,6 +1,8 @@
 /* known.c - what an image is known to be by its name and its tag. */
 #include "data.h"
 
+#include <string.h>
+
 enum { DROPS = 1, INIT = 2, ROOT = 4 };
 
 struct row {
@@ -49,12 +51,20 @@ bool glob_fits(struct str pattern, struct str text)
     return p == pattern.n;
 }
 
-/* "debian" for docker.io/library/debian and docker.io/arm64v8/debian; `official` for these. */
+/* "debian" for docker.io/library/debian, docker.io/arm64v8/debian and the copies that other
+ * registries keep; `official` for these. */
 static struct str short_name(struct str name, bool *official)
 {
     static const char *const makers[] = {"library/", "amd64/",   "i386/",     "arm32v5/",
                                          "arm32v6/", "arm32v7/", "arm64v8/",  "ppc64le/",
                                          "s390x/",   "riscv64/", "mips64le/", "winamd64/"};
+    static const char *const copies[] = {"public.ecr.aws/docker/library/",
+                                         "mirror.gcr.io/library/"};
+
+    *official = true;
+    for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++)
+        if (str_starts(name, str_of(copies[i])))
+            return str_from(name, strlen(copies[i]));
     *official = false;
     if (!str_starts(name, S("docker.io/")))
         return name;
