@@ -34,6 +34,8 @@ struct wanted {
     bool drops_digest;
 };
 
+enum { OTHERS_SHOWN = 4 }; /* places that change with the one that a fix is about */
+
 static struct str join(struct arena *a, const struct str *v, size_t n)
 {
     struct buf b = {.arena = a};
@@ -219,18 +221,20 @@ static void fix_group(struct fix_ctx *c, const struct wanted *w, const struct im
 {
     const struct image_place *first = v[group].place;
     struct buf more = {.arena = c->arena};
-    size_t shown = SIZE_MAX;
+    size_t shown = SIZE_MAX, others = 0;
 
     for (size_t i = group; i < n; i++) {
         if (v[i].group != group || str_eq(v[i].to, v[i].place->value.text))
             continue;
         if (shown == SIZE_MAX)
             shown = i;
-        else
+        else if (others++ < OTHERS_SHOWN)
             buf_fmt(&more, ", " STR_FMT, STR_ARG(v[i].place->value.text));
     }
     if (shown == SIZE_MAX)
         return;
+    if (others > OTHERS_SHOWN)
+        buf_fmt(&more, " and %zu more", others - OTHERS_SHOWN);
     first = v[shown].place;
     struct fix *f = fix_begin(
         c, first->word, SAFE, "Take " STR_FMT "%s" STR_FMT " from the approved " STR_FMT "%s",

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { PARTS_MAX = 10, TEXT_LIMIT = 300, ROWS_MAX = 256, SHARERS_MAX = 16, ATTEMPTS = 8 };
+enum { PARTS_MAX = 10, TEXT_LIMIT = 300, ROWS_MAX = 512, SHARERS_MAX = ROWS_MAX, ATTEMPTS = 8 };
 enum { EDIT = 1000, INSERT = 1100, EDIT_FOLDER = 1200, NEVER = 1 << 28 };
 
 struct site {
@@ -109,17 +109,19 @@ static size_t add_site(struct work *w, const struct row *r, const struct piece *
     return w->site.n - 1;
 }
 
-static bool add_row(struct work *w, struct image_rewrite *rewrite)
+/* Why it cannot be looked at; NULL: it can. */
+static const char *add_row(struct work *w, struct image_rewrite *rewrite)
 {
     struct row *r = &w->row[w->nrow];
     const struct value *v = &rewrite->place->value;
 
     *r = (struct row){.rewrite = rewrite, .old = v->text};
-    if (v->npiece + 1 > PARTS_MAX || v->text.n > TEXT_LIMIT || rewrite->to.n > TEXT_LIMIT ||
-        w->nrow == ROWS_MAX)
-        return false;
+    if (w->nrow == ROWS_MAX)
+        return "the file names too many images";
+    if (v->npiece + 1 > PARTS_MAX || v->text.n > TEXT_LIMIT || rewrite->to.n > TEXT_LIMIT)
+        return "it is put together from too many pieces";
     w->nrow++;
-    return true;
+    return NULL;
 }
 
 static void add_parts(struct work *w, struct row *r)
@@ -309,12 +311,13 @@ static void settle(struct work *w, size_t index)
 {
     struct site *site = &w->site.v[index];
     struct arena_mark mark = arena_mark(w->arena);
-    struct sharer s[SHARERS_MAX];
+    struct sharer *s;
     size_t n = 0;
     bool all = true;
 
     if (!site->open)
         return;
+    s = arena_new(w->arena, struct sharer, SHARERS_MAX);
     for (size_t i = 0; i < w->nrow && all; i++) {
         size_t part = part_of(&w->row[i], index);
         if (part == SIZE_MAX)
@@ -412,7 +415,7 @@ static void find_groups(struct work *w)
             for (size_t k = 0; k < i; k++)
                 if (part_of(&w->row[k], site) != SIZE_MAX) {
                     size_t from = w->row[i].rewrite->group, to = w->row[k].rewrite->group;
-                    for (size_t m = 0; m < w->nrow; m++)
+                    for (size_t m = 0; from != to && m < w->nrow; m++)
                         if (w->row[m].rewrite->group == (from > to ? from : to))
                             w->row[m].rewrite->group = from > to ? to : from;
                 }
@@ -457,11 +460,9 @@ size_t image_rewrite(const struct image *im, struct arena *a, struct image_rewri
 
     for (size_t i = 0; i < n; i++) {
         v[i].group = i;
-        v[i].why = NULL;
-        if (!add_row(&w, &v[i])) {
-            v[i].why = "it is put together from too many pieces";
+        v[i].why = add_row(&w, &v[i]);
+        if (v[i].why)
             v[i].to = v[i].place->value.text;
-        }
     }
     for (unsigned i = 0; !attempt(&w); i++) /* each time fewer rows want anything */
         for (size_t k = 0; i >= ATTEMPTS && k < w.nrow; k++)
