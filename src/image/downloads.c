@@ -124,22 +124,18 @@ static struct str script_name(const struct field *f, size_t n, bool shell)
     return S("");
 }
 
-node_id download_run(const struct image *im, struct arena *a, node_id command, struct str *touched)
+node_id download_run(const struct image *im, struct arena *a, node_id command,
+                     const struct field *f, size_t n, struct str *touched)
 {
-    const struct field *f;
-    unsigned wrappers = 0;
-    size_t n = image_fields(im, a, command, &f), at = wrappers_end(f, n, &wrappers);
+    bool shell = word_is_one_of(command_program(f), shells);
     node_id by = 0;
 
-    if (at == n)
-        return 0;
-    bool shell = word_is_one_of(command_program(&f[at]), shells);
     if (shell)
         by = fetched_upstream(im, a, command);
     if (shell && !by)
         by = fetched_inside(im, a, command);
     if (!by)
-        by = fetched_by(im, a, script_name(f + at, n - at, shell), command);
+        by = fetched_by(im, a, script_name(f, n, shell), command);
     *touched = by ? touched_of(node_text(im->tree, by)) : S("");
     return by;
 }

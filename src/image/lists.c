@@ -366,6 +366,9 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     struct words w;
     unsigned wrappers = 0;
 
+    struct str text = node_text(im->tree, n);
+    if (str_find(text, S("/etc/apt")) == STR_NONE && str_find(text, S("apt-")) == STR_NONE)
+        return false; /* cheap to ask of every command */
     if (node_in_branch(im->tree, n) || node_after_or(im->tree, n))
         return false;
     w.n = image_fields(im, a, n, &w.field);

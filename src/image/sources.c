@@ -168,7 +168,7 @@ static void look_command(struct search *x, node_id n)
             add(x, n, programs[i].manager, programs[i].why);
             return;
         }
-    node_id fetch = download_run(x->im, x->arena, n, &touched);
+    node_id fetch = download_run(x->im, x->arena, n, f + at, count - at, &touched);
     if (fetch && touched.n) {
         struct added_source *s = add(x, n, MANAGER_APT, "runs a script that is downloaded");
         s->touched = touched;

@@ -25,9 +25,10 @@ struct str path_basename(struct str path);
 struct str command_program(const struct field *f);
 /* How many fields come before the command that is started in the end; of enum wrapper. */
 size_t wrappers_end(const struct field *f, size_t n, unsigned *which);
-/* downloads.c. What fetched the script that this command runs; 0: it runs none. `touched`: globs
- * of the packages that the script may bring, "" none. */
-node_id download_run(const struct image *im, struct arena *a, node_id command, struct str *touched);
+/* downloads.c. What fetched the script that this command runs; 0: it runs none. `f`: its fields,
+ * from the program on. `touched`: globs of the packages that the script may bring, "" none. */
+node_id download_run(const struct image *im, struct arena *a, node_id command,
+                     const struct field *f, size_t n, struct str *touched);
 /* scripts.c */
 bool word_is_one_of(struct str s, const char *list); /* blanks between the list's words */
 /* A text inside the file that another shell reads: an image of its own, without stages. Nothing

@@ -254,6 +254,15 @@ static bool copied(const struct image *im, struct arena *a, node_id n, struct wr
     return v.certainty == VALUE_KNOWN && body_text(t, a, body, &out->text);
 }
 
+/* Cheap to ask of every command. */
+static bool may_write(const struct tree *t, node_id command)
+{
+    for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
+        if (node_kind(t, r) == NODE_REDIRECT && is_output(t, r))
+            return true;
+    return str_find(node_text(t, command), S("tee")) != STR_NONE;
+}
+
 /* { echo ...; echo ...; } > PATH: nothing inside but what prints. */
 static bool grouped(const struct image *im, struct arena *a, node_id redirect, struct written *out)
 {
@@ -293,7 +302,8 @@ bool written_read(const struct image *im, struct arena *a, node_id n, struct wri
         return copied(im, a, n, out);
     if (node_kind(t, n) == NODE_REDIRECT)
         return grouped(im, a, n, out);
-    if (node_kind(t, n) != NODE_COMMAND || node_in_branch(t, n) || node_after_or(t, n))
+    if (node_kind(t, n) != NODE_COMMAND || !may_write(t, n) || node_in_branch(t, n) ||
+        node_after_or(t, n))
         return false;
     struct command c = command_at(im, a, n);
     if (c.other)
