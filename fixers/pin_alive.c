@@ -16,8 +16,9 @@ static const char doc[] =
     "nothing\n"
     "else uses the variable.\n"
     "\n"
-    "Fires only where every package source of the stage is known, and the packages that the base\n"
-    "image holds already: a pin that the base itself satisfies needs no index.\n"
+    "Fires only where every package source of the stage is known, and whether the base image\n"
+    "holds the package already, from its registry or (the distros' own images) from a table: a pin\n"
+    "that the base itself satisfies needs no index.\n"
     "\n"
     "Safety: safe where a pin moves up within one upstream version, to what the build would\n"
     "install without it; unsafe otherwise.\n";
@@ -257,6 +258,8 @@ static int base_has(const struct pinned *x, const struct stage *s)
 {
     const struct base_facts *b = s->facts;
 
+    if (!stage_may_hold(s, x->c->arena, x->p->name))
+        return 0;
     if (!b || !b->installed_known)
         return -1;
     for (size_t i = 0; i < b->ninstalled; i++)

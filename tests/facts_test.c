@@ -3,10 +3,13 @@
 
 #include "cmocka_all.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+static struct arena *arena;
 
 static void assert_str(struct str got, const char *want)
 {
@@ -227,12 +230,70 @@ static void test_official_tags(void **state)
     assert_true(past.right * 100 >= past.rows * 75);
 }
 
+static bool holds(const struct known_image *k, const char *package)
+{
+    struct str globs = k->holds, glob;
+    while (str_cut(&globs, ' ', &glob))
+        if (fnmatch(str_dup(arena, glob).p, package, 0) == 0)
+            return true;
+    return false;
+}
+
+/* Every package that a real image holds is among those of the table; false: no data. */
+static bool check_bases(const char *name, const char *tag, const char *command)
+{
+    struct known_image k = known(name, tag);
+    char line[256];
+    unsigned n = 0;
+    FILE *f = popen(command, "r");
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = 0;
+        if (!holds(&k, line))
+            fail_msg("%s:%s holds %s", name, tag, line);
+        n++;
+    }
+    if (f)
+        pclose(f);
+    return n > 0;
+}
+
+static void test_base_packages(void **state)
+{
+    (void)state;
+    arena = arena_open();
+    struct known_image alpine = known("docker.io/library/alpine", "3.20");
+    struct known_image debian = known("docker.io/library/debian", "bookworm-slim");
+    struct known_image old = known("docker.io/library/debian", "jessie");
+    struct known_image other = known("docker.io/library/python", "3.12-bookworm");
+    struct known_image foreign = known("quay.io/team/debian", "bookworm");
+    assert_true(holds(&alpine, "musl") && !holds(&alpine, "curl"));
+    assert_true(holds(&debian, "libc6") && !holds(&debian, "curl") && !holds(&debian, "gnupg"));
+    assert_true(holds(&old, "curl") && holds(&other, "curl") && holds(&foreign, "curl"));
+    bool data = true;
+    static const char *const alpines[] = {"3.12.12", "3.16.9", "3.20.3"};
+    for (size_t i = 0; i < sizeof alpines / sizeof alpines[0]; i++)
+        data &=
+            check_bases("docker.io/library/alpine", alpines[i],
+                        str_fmt(arena, "sed -n 's/^P://p' %s/data/alpine/%s/lib/apk/db/installed",
+                                DFIX_SHARED, alpines[i])
+                            .p);
+    data &= check_bases("docker.io/library/debian", "bullseye",
+                        "xz -dc " DFIX_SHARED
+                        "/data/debian/dpkg-status-bullseye-11.11-minbase.xz 2>/dev/null | "
+                        "sed -n 's/^Package: //p'");
+    arena_close(arena);
+    if (!data) {
+        print_message("no installed databases beside the project: skipped\n");
+        skip();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_releases),      cmocka_unit_test(test_life),
         cmocka_unit_test(test_tags),          cmocka_unit_test(test_users),
-        cmocka_unit_test(test_official_tags),
+        cmocka_unit_test(test_official_tags), cmocka_unit_test(test_base_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

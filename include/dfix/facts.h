@@ -47,6 +47,8 @@ struct known_image {
     /* Packages that the image's own extra sources and preferences decide: globs, blank
      * separated. "*": any, or nothing is known of it; "": none. */
     struct str touched;
+    /* Packages that it may hold, in some version: globs, blank separated. "*": any. */
+    struct str holds;
 };
 /* `name` in full, as reference_name gives it; `tag` "" when there is only a digest. */
 void known_image_find(struct str name, struct str tag, struct known_image *out);

@@ -199,6 +199,9 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
                            const struct source **out, size_t *n);
 /* May the base image's own extra sources or preferences decide the version of this package? */
 bool stage_touches(const struct stage *s, struct arena *a, struct str package);
+/* May the base image hold this package already? By its facts, else by the tables; where neither
+ * tells, it may. */
+bool stage_may_hold(const struct stage *s, struct arena *a, struct str package);
 /* The stage is that one, or built on it. */
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
 /* The last thing that the file does to the sources before this call, in its stage; NULL: none. */

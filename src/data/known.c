@@ -28,6 +28,13 @@ static const struct tag_row tag_rows[] = {
 #undef TAG_USER
 };
 #undef KNOWN
+static const struct {
+    const char *image, *releases, *packages;
+} bases[] = {
+#define BASE(image, releases, packages) {image, releases, packages},
+#include "base_packages.def"
+#undef BASE
+};
 
 bool glob_fits(struct str pattern, struct str text)
 {
@@ -241,6 +248,20 @@ static bool name_fits(const char *pattern, struct str name, bool official)
     return (official || str_chr(name, '/') != STR_NONE) && glob_fits(p, name);
 }
 
+/* What a distro's own image may hold of packages. */
+static struct str base_packages(struct str image, struct str version)
+{
+    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
+        struct str releases = str_of(bases[i].releases), release;
+        if (!str_eq(image, str_of(bases[i].image)))
+            continue;
+        while (str_cut(&releases, ' ', &release))
+            if (glob_fits(release, version))
+                return str_of(bases[i].packages);
+    }
+    return S("*");
+}
+
 void known_image_find(struct str full, struct str tag, struct known_image *out)
 {
     bool official;
@@ -251,8 +272,11 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
                                 .user = S(""),
                                 .spare_user = S(""),
                                 .spare_uid = S(""),
-                                .touched = S("*")};
+                                .touched = S("*"),
+                                .holds = S("*")};
     find_release(name, official, tag, out);
+    if (official)
+        out->holds = base_packages(name, out->release.version);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !r; i++)
         if (name_fits(rows[i].name, name, official))
             r = &rows[i];

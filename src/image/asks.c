@@ -183,6 +183,18 @@ bool stage_touches(const struct stage *s, struct arena *a, struct str package)
     return !stage_tells_sources(s) && is_among(s->known.touched, a, package);
 }
 
+bool stage_may_hold(const struct stage *s, struct arena *a, struct str package)
+{
+    const struct base_facts *b = s->facts;
+
+    if (!b || !b->installed_known)
+        return is_among(s->known.holds, a, package);
+    for (size_t i = 0; i < b->ninstalled; i++)
+        if (str_eq(b->installed[i].name, package))
+            return true;
+    return false;
+}
+
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 {
     while (stage != base && stage < im->nstage && im->stage[stage].base == BASE_STAGE)
