@@ -1,4 +1,5 @@
 /* dfix index, on the demo's sample of the index: fetched, listed, asked, checked, thrown away. */
+#include "apk_made.h"
 #include "program.h"
 
 static int dfix(const char *words)
@@ -64,6 +65,31 @@ static void what_is_not_used_is_removed(void **state)
     assert_true(said("out", "0 of 6 indexes removed"));
 }
 
+static void alpines_repositories_are_a_release(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = made_key();
+    sandbox_write(&box, "keys/test.rsa.pub", made_pem(arena, key));
+    for (int i = 0; i < 2; i++)
+        sandbox_write(&box,
+                      i ? "m/v3.22/main/x86_64/APKINDEX.tar.gz"
+                        : "m/v3.22/community/x86_64/APKINDEX.tar.gz",
+                      made_signed(arena, key,
+                                  made_content(arena, "v3.22.2",
+                                               i ? S("P:curl\nV:8.14.1-r2\nA:x86_64\n")
+                                                 : S("P:docker\nV:28.3.3-r3\nA:x86_64\n"))));
+    EVP_PKEY_free(key);
+    sandbox_write(&box, "dfix.yaml",
+                  str_fmt(arena,
+                          "architectures: [amd64]\nindex: {apk: {alpine: {mirror: 'file://%s/m', "
+                          "keys: [%s/keys]}}}\n",
+                          box.dir, box.dir));
+    assert_int_equal(dfix("update --release alpine:3.22"), 0);
+    assert_int_equal(dfix("show curl docker"), 0);
+    assert_true(said("out", "curl | 8.14.1-r2 | v3.22/main | amd64\n"));
+    assert_true(said("out", "docker | 28.3.3-r3 | v3.22/community | amd64\n"));
+}
+
 static void faults_are_told(void **state)
 {
     (void)state;
@@ -86,6 +112,7 @@ int main(void)
         CASE(what_is_fetched_is_listed_and_shown),
         CASE(damage_is_found_and_removed),
         CASE(what_is_not_used_is_removed),
+        CASE(alpines_repositories_are_a_release),
         CASE(faults_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,15 +75,16 @@ static bool read_releases(struct index_command *c)
     return true;
 }
 
-/* The release that a suite belongs to: bookworm-security, v3.20. */
+/* The release that a suite belongs to: bookworm-security, v3.20/main. */
 static bool release_of(const struct store_meta *m, struct release *out)
 {
-    ptrdiff_t end = str_chr(m->suite, '-');
+    bool apk = m->manager == MANAGER_APK;
+    struct str rest = m->suite, name = S("");
 
-    if (m->manager == MANAGER_APK)
-        return release_find(S("alpine"),
-                            str_starts(m->suite, S("v")) ? str_from(m->suite, 1) : m->suite, out);
-    return release_find(S(""), end == STR_NONE ? m->suite : str_sub(m->suite, 0, (size_t)end), out);
+    str_cut(&rest, apk ? '/' : '-', &name);
+    if (apk && str_starts(name, S("v")))
+        name = str_from(name, 1);
+    return release_find(apk ? S("alpine") : S(""), name, out);
 }
 
 static struct str *stores(struct index_command *c, size_t *n)
@@ -293,9 +294,10 @@ static void show_one(struct index_command *c, const struct release *r, struct st
     }
     for (size_t i = 0; i < info.noffer; i++) {
         const struct offer *o = &info.offer[i];
+        bool whole = manager_of(r) == MANAGER_APK || !o->component.n; /* "v3.20/main" */
         printf(STR_FMT " | " STR_FMT " | " STR_FMT "%s" STR_FMT " | ", STR_ARG(name),
-               STR_ARG(o->version), STR_ARG(o->suite), o->component.n ? "/" : "",
-               STR_ARG(o->component));
+               STR_ARG(o->version), STR_ARG(o->suite), whole ? "" : "/",
+               STR_ARG(whole ? S("") : o->component));
         print_archs(o->archs);
         puts(o->security ? " | security" : "");
     }
