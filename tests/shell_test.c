@@ -117,7 +117,12 @@ static void test_commands(void **state)
          "cmd+256(redirect.1(x) a redirect(y) b redirect.6(1) redirect.2(z) redirect.4(w) "
          "redirect.3(v) redirect.5(-))"},
         {"echo 2 >x 2x>y", "cmd(echo 2 redirect.1(x) 2x redirect.1(y))"},
+        {"a 2>&1>x <&3<y", "cmd(a redirect.6(1) redirect.1(x) redirect.5(3) redirect(y))"},
         {"cat <<<x", "cmd(cat redirect.11(x))"},
+        {"a=1 >x b=(1)", "cmd(assign(a 1) redirect.1(x) b= error.8((1)))"},
+        {">x a=1 b=(1)", "cmd+256(redirect.1(x) assign(a 1) assign(b array(1)))"},
+        {">x b=(1)", "cmd+256(redirect.1(x) assign(b array(1)))"},
+        {"export >x b=(1)", "cmd(export redirect.1(x) assign(b array(1)))"},
         {"a=(b \"c\"\n# no\nd) e", "cmd(assign(a array(b word(double(\"c\")) d)) e)"},
         {"f() { a; }", "function(f group(list(cmd(a))))"},
         {"f ( )\n( a ) >x", "function(f subshell(list(cmd(a)) redirect.1(x)))"},
@@ -322,6 +327,8 @@ static void test_errors(void **state)
         {"for a in b; c; done", "for(a b error.8(c; done))"},
         {"case a in b c) d;; esac", "case(a item(b error.8(c) d;; esac)))"},
         {"${a", "cmd(word(error.7(a)))"},
+        {"${${a}}", "cmd(word(param.8(word(param(a)))))"},
+        {"${${a}", "cmd(word(error.7(word(param(a)))))"},
         {"a=(b", "cmd(assign(a error.10(b)))"},
         {"[[ a", "error.10(a)"},
     };

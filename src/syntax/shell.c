@@ -74,7 +74,10 @@ void shell_redirect(struct shell *s)
     b->node[n].op = (uint8_t)op;
     shell_blanks(s);
     uint32_t from = b->pos;
-    if (shell_word_wanted(s, n) && (op == REDIR_HEREDOC || op == REDIR_HEREDOC_TABS))
+    bool dup = op == REDIR_DUP_IN || op == REDIR_DUP_OUT;
+    if (dup && from < s->end && char_class(s, from) & CHAR_DIGIT)
+        shell_word(s); /* 2>&1>f: the 1 is no number of the next one */
+    else if (shell_word_wanted(s, n) && (op == REDIR_HEREDOC || op == REDIR_HEREDOC_TABS))
         shell_heredoc(s, from, b->pos, op == REDIR_HEREDOC_TABS);
     build_close(b, n);
 }
@@ -182,21 +185,25 @@ static void simple_command(struct shell *s)
     if (shell_at_redirect(s))
         b->node[n].flags |= NODE_LEADING_REDIRECT;
     unsigned words = 0;
-    bool arrays = false;
+    /* No array after a redirection that follows an assignment or the name. */
+    bool arrays = true, declaring = false, assigned = false;
     struct assignment a;
     while (!s->failed) {
         shell_blanks(s);
         if (shell_at_redirect(s)) {
             shell_redirect(s);
+            arrays = declaring || !(words || assigned);
         } else if (!shell_at_word(s) || s->p[b->pos] == '#') {
             break;
-        } else if ((words == 0 || arrays) && assignment_at(s, &a) &&
-                   (words == 0 || char_at(s, a.value) == '(')) {
+        } else if ((words == 0 || declaring) && assignment_at(s, &a) &&
+                   (char_at(s, a.value) == '(' ? arrays : words == 0)) {
             assign(s, &a);
+            arrays = assigned = true;
         } else {
             uint32_t from = b->pos;
             shell_word(s);
-            arrays = words++ == 0 ? declares(s, from) : arrays;
+            declaring = words++ == 0 ? declares(s, from) : declaring;
+            arrays = declaring;
         }
     }
     if (!s->failed && char_at(s, b->pos) == '(') {

@@ -283,7 +283,7 @@ static uint32_t brace_name_end(const struct shell *s, uint32_t i)
         end++;
     if (end == i)
         end = shell_name_end(s, i);
-    if (end == i && is_special(char_at(s, i)))
+    if (end == i && is_special(char_at(s, i)) && !(s->p[i] == '$' && char_at(s, i + 1) == '{'))
         end++;
     return end;
 }
