@@ -227,15 +227,9 @@ bool node_after_or(const struct tree *t, node_id n)
         node_id list = t->node[n].parent;
         if (node_kind(t, list) != NODE_ANDOR)
             continue;
-        for (node_id k = node_first(t, list), next; k != n; k = next) {
-            next = node_sibling(t, k);
-            for (uint32_t i = t->node[k].tok_end; i < t->node[next].tok; i++) {
-                struct span s = token_span(t, i);
-                if (t->tok[i].kind == TOK_OPERATOR &&
-                    str_eq(str_sub(t->text, s.start, s.end), S("||")))
-                    return true;
-            }
-        }
+        for (node_id k = node_first(t, list); k != n; k = node_sibling(t, k))
+            if (str_eq(operator_after(t, k), S("||")))
+                return true;
     }
     return false;
 }

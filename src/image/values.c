@@ -7,8 +7,10 @@ struct expansion {
     const struct image *im;
     struct arena *arena;
     VEC(struct piece) piece;
-    unsigned depth;
+    unsigned depth, steps;
 };
+
+enum { DEEPEST = 16, STEPS_MAX = 500 }; /* of variables in the values of variables */
 
 static void add(struct expansion *x, struct piece p)
 {
@@ -34,37 +36,16 @@ static bool in_shell(const struct tree *t, node_id n)
     return node_up(t, n, NODE_SHELL) != 0;
 }
 
-/* A shell variable is known when one plain assignment on the straight line before it is all
- * that the instruction says of it. 1: `out` is it; 0: not assigned here; -1: not known. */
-static int find_assignment(const struct image *im, node_id at, struct str name, node_id *out)
+/* What the shell sets itself, whatever ENV says. */
+static bool is_shells_own(const struct tree *t, node_id shell, struct str name)
 {
-    const struct tree *t = im->tree;
-    node_id instruction = node_up(t, at, NODE_INSTRUCTION);
-    unsigned found = 0;
-
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        enum node_kind k = node_kind(t, n);
-        if (k != NODE_ASSIGN && k != NODE_FOR)
-            continue;
-        node_id key = node_next(t, n, 0, NODE_NAME);
-        if (!key || !str_eq(node_text(t, key), name))
-            continue;
-        node_id command = t->node[n].parent, up = t->node[command].parent;
-        bool plain = k == NODE_ASSIGN && !(t->node[n].flags & NODE_APPEND) &&
-                     node_kind(t, command) == NODE_COMMAND &&
-                     !node_next(t, command, 0, NODE_WORD) && n < at && t->node[command].after <= at;
-        if (up && node_kind(t, up) == NODE_ANDOR)
-            up = t->node[up].parent;
-        if (!plain || node_kind(t, up) != NODE_SHELL || ++found > 1)
-            return -1;
-        *out = node_next(t, n, 0, NODE_WORD);
-        if (!*out)
-            return -1;
-    }
-    return (int)found;
+    return word_is_one_of(name, "PWD OLDPWD PPID IFS OPTIND LINENO RANDOM SHLVL _") ||
+           ((t->node[shell].flags & NODE_BASH) &&
+            word_is_one_of(name, "UID EUID GROUPS SECONDS HOSTNAME OPTARG"));
 }
 
-/* The last definition in force there; NULL: none is known. */
+/* The last definition in force there; NULL: none is known. A stage has what the stage that it
+ * is built on has, ARGs too. */
 static const struct definition *find_definition(const struct image *im, node_id at, struct str name)
 {
     const struct definitions *d = im->self;
@@ -73,17 +54,21 @@ static const struct definition *find_definition(const struct image *im, node_id 
 
     while (im->tree->node[top].parent)
         top = im->tree->node[top].parent;
-    bool global = stage == UINT32_MAX || im->stage[stage].from == top, inherited = false;
+    bool global = stage == UINT32_MAX || im->stage[stage].from == top;
     for (;;) {
         const struct definition *best = NULL;
+        bool disputed = false;
         for (size_t i = 0; i < d->n; i++) {
             const struct definition *x = &d->v[i];
-            if (!str_eq(x->name, name) || x->node >= top || (inherited && !x->env) ||
+            if (!str_eq(x->name, name) || x->node >= top ||
                 (global ? x->stage != UINT32_MAX : x->stage != stage))
                 continue;
-            if (!best || x->env || !best->env)
-                best = x;
+            /* An ARG after an ENV: BuildKit takes the one, other builders the other. */
+            disputed = best && best->env && !x->env;
+            best = x;
         }
+        if (disputed)
+            return NULL;
         if (best && !best->word && !best->env && !global) {
             global = true; /* declared without a default: the one before the first FROM */
             continue;
@@ -92,24 +77,10 @@ static const struct definition *find_definition(const struct image *im, node_id 
             return best;
         stage = im->stage[stage].base_stage;
         top = im->tree->node[im->stage[stage].last].after;
-        inherited = true;
     }
 }
 
 static void expand(struct expansion *x, node_id n);
-
-static void add_definition(struct expansion *x, node_id param, const struct definition *d)
-{
-    size_t first = x->piece.n;
-
-    if (!d || !d->word) {
-        add_unknown(x, param);
-        return;
-    }
-    expand(x, d->word);
-    for (size_t i = first; i < x->piece.n; i++)
-        x->piece.v[i].default_ |= !d->env;
-}
 
 /* Before the first stage, and in FROM, a variable is what ARG says and nothing else; but for
  * those that the builder sets itself. */
@@ -124,47 +95,179 @@ static bool is_settled_by_arguments(const struct image *im, node_id n, struct st
            !str_starts(name, S("TARGET")) && !str_starts(name, S("BUILD"));
 }
 
-/* ${X:-word} where X has no default, or an empty one: the word. */
-static bool expand_fallback(struct expansion *x, node_id n, const struct definition *d)
+static bool has_blank(struct str s)
 {
-    const struct tree *t = x->im->tree;
-    node_id word = node_next(t, n, 0, NODE_WORD);
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n' || s.p[i] == '\r')
+            return true;
+    return false;
+}
+
+/* What an assignment wrote. False: `export x=$y` is cut at blanks by some shells. */
+static bool add_assigned(struct expansion *x, const struct assignment *a)
+{
     size_t first = x->piece.n;
 
-    if ((enum param)t->node[n].op != PARAM_DEFAULT || !word ||
-        !is_settled_by_arguments(x->im, n, node_text(t, node_next(t, n, 0, NODE_NAME))))
-        return false;
-    if (d && d->word) {
-        bool empty = node_span(t, d->word).start == node_span(t, d->word).end;
-        if (!empty || !(t->node[n].flags & NODE_COLON))
-            return false;
-    }
-    expand(x, word);
+    if (!a->word)
+        return true;
+    expand(x, a->word);
+    if (!a->skip)
+        return true;
     for (size_t i = first; i < x->piece.n; i++)
-        x->piece.v[i].default_ |= d != NULL;
+        if (node_next(x->im->tree, a->word, 0, NODE_PARAM) && has_blank(x->piece.v[i].text))
+            return false;
+    struct piece *p = x->piece.n > first ? &x->piece.v[first] : NULL;
+    if (!p || !p->literal || p->text.n < a->skip)
+        return false;
+    p->text = str_from(p->text, a->skip);
+    p->span.start += a->skip;
     return true;
+}
+
+/* A variable as its place finds it. */
+struct variable {
+    enum { VARIABLE_UNKNOWN, VARIABLE_UNSET, VARIABLE_SET } state;
+    bool argument; /* an ARG: a build may give another value */
+    size_t first;  /* its value: the pieces from here on */
+};
+
+static struct variable add_variable(struct expansion *x, node_id n, struct str name)
+{
+    struct variable v = {VARIABLE_UNKNOWN, false, x->piece.n};
+    struct assignment a;
+    node_id shell = node_up(x->im->tree, n, NODE_SHELL);
+    enum assigned assigned = shell ? assigned_before(x->im, n, name, &a) : ASSIGNED_NOT;
+
+    if (assigned == ASSIGNED_KNOWN && add_assigned(x, &a))
+        v.state = VARIABLE_SET;
+    if (assigned != ASSIGNED_NOT || (shell && is_shells_own(x->im->tree, shell, name)))
+        return v;
+    const struct definition *d = find_definition(x->im, n, name);
+    v.argument = d && !d->env;
+    if (d && d->word) {
+        v.state = VARIABLE_SET;
+        expand(x, d->word);
+        for (size_t i = v.first; i < x->piece.n; i++)
+            x->piece.v[i].default_ |= v.argument;
+    } else if (is_settled_by_arguments(x->im, n, name)) {
+        v.state = VARIABLE_UNSET;
+    }
+    return v;
+}
+
+/* An operand takes the value's place. */
+static void put_operand(struct expansion *x, const struct variable *v, node_id word)
+{
+    x->piece.n = v->first;
+    if (word)
+        expand(x, word);
+    for (size_t i = v->first; i < x->piece.n; i++)
+        x->piece.v[i].default_ |= v->argument;
+}
+
+/* A text made of the value, written nowhere as it is, takes the value's place. */
+static void put_text(struct expansion *x, const struct variable *v, node_id n, struct str text)
+{
+    bool default_ = v->argument;
+
+    for (size_t i = v->first; i < x->piece.n; i++)
+        default_ |= x->piece.v[i].default_;
+    x->piece.n = v->first;
+    if (text.n)
+        add(x, (struct piece){text, node_span(x->im->tree, n), n, true, false, default_});
+}
+
+/* A pattern or a replacement that is plain text. */
+static bool plain_operand(const struct tree *t, node_id word, struct str *out)
+{
+    *out = word ? node_text(t, word) : S("");
+    for (uint32_t i = t->node[word].tok; word && i < t->node[word].tok_end; i++)
+        if (t->tok[i].kind != TOK_TEXT)
+            return false;
+    return true;
+}
+
+/* ${x#p} ${x%p} ${x/p/w}; the last as the builder reads it, not in a shell. */
+static bool cut_value(struct expansion *x, node_id n, const struct variable *v)
+{
+    const struct tree *t = x->im->tree;
+    node_id name = node_next(t, n, 0, NODE_NAME), word = node_next(t, n, 0, NODE_WORD);
+    node_id with = word ? node_next(t, n, word, NODE_WORD) : 0;
+    size_t n_pieces = x->piece.n - v->first;
+    struct value value =
+        value_of_pieces(x->arena, n_pieces ? x->piece.v + v->first : NULL, n_pieces);
+    struct str pattern, replacement, text;
+    enum param op = (enum param)t->node[n].op;
+
+    if (value.certainty != VALUE_KNOWN || !plain_operand(t, word, &pattern) ||
+        !plain_operand(t, with, &replacement))
+        return false;
+    uint32_t from = node_span(t, name).end;
+    bool twice = word && node_span(t, word).start == from + 2;
+    if (op == PARAM_OTHER
+            ? !with || in_shell(t, n) || t->text.p[from] != '/' ||
+                  !text_replace(x->arena, value.text, pattern, replacement, twice, &text)
+            : !text_cut(value.text, pattern, op == PARAM_SUFFIX, twice, &text))
+        return false;
+    put_text(x, v, n, text);
+    return true;
+}
+
+/* The operator of ${x-w} and so on, applied to the value; false: the outcome is not known. */
+static bool apply(struct expansion *x, node_id n, const struct variable *v)
+{
+    const struct tree *t = x->im->tree;
+    bool colon = t->node[n].flags & NODE_COLON, set = v->state == VARIABLE_SET, filled = false;
+    node_id word = node_next(t, n, 0, NODE_WORD);
+    size_t unknown = 0;
+
+    for (size_t i = v->first; i < x->piece.n; i++) {
+        filled |= x->piece.v[i].text.n > 0;
+        unknown += !x->piece.v[i].known;
+    }
+    bool stands = set && (filled || !colon), empty = set && !filled && !unknown;
+    switch ((enum param)t->node[n].op) {
+    case PARAM_PLAIN:
+        return set;
+    case PARAM_ERROR:
+        return stands;
+    case PARAM_DEFAULT:
+    case PARAM_ASSIGN:
+        if (!stands && (empty || !set))
+            put_operand(x, v, word);
+        return stands || empty || !set;
+    case PARAM_ALTERNATE:
+        if (stands)
+            put_operand(x, v, word);
+        else if (empty || (!set && !v->argument))
+            x->piece.n = v->first;
+        else
+            return false;
+        return true;
+    case PARAM_PREFIX:
+    case PARAM_SUFFIX:
+    case PARAM_OTHER:
+        return set && cut_value(x, n, v);
+    case PARAM_LENGTH:
+        break;
+    }
+    return false;
 }
 
 static void expand_param(struct expansion *x, node_id n)
 {
-    const struct tree *t = x->im->tree;
-    node_id name = node_next(t, n, 0, NODE_NAME), word = 0;
-    enum param op = (enum param)t->node[n].op;
+    node_id name = node_next(x->im->tree, n, 0, NODE_NAME);
+    size_t first = x->piece.n;
 
-    if (!name || x->depth > 16 || (op != PARAM_PLAIN && op != PARAM_DEFAULT)) {
+    if (!name || x->depth > DEEPEST || ++x->steps > STEPS_MAX) {
         add_unknown(x, n);
         return;
     }
     x->depth++;
-    int assigned = in_shell(t, n) ? find_assignment(x->im, n, node_text(t, name), &word) : 0;
-    if (assigned > 0)
-        expand(x, word);
-    else if (assigned < 0)
+    struct variable v = add_variable(x, n, node_text(x->im->tree, name));
+    if (v.state == VARIABLE_UNKNOWN || !apply(x, n, &v)) {
+        x->piece.n = first;
         add_unknown(x, n);
-    else {
-        const struct definition *d = find_definition(x->im, n, node_text(t, name));
-        if (!expand_fallback(x, n, d))
-            add_definition(x, n, d);
     }
     x->depth--;
 }
@@ -289,31 +392,40 @@ static bool is_one_param(const struct tree *t, node_id word)
 
 typedef VEC(struct field) field_list;
 
+static void push_field(struct arena *a, node_id word, const struct piece *v, size_t from, size_t to,
+                       field_list *out)
+{
+    if (to > from)
+        vec_push(a, out,
+                 (struct field){value_of_pieces(a, v + from, to - from), word, false, false});
+}
+
+/* The fields that blanks make of a value. One may run over several pieces. */
 static void split(struct arena *a, node_id word, struct value v, field_list *out)
 {
+    VEC(struct piece) part = {0};
+    size_t first = 0; /* of `part`: where the field begins */
+
     for (size_t i = 0; i < v.npiece; i++) {
         const struct piece *p = &v.piece[i];
-        for (size_t at = 0; at < p->text.n;) {
-            size_t end = at;
-            while (end < p->text.n && !is_blank(p->text.p[end]))
-                end++;
+        for (size_t at = 0, end; at < p->text.n; at = end + (end < p->text.n)) {
+            for (end = at; end < p->text.n && !is_blank(p->text.p[end]); end++)
+                ;
             if (end > at) {
-                struct piece *one = arena_new(a, struct piece, 1);
-                *one = *p;
-                one->text = str_sub(p->text, at, end);
+                struct piece one = *p;
+                one.text = str_sub(p->text, at, end);
                 if (p->literal)
-                    one->span =
+                    one.span =
                         (struct span){p->span.start + (uint32_t)at, p->span.start + (uint32_t)end};
-                /* A field that runs over into the next piece is not written in one place. */
-                bool joined = (end == p->text.n && i + 1 < v.npiece) || (at == 0 && i > 0);
-                one->literal &= !joined;
-                one->known &= !joined;
-                struct value part = value_of_pieces(a, one, 1);
-                vec_push(a, out, (struct field){part, word, false, false});
+                vec_push(a, &part, one);
             }
-            at = end + 1;
+            if (end < p->text.n) {
+                push_field(a, word, part.v, first, part.n, out);
+                first = part.n;
+            }
         }
     }
+    push_field(a, word, part.v, first, part.n, out);
 }
 
 /* The parameter that is all of a word, in double quotes or in none; 0: there is more, or none. */
@@ -333,54 +445,6 @@ static node_id sole_param(const struct tree *t, node_id word)
     return whole ? inner : 0;
 }
 
-/* The loop whose variable stands at `at`, when nothing else in the instruction sets it; 0: none. */
-static node_id loop_of(const struct tree *t, node_id at, struct str name)
-{
-    node_id instruction = node_up(t, at, NODE_INSTRUCTION), found = 0;
-
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        enum node_kind k = node_kind(t, n);
-        node_id key = k == NODE_ASSIGN || k == NODE_FOR ? node_next(t, n, 0, NODE_NAME) : 0;
-        if (!key || !str_eq(node_text(t, key), name))
-            continue;
-        if (k == NODE_ASSIGN)
-            return 0;
-        if (n < at && at < t->node[n].after)
-            found = n;
-    }
-    return found;
-}
-
-static bool is_word(const struct tree *t, node_id n, const char *text)
-{
-    return n && str_eq(node_text(t, n), str_of(text));
-}
-
-/* `set -- a b` on the straight line before, and nothing else that moves the parameters. */
-static node_id set_before(const struct tree *t, node_id at)
-{
-    node_id instruction = node_up(t, at, NODE_INSTRUCTION), found = 0;
-
-    if (node_up(t, at, NODE_FUNCTION))
-        return 0;
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        if (node_kind(t, n) != NODE_COMMAND)
-            continue;
-        node_id name = node_next(t, n, 0, NODE_WORD);
-        if (is_word(t, name, "shift") || is_word(t, name, "eval") || is_word(t, name, "."))
-            return 0;
-        if (!is_word(t, name, "set") || !is_word(t, node_next(t, n, name, NODE_WORD), "--"))
-            continue;
-        node_id up = t->node[n].parent;
-        if (node_kind(t, up) == NODE_ANDOR)
-            up = t->node[up].parent;
-        if (found || node_kind(t, up) != NODE_SHELL || t->node[n].after > at || node_after_or(t, n))
-            return 0;
-        found = n;
-    }
-    return found;
-}
-
 static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out);
 
 /* The fields of a loop's list, or of `set --`, in the place of the word that gives them. False:
@@ -398,17 +462,14 @@ static bool add_list(const struct image *im, struct arena *a, node_id word, node
     if ((enum param)t->node[param].op != PARAM_PLAIN || !key ||
         (positional && !split_again && str_eq(name, S("*"))))
         return false;
-    owner = positional ? set_before(t, param) : loop_of(t, param, name);
+    owner = positional ? set_before(t, param, &w) : loop_of(t, param, name);
     if (!owner)
         return false;
-    if (positional)
-        w = node_next(t, owner, node_next(t, owner, 0, NODE_WORD), NODE_WORD);
     while ((w = node_next(t, owner, w, NODE_WORD)))
         add_fields(im, a, w, &list);
-    for (size_t i = 0; i < list.n; i++)
-        for (size_t k = 0; k < list.v[i].value.text.n && split_again; k++)
-            if (is_blank(list.v[i].value.text.p[k]))
-                return false;
+    for (size_t i = 0; i < list.n && split_again; i++)
+        if (has_blank(list.v[i].value.text))
+            return false;
     for (size_t i = 0; i < list.n; i++) {
         list.v[i].word = word;
         list.v[i].quoted = !split_again;
@@ -416,6 +477,28 @@ static bool add_list(const struct image *im, struct arena *a, node_id word, node
         vec_push(a, out, list.v[i]);
     }
     return list.n > 0;
+}
+
+/* bash makes several words of a{b,c} and a{1..3}. */
+static bool has_braces(const struct tree *t, node_id word)
+{
+    node_id shell = node_up(t, word, NODE_SHELL);
+    struct str rest = node_text(t, word), part;
+
+    if (!shell || !(t->node[shell].flags & NODE_BASH) || !str_cut(&rest, '{', &part))
+        return false;
+    ptrdiff_t close = str_rchr(rest, '}');
+    if (str_ends(part, S("$")) || str_ends(part, S("\\")) || close == STR_NONE)
+        return false;
+    rest = str_sub(rest, 0, (size_t)close);
+    return str_chr(rest, ',') != STR_NONE || str_find(rest, S("..")) != STR_NONE;
+}
+
+/* Are the values of variables split at blanks there? */
+static bool splits_at_blanks(const struct image *im, node_id word)
+{
+    struct assignment ignored;
+    return assigned_before(im, word, S("IFS"), &ignored) == ASSIGNED_NOT;
 }
 
 static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out)
@@ -432,14 +515,15 @@ static void add_fields(const struct image *im, struct arena *a, node_id word, fi
         quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;
         expands |= k == NODE_PARAM;
     }
+    if (!quoted && (has_braces(t, word) || (expands && !splits_at_blanks(im, word))))
+        v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
     if (v.certainty == VALUE_KNOWN && expands) {
         if (is_one_param(t, word)) {
             split(a, word, v, out);
             return;
         }
-        for (size_t i = 0; i < v.text.n && !quoted; i++)
-            if (is_blank(v.text.p[i]))
-                v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
+        if (!quoted && has_blank(v.text))
+            v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
     }
     vec_push(a, out, (struct field){v, word, quoted, false});
 }

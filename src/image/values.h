@@ -17,6 +17,22 @@ struct definitions {
 };
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
+/* assigned.c. What the instruction around `at` makes of a shell's variable before it. */
+enum assigned { ASSIGNED_NOT, ASSIGNED_KNOWN, ASSIGNED_UNKNOWN };
+struct assignment {
+    node_id word;  /* 0: nothing, the variable is empty */
+    uint32_t skip; /* bytes of it that are not the value: `export NAME=` */
+};
+enum assigned assigned_before(const struct image *im, node_id at, struct str name,
+                              struct assignment *out);
+node_id loop_of(const struct tree *t, node_id at, struct str name);
+/* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
+node_id set_before(const struct tree *t, node_id at, node_id *last);
+struct str operator_after(const struct tree *t, node_id n);
+/* cut.c. The text without what matches at its start or end; false: not understood. */
+bool text_cut(struct str text, struct str pattern, bool end, bool longest, struct str *out);
+bool text_replace(struct arena *a, struct str text, struct str pattern, struct str with, bool all,
+                  struct str *out);
 /* asks.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
 bool node_in_branch(const struct tree *t, node_id n);
 bool node_after_or(const struct tree *t, node_id n);
