@@ -164,7 +164,7 @@ static void assignments_reach(void **state)
         {"a=1 && b && P $a", "1"},
         {"a=1; a=2; P $a", "2"},
         {"a=1; P $a; a=2", "1"},
-        {"a=1\\\n && P $a", "1"},
+        {"b && a=1 \\\n\n# c \\\n# d\n && P $a", "1"},
         {"a= ; P x$a", "x"},
         {"a=\"b c\"; P $a \"$a\" x$a", "b c b c ?"},
         {"a=1 b=$a; P $b", "1"},

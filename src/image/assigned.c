@@ -31,14 +31,15 @@ static bool loops_together(const struct tree *t, node_id a, node_id b)
     return false;
 }
 
-/* The operator between a command of a list and what follows it; "" none. */
+/* The operator between a command of a list and what follows it; "" none. (Line ends in between are
+ * those of lines that the builder drops, or no operator follows them.) */
 struct str operator_after(const struct tree *t, node_id n)
 {
     for (uint32_t i = t->node[n].tok_end; i < t->ntok; i++) {
         struct span s = token_span(t, i);
         if (t->tok[i].kind == TOK_OPERATOR)
             return str_sub(t->text, s.start, s.end);
-        if (t->tok[i].kind > TOK_BOM || t->tok[i].kind == TOK_NEWLINE)
+        if (t->tok[i].kind > TOK_BOM)
             break;
     }
     return S("");
