@@ -267,6 +267,9 @@ static void test_dialects(void **state)
         {"!", "pipe+2(!)"},
         {"a() b", "function(a error.8(b))"},
         {"! ! a", "pipe(cmd(a))"},
+        {"a[$(b]=c)]=d", "cmd(assign(name(subst(sh(cmd(b]=c)))) d))"},
+        {"a[`]=b` ]=c", "cmd(assign(name(subst+32(sh(cmd(]=b)))) c))"},
+        {"a[$(b #)]=c\n)]=d", "cmd(error.7(name(subst(sh(cmd(b))))))"},
         {"for i in a; { b; }", "for(i a list(cmd(b)))"},
     };
     CHECK(false, posix);

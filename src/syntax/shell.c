@@ -140,7 +140,10 @@ static void assign(struct shell *s, const struct assignment *a)
     if (a->append)
         b->node[n].flags |= NODE_APPEND;
     shell_name(s, a->name_end, a->subscript);
-    if (!s->failed) {
+    if (!s->failed && b->pos > a->name_end) {
+        /* An expansion in the subscript took what looked like its end. */
+        shell_broken(s, n, SYNTAX_UNTERMINATED_EXPANSION);
+    } else if (!s->failed) {
         shell_emit(s, TOK_CONTINUATION, shell_after_continuation(s, b->pos));
         shell_emit(s, TOK_OPERATOR, a->value);
         if (char_at(s, b->pos) == '(')

@@ -207,7 +207,7 @@ uint32_t shell_subscript_end(struct shell *s, uint32_t i)
 {
     if (char_at(s, i) != '[')
         return 0;
-    uint32_t depth = 0, braces = 0;
+    uint32_t depth = 0, braces = 0, parens = 0;
     for (; i < s->end && s->lookahead > 0; i++, s->lookahead--) {
         switch (s->p[i]) {
         case '\\':
@@ -221,11 +221,18 @@ uint32_t shell_subscript_end(struct shell *s, uint32_t i)
                 s->lookahead--;
             break;
         }
+        case '(':
+            parens++;
+            break;
+        case ')':
+            if (parens-- == 0)
+                return 0;
+            break;
         case '[':
-            depth++;
+            depth += parens == 0;
             break;
         case ']':
-            if (--depth == 0)
+            if (parens == 0 && --depth == 0)
                 return i;
             break;
         case '{':
