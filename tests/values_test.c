@@ -80,6 +80,9 @@ static void definitions_reach(void **state)
         {"ARG A=1\nENV A=2\nUSER $A", "2"},
         {"ENV A=2\nARG A=1\nUSER $A", "?"}, /* builders differ */
         {"ENV A=2\nARG A=1\nENV A=3\nUSER $A", "3"},
+        {"ENV A=2\nARG A=1\nARG A\nUSER $A", "?"},
+        {"ENV A=2\nARG A\nUSER $A", "2~"},
+        {"ARG A=1\nARG A\nUSER $A", "?"},
         {"USER $A\nENV A=1", "?"},
         {"ENV A=1\nFROM y\nUSER $A", "?"},
         {"ENV A=1\nUSER '$A'\\$A\"$A\"", "$A$A1"},
@@ -104,6 +107,7 @@ static void definitions_cross_stages(void **state)
         {"FROM x AS a\nARG A=1\nFROM a\nUSER $A", "1~"}, /* inherited with the stage */
         {"FROM x AS a\nARG A=1\nFROM y\nUSER $A", "?"},
         {"FROM x AS a\nENV A=1\nARG A=2\nFROM a\nUSER $A", "?"},
+        {"ARG A=2\nFROM x\nENV A=1\nARG A\nUSER $A", "?"},
         {"FROM x AS a\nENV A=1\nFROM a\nENV A=$A-2\nUSER $A", "1-2"},
         {"FROM x\nARG TARGETARCH\nUSER $TARGETARCH", "?"},
         {"FROM x\nUSER $TARGETARCH$HTTP_PROXY", "??"},

@@ -44,37 +44,54 @@ static bool is_shells_own(const struct tree *t, node_id shell, struct str name)
             word_is_one_of(name, "UID EUID GROUPS SECONDS HOSTNAME OPTARG"));
 }
 
-/* The last definition in force there; NULL: none is known. A stage has what the stage that it
- * is built on has, ARGs too. */
-static const struct definition *find_definition(const struct image *im, node_id at, struct str name)
+/* What a stage says of a variable before `top`: the last ENV, and the last ARG behind it. */
+struct said {
+    const struct definition *env, *arg;
+    bool default_; /* an ARG behind it has a default */
+};
+
+static struct said said_of(const struct image *im, unsigned stage, node_id top, struct str name)
 {
     const struct definitions *d = im->self;
-    unsigned stage = image_stage_of(im, at);
+    struct said s = {NULL, NULL, false};
+
+    for (size_t i = 0; i < d->n; i++) {
+        const struct definition *x = &d->v[i];
+        if (x->stage != stage || x->node >= top || !str_eq(x->name, name))
+            continue;
+        if (x->env)
+            s = (struct said){x, NULL, false};
+        else
+            s = (struct said){s.env, x, s.default_ || x->word};
+    }
+    return s;
+}
+
+/* The definition in force there; NULL: none is known. A stage has what the stage that it is
+ * built on has, ARGs too. *argument: a build may give another value. */
+static const struct definition *find_definition(const struct image *im, node_id at, struct str name,
+                                                bool *argument)
+{
     node_id top = at;
 
     while (im->tree->node[top].parent)
         top = im->tree->node[top].parent;
-    bool global = stage == UINT32_MAX || im->stage[stage].from == top;
+    unsigned stage = image_stage_of(im, at);
+    const struct definition *outer = said_of(im, UINT32_MAX, top, name).arg;
+    *argument = outer != NULL;
+    if (stage == UINT32_MAX || im->stage[stage].from == top)
+        return outer;
     for (;;) {
-        const struct definition *best = NULL;
-        bool disputed = false;
-        for (size_t i = 0; i < d->n; i++) {
-            const struct definition *x = &d->v[i];
-            if (!str_eq(x->name, name) || x->node >= top ||
-                (global ? x->stage != UINT32_MAX : x->stage != stage))
-                continue;
-            /* An ARG after an ENV: BuildKit takes the one, other builders the other. */
-            disputed = best && best->env && !x->env;
-            best = x;
-        }
-        if (disputed)
+        struct said s = said_of(im, stage, top, name);
+        *argument = s.arg != NULL;
+        if (s.arg && !s.default_ && outer && outer->word)
+            s.arg = outer; /* declared without a default: the one before the first FROM */
+        if (s.env && s.arg && (s.default_ || s.arg->word))
+            return NULL; /* BuildKit takes the later, other builders the ENV */
+        if (s.env || s.arg)
+            return s.env ? s.env : s.arg;
+        if (im->stage[stage].base != BASE_STAGE)
             return NULL;
-        if (best && !best->word && !best->env && !global) {
-            global = true; /* declared without a default: the one before the first FROM */
-            continue;
-        }
-        if (best || global || im->stage[stage].base != BASE_STAGE)
-            return best;
         stage = im->stage[stage].base_stage;
         top = im->tree->node[im->stage[stage].last].after;
     }
@@ -142,8 +159,7 @@ static struct variable add_variable(struct expansion *x, node_id n, struct str n
         v.state = VARIABLE_SET;
     if (assigned != ASSIGNED_NOT || (shell && is_shells_own(x->im->tree, shell, name)))
         return v;
-    const struct definition *d = find_definition(x->im, n, name);
-    v.argument = d && !d->env;
+    const struct definition *d = find_definition(x->im, n, name, &v.argument);
     if (d && d->word) {
         v.state = VARIABLE_SET;
         expand(x, d->word);
