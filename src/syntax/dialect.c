@@ -22,6 +22,25 @@ enum reader reader_of_shell(struct str program)
     return posix ? READER_POSIX : READER_OPAQUE;
 }
 
+/* SHELL's: the shell may stand behind others that start it (env, conda run); only its
+ * options may follow. */
+enum reader reader_of_exec(const struct builder *b, node_id exec)
+{
+    enum reader reader = READER_OPAQUE;
+    bool value = false;
+    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after) {
+        struct str s = source_of(b, i);
+        s = str_sub(s, 1, s.n - 1);
+        bool option = str_starts(s, S("-")) || str_starts(s, S("+"));
+        if (reader == READER_OPAQUE)
+            reader = reader_of_shell(s);
+        else if (!option && !value)
+            return READER_OPAQUE;
+        value = option && (str_ends(s, S("o")) || str_ends(s, S("file"))); /* -o, --rcfile */
+    }
+    return reader;
+}
+
 static struct str next_word(struct str *rest)
 {
     while (rest->n && is_field_space(rest->p[0]))

@@ -86,6 +86,8 @@ void join_add(struct parser *p, uint32_t source_at, uint32_t n);
 void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth);
 enum instruction instruction_of(struct str keyword);
 
+struct str source_of(const struct builder *b, node_id n); /* as written, gaps included */
+
 /* flags.c: flags from view pos on; gives where the arguments begin. */
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end);
 enum { FLAG_ESCAPE = '\\' }; /* in flags, whatever the file's own escape character is */
@@ -131,6 +133,7 @@ void heredocs_find(struct arena *scratch, struct heredocs *h, struct str line);
 void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool script);
 
 /* dialect.c */
+enum reader reader_of_exec(const struct builder *b, node_id exec);    /* of SHELL */
 enum reader reader_of_shell(struct str program);                      /* path or name */
 enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
 /* What reads the heredocs that the commands under `shell` open. */

@@ -78,8 +78,7 @@ static void keyword(struct builder *b, uint32_t end)
     build_leaf(b, NODE_KEYWORD, TOK_KEYWORD, end);
 }
 
-/* As written in the source, gaps included. */
-static struct str source_of(const struct builder *b, node_id n)
+struct str source_of(const struct builder *b, node_id n)
 {
     const struct node *w = &b->node[n];
     if (w->tok == w->tok_end)
@@ -316,15 +315,8 @@ static void shell_args(struct parser *p, uint32_t end, unsigned depth)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
         return;
     }
-    if (depth)
-        return;
-    for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after) {
-        struct str s = source_of(b, i);
-        s = str_sub(s, 1, s.n - 1);
-        p->reader = reader_of_shell(s);
-        if (!str_ends(s, S("/env")) && !str_eq(s, S("env")))
-            break;
-    }
+    if (!depth)
+        p->reader = reader_of_exec(b, exec);
 }
 
 static bool is_stage_name(struct str s)
