@@ -79,7 +79,7 @@ static void alpines_repositories_are_a_release(void **state)
                                                i ? S("P:curl\nV:8.14.1-r2\nA:x86_64\n")
                                                  : S("P:docker\nV:28.3.3-r3\nA:x86_64\n"))));
     EVP_PKEY_free(key);
-    sandbox_write(&box, "dfix.yaml",
+    sandbox_write(&box, "dfix/dfix.yaml",
                   str_fmt(arena,
                           "architectures: [amd64]\nindex: {apk: {alpine: {mirror: 'file://%s/m', "
                           "keys: [%s/keys]}}}\n",

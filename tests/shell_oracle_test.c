@@ -6,8 +6,18 @@
  * Known classes, none of them counted as agreement:
  *   - shfmt drops a CR inside a line, and ends a word such as "a"# before the #;
  *     shells keep both in the word, as the tree does;
+ *   - shfmt counts a continuation between a word and a redirection to the word, takes \" in
+ *     "`..`" for two bytes, and `in` for a command's name: shells do not, nor does the tree;
  *   - shfmt gives up on extended tests and arithmetic that bash accepts: not compared;
- *   - dash refuses bash's additions, which a POSIX text may hold since sh may be bash. */
+ *   - dash refuses bash's additions, which a POSIX text may hold since sh may be bash.
+ * And on texts that nobody wrote (mutated ones, one in a hundred):
+ *   - bash reads what is in backquotes only when it runs them, dash up to its first
+ *     complete list: errors in it are ours alone, and end with the backquotes;
+ *   - @(a|b) outside [[ ]] is refused by dash and by bash without extglob: read here, as
+ *     by shfmt, since a script may set it; also b=([) and a[ without a ] to the end;
+ *   - bash -n complains of a broken [[ ]] and still exits with 0;
+ *   - a heredoc that $( ) opens and does not hold: each shell looks elsewhere for its body;
+ *   - ${"} and ${${a}}: dash -n lets them pass, and fails when it gets there. */
 #include "cmocka_all.h"
 #include "dfix/syntax.h"
 

@@ -117,6 +117,7 @@ static void test_commands(void **state)
          "cmd+256(redirect.1(x) a redirect(y) b redirect.6(1) redirect.2(z) redirect.4(w) "
          "redirect.3(v) redirect.5(-))"},
         {"echo 2 >x 2x>y", "cmd(echo 2 redirect.1(x) 2x redirect.1(y))"},
+        {"a 2>(b) >(c)", "cmd(a word(process(sh(cmd(b)))) word(process(sh(cmd(c)))))"},
         {"a 2>&1>x <&3<y", "cmd(a redirect.6(1) redirect.1(x) redirect.5(3) redirect(y))"},
         {"cat <<<x", "cmd(cat redirect.11(x))"},
         {"a=1 >x b=(1)", "cmd(assign(a 1) redirect.1(x) b= error.8((1)))"},
@@ -254,6 +255,8 @@ static void test_dialects(void **state)
         {"!", "error.9+2(!)"},
         {"a() b", "function(a cmd(b))"},
         {"! ! a", "pipe+2(error.8(! a))"},
+        {"a; ]] b", "cmd(a) cmd(]] b)"},
+        {"a $((''))", "cmd(a word(arith($(('')))))"},
     };
     static const struct example bash[] = {
         {"a &>b &>>c", "cmd(a redirect.7(b) redirect.8(c))"},
@@ -271,6 +274,9 @@ static void test_dialects(void **state)
         {"a[`]=b` ]=c", "cmd(assign(name(subst+32(sh(cmd(]=b)))) c))"},
         {"a[$(b #)]=c\n)]=d", "cmd(error.7(name(subst(sh(cmd(b))))))"},
         {"for i in a; { b; }", "for(i a list(cmd(b)))"},
+        {"a; ]] b", "cmd(a) error.8(]] b)"},
+        {"a $(('1' + \"2\"))", "cmd(a word(arith(single('1') double(\"2\"))))"},
+        {"a $(('))", "cmd(a word(arith(error.5('))))))"},
     };
     CHECK(false, posix);
     CHECK(true, bash);

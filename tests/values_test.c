@@ -172,6 +172,7 @@ static void assignments_reach(void **state)
         {"a= ; P x$a", "x"},
         {"a=\"b c\"; P $a \"$a\" x$a", "b c b c ?"},
         {"a=1 b=$a; P $b", "1"},
+        {"b=`P \\\\\\$x \\\\y`", "$x y"},
         {"a=$(c); P $a", "?"},
         {"a=1$(c); P x$a", "x1?"},
         {"a=1; a=$a.2; P $a", "1.2"},

@@ -294,6 +294,7 @@ static void expand(struct expansion *x, node_id n)
     const struct tree *t = x->im->tree;
     const struct node *w = &t->node[n];
     node_id child = node_first(t, n);
+    bool half = false; /* an escape that a gap cuts is two tokens */
 
     for (uint32_t i = w->tok; i < w->tok_end; i++) {
         while (child && t->node[child].tok_end <= i)
@@ -316,9 +317,12 @@ static void expand(struct expansion *x, node_id n)
             word = t->node[word].parent;
         if (t->tok[i].kind == TOK_TEXT)
             add(x, (struct piece){text, s, word ? word : n, true, true, false});
-        else if (t->tok[i].kind == TOK_ESCAPE)
-            add(x, (struct piece){str_from(text, 1), s, word ? word : n, true, false, false});
-        else if (t->tok[i].kind > TOK_BOM && t->tok[i].kind != TOK_QUOTE)
+        else if (t->tok[i].kind == TOK_ESCAPE) {
+            struct str escaped = half ? text : str_from(text, 1);
+            half = !half && text.n == 1;
+            if (escaped.n)
+                add(x, (struct piece){escaped, s, word ? word : n, true, false, false});
+        } else if (t->tok[i].kind > TOK_BOM && t->tok[i].kind != TOK_QUOTE)
             add_unknown(x, n);
     }
 }

@@ -31,14 +31,14 @@ static uint32_t redirect_operator(const struct shell *s, uint32_t i)
     return i;
 }
 
-/* Not <( and >(, which begin a word. */
+/* Not <( and >(, which begin a word or stand in one: 2>(a). */
 bool shell_begins_redirect(const struct shell *s, uint32_t i)
 {
     if (s->p[i] == '&')
         return s->dialect == DIALECT_BASH && shell_match(s, i, "&>");
     uint32_t at = redirect_operator(s, i);
     int c = char_at(s, at);
-    return (c == '<' || c == '>') && (at > i || char_at(s, at + 1) != '(');
+    return (c == '<' || c == '>') && char_at(s, at + 1) != '(';
 }
 
 static uint32_t operator_end(const struct shell *s, enum redirect *op)

@@ -80,6 +80,7 @@ static enum keyword keyword_at(const struct shell *s)
     static const struct reserved group[] = {{"{", KW_GROUP}, {0}};
     static const struct reserved end[] = {{"}", KW_END}, {0}};
     static const struct reserved test[] = {{"[[", KW_TEST}, {0}};
+    static const struct reserved test_end[] = {{"]]", KW_END}, {0}};
     enum keyword k;
     uint32_t at = s->b->pos;
     if (at >= s->end || !(char_class(s, at) & CHAR_RESERVED))
@@ -115,6 +116,8 @@ static enum keyword keyword_at(const struct shell *s)
         return find(s, end);
     case '[':
         return find(s, test);
+    case ']':
+        return s->dialect == DIALECT_BASH ? find(s, test_end) : NOT_KEYWORD;
     case '(':
         return KW_SUBSHELL;
     }

@@ -149,10 +149,13 @@ void shell_arith_rest(struct shell *s, node_id arith, const char *close)
 {
     struct builder *b = s->b;
     char up = *close == ')' ? '(' : '[';
+    unsigned quotes = CHAR_EXPAND | CHAR_DOUBLE;
+    if (s->dialect == DIALECT_BASH)
+        quotes |= CHAR_SINGLE;
     uint32_t i = b->pos, depth = 0, end = 0;
-    while ((i = plain(s, i, CHAR_META | CHAR_BRACKET | CHAR_EXPAND | CHAR_DOUBLE)) < s->end) {
-        if (char_class(s, i) & (CHAR_EXPAND | CHAR_DOUBLE)) {
-            i = part(s, i, s->p[i] == '"' ? UNQUOTED : QUOTED) ? b->pos : i + 1;
+    while ((i = plain(s, i, CHAR_META | CHAR_BRACKET | quotes)) < s->end) {
+        if (char_class(s, i) & quotes) {
+            i = part(s, i, char_class(s, i) & CHAR_EXPAND ? QUOTED : UNQUOTED) ? b->pos : i + 1;
             if (s->failed)
                 return;
             continue;
