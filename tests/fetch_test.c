@@ -148,6 +148,13 @@ static struct str in_folder(const char *name)
     return str_fmt(arena, "%s/%s", folder, name);
 }
 
+static void write_text(const char *name, const char *text)
+{
+    FILE *f = fopen(in_folder(name).p, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
 static struct fetch_request run(struct fetch_request r)
 {
     struct fetcher *f = fetcher_new();
@@ -565,12 +572,18 @@ static void test_tls(void **state)
     loopback_stop(borrowed);
     snprintf(line, sizeof line,
              "cd %s && exec openssl s_server -accept 127.0.0.1:%u -key key.pem "
-             "-cert cert.pem -www -quiet >/dev/null 2>&1",
+             "-cert cert.pem -HTTP -quiet >/dev/null 2>&1",
              folder, number);
+    write_text("up", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nup");
+    write_text("down", str_fmt(arena,
+                               "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+                               "Location: http://127.0.0.1:%u/hello\r\n\r\n",
+                               server->port)
+                           .p);
     char *argv[] = {"sh", "-c", line, NULL};
     pid_t pid;
     assert_int_equal(posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ), 0);
-    struct fetch_request r = {.url = str_fmt(arena, "https://127.0.0.1:%u/", number),
+    struct fetch_request r = {.url = str_fmt(arena, "https://127.0.0.1:%u/up", number),
                               .arena = arena};
     r.ca_file = in_folder("cert.pem");
     struct fetcher *f = fetcher_new();
@@ -585,12 +598,20 @@ static void test_tls(void **state)
     strict = run(strict);
     struct fetch_request lax = {.url = r.url, .arena = arena, .insecure = true};
     lax = run(lax);
+    struct fetch_request down = {.url = str_fmt(arena, "https://127.0.0.1:%u/down", number),
+                                 .plain_http = true,
+                                 .insecure = true,
+                                 .arena = arena};
+    down = run(down);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     assert_true(good);
     assert_false(fetch_ok(&strict));
     assert_says(strict.error, "certificate");
     assert_true(fetch_ok(&lax));
+    /* Plain http would be allowed, but not on from https. */
+    assert_false(fetch_ok(&down));
+    assert_says(down.error, "protocol that is not allowed");
 }
 
 static int set_up(void **state)

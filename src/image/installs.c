@@ -34,7 +34,8 @@ static const char *const apt_long_values =
     "option config-file target-release default-release host-architecture build-profiles solver "
     "planner with-source comment snapshot";
 static const char *const apk_long_values = "repository root arch keys-dir repositories-file "
-                                           "cache-dir cache-max-age wait progress-fd virtual";
+                                           "repository-config cache-dir cache-max-age wait "
+                                           "timeout progress-fd uvol-manager virtual";
 
 static struct str spelled_of(enum manager m, char letter)
 {
@@ -65,6 +66,23 @@ static bool takes_value(enum manager m, struct str spelled)
     return word_is_one_of(spelled, m == MANAGER_APT ? apt_long_values : apk_long_values);
 }
 
+/* getopt takes any beginning of a long option: --virt is --virtual. Several could be meant by
+ * --repo, which getopt refuses. */
+static struct str unabbreviated(enum manager m, struct str spelled)
+{
+    struct str rest = str_of(apk_long_values), word, found = spelled;
+    unsigned n = 0;
+
+    if (m != MANAGER_APK || takes_value(m, spelled) || str_starts(S("verbose"), spelled))
+        return spelled;
+    while (str_cut(&rest, ' ', &word))
+        if (spelled.n && str_starts(word, spelled)) {
+            found = word;
+            n++;
+        }
+    return n == 1 ? found : spelled;
+}
+
 static struct field part_of(struct reader *r, const struct field *f, size_t from)
 {
     struct field x = *f;
@@ -91,7 +109,8 @@ static void read_option(struct reader *r, const struct field *f)
 
     if (str_starts(w, S("--"))) {
         ptrdiff_t eq = str_chr(w, '=');
-        o.spelled = eq == STR_NONE ? str_from(w, 2) : str_sub(w, 2, (size_t)eq);
+        o.spelled = unabbreviated(r->in.manager,
+                                  eq == STR_NONE ? str_from(w, 2) : str_sub(w, 2, (size_t)eq));
         o.has_value = eq != STR_NONE;
         if (o.has_value)
             o.value = part_of(r, f, (size_t)eq + 1);
@@ -194,12 +213,12 @@ static void classify_apk(struct package *p, struct str w)
     while (op < w.n && strchr("=<>~@", w.p[op]))
         op++;
     p->kind = PACKAGE_NAME;
-    if (end < w.n) {
+    if (str_starts(w, S("!"))) { /* with a version or without */
+        p->kind = PACKAGE_REMOVED;
+    } else if (end < w.n) {
         p->kind = PACKAGE_CONSTRAINED;
         p->operator_ = str_sub(w, end, op);
         p->version = str_from(w, op);
-    } else if (str_starts(w, S("!"))) {
-        p->kind = PACKAGE_REMOVED;
     } else if (str_chr(w, ':') != STR_NONE || str_starts(w, S("/"))) {
         p->kind = PACKAGE_PROVIDES;
     } else if (!apk_name_valid(w)) {
@@ -275,9 +294,9 @@ static void settle_options(struct reader *r)
         } else if (str_eq(o->spelled, S("option")) &&
                    (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
             in->root = value.n ? value : S("an option known when built");
-        } else if (word_is_one_of(
-                       o->spelled,
-                       "config-file host-architecture snapshot root arch repositories-file")) {
+        } else if (word_is_one_of(o->spelled,
+                                  "config-file host-architecture snapshot root arch "
+                                  "repositories-file repository-config")) {
             in->root = o->spelled;
         } else if (str_eq(o->spelled, S("virtual"))) {
             in->virtual_ = value;

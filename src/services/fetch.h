@@ -52,7 +52,7 @@ struct fetch_request {
     bool resume;               /* `file`: keep what it holds and ask for the rest */
     uint64_t max_bytes;        /* 0: 4 MiB in memory, 1 GiB in a file; more is an error */
     int redirects;             /* most to follow; 0: 8; FETCH_NO_REDIRECTS: 3xx is the answer */
-    bool plain_http;           /* http:// and redirects to it are allowed */
+    bool plain_http;           /* http:// is allowed, and redirects from there to it */
     bool local_file;           /* file:// is allowed */
     bool insecure;             /* certificates are not checked */
     bool netrc;                /* user and password from ~/.netrc when it has the host */

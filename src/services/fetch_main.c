@@ -221,19 +221,21 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     return size * n;
 }
 
+/* What is asked for over https stays there: a redirect to http would hand it to whoever listens. */
 static void set_protocols(struct job *j)
 {
+    bool downgrades = j->plain_http && strncmp(j->url, "https:", 6) != 0;
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(j->easy, CURLOPT_PROTOCOLS_STR,
                      is_file_url(j) && j->local_file ? "file"
                      : j->plain_http                 ? "https,http"
                                                      : "https");
-    curl_easy_setopt(j->easy, CURLOPT_REDIR_PROTOCOLS_STR, j->plain_http ? "https,http" : "https");
+    curl_easy_setopt(j->easy, CURLOPT_REDIR_PROTOCOLS_STR, downgrades ? "https,http" : "https");
 #else
     long web = CURLPROTO_HTTPS | (j->plain_http ? CURLPROTO_HTTP : 0);
     curl_easy_setopt(j->easy, CURLOPT_PROTOCOLS,
                      is_file_url(j) && j->local_file ? (long)CURLPROTO_FILE : web);
-    curl_easy_setopt(j->easy, CURLOPT_REDIR_PROTOCOLS, web);
+    curl_easy_setopt(j->easy, CURLOPT_REDIR_PROTOCOLS, downgrades ? web : (long)CURLPROTO_HTTPS);
 #endif
 }
 
