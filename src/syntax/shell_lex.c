@@ -15,7 +15,7 @@ const uint16_t shell_class[256] = {
     ['>'] = CHAR_META | CHAR_REDIRECT,
     ['$'] = CHAR_EXPAND, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,
     ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
-    ['['] = CHAR_BRACKET | CHAR_RESERVED, [']'] = CHAR_BRACKET,
+    ['['] = CHAR_BRACKET | CHAR_RESERVED, [']'] = CHAR_BRACKET | CHAR_RESERVED,
     ['{'] = CHAR_REDIRECT | CHAR_RESERVED, ['}'] = CHAR_BRACE | CHAR_RESERVED,
     ['A'] = A, ['B'] = A, ['C'] = A, ['D'] = A, ['E'] = A, ['F'] = A, ['G'] = A, ['H'] = A,
     ['I'] = A, ['J'] = A, ['K'] = A, ['L'] = A, ['M'] = A, ['N'] = A, ['O'] = A, ['P'] = A,
