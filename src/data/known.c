@@ -15,6 +15,7 @@ struct tag_row {
 };
 
 #define TAG_USER(name, tag, user)
+#define TAG_DROPS(name, tag)
 static const struct row rows[] = {
 #define KNOWN(name, user, spare, uid, flags, touched) {name, user, spare, uid, flags, touched},
 #include "known_images.def"
@@ -26,7 +27,15 @@ static const struct tag_row tag_rows[] = {
 #define TAG_USER(name, tag, user) {name, tag, user},
 #include "known_images.def"
 #undef TAG_USER
+#undef TAG_DROPS
 };
+#define TAG_USER(name, tag, user)
+static const struct tag_row drops_rows[] = {
+#define TAG_DROPS(name, tag) {name, tag, NULL},
+#include "known_images.def"
+#undef TAG_DROPS
+};
+#undef TAG_USER
 #undef KNOWN
 static const struct {
     const char *image, *releases, *packages;
@@ -289,6 +298,9 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     if (str_eq(out->spare_user, S("www-data")) && !out->spare_uid.n && out->release.distro.n)
         out->spare_uid = str_eq(out->release.distro, S("alpine")) ? S("82") : S("33");
     out->drops_root = r->flags & DROPS;
+    for (size_t i = 0; i < sizeof drops_rows / sizeof drops_rows[0]; i++)
+        out->drops_root |= name_fits(drops_rows[i].name, name, official) &&
+                           glob_fits(str_of(drops_rows[i].tag), tag);
     out->init = r->flags & INIT;
     out->needs_root = r->flags & ROOT;
     /* Alpine's variants of these images leave its repositories as they are. */

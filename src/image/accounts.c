@@ -1,5 +1,6 @@
-/* The accounts that a file makes: useradd and adduser, groupadd and addgroup, as the
- * shadow tools, Debian's adduser and BusyBox read their words. */
+/* The accounts that a file makes, or gives another number: useradd and adduser, groupadd and
+ * addgroup, usermod and groupmod, as the shadow tools, Debian's adduser and BusyBox read their
+ * words. */
 #include "dfix/user.h"
 #include "values.h"
 
@@ -125,6 +126,20 @@ static bool read_account(struct words *w, bool shadow, bool group, struct accoun
     return out->name.n > 0;
 }
 
+/* usermod -u, groupmod -g: what else they change is of no matter here. */
+static bool gives_number(const struct words *w, bool group)
+{
+    struct str letter = group ? S("-g") : S("-u"), name = group ? S("--gid") : S("--uid");
+    struct str clustered = group ? S("-og") : S("-ou");
+
+    for (size_t i = 1; i < w->n; i++) {
+        struct str word = w->v[i].value.text;
+        if (str_starts(word, letter) || str_starts(word, name) || str_starts(word, clustered))
+            return true;
+    }
+    return false;
+}
+
 struct accounts image_accounts(const struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
@@ -133,7 +148,7 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
     for (node_id k = 1; k < t->nnode; k++) {
         struct words w = {0};
         struct account one;
-        if (t->node[k].kind != NODE_COMMAND || node_in_branch(t, k))
+        if (t->node[k].kind != NODE_COMMAND)
             continue;
         w.n = image_fields(im, a, k, &w.v);
         while (w.at < w.n && known(&w.v[w.at]) && str_eq(w.v[w.at].value.text, S("sudo")))
@@ -141,13 +156,15 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
         if (w.at == w.n || !known(&w.v[w.at]))
             continue;
         struct str program = base_name(w.v[w.at++].value.text);
-        bool shadow = str_eq(program, S("useradd")) || str_eq(program, S("groupadd"));
-        bool group = str_eq(program, S("groupadd")) || str_eq(program, S("addgroup"));
-        if (!shadow && !group && !str_eq(program, S("adduser")))
+        bool change = word_is_one_of(program, "usermod groupmod");
+        bool shadow = change || word_is_one_of(program, "useradd groupadd");
+        bool group = word_is_one_of(program, "groupadd addgroup groupmod");
+        bool branch = node_in_branch(t, k);
+        if ((!shadow && !group && !str_eq(program, S("adduser"))) || (branch && !change))
             continue;
-        if (!read_account(&w, shadow, group, &one))
+        if (!read_account(&w, shadow, group, &one) || (change && !gives_number(&w, group)))
             continue;
-        if (node_after_or(t, k)) /* it may be there already, with another number */
+        if (branch || node_after_or(t, k)) /* it may be there already, with another number */
             one.uid = one.gid = S("");
         one.command = k;
         one.stage = image_stage_of(im, k);

@@ -236,10 +236,8 @@ static bool may_be_script(const struct started *s)
     node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    for (node_id n = 0;
-         instruction && (n = next_program(s->im->tree, s->arena, instruction, n, &word));)
-        return !word_is_one_of(base_name(word), interpreters);
-    return true;
+    return !instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
+           !word_is_one_of(base_name(word), interpreters);
 }
 
 /* Packages of servers that begin as root, or run as users of their own. */
