@@ -236,5 +236,6 @@ const struct fixer fixer_pin_digest = {
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,
+    .names_only = true,
     .run = run,
 };

@@ -290,5 +290,6 @@ const struct fixer fixer_trusted_from = {
     .safety = SAFE,
     .severity = SEVERITY_ERROR,
     .options = options,
+    .names_only = true,
     .run = run,
 };

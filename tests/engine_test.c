@@ -347,9 +347,41 @@ static void test_suppressions_belong_to_an_instruction(void **state)
 #undef IGNORE
 }
 
+static enum answer count_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+{
+    unsigned *asked = self;
+    (void)image;
+    (void)archs;
+    (*asked)++;
+    *out = (struct base_facts){.why = S("not here")};
+    return ANSWER_UNAVAILABLE;
+}
+
+/* What is in images costs their layers. */
+static void bases_are_asked_for_by_rules_that_read_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule;
+        unsigned asked;
+    } c[] = {{"trusted-from", 0}, {"pin-digest", 0}, {"user-switch", 1}, {"pin-apt", 1}};
+    for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+        struct arena *a = arena_open();
+        unsigned asked = 0;
+        struct str rule = str_of(c[i].rule);
+        const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
+        const struct lookup l = {.self = &asked, .base = count_base};
+        dfix_check(a, S("FROM registry.example/x:1\nRUN apt-get install -y curl\n"), &s, &l);
+        if (asked != c[i].asked)
+            fail_msg("%s: asked %u times", c[i].rule, asked);
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bases_are_asked_for_by_rules_that_read_them),
         cmocka_unit_test(test_append_quotes_as_the_place_needs),
         cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
         cmocka_unit_test(test_lines_go_around_instructions),

@@ -39,6 +39,7 @@ struct fixer {
     enum safety safety;  /* the most that any of its fixes claims */
     enum severity severity;
     bool off;             /* runs only when selected or set in policy */
+    bool names_only;      /* reads the names of images, and nothing of what is in them */
     const char *asked_by; /* "rule.option=value": the policy of another rule that sets this one */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */
     void (*run)(struct fix_ctx *c);

@@ -102,13 +102,25 @@ static void load(struct session *s, struct str text)
     s->suppressions = suppressions_of(s->arena, s->tree, s->settings->today);
 }
 
+/* What base images hold costs their layers: it is asked for only when a rule runs that reads it. */
+static bool reads_bases(const struct settings *s)
+{
+    size_t n;
+    const struct fixer *const *fixer = dfix_fixers(&n);
+
+    for (size_t i = 0; i < n; i++)
+        if (!fixer[i]->names_only && rule_level(s, fixer[i]) != LEVEL_OFF)
+            return true;
+    return false;
+}
+
 static void session_open(struct session *s, struct arena *a, struct str text,
                          const struct settings *settings, const struct lookup *world)
 {
     *s = (struct session){.arena = a, .settings = settings, .world = world};
     s->lookup = (struct lookup){.self = s,
                                 .package = ask_package,
-                                .base = ask_base,
+                                .base = reads_bases(settings) ? ask_base : NULL,
                                 .image = ask_image,
                                 .advisories = ask_advisories,
                                 .file = ask_file};
