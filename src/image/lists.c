@@ -181,10 +181,9 @@ static enum list_change copy(const struct image *im, struct arena *a,
 
     if (instruction_flag(t, n, S("from")))
         return LIST_OTHER;
-    for (node_id w = node_first(t, n); w; w = node_sibling(t, w)) {
-        if (node_kind(t, w) == NODE_EXEC)
-            return LIST_OTHER;
-        if (node_kind(t, w) != NODE_WORD)
+    node_id list = node_next(t, n, 0, NODE_EXEC); /* ["from", "to"] */
+    for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w)) {
+        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
             continue;
         struct value v = image_value(im, a, w);
         if (v.certainty != VALUE_KNOWN)

@@ -240,16 +240,23 @@ static bool look_at_lists(struct search *x, node_id n, unsigned stage)
     return true;
 }
 
+static bool copies(const struct tree *t, node_id instruction)
+{
+    enum instruction op = instruction ? node_instruction(t, instruction) : INST_RUN;
+    return op == INST_COPY || op == INST_ADD;
+}
+
 /* Can the node do anything to sources at all? Commands that a shell reads in a heredoc are looked
  * at one by one. */
 static bool is_of_interest(const struct tree *t, node_id n)
 {
     switch (node_kind(t, n)) {
     case NODE_COMMAND:
-    case NODE_EXEC:
         return true;
+    case NODE_EXEC:
+        return !copies(t, node_up(t, n, NODE_INSTRUCTION));
     case NODE_INSTRUCTION:
-        return node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD;
+        return copies(t, n);
     case NODE_REDIRECT:
         return node_kind(t, t->node[n].parent) != NODE_COMMAND;
     case NODE_HEREDOC:
