@@ -16,11 +16,13 @@ struct lists {
     unsigned changes;
 };
 
+struct list_file *lists_find(const struct lists *l, struct str path); /* NULL: no such file */
+void lists_put(struct arena *a, struct lists *l, struct str path, struct str text, bool append);
 /* Those of the stage's base image: what the registry tells of them, else the release's official
  * ones. Changed when there are more than these. */
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l);
-/* What the node does to them: nothing that is understood here, what is now in `l`, or what cannot
- * be told. */
+/* lists_change.c. What the node does to them: nothing that is understood here, what is now in `l`,
+ * or what cannot be told. */
 enum list_change { LIST_OTHER, LIST_KNOWN, LIST_UNKNOWN };
 enum list_change lists_change(const struct image *im, struct arena *a,
                               const struct build_context *context, node_id n, struct lists *l);
