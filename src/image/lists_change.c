@@ -29,6 +29,15 @@ static bool is_key(struct str path)
            str_eq(path, S("/etc/apt/trusted.gpg"));
 }
 
+/* Settings that choose no versions. */
+static bool is_harmless(struct arena *a, struct str path, struct str text)
+{
+    if (is_below(path, S("/etc/apt/preferences.d")) || str_eq(path, S("/etc/apt/preferences")))
+        return !preferences_matter(text);
+    return (is_below(path, S("/etc/apt/apt.conf.d")) || str_eq(path, S("/etc/apt/apt.conf"))) &&
+           !apt_conf_matters(a, text);
+}
+
 /* What lies at `from` in the build context comes to lie at `to`. False: it may be anything, or it
  * holds settings that are not read here. */
 static bool place(struct arena *a, const struct build_context *context, struct str from,
@@ -51,11 +60,11 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     }
     if (folder || leads_there)
         return true;
-    if (l->opaque)
-        return false;
-    if (is_list(to))
+    if (!is_list(to))
+        return is_below(to, S("/etc/apt/sources.list.d")) || is_harmless(a, to, text);
+    if (!l->opaque)
         lists_put(a, l, str_dup(a, to), str_dup(a, text), false);
-    return is_list(to) || is_below(to, S("/etc/apt/sources.list.d"));
+    return !l->opaque;
 }
 
 static struct str without_slash(struct str path)

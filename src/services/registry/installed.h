@@ -25,10 +25,6 @@ void release_read(struct arena *a, struct str text, struct release *out, struct 
 
 /* etc/apk/repositories: the branch and repository at the end of a URL are its suite. */
 void sources_apk(struct arena *a, struct str text, struct source_list *out);
-/* Has an apt preferences or configuration file anything in it that moves candidates? */
-bool preferences_matter(struct str text);
-bool apt_conf_matters(struct arena *a, struct str text);
-
 /* Does etc/passwd give this user name the number 0? */
 bool passwd_is_root(struct str text, struct str user);
 

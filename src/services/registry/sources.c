@@ -34,32 +34,3 @@ void sources_apk(struct arena *a, struct str text, struct source_list *out)
                                  .tag = S("")});
     }
 }
-
-/* ---- what moves candidates ---- */
-
-bool preferences_matter(struct str text)
-{
-    struct str line;
-    while (str_cut(&text, '\n', &line)) {
-        line = str_trim(line);
-        if (line.n && line.p[0] != '#')
-            return true;
-    }
-    return false;
-}
-
-bool apt_conf_matters(struct arena *a, struct str text)
-{
-    static const char *const keys[] = {"default-release", "target-release", "dir::etc",
-                                       "dir::state",      "#clear",         "#include"};
-    struct str low = str_lower(a, text), line;
-    while (str_cut(&low, '\n', &line)) {
-        line = str_trim(line);
-        if (str_starts(line, S("//")))
-            continue;
-        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-            if (str_find(line, str_of(keys[i])) != STR_NONE)
-                return true;
-    }
-    return false;
-}
