@@ -27,7 +27,12 @@ void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of
 void *arena_room(struct arena *a, size_t n, size_t size);                /* not zeroed */
 /* Room for `need` things at least: p when *cap is enough; else a bigger place, not zeroed,
  * with the first n things of p. */
-void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size);
+void *arena_enlarge(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size);
+static inline void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need,
+                               size_t size)
+{
+    return need <= *cap ? p : arena_enlarge(a, p, n, cap, need, size);
+}
 #define arena_new(a, T, n) ((T *)arena_alloc((a), (n), sizeof(T)))
 
 /* Everything allocated after the mark is gone after the rewind. */

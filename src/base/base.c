@@ -108,10 +108,8 @@ void *arena_copy(struct arena *a, const void *from, size_t n, size_t size)
     return p;
 }
 
-void *arena_grow(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size)
+void *arena_enlarge(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size)
 {
-    if (need <= *cap)
-        return p;
     *cap = need < 16 ? 16 : need * 2;
     void *bigger = arena_room(a, *cap, size);
     if (n > 0)

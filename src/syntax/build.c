@@ -68,7 +68,8 @@ void build_trivia(struct builder *b, uint32_t end)
         if (s[at] == '\n')
             build_token(b, TOK_NEWLINE, at + 1);
         else if (s[at] == b->escape)
-            build_token(b, TOK_CONTINUATION, behind_line(s, at, end));
+            build_token(b, TOK_CONTINUATION,
+                        at + 1 < end && s[at + 1] == '\n' ? at + 2 : behind_line(s, at, end));
         else if (s[at] == '#')
             build_token(b, TOK_COMMENT, line_text_end(s, at, end));
         else if ((blanks = blanks_end(s, at, end)) > at)

@@ -254,7 +254,11 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
     struct builder *b = &p->b;
     struct str s = {b->view->p, end};
     uint32_t at = b->pos, seen = 0;
-    char *decoded = NULL; /* most instructions have no flags */
+    char *decoded = NULL;
+    while (at < end && is_byte_space(s.p[at]))
+        at++;
+    if (at == end || s.p[at] != '-')
+        return at; /* most instructions have no flags */
     bool ignored = flags_ignored(i, s, at);
     while (true) {
         while (at < end && is_byte_space(s.p[at]))

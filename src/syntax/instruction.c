@@ -28,7 +28,8 @@ enum instruction instruction_of(struct str keyword)
     unsigned letter = keyword.n ? ((unsigned char)keyword.p[0] & ~32u) - 'A' : 26;
     for (unsigned i = 0; letter < 26 && i < 3 && of_letter[letter][i]; i++) {
         enum instruction found = (enum instruction)of_letter[letter][i];
-        if (str_ieq(keyword, instruction_name(found)))
+        struct str name = instruction_name(found);
+        if (name.n == keyword.n && str_ieq(keyword, name))
             return found;
     }
     return INST_UNKNOWN;

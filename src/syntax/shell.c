@@ -157,11 +157,9 @@ static void assign(struct shell *s, const struct assignment *a)
 /* bash's builtins whose arguments may be arrays. */
 static bool declares(const struct shell *s, uint32_t from)
 {
-    static const char *const names[] = {"declare", "local", "export", "readonly", "typeset"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (shell_match_word(s, from, names[i]))
-            return true;
-    return false;
+    return shell_match_word(s, from, "declare") || shell_match_word(s, from, "local") ||
+           shell_match_word(s, from, "export") || shell_match_word(s, from, "readonly") ||
+           shell_match_word(s, from, "typeset");
 }
 
 /* function : name '(' ')' linebreak compound; `n` is the command that the name began. */

@@ -60,6 +60,16 @@ static inline int char_at(const struct shell *s, uint32_t i)
     return i < s->end ? (unsigned char)s->p[i] : -1;
 }
 
+/* Over the bytes of these classes. */
+static inline uint32_t shell_skip(const struct shell *s, uint32_t i, unsigned classes)
+{
+    const char *p = s->p;
+    uint32_t end = s->end;
+    while (i < end && shell_class[(unsigned char)p[i]] & classes)
+        i++;
+    return i;
+}
+
 /* Length of the line end at i; 0: none there. */
 static inline uint32_t line_end_at(const struct shell *s, uint32_t i)
 {
@@ -112,7 +122,14 @@ static inline void shell_emit(struct shell *s, enum token_kind k, uint32_t end)
         build_emit(s->b, k, end);
 }
 
-void shell_blanks(struct shell *s);   /* blanks and continuations */
+void shell_skip_blanks(struct shell *s);
+static inline void shell_blanks(struct shell *s) /* and continuations */
+{
+    uint32_t i = s->b->pos;
+    if (i < s->end && (s->continued || char_class(s, i) & CHAR_BLANK))
+        shell_skip_blanks(s);
+}
+
 void shell_newlines(struct shell *s); /* also comments, line ends, bodies of heredocs */
 void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs);
 bool shell_arith_ahead(struct shell *s, uint32_t i);

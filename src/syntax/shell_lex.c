@@ -61,10 +61,13 @@ bool shell_ends_word(const struct shell *s, uint32_t i)
 
 uint32_t shell_name_end(const struct shell *s, uint32_t i)
 {
-    unsigned allowed = CHAR_ALPHA;
+    if (i >= s->end || !(char_class(s, i) & CHAR_ALPHA))
+        return i;
+    const unsigned allowed = CHAR_ALPHA | CHAR_DIGIT;
+    if (!s->continued)
+        return shell_skip(s, i, allowed);
     while (i < s->end && char_class(s, i) & allowed) {
-        allowed = CHAR_ALPHA | CHAR_DIGIT;
-        uint32_t next = shell_after_continuation(s, i + 1);
+        uint32_t next = shell_skip_continuations(s, i + 1);
         /* What follows the name does not reach into the continuation before it. */
         if (next > i + 1 && !(next < s->end && char_class(s, next) & allowed))
             return i + 1;
@@ -134,14 +137,11 @@ void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end)
     build_emit(b, k, end);
 }
 
-void shell_blanks(struct shell *s)
+void shell_skip_blanks(struct shell *s)
 {
     for (;;) {
-        uint32_t from = s->b->pos, i = from;
-        while (i < s->end && char_class(s, i) & CHAR_BLANK)
-            i++;
-        if (i > from)
-            build_emit(s->b, TOK_BLANK, i);
+        uint32_t i = shell_skip(s, s->b->pos, CHAR_BLANK);
+        build_emit(s->b, TOK_BLANK, i);
         uint32_t after = shell_after_continuation(s, i);
         if (after == i)
             return;
