@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static void grow_tokens(struct builder *b)
+void build_grow_tokens(struct builder *b)
 {
     b->tok = arena_grow(b->scratch, b->tok, b->ntok, &b->captok, b->ntok + 1, sizeof(*b->tok));
 }
@@ -20,17 +20,6 @@ void build_grow_nodes(struct builder *b)
 static bool is_trivia(const struct token *t)
 {
     return t->kind <= TOK_BOM;
-}
-
-void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
-{
-    assert(source_end >= b->source_pos && source_end <= b->text.n);
-    if (source_end == b->source_pos)
-        return;
-    if (b->ntok == b->captok)
-        grow_tokens(b);
-    b->tok[b->ntok++] = (struct token){b->source_pos, k};
-    b->source_pos = source_end;
 }
 
 /* Behind the line end; `end` when there is none. */
@@ -233,7 +222,7 @@ struct tree *build_finish(struct builder *b, struct arena *a)
     t->nerror = b->nerror;
     t->escape = b->escape;
     if (b->ntok == b->captok)
-        grow_tokens(b);
+        build_grow_tokens(b);
     b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
     t->tok = arena_copy(a, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
     t->node = arena_copy(a, b->node, b->nnode, sizeof(*b->node));

@@ -56,7 +56,7 @@ void build_start(struct builder *b, struct str text);
 struct tree *build_finish(struct builder *b, struct arena *a);
 
 /* Raw source tokens, outside views. No bytes, no token. */
-void build_token(struct builder *b, enum token_kind k, uint32_t source_end);
+static inline void build_token(struct builder *b, enum token_kind k, uint32_t source_end);
 /* Source bytes that mean nothing, as blanks, comments, continuations, line ends. */
 void build_trivia(struct builder *b, uint32_t source_end);
 
@@ -95,8 +95,20 @@ node_id shell_parse(struct builder *b, enum dialect d);
 
 void build_put_gap(struct builder *b);
 void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
+void build_grow_tokens(struct builder *b);
 void build_grow_nodes(struct builder *b);
 void build_trim(struct builder *b, node_id n);
+
+static inline void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
+{
+    assert(source_end >= b->source_pos && source_end <= b->text.n);
+    if (source_end == b->source_pos)
+        return;
+    if (b->ntok == b->captok)
+        build_grow_tokens(b);
+    b->tok[b->ntok++] = (struct token){b->source_pos, k};
+    b->source_pos = source_end;
+}
 
 static inline void build_flush_gap(struct builder *b)
 {

@@ -54,14 +54,16 @@ static inline uint32_t space_len(const char *p, size_t n)
     unsigned char c = (unsigned char)*p;
     return c < 0x80 ? c == ' ' || (unsigned char)(c - '\t') < 5 : wide_space_len(p, n);
 }
+enum { SPACE_FIELD = 1, SPACE_BYTE = 2 };
+extern const unsigned char space_class[256];
 static inline bool is_field_space(char c) /* what splits fields: [\t\v\f\r ] */
 {
-    return c == ' ' || ((unsigned char)(c - '\t') < 5 && c != '\n');
+    return space_class[(unsigned char)c] & SPACE_FIELD;
 }
 /* One byte as a Latin-1 white space character: some of BuildKit's loops go by bytes. */
 static inline bool is_byte_space(char c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r') || c == (char)0x85 || c == (char)0xA0;
+    return space_class[(unsigned char)c] & SPACE_BYTE;
 }
 struct str trim_space(struct str s);
 uint32_t skip_space(const char *p, uint32_t at, uint32_t end);

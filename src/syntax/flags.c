@@ -14,35 +14,40 @@ enum flag_type {
     FLAG_COUNT
 };
 
+#define RULE(instruction, name, type)                                                              \
+    {                                                                                              \
+        instruction, {name, sizeof(name) - 1}, type                                                \
+    }
 static const struct flag_rule {
     enum instruction instruction;
-    const char *name;
+    struct str name;
     enum flag_type type;
 } rules[] = {
-    {INST_FROM, "platform", FLAG_TEXT},
-    {INST_ADD, "chown", FLAG_TEXT},
-    {INST_ADD, "chmod", FLAG_TEXT},
-    {INST_ADD, "link", FLAG_BOOL},
-    {INST_ADD, "keep-git-dir", FLAG_BOOL},
-    {INST_ADD, "checksum", FLAG_TEXT},
-    {INST_ADD, "unpack", FLAG_BOOL},
-    {INST_ADD, "exclude", FLAG_LIST},
-    {INST_COPY, "chown", FLAG_TEXT},
-    {INST_COPY, "from", FLAG_TEXT},
-    {INST_COPY, "chmod", FLAG_TEXT},
-    {INST_COPY, "link", FLAG_BOOL},
-    {INST_COPY, "parents", FLAG_BOOL},
-    {INST_COPY, "exclude", FLAG_LIST},
-    {INST_RUN, "mount", FLAG_MOUNT},
-    {INST_RUN, "network", FLAG_NETWORK},
-    {INST_RUN, "security", FLAG_SECURITY},
-    {INST_RUN, "device", FLAG_LIST},
-    {INST_HEALTHCHECK, "interval", FLAG_DURATION},
-    {INST_HEALTHCHECK, "timeout", FLAG_DURATION},
-    {INST_HEALTHCHECK, "start-period", FLAG_DURATION},
-    {INST_HEALTHCHECK, "start-interval", FLAG_DURATION},
-    {INST_HEALTHCHECK, "retries", FLAG_COUNT},
+    RULE(INST_FROM, "platform", FLAG_TEXT),
+    RULE(INST_ADD, "chown", FLAG_TEXT),
+    RULE(INST_ADD, "chmod", FLAG_TEXT),
+    RULE(INST_ADD, "link", FLAG_BOOL),
+    RULE(INST_ADD, "keep-git-dir", FLAG_BOOL),
+    RULE(INST_ADD, "checksum", FLAG_TEXT),
+    RULE(INST_ADD, "unpack", FLAG_BOOL),
+    RULE(INST_ADD, "exclude", FLAG_LIST),
+    RULE(INST_COPY, "chown", FLAG_TEXT),
+    RULE(INST_COPY, "from", FLAG_TEXT),
+    RULE(INST_COPY, "chmod", FLAG_TEXT),
+    RULE(INST_COPY, "link", FLAG_BOOL),
+    RULE(INST_COPY, "parents", FLAG_BOOL),
+    RULE(INST_COPY, "exclude", FLAG_LIST),
+    RULE(INST_RUN, "mount", FLAG_MOUNT),
+    RULE(INST_RUN, "network", FLAG_NETWORK),
+    RULE(INST_RUN, "security", FLAG_SECURITY),
+    RULE(INST_RUN, "device", FLAG_LIST),
+    RULE(INST_HEALTHCHECK, "interval", FLAG_DURATION),
+    RULE(INST_HEALTHCHECK, "timeout", FLAG_DURATION),
+    RULE(INST_HEALTHCHECK, "start-period", FLAG_DURATION),
+    RULE(INST_HEALTHCHECK, "start-interval", FLAG_DURATION),
+    RULE(INST_HEALTHCHECK, "retries", FLAG_COUNT),
 };
+#undef RULE
 
 enum { NRULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -207,7 +212,7 @@ static bool flag_fits(enum instruction i, struct str flag, uint32_t *seen)
         name = str_sub(name, 0, (size_t)eq);
     }
     for (unsigned r = 0; r < NRULES; r++) {
-        if (rules[r].instruction != i || !str_eq(name, str_of(rules[r].name)))
+        if (rules[r].instruction != i || !str_eq(name, rules[r].name))
             continue;
         bool list = rules[r].type == FLAG_LIST || rules[r].type == FLAG_MOUNT;
         bool again = *seen & 1u << r && !list;

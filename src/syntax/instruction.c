@@ -55,8 +55,9 @@ static uint32_t field_end(const char *p, uint32_t at, uint32_t end)
 
 static void blank(struct builder *b, uint32_t end)
 {
+    const char *p = b->view->p;
     uint32_t at = b->pos;
-    while (at < end && is_field_space(b->view->p[at]))
+    while (at < end && is_field_space(p[at]))
         at++;
     build_emit(b, TOK_BLANK, at);
 }

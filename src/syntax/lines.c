@@ -7,6 +7,17 @@
 
 #include <string.h>
 
+const unsigned char space_class[256] = {
+    ['\t'] = SPACE_FIELD | SPACE_BYTE,
+    ['\n'] = SPACE_BYTE,
+    ['\v'] = SPACE_FIELD | SPACE_BYTE,
+    ['\f'] = SPACE_FIELD | SPACE_BYTE,
+    ['\r'] = SPACE_FIELD | SPACE_BYTE,
+    [' '] = SPACE_FIELD | SPACE_BYTE,
+    [0x85] = SPACE_BYTE,
+    [0xA0] = SPACE_BYTE,
+};
+
 uint32_t wide_space_len(const char *p, size_t n)
 {
     const unsigned char *s = (const unsigned char *)p;
