@@ -313,14 +313,34 @@ static void doubling_is_bounded(void **state)
     arena_close(a);
 }
 
+/* Many variables in one huge instruction: the work stays in proportion. */
+static void huge_instructions_are_not_looked_through(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct buf text = {.arena = a};
+    buf_add(&text, S("FROM x\nENV A=1\nRUN B=2"));
+    for (unsigned i = 0; i < 20000; i++)
+        buf_add(&text, S("; c $B $A"));
+    buf_add(&text, S("; P $A $B\nUSER $A\n"));
+    struct str got = shown(a, buf_str(&text));
+    assert_true(str_eq(got, S("? ?; 1")));
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(definitions_reach),   cmocka_unit_test(definitions_cross_stages),
-        cmocka_unit_test(operators_apply),     cmocka_unit_test(operators_apply_to_arguments),
-        cmocka_unit_test(assignments_reach),   cmocka_unit_test(assignments_are_not_guessed),
-        cmocka_unit_test(lists_are_followed),  cmocka_unit_test(heredocs_are_shells_of_their_own),
+        cmocka_unit_test(definitions_reach),
+        cmocka_unit_test(definitions_cross_stages),
+        cmocka_unit_test(operators_apply),
+        cmocka_unit_test(operators_apply_to_arguments),
+        cmocka_unit_test(assignments_reach),
+        cmocka_unit_test(assignments_are_not_guessed),
+        cmocka_unit_test(lists_are_followed),
+        cmocka_unit_test(heredocs_are_shells_of_their_own),
         cmocka_unit_test(doubling_is_bounded),
+        cmocka_unit_test(huge_instructions_are_not_looked_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,15 @@ enum effect {
     EFFECT_SPOILS /* to what is not known */
 };
 
+/* Each variable costs a look at the whole instruction: of one with more nodes, several times what
+ * the largest real ones have, nothing is known. */
+enum { NODES_MAX = 8192 };
+
+static bool is_too_large(const struct tree *t, node_id instruction)
+{
+    return t->node[instruction].after - instruction > NODES_MAX;
+}
+
 static bool holds(const struct tree *t, node_id n, node_id inner)
 {
     return n <= inner && inner < t->node[n].after;
@@ -260,6 +269,8 @@ enum assigned assigned_before(const struct image *im, node_id at, struct str nam
     enum assigned known = ASSIGNED_NOT;
     bool outside = is_expanded_outside(t, instruction, doc);
 
+    if (is_too_large(t, instruction))
+        return ASSIGNED_UNKNOWN;
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         struct assignment a = {0, 0};
         enum effect e = effect_of(t, n, at, name, &a);
@@ -292,6 +303,8 @@ enum assigned assigned_before(const struct image *im, node_id at, struct str nam
 node_id loop_of(const struct tree *t, node_id at, struct str name)
 {
     node_id instruction = node_up(t, at, NODE_INSTRUCTION), loop = at;
+    if (is_too_large(t, instruction))
+        return 0;
     while ((loop = node_up(t, loop, NODE_FOR))) {
         node_id key = node_next(t, loop, 0, NODE_NAME);
         if (key && str_eq(node_text(t, key), name) && in_body(t, loop, at))
@@ -332,7 +345,8 @@ static enum effect set_effect(const struct tree *t, node_id command, node_id *la
 node_id set_before(const struct tree *t, node_id at, node_id *last)
 {
     node_id instruction = node_up(t, at, NODE_INSTRUCTION), found = 0;
-    if (node_up(t, at, NODE_FUNCTION) || node_up(t, at, NODE_HEREDOC))
+    if (node_up(t, at, NODE_FUNCTION) || node_up(t, at, NODE_HEREDOC) ||
+        is_too_large(t, instruction))
         return 0;
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         node_id before = 0;
