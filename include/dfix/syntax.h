@@ -220,7 +220,6 @@ void tree_dump(struct buf *out, const struct tree *t); /* indented, with spans *
 void tree_dump_json(struct buf *out, const struct tree *t);
 void tree_dump_buildkit(struct buf *out, const struct tree *t); /* BuildKit's own parse dump */
 const char *node_kind_name(enum node_kind k);                   /* "instruction" */
-const char *token_kind_name(enum token_kind k);
-struct str instruction_name(enum instruction i); /* "RUN" */
+struct str instruction_name(enum instruction i);                /* "RUN" */
 
 #endif

@@ -67,7 +67,7 @@ static const struct edit *swallows(struct edits e, struct span s)
 {
     for (size_t i = 0; i < e.n; i++)
         if (e.v[i].span.start <= s.start && e.v[i].span.end >= s.end)
-            return &e.v[i];
+            return e.v + i;
     return NULL;
 }
 

@@ -170,28 +170,6 @@ const char *node_kind_name(enum node_kind k)
     return k < NODE_KINDS ? name[k] : "?";
 }
 
-const char *token_kind_name(enum token_kind k)
-{
-    static const char *const name[TOK_END + 1] = {
-        [TOK_BLANK] = "blank",
-        [TOK_NEWLINE] = "newline",
-        [TOK_COMMENT] = "comment",
-        [TOK_CONTINUATION] = "continuation",
-        [TOK_BOM] = "bom",
-        [TOK_TEXT] = "text",
-        [TOK_KEYWORD] = "keyword",
-        [TOK_OPERATOR] = "operator",
-        [TOK_QUOTE] = "quote",
-        [TOK_ESCAPE] = "escape",
-        [TOK_PARAM] = "param",
-        [TOK_DELIMITER] = "delimiter",
-        [TOK_DIRECTIVE] = "directive",
-        [TOK_ERROR] = "error",
-        [TOK_END] = "end",
-    };
-    return k <= TOK_END ? name[k] : "?";
-}
-
 struct str instruction_name(enum instruction i)
 {
     static const struct str name[] = {
