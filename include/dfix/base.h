@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__GNUC__)
 #define DFIX_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -53,10 +54,26 @@ struct str {
 #define STR_ARG(s) (int)(s).n, (s).p
 
 enum { STR_NONE = -1 };
-struct str str_of(const char *cstring); /* NULL gives the empty slice */
-struct str str_sub(struct str s, size_t from, size_t to);
-struct str str_from(struct str s, size_t from);
-bool str_eq(struct str a, struct str b);
+static inline struct str str_of(const char *cstring) /* NULL gives the empty slice */
+{
+    return cstring ? (struct str){cstring, strlen(cstring)} : S("");
+}
+
+static inline struct str str_sub(struct str s, size_t from, size_t to)
+{
+    return (struct str){s.p + from, to - from};
+}
+
+static inline struct str str_from(struct str s, size_t from)
+{
+    return str_sub(s, from, s.n);
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 bool str_ieq(struct str a, struct str b); /* ASCII case folded */
 int str_cmp(struct str a, struct str b);  /* by unsigned bytes */
 bool str_starts(struct str s, struct str prefix);

@@ -15,6 +15,9 @@
 #include "dfix/base.h"
 #include "dfix/edit.h"
 
+/* Laid out by hand. */
+/* clang-format off */
+
 enum token_kind {
     /* Trivia. Inside a word it stands between pieces that the reader joins. */
     TOK_BLANK,        /* spaces and tabs */
@@ -181,8 +184,15 @@ static inline enum node_kind node_kind(const struct tree *t, node_id n)
 {
     return (enum node_kind)t->node[n].kind;
 }
-node_id node_first(const struct tree *t, node_id parent); /* 0: none */
-node_id node_sibling(const struct tree *t, node_id n);    /* the next one; 0: none */
+static inline node_id node_first(const struct tree *t, node_id parent) /* 0: none */
+{
+    return t->node[parent].after > parent + 1 ? parent + 1 : 0;
+}
+static inline node_id node_sibling(const struct tree *t, node_id n) /* the next one; 0: none */
+{
+    node_id next = t->node[n].after;
+    return n && next < t->node[t->node[n].parent].after ? next : 0;
+}
 /* First child of that kind after `prev` (0: from the start); 0: none. */
 node_id node_next(const struct tree *t, node_id parent, node_id prev, enum node_kind k);
 /* The nearest ancestor (not n itself) of that kind; 0: none. */
@@ -190,8 +200,15 @@ node_id node_up(const struct tree *t, node_id n, enum node_kind k);
 bool node_is_word(const struct tree *t, node_id n);   /* WORD IMAGE ALIAS STRING */
 bool node_has_error(const struct tree *t, node_id n); /* in itself or below */
 
-struct span node_span(const struct tree *t, node_id n);
-struct str node_text(const struct tree *t, node_id n); /* as written */
+static inline struct span node_span(const struct tree *t, node_id n)
+{
+    return (struct span){t->tok[t->node[n].tok].start, t->tok[t->node[n].tok_end].start};
+}
+static inline struct str node_text(const struct tree *t, node_id n) /* as written */
+{
+    struct span s = node_span(t, n);
+    return str_sub(t->text, s.start, s.end);
+}
 /* The value of a word, a name or a string once quotes, escapes and
  * continuations are gone; false when it holds an expansion or an error. */
 bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *out);
@@ -206,7 +223,10 @@ node_id instruction_flag(const struct tree *t, node_id instruction, struct str n
 /* A key of a flag's comma-separated value, as in --mount=type=cache,from=img:
  * the span of its value. False: not there. */
 bool flag_key(const struct tree *t, node_id flag, struct str key, struct span *out);
-struct span token_span(const struct tree *t, uint32_t tok);
+static inline struct span token_span(const struct tree *t, uint32_t tok)
+{
+    return (struct span){t->tok[tok].start, t->tok[tok + 1].start};
+}
 
 struct place_lc {
     uint32_t line, column; /* from 1; column in bytes */
@@ -221,5 +241,7 @@ void tree_dump_json(struct buf *out, const struct tree *t);
 void tree_dump_buildkit(struct buf *out, const struct tree *t); /* BuildKit's own parse dump */
 const char *node_kind_name(enum node_kind k);                   /* "instruction" */
 struct str instruction_name(enum instruction i);                /* "RUN" */
+
+/* clang-format on */
 
 #endif

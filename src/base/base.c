@@ -110,7 +110,7 @@ void *arena_copy(struct arena *a, const void *from, size_t n, size_t size)
 
 void *arena_enlarge(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size)
 {
-    *cap = need < 16 ? 16 : need * 2;
+    *cap = need < 8 ? 8 : need * 2;
     void *bigger = arena_room(a, *cap, size);
     if (n > 0)
         memcpy(bigger, p, n * size);
@@ -133,26 +133,6 @@ void arena_rewind(struct arena *a, struct arena_mark m)
         ASAN_POISON_MEMORY_REGION(a->head->data + m.used, a->head->used - m.used);
         a->head->used = m.used;
     }
-}
-
-struct str str_of(const char *cstring)
-{
-    return cstring ? (struct str){cstring, strlen(cstring)} : S("");
-}
-
-struct str str_sub(struct str s, size_t from, size_t to)
-{
-    return (struct str){s.p + from, to - from};
-}
-
-struct str str_from(struct str s, size_t from)
-{
-    return str_sub(s, from, s.n);
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
 static char lower(char c)
@@ -335,12 +315,7 @@ struct str buf_str(const struct buf *b)
 
 void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size)
 {
-    size_t n = *cap;
-    *cap = n ? n * 2 : 8;
-    void *bigger = arena_alloc(a, *cap, size);
-    if (n)
-        memcpy(bigger, v, n * size);
-    return bigger;
+    return arena_enlarge(a, v, *cap, cap, *cap + 1, size);
 }
 
 bool err_set(struct err *e, const char *fmt, ...)

@@ -3,19 +3,6 @@
 
 #include <string.h>
 
-node_id node_first(const struct tree *t, node_id parent)
-{
-    return t->node[parent].after > parent + 1 ? parent + 1 : 0;
-}
-
-node_id node_sibling(const struct tree *t, node_id n)
-{
-    if (n == 0)
-        return 0;
-    node_id next = t->node[n].after;
-    return next < t->node[t->node[n].parent].after ? next : 0;
-}
-
 node_id node_next(const struct tree *t, node_id parent, node_id prev, enum node_kind k)
 {
     node_id n = prev ? node_sibling(t, prev) : node_first(t, parent);
@@ -48,22 +35,6 @@ bool node_has_error(const struct tree *t, node_id n)
         if (node_kind(t, n) == NODE_ERROR)
             return true;
     return false;
-}
-
-struct span node_span(const struct tree *t, node_id n)
-{
-    return (struct span){t->tok[t->node[n].tok].start, t->tok[t->node[n].tok_end].start};
-}
-
-struct str node_text(const struct tree *t, node_id n)
-{
-    struct span s = node_span(t, n);
-    return str_sub(t->text, s.start, s.end);
-}
-
-struct span token_span(const struct tree *t, uint32_t tok)
-{
-    return (struct span){t->tok[tok].start, t->tok[tok + 1].start};
 }
 
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name)
