@@ -18,7 +18,7 @@ static inline void tarball_header(struct buf *b, char type, const char *path, co
     unsigned sum = 0;
     memcpy(h, path, strnlen(path, 100));
     snprintf(h + 100, 8, "%07o", 0644u);
-    snprintf(h + 124, 12, "%011zo", size);
+    snprintf(h + 124, 12, "%011o", (unsigned)size);
     h[156] = type;
     memcpy(h + 157, link, strnlen(link, 100));
     memcpy(h + 257, "ustar\00000", 8);
