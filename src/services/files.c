@@ -341,7 +341,7 @@ static const struct ignore_rules *with_ignore_file(struct arena *a, struct str p
                                                    struct str inside,
                                                    const struct ignore_rules *outer)
 {
-    struct str text;
+    struct str text = S("");
     struct err none;
     /* One that is not there or cannot be read says nothing, as with git. */
     return file_read(a, path.p, IGNORE_MAX, &text, &none) ? ignore_parse(a, text, inside, outer)
