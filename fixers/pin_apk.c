@@ -13,8 +13,9 @@ static const char doc[] =
     "Left alone, with the reason: packages that have a constraint already, names known only at\n"
     "build time, local files, `cmd:` and `so:` names; packages that the index does not have, or\n"
     "has with a version that is not valid; those that the base image holds in another version,\n"
-    "which apk would keep; stages whose release is not known, or whose base tag floats from one\n"
-    "release to the next; stages with repositories that are not known.\n"
+    "which apk would keep; those whose new upstream versions come within a release (`tzdata`);\n"
+    "stages whose release is not known, or whose base tag floats from one release to the next;\n"
+    "stages with repositories that are not known.\n"
     "\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
@@ -130,6 +131,13 @@ static void pin(struct pin_call *call, const struct package *p)
     struct pick x = pick_of(MANAGER_APK, &info, archs, S(""));
     if (!pick_pin(c->arena, MANAGER_APK, &info, &x, style_of(c), &text, &why)) {
         fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        return;
+    }
+    if (!style_of(c).exact && source_jumps(x.newest->source)) {
+        fix_skip_package(c, p,
+                         STR_FMT ": new upstream versions of it come within a release: no pattern "
+                                 "outlives them",
+                         STR_ARG(p->name));
         return;
     }
     if (moves_installed(&k, p, text)) {

@@ -1,6 +1,6 @@
 /* moves.c - what is known of single packages: those that jump, and those that an archive of someone
- * else's has. Sources: the stable-update and security policies of Debian and Ubuntu with the
- * histories of their suites, and the Packages files of the archives named. */
+ * else's has. Sources: the stable-update and security policies of Debian and Ubuntu, the histories
+ * of their suites and of Alpine's stable branches, and the Packages files of the archives named. */
 #include "data.h"
 
 /* Sources that get new upstream versions within a release, whatever its suites hold today. */
@@ -16,6 +16,7 @@ static const char *const jumpers[] = {
     "firefox",
     "firefox-esr",
     "intel-microcode",
+    "intel-ucode",
     "linux-firmware",
     "nvidia-graphics-drivers*",
     "publicsuffix",

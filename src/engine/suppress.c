@@ -140,7 +140,7 @@ static bool read_ours(struct arena *a, struct str comment, struct str today,
     return true;
 }
 
-/* `# hadolint [global] ignore=CODE[, CODE]` */
+/* `# hadolint [global] ignore=CODE[, CODE] [# why]` */
 static bool read_hadolints(struct str comment, struct suppression *out)
 {
     struct str text = comment;
@@ -156,11 +156,10 @@ static bool read_hadolints(struct str comment, struct suppression *out)
     text = str_trim(str_from(text, sizeof("ignore") - 1));
     if (!str_starts(text, S("=")))
         return false;
-    *out = (struct suppression){.rules = str_from(text, 1),
-                                .until = S(""),
-                                .reason = S(""),
-                                .hadolint = true,
-                                .whole_file = global};
+    struct str rules = S(""), rest_of_line = str_from(text, 1);
+    str_cut(&rest_of_line, '#', &rules);
+    *out = (struct suppression){
+        .rules = rules, .until = S(""), .reason = S(""), .hadolint = true, .whole_file = global};
     return true;
 }
 
