@@ -48,15 +48,15 @@ static void ask_all(const struct store *s)
     arena_close(a);
 }
 
-/* Magic, version, order and size as they must be; counts that fit the size. */
-static void mend(unsigned char *p, size_t n)
+/* Magic, version, order, sums and size as they must be; counts that fit the size. Gives it. */
+static size_t mend(unsigned char *p, size_t n)
 {
     struct image_header h;
     memcpy(&h, p, sizeof(h));
     memcpy(h.magic, IMAGE_MAGIC, sizeof(h.magic));
     h.version = IMAGE_VERSION;
     h.order = IMAGE_ORDER;
-    h.size = n;
+    h.times = image_times(h.times.fetched, h.times.valid_until);
     h.manager %= 2;
     h.slots %= 16;
     h.names %= 16;
@@ -66,9 +66,16 @@ static void mend(unsigned char *p, size_t n)
         h.meta[i] %= 8;
     h.strings = 0;
     uint64_t rest = image_layout(&h).end;
-    if (rest <= n)
-        h.strings = (uint32_t)(n - rest);
+    h.strings = rest < n ? (uint32_t)(n - rest) : 0;
+    while (h.strings && image_layout(&h).end > n) /* the sums grow, too */
+        h.strings--;
+    struct image_layout at = image_layout(&h);
+    if (at.end > n)
+        return n;
+    h.size = at.end;
     memcpy(p, &h, sizeof(h));
+    image_seal(p, &at);
+    return (size_t)at.end;
 }
 
 static void open_image(struct arena *a, struct str bytes, bool mended)
@@ -77,7 +84,7 @@ static void open_image(struct arena *a, struct str bytes, bool mended)
     struct err e;
     unsigned char *p = arena_copy(a, bytes.p, bytes.n, 1);
     if (mended && bytes.n >= sizeof(struct image_header))
-        mend(p, bytes.n);
+        bytes.n = mend(p, bytes.n);
     int fd = memfd_create("image", MFD_CLOEXEC);
     if (fd < 0 || write(fd, p, bytes.n) != (ssize_t)bytes.n)
         abort();

@@ -74,6 +74,14 @@ static bool gather_rows(struct arena *a, enum manager m, const struct store_part
 static enum answer refuse(struct arena *a, const struct store_part *part, struct str name,
                           struct package_info *out)
 {
+    if (store_damaged(part->store)) {
+        *out = (struct package_info){
+            .why = str_fmt(a,
+                           "the index of " STR_FMT
+                           " in the cache is damaged: `dfix index prune` removes it",
+                           STR_ARG(part->suite))};
+        return ANSWER_UNAVAILABLE;
+    }
     *out = (struct package_info){.why = str_fmt(a,
                                                 "the index of " STR_FMT " has " STR_FMT
                                                 " with a version that is not valid",
@@ -117,9 +125,10 @@ enum answer store_merge(struct arena *a, enum manager m, const struct store_part
     row_vec rows = {0};
     str_vec names = {0};
     for (size_t i = 0; i < npart; i++) {
-        if (!gather_rows(a, m, &part[i], i, archs, name, &rows))
-            return refuse(a, &part[i], name, out);
+        bool read = gather_rows(a, m, &part[i], i, archs, name, &rows);
         gather_providers(a, m, &part[i], archs, name, &names);
+        if (!read || store_damaged(part[i].store))
+            return refuse(a, &part[i], name, out);
     }
     if (rows.n)
         qsort(rows.v, rows.n, sizeof *rows.v, by_version);

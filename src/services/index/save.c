@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,14 +123,11 @@ bool store_save(const struct store *s, struct str path, struct err *e)
     return ok;
 }
 
-/* The two times are neighbours, so one small write changes both. */
+/* One small write changes both and their checksum. */
 static bool put_times(int fd, int64_t fetched, int64_t valid_until)
 {
-    _Static_assert(offsetof(struct image_header, valid_until) ==
-                       offsetof(struct image_header, fetched) + sizeof fetched,
-                   "the times are written as one");
-    const int64_t times[2] = {fetched, valid_until};
-    return pwrite(fd, times, sizeof times, offsetof(struct image_header, fetched)) ==
+    struct image_times times = image_times(fetched, valid_until);
+    return pwrite(fd, &times, sizeof times, offsetof(struct image_header, times)) ==
            (ssize_t)sizeof times;
 }
 

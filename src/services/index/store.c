@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,25 +14,18 @@
 
 /* ---- open, close ---- */
 
-uint32_t image_checksum(const void *image, size_t size)
+static const char *header_fault(const struct image_header *h, const unsigned char *p, size_t size)
 {
-    struct image_header h;
-    memcpy(&h, image, sizeof h);
-    h.checksum = 0;
-    h.fetched = h.valid_until = 0;
-    uLong sum = crc32(0, (const Bytef *)&h, sizeof h);
-    return (uint32_t)crc32_z(sum, (const Bytef *)image + sizeof h, size - sizeof h);
-}
-
-static const char *header_fault(const struct image_header *h, size_t size)
-{
+    struct image_times times = image_times(h->times.fetched, h->times.valid_until);
     if (memcmp(h->magic, IMAGE_MAGIC, sizeof h->magic) != 0)
         return "not a compiled index";
     if (h->order != IMAGE_ORDER || h->version != IMAGE_VERSION)
         return "compiled by another version of dfix, or for another machine";
-    if (h->size != size || image_layout(h).end != size)
+    struct image_layout at = image_layout(h);
+    if (h->size != size || at.end != size)
         return "not as long as it should be";
-    if (h->manager > MANAGER_APK)
+    if (h->manager > MANAGER_APK || image_checksum(p, &at) != h->checksum ||
+        memcmp(&times, &h->times, sizeof times) != 0)
         return "damaged";
     return NULL;
 }
@@ -79,16 +73,17 @@ struct store *store_open(struct str path, bool *missing, struct err *e)
     close(fd);
     if (s.p) {
         memcpy(&s.head, s.p, sizeof s.head);
-        fault = header_fault(&s.head, s.n);
+        fault = header_fault(&s.head, s.p, s.n);
     }
-    struct store *out = fault ? NULL : malloc(sizeof *out);
+    s.at = image_layout(&s.head);
+    struct store *out = fault ? NULL : calloc(1, sizeof *out + image_blocks(&s.at) + 1);
     if (!out) {
         if (s.p)
             munmap((void *)(uintptr_t)s.p, s.n);
         err_set(e, "%s: %s; it will be compiled again", name, fault ? fault : "out of memory");
         return NULL;
     }
-    s.at = image_layout(&s.head);
+    s.block = (_Atomic unsigned char *)(out + 1);
     *out = s;
     return out;
 }
@@ -125,12 +120,47 @@ struct store_meta store_meta(const struct store *s)
                            .arch = text[3],
                            .etag = text[4],
                            .modified = text[5],
-                           .fetched = s->head.fetched,
-                           .valid_until = s->head.valid_until,
+                           .fetched = s->head.times.fetched,
+                           .valid_until = s->head.times.valid_until,
                            .dated = s->head.dated,
                            .dropped = s->head.dropped};
     memcpy(m.sha256, s->head.sha256, sizeof m.sha256);
     return m;
+}
+
+/* ---- blocks ---- */
+
+enum { BLOCK_UNREAD, BLOCK_GOOD, BLOCK_BAD };
+
+static bool block_holds(const struct store *s, uint64_t i)
+{
+    if (atomic_load_explicit(&s->block[i], memory_order_relaxed) == BLOCK_GOOD)
+        return true;
+    uint64_t from = s->at.slots + i * IMAGE_BLOCK, n = s->n - from;
+    uint32_t want;
+    memcpy(&want, s->p + s->at.sums + i * sizeof want, sizeof want);
+    bool good = crc32_z(0, s->p + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK) == want;
+    unsigned char known = good ? BLOCK_GOOD : BLOCK_BAD;
+    atomic_store_explicit(&s->block[i], known, memory_order_relaxed);
+    if (!good)
+        atomic_store_explicit(&s->block[image_blocks(&s->at)], known, memory_order_relaxed);
+    return good;
+}
+
+/* Are these bytes behind the sums what was written? Their blocks are read when first asked for. */
+static bool sound(const struct store *s, uint64_t at, uint64_t n)
+{
+    uint64_t i = (at - s->at.slots) / IMAGE_BLOCK, last = (at + n - 1 - s->at.slots) / IMAGE_BLOCK;
+    bool good = true;
+    for (; s->block && i <= last; i++)
+        good = block_holds(s, i) && good;
+    return good;
+}
+
+bool store_damaged(const struct store *s)
+{
+    return s->block &&
+           atomic_load_explicit(&s->block[image_blocks(&s->at)], memory_order_relaxed) == BLOCK_BAD;
 }
 
 /* ---- sections ---- */
@@ -140,23 +170,27 @@ static struct str text(const struct store *s, uint32_t at)
     if (at >= s->head.strings)
         return S("");
     const unsigned char *p = s->p + s->at.strings + at;
-    if (p[0] > s->head.strings - at - 1)
+    if (!sound(s, s->at.strings + at, 1) || p[0] > s->head.strings - at - 1 ||
+        !sound(s, s->at.strings + at, 1u + p[0]))
         return S("");
     return (struct str){(const char *)p + 1, p[0]};
 }
 
 static uint32_t number(const struct store *s, uint64_t section, uint32_t i)
 {
-    uint32_t n;
-    memcpy(&n, s->p + section + (uint64_t)i * sizeof n, sizeof n);
+    uint32_t n = 0;
+    uint64_t at = section + (uint64_t)i * sizeof n;
+    if (sound(s, at, sizeof n))
+        memcpy(&n, s->p + at, sizeof n);
     return n;
 }
 
 static struct image_name name_at(const struct store *s, uint32_t i)
 {
     struct image_name n = {0};
-    if (i <= s->head.names)
-        memcpy(&n, s->p + s->at.names + (uint64_t)i * sizeof n, sizeof n);
+    uint64_t at = s->at.names + (uint64_t)i * sizeof n;
+    if (i <= s->head.names && sound(s, at, sizeof n))
+        memcpy(&n, s->p + at, sizeof n);
     return n;
 }
 
@@ -211,8 +245,9 @@ uint32_t store_records(const struct store *s)
 struct store_record store_record(const struct store *s, uint32_t i)
 {
     struct image_record row = {0};
-    if (i < s->head.records)
-        memcpy(&row, s->p + s->at.records + (uint64_t)i * sizeof row, sizeof row);
+    uint64_t at = s->at.records + (uint64_t)i * sizeof row;
+    if (i < s->head.records && sound(s, at, sizeof row))
+        memcpy(&row, s->p + at, sizeof row);
     struct store_record r = {.name = text(s, name_at(s, row.name).text),
                              .version = text(s, row.version),
                              .arch = text(s, row.arch),
@@ -257,8 +292,8 @@ static const char *offsets_fault(const struct store *s)
 
 bool store_verify(const struct store *s, struct err *e)
 {
-    const char *fault = header_fault(&s->head, s->n);
-    if (!fault && image_checksum(s->p, s->n) != s->head.checksum)
+    const char *fault = header_fault(&s->head, s->p, s->n);
+    if (!fault && !sound(s, s->at.slots, s->at.end - s->at.slots))
         fault = "its checksum is wrong";
     if (!fault)
         fault = offsets_fault(s);

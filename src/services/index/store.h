@@ -6,14 +6,16 @@
  * file renamed over the old one, so a reader keeps what it has mapped. A lookup
  * asks the few images of a release and merges their rows (store_merge).
  *
- *     header | metadata | slots | names | records | providers | strings
+ *     header | metadata | sums | slots | names | records | providers | strings
  *
  * Names (of packages and of what they provide) are found through an open
  * addressing table of slots; each name owns a run of records and a run of
  * providers. All numbers are in the host's byte order, offsets are 32 bits.
- * Opening checks the header alone, so it costs the same for any size; every
- * offset is checked when used, so that a damaged file gives wrong or no answers
- * and never a crash. store_verify reads all of it.
+ * Opening checks the header and the sums; each block of the rest is checked
+ * against its sum when something of it is first read, so that a warm start pays
+ * for what it asks. Damage gives no answer (store_damaged), never a wrong one;
+ * offsets are checked besides. store_verify reads all of it. The format, with
+ * its units, stands in image.h.
  *
  * What goes in was validated: names and versions by the grammar of the manager
  * (version.h), so nothing that comes out can hold a blank or a shell's
@@ -78,6 +80,8 @@ struct store *store_open(struct str path, bool *missing, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
 struct store_meta store_meta(const struct store *s);
 bool store_verify(const struct store *s, struct err *e); /* every byte */
+/* Something that was read of it until now is not what was written: its answers do not count. */
+bool store_damaged(const struct store *s);
 size_t store_bytes(const struct store *s);
 
 /* [first, end) of something of the store. */

@@ -1,7 +1,9 @@
 /* writer.c - gathers the records of an index and lays them out as an image. */
 #include "services/index/image.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { MOST_RECORDS = 1 << 22, MOST_STRINGS = 1 << 28 };
 
@@ -202,13 +204,53 @@ struct image_layout image_layout(const struct image_header *h)
     for (int i = 0; i < IMAGE_META; i++)
         meta += h->meta[i];
     at.meta = sizeof *h;
-    at.slots = aligned(at.meta + meta);
+    at.sums = aligned(at.meta + meta);
+    at.slots = 0; /* for now: what follows moves behind the sums of its blocks */
     at.names = aligned(at.slots + (uint64_t)h->slots * sizeof(uint32_t));
     at.records = aligned(at.names + ((uint64_t)h->names + 1) * sizeof(struct image_name));
     at.providers = aligned(at.records + (uint64_t)h->records * sizeof(struct image_record));
     at.strings = aligned(at.providers + (uint64_t)h->providers * sizeof(uint32_t));
     at.end = at.strings + h->strings;
+    uint64_t body = aligned(at.sums + (uint64_t)image_blocks(&at) * sizeof(uint32_t));
+    uint64_t *const moved[] = {&at.slots,     &at.names,   &at.records,
+                               &at.providers, &at.strings, &at.end};
+    for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++)
+        *moved[i] += body;
     return at;
+}
+
+uint32_t image_blocks(const struct image_layout *at)
+{
+    return (uint32_t)((at->end - at->slots + IMAGE_BLOCK - 1) / IMAGE_BLOCK);
+}
+
+struct image_times image_times(int64_t fetched, int64_t valid_until)
+{
+    struct image_times t = {.fetched = fetched, .valid_until = valid_until};
+    t.checksum = (uint32_t)crc32_z(0, (const Bytef *)&t, offsetof(struct image_times, checksum));
+    return t;
+}
+
+uint32_t image_checksum(const void *image, const struct image_layout *at)
+{
+    struct image_header h;
+    memcpy(&h, image, sizeof h);
+    h.checksum = 0;
+    memset(&h.times, 0, sizeof h.times);
+    uLong sum = crc32_z(0, (const Bytef *)&h, sizeof h);
+    return (uint32_t)crc32_z(sum, (const Bytef *)image + sizeof h, (size_t)at->slots - sizeof h);
+}
+
+void image_seal(unsigned char *image, const struct image_layout *at)
+{
+    for (uint32_t i = 0; i < image_blocks(at); i++) {
+        uint64_t from = at->slots + (uint64_t)i * IMAGE_BLOCK, n = at->end - from;
+        uint32_t sum =
+            (uint32_t)crc32_z(0, image + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK);
+        memcpy(image + at->sums + (uint64_t)i * sizeof sum, &sum, sizeof sum);
+    }
+    uint32_t checksum = image_checksum(image, at);
+    memcpy(image + offsetof(struct image_header, checksum), &checksum, sizeof checksum);
 }
 
 static struct str text_at(const struct store_writer *w, uint32_t text)
@@ -268,8 +310,7 @@ static struct image_header make_header(const struct store_writer *w, const struc
     struct image_header h = {.magic = IMAGE_MAGIC,
                              .version = IMAGE_VERSION,
                              .order = IMAGE_ORDER,
-                             .fetched = meta->fetched,
-                             .valid_until = meta->valid_until,
+                             .times = image_times(meta->fetched, meta->valid_until),
                              .dated = meta->dated,
                              .manager = (uint32_t)w->manager,
                              .dropped = w->dropped,
@@ -307,8 +348,8 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
     put_records(w, name, (struct image_record *)(void *)(p + at.records), moved);
     put_providers(w, name, (uint32_t *)(void *)(p + at.providers), moved);
     memcpy(p + at.strings, w->strings.p, w->strings.n);
-    h.checksum = image_checksum(p, (size_t)at.end);
-    memcpy(p, &h, sizeof h);
+    image_seal(p, &at);
+    memcpy(&h, p, sizeof h);
     struct store *s = arena_new(a, struct store, 1);
     *s = (struct store){.arena = a, .p = p, .n = (size_t)at.end, .head = h, .at = at};
     return s;
