@@ -25,19 +25,26 @@ static uint32_t forward(struct edits e, uint32_t at)
     return (uint32_t)(at + shift);
 }
 
-/* The token that starts there; ntok: none does. */
-static uint32_t token_at(const struct tree *t, uint32_t offset)
-{
-    uint32_t low = 0, high = t->ntok;
+/* A walk along the tokens of before, and beside it along the edits and the tokens of after. */
+struct walk {
+    size_t edit;
+    int64_t shift;
+    uint32_t token;
+};
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->tok[middle].start < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < t->ntok && t->tok[low].start == offset ? low : t->ntok;
+/* The token of after that starts where an old offset lies now; ntok: none does. Offsets are asked
+ * for in rising order. */
+static uint32_t token_at(struct walk *w, const struct guard *g, uint32_t at)
+{
+    struct edits e = g->edits;
+
+    for (; w->edit < e.n && e.v[w->edit].span.end <= at; w->edit++)
+        w->shift +=
+            (int64_t)e.v[w->edit].text.n - (e.v[w->edit].span.end - e.v[w->edit].span.start);
+    while (w->token < g->after->ntok && g->after->tok[w->token].start < at + w->shift)
+        w->token++;
+    bool there = w->token < g->after->ntok && g->after->tok[w->token].start == at + w->shift;
+    return there ? w->token : g->after->ntok;
 }
 
 static uint64_t *paths_of(struct arena *a, const struct tree *t)
@@ -79,10 +86,10 @@ static bool is_declared(const struct fix *f, node_id n)
     return false;
 }
 
-static bool same_token(const struct guard *g, uint32_t i, bool anywhere)
+static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool anywhere)
 {
     struct span old = token_span(g->before, i);
-    uint32_t j = token_at(g->after, forward(g->edits, old.start));
+    uint32_t j = token_at(w, g, old.start);
 
     if (j == g->after->ntok || g->after->tok[j].kind != g->before->tok[i].kind)
         return false;
@@ -94,13 +101,15 @@ static bool same_token(const struct guard *g, uint32_t i, bool anywhere)
 
 static const char *check_tokens(const struct guard *g)
 {
+    struct walk w = {0};
+
     for (uint32_t i = 0; i < g->before->ntok; i++) {
         struct span s = token_span(g->before, i);
         if (g->before->tok[i].kind == TOK_COMMENT) {
-            if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(g, i, true))
+            if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(&w, g, i, true))
                 return "a comment would be lost";
         } else if (!touches(g->edits, s) && !g->shell[i] &&
-                   !same_token(g, i, token_is_trivia(g->before, i))) {
+                   !same_token(&w, g, i, token_is_trivia(g->before, i))) {
             return "bytes outside the fix would be read otherwise";
         }
     }

@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 /* ---- open, close ---- */
 
@@ -139,7 +138,7 @@ static bool block_holds(const struct store *s, uint64_t i)
     uint64_t from = s->at.slots + i * IMAGE_BLOCK, n = s->n - from;
     uint32_t want;
     memcpy(&want, s->p + s->at.sums + i * sizeof want, sizeof want);
-    bool good = crc32_z(0, s->p + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK) == want;
+    bool good = image_sum(0, s->p + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK) == want;
     unsigned char known = good ? BLOCK_GOOD : BLOCK_BAD;
     atomic_store_explicit(&s->block[i], known, memory_order_relaxed);
     if (!good)
@@ -185,6 +184,15 @@ static uint32_t number(const struct store *s, uint64_t section, uint32_t i)
     return n;
 }
 
+static struct image_slot slot_at(const struct store *s, uint32_t i)
+{
+    struct image_slot slot = {0};
+    uint64_t at = s->at.slots + (uint64_t)i * sizeof slot;
+    if (sound(s, at, sizeof slot))
+        memcpy(&slot, s->p + at, sizeof slot);
+    return slot;
+}
+
 static struct image_name name_at(const struct store *s, uint32_t i)
 {
     struct image_name n = {0};
@@ -200,13 +208,15 @@ static int64_t find_name(const struct store *s, struct str name)
     uint32_t n = s->head.slots;
     if (!n || !name.n)
         return STR_NONE;
-    uint32_t at = (uint32_t)(str_hash(name) % n);
+    uint64_t hash = str_hash(name);
+    uint32_t at = (uint32_t)(hash % n);
     for (uint32_t tried = 0; tried < n; tried++) {
-        uint32_t slot = number(s, s->at.slots, at);
-        if (!slot)
+        struct image_slot slot = slot_at(s, at);
+        if (!slot.name)
             return STR_NONE;
-        if (slot <= s->head.names && str_eq(text(s, name_at(s, slot - 1).text), name))
-            return slot - 1;
+        if (slot.hash == (uint32_t)(hash >> 32) && slot.name <= s->head.names &&
+            str_eq(text(s, name_at(s, slot.name - 1).text), name))
+            return slot.name - 1;
         at = at + 1 == n ? 0 : at + 1;
     }
     return STR_NONE;

@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <zlib.h>
 
 enum { MOST_RECORDS = 1 << 22, MOST_STRINGS = 1 << 28 };
 
@@ -206,7 +205,7 @@ struct image_layout image_layout(const struct image_header *h)
     at.meta = sizeof *h;
     at.sums = aligned(at.meta + meta);
     at.slots = 0; /* for now: what follows moves behind the sums of its blocks */
-    at.names = aligned(at.slots + (uint64_t)h->slots * sizeof(uint32_t));
+    at.names = aligned(at.slots + (uint64_t)h->slots * sizeof(struct image_slot));
     at.records = aligned(at.names + ((uint64_t)h->names + 1) * sizeof(struct image_name));
     at.providers = aligned(at.records + (uint64_t)h->records * sizeof(struct image_record));
     at.strings = aligned(at.providers + (uint64_t)h->providers * sizeof(uint32_t));
@@ -224,10 +223,28 @@ uint32_t image_blocks(const struct image_layout *at)
     return (uint32_t)((at->end - at->slots + IMAGE_BLOCK - 1) / IMAGE_BLOCK);
 }
 
+/* Each step can be undone, so that no change of one word is lost on the way; at the end the upper
+ * half of a product depends on all 64 bits. */
+uint32_t image_sum(uint32_t sum, const void *p, size_t n)
+{
+    uint64_t h = sum ^ (uint64_t)n << 32, word;
+    for (const unsigned char *at = p; n; at += sizeof word) {
+        size_t step = n < sizeof word ? n : sizeof word;
+        word = 0;
+        memcpy(&word, at, step);
+        h = (h ^ word) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+        n -= step;
+        if (step < sizeof word)
+            break;
+    }
+    return (uint32_t)(h * 0x9e3779b97f4a7c15u >> 32);
+}
+
 struct image_times image_times(int64_t fetched, int64_t valid_until)
 {
     struct image_times t = {.fetched = fetched, .valid_until = valid_until};
-    t.checksum = (uint32_t)crc32_z(0, (const Bytef *)&t, offsetof(struct image_times, checksum));
+    t.checksum = image_sum(0, &t, offsetof(struct image_times, checksum));
     return t;
 }
 
@@ -237,16 +254,15 @@ uint32_t image_checksum(const void *image, const struct image_layout *at)
     memcpy(&h, image, sizeof h);
     h.checksum = 0;
     memset(&h.times, 0, sizeof h.times);
-    uLong sum = crc32_z(0, (const Bytef *)&h, sizeof h);
-    return (uint32_t)crc32_z(sum, (const Bytef *)image + sizeof h, (size_t)at->slots - sizeof h);
+    uint32_t sum = image_sum(0, &h, sizeof h);
+    return image_sum(sum, (const char *)image + sizeof h, (size_t)at->slots - sizeof h);
 }
 
 void image_seal(unsigned char *image, const struct image_layout *at)
 {
     for (uint32_t i = 0; i < image_blocks(at); i++) {
         uint64_t from = at->slots + (uint64_t)i * IMAGE_BLOCK, n = at->end - from;
-        uint32_t sum =
-            (uint32_t)crc32_z(0, image + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK);
+        uint32_t sum = image_sum(0, image + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK);
         memcpy(image + at->sums + (uint64_t)i * sizeof sum, &sum, sizeof sum);
     }
     uint32_t checksum = image_checksum(image, at);
@@ -258,13 +274,14 @@ static struct str text_at(const struct store_writer *w, uint32_t text)
     return (struct str){w->strings.p + text + 1, (unsigned char)w->strings.p[text]};
 }
 
-static void put_slots(const struct store_writer *w, uint32_t *slot, uint32_t nslot)
+static void put_slots(const struct store_writer *w, struct image_slot *slot, uint32_t nslot)
 {
     for (uint32_t i = 0; i < w->names.n; i++) {
-        uint32_t at = (uint32_t)(str_hash(text_at(w, w->names.v[i])) % nslot);
-        while (slot[at])
+        uint64_t hash = str_hash(text_at(w, w->names.v[i]));
+        uint32_t at = (uint32_t)(hash % nslot);
+        while (slot[at].name)
             at = at + 1 == nslot ? 0 : at + 1;
-        slot[at] = i + 1;
+        slot[at] = (struct image_slot){(uint32_t)(hash >> 32), i + 1};
     }
 }
 
@@ -344,7 +361,7 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
             memcpy(p + to, text[i].p, h.meta[i]);
     struct image_name *name = (struct image_name *)(void *)(p + at.names);
     uint32_t *moved = arena_new(w->arena, uint32_t, w->records.n + 1);
-    put_slots(w, (uint32_t *)(void *)(p + at.slots), h.slots);
+    put_slots(w, (struct image_slot *)(void *)(p + at.slots), h.slots);
     put_records(w, name, (struct image_record *)(void *)(p + at.records), moved);
     put_providers(w, name, (uint32_t *)(void *)(p + at.providers), moved);
     memcpy(p + at.strings, w->strings.p, w->strings.n);
