@@ -19,12 +19,14 @@ if [ "$(wc -w <<<"$names")" -lt 50 ]; then
 fi
 printf 'FROM debian:%s\nRUN apt-get install -y %s\n' "$codename" "$names" >"$work/Dockerfile"
 printf 'FROM debian:%s\nRUN true\n' "$codename" >"$work/Nothing"
+printf 'FROM debian:%s\nRUN apt-get install -y curl git jq\n' "$codename" >"$work/Small"
 
 python3 - "$dfix" "$work" "$arch" "$names" <<'END'
 import os, subprocess, sys, time
 dfix, work, arch, names = sys.argv[1:]
 null = os.open(os.devnull, os.O_RDWR)
-ask = [dfix, "--check", "--offline", "--no-config", "--select", "pin-apt", "--platform", "linux/" + arch]
+options = ["--offline", "--no-config", "--select", "pin-apt", "--platform", "linux/" + arch]
+ask = [dfix, "--check"] + options
 
 def best(argv, rounds, before=None):
     times = []
@@ -39,6 +41,11 @@ def best(argv, rounds, before=None):
     times.sort()
     return times[0], times[len(times) // 2]
 
+def budget(what, value, limit, at_least=False):
+    met = value >= limit if at_least else value <= limit
+    print(f"{what:44} {value:8.2f}  budget: {'at least' if at_least else 'at most'} {limit:g}, "
+          f"{'met' if met else 'MISSED'}")
+
 text = subprocess.run(ask + [work + "/Dockerfile"], stdout=subprocess.PIPE).stdout.decode()
 print(f"{text.count('pin-apt:')} packages answered, {text.count(': Pin ')} pinned")
 policy = ["apt-cache", "-o", f"Dir::Cache={work}/apt", "-o", "Dir::Cache::pkgcache=pkgcache.bin",
@@ -52,12 +59,19 @@ def forget():
         except FileNotFoundError:
             pass
 
+best_of = {}
 for name, argv, rounds, before in (
         ("dfix --version", [dfix, "--version"], 100, None),
         ("dfix, a file with nothing to ask", ask + [work + "/Nothing"], 100, None),
         ("dfix, 50 packages, warm", ask + [work + "/Dockerfile"], 100, None),
+        ("dfix --diff of a small file, warm", [dfix, "--diff"] + options + [work + "/Small"], 100, None),
         ("apt-cache policy, warm", policy, 30, None),
         ("apt-cache policy, without its caches", policy, 3, forget)):
     low, mid = best(argv, rounds, before)
+    best_of[name] = low
     print(f"{name:38} best {low:8.2f} ms  median {mid:8.2f} ms")
+budget("50 packages, warm, ms", best_of["dfix, 50 packages, warm"], 3)
+budget("a small file, warm, ms", best_of["dfix --diff of a small file, warm"], 3)
+for name in ("apt-cache policy, warm", "apt-cache policy, without its caches"):
+    budget(f"{name}, times dfix", best_of[name] / best_of["dfix, 50 packages, warm"], 1, True)
 END
