@@ -49,7 +49,10 @@ static const struct one {
     {"s/deb\\b/x/", false, true},
     {"y/abc/xyz/", false, true},
     {"s/a{2}/x/", true, true},
-    {"s/[[:space:]]/x/", false, true},
+    {"s/[[:space:]]/x/", false, false},
+    {"s/v[[:digit:]]*/edge/; s/[[:upper:]]/x/g", false, false},
+    {"s/[^[:space:]]/x/", false, true},
+    {"s/[[:punct:]]/x/", false, true},
     {"s/a/b", false, true},
     {"", false, false},
 };

@@ -23,6 +23,8 @@ enum pocket { POCKET_RELEASE, POCKET_UPDATES, POCKET_SECURITY, POCKET_BACKPORTS 
 struct str release_pocket(struct arena *a, const struct release *r, enum pocket pocket);
 /* The file in which the release's official images keep apt's sources, and what stands there. */
 bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text);
+/* "v3.22", "edge": Alpine's name for where a release is kept; "": no release of Alpine's. */
+struct str alpine_branch(struct arena *a, const struct release *r);
 /* Does the distro itself keep its archive under this URL? All such places hold the same. */
 bool archive_is_official(struct str distro, struct str uri);
 /* An archive of someone else's, known by its URL: globs of the packages that it has, blank

@@ -118,12 +118,52 @@ static void add_ubuntu(struct buf *b, struct str name, bool deb822)
             STR_ARG(name));
 }
 
+static bool is_number(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0 && s.n <= 3;
+}
+
+struct str alpine_branch(struct arena *a, const struct release *r)
+{
+    struct str rest = r->version, major = S(""), minor = S("");
+
+    if (!str_eq(r->distro, S("alpine")))
+        return S("");
+    if (str_eq(r->version, S("edge")))
+        return r->version;
+    str_cut(&rest, '.', &major);
+    str_cut(&rest, '.', &minor);
+    if (!is_number(major) || !is_number(minor))
+        return S("");
+    return str_fmt(a, "v" STR_FMT "." STR_FMT, STR_ARG(major), STR_ARG(minor));
+}
+
+static bool alpine_list(struct arena *a, const struct release *r, struct str *path,
+                        struct str *text)
+{
+    static const char *const components[] = {"main", "community"};
+    struct str branch = alpine_branch(a, r);
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < (is_before(r, "3.3") ? 1 : 2); i++)
+        buf_fmt(&b, "%s://dl-cdn.alpinelinux.org/alpine/" STR_FMT "/%s\n",
+                is_before(r, "3.13") ? "http" : "https", STR_ARG(branch), components[i]);
+    *path = S("/etc/apk/repositories");
+    *text = buf_str(&b);
+    return branch.n > 0;
+}
+
 bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text)
 {
     struct buf b = {.arena = a};
     bool debian = str_eq(r->distro, S("debian"));
     bool deb822 = !is_before(r, debian ? "12" : "24.04"); /* sid's version is no number: newer */
 
+    if (str_eq(r->distro, S("alpine")))
+        return alpine_list(a, r, path, text);
     if (!r->codename.n || (!debian && !str_eq(r->distro, S("ubuntu"))))
         return false;
     if (debian)

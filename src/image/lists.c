@@ -1,4 +1,5 @@
-/* apt's source lists: what they are in the base image, and what sources they come to. */
+/* apt's source lists and apk's repositories: what they are in the base image, and what sources they
+ * come to. */
 #include "lists.h"
 
 struct list_file *lists_find(const struct lists *l, struct str path)
@@ -72,6 +73,7 @@ void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 {
     struct str path, text;
 
+    l->manager = str_eq(s->release.distro, S("alpine")) ? MANAGER_APK : MANAGER_APT;
     if (release_list(a, &s->release, &path, &text))
         lists_put(a, l, path, text, false);
     l->changes = 0;
@@ -182,9 +184,71 @@ static void name_own(struct source_list *all, struct arena *a, const struct rele
             all->list.v[i].uri = all->list.v[i].signed_by = S("");
 }
 
+/* ---- apk ---- */
+
+static struct str bare(struct str uri)
+{
+    while (str_ends(uri, S("/")))
+        uri.n--;
+    return uri;
+}
+
+/* Is it this component of the release, kept by Alpine or on a mirror? Both have the same, since
+ * the base image trusts the keys of Alpine alone. Gives what stands before the branch. */
+static bool is_of_alpine(const struct source *s, struct arena *a, struct str branch,
+                         const char *component, struct str *place)
+{
+    struct str end = str_fmt(a, "/" STR_FMT "/%s", STR_ARG(branch), component);
+    struct str uri = bare(s->uri);
+
+    if (s->tag.n || uri_is_dated(uri) || !str_ends(uri, end))
+        return false;
+    *place = str_sub(uri, 0, uri.n - end.n);
+    return str_starts(*place, S("http://")) || str_starts(*place, S("https://"));
+}
+
+/* Are main and community of the release there, in one place? */
+static bool is_alpine_whole(const struct source_list *all, struct arena *a, struct str branch)
+{
+    struct str main, community;
+
+    for (size_t i = 0; i < all->list.n; i++)
+        for (size_t k = 0; k < all->list.n; k++)
+            if (is_of_alpine(&all->list.v[i], a, branch, "main", &main) &&
+                is_of_alpine(&all->list.v[k], a, branch, "community", &community) &&
+                (str_eq(main, community) || (str_ends(host_of(main), S(".alpinelinux.org")) &&
+                                             str_ends(host_of(community), S(".alpinelinux.org")))))
+                return true;
+    return false;
+}
+
+static bool apk_sources(const struct lists *l, struct arena *a, const struct release *r,
+                        struct source_list *out)
+{
+    struct str branch = alpine_branch(a, r), place;
+    struct source_list all = {.broken = false};
+    bool untagged = false;
+
+    for (size_t i = 0; i < l->file.n; i++)
+        repositories_read(a, l->file.v[i].text, &all);
+    bool whole = is_alpine_whole(&all, a, branch);
+    for (size_t i = 0; i < all.list.n; i++) {
+        struct source s = all.list.v[i];
+        bool own = is_of_alpine(&s, a, branch, "main", &place) ||
+                   is_of_alpine(&s, a, branch, "community", &place);
+        untagged |= !s.tag.n;
+        s.replaces = !whole;
+        if (!whole || !own)
+            vec_push(a, &out->list, s);
+    }
+    return !all.broken && untagged;
+}
+
 bool lists_sources(const struct lists *l, struct arena *a, const struct release *r,
                    struct source_list *out)
 {
+    if (l->manager == MANAGER_APK)
+        return apk_sources(l, a, r, out);
     struct source_list all = {.broken = false};
 
     for (size_t i = 0; i < l->file.n; i++)

@@ -1,5 +1,5 @@
-/* lists.h - apt's source lists as a file leaves them: the official image's own, and what the
- * instructions make of them one after the other. */
+/* lists.h - the source lists of a stage's package manager as a file leaves them: the official
+ * image's own, and what the instructions make of them one after the other. */
 #ifndef DFIX_LISTS_H
 #define DFIX_LISTS_H
 
@@ -10,6 +10,7 @@ struct list_file {
     struct str path, text;
 };
 struct lists {
+    enum manager manager;
     VEC(struct list_file) file;
     VEC(struct source) added; /* in files whose names do not matter */
     bool opaque;              /* the base's own are known, but not how they are written */

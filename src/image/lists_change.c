@@ -1,13 +1,21 @@
-/* What the instructions of a file do to apt's source lists: text that is written, COPY, and the
- * commands that edit, move and remove files. */
+/* What the instructions of a file do to apt's source lists and apk's repositories: text that is
+ * written, COPY, and the commands that edit, move and remove files. */
 #include "lists.h"
 
 #include <fnmatch.h>
 
 #include "sed.h"
 
-static bool is_list(struct str path)
+/* Where the manager keeps its settings. */
+static struct str settings_folder(const struct lists *l)
 {
+    return l->manager == MANAGER_APK ? S("/etc/apk") : S("/etc/apt");
+}
+
+static bool is_list(const struct lists *l, struct str path)
+{
+    if (l->manager == MANAGER_APK)
+        return str_eq(path, S("/etc/apk/repositories"));
     if (str_eq(path, S("/etc/apt/sources.list")))
         return true;
     struct str name = str_from(path, path.n < 24 ? path.n : 24);
@@ -43,11 +51,11 @@ static bool is_harmless(struct arena *a, struct str path, struct str text)
 static bool place(struct arena *a, const struct build_context *context, struct str from,
                   struct str to, struct lists *l, unsigned depth)
 {
-    struct str apt = S("/etc/apt"), text, name;
-    bool leads_there = is_below(apt, to) && !str_eq(apt, to);
+    struct str own = settings_folder(l), text, name;
+    bool leads_there = is_below(own, to) && !str_eq(own, to);
     bool folder = false;
 
-    if (!leads_there && (!is_below(to, apt) || is_key(to)))
+    if (!leads_there && (!is_below(to, own) || is_key(to)))
         return true;
     if (!depth || build_context_read(context, from, &folder, &text) != ANSWER_FOUND)
         return false;
@@ -60,7 +68,7 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     }
     if (folder || leads_there)
         return true;
-    if (!is_list(to))
+    if (!is_list(l, to))
         return is_below(to, S("/etc/apt/sources.list.d")) || is_harmless(a, to, text);
     if (!l->opaque)
         lists_put(a, l, str_dup(a, to), str_dup(a, text), false);
@@ -77,8 +85,9 @@ static struct str without_slash(struct str path)
 /* Folders that every image has. */
 static bool is_folder(struct str path)
 {
-    return str_ends(path, S("/")) || word_is_one_of(path, "/etc /etc/apt /etc/apt/sources.list.d "
-                                                          "/etc/apt/trusted.gpg.d");
+    return str_ends(path, S("/")) ||
+           word_is_one_of(path, "/etc /etc/apk /etc/apt /etc/apt/sources.list.d "
+                                "/etc/apt/trusted.gpg.d");
 }
 
 static enum list_change copy_one(struct arena *a, const struct build_context *context,
@@ -91,17 +100,17 @@ static enum list_change copy_one(struct arena *a, const struct build_context *co
         from = str_from(from, str_starts(from, S("/")) ? 1 : 2);
     from = from.n ? without_slash(from) : S(".");
     if (build_context_read(context, from, &folder, &ignored) != ANSWER_FOUND)
-        return str_eq(without_slash(to), S("/etc/apt")) ? LIST_UNKNOWN : LIST_OTHER;
+        return str_eq(without_slash(to), settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
     if (!folder && is_folder(to))
         to = str_fmt(a, "%s/" STR_FMT, str_eq(to, S("/")) ? "" : str_cstr(a, without_slash(to)),
                      STR_ARG(path_basename(from)));
     return place(a, context, from, without_slash(to), l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
 }
 
-static bool leads_to_apt(struct str path)
+static bool leads_to(struct str folder, struct str path)
 {
     path = without_slash(path);
-    return is_below(path, S("/etc/apt")) || is_below(S("/etc/apt"), path);
+    return is_below(path, folder) || is_below(folder, path);
 }
 
 static enum list_change copy(const struct image *im, struct arena *a,
@@ -122,7 +131,7 @@ static enum list_change copy(const struct image *im, struct arena *a,
             return LIST_OTHER;
         vec_push(a, &word, v.text);
     }
-    if (word.n < 2 || !leads_to_apt(word.v[word.n - 1]))
+    if (word.n < 2 || !leads_to(settings_folder(l), word.v[word.n - 1]))
         return LIST_OTHER;
     for (size_t i = 0; change == LIST_KNOWN && i + 1 < word.n; i++)
         change = copy_one(a, context, word.v[i], word.v[word.n - 1], l);
@@ -156,9 +165,10 @@ static bool names(struct arena *a, struct str pattern, struct str path)
 }
 
 /* Where it and all that it may stand for are lists, or what apt does not read beside them. */
-static bool is_about_lists(struct str word)
+static bool is_about_lists(const struct lists *l, struct str word)
 {
-    return str_starts(word, S("/etc/apt/sources."));
+    return str_starts(word, l->manager == MANAGER_APK ? S("/etc/apk/repositories")
+                                                      : S("/etc/apt/sources."));
 }
 
 /* rm [-rf] PATH... What goes of other settings can only be what the file put there. */
@@ -169,7 +179,7 @@ static bool remove_files(struct arena *a, const struct words *w, struct lists *l
     if (!are_known(w))
         return false;
     for (size_t i = 1; i < w->n; i++)
-        about |= str_starts(word_at(w, i), S("/etc/apt"));
+        about |= str_starts(word_at(w, i), settings_folder(l));
     for (size_t i = 1; about && i < w->n; i++) {
         struct str word = without_slash(word_at(w, i));
         size_t kept = 0;
@@ -207,7 +217,7 @@ static bool move_file(struct arena *a, const struct words *w, bool keep, struct 
     l->changes++;
     if (!keep)
         *f = l->file.v[--l->file.n];
-    if (is_list(path[1]))
+    if (is_list(l, path[1]))
         lists_put(a, l, path[1], old.text, false);
     return true;
 }
@@ -276,7 +286,7 @@ static bool edit_files(struct arena *a, const struct words *w, struct lists *l)
     if (!are_known(w) || !read_sed(w, &s))
         return false;
     for (size_t i = s.first; i < w->n; i++)
-        if (!is_about_lists(word_at(w, i)))
+        if (!is_about_lists(l, word_at(w, i)))
             return false;
     for (size_t i = s.first; i < w->n; i++)
         for (size_t k = 0; k < l->file.n; k++) {
@@ -298,7 +308,7 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     unsigned wrappers = 0;
 
     struct str text = node_text(im->tree, n);
-    if (str_find(text, S("/etc/apt")) == STR_NONE && str_find(text, S("apt-")) == STR_NONE)
+    if (str_find(text, settings_folder(l)) == STR_NONE && str_find(text, S("apt-")) == STR_NONE)
         return false; /* cheap to ask of every command */
     if (node_in_branch(im->tree, n) || node_after_or(im->tree, n))
         return false;
@@ -331,11 +341,11 @@ enum list_change lists_change(const struct image *im, struct arena *a,
     struct written w;
 
     if (written_read(im, a, n, &w)) {
-        if (l->opaque && is_list(w.path) && !w.append)
+        if (l->opaque && is_list(l, w.path) && !w.append)
             return LIST_OTHER;
-        if (is_list(w.path))
+        if (is_list(l, w.path))
             lists_put(a, l, w.path, w.text, w.append);
-        return is_about_lists(w.path) ? LIST_KNOWN : LIST_OTHER;
+        return is_about_lists(l, w.path) ? LIST_KNOWN : LIST_OTHER;
     }
     if (node_kind(im->tree, n) == NODE_INSTRUCTION)
         return copy(im, a, context, n, l);

@@ -1,5 +1,4 @@
-/* What a file writes into its package managers' source lists, and what it adds by their own
- * commands. */
+/* The lines of apk's repositories, and the sources that apt's own commands add. */
 #include "dfix/sources.h"
 
 #include "values.h"
@@ -28,23 +27,17 @@ static bool read_repository(struct str line, struct source *out)
     return word.n > 0 && !str_trim(rest).n && str_find(word, S("://")) != STR_NONE;
 }
 
-static bool apk_written(struct arena *a, const struct written *w, struct source_list *out)
+void repositories_read(struct arena *a, struct str text, struct source_list *out)
 {
-    struct str text = w->text, line;
-    bool untagged = false;
+    struct str line;
 
     while (str_cut(&text, '\n', &line)) {
         struct source s;
         if (!str_trim(line).n || str_starts(str_trim(line), S("#")))
             continue;
-        if (!read_repository(line, &s))
-            return false;
-        s.replaces = !w->append;
-        untagged |= !s.tag.n;
+        out->broken |= !read_repository(line, &s);
         vec_push(a, &out->list, s);
     }
-    /* A list of tagged ones alone has nothing else. */
-    return out->list.n > 0 && (untagged || w->append);
 }
 
 /* ---- apt ---- */
@@ -116,13 +109,4 @@ bool repository_added(const struct image *im, struct arena *a, node_id n, struct
         what = word;
     }
     return add_repository(&im->stage[image_stage_of(im, n)], a, what, out);
-}
-
-bool apk_repositories_read(const struct image *im, struct arena *a, node_id n,
-                           struct source_list *out)
-{
-    struct written w;
-
-    return written_read(im, a, n, &w) && str_eq(w.path, S("/etc/apk/repositories")) &&
-           apk_written(a, &w, out);
 }

@@ -26,11 +26,31 @@ struct match {
 
 /* ---- patterns ---- */
 
-/* "[^a-z]", from behind the bracket; classes such as [:alpha:] are not known. */
+/* "[[:digit:]]", from behind the first bracket: a class alone. */
+static bool read_class(struct str *rest, struct str *set)
+{
+    static const struct {
+        struct str class, set;
+    } known[] = {{{"[:digit:]]", 10}, {"0-9", 3}},       {{"[:alpha:]]", 10}, {"a-zA-Z", 6}},
+                 {{"[:alnum:]]", 10}, {"a-zA-Z0-9", 9}}, {{"[:lower:]]", 10}, {"a-z", 3}},
+                 {{"[:upper:]]", 10}, {"A-Z", 3}},       {{"[:space:]]", 10}, {" \t", 2}}};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_starts(*rest, known[i].class)) {
+            *set = known[i].set;
+            *rest = str_from(*rest, known[i].class.n);
+            return true;
+        }
+    return false;
+}
+
+/* "[^a-z]", from behind the bracket. */
 static bool read_set(struct str *rest, struct str *set)
 {
     size_t i = rest->n && rest->p[0] == '^';
 
+    if (read_class(rest, set))
+        return true;
     for (i++; i < rest->n && rest->p[i] != ']';) /* a bracket that comes first is itself */
         i++;
     if (i >= rest->n)

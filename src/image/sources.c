@@ -213,7 +213,11 @@ static void tell_lists(struct search *x, node_id n, unsigned stage)
 {
     struct source_list now = {.broken = false};
     bool known = lists_sources(&x->lists[stage], x->arena, &x->im->stage[stage].release, &now);
-    struct added_source *s = add(x, n, MANAGER_APT, known ? NULL : "changes apt's sources");
+    bool apk = x->lists[stage].manager == MANAGER_APK;
+    struct added_source *s = add(x, n, x->lists[stage].manager,
+                                 known ? NULL
+                                 : apk ? "changes apk's repositories"
+                                       : "changes apt's sources");
 
     s->source = now.list.v;
     s->nsource = now.list.n;
@@ -230,7 +234,8 @@ static bool look_at_lists(struct search *x, node_id n, unsigned stage)
     case LIST_OTHER:
         return false;
     case LIST_UNKNOWN:
-        add(x, n, MANAGER_APT, "changes apt's settings");
+        add(x, n, l->manager,
+            l->manager == MANAGER_APK ? "changes apk's settings" : "changes apt's settings");
         return true;
     case LIST_KNOWN:
         break;
@@ -270,21 +275,15 @@ static void look(struct search *x, node_id n)
 {
     enum node_kind k = node_kind(x->im->tree, n);
     unsigned stage = image_stage_of(x->im, n);
-    struct source_list apk = {.broken = false};
 
     if (!is_of_interest(x->im->tree, n))
         return;
     if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
         return;
-    if (stage != UINT32_MAX && apk_repositories_read(x->im, x->arena, n, &apk)) {
-        struct added_source *s = add(x, n, MANAGER_APK, NULL);
-        s->source = apk.list.v;
-        s->nsource = apk.list.n;
-    } else if (k == NODE_COMMAND || k == NODE_EXEC) {
+    if (k == NODE_COMMAND || k == NODE_EXEC)
         look_command(x, n);
-    } else {
+    else
         look_at_paths(x, n);
-    }
 }
 
 /* Where there are more than the release's own from the start, that is said of the FROM. */
@@ -304,6 +303,7 @@ static void begin_stage(struct search *x, unsigned which)
         vec_push(x->arena, &l->file, base->file.v[i]);
     for (size_t i = 0; i < base->added.n; i++)
         vec_push(x->arena, &l->added, base->added.v[i]);
+    l->manager = base->manager;
     l->opaque = base->opaque;
 }
 

@@ -81,11 +81,9 @@ struct written {
 bool written_read(const struct image *im, struct arena *a, node_id n, struct written *out);
 /* The value, with the idioms for the release's codename and the architecture put in. */
 bool written_value(const struct image *im, struct arena *a, const struct value *v, struct str *out);
-/* repositories.c. What this writes into apk's list; `replaces` tells those of a list that takes the
- * place of the image's. False: it does something else, or what it writes is not known. */
+/* repositories.c. The lines of apk's list; broken: one is not understood. */
 struct source_list;
-bool apk_repositories_read(const struct image *im, struct arena *a, node_id n,
-                           struct source_list *out);
+void repositories_read(struct arena *a, struct str text, struct source_list *out);
 /* What add-apt-repository adds. */
 bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out);
 

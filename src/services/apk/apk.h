@@ -68,8 +68,6 @@ bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
                 const struct source *extra, size_t nextra, apk_parts *out, struct str *why);
 /* NULL: they cannot be read, and k->why says why. */
 const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k);
-/* "v3.22", "edge"; "": no release of Alpine's. */
-struct str apk_branch(struct arena *a, const struct release *r);
 /* Of policy, else the environment, else `fallback`; without '/' at its end. */
 struct str apk_server(struct apk *apk, struct str policy, const char *env, const char *fallback);
 const struct index_settings *apk_policy(const struct apk *apk); /* NULL: none */

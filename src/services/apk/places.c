@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dfix/facts.h"
 #include "services/apk/apk.h"
 #include "services/index/fetched.h"
 
@@ -56,22 +57,6 @@ struct str apk_server(struct apk *apk, struct str policy, const char *env, const
     if (str_starts(uri, S("/")))
         return str_fmt(apk->arena, "file://" STR_FMT, STR_ARG(uri));
     return str_dup(apk->arena, uri);
-}
-
-/* "3.20" is on the branch v3.20. */
-struct str apk_branch(struct arena *a, const struct release *r)
-{
-    if (!str_eq(r->distro, S("alpine")))
-        return S("");
-    if (str_eq(r->version, S("edge")))
-        return r->version;
-    struct str rest = r->version, major = S(""), minor = S("");
-    str_cut(&rest, '.', &major);
-    str_cut(&rest, '.', &minor);
-    static const char digits[] = "0123456789";
-    if (!made_of(major, digits) || !made_of(minor, digits) || major.n > 3 || minor.n > 3)
-        return S("");
-    return str_fmt(a, "v" STR_FMT "." STR_FMT, STR_ARG(major), STR_ARG(minor));
 }
 
 /* ---- keys ---- */
@@ -259,7 +244,7 @@ bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
 
     q.mirror = apk_server(apk, x ? x->mirror : S(""), "DFIX_ALPINE_MIRROR",
                           "https://dl-cdn.alpinelinux.org/alpine");
-    q.branch = apk_branch(apk->arena, r);
+    q.branch = alpine_branch(apk->arena, r);
     if (!q.branch.n)
         return refuse(&q, S("the release has no apk index that is known"));
     for (size_t i = 0; i < nextra; i++)

@@ -6,6 +6,8 @@
 
 #include "services/apk/secdb.h"
 
+#include "dfix/facts.h"
+
 #include "services/apk/apk.h"
 #include "services/index/fetched.h"
 #include "services/index/record.h"
@@ -76,7 +78,7 @@ enum answer apk_advisories(struct apk *apk, const struct release *r, struct str 
                            const struct advisory **out, size_t *n)
 {
     static const char *const components[] = {"main", "community"};
-    struct str branch = apk_branch(apk->arena, r);
+    struct str branch = alpine_branch(apk->arena, r);
     VEC(struct advisory) found = {0};
     bool pending = false;
 
