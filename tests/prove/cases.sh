@@ -169,7 +169,7 @@ END
 FROM debian:bookworm
 COPY <<"APP" /srv/app.sh
 jq --version
-USER root
+# USER root
 APP
 CMD ["sh", "/srv/app.sh"]
 RUN <<EOF
