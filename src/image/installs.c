@@ -294,9 +294,8 @@ static void settle_options(struct reader *r)
         } else if (str_eq(o->spelled, S("option")) &&
                    (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
             in->root = value.n ? value : S("an option known when built");
-        } else if (word_is_one_of(o->spelled,
-                                  "config-file host-architecture snapshot root arch "
-                                  "repositories-file repository-config")) {
+        } else if (word_is_one_of(o->spelled, "config-file host-architecture snapshot root arch "
+                                              "repositories-file repository-config")) {
             in->root = o->spelled;
         } else if (str_eq(o->spelled, S("virtual"))) {
             in->virtual_ = value;
