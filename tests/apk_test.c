@@ -588,9 +588,14 @@ static size_t walk(struct bed *b, const char *version, const char *repository, c
         if (strcmp(json_string_value(json_object_get(pkg, "name")), package) != 0)
             continue;
         json_object_foreach(json_object_get(pkg, "secfixes"), key, ids)
-            json_array_foreach(ids, k, id) for (const char *p = json_string_value(id);
-                                                strcmp(key, "0") != 0 && p; p = strchr(p + 1, ' '))
-                n++;
+        {
+            json_array_foreach(ids, k, id)
+            {
+                for (const char *p = json_string_value(id); strcmp(key, "0") != 0 && p;
+                     p = strchr(p + 1, ' '))
+                    n++;
+            }
+        }
     }
     json_decref(j);
     return n;

@@ -224,7 +224,10 @@ static void put_words(struct arena *a, const struct text *x, numbers *out, const
 {
     size_t i;
     json_t *word;
-    json_array_foreach(words, i, word) put_word(a, x, out, word);
+    json_array_foreach(words, i, word)
+    {
+        put_word(a, x, out, word);
+    }
 }
 
 static void commands_of_json(struct arena *a, const struct text *x, numbers *out, json_t *node)
@@ -243,10 +246,17 @@ static void commands_of_json(struct arena *a, const struct text *x, numbers *out
         put_words(a, x, out, words);
         vec_push(a, out, 0);
     }
-    if (json_is_object(node))
-        json_object_foreach(node, key, child) commands_of_json(a, x, out, child);
-    else
-        json_array_foreach(node, i, child) commands_of_json(a, x, out, child);
+    if (json_is_object(node)) {
+        json_object_foreach(node, key, child)
+        {
+            commands_of_json(a, x, out, child);
+        }
+        return;
+    }
+    json_array_foreach(node, i, child)
+    {
+        commands_of_json(a, x, out, child);
+    }
 }
 
 static void commands_of_tree(struct arena *a, const struct tree *t, node_id shell, uint32_t shift,
