@@ -62,8 +62,10 @@ struct package {
     node_id node;
     bool literal;
     unsigned shared;
-    bool script; /* stands in the text of `sh -c`: two shells read what is written there */
-    bool bare;   /* script: and there in no quotes */
+    bool redirected; /* `make>4`: what follows the name looks like a constraint, to the shell it
+                        is a redirection */
+    bool script;     /* stands in the text of `sh -c`: two shells read what is written there */
+    bool bare;       /* script: and there in no quotes */
 };
 
 enum verb { VERB_INSTALL, VERB_UPGRADE, VERB_DIST_UPGRADE, VERB_UPDATE, VERB_REMOVE, VERB_OTHER };

@@ -27,6 +27,8 @@ const char *package_fixed(const struct package *p)
     case PACKAGE_UNKNOWN:
         return "is known only when the image is built";
     }
+    if (p->redirected)
+        return "is followed by a redirection that looks like a constraint: quote it if it is one";
     if (!p->literal)
         return "is put together from several pieces";
     return p->shared ? "stands in a variable that is used elsewhere too" : NULL;

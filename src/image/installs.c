@@ -235,6 +235,18 @@ static bool is_file(enum manager m, struct str w)
            str_ends(w, S(".deb"));
 }
 
+/* `make>4` without quotes: a redirection to a file named 4, and hardly meant so. */
+static bool meets_redirect(const struct tree *t, node_id word)
+{
+    node_id next = node_sibling(t, word);
+    node_id target = next && node_kind(t, next) == NODE_REDIRECT ? node_first(t, next) : 0;
+
+    if (!target || node_span(t, next).start != node_span(t, word).end)
+        return false;
+    char first = t->text.p[node_span(t, target).start];
+    return (first >= '0' && first <= '9') || first == '=' || first == '~';
+}
+
 static void read_package(struct reader *r, const struct field *f)
 {
     struct package p = {.kind = PACKAGE_UNKNOWN,
@@ -267,6 +279,7 @@ static void read_package(struct reader *r, const struct field *f)
         p.span = f->value.piece[0].span;
         p.shared = other_uses(r, f, p.node);
     }
+    p.redirected = p.kind == PACKAGE_NAME && meets_redirect(r->im->tree, f->word);
     vec_push(r->arena, &r->package, p);
 }
 
