@@ -23,6 +23,9 @@ enum pocket { POCKET_RELEASE, POCKET_UPDATES, POCKET_SECURITY, POCKET_BACKPORTS 
 struct str release_pocket(struct arena *a, const struct release *r, enum pocket pocket);
 /* The file in which the release's official images keep apt's sources, and what stands there. */
 bool release_list(struct arena *a, const struct release *r, struct str *path, struct str *text);
+/* Such a list with the name of the archive that `names` knows it by, a URI of the image's or a
+ * script that edits the list: Debian's images have had several. As it is when there is none. */
+struct str release_list_named(struct arena *a, struct str list, struct str names);
 /* "v3.22", "edge": Alpine's name for where a release is kept; "": no release of Alpine's. */
 struct str alpine_branch(struct arena *a, const struct release *r);
 /* Does the distro itself keep its archive under this URL? All such places hold the same. */

@@ -4,6 +4,10 @@
 #include "dfix/facts.h"
 #include "dfix/version.h"
 
+/* Debian's archive has many names below its own domain, and which of them an image has in its list
+ * has changed over the years: the lists below have this one. */
+#define DEBIAN_HOST "ftp.debian.org"
+
 static bool is_listed(struct str word, const char *list)
 {
     struct str rest = str_of(list), one;
@@ -14,13 +18,15 @@ static bool is_listed(struct str word, const char *list)
     return false;
 }
 
-/* A country's name between the two: "ftp.de.debian.org". */
-static bool is_of_a_country(struct str host, struct str prefix, struct str end)
+static bool is_below(struct str host, struct str domain)
 {
-    if (!str_starts(host, prefix) || !str_ends(host, end) || host.n < prefix.n + end.n)
-        return false;
-    struct str country = str_sub(host, prefix.n, host.n - end.n);
-    return country.n == 2 || country.n == 3;
+    return host.n > domain.n && str_ieq(str_from(host, host.n - domain.n), domain);
+}
+
+/* "de.archive.ubuntu.com" */
+static bool is_of_a_country(struct str host, struct str end)
+{
+    return str_ends(host, end) && (host.n - end.n == 2 || host.n - end.n == 3);
 }
 
 bool archive_is_official(struct str distro, struct str uri)
@@ -37,15 +43,13 @@ bool archive_is_official(struct str distro, struct str uri)
     while (str_ends(rest, S("/")))
         rest.n--;
     if (str_eq(distro, S("debian")))
-        return (is_listed(host, "ftp.debian.org ftp.debian.org security.debian.org "
-                                "archive.debian.org http.debian.net httpredir.debian.org") ||
-                is_of_a_country(host, S("ftp."), S(".debian.org"))) &&
+        return (is_below(host, S(".debian.org")) || str_ieq(host, S("http.debian.net"))) &&
                (is_listed(rest, "debian debian-security") ||
                 (!rest.n && str_ieq(host, S("security.debian.org"))));
     return str_eq(distro, S("ubuntu")) &&
            (is_listed(host, "archive.ubuntu.com security.ubuntu.com ports.ubuntu.com "
                             "old-releases.ubuntu.com") ||
-            is_of_a_country(host, S(""), S(".archive.ubuntu.com"))) &&
+            is_of_a_country(host, S(".archive.ubuntu.com"))) &&
            is_listed(rest, "ubuntu ubuntu-ports");
 }
 
@@ -70,23 +74,24 @@ static void add_debian(struct buf *b, const struct release *r, bool deb822)
     bool sid = str_eq(name, S("sid"));
 
     if (!deb822) {
-        buf_fmt(b, "deb http://ftp.debian.org/debian " STR_FMT " main\n", STR_ARG(name));
+        buf_fmt(b, "deb http://" DEBIAN_HOST "/debian " STR_FMT " main\n", STR_ARG(name));
         if (!sid)
             buf_fmt(b,
-                    "deb http://%s.debian.org/debian-security " STR_FMT " main\n"
-                    "deb http://ftp.debian.org/debian " STR_FMT "-updates main\n",
-                    is_before(r, "11") ? "security" : "deb", STR_ARG(security), STR_ARG(name));
+                    "deb http://%s/debian-security " STR_FMT " main\n"
+                    "deb http://" DEBIAN_HOST "/debian " STR_FMT "-updates main\n",
+                    is_before(r, "11") ? "security.debian.org" : DEBIAN_HOST, STR_ARG(security),
+                    STR_ARG(name));
         return;
     }
     static const char tail[] = "Components: main\n"
                                "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
-    buf_fmt(b, "Types: deb\nURIs: http://ftp.debian.org/debian\nSuites: " STR_FMT, STR_ARG(name));
+    buf_fmt(b, "Types: deb\nURIs: http://" DEBIAN_HOST "/debian\nSuites: " STR_FMT, STR_ARG(name));
     if (!sid)
         buf_fmt(b, " " STR_FMT "-updates", STR_ARG(name));
     buf_fmt(b, "\n%s", tail);
     if (!sid)
         buf_fmt(b,
-                "\nTypes: deb\nURIs: http://ftp.debian.org/debian-security\n"
+                "\nTypes: deb\nURIs: http://" DEBIAN_HOST "/debian-security\n"
                 "Suites: " STR_FMT "\n%s",
                 STR_ARG(security), tail);
 }
@@ -174,4 +179,43 @@ bool release_list(struct arena *a, const struct release *r, struct str *path, st
                    : S("/etc/apt/sources.list");
     *text = buf_str(&b);
     return true;
+}
+
+/* The first name of Debian's archive in `s`; "" none. Those of the security archive and of the
+ * dated one lead elsewhere. */
+static struct str debian_name(struct str s)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+    struct str domain = S(".debian.org");
+    ptrdiff_t found;
+
+    for (size_t at = 0; (found = str_find(str_from(s, at), domain)) != STR_NONE; at += domain.n) {
+        size_t start = at += (size_t)found;
+        while (start > 0 && str_chr(str_of(letters), s.p[start - 1]) != STR_NONE)
+            start--;
+        struct str label = str_sub(s, start, at);
+        if (label.n && !str_eq(label, S("security")) && !str_eq(label, S("snapshot")))
+            return str_sub(s, start, at + domain.n);
+    }
+    return S("");
+}
+
+struct str release_list_named(struct arena *a, struct str list, struct str names)
+{
+    struct buf plain = {.arena = a}, out = {.arena = a};
+    struct str old = S("//" DEBIAN_HOST "/");
+    ptrdiff_t at = str_find(list, old);
+
+    for (size_t i = 0; at != STR_NONE && i < names.n; i++)
+        if (names.p[i] != '\\') /* of a pattern */
+            buf_char(&plain, names.p[i]);
+    struct str name = debian_name(buf_str(&plain));
+    if (!name.n)
+        return list;
+    for (; at != STR_NONE; at = str_find(list, old)) {
+        buf_fmt(&out, STR_FMT "//" STR_FMT "/", (int)at, list.p, STR_ARG(name));
+        list = str_from(list, (size_t)at + old.n);
+    }
+    buf_add(&out, list);
+    return buf_str(&out);
 }

@@ -56,8 +56,11 @@ static void begin_with_facts(struct arena *a, const struct stage *s, struct list
     struct source_list own = {.broken = false};
     size_t listed = 0;
 
-    for (size_t i = 0; i < l->file.n; i++)
+    for (size_t i = 0; i < l->file.n; i++) {
+        for (size_t k = 0; k < f->nsource; k++)
+            l->file.v[i].text = release_list_named(a, l->file.v[i].text, f->source[k].uri);
         read_text(a, l->file.v[i].path, l->file.v[i].text, &own);
+    }
     for (size_t i = 0; i < f->nsource; i++)
         listed += is_listed(&own, &f->source[i]);
     l->opaque = listed < own.list.n;

@@ -291,9 +291,11 @@ static bool edit_files(struct arena *a, const struct words *w, struct lists *l)
     for (size_t i = s.first; i < w->n; i++)
         for (size_t k = 0; k < l->file.n; k++) {
             struct list_file *f = &l->file.v[k];
-            struct str text = f->text;
-            if (names(a, word_at(w, i), f->path) &&
-                !sed_apply(a, buf_str(&s.script), s.extended, f->text, &text))
+            struct str script = buf_str(&s.script), text;
+            if (!names(a, word_at(w, i), f->path))
+                continue;
+            f->text = release_list_named(a, f->text, script);
+            if (!sed_apply(a, script, s.extended, f->text, &text))
                 return false;
             l->changes += !str_eq(f->text, text);
             f->text = text;
