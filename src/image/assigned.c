@@ -274,10 +274,10 @@ enum assigned assigned_before(const struct image *im, node_id at, struct str nam
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         struct assignment a = {0, 0};
         enum effect e = effect_of(t, n, at, name, &a);
-        node_id command = node_kind(t, n) == NODE_ASSIGN ? t->node[n].parent : n;
-        node_id function = own_ancestor(t, at, NODE_FUNCTION, n);
         if (e == EFFECT_NONE)
             continue;
+        node_id command = node_kind(t, n) == NODE_ASSIGN ? t->node[n].parent : n;
+        node_id function = own_ancestor(t, at, NODE_FUNCTION, n);
         if (node_up(t, n, NODE_HEREDOC) != doc) {
             if (!doc)
                 continue;

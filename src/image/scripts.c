@@ -4,13 +4,20 @@
 
 enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
 
+/* Asked of most words of a file, so that it compares in place. */
 bool word_is_one_of(struct str s, const char *list)
 {
-    struct str rest = str_of(list), word;
-
-    while (str_cut(&rest, ' ', &word))
-        if (str_eq(word, s))
+    for (const char *word = list; *word;) {
+        size_t n = 0;
+        while (word[n] && word[n] != ' ' && n < s.n && word[n] == s.p[n])
+            n++;
+        bool ends = !word[n] || word[n] == ' ';
+        if (ends && n == s.n)
             return true;
+        while (word[n] && word[n] != ' ')
+            n++;
+        word += n + (word[n] == ' ');
+    }
     return false;
 }
 
