@@ -66,7 +66,7 @@ static struct str text_of(struct arena *a, const struct value *v)
 
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out)
 {
-    static const struct definitions none = {NULL, 0};
+    static const struct definitions none = {.n = 0};
     struct str text = text_of(a, &f->value);
 
     if (f->value.certainty == VALUE_UNKNOWN || !text.n || text.n > SCRIPT_MAX)

@@ -31,8 +31,12 @@ static void define(struct image *im, struct arena *a)
                                              stage, op == INST_ENV});
         }
     }
+    VEC(struct command_fields) command = {0};
+    for (node_id n = 1; n < t->nnode; n++)
+        if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
+            vec_push(a, &command, (struct command_fields){.command = n});
     struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){list.v, list.n};
+    *d = (struct definitions){list.v, list.n, a, command.v, command.n};
     im->self = d;
 }
 

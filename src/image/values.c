@@ -548,16 +548,41 @@ static void add_fields(const struct image *im, struct arena *a, node_id word, fi
     vec_push(a, out, (struct field){v, word, quoted, false});
 }
 
+/* Where the fields of a command are kept; NULL: nowhere, as in another shell's text. */
+static struct command_fields *kept_fields(const struct image *im, node_id command)
+{
+    const struct definitions *d = im->self;
+    size_t low = 0, high = d->ncommand;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (d->command[middle].command < command)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < d->ncommand && d->command[low].command == command ? &d->command[low] : NULL;
+}
+
 size_t image_fields(const struct image *im, struct arena *a, node_id command,
                     const struct field **out)
 {
     const struct tree *t = im->tree;
+    struct command_fields *kept = kept_fields(im, command), here = {.command = command};
     field_list list = {0};
 
-    for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
-        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
-            add_fields(im, a, n, &list);
-    static const struct field none; /* so that what is skipped can be added to it */
-    *out = list.v ? list.v : &none;
-    return list.n;
+    if (!kept)
+        kept = &here;
+    else
+        a = ((const struct definitions *)im->self)->arena;
+    if (!kept->v) {
+        for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
+            if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
+                add_fields(im, a, n, &list);
+        static const struct field none; /* so that what is skipped can be added to it */
+        kept->v = list.v ? list.v : &none;
+        kept->n = list.n;
+    }
+    *out = kept->v;
+    return kept->n;
 }

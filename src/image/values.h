@@ -11,9 +11,18 @@ struct definition {
     unsigned stage;
     bool env;
 };
+/* The fields of a command, worked out when they are first asked for. */
+struct command_fields {
+    node_id command;
+    const struct field *v; /* NULL: not yet */
+    size_t n;
+};
 struct definitions {
     struct definition *v;
     size_t n;
+    struct arena *arena;            /* the image's own */
+    struct command_fields *command; /* every command and exec form, in reading order */
+    size_t ncommand;
 };
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
