@@ -60,9 +60,7 @@ static struct str base_url(const struct fix_ctx *c, const struct service *servic
         if (str_eq(c->settings->index[i].distro, str_of(service->distro)) &&
             is_plain(c->settings->index[i].snapshot))
             url = c->settings->index[i].snapshot;
-    while (str_ends(url, S("/")))
-        url.n--;
-    return url;
+    return str_without_end(url, '/');
 }
 
 /* 20261124T041604Z. Days are counted from 0000-03-01, so that leap days come last. */

@@ -82,7 +82,8 @@ bool str_ends(struct str s, struct str suffix);
 ptrdiff_t str_chr(struct str s, char c);
 ptrdiff_t str_rchr(struct str s, char c);
 ptrdiff_t str_find(struct str s, struct str what);
-struct str str_trim(struct str s); /* blanks, CR and LF at both ends */
+struct str str_trim(struct str s);                /* blanks, CR and LF at both ends */
+struct str str_without_end(struct str s, char c); /* all of them at the end gone */
 /* Cut *rest at the first `sep`: the part before; *rest keeps what is after it.
  * The whole of *rest when there is none. False once *rest was used up. */
 bool str_cut(struct str *rest, char sep, struct str *part);

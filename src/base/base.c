@@ -215,6 +215,13 @@ struct str str_trim(struct str s)
     return s;
 }
 
+struct str str_without_end(struct str s, char c)
+{
+    while (s.n && s.p[s.n - 1] == c)
+        s.n--;
+    return s;
+}
+
 bool str_cut(struct str *rest, char sep, struct str *part)
 {
     if (!rest->n)

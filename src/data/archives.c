@@ -8,16 +8,6 @@
  * has changed over the years: the lists below have this one. */
 #define DEBIAN_HOST "ftp.debian.org"
 
-static bool is_listed(struct str word, const char *list)
-{
-    struct str rest = str_of(list), one;
-
-    while (str_cut(&rest, ' ', &one))
-        if (str_ieq(one, word))
-            return true;
-    return false;
-}
-
 static bool is_below(struct str host, struct str domain)
 {
     return host.n > domain.n && str_ieq(str_from(host, host.n - domain.n), domain);
@@ -40,17 +30,17 @@ bool archive_is_official(struct str distro, struct str uri)
     else
         return false;
     str_cut(&rest, '/', &host);
-    while (str_ends(rest, S("/")))
-        rest.n--;
+    rest = str_without_end(rest, '/');
     if (str_eq(distro, S("debian")))
         return (is_below(host, S(".debian.org")) || str_ieq(host, S("http.debian.net"))) &&
-               (is_listed(rest, "debian debian-security") ||
+               (str_listed(S("debian debian-security"), rest) ||
                 (!rest.n && str_ieq(host, S("security.debian.org"))));
     return str_eq(distro, S("ubuntu")) &&
-           (is_listed(host, "archive.ubuntu.com security.ubuntu.com ports.ubuntu.com "
-                            "old-releases.ubuntu.com") ||
+           (str_listed(S("archive.ubuntu.com security.ubuntu.com ports.ubuntu.com "
+                         "old-releases.ubuntu.com"),
+                       host) ||
             is_of_a_country(host, S(".archive.ubuntu.com"))) &&
-           is_listed(rest, "ubuntu ubuntu-ports");
+           str_listed(S("ubuntu ubuntu-ports"), rest);
 }
 
 static bool is_before(const struct release *r, const char *version)

@@ -14,12 +14,6 @@ static bool known(const struct field *f)
     return f->value.certainty == VALUE_KNOWN;
 }
 
-static struct str base_name(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
 /* A build argument's default: a build may give another. */
 static bool is_default(const struct field *f)
 {
@@ -155,7 +149,7 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
             w.at++;
         if (w.at == w.n || !known(&w.v[w.at]))
             continue;
-        struct str program = base_name(w.v[w.at++].value.text);
+        struct str program = path_basename(w.v[w.at++].value.text);
         bool change = word_is_one_of(program, "usermod groupmod");
         bool shadow = change || word_is_one_of(program, "useradd groupadd");
         bool group = word_is_one_of(program, "groupadd addgroup groupmod");

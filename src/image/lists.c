@@ -189,20 +189,13 @@ static void name_own(struct source_list *all, struct arena *a, const struct rele
 
 /* ---- apk ---- */
 
-static struct str bare(struct str uri)
-{
-    while (str_ends(uri, S("/")))
-        uri.n--;
-    return uri;
-}
-
 /* Is it this component of the release, kept by Alpine or on a mirror? Both have the same, since
  * the base image trusts the keys of Alpine alone. Gives what stands before the branch. */
 static bool is_of_alpine(const struct source *s, struct arena *a, struct str branch,
                          const char *component, struct str *place)
 {
     struct str end = str_fmt(a, "/" STR_FMT "/%s", STR_ARG(branch), component);
-    struct str uri = bare(s->uri);
+    struct str uri = str_without_end(s->uri, '/');
 
     if (s->tag.n || uri_is_dated(uri) || !str_ends(uri, end))
         return false;

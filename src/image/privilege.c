@@ -86,12 +86,6 @@ static const struct writer {
     {"unzip", "d"},
 };
 
-static struct str base_name(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
 static bool is_system_path(struct str path)
 {
     for (size_t i = 0; i < sizeof system_paths / sizeof system_paths[0]; i++)
@@ -126,7 +120,7 @@ static const char *why_text(struct str text)
         while (i < text.n && !memchr(" \t\r\n;&|()\\'\"", text.p[i], 13))
             i++;
         struct str word = str_sub(text, start, i);
-        const char *why = first && word.n ? why_program(base_name(word)) : NULL;
+        const char *why = first && word.n ? why_program(path_basename(word)) : NULL;
         if (why)
             return why;
         if (word.n)
@@ -150,7 +144,7 @@ static bool option_path(const struct field *f, size_t n, size_t i, const char *o
                         struct str *out)
 {
     struct str word = f[i].value.text, rest = str_of(options), option;
-    bool tar = str_eq(base_name(f[0].value.text), S("tar")); /* `tar xC` */
+    bool tar = str_eq(path_basename(f[0].value.text), S("tar")); /* `tar xC` */
 
     while (str_cut(&rest, ' ', &option)) {
         bool is_long = option.n > 1;
@@ -198,7 +192,7 @@ static const char *why_words(struct arena *a, const struct field *f, size_t n)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return NULL;
-    struct str name = base_name(f[0].value.text);
+    struct str name = path_basename(f[0].value.text);
     if (str_eq(name, S("sudo")))
         return NULL;
     const char *why = why_program(name);

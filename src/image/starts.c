@@ -25,17 +25,11 @@ static const struct program root_programs[] = {
      "must be root"},
 };
 
-static struct str base_name(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
 /* Why a program begins as root; NULL: nothing says so. */
 static const char *why_program(struct str word)
 {
     for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
-        if (word_is_one_of(base_name(word), root_programs[i].names))
+        if (word_is_one_of(path_basename(word), root_programs[i].names))
             return root_programs[i].why;
     return NULL;
 }
@@ -44,7 +38,7 @@ static const char *why_program(struct str word)
 static bool is_starter(struct str word)
 {
     return str_starts(word, S("-")) || str_chr(word, '=') != STR_NONE ||
-           word_is_one_of(base_name(word), "tini dumb-init exec env catatonit nice nohup time");
+           word_is_one_of(path_basename(word), "tini dumb-init exec env catatonit nice nohup time");
 }
 
 /* ---- what is started ---- */
@@ -113,7 +107,7 @@ static struct str why_instruction(const struct started *s, node_id instruction)
     for (node_id n = 0; (n = next_program(s->im->tree, s->arena, instruction, n, &word));) {
         const char *why = why_program(word);
         if (why)
-            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(base_name(word)),
+            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(path_basename(word)),
                            why);
     }
     const char *why = image_needs_root(s->im, s->arena, instruction);
@@ -126,8 +120,8 @@ static struct str why_config(const struct started *s, const struct str *word, si
     for (size_t i = 0; i < n; i++) {
         const char *why = why_program(word[i]);
         if (why)
-            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(base_name(word[i])),
-                           why);
+            return str_fmt(s->arena, STR_FMT ", which it starts, %s",
+                           STR_ARG(path_basename(word[i])), why);
         if (!is_starter(word[i]))
             break;
     }
@@ -237,7 +231,7 @@ static bool may_be_script(const struct started *s)
     struct str word;
 
     return !instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
-           !word_is_one_of(base_name(word), interpreters);
+           !word_is_one_of(path_basename(word), interpreters);
 }
 
 /* Packages of servers that begin as root, or run as users of their own. */
@@ -269,7 +263,7 @@ static struct str server_of_command(const struct started *s, node_id command)
     size_t n = image_fields(s->im, s->arena, command, &f);
 
     if (!n || f[0].value.certainty != VALUE_KNOWN ||
-        !word_is_one_of(base_name(f[0].value.text),
+        !word_is_one_of(path_basename(f[0].value.text),
                         "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
         return S("");
     for (size_t i = 1; i < n; i++) {

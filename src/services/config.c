@@ -356,13 +356,6 @@ static bool read_verify(struct config_scope *s, const struct yaml_node *n)
     return true;
 }
 
-static struct str without_slash(struct str s)
-{
-    while (str_ends(s, S("/")))
-        s.n--;
-    return s;
-}
-
 /* Names are compared in full: `python` is docker.io/library/python, `team/app` docker.io/team/app;
  * a registry stays what it is. */
 static struct str full_prefix(struct arena *a, struct str name)
@@ -394,8 +387,8 @@ static bool read_image_map(struct config_scope *s, const struct yaml_node *map, 
         if (!want_text(s, from, &v[i].from) || !check(s, from, v[i].from) ||
             !want_text(s, to, &v[i].to) || !check(s, to, v[i].to))
             return false;
-        v[i].from = without_slash(v[i].from);
-        v[i].to = without_slash(v[i].to);
+        v[i].from = str_without_end(v[i].from, '/');
+        v[i].to = str_without_end(v[i].to, '/');
         if (!v[i].from.n || !v[i].to.n)
             return config_fail(s, from, "an image name is missing");
     }
@@ -435,7 +428,7 @@ static bool read_layouts(struct config_scope *s, const struct yaml_node *map)
         if (!want_text(s, from, &v[i].from) || !check_image(s, from, v[i].from) ||
             !want_file(s, map->pair[i].value, &v[i].to))
             return false;
-        v[i].from = full_prefix(s->arena, without_slash(v[i].from));
+        v[i].from = full_prefix(s->arena, str_without_end(v[i].from, '/'));
     }
     to->layout = v;
     to->nlayout = map->n;

@@ -159,9 +159,7 @@ bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out
                            STR_ARG(text));
     if (!check_bytes(s, n, text, ".-_~:/@%+,=&?[]", "a URL that can be used here"))
         return false;
-    while (str_ends(text, S("/")))
-        text.n--;
-    *out = str_dup(s->arena, text);
+    *out = str_dup(s->arena, str_without_end(text, '/'));
     return true;
 }
 

@@ -25,8 +25,7 @@ static bool read_text(struct config_scope *s, const struct yaml_node *table, con
         return true;
     if (!want_text(s, n, out) || !check(s, n, *out))
         return false;
-    while (str_ends(*out, S("/")))
-        out->n--;
+    *out = str_without_end(*out, '/');
     return true;
 }
 

@@ -58,8 +58,7 @@ static bool is_no(struct str s)
 
 static void add(struct arena *a, struct source_list *out, struct source s)
 {
-    while (str_ends(s.uri, S("/")))
-        s.uri.n--;
+    s.uri = str_without_end(s.uri, '/');
     if (!is_literal(s.uri) || !is_literal(s.suite) || out->list.n == SOURCES_MAX) {
         out->broken = true;
         return;

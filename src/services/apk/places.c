@@ -26,13 +26,6 @@ static bool refuse(struct asked *q, struct str why)
     return false;
 }
 
-static struct str without_slash(struct str s)
-{
-    while (str_ends(s, S("/")))
-        s.n--;
-    return s;
-}
-
 static bool made_of(struct str s, const char *bytes)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -53,7 +46,7 @@ struct str apk_server(struct apk *apk, struct str policy, const char *env, const
 {
     const char *set = getenv(env);
     struct str uri = policy.n ? policy : str_of(set && *set ? set : fallback);
-    uri = without_slash(uri);
+    uri = str_without_end(uri, '/');
     if (str_starts(uri, S("/")))
         return str_fmt(apk->arena, "file://" STR_FMT, STR_ARG(uri));
     return str_dup(apk->arena, uri);
@@ -220,11 +213,12 @@ static bool add_stranger(struct asked *q, struct str uri)
 static bool add_extra(struct asked *q, const struct source *x)
 {
     struct arena *a = q->apk->arena;
-    struct str uri = without_slash(x->uri), path;
+    struct str uri = str_without_end(x->uri, '/'), path;
     if (!x->uri.n)
         return add_branch(q, x->suite, x->suite);
     if (x->suite.n)
-        uri = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(uri), STR_ARG(without_slash(x->suite)));
+        uri =
+            str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(uri), STR_ARG(str_without_end(x->suite, '/')));
     return is_alpines(q, uri, &path) ? add_branch(q, uri, path) : add_stranger(q, uri);
 }
 

@@ -90,17 +90,10 @@ static bool plain_url(struct str s)
            plain(s, "-._+~/:%");
 }
 
-static struct str without_slash(struct str uri)
-{
-    while (str_ends(uri, S("/")))
-        uri.n--;
-    return uri;
-}
-
 /* A mirror as a person wrote it: file:/x, and a plain folder. */
 static struct str clean_url(struct arena *a, struct str uri)
 {
-    uri = without_slash(uri);
+    uri = str_without_end(uri, '/');
     if (str_starts(uri, S("/")))
         return str_fmt(a, "file://" STR_FMT, STR_ARG(uri));
     if (str_starts(uri, S("file:/")) && !str_starts(uri, S("file://")))
@@ -395,7 +388,7 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
 static bool is_readable(const struct source *x)
 {
     bool flat = str_ends(x->suite, S("/"));
-    return (!x->uri.n || plain_url(without_slash(x->uri))) &&
+    return (!x->uri.n || plain_url(str_without_end(x->uri, '/'))) &&
            (!x->suite.n || (plain(x->suite, "-._+~/") && (flat || x->suite.p[0] != '/'))) &&
            (!x->components.n || plain(x->components, "-._+~/ ")) &&
            (!x->uri.n || (x->suite.n && (flat || x->components.n)));

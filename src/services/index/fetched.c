@@ -67,9 +67,7 @@ struct str index_host(struct str uri)
 struct str index_keyring(const struct settings *s, struct str uri)
 {
     for (size_t i = 0; i < s->nsource; i++) {
-        struct str known = s->source[i].uri;
-        while (str_ends(known, S("/")))
-            known.n--;
+        struct str known = str_without_end(s->source[i].uri, '/');
         if (str_eq(uri, known) ||
             (str_starts(uri, known) && uri.n > known.n && uri.p[known.n] == '/'))
             return s->source[i].keyring;

@@ -16,9 +16,7 @@ void sources_apk(struct arena *a, struct str text, struct source_list *out)
         if (word.p[0] == '@') { /* only for packages asked for with that tag */
             continue;
         }
-        struct str uri = word;
-        while (str_ends(uri, S("/")))
-            uri.n--;
+        struct str uri = str_without_end(word, '/');
         ptrdiff_t last = str_rchr(uri, '/');
         ptrdiff_t before =
             last == STR_NONE ? STR_NONE : str_rchr(str_sub(uri, 0, (size_t)last), '/');
