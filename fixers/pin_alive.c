@@ -257,15 +257,14 @@ static bool is_range(const struct pinned *x)
 /* What the base image holds already satisfies the pin. -1: not known. */
 static int base_has(const struct pinned *x, const struct stage *s)
 {
-    const struct base_facts *b = s->facts;
+    const struct installed *held = NULL;
 
-    if (!stage_may_hold(s, x->c->arena, x->p->name))
+    if (!stage_may_hold(s, x->p->name))
         return 0;
-    if (!b || !b->installed_known)
+    if (!s->facts || !s->facts->installed_known)
         return -1;
-    for (size_t i = 0; i < b->ninstalled; i++)
-        if (str_eq(b->installed[i].name, x->p->name) &&
-            constraint_holds(x->manager, x->p->operator_, x->p->version, b->installed[i].version))
+    while ((held = base_installed(s->facts, x->p->name, held)))
+        if (constraint_holds(x->manager, x->p->operator_, x->p->version, held->version))
             return 1;
     return 0;
 }

@@ -76,12 +76,9 @@ static bool tag_lacks(const struct pin_call *k, const struct package *p)
 /* The version of the package that the base image holds already; "" none is known. */
 static struct str base_version(const struct pin_call *k, struct str name)
 {
-    const struct base_facts *b = k->stage->facts;
+    const struct installed *held = base_installed(k->stage->facts, name, NULL);
 
-    for (size_t i = 0; b && b->installed_known && i < b->ninstalled; i++)
-        if (str_eq(b->installed[i].name, name))
-            return b->installed[i].version;
-    return S("");
+    return held ? held->version : S("");
 }
 
 /* apk leaves what is installed as it is, unless a constraint wants it otherwise. */

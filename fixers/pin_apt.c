@@ -53,14 +53,11 @@ static struct pin_style style_of(const struct fix_ctx *c, const struct install *
  * go back, and refuses. "": no such thing is known. */
 static struct str newer_in_base(const struct pin_call *k, struct str package, struct str wanted)
 {
-    const struct base_facts *b = k->stage->facts;
+    const struct installed *held = NULL;
 
-    for (size_t i = 0; b && b->installed_known && i < b->ninstalled; i++) {
-        struct str have = b->installed[i].version;
-        if (str_eq(b->installed[i].name, package) && deb_valid(have) &&
-            deb_compare(have, wanted) > 0)
-            return have;
-    }
+    while ((held = base_installed(k->stage->facts, package, held)))
+        if (deb_valid(held->version) && deb_compare(held->version, wanted) > 0)
+            return held->version;
     return S("");
 }
 

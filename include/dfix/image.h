@@ -200,10 +200,14 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
 struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
                            const struct source **out, size_t *n);
 /* May the base image's own extra sources or preferences decide the version of this package? */
-bool stage_touches(const struct stage *s, struct arena *a, struct str package);
+bool stage_touches(const struct stage *s, struct str package);
+/* The next package of that name, after `after` (NULL: the first), that the base image is known to
+ * hold; NULL: there is none, or that is not known. `b` may be NULL. */
+const struct installed *base_installed(const struct base_facts *b, struct str name,
+                                       const struct installed *after);
 /* May the base image hold this package already? By its facts, else by the tables; where neither
  * tells, it may. */
-bool stage_may_hold(const struct stage *s, struct arena *a, struct str package);
+bool stage_may_hold(const struct stage *s, struct str package);
 /* The stage is that one, or built on it. */
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
 /* The last thing that the file does to the sources before this call, in its stage; NULL: none. */

@@ -67,6 +67,16 @@ bool glob_fits(struct str pattern, struct str text)
     return p == pattern.n;
 }
 
+bool globs_fit(struct str globs, struct str text)
+{
+    struct str glob;
+
+    while (str_cut(&globs, ' ', &glob))
+        if (glob.n && glob_fits(glob, text))
+            return true;
+    return false;
+}
+
 /* "debian" for docker.io/library/debian, docker.io/arm64v8/debian and the copies that other
  * registries keep; `official` for these. */
 static struct str short_name(struct str name, bool *official)
@@ -260,14 +270,9 @@ static bool name_fits(const char *pattern, struct str name, bool official)
 /* What a distro's own image may hold of packages. */
 static struct str base_packages(struct str image, struct str version)
 {
-    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
-        struct str releases = str_of(bases[i].releases), release;
-        if (!str_eq(image, str_of(bases[i].image)))
-            continue;
-        while (str_cut(&releases, ' ', &release))
-            if (glob_fits(release, version))
-                return str_of(bases[i].packages);
-    }
+    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++)
+        if (str_eq(image, str_of(bases[i].image)) && globs_fit(str_of(bases[i].releases), version))
+            return str_of(bases[i].packages);
     return S("*");
 }
 

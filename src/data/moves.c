@@ -47,16 +47,6 @@ static const struct archive {
     {"repo.mongodb.org/apt/", "mongodb-*"},
 };
 
-static bool is_among(struct str globs, struct str name)
-{
-    struct str glob;
-
-    while (str_cut(&globs, ' ', &glob))
-        if (glob_fits(glob, name))
-            return true;
-    return false;
-}
-
 bool source_jumps(struct str source)
 {
     for (size_t i = 0; i < sizeof jumpers / sizeof jumpers[0]; i++)
@@ -82,5 +72,5 @@ bool archive_lacks(struct str uri, struct str package)
 {
     struct str packages;
 
-    return archive_is_known(uri, &packages) && !is_among(packages, package);
+    return archive_is_known(uri, &packages) && !globs_fit(packages, package);
 }

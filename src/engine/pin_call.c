@@ -129,7 +129,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
                          STR_ARG(p->name));
         return false;
     }
-    if (stage_touches(k->stage, c->arena, p->name)) {
+    if (stage_touches(k->stage, p->name)) {
         fix_skip_package(c, p, STR_FMT ": the base image may bring sources of its own that have it",
                          STR_ARG(p->name));
         return false;

@@ -180,21 +180,27 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
     return install_other_source(im, a, in, S(""));
 }
 
-bool stage_touches(const struct stage *s, struct arena *a, struct str package)
+bool stage_touches(const struct stage *s, struct str package)
 {
-    return !stage_tells_sources(s) && is_among(s->known.touched, a, package);
+    return !stage_tells_sources(s) && globs_fit(s->known.touched, package);
 }
 
-bool stage_may_hold(const struct stage *s, struct arena *a, struct str package)
+const struct installed *base_installed(const struct base_facts *b, struct str name,
+                                       const struct installed *after)
 {
-    const struct base_facts *b = s->facts;
+    size_t i = after ? (size_t)(after - b->installed) + 1 : 0;
 
-    if (!b || !b->installed_known)
-        return is_among(s->known.holds, a, package);
-    for (size_t i = 0; i < b->ninstalled; i++)
-        if (str_eq(b->installed[i].name, package))
-            return true;
-    return false;
+    for (; b && b->installed_known && i < b->ninstalled; i++)
+        if (str_eq(b->installed[i].name, name))
+            return &b->installed[i];
+    return NULL;
+}
+
+bool stage_may_hold(const struct stage *s, struct str package)
+{
+    if (!s->facts || !s->facts->installed_known)
+        return globs_fit(s->known.holds, package);
+    return base_installed(s->facts, package, NULL) != NULL;
 }
 
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)

@@ -289,7 +289,7 @@ static void name(struct search *x, struct state *s)
     struct str other = install_other_source(x->im, a, x->in, p->name);
     if (other.n)
         x->out->why = str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
-    else if (stage_touches(x->stage, a, p->name))
+    else if (stage_touches(x->stage, p->name))
         x->out->why = str_fmt(a,
                               "the base image may bring sources of its own that have " STR_FMT
                               ", which a fix waits for",
@@ -416,10 +416,7 @@ static struct str why_foreign(struct search *x, const struct base_facts *facts)
     const struct release *r = &x->stage->release;
 
     for (const char *const *name = is_apt(x) ? apt : apk; *name; name++) {
-        const struct installed *p = NULL;
-        for (size_t i = 0; !p && i < facts->ninstalled; i++)
-            if (str_eq(facts->installed[i].name, str_of(*name)))
-                p = &facts->installed[i];
+        const struct installed *p = base_installed(facts, str_of(*name), NULL);
         if (p && is_of_release(x, p))
             continue;
         return str_fmt(x->arena,
