@@ -112,31 +112,20 @@ static void pin(struct pin_call *call, const struct package *p)
     struct fix_ctx *c = call->c;
     struct pin_call k = *call;
     struct package_info info;
-    struct str text, why;
+    struct pick x;
+    struct str text;
     arch_set archs;
     const char *fixed = p->kind == PACKAGE_PROVIDES ? NULL : fixed_of(&k, p);
 
     if (fixed) {
-        fix_skip_package(c, p, STR_FMT " %s",
-                         STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
+        pin_call_skip(&k, p, fixed);
         return;
     }
     bool known = pin_call_ask(&k, p, &archs, &info); /* says who provides a name without version */
     call->told = k.told;
-    if (!known || p->kind == PACKAGE_PROVIDES)
+    if (!known || p->kind == PACKAGE_PROVIDES ||
+        !pin_call_pin(&k, p, archs, &info, style_of(c), &x, &text))
         return;
-    struct pick x = pick_of(MANAGER_APK, &info, archs, S(""));
-    if (!pick_pin(c->arena, MANAGER_APK, &info, &x, style_of(c), &text, &why)) {
-        fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
-        return;
-    }
-    if (!style_of(c).exact && source_jumps(x.newest->source)) {
-        fix_skip_package(c, p,
-                         STR_FMT ": new upstream versions of it come within a release: no pattern "
-                                 "outlives them",
-                         STR_ARG(p->name));
-        return;
-    }
     if (moves_installed(&k, p, text)) {
         fix_skip_package(c, p,
                          STR_FMT ": the base image holds " STR_FMT ", which apk keeps; " STR_FMT
@@ -144,10 +133,7 @@ static void pin(struct pin_call *call, const struct package *p)
                          STR_ARG(p->name), STR_ARG(base_version(&k, p->name)), STR_ARG(text));
         return;
     }
-    struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
-                              STR_ARG(p->name), STR_ARG(text));
-    fix_point(f, p->span);
-    fix_constrain(f, p, text);
+    pin_call_write(&k, p, text, text);
 }
 
 static void run(struct fix_ctx *c)

@@ -76,7 +76,8 @@ static void pin(struct pin_call *k, const struct package *p)
     struct fix_ctx *c = k->c;
     struct package_info info;
     struct package whole = *p;
-    struct str text, why;
+    struct pick x;
+    struct str text;
     arch_set archs;
 
     if (p->kind == PACKAGE_ADDED) {
@@ -90,25 +91,12 @@ static void pin(struct pin_call *k, const struct package *p)
     const char *fixed = package_fixed(p);
 
     if (fixed) {
-        fix_skip_package(c, p, STR_FMT " %s",
-                         STR_ARG(p->name.n ? p->name : node_text(c->tree, p->field.word)), fixed);
+        pin_call_skip(k, p, fixed);
         return;
     }
-    if (!pin_call_ask(k, p, &archs, &info))
+    if (!pin_call_ask(k, p, &archs, &info) ||
+        !pin_call_pin(k, p, archs, &info, style_of(c, k->install), &x, &text))
         return;
-    struct pick x = pick_of(MANAGER_APT, &info, archs, k->target);
-    struct pin_style style = style_of(c, k->install);
-    if (!pick_pin(c->arena, MANAGER_APT, &info, &x, style, &text, &why)) {
-        fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
-        return;
-    }
-    if (!style.exact && source_jumps(x.newest->source)) {
-        fix_skip_package(c, p,
-                         STR_FMT ": new upstream versions of it come within a release: no pattern "
-                                 "outlives them",
-                         STR_ARG(p->name));
-        return;
-    }
     struct str have = newer_in_base(k, p->name, x.newest->version);
     if (have.n && !deb_matches(have, str_from(text, 1))) {
         fix_skip_package(c, p,
@@ -117,10 +105,7 @@ static void pin(struct pin_call *k, const struct package *p)
                          STR_ARG(p->name), STR_ARG(have), STR_ARG(x.newest->version));
         return;
     }
-    struct fix *f = fix_begin(c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
-                              STR_ARG(p->name), STR_ARG(str_from(text, 1)));
-    fix_point(f, p->span);
-    fix_constrain(f, p, text);
+    pin_call_write(k, p, text, str_from(text, 1));
 }
 
 /* A reason that holds for every package of the call. */

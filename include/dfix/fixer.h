@@ -115,6 +115,16 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
  * none are known, and what there is to say of that was said. */
 bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
                   struct package_info *info);
+/* What the call takes of these versions, and the pin that says so: operator and version. False:
+ * no pin would live, and why was said. */
+bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set archs,
+                  const struct package_info *info, struct pin_style style, struct pick *x,
+                  struct str *pin);
+/* Puts the pin behind the name; `shown`: for people. */
+void pin_call_write(const struct pin_call *k, const struct package *p, struct str pin,
+                    struct str shown);
+/* Says why a package takes no pin: package_fixed or the like. */
+void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why);
 
 /* Options of the rule in hand, from policy, else the fallback. */
 struct str fix_option(const struct fix_ctx *c, const char *name);

@@ -156,3 +156,41 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
         skip_absent(k, p, info);
     return info->noffer > 0;
 }
+
+bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set archs,
+                  const struct package_info *info, struct pin_style style, struct pick *x,
+                  struct str *pin)
+{
+    enum manager m = k->install->manager;
+    struct str why;
+
+    *x = pick_of(m, info, archs, k->target);
+    if (!pick_pin(k->c->arena, m, info, x, style, pin, &why)) {
+        fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
+        return false;
+    }
+    if (!style.exact && source_jumps(x->newest->source)) {
+        fix_skip_package(k->c, p,
+                         STR_FMT ": new upstream versions of it come within a release: no pattern "
+                                 "outlives them",
+                         STR_ARG(p->name));
+        return false;
+    }
+    return true;
+}
+
+void pin_call_write(const struct pin_call *k, const struct package *p, struct str pin,
+                    struct str shown)
+{
+    struct fix *f = fix_begin(k->c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
+                              STR_ARG(p->name), STR_ARG(shown));
+
+    fix_point(f, p->span);
+    fix_constrain(f, p, pin);
+}
+
+void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why)
+{
+    fix_skip_package(k->c, p, STR_FMT " %s",
+                     STR_ARG(p->name.n ? p->name : node_text(k->c->tree, p->field.word)), why);
+}
