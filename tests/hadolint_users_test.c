@@ -1,13 +1,8 @@
 /* hadolint's own cases of its rules on users (DL3002, DL3066): of what it flags something is said,
  * and what it lets pass gets no fix. It flags build stages too; here only those that policy
  * names. */
-#include <stdio.h>
-#include <string.h>
-
-#include "cmocka_all.h"
 #include "dfix/dfix.h"
-
-#include <jansson.h>
+#include "hadolint_cases.h"
 
 static const char from[] = "FROM debian:bookworm\n";
 
@@ -36,38 +31,23 @@ static size_t check(const char *dockerfile, bool all_stages, size_t *fixes)
     return n;
 }
 
-static void check_case(json_t *one)
+static void check_case(const char *rule, json_t *one)
 {
     const char *name = json_string_value(json_object_get(one, "name"));
     const char *dockerfile = json_string_value(json_object_get(one, "dockerfile"));
     bool flagged = json_is_true(json_object_get(one, "catches"));
     size_t fixes, n = check(dockerfile, true, &fixes);
 
+    (void)rule;
     if (flagged ? n == 0 : fixes > 0)
         fail_msg("%s: %zu findings, %zu fixes for %s", name, n, fixes, dockerfile);
 }
 
 static void hadolint_agrees(void **state)
 {
-    FILE *f = fopen(DFIX_SHARED "/corpus/hadolint-cases.jsonl", "r");
-    static char line[1 << 16];
-    unsigned seen = 0;
+    unsigned seen = hadolint_cases("DL3002", check_case) + hadolint_cases("DL3066", check_case);
 
     (void)state;
-    if (!f) {
-        print_message("skipped: no shared corpus\n");
-        skip();
-    }
-    while (fgets(line, sizeof(line), f)) {
-        json_t *one = json_loads(line, 0, NULL);
-        const char *id = json_string_value(json_object_get(one, "rule"));
-        if (id && (strcmp(id, "DL3002") == 0 || strcmp(id, "DL3066") == 0)) {
-            check_case(one);
-            seen++;
-        }
-        json_decref(one);
-    }
-    fclose(f);
     print_message("%u cases\n", seen);
     assert_true(seen >= 7);
 }

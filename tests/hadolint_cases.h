@@ -1,0 +1,37 @@
+/* hadolint_cases.h - the cases of hadolint's own rule tests that lie beside the project. */
+#ifndef DFIX_TEST_HADOLINT_CASES_H
+#define DFIX_TEST_HADOLINT_CASES_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cmocka_all.h"
+
+/* Hands each case of the rule over; how many there were. Skips the test when there is no corpus. */
+static inline unsigned hadolint_cases(const char *rule,
+                                      void (*check)(const char *rule, json_t *one))
+{
+    FILE *f = fopen(DFIX_SHARED "/corpus/hadolint-cases.jsonl", "r");
+    static char line[1 << 16];
+    unsigned seen = 0;
+
+    if (!f) {
+        print_message("skipped: no shared corpus\n");
+        skip();
+    }
+    while (fgets(line, sizeof(line), f)) {
+        json_t *one = json_loads(line, 0, NULL);
+        const char *id = json_string_value(json_object_get(one, "rule"));
+        if (id && strcmp(id, rule) == 0) {
+            check(rule, one);
+            seen++;
+        }
+        json_decref(one);
+    }
+    fclose(f);
+    return seen;
+}
+
+#endif
