@@ -75,13 +75,6 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     return !l->opaque;
 }
 
-static struct str without_slash(struct str path)
-{
-    while (path.n > 1 && str_ends(path, S("/")))
-        path.n--;
-    return path;
-}
-
 /* Folders that every image has. */
 static bool is_folder(struct str path)
 {
@@ -98,18 +91,19 @@ static enum list_change copy_one(struct arena *a, const struct build_context *co
 
     while (str_starts(from, S("./")) || str_starts(from, S("/")))
         from = str_from(from, str_starts(from, S("/")) ? 1 : 2);
-    from = from.n ? without_slash(from) : S(".");
+    from = from.n ? path_without_slash(from) : S(".");
     if (build_context_read(context, from, &folder, &ignored) != ANSWER_FOUND)
-        return str_eq(without_slash(to), settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
+        return str_eq(path_without_slash(to), settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
     if (!folder && is_folder(to))
-        to = str_fmt(a, "%s/" STR_FMT, str_eq(to, S("/")) ? "" : str_cstr(a, without_slash(to)),
-                     STR_ARG(path_basename(from)));
-    return place(a, context, from, without_slash(to), l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
+        to =
+            str_fmt(a, "%s/" STR_FMT, str_eq(to, S("/")) ? "" : str_cstr(a, path_without_slash(to)),
+                    STR_ARG(path_basename(from)));
+    return place(a, context, from, path_without_slash(to), l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
 }
 
 static bool leads_to(struct str folder, struct str path)
 {
-    path = without_slash(path);
+    path = path_without_slash(path);
     return is_below(path, folder) || is_below(folder, path);
 }
 
@@ -181,7 +175,7 @@ static bool remove_files(struct arena *a, const struct words *w, struct lists *l
     for (size_t i = 1; i < w->n; i++)
         about |= str_starts(word_at(w, i), settings_folder(l));
     for (size_t i = 1; about && i < w->n; i++) {
-        struct str word = without_slash(word_at(w, i));
+        struct str word = path_without_slash(word_at(w, i));
         size_t kept = 0;
         for (size_t k = 0; k < l->file.n; k++)
             if (!names(a, word, l->file.v[k].path) && !is_below(l->file.v[k].path, word))
@@ -212,7 +206,7 @@ static bool move_file(struct arena *a, const struct words *w, bool keep, struct 
         return false;
     struct list_file old = *f;
     if (is_folder(path[1]))
-        path[1] = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(without_slash(path[1])),
+        path[1] = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(path_without_slash(path[1])),
                           STR_ARG(path_basename(path[0])));
     l->changes++;
     if (!keep)

@@ -103,17 +103,9 @@ struct str image_chown_user(const struct image *im, struct arena *a, unsigned st
 
 /* ---- folders ---- */
 
-/* "/srv" for "/srv/", "/" and "" for what is nobody's to give. */
-static struct str folder(struct str path)
-{
-    while (path.n > 1 && path.p[path.n - 1] == '/')
-        path.n--;
-    return path;
-}
-
 static bool is_within(struct str path, struct str parent)
 {
-    parent = folder(parent);
+    parent = path_without_slash(parent);
     return str_eq(path, parent) ||
            (parent.n > 1 && str_starts(path, parent) && path.p[parent.n] == '/');
 }
@@ -182,9 +174,9 @@ struct str image_working_folder(const struct image *im, struct arena *a, unsigne
         if (v.certainty != VALUE_KNOWN || !v.text.n)
             at = S("");
         else if (v.text.p[0] == '/')
-            at = folder(v.text);
+            at = path_without_slash(v.text);
         else if (at.n)
-            at = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(folder(v.text)));
+            at = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(path_without_slash(v.text)));
     }
     return at;
 }
@@ -242,7 +234,7 @@ size_t image_root_folders(const struct image *im, struct arena *a, unsigned stag
             } else if (node_kind(t, w) == NODE_STRING && !node_value(t, w, a, &path)) {
                 path = S("");
             }
-            path = folder(path);
+            path = path_without_slash(path);
             if (stays_root(im, a, stage, path) && !is_listed(list.v, list.n, path))
                 vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
         }

@@ -45,8 +45,10 @@ bool text_replace(struct arena *a, struct str text, struct str pattern, struct s
 /* asks.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
 bool node_in_branch(const struct tree *t, node_id n);
 bool node_after_or(const struct tree *t, node_id n);
-/* wrappers.c. The program's name without its folder; "" when it is not known. */
+/* wrappers.c */
 struct str path_basename(struct str path);
+struct str path_without_slash(struct str path); /* at its end; "/" stays */
+/* The program's name without its folder; "" when it is not known. */
 struct str command_program(const struct field *f);
 /* How many fields come before the command that is started in the end; of enum wrapper. */
 size_t wrappers_end(const struct field *f, size_t n, unsigned *which);

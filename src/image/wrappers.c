@@ -32,6 +32,13 @@ struct str path_basename(struct str path)
     return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
 }
 
+struct str path_without_slash(struct str path)
+{
+    while (path.n > 1 && str_ends(path, S("/")))
+        path.n--;
+    return path;
+}
+
 struct str command_program(const struct field *f)
 {
     return known(f) ? path_basename(f->value.text) : S("");
