@@ -57,6 +57,24 @@ static void arena_rewind_keeps_what_is_older(void **state)
     arena_close(a);
 }
 
+static void arena_trim_gives_the_end_back(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    for (size_t n = 10; n < 100000; n *= 7) { /* in the first block, and in one of its own */
+        char *p = arena_room(a, n, 4);
+        memset(p, 'x', 4 * n);
+        arena_trim(a, p, 3, n, 4);
+        char *next = arena_room(a, 1, 1);
+        assert_true(next >= p + 12 && next < p + 4 * n);
+        assert_memory_equal(p, "xxxxxxxxxxxx", 12);
+        /* What is not the newest stays as it is. */
+        arena_trim(a, p, 1, 3, 4);
+        assert_true((char *)arena_room(a, 1, 1) > next);
+    }
+    arena_close(a);
+}
+
 static void arena_poisons_what_is_not_handed_out(void **state)
 {
     (void)state;
@@ -175,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(arena_rewind_keeps_what_is_older),
+        cmocka_unit_test(arena_trim_gives_the_end_back),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),
         cmocka_unit_test(slices_compare),

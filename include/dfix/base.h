@@ -14,8 +14,10 @@
 
 #if defined(__GNUC__)
 #define DFIX_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define DFIX_COLD               __attribute__((cold)) /* seldom called: kept out of the way of what is */
 #else
 #define DFIX_PRINTF(fmt, first)
+#define DFIX_COLD
 #endif
 
 /* Memory that lives and dies together. Zeroed on allocation. Under ASan, what
@@ -26,6 +28,8 @@ void arena_close(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of p's things */
 void *arena_room(struct arena *a, size_t n, size_t size);                /* not zeroed */
+/* Of the n things of p, the arena's newest, only `keep` are wanted. */
+void arena_trim(struct arena *a, void *p, size_t keep, size_t n, size_t size);
 /* Room for `need` things at least: p when *cap is enough; else a bigger place, not zeroed,
  * with the first n things of p. */
 void *arena_enlarge(struct arena *a, void *p, size_t n, size_t *cap, size_t need, size_t size);

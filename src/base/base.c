@@ -23,11 +23,12 @@ enum { BLOCK = 32 * 1024, GAP = 16 }; /* GAP: poisoned bytes between two allocat
 struct block {
     struct block *next;
     size_t used, cap;
-    _Alignas(max_align_t) char data[];
+    char *data; /* behind this */
 };
 
 struct arena {
     struct block *head;
+    struct block first; /* of BLOCK bytes; in the same allocation */
 };
 
 static void *must(void *p)
@@ -39,9 +40,25 @@ static void *must(void *p)
     return p;
 }
 
+/* What stands before the bytes of a block, whose address is aligned. */
+static size_t header(size_t n)
+{
+    return (n + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
+}
+
+static void block_init(struct block *b, struct block *next, void *data, size_t cap)
+{
+    *b = (struct block){.next = next, .cap = cap, .data = data};
+    ASAN_POISON_MEMORY_REGION(b->data, cap);
+}
+
 struct arena *arena_open(void)
 {
-    return must(calloc(1, sizeof(struct arena)));
+    size_t head = header(sizeof(struct arena));
+    struct arena *a = must(malloc(head + BLOCK));
+    block_init(&a->first, NULL, (char *)a + head, BLOCK);
+    a->head = &a->first;
+    return a;
 }
 
 static void block_free(struct block *b)
@@ -52,29 +69,31 @@ static void block_free(struct block *b)
 
 void arena_close(struct arena *a)
 {
-    for (struct block *b = a->head, *next; b; b = next) {
-        next = b->next;
+    while (a->head != &a->first) {
+        struct block *b = a->head;
+        a->head = b->next;
         block_free(b);
     }
+    ASAN_UNPOISON_MEMORY_REGION(a->first.data, BLOCK);
     free(a);
 }
 
 static struct block *block_new(struct arena *a, size_t need)
 {
     /* Doubling keeps the number of blocks logarithmic in what is asked for. */
-    size_t cap = a->head ? a->head->cap * 2 : BLOCK;
+    size_t cap = a->head->cap * 2, head = header(sizeof(struct block));
     if (cap > 64 * BLOCK)
         cap = 64 * BLOCK;
     if (cap < need)
         cap = need;
-    struct block *b = must(malloc(sizeof(*b) + cap));
-    *b = (struct block){.next = a->head, .cap = cap};
-    ASAN_POISON_MEMORY_REGION(b->data, cap);
+    struct block *b = must(malloc(head + cap));
+    block_init(b, a->head, (char *)b + head, cap);
     a->head = b;
     return b;
 }
 
-void *arena_room(struct arena *a, size_t n, size_t size)
+/* Bytes that n things take. */
+static size_t room_of(size_t n, size_t size)
 {
     size_t align = _Alignof(max_align_t);
     if (size && n > (SIZE_MAX / 4) / size)
@@ -83,13 +102,28 @@ void *arena_room(struct arena *a, size_t n, size_t size)
 #ifdef DFIX_ASAN
     need += GAP;
 #endif
+    return need;
+}
+
+void *arena_room(struct arena *a, size_t n, size_t size)
+{
+    size_t need = room_of(n, size);
     struct block *b = a->head;
-    if (!b || b->cap - b->used < need)
+    if (b->cap - b->used < need)
         b = block_new(a, need);
     void *p = b->data + b->used;
     b->used += need;
     ASAN_UNPOISON_MEMORY_REGION(p, n * size);
     return p;
+}
+
+void arena_trim(struct arena *a, void *p, size_t keep, size_t n, size_t size)
+{
+    struct block *b = a->head;
+    if ((char *)p + room_of(n, size) != b->data + b->used)
+        return; /* something else was allocated after it */
+    b->used -= room_of(n, size) - room_of(keep, size);
+    ASAN_POISON_MEMORY_REGION((char *)p + keep * size, (n - keep) * size);
 }
 
 void *arena_alloc(struct arena *a, size_t n, size_t size)
@@ -119,7 +153,7 @@ void *arena_enlarge(struct arena *a, void *p, size_t n, size_t *cap, size_t need
 
 struct arena_mark arena_mark(struct arena *a)
 {
-    return (struct arena_mark){a->head, a->head ? a->head->used : 0};
+    return (struct arena_mark){a->head, a->head->used};
 }
 
 void arena_rewind(struct arena *a, struct arena_mark m)
@@ -129,10 +163,8 @@ void arena_rewind(struct arena *a, struct arena_mark m)
         a->head = b->next;
         block_free(b);
     }
-    if (a->head) {
-        ASAN_POISON_MEMORY_REGION(a->head->data + m.used, a->head->used - m.used);
-        a->head->used = m.used;
-    }
+    ASAN_POISON_MEMORY_REGION(a->head->data + m.used, a->head->used - m.used);
+    a->head->used = m.used;
 }
 
 static char lower(char c)
