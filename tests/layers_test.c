@@ -67,7 +67,7 @@ enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 /* System headers that the pure part may use. stdio.h: for snprintf only. */
 static const char pure_headers[] = "assert.h ctype.h fnmatch.h inttypes.h limits.h stdarg.h "
                                    "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
-                                   "sanitizer/asan_interface.h";
+                                   "sanitizer/asan_interface.h emmintrin.h";
 /* Calls that are a way out into the world. */
 static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fprintf(", "puts(",
                                            "fputs(",  "putchar(", "fwrite(", "getenv(",  "setenv(",

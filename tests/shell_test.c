@@ -259,6 +259,10 @@ static void test_dialects(void **state)
         {"a $((''))", "cmd(a word(arith($(('')))))"},
     };
     static const struct example bash[] = {
+        {"a[1 + 2]=x b", "cmd(assign(a[1 + 2] x) b)"},
+        {"declare a[1 + 2]=(x)", "cmd(declare assign(a[1 + 2] array(x)))"},
+        {"a b[1 c]=x", "cmd(a b[1 c]=x)"},
+        {"function a { b; }", "function(a group(list(cmd(b))))"},
         {"a &>b &>>c", "cmd(a redirect.7(b) redirect.8(c))"},
         {"((a))", "arith(((a)))"},
         {"((a); b)", "subshell(list(subshell(list(cmd(a))) cmd(b)))"},

@@ -54,6 +54,23 @@ static struct str slurp(struct arena *a, const char *path)
     return buf_str(&b);
 }
 
+/* Many bytes are read at once where there are many: what stands at the end of a text is read in
+ * the same way when more follows. */
+static void check_followed(const char *what, struct str text)
+{
+    struct arena *a = arena_open();
+    struct buf longer = {.arena = a};
+    buf_add(&longer, text);
+    buf_add(&longer,
+            S("# what follows here is longer than what is ever read at once, and says nothing\n"));
+    const struct tree *t = tree_parse(a, text), *more = tree_parse(a, buf_str(&longer));
+    assert_true(more->ntok >= t->ntok);
+    for (uint32_t i = 0; i < t->ntok; i++)
+        if (t->tok[i].start != more->tok[i].start || t->tok[i].kind != more->tok[i].kind)
+            fail_msg("%s: token %u at %u differs", what, i, t->tok[i].start);
+    arena_close(a);
+}
+
 static unsigned nfiles, nprefixed;
 
 static void check_file(const char *path)
@@ -64,10 +81,15 @@ static void check_file(const char *path)
     to_crlf(&crlf, text);
     check_text(path, text);
     check_text(path, buf_str(&crlf));
+    if (str_ends(text, S("\n")))
+        check_followed(path, text);
     if (nfiles++ % 12 == 0 && text.n < 3000) {
         nprefixed++;
-        for (size_t n = 0; n < text.n; n++)
+        for (size_t n = 0; n < text.n; n++) {
             check_text(path, str_sub(text, 0, n));
+            if (n && text.p[n - 1] == '\n')
+                check_followed(path, str_sub(text, 0, n));
+        }
     }
     arena_close(a);
 }
@@ -372,6 +394,12 @@ static void lines_join(void **state)
         {"ENV \"a b\"=c", "(env \"\\\"a b\\\"\" \"c\" \"=\")\n"},
         {"ENV \"a b\" c", "(env \"\\\"a\" \"b\\\" c\" \"\")\n"},
         {"ARG a b=\"c d\"", "(arg \"a\" \"b=\\\"c d\\\"\")\n"},
+        {"ENV a=b\xC2\xA0"
+         "c=d\nRUN 0123456789abcdef",
+         "(env \"a\" \"b\" \"=\" \"c\" \"d\" \"=\")\n(run \"0123456789abcdef\")\n"},
+        {"RUN --a=b\x85"
+         "c d\nRUN 0123456789abcdef",
+         "(run [\"--a=b\"] \"c d\")\n(run \"0123456789abcdef\")\n"},
         {"EXPOSE 1 2/udp", "(expose \"1\" \"2/udp\")\n"},
         {"USER a b", "(user \"a b\")\n"},
         /* exec form */
@@ -415,6 +443,8 @@ static void lines_join(void **state)
         {"COPY a\\\nb <<E /d\nE \\\nE\nUSER b", "(copy \"ab\" \"<<E\" \"/d\")\n(user \"b\")\n"},
         {"ONBUILD RUN <<E\nUSER a\nE\nUSER b", "(onbuild (run \"<<E\"))\n(user \"b\")\n"},
         {"RUN <<E\r\na\r\nE\r\nUSER b\r\n", "(run \"<<E\")\n(user \"b\")\n"},
+        {"RUN <\\\n<E\nUSER a\nE\nUSER b", "(run \"<<E\")\n(user \"b\")\n"},
+        {"# escape=`\nCOPY <`\n<E /d\nE\nUSER b", "(copy \"<<E\" \"/d\")\n(user \"b\")\n"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct arena *a = arena_open();

@@ -1,7 +1,8 @@
 /* build.c - writes tokens and nodes; maps views back to the source.
  *
- * Token and node arrays grow by doubling in the builder's scratch arena and are copied
- * once, at their final size, so that a file costs a handful of allocations. */
+ * Token and node arrays begin in the arena of the tree, at a size that nearly all files keep
+ * to. Where it is not enough they grow by doubling in the builder's scratch arena and are
+ * copied once, at their final size: a file costs a handful of allocations. */
 #include "syntax/dockerfile.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ static uint32_t blanks_end(const char *s, uint32_t at, uint32_t end)
 
 /* White space, comments, line ends, and escape characters with what follows them to the
  * line end: all that a gap between the parts of a view may hold. */
-void build_trivia(struct builder *b, uint32_t end)
+void build_put_trivia(struct builder *b, uint32_t end)
 {
     const char *s = b->text.p;
     while (b->source_pos < end) {
@@ -72,7 +73,7 @@ void build_trivia(struct builder *b, uint32_t end)
 
 /* Segments */
 
-static void find_gap(struct builder *b)
+static inline void find_gap(struct builder *b)
 {
     const struct view *v = b->view;
     uint32_t next = b->segment + 1;
@@ -84,6 +85,7 @@ void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, ui
     b->view = v;
     b->pos = pos;
     b->segment = segment;
+    b->wide = v && v->room >= SCAN_WIDE ? v->room - SCAN_WIDE + 1 : 0;
     find_gap(b);
 }
 
@@ -96,10 +98,14 @@ void build_view_begin(struct builder *b, const struct view *v)
 
 void build_put_gap(struct builder *b)
 {
-    while (b->pos == b->gap) {
-        build_trivia(b, b->view->segment[++b->segment].source_at);
+    do {
+        uint32_t at = b->source_pos, end = b->view->segment[++b->segment].source_at;
+        if (end - at == 2 && b->text.p[at + 1] == '\n' && b->text.p[at] == b->escape)
+            build_token(b, TOK_CONTINUATION, end); /* nearly always */
+        else
+            build_put_trivia(b, end);
         find_gap(b);
-    }
+    } while (b->pos == b->gap);
 }
 
 void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
@@ -113,12 +119,17 @@ void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
     }
 }
 
+void build_view_leave(struct builder *b)
+{
+    build_view_switch(b, NULL, 0, 0);
+}
+
 void build_view_end(struct builder *b)
 {
     assert(b->pos == b->view->n);
     build_flush_gap(b);
     build_trivia(b, b->view->source_end);
-    build_view_switch(b, NULL, 0, 0);
+    build_view_leave(b);
 }
 
 /* Nodes */
@@ -202,30 +213,39 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 
 /* A whole tree */
 
-void build_start(struct builder *b, struct str text)
+/* Most files fit in the places made here, in the arena of the tree. */
+void build_start(struct builder *b, struct arena *a, struct str text)
 {
-    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX, .scratch = arena_open()};
-    /* Twice as much is taken: of real files nearly all fit. */
-    b->tok = arena_grow(b->scratch, NULL, 0, &b->captok, text.n / 8 + 16, sizeof(*b->tok));
-    b->node = arena_grow(b->scratch, NULL, 0, &b->capnode, text.n / 16 + 16, sizeof(*b->node));
+    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX, .arena = a};
+    b->scratch = arena_open();
+    b->captok = b->fittok = text.n / 4 + 32;
+    b->capnode = b->fitnode = text.n / 8 + 32;
+    b->tok = arena_room(a, b->captok, sizeof(*b->tok));
+    b->node = arena_room(a, b->capnode, sizeof(*b->node));
     build_open(b, NODE_FILE, 0);
 }
 
-struct tree *build_finish(struct builder *b, struct arena *a)
+struct tree *build_finish(struct builder *b)
 {
     assert(b->source_pos == b->text.n);
     build_close(b, 0);
-    struct tree *t = arena_new(a, struct tree, 1);
+    if (b->ntok == b->captok)
+        build_grow_tokens(b);
+    b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
+    if (b->captok > b->fittok)
+        b->tok = arena_copy(b->arena, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
+    if (b->capnode > b->fitnode)
+        b->node = arena_copy(b->arena, b->node, b->nnode, sizeof(*b->node));
+    else
+        arena_trim(b->arena, b->node, b->nnode, b->capnode, sizeof(*b->node));
+    struct tree *t = arena_new(b->arena, struct tree, 1);
     t->text = b->text;
+    t->tok = b->tok;
+    t->node = b->node;
     t->ntok = b->ntok;
     t->nnode = b->nnode;
     t->nerror = b->nerror;
     t->escape = b->escape;
-    if (b->ntok == b->captok)
-        build_grow_tokens(b);
-    b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
-    t->tok = arena_copy(a, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
-    t->node = arena_copy(a, b->node, b->nnode, sizeof(*b->node));
     const char *line = b->text.n ? memchr(b->text.p, '\n', b->text.n) : NULL;
     t->crlf = line && line > b->text.p && line[-1] == '\r';
     arena_close(b->scratch);

@@ -13,6 +13,7 @@
 #define DFIX_SYNTAX_BUILD_H
 
 #include "dfix/syntax.h"
+#include "syntax/scan.h"
 
 #include <assert.h>
 
@@ -22,22 +23,24 @@ struct segment {
 };
 
 struct view {
-    const char *p; /* text; p[n] may not be read */
+    const char *p; /* text */
     uint32_t n;
+    uint32_t room; /* n or more: bytes that may be read, though they mean nothing from p[n] on */
     const struct segment *segment; /* sorted by both; [0].view_at == 0 */
     uint32_t nsegment;
     uint32_t source_end; /* source offset where the view's last byte ends */
 };
 
 struct builder {
-    struct token *tok; /* growing in scratch, like node */
+    struct token *tok; /* growing, like node */
     struct node *node;
     uint32_t ntok, nnode;
-    size_t captok, capnode;
-    uint32_t source_pos; /* where the last token ended */
+    size_t captok, capnode, fittok, fitnode; /* fit: as long as they are in the tree's arena */
+    uint32_t source_pos;                     /* where the last token ended */
     /* the view being read */
     uint32_t pos;     /* view offset where the last token ended */
     uint32_t gap;     /* view offset of the next gap, pos or more; UINT32_MAX: none */
+    uint32_t wide;    /* before this view offset SCAN_WIDE bytes may be read at once */
     uint32_t segment; /* index of the segment that pos is in */
     const struct view *view;
     node_id open;   /* innermost open node */
@@ -46,22 +49,24 @@ struct builder {
     uint32_t depth; /* nesting of shell constructs */
     char escape;
     struct str text;       /* the source */
+    struct arena *arena;   /* of the tree */
     struct arena *scratch; /* what parsing needs until the tree is finished */
 };
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
 
-/* A builder with NODE_FILE open; the finished tree in `a`, the builder's memory freed. */
-void build_start(struct builder *b, struct str text);
-struct tree *build_finish(struct builder *b, struct arena *a);
+/* A builder with NODE_FILE open; the finished tree, the builder's own memory freed. */
+void build_start(struct builder *b, struct arena *a, struct str text);
+struct tree *build_finish(struct builder *b);
 
 /* Raw source tokens, outside views. No bytes, no token. */
 static inline void build_token(struct builder *b, enum token_kind k, uint32_t source_end);
 /* Source bytes that mean nothing, as blanks, comments, continuations, line ends. */
-void build_trivia(struct builder *b, uint32_t source_end);
+static inline void build_trivia(struct builder *b, uint32_t source_end);
 
 void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
-void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
+void build_view_end(struct builder *b);   /* everything was emitted; trailing gaps are flushed */
+void build_view_leave(struct builder *b); /* nothing but white space is left in it */
 /* Read another view from `pos`, which is in its segment `segment`, without ending this. */
 void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment);
 /* Put out the gap at pos, if there is one: done by build_open for the node's sake. */
@@ -78,25 +83,27 @@ static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token
  * after it, and open it: what is emitted next is its child too. Ids from `first` on
  * move up by one. */
 node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned op);
-node_id build_open_error(struct builder *b, enum syntax_error e);
+DFIX_COLD node_id build_open_error(struct builder *b, enum syntax_error e);
 /* The finished or open node turns out to be an error. */
-void build_error(struct builder *b, node_id n, enum syntax_error e);
+DFIX_COLD void build_error(struct builder *b, node_id n, enum syntax_error e);
 
-/* shell.c: reads all of the current view (pos 0 .. n) as one NODE_SHELL child of
- * b->open. Dialect: bash's additions are errors for POSIX only where a POSIX shell
- * would refuse or read them otherwise. `heredoc` is called by nobody else: bodies of
- * heredocs opened in a RUN line stand outside the view, see dockerfile.c. */
+/* shell.c: reads the current view from pos to `end` as one NODE_SHELL child of b->open.
+ * `lines`: it may hold line ends, as a logical line of the Dockerfile's does not. Dialect: bash's
+ * additions are errors for POSIX only where a POSIX shell would refuse or read them otherwise.
+ * `heredoc` is called by nobody else: bodies of heredocs opened in a RUN line stand outside the
+ * view, see dockerfile.c. */
 enum dialect { DIALECT_POSIX, DIALECT_BASH };
-node_id shell_parse(struct builder *b, enum dialect d);
+node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines);
 /* A word as the Dockerfile itself expands it ($x ${x:-y} '' "" escape); in word.c. */
 
 /* The short ways, for the many tokens that no gap cuts and nodes that no trivia begins or
  * ends; what is rare is in build.c. */
 
+void build_put_trivia(struct builder *b, uint32_t source_end);
 void build_put_gap(struct builder *b);
 void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
-void build_grow_tokens(struct builder *b);
-void build_grow_nodes(struct builder *b);
+DFIX_COLD void build_grow_tokens(struct builder *b);
+DFIX_COLD void build_grow_nodes(struct builder *b);
 void build_trim(struct builder *b, node_id n);
 
 static inline void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
@@ -108,6 +115,15 @@ static inline void build_token(struct builder *b, enum token_kind k, uint32_t so
         build_grow_tokens(b);
     b->tok[b->ntok++] = (struct token){b->source_pos, k};
     b->source_pos = source_end;
+}
+
+static inline void build_trivia(struct builder *b, uint32_t source_end)
+{
+    uint32_t at = b->source_pos;
+    if (at + 1 == source_end && b->text.p[at] == '\n')
+        build_token(b, TOK_NEWLINE, source_end);
+    else if (at < source_end)
+        build_put_trivia(b, source_end);
 }
 
 static inline void build_flush_gap(struct builder *b)
@@ -168,6 +184,26 @@ static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token
     b->source_pos += view_end - b->pos;
     b->pos = view_end;
     return n;
+}
+
+/* Blanks up to `from`, and behind them a leaf of plain text. */
+static inline void build_blank_leaf(struct builder *b, uint32_t from, enum node_kind k, uint32_t to)
+{
+    if (to > b->gap || b->ntok + 2 > b->captok || b->nnode == b->capnode) {
+        build_emit(b, TOK_BLANK, from);
+        build_leaf(b, k, TOK_TEXT, to);
+        return;
+    }
+    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos + (from - b->pos);
+    struct token *tok = b->tok + t;
+    tok[0] = (struct token){b->source_pos, TOK_BLANK};
+    tok[1] = (struct token){source, TOK_TEXT};
+    b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t + 1, t + 2};
+    b->closed = n;
+    b->nnode = n + 1;
+    b->ntok = t + 2;
+    b->source_pos = source + (to - from);
+    b->pos = to;
 }
 
 #endif

@@ -166,6 +166,11 @@ static bool has_ignoring_case(struct str s, struct str what)
 /* A path component "windows", or a Windows base named in the tag or the path. */
 static bool is_windows_image(struct str image)
 {
+    bool may = false; /* all of those have a w or a v, most images have none */
+    for (size_t i = 0; i < image.n; i++)
+        may |= (image.p[i] | 33) == 'w';
+    if (!may)
+        return false;
     if (has_ignoring_case(image, S("nanoserver")) || has_ignoring_case(image, S("servercore")) ||
         has_ignoring_case(image, S("mcr.microsoft.com/dotnet/framework/")))
         return true;
@@ -182,6 +187,8 @@ static void stage_end(struct parser *p)
 {
     if (!p->alias.n || p->reader == READER_POSIX)
         return;
+    if (!p->stage)
+        p->stage = arena_room(p->b.scratch, STAGES_KEPT, sizeof(*p->stage));
     if (p->nstage == STAGES_KEPT)
         memmove(p->stage, p->stage + 1, --p->nstage * sizeof(*p->stage));
     p->stage[p->nstage++] = (struct stage_reader){p->alias, p->reader};

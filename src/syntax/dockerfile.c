@@ -138,6 +138,16 @@ static void logical_line(struct parser *p, struct physical_line l, uint32_t star
     build_trivia(b, p->line_end);
 }
 
+/* A comment or a blank line; `start` is where its text begins. */
+static void line_trivia(struct builder *b, struct physical_line l, uint32_t start)
+{
+    if (l.end == b->text.n || b->text.p[l.end] == '\n') { /* no CR */
+        build_token(b, TOK_BLANK, start);
+        build_token(b, TOK_COMMENT, l.end);
+    }
+    build_trivia(b, l.next);
+}
+
 static void file_parse(struct parser *p)
 {
     struct builder *b = &p->b;
@@ -146,14 +156,14 @@ static void file_parse(struct parser *p)
         p->at = 3;
     }
     while (p->at < p->text.n) {
-        struct physical_line l = line_at(p->text, p->at);
-        uint32_t start = skip_space(p->text.p, l.start, l.end);
+        struct physical_line l = line_at(p, p->at);
+        uint32_t start = line_text(p, &l);
         p->at = l.next;
         if (!p->directives_over && directive_parse(p, l, start))
             continue;
         p->directives_over = true;
         if (start == l.end || p->text.p[start] == '#')
-            build_trivia(b, l.next);
+            line_trivia(b, l, start);
         else
             logical_line(p, l, start);
     }
@@ -167,14 +177,27 @@ static void binary(struct parser *p)
     build_close(&p->b, n);
 }
 
+/* Is there a <<, which an escape character and a line end may cut? */
+static bool may_hold_heredocs(struct str text)
+{
+    const char *p = text.p, *end = text.p + text.n;
+    while (p < end && (p = memchr(p, '<', (size_t)(end - p))))
+        if (++p < end && (*p == '<' || *p == '\\' || *p == '`'))
+            return true;
+    return false;
+}
+
 struct tree *tree_parse(struct arena *a, struct str text)
 {
-    struct parser p = {.text = text};
-    build_start(&p.b, text);
+    struct line_ends ends;
+    struct parser p = {.text = text, .ends = &ends};
+    ends.n = ends.next = ends.scanned = 0;
+    p.heredocs = may_hold_heredocs(text);
+    build_start(&p.b, a, text);
     size_t look = text.n < BINARY_LOOK ? text.n : BINARY_LOOK;
     if (look && memchr(text.p, 0, look))
         binary(&p);
     else
         file_parse(&p);
-    return build_finish(&p.b, a);
+    return build_finish(&p.b);
 }

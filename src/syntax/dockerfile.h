@@ -20,18 +20,25 @@ enum reader { READER_POSIX, READER_BASH, READER_OPAQUE };
 
 enum { STAGES_KEPT = 64 }; /* stages remembered for their SHELL: the last ones */
 
+enum { LINE_ENDS = 1024 };
+struct line_ends { /* of the text's next bytes: found many at a time */
+    uint32_t at[LINE_ENDS], n, next;
+    uint32_t scanned; /* up to this offset */
+};
+
 struct parser {
     struct builder b;
     struct str text;
+    struct line_ends *ends;
     uint32_t at; /* the next physical line */
     /* The logical line in hand. */
-    struct view view;
-    struct view sub;   /* its tail, or a heredoc's body, for shell_parse */
+    struct view view;  /* or a heredoc's body */
     uint32_t line_end; /* offset after its line end */
-    char *joined;      /* its text, when it was continued */
-    size_t njoined, capjoined;
+    char *joined;      /* its text, when it was continued: room for the whole file's */
+    size_t njoined;
     struct segment *segment;
     size_t nsegment, capsegment;
+    bool heredocs; /* the text may hold some */
     bool directives_over;
     unsigned directives_seen;
     bool from_seen, no_from_said;
@@ -40,7 +47,7 @@ struct parser {
     struct stage_reader {
         struct str name;
         enum reader reader;
-    } stage[STAGES_KEPT]; /* earlier stages whose reader is not POSIX */
+    } * stage; /* [STAGES_KEPT]: earlier stages whose reader is not POSIX */
     unsigned nstage;
 };
 
@@ -66,19 +73,47 @@ static inline bool is_byte_space(char c)
     return space_class[(unsigned char)c] & SPACE_BYTE;
 }
 struct str trim_space(struct str s);
-uint32_t skip_space(const char *p, uint32_t at, uint32_t end);
+static inline bool is_graphic(char c) /* of ASCII */
+{
+    return (unsigned char)(c - '!') <= '~' - '!';
+}
+uint32_t skip_spaces(const char *p, uint32_t at, uint32_t end);
+static inline uint32_t skip_space(const char *p, uint32_t at, uint32_t end)
+{
+    return at < end && is_graphic(p[at]) ? at : skip_spaces(p, at, end);
+}
 uint32_t rune_len(const char *p, size_t n); /* of the UTF-8 character, 1 when it is none */
 
 struct physical_line {
     uint32_t start, end, next; /* end: before CRs and LF; next: after the LF */
 };
-struct physical_line line_at(struct str text, uint32_t at);
+void line_ends_find(struct line_ends *l, struct str text);
+/* The line that begins at `at`: where the last one that was asked for has its `next`. */
+static inline struct physical_line line_at(struct parser *p, uint32_t at)
+{
+    struct line_ends *ends = p->ends;
+    if (ends->next == ends->n)
+        line_ends_find(ends, p->text);
+    struct physical_line l = {.start = at, .end = ends->at[ends->next++]};
+    l.next = l.end + (l.end < p->text.n);
+    while (l.end > 0 && p->text.p[l.end - 1] == '\r' && l.end > at)
+        l.end--;
+    return l;
+}
+/* Where its text begins, behind white space. */
+uint32_t line_indented_text(const struct parser *p, const struct physical_line *l);
+static inline uint32_t line_text(const struct parser *p, const struct physical_line *l)
+{
+    bool plain = l->start < l->end && is_graphic(p->text.p[l->start]);
+    return plain ? l->start : line_indented_text(p, l);
+}
 /* Read the logical line that begins at `start` in `l` into p->view. */
 void line_read(struct parser *p, struct physical_line l, uint32_t start);
-/* Leave the line's view for one of [pos, end) alone, for shell_parse. */
-void line_tail_begin(struct parser *p, uint32_t end);
 /* What is left of the line's view is white space. Does nothing when it is over. */
 void line_over(struct parser *p);
+/* p->view over [from, end) of the text; over what join_add has put together. */
+void line_view(struct parser *p, uint32_t from, uint32_t end);
+void joined_view(struct parser *p);
 /* Add to the view that p->segment and p->joined make. */
 void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at);
 void join_add(struct parser *p, uint32_t source_at, uint32_t n);
@@ -106,8 +141,8 @@ enum word_mode {
 };
 /* Emit [pos, end) of the view as a node of kind k with what is in it as children. */
 node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m);
-/* The end of the quoted word that begins at `at` (parseWords). */
-uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape);
+/* The end of the quoted word that begins at b->pos (parseWords). */
+uint32_t word_end(const struct builder *b, uint32_t end);
 /* Length of the variable's name at p. */
 uint32_t param_name_len(const char *p, uint32_t n);
 

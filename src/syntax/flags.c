@@ -254,26 +254,37 @@ static bool flags_ignored(enum instruction i, struct str s, size_t at)
     return str_ieq(word, S("NONE"));
 }
 
+static inline scan_bytes may_end_plain(scan_bytes v)
+{
+    return (scan_bytes)((v <= ' ') | (v == '"') | (v == '\'') | (v == FLAG_ESCAPE) | (v > '~'));
+}
+
+/* White space, or what makes a flag more than the bytes that are written. */
+static inline bool ends_plain(char c)
+{
+    return is_byte_space(c) || c == '"' || c == '\'' || c == FLAG_ESCAPE;
+}
+
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
 {
     struct builder *b = &p->b;
     struct str s = {b->view->p, end};
     uint32_t at = b->pos, seen = 0;
     char *decoded = NULL;
-    while (at < end && is_byte_space(s.p[at]))
-        at++;
-    if (at == end || s.p[at] != '-')
-        return at; /* most instructions have no flags */
     bool ignored = flags_ignored(i, s, at);
     while (true) {
         while (at < end && is_byte_space(s.p[at]))
             at++;
         if (end - at < 2 || s.p[at] != '-' || s.p[at + 1] != '-')
             break;
-        uint32_t stop = (uint32_t)flag_end(s, at);
-        if (!decoded)
-            decoded = arena_room(b->scratch, end - at, 1);
-        struct str flag = {decoded, flag_decode(decoded, str_sub(s, at, stop))};
+        uint32_t stop = scan(s.p, at, end, b->wide, may_end_plain, ends_plain);
+        struct str flag = str_sub(s, at, stop);
+        if (stop < end && !is_byte_space(s.p[stop])) {
+            if (!decoded)
+                decoded = arena_room(b->scratch, end - at, 1);
+            stop = (uint32_t)flag_end(s, at);
+            flag = (struct str){decoded, flag_decode(decoded, str_sub(s, at, stop))};
+        }
         build_emit(b, TOK_BLANK, at);
         if (str_eq(flag, S("--"))) {
             build_emit(b, TOK_OPERATOR, stop);

@@ -346,13 +346,12 @@ static uint32_t skip_tabs(struct str text, uint32_t at, uint32_t end)
 }
 
 /* The line that ends the body that begins at `at`; false: the file ends before. */
-static bool delimiter_find(struct str text, uint32_t at, const struct heredoc *h,
-                           struct physical_line *l)
+static bool delimiter_find(struct parser *p, const struct heredoc *h, struct physical_line *l)
 {
-    for (; at < text.n; at = l->next) {
-        *l = line_at(text, at);
-        uint32_t from = h->tabs ? skip_tabs(text, l->start, l->end) : l->start;
-        if (l->end - from == h->name.n && memcmp(text.p + from, h->name.p, h->name.n) == 0)
+    for (uint32_t at = p->at; at < p->text.n; at = l->next) {
+        *l = line_at(p, at);
+        uint32_t from = h->tabs ? skip_tabs(p->text, l->start, l->end) : l->start;
+        if (str_eq(str_sub(p->text, from, l->end), h->name))
             return true;
     }
     return false;
@@ -364,20 +363,19 @@ static void body_shell(struct parser *p, uint32_t end, bool tabs, enum reader r)
     p->nsegment = p->njoined = 0;
     if (tabs) {
         for (uint32_t at = b->source_pos; at < end;) {
-            struct physical_line l = line_at(p->text, at);
-            uint32_t from = skip_tabs(p->text, at, l.next);
-            join_add(p, from, l.next - from);
-            at = l.next;
+            const char *nl = memchr(p->text.p + at, '\n', end - at);
+            uint32_t next = nl ? (uint32_t)(nl - p->text.p) + 1 : end;
+            uint32_t from = skip_tabs(p->text, at, next);
+            join_add(p, from, next - from);
+            at = next;
         }
-        p->sub =
-            (struct view){p->joined, (uint32_t)p->njoined, p->segment, (uint32_t)p->nsegment, end};
+        joined_view(p);
     } else {
-        segment_add(p, 0, b->source_pos);
-        p->sub = (struct view){p->text.p + b->source_pos, end - b->source_pos, p->segment, 1, end};
+        line_view(p, b->source_pos, end);
     }
     build_token(b, TOK_BLANK, p->segment[0].source_at);
-    build_view_begin(b, &p->sub);
-    shell_parse(b, r == READER_BASH ? DIALECT_BASH : DIALECT_POSIX);
+    build_view_begin(b, &p->view);
+    shell_parse(b, p->view.n, r == READER_BASH ? DIALECT_BASH : DIALECT_POSIX, true);
     build_view_end(b);
 }
 
@@ -402,7 +400,7 @@ static bool heredoc_read(struct parser *p, const struct heredoc *h, enum reader 
     struct physical_line l;
     node_id n = build_open(b, NODE_HEREDOC, 0);
     b->node[n].flags = (uint16_t)((h->quoted ? NODE_QUOTED : 0) | (h->tabs ? NODE_TABS : 0));
-    bool found = delimiter_find(p->text, p->at, h, &l);
+    bool found = delimiter_find(p, h, &l);
     if (found) {
         body_read(p, l.start, h->tabs, r);
         build_token(b, TOK_DELIMITER, l.end);

@@ -8,32 +8,33 @@
 
 enum { ONBUILD_MAX = 16 };
 
+/* The first three letters tell the instructions apart; each has a slot of its own. */
+#define SLOT(a, b, c) ((2u * (a) + (b) + 2u * (c)) % 64)
+static const unsigned char in_slot[64] = {
+    [SLOT('A', 'D', 'D')] = INST_ADD,         [SLOT('A', 'R', 'G')] = INST_ARG,
+    [SLOT('C', 'M', 'D')] = INST_CMD,         [SLOT('C', 'O', 'P')] = INST_COPY,
+    [SLOT('E', 'N', 'T')] = INST_ENTRYPOINT,  [SLOT('E', 'N', 'V')] = INST_ENV,
+    [SLOT('E', 'X', 'P')] = INST_EXPOSE,      [SLOT('F', 'R', 'O')] = INST_FROM,
+    [SLOT('H', 'E', 'A')] = INST_HEALTHCHECK, [SLOT('L', 'A', 'B')] = INST_LABEL,
+    [SLOT('M', 'A', 'I')] = INST_MAINTAINER,  [SLOT('O', 'N', 'B')] = INST_ONBUILD,
+    [SLOT('R', 'U', 'N')] = INST_RUN,         [SLOT('S', 'H', 'E')] = INST_SHELL,
+    [SLOT('S', 'T', 'O')] = INST_STOPSIGNAL,  [SLOT('U', 'S', 'E')] = INST_USER,
+    [SLOT('V', 'O', 'L')] = INST_VOLUME,      [SLOT('W', 'O', 'R')] = INST_WORKDIR,
+};
+
 enum instruction instruction_of(struct str keyword)
 {
-    static const unsigned char of_letter[26][3] = {
-        ['A' - 'A'] = {INST_ADD, INST_ARG},
-        ['C' - 'A'] = {INST_COPY, INST_CMD},
-        ['E' - 'A'] = {INST_ENV, INST_EXPOSE, INST_ENTRYPOINT},
-        ['F' - 'A'] = {INST_FROM},
-        ['H' - 'A'] = {INST_HEALTHCHECK},
-        ['L' - 'A'] = {INST_LABEL},
-        ['M' - 'A'] = {INST_MAINTAINER},
-        ['O' - 'A'] = {INST_ONBUILD},
-        ['R' - 'A'] = {INST_RUN},
-        ['S' - 'A'] = {INST_SHELL, INST_STOPSIGNAL},
-        ['U' - 'A'] = {INST_USER},
-        ['V' - 'A'] = {INST_VOLUME},
-        ['W' - 'A'] = {INST_WORKDIR},
-    };
-    unsigned letter = keyword.n ? ((unsigned char)keyword.p[0] & ~32u) - 'A' : 26;
-    for (unsigned i = 0; letter < 26 && i < 3 && of_letter[letter][i]; i++) {
-        enum instruction found = (enum instruction)of_letter[letter][i];
-        struct str name = instruction_name(found);
-        if (name.n == keyword.n && str_ieq(keyword, name))
-            return found;
-    }
-    return INST_UNKNOWN;
+    if (keyword.n < 3)
+        return INST_UNKNOWN;
+    unsigned char a = (unsigned char)(keyword.p[0] & ~32), b = (unsigned char)(keyword.p[1] & ~32),
+                  c = (unsigned char)(keyword.p[2] & ~32);
+    enum instruction like = (enum instruction)in_slot[SLOT(a, b, c)];
+    struct str name = instruction_name(like);
+    bool same = keyword.n == name.n && a == name.p[0] && b == name.p[1] && c == name.p[2] &&
+                (name.n == 3 || str_ieq(str_from(keyword, 3), str_from(name, 3)));
+    return same ? like : INST_UNKNOWN;
 }
+#undef SLOT
 
 /* Can there be a heredoc at all? */
 static bool has_double_less(struct str s)
@@ -46,11 +47,14 @@ static bool has_double_less(struct str s)
     return false;
 }
 
-static uint32_t field_end(const char *p, uint32_t at, uint32_t end)
+static inline scan_bytes may_end_field(scan_bytes v)
 {
-    while (at < end && !is_field_space(p[at]))
-        at++;
-    return at;
+    return (scan_bytes)(v <= ' ');
+}
+
+static inline uint32_t field_end(const struct builder *b, uint32_t at, uint32_t end)
+{
+    return scan(b->view->p, at, end, b->wide, may_end_field, is_field_space);
 }
 
 static void blank(struct builder *b, uint32_t end)
@@ -62,13 +66,13 @@ static void blank(struct builder *b, uint32_t end)
     build_emit(b, TOK_BLANK, at);
 }
 
-static void error_here(struct builder *b, enum syntax_error e)
+DFIX_COLD static void error_here(struct builder *b, enum syntax_error e)
 {
     build_close(b, build_open_error(b, e));
 }
 
 /* All up to `end` is wrong. */
-static void error_rest(struct builder *b, uint32_t end, enum syntax_error e)
+DFIX_COLD static void error_rest(struct builder *b, uint32_t end, enum syntax_error e)
 {
     node_id n = build_open_error(b, e);
     build_emit(b, TOK_TEXT, end);
@@ -100,15 +104,16 @@ static node_id shell_text(struct parser *p, uint32_t end)
         build_close(b, n);
         return n;
     }
-    line_tail_begin(p, end);
-    n = shell_parse(b, p->reader == READER_BASH ? DIALECT_BASH : DIALECT_POSIX);
-    build_view_end(b);
+    n = shell_parse(b, end, p->reader == READER_BASH ? DIALECT_BASH : DIALECT_POSIX, false);
+    build_view_leave(b);
     return n;
 }
 
 /* The JSON form when it is one. */
 static enum json exec_form(struct builder *b, uint32_t end, bool expanded)
 {
+    if (b->view->p[b->pos] != '[')
+        return JSON_NOT;
     enum json kind = json_kind(str_sub((struct str){b->view->p, end}, b->pos, end));
     if (kind == JSON_STRINGS)
         json_parse(b, end, expanded);
@@ -127,7 +132,7 @@ static void command_args(struct parser *p, uint32_t end)
 /* ONBUILD's own instruction may have heredocs; what is nested deeper may not. */
 static bool may_have_heredocs(const struct parser *p, unsigned depth)
 {
-    return depth < 2 && has_double_less((struct str){p->view.p, p->view.n});
+    return p->heredocs && depth < 2 && has_double_less((struct str){p->view.p, p->view.n});
 }
 
 static void run_args(struct parser *p, uint32_t end, unsigned depth)
@@ -163,9 +168,8 @@ static void heredoc_source(struct builder *b, uint32_t end, bool tabs, bool last
 static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
 {
     unsigned n = 0;
-    heredocs = heredocs && has_double_less(str_sub((struct str){b->view->p, end}, b->pos, end));
     for (; b->pos < end; n++) {
-        uint32_t stop = field_end(b->view->p, b->pos, end);
+        uint32_t stop = field_end(b, b->pos, end);
         struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
         bool tabs = false;
         if (heredocs && heredoc_is(b->scratch, field, &tabs))
@@ -198,7 +202,7 @@ static void copy_args(struct parser *p, uint32_t end, unsigned depth)
     struct heredocs h = {0};
     if (may_have_heredocs(p, depth))
         heredocs_find(b->scratch, &h, (struct str){p->view.p, p->view.n});
-    if (fields(b, end, true) < 2)
+    if (fields(b, end, p->heredocs) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
     heredocs_read(p, &h, 0, false);
 }
@@ -258,14 +262,13 @@ static void pair(struct builder *b, const char *eq, uint32_t end)
     build_close(b, n);
 }
 
-/* ARG, and ENV or LABEL in the new form. */
-static void pairs(struct builder *b, uint32_t end, bool need_value)
+/* ARG, and ENV or LABEL in the new form; the first pair ends at `stop`. */
+static void pairs(struct builder *b, uint32_t stop, uint32_t end, bool need_value)
 {
     const char *p = b->view->p;
     if (b->pos == end)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
-    while (b->pos < end) {
-        uint32_t stop = word_end(p, b->pos, end, b->escape);
+    for (; b->pos < end; stop = word_end(b, end)) {
         const char *eq = memchr(p + b->pos, '=', stop - b->pos);
         if (!eq && need_value)
             error_rest(b, stop, SYNTAX_BAD_PAIR);
@@ -278,7 +281,7 @@ static void pairs(struct builder *b, uint32_t end, bool need_value)
 /* The old form: name, white space, all the rest. */
 static void legacy_pair(struct builder *b, uint32_t end)
 {
-    uint32_t name_end = field_end(b->view->p, b->pos, end);
+    uint32_t name_end = field_end(b, b->pos, end);
     if (name_end == end) {
         error_rest(b, end, SYNTAX_BAD_PAIR);
         return;
@@ -294,11 +297,11 @@ static void legacy_pair(struct builder *b, uint32_t end)
 static void env_args(struct builder *b, uint32_t end)
 {
     const char *p = b->view->p;
-    uint32_t first = word_end(p, b->pos, end, b->escape);
+    uint32_t first = word_end(b, end);
     if (b->pos < end && !memchr(p + b->pos, '=', first - b->pos))
         legacy_pair(b, end);
     else
-        pairs(b, end, true);
+        pairs(b, first, end, true);
 }
 
 /* SHELL: what reads shell forms from here on. */
@@ -350,14 +353,14 @@ static void from_args(struct parser *p, uint32_t end, unsigned depth)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
         return;
     }
-    image = word_parse(b, NODE_IMAGE, field_end(s, b->pos, end), WORD_LEXED);
+    image = word_parse(b, NODE_IMAGE, field_end(b, b->pos, end), WORD_LEXED);
     blank(b, end);
-    uint32_t as = b->pos, as_end = field_end(s, as, end);
+    uint32_t as = b->pos, as_end = field_end(b, as, end);
     bool is_as = str_ieq(str_sub((struct str){s, end}, as, as_end), S("as"));
     uint32_t name = as_end;
     while (name < end && is_field_space(s[name]))
         name++;
-    if (is_as && name < end && field_end(s, name, end) == end) {
+    if (is_as && name < end && field_end(b, name, end) == end) {
         keyword(b, as_end);
         blank(b, end);
         alias = word_parse(b, NODE_ALIAS, end, WORD_RAW);
@@ -436,7 +439,7 @@ static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
         error_rest(b, end, SYNTAX_TOO_DEEP);
         return;
     }
-    uint32_t stop = field_end(b->view->p, b->pos, end);
+    uint32_t stop = field_end(b, b->pos, end);
     enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop));
     node_id bad = 0;
     if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
@@ -459,7 +462,7 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         copy_args(p, end, depth);
         return;
     case INST_ARG:
-        pairs(b, end, false);
+        pairs(b, word_end(b, end), end, false);
         return;
     case INST_CMD:
     case INST_ENTRYPOINT:
@@ -505,12 +508,16 @@ void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned d
 {
     struct builder *b = &p->b;
     const char *s = b->view->p;
-    uint32_t stop = field_end(s, from, end);
+    uint32_t stop = field_end(b, from, end);
     enum instruction i = instruction_of(str_sub((struct str){s, end}, from, stop));
     node_id n =
         i ? build_open(b, NODE_INSTRUCTION, i) : build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
     keyword(b, stop);
-    uint32_t args = flags_parse(p, i, end);
+    uint32_t args = stop;
+    while (args < end && is_byte_space(s[args]))
+        args++;
+    if (args < end && s[args] == '-')
+        args = flags_parse(p, i, end);
     args = skip_space(s, args, end);
     if (args < end)
         build_emit(b, TOK_BLANK, args);

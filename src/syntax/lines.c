@@ -47,15 +47,18 @@ uint32_t rune_len(const char *p, size_t n)
     return odd ? 1 : len;
 }
 
-uint32_t skip_space(const char *p, uint32_t at, uint32_t end)
+uint32_t skip_spaces(const char *p, uint32_t at, uint32_t end)
 {
-    for (uint32_t n;; at += n) {
-        while (at < end && p[at] == ' ')
-            at++;
-        n = space_len(p + at, end - at);
-        if (!n)
-            return at;
-    }
+    for (uint32_t n; (n = space_len(p + at, end - at)); at += n)
+        ;
+    return at;
+}
+
+uint32_t line_indented_text(const struct parser *p, const struct physical_line *l)
+{
+    const char *s = p->text.p;
+    uint32_t wide = p->text.n < SCAN_WIDE ? 0 : (uint32_t)p->text.n - SCAN_WIDE + 1;
+    return skip_space(s, scan_blanks(s, l->start, l->end, wide), l->end);
 }
 
 /* Bytes of the white space character that ends at p + n; 0: none. */
@@ -78,22 +81,33 @@ struct str trim_space(struct str s)
     return s;
 }
 
-struct physical_line line_at(struct str text, uint32_t at)
+/* The line ends of the next bytes of the text. */
+void line_ends_find(struct line_ends *l, struct str text)
 {
-    const char *nl = memchr(text.p + at, '\n', text.n - at);
-    struct physical_line l = {.start = at};
-    l.end = nl ? (uint32_t)(nl - text.p) : (uint32_t)text.n;
-    l.next = nl ? l.end + 1 : l.end;
-    while (l.end > at && text.p[l.end - 1] == '\r')
-        l.end--;
-    return l;
+    uint32_t at = l->scanned, n = 0;
+    while (n == 0 && at < text.n) {
+        uint32_t end = text.n - at > LINE_ENDS ? at + LINE_ENDS : (uint32_t)text.n;
+        for (; at < end; at += 64) {
+            uint64_t bits = scan_line_ends(text.p + at, end - at);
+            for (; bits; bits &= bits - 1)
+                l->at[n++] = at + (uint32_t)__builtin_ctzll(bits);
+        }
+        at = end;
+    }
+    if (n == 0)
+        l->at[n++] = (uint32_t)text.n;
+    l->n = n;
+    l->next = 0;
+    l->scanned = at;
 }
 
 /* Where the escape character that continues [start, end) stands; `end` when none does. */
-static uint32_t continuation(const struct parser *p, uint32_t start, uint32_t end)
+static inline uint32_t continuation(const struct parser *p, uint32_t start, uint32_t end)
 {
     const char *s = p->text.p;
     uint32_t at = end;
+    if (at > start && is_graphic(s[at - 1]) && s[at - 1] != p->b.escape)
+        return end;
     while (at > start && (s[at - 1] == ' ' || s[at - 1] == '\t'))
         at--;
     if (at == start || s[at - 1] != p->b.escape)
@@ -108,22 +122,57 @@ void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at)
     p->segment[p->nsegment++] = (struct segment){view_at, source_at};
 }
 
+enum { JOIN_AT_ONCE = 64 };
+
 void join_add(struct parser *p, uint32_t source_at, uint32_t n)
 {
     if (n == 0)
         return;
     segment_add(p, (uint32_t)p->njoined, source_at);
-    p->joined = arena_grow(p->b.scratch, p->joined, p->njoined, &p->capjoined, p->njoined + n, 1);
-    memcpy(p->joined + p->njoined, p->text.p + source_at, n);
+    if (!p->joined)
+        p->joined = arena_room(p->b.scratch, p->text.n + JOIN_AT_ONCE, 1);
+    char *to = p->joined + p->njoined;
+    const char *from = p->text.p + source_at;
+    if (p->text.n - source_at < JOIN_AT_ONCE) {
+        memcpy(to, from, n);
+    } else {
+        memcpy(to, from, JOIN_AT_ONCE); /* most lines are shorter: no call, no loop */
+        if (n > JOIN_AT_ONCE)
+            memcpy(to + JOIN_AT_ONCE, from + JOIN_AT_ONCE, n - JOIN_AT_ONCE);
+    }
     p->njoined += n;
 }
 
+void line_view(struct parser *p, uint32_t from, uint32_t end)
+{
+    p->nsegment = 0;
+    segment_add(p, 0, from);
+    p->view = (struct view){.p = p->text.p + from,
+                            .n = end - from,
+                            .room = (uint32_t)p->text.n - from,
+                            .segment = p->segment,
+                            .nsegment = 1,
+                            .source_end = end};
+}
+
+void joined_view(struct parser *p)
+{
+    p->view = (struct view){.p = "", .segment = p->segment, .nsegment = (uint32_t)p->nsegment};
+    if (!p->njoined)
+        return;
+    const struct segment *last = &p->segment[p->nsegment - 1];
+    p->view.p = p->joined;
+    p->view.n = (uint32_t)p->njoined;
+    p->view.room = p->view.n + JOIN_AT_ONCE;
+    p->view.source_end = last->source_at + (p->view.n - last->view_at);
+}
+
 /* The next line that is not dropped from a continued one. */
-static bool next_kept(const struct parser *p, uint32_t at, struct physical_line *l)
+static bool next_kept(struct parser *p, uint32_t at, struct physical_line *l)
 {
     for (; at < p->text.n; at = l->next) {
-        *l = line_at(p->text, at);
-        uint32_t s = skip_space(p->text.p, l->start, l->end);
+        *l = line_at(p, at);
+        uint32_t s = line_text(p, l);
         if (s < l->end && p->text.p[s] != '#')
             return true;
     }
@@ -135,8 +184,7 @@ void line_read(struct parser *p, struct physical_line l, uint32_t start)
     uint32_t cut = continuation(p, start, l.end);
     p->nsegment = p->njoined = 0;
     if (cut == l.end) {
-        segment_add(p, 0, start);
-        p->view = (struct view){p->text.p + start, l.end - start, p->segment, 1, l.end};
+        line_view(p, start, l.end);
         p->line_end = l.next;
         return;
     }
@@ -148,31 +196,8 @@ void line_read(struct parser *p, struct physical_line l, uint32_t start)
         start = l.start;
         cut = continuation(p, start, l.end);
     }
-    p->view = (struct view){p->njoined ? p->joined : "", (uint32_t)p->njoined, p->segment,
-                            (uint32_t)p->nsegment, 0};
-    if (p->nsegment) {
-        const struct segment *last = &p->segment[p->nsegment - 1];
-        p->view.source_end = last->source_at + (p->view.n - last->view_at);
-    }
+    joined_view(p);
     p->line_end = l.next;
-}
-
-void line_tail_begin(struct parser *p, uint32_t end)
-{
-    struct builder *b = &p->b;
-    build_flush_gap(b);
-    const struct view *v = b->view;
-    struct segment *s = p->segment + b->segment;
-    uint32_t n = 1, from = b->pos;
-    *s = (struct segment){0, b->source_pos};
-    while (b->segment + n < v->nsegment && s[n].view_at < end) {
-        s[n].view_at -= from;
-        n++;
-    }
-    uint32_t length = end - from;
-    p->sub =
-        (struct view){v->p + from, length, s, n, s[n - 1].source_at + (length - s[n - 1].view_at)};
-    build_view_begin(b, &p->sub);
 }
 
 void line_over(struct parser *p)

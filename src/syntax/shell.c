@@ -178,33 +178,90 @@ static void function_rest(struct shell *s, node_id n)
     shell_function_body(s, n);
 }
 
-/* simple_command : (assignment | io_redirect)* word (word | io_redirect)* and so on */
-static void simple_command(struct shell *s)
+/* What cannot stand in a simple command; other characters may. */
+static inline bool ends_command(const struct shell *s, uint32_t i)
+{
+    char c = s->p[i];
+    return c == ';' || c == '|' || (c == '&' && char_at(s, i + 1) == '&');
+}
+
+/* bash: an assignment to an element of an array, which may go on behind blanks: a[1 + 2]=x */
+static inline bool may_be_element(const struct shell *s, uint32_t from, uint32_t to)
+{
+    return s->dialect == DIALECT_BASH && memchr(s->p + from, '[', to - from);
+}
+
+/* Blanks and plain words: all that most commands are. In one loop, which asks nothing that
+ * only other words need. False: the command is over; the blanks at its end are left. */
+static bool plain_words(struct shell *s)
 {
     struct builder *b = s->b;
-    node_id n = build_open(b, NODE_COMMAND, 0);
-    if (shell_at_redirect(s))
+    const uint32_t end = s->end;
+    for (;;) {
+        uint32_t from = b->pos;
+        if (from < end && char_class(s, from) & CHAR_BLANK)
+            from++;
+        if (from < end && char_class(s, from) & CHAR_BLANK) /* mostly it was one */
+            from = scan_blanks(s->p, from, end, b->wide);
+        if (from == end)
+            return false;
+        if (char_class(s, from) & (WORD_STOP | CHAR_HASH))
+            return !ends_command(s, from);
+        uint32_t to = shell_plain(s, from);
+        if (from == b->pos || !shell_plain_ends(s, to) || may_be_element(s, from, to))
+            return true;
+        build_blank_leaf(b, from, NODE_WORD, to);
+    }
+}
+
+static inline scan_bytes may_end_name(scan_bytes v)
+{
+    return (scan_bytes)((v <= ')') | (v - ';' <= '>' - ';') | ((v | 32) == '|') | (v == '`'));
+}
+
+static inline bool stops_name(char c)
+{
+    return shell_stops_plain(c) || c == '=';
+}
+
+/* The first word, when it is plain: no assignment either. */
+static bool plain_name(struct shell *s)
+{
+    struct builder *b = s->b;
+    uint32_t from = b->pos;
+    if (from >= s->end || char_class(s, from) & CHAR_HASH)
+        return false;
+    uint32_t to = scan(s->p, from, s->end, b->wide, may_end_name, stops_name);
+    if (to == from || !shell_plain_ends(s, to) || may_be_element(s, from, to))
+        return false;
+    build_leaf(b, NODE_WORD, TOK_TEXT, to);
+    return true;
+}
+
+/* What follows `words` words, the name among them at `name`. */
+static void command_rest(struct shell *s, node_id n, uint32_t name, unsigned words)
+{
+    struct builder *b = s->b;
+    if (!words && shell_at_redirect(s))
         b->node[n].flags |= NODE_LEADING_REDIRECT;
-    unsigned words = 0;
-    /* No array after a redirection that follows an assignment or the name. */
-    bool arrays = true, declaring = false, assigned = false;
+    /* No array after a redirection that follows an assignment. */
+    bool arrays = true, assigned = false, over = false;
     struct assignment a;
-    while (!s->failed) {
+    while (!s->failed && !over) {
         shell_blanks(s);
         if (shell_at_redirect(s)) {
             shell_redirect(s);
-            arrays = declaring || !(words || assigned);
+            arrays = !assigned;
         } else if (!shell_at_word(s) || s->p[b->pos] == '#') {
             break;
-        } else if ((words == 0 || declaring) && assignment_at(s, &a) &&
-                   (char_at(s, a.value) == '(' ? arrays : words == 0)) {
+        } else if ((!words || declares(s, name)) && assignment_at(s, &a) &&
+                   (char_at(s, a.value) == '(' ? words || arrays : !words)) {
             assign(s, &a);
             arrays = assigned = true;
         } else {
-            uint32_t from = b->pos;
+            name = words++ ? name : b->pos;
             shell_word(s);
-            declaring = words++ == 0 ? declares(s, from) : declaring;
-            arrays = declaring;
+            over = !s->failed && !plain_words(s);
         }
     }
     if (!s->failed && char_at(s, b->pos) == '(') {
@@ -215,18 +272,29 @@ static void simple_command(struct shell *s)
     } else if (!s->failed && b->nnode == n + 1) {
         shell_broken(s, n, SYNTAX_EXPECTED_WORD);
     }
-    build_close(b, n);
+}
+
+/* simple_command : (assignment | io_redirect)* word (word | io_redirect)* and so on */
+static void simple_command(struct shell *s)
+{
+    uint32_t name = s->b->pos;
+    node_id n = build_open(s->b, NODE_COMMAND, 0);
+    bool plain = plain_name(s);
+    if (!plain || plain_words(s))
+        command_rest(s, n, name, plain);
+    build_close(s->b, n);
 }
 
 /* command : compound io_redirect* | function | simple_command */
-void shell_command(struct shell *s)
+void shell_command(struct shell *s, enum command ahead)
 {
-    enum command ahead = shell_command_ahead(s);
     uint32_t at = s->b->pos;
-    if (s->dialect == DIALECT_BASH && shell_match_word(s, at, "coproc"))
-        shell_unexpected(s, SYNTAX_UNSUPPORTED);
+    if (ahead == COMMAND_SIMPLE)
+        simple_command(s);
     else if (ahead == COMMAND_COMPOUND)
         shell_compound(s);
+    else if (s->dialect == DIALECT_BASH && shell_match_word(s, at, "coproc"))
+        shell_unexpected(s, SYNTAX_UNSUPPORTED);
     else if (at < s->end && (ahead == COMMAND_NONE || shell_match_word(s, at, "!")))
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
     else
@@ -281,26 +349,15 @@ static void prefixed_command(struct shell *s, node_id n)
     int c = char_at(s, s->b->pos);
     bool nothing = c < 0 || c == ';' || c == '#' || line_end_at(s, s->b->pos);
     if (!nothing)
-        shell_command(s);
+        shell_command(s, shell_command_ahead(s));
     else if (s->dialect == DIALECT_POSIX)
         shell_broken(s, n, SYNTAX_EXPECTED_WORD);
 }
 
-/* pipeline : ['!'] command ('|' linebreak command)*;  bash: "|&" */
-static node_id pipeline(struct shell *s)
+static void pipes(struct shell *s, node_id n, bool open)
 {
     struct builder *b = s->b;
     uint32_t end;
-    node_id n = b->nnode;
-    bool open = at_prefix(s);
-    if (open) {
-        build_open(b, NODE_PIPELINE, 0);
-        prefixed_command(s, n);
-    } else {
-        shell_command(s);
-    }
-    if (!s->failed)
-        shell_blanks(s);
     while (!s->failed && (end = pipe_at(s))) {
         if (!open)
             build_wrap(b, n, NODE_PIPELINE, 0);
@@ -310,26 +367,46 @@ static node_id pipeline(struct shell *s)
         if (b->pos >= s->end)
             shell_broken(s, n, SYNTAX_EXPECTED_WORD);
         else
-            shell_command(s);
+            shell_command(s, shell_command_ahead(s));
         if (!s->failed)
             shell_blanks(s);
     }
     if (open)
         build_close(b, n);
+}
+
+/* pipeline : ['!'] command ('|' linebreak command)*;  bash: "|&" */
+static node_id pipeline(struct shell *s, enum command ahead)
+{
+    struct builder *b = s->b;
+    node_id n = b->nnode;
+    bool open = ahead == COMMAND_PREFIXED && at_prefix(s);
+    if (open) {
+        build_open(b, NODE_PIPELINE, 0);
+        prefixed_command(s, n);
+    } else {
+        shell_command(s, ahead);
+    }
+    if (!s->failed)
+        shell_blanks(s);
+    if (open || char_at(s, b->pos) == '|')
+        pipes(s, n, open);
     return n;
 }
 
 static uint32_t and_or_at(const struct shell *s)
 {
-    uint32_t end = shell_match(s, s->b->pos, "&&");
-    return end ? end : shell_match(s, s->b->pos, "||");
+    int c = char_at(s, s->b->pos);
+    if (c == '&')
+        return shell_match_rest(s, s->b->pos, "&&");
+    return c == '|' ? shell_match_rest(s, s->b->pos, "||") : 0;
 }
 
 /* and_or : pipeline (("&&" | "||") linebreak pipeline)* */
-static void and_or(struct shell *s)
+static void and_or(struct shell *s, enum command ahead)
 {
     struct builder *b = s->b;
-    node_id n = pipeline(s);
+    node_id n = pipeline(s, ahead);
     uint32_t end;
     if (s->failed || !and_or_at(s))
         return;
@@ -340,7 +417,7 @@ static void and_or(struct shell *s)
         if (b->pos >= s->end)
             shell_broken(s, n, SYNTAX_EXPECTED_WORD);
         else
-            pipeline(s);
+            pipeline(s, shell_command_ahead(s));
     }
     build_close(b, n);
 }
@@ -362,11 +439,12 @@ void shell_list(struct shell *s)
 {
     do {
         shell_newlines(s);
-        if (shell_at_list_end(s))
+        enum command ahead = shell_command_ahead(s);
+        if (ahead == COMMAND_NONE)
             return;
-        and_or(s);
+        and_or(s, ahead);
     } while (!s->failed && separator(s));
-    if (!s->failed && !shell_at_list_end(s))
+    if (!s->failed && s->b->pos < s->end && !shell_at_list_end(s))
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
 }
 
@@ -392,11 +470,12 @@ static bool has_continuation(const char *p, uint32_t n)
     return false;
 }
 
-node_id shell_parse(struct builder *b, enum dialect d)
+node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines)
 {
-    struct shell s = {.b = b, .p = b->view->p, .end = b->view->n, .dialect = d};
-    s.lookahead = s.end * 8 + 1024;
-    s.continued = s.end && has_continuation(s.p, s.end);
+    struct shell s = {.b = b, .p = b->view->p, .end = end, .dialect = d};
+    uint32_t size = end - b->pos;
+    s.lookahead = size * 8 + 1024;
+    s.continued = lines && has_continuation(s.p + b->pos, size);
     uint32_t depth = b->depth;
     shell_newlines(&s);
     node_id n = build_open(b, NODE_SHELL, 0);
@@ -417,13 +496,14 @@ struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash)
     struct segment whole = {0, 0};
     struct view v = {.p = text.p,
                      .n = (uint32_t)text.n,
+                     .room = (uint32_t)text.n,
                      .segment = &whole,
                      .nsegment = 1,
                      .source_end = (uint32_t)text.n};
 
-    build_start(&b, text);
+    build_start(&b, a, text);
     build_view_begin(&b, &v);
-    shell_parse(&b, bash ? DIALECT_BASH : DIALECT_POSIX);
+    shell_parse(&b, v.n, bash ? DIALECT_BASH : DIALECT_POSIX, true);
     build_view_end(&b);
-    return build_finish(&b, a);
+    return build_finish(&b);
 }

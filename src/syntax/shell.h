@@ -45,7 +45,7 @@ enum char_class {
     CHAR_BRACE = 256,     /* } */
     CHAR_BRACKET = 512,   /* [ ] */
     CHAR_REDIRECT = 1024, /* may begin a redirection: < > & { digits */
-    CHAR_RESERVED = 2048  /* may begin a reserved word, or ( */
+    CHAR_HASH = 2048
 };
 extern const uint16_t shell_class[256];
 
@@ -60,14 +60,29 @@ static inline int char_at(const struct shell *s, uint32_t i)
     return i < s->end ? (unsigned char)s->p[i] : -1;
 }
 
-/* Over the bytes of these classes. */
-static inline uint32_t shell_skip(const struct shell *s, uint32_t i, unsigned classes)
+enum { WORD_STOP = CHAR_BLANK | CHAR_META | CHAR_LINE | CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE };
+
+static inline scan_bytes shell_may_end_plain(scan_bytes v)
 {
-    const char *p = s->p;
-    uint32_t end = s->end;
-    while (i < end && shell_class[(unsigned char)p[i]] & classes)
-        i++;
-    return i;
+    return (scan_bytes)((v <= ')') | (v == ';') | ((v | 2) == '>') | ((v | 32) == '|') |
+                        (v == '`'));
+}
+
+static inline bool shell_stops_plain(char c)
+{
+    return shell_class[(unsigned char)c] & WORD_STOP;
+}
+
+/* Stops before the first byte that may end a plain word. */
+static inline uint32_t shell_plain(const struct shell *s, uint32_t i)
+{
+    return scan(s->p, i, s->end, s->b->wide, shell_may_end_plain, shell_stops_plain);
+}
+
+/* The commonest ends of a word, which leave it plain. */
+static inline bool shell_plain_ends(const struct shell *s, uint32_t i)
+{
+    return i == s->end || char_class(s, i) & CHAR_BLANK || s->p[i] == ';';
 }
 
 /* Length of the line end at i; 0: none there. */
@@ -80,7 +95,7 @@ static inline uint32_t line_end_at(const struct shell *s, uint32_t i)
 }
 
 /* shell_lex.c. What is inline leaves all but the common case to a function of its own. */
-uint32_t shell_skip_continuations(const struct shell *s, uint32_t i);
+DFIX_COLD uint32_t shell_skip_continuations(const struct shell *s, uint32_t i);
 /* Over each backslash and line end that stand at i. */
 static inline uint32_t shell_after_continuation(const struct shell *s, uint32_t i)
 {
@@ -113,7 +128,7 @@ static inline bool shell_at_word(const struct shell *s)
 }
 
 /* Like build_emit, continuations become tokens of their own. */
-void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end);
+DFIX_COLD void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end);
 static inline void shell_emit(struct shell *s, enum token_kind k, uint32_t end)
 {
     if (s->continued)
@@ -130,13 +145,22 @@ static inline void shell_blanks(struct shell *s) /* and continuations */
         shell_skip_blanks(s);
 }
 
-void shell_newlines(struct shell *s); /* also comments, line ends, bodies of heredocs */
+void shell_skip_newlines(struct shell *s);
+static inline void shell_newlines(struct shell *s) /* also comments, line ends, heredocs' bodies */
+{
+    uint32_t i = s->b->pos;
+    if (i < s->end && char_class(s, i) & (CHAR_BLANK | CHAR_LINE | CHAR_HASH | CHAR_EXPAND))
+        shell_skip_newlines(s);
+}
+
 void shell_heredoc(struct shell *s, uint32_t from, uint32_t to, bool tabs);
 bool shell_arith_ahead(struct shell *s, uint32_t i);
 bool shell_enter(struct shell *s); /* one level deeper; false: too deep, which is an error */
 void shell_leave(struct shell *s);
-void shell_unexpected(struct shell *s, enum syntax_error e); /* what stands at pos is wrong */
-void shell_broken(struct shell *s, node_id open, enum syntax_error e); /* this is incomplete */
+DFIX_COLD void shell_unexpected(struct shell *s,
+                                enum syntax_error e); /* what stands at pos is wrong */
+DFIX_COLD void shell_broken(struct shell *s, node_id open,
+                            enum syntax_error e); /* this is incomplete */
 
 /* shell_word.c */
 node_id shell_word(struct shell *s);                 /* shell_at_word() */
@@ -153,14 +177,14 @@ void shell_backquotes(struct shell *s, bool quoted);
 
 /* shell_compound.c */
 /* What kind of command begins at pos. */
-enum command { COMMAND_NONE, COMMAND_SIMPLE, COMMAND_COMPOUND };
+enum command { COMMAND_NONE, COMMAND_SIMPLE, COMMAND_PREFIXED /* perhaps */, COMMAND_COMPOUND };
 enum command shell_command_ahead(const struct shell *s);
 bool shell_at_list_end(const struct shell *s); /* none */
 void shell_compound(struct shell *s);          /* COMMAND_COMPOUND is ahead */
 void shell_function_body(struct shell *s, node_id function);
 
 /* shell.c */
-void shell_command(struct shell *s);
+void shell_command(struct shell *s, enum command ahead);
 void shell_list(struct shell *s); /* up to what ends a list, which the caller looks at */
 void shell_text(struct shell *s); /* NODE_SHELL, unless there is no command */
 bool shell_begins_redirect(const struct shell *s, uint32_t i);

@@ -34,7 +34,7 @@ static void unescape(const struct shell *s, uint32_t end, bool quoted, struct in
     const struct builder *b = s->b;
     const struct segment *outer = b->view->segment;
     uint32_t k = b->segment, n = 0;
-    in->text = arena_room(b->scratch, end - b->pos, 1);
+    in->text = arena_room(b->scratch, end - b->pos + SCAN_WIDE, 1);
     cut(b->scratch, in, 0, b->source_pos);
     for (uint32_t i = b->pos; i < end; i++) {
         bool gap = taken_away(s, i, end, quoted);
@@ -50,6 +50,7 @@ static void unescape(const struct shell *s, uint32_t end, bool quoted, struct in
     in->outer_segment = k;
     in->view.p = in->text;
     in->view.n = n;
+    in->view.room = n + SCAN_WIDE;
     in->view.segment = in->segment;
     in->view.source_end = outer[k].source_at + (end - outer[k].view_at);
 }

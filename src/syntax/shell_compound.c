@@ -19,21 +19,6 @@ enum keyword {
     KW_END /* ends a list: then else elif fi do done esac in } */
 };
 
-struct reserved {
-    const char *text;
-    enum keyword keyword;
-};
-
-static enum keyword find(const struct shell *s, const struct reserved *r)
-{
-    uint32_t at = s->b->pos;
-    int second = char_at(s, shell_after_continuation(s, at + 1));
-    for (; r->text; r++)
-        if ((!r->text[1] || r->text[1] == second) && shell_match_word(s, at, r->text))
-            return r->keyword;
-    return NOT_KEYWORD;
-}
-
 /* bash's own words are words to a POSIX shell, unless what follows can only be bash's. */
 static bool is_function_keyword(const struct shell *s, uint32_t end)
 {
@@ -64,76 +49,103 @@ static bool is_select_keyword(const struct shell *s, uint32_t end)
     return name > end && next > name && shell_match_word(s, next, "in");
 }
 
+enum { SAME_FIRST = 3 }; /* reserved words that begin with the same character, at most */
+
+struct reserved {
+    char text[9];
+    unsigned char size;
+    enum keyword keyword;
+};
+
+/* Those of the words that may stand at i, as bits: most words of commands are none of them, and
+ * that is told without a branch for each. */
+static unsigned may_stand(const struct shell *s, const struct reserved *r, uint32_t i)
+{
+    unsigned bits = 0;
+#ifdef SCAN_BITS
+    if (!s->continued && i < s->b->wide) {
+        uint64_t here, text;
+        memcpy(&here, s->p + i, sizeof(here));
+        for (unsigned k = 0; k < SAME_FIRST; k++) {
+            memcpy(&text, r[k].text, sizeof(text));
+            bool same = (here ^ text) << (64 - 8 * r[k].size) % 64 == 0; /* its first bytes */
+            bits |= (unsigned)(same && r[k].size) << k;
+        }
+        return bits;
+    }
+#endif
+    for (unsigned k = 0; k < SAME_FIRST; k++)
+        bits |= (unsigned)(r[k].size > 0) << k;
+    return bits;
+}
+
+/* Is the word, which ends at `end`, a keyword in this place? */
+static bool is_keyword_here(const struct shell *s, enum keyword k, char first, uint32_t end)
+{
+    if (k == KW_FUNCTION)
+        return is_function_keyword(s, end);
+    if (k == KW_SELECT)
+        return is_select_keyword(s, end);
+    return first != ']' || s->dialect == DIALECT_BASH;
+}
+
 /* The reserved word at pos, which is where a command begins. */
 static enum keyword keyword_at(const struct shell *s)
 {
-    static const struct reserved c[] = {{"case", KW_CASE}, {0}};
-    static const struct reserved d[] = {{"do", KW_END}, {"done", KW_END}, {0}};
-    static const struct reserved e[] = {{"else", KW_END}, {"elif", KW_END}, {"esac", KW_END}, {0}};
-    static const struct reserved f[] = {
-        {"for", KW_FOR}, {"fi", KW_END}, {"function", KW_FUNCTION}, {0}};
-    static const struct reserved i[] = {{"if", KW_IF}, {"in", KW_END}, {0}};
-    static const struct reserved select[] = {{"select", KW_SELECT}, {0}};
-    static const struct reserved t[] = {{"then", KW_END}, {0}};
-    static const struct reserved u[] = {{"until", KW_UNTIL}, {0}};
-    static const struct reserved w[] = {{"while", KW_WHILE}, {0}};
-    static const struct reserved group[] = {{"{", KW_GROUP}, {0}};
-    static const struct reserved end[] = {{"}", KW_END}, {0}};
-    static const struct reserved test[] = {{"[[", KW_TEST}, {0}};
-    static const struct reserved test_end[] = {{"]]", KW_END}, {0}};
-    enum keyword k;
+#define WORD(text, keyword)                                                                        \
+    {                                                                                              \
+        text, sizeof(text) - 1, keyword                                                            \
+    }
+    enum { NONE, C, D, E, F, I, S, T, U, W, OPEN, CLOSE, TEST, TEST_END };
+    static const struct reserved words[][SAME_FIRST] = {
+        [C] = {WORD("case", KW_CASE)},
+        [D] = {WORD("do", KW_END), WORD("done", KW_END)},
+        [E] = {WORD("else", KW_END), WORD("elif", KW_END), WORD("esac", KW_END)},
+        [F] = {WORD("for", KW_FOR), WORD("fi", KW_END), WORD("function", KW_FUNCTION)},
+        [I] = {WORD("if", KW_IF), WORD("in", KW_END)},
+        [S] = {WORD("select", KW_SELECT)},
+        [T] = {WORD("then", KW_END)},
+        [U] = {WORD("until", KW_UNTIL)},
+        [W] = {WORD("while", KW_WHILE)},
+        [OPEN] = {WORD("{", KW_GROUP)},
+        [CLOSE] = {WORD("}", KW_END)},
+        [TEST] = {WORD("[[", KW_TEST)},
+        [TEST_END] = {WORD("]]", KW_END)},
+    };
+#undef WORD
+    static const unsigned char of_first[256] = {
+        ['c'] = C,     ['d'] = D,    ['e'] = E,        ['f'] = F, ['i'] = I,
+        ['s'] = S,     ['t'] = T,    ['u'] = U,        ['w'] = W, ['{'] = OPEN,
+        ['}'] = CLOSE, ['['] = TEST, [']'] = TEST_END,
+    };
     uint32_t at = s->b->pos;
-    if (at >= s->end || !(char_class(s, at) & CHAR_RESERVED))
+    if (at >= s->end)
         return NOT_KEYWORD;
-    switch (s->p[at]) {
-    case 'c':
-        return find(s, c);
-    case 'd':
-        return find(s, d);
-    case 'e':
-        return find(s, e);
-    case 'f':
-        k = find(s, f);
-        if (k == KW_FUNCTION && !is_function_keyword(s, shell_match(s, at, "function")))
-            return NOT_KEYWORD;
-        return k;
-    case 'i':
-        return find(s, i);
-    case 's':
-        k = find(s, select);
-        if (k == KW_SELECT && !is_select_keyword(s, shell_match(s, at, "select")))
-            return NOT_KEYWORD;
-        return k;
-    case 't':
-        return find(s, t);
-    case 'u':
-        return find(s, u);
-    case 'w':
-        return find(s, w);
-    case '{':
-        return find(s, group);
-    case '}':
-        return find(s, end);
-    case '[':
-        return find(s, test);
-    case ']':
-        return s->dialect == DIALECT_BASH ? find(s, test_end) : NOT_KEYWORD;
-    case '(':
+    char first = s->p[at];
+    if (first == '(')
         return KW_SUBSHELL;
+    const struct reserved *r = words[of_first[(unsigned char)first]];
+    for (unsigned bits = may_stand(s, r, at); bits; bits &= bits - 1) {
+        const struct reserved *word = r + __builtin_ctz(bits);
+        uint32_t end = shell_match_word(s, at, word->text);
+        if (end && is_keyword_here(s, word->keyword, first, end))
+            return word->keyword;
     }
     return NOT_KEYWORD;
 }
 
 enum command shell_command_ahead(const struct shell *s)
 {
-    int c = char_at(s, s->b->pos);
+    uint32_t at = s->b->pos;
+    int c = char_at(s, at);
     if (c < 0 || c == ')')
         return COMMAND_NONE;
-    if (c == ';' && (shell_match(s, s->b->pos, ";;") || shell_match(s, s->b->pos, ";&")))
+    if (c == ';' && (shell_match(s, at, ";;") || shell_match(s, at, ";&")))
         return COMMAND_NONE;
     switch (keyword_at(s)) {
     case NOT_KEYWORD:
-        return COMMAND_SIMPLE;
+        return c == '!' || (s->dialect == DIALECT_BASH && (c == 't' || c == 'c')) ? COMMAND_PREFIXED
+                                                                                  : COMMAND_SIMPLE;
     case KW_END:
         return COMMAND_NONE;
     default:
@@ -398,7 +410,7 @@ void shell_function_body(struct shell *s, node_id n)
     else if (s->dialect == DIALECT_BASH)
         shell_unexpected(s, SYNTAX_UNEXPECTED_TOKEN);
     else if (shell_enter(s)) {
-        shell_command(s);
+        shell_command(s, shell_command_ahead(s));
         shell_leave(s);
     }
 }

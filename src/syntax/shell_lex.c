@@ -5,32 +5,30 @@
 #include <string.h>
 
 #define A CHAR_ALPHA
-#define R CHAR_ALPHA | CHAR_RESERVED
 #define D CHAR_DIGIT | CHAR_REDIRECT
 /* clang-format off */
 const uint16_t shell_class[256] = {
     ['\t'] = CHAR_BLANK, [' '] = CHAR_BLANK, ['\n'] = CHAR_LINE, ['\r'] = CHAR_LINE,
-    [';'] = CHAR_META, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META | CHAR_RESERVED,
+    [';'] = CHAR_META, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META,
     ['&'] = CHAR_META | CHAR_REDIRECT, ['<'] = CHAR_META | CHAR_REDIRECT,
     ['>'] = CHAR_META | CHAR_REDIRECT,
     ['$'] = CHAR_EXPAND, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,
-    ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
-    ['['] = CHAR_BRACKET | CHAR_RESERVED, [']'] = CHAR_BRACKET | CHAR_RESERVED,
-    ['{'] = CHAR_REDIRECT | CHAR_RESERVED, ['}'] = CHAR_BRACE | CHAR_RESERVED,
+    ['#'] = CHAR_HASH, ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
+    ['['] = CHAR_BRACKET, [']'] = CHAR_BRACKET,
+    ['{'] = CHAR_REDIRECT, ['}'] = CHAR_BRACE,
     ['A'] = A, ['B'] = A, ['C'] = A, ['D'] = A, ['E'] = A, ['F'] = A, ['G'] = A, ['H'] = A,
     ['I'] = A, ['J'] = A, ['K'] = A, ['L'] = A, ['M'] = A, ['N'] = A, ['O'] = A, ['P'] = A,
     ['Q'] = A, ['R'] = A, ['S'] = A, ['T'] = A, ['U'] = A, ['V'] = A, ['W'] = A, ['X'] = A,
     ['Y'] = A, ['Z'] = A, ['_'] = A,
-    ['a'] = A, ['b'] = A, ['c'] = R, ['d'] = R, ['e'] = R, ['f'] = R, ['g'] = A, ['h'] = A,
-    ['i'] = R, ['j'] = A, ['k'] = A, ['l'] = A, ['m'] = A, ['n'] = A, ['o'] = A, ['p'] = A,
-    ['q'] = A, ['r'] = A, ['s'] = R, ['t'] = R, ['u'] = R, ['v'] = A, ['w'] = R, ['x'] = A,
+    ['a'] = A, ['b'] = A, ['c'] = A, ['d'] = A, ['e'] = A, ['f'] = A, ['g'] = A, ['h'] = A,
+    ['i'] = A, ['j'] = A, ['k'] = A, ['l'] = A, ['m'] = A, ['n'] = A, ['o'] = A, ['p'] = A,
+    ['q'] = A, ['r'] = A, ['s'] = A, ['t'] = A, ['u'] = A, ['v'] = A, ['w'] = A, ['x'] = A,
     ['y'] = A, ['z'] = A,
     ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
     ['8'] = D, ['9'] = D,
 };
 /* clang-format on */
 #undef A
-#undef R
 #undef D
 
 /* Looking */
@@ -59,13 +57,23 @@ bool shell_ends_word(const struct shell *s, uint32_t i)
     return i >= s->end || char_class(s, i) & (CHAR_BLANK | CHAR_META) || line_end_at(s, i);
 }
 
+static inline scan_bytes may_end_name(scan_bytes v)
+{
+    return (scan_bytes)(((v | 32) - 'a' > 25) & (v - '0' > 9) & (v != '_'));
+}
+
+static inline bool ends_name(char c)
+{
+    return !(shell_class[(unsigned char)c] & (CHAR_ALPHA | CHAR_DIGIT));
+}
+
 uint32_t shell_name_end(const struct shell *s, uint32_t i)
 {
     if (i >= s->end || !(char_class(s, i) & CHAR_ALPHA))
         return i;
     const unsigned allowed = CHAR_ALPHA | CHAR_DIGIT;
     if (!s->continued)
-        return shell_skip(s, i, allowed);
+        return scan(s->p, i, s->end, s->b->wide, may_end_name, ends_name);
     while (i < s->end && char_class(s, i) & allowed) {
         uint32_t next = shell_skip_continuations(s, i + 1);
         /* What follows the name does not reach into the continuation before it. */
@@ -140,7 +148,7 @@ void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end)
 void shell_skip_blanks(struct shell *s)
 {
     for (;;) {
-        uint32_t i = shell_skip(s, s->b->pos, CHAR_BLANK);
+        uint32_t i = scan_blanks(s->p, s->b->pos, s->end, s->b->wide);
         build_emit(s->b, TOK_BLANK, i);
         uint32_t after = shell_after_continuation(s, i);
         if (after == i)
@@ -210,7 +218,7 @@ static void heredoc_bodies(struct shell *s)
     s->npending = s->first_pending;
 }
 
-void shell_newlines(struct shell *s)
+void shell_skip_newlines(struct shell *s)
 {
     for (;;) {
         shell_blanks(s);

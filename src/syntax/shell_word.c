@@ -19,6 +19,22 @@ static inline uint32_t plain(const struct shell *s, uint32_t i, unsigned stop)
     return i;
 }
 
+static inline scan_bytes may_end_quoted(scan_bytes v)
+{
+    return (scan_bytes)((v == '"') | (v == '$') | (v == '\\') | (v == '`'));
+}
+
+static inline bool stops_quoted(char c)
+{
+    return shell_class[(unsigned char)c] & (CHAR_EXPAND | CHAR_DOUBLE);
+}
+
+/* The same for what counts in double quotes. */
+static inline uint32_t plain_quoted(const struct shell *s, uint32_t i)
+{
+    return scan(s->p, i, s->end, s->b->wide, may_end_quoted, stops_quoted);
+}
+
 static inline void text(struct shell *s, uint32_t end)
 {
     if (end > s->b->pos)
@@ -50,7 +66,7 @@ static void double_quoted(struct shell *s, uint32_t open_end)
     node_id n = build_open(b, NODE_DOUBLE, 0);
     build_emit(b, TOK_QUOTE, open_end);
     uint32_t i = open_end;
-    while ((i = plain(s, i, CHAR_EXPAND | CHAR_DOUBLE)) < s->end && s->p[i] != '"') {
+    while ((i = plain_quoted(s, i)) < s->end && s->p[i] != '"') {
         i = part(s, i, QUOTED) ? b->pos : i + 1;
         if (s->failed)
             break;
@@ -508,8 +524,6 @@ static bool is_extglob(char c)
     return c == '?' || c == '*' || c == '+' || c == '@' || c == '!';
 }
 
-enum { WORD_STOP = CHAR_BLANK | CHAR_META | CHAR_LINE | CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE };
-
 /* word : (text | quotes | escape | expansion | pattern-list)+
  * Up to `i` it is plain. Parentheses belong to a word as bash's @(a|b), or in a regular expression.
  */
@@ -517,7 +531,7 @@ static void word_parts(struct shell *s, uint32_t i, bool regex)
 {
     struct builder *b = s->b;
     uint32_t parens = 0;
-    while ((i = plain(s, i, WORD_STOP)) < s->end) {
+    while ((i = shell_plain(s, i)) < s->end) {
         char c = s->p[i];
         if (char_class(s, i) & (CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE)) {
             i = part(s, i, UNQUOTED) ? b->pos : i + 1;
@@ -550,8 +564,8 @@ static void word_parts(struct shell *s, uint32_t i, bool regex)
 
 node_id shell_word(struct shell *s)
 {
-    uint32_t end = plain(s, s->b->pos, WORD_STOP);
-    if (end == s->end || char_class(s, end) & CHAR_BLANK || s->p[end] == ';')
+    uint32_t end = shell_plain(s, s->b->pos);
+    if (shell_plain_ends(s, end))
         return build_leaf(s->b, NODE_WORD, TOK_TEXT, end);
     node_id n = build_open(s->b, NODE_WORD, 0);
     word_parts(s, end, false);

@@ -104,10 +104,38 @@ static inline uint32_t skip_plain(const char *p, uint32_t at, uint32_t end, unsi
     return at;
 }
 
-uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape)
+static inline scan_bytes may_be_part(scan_bytes v)
 {
+    return (scan_bytes)((v - '"' <= '\'' - '"') | (v == '\\') | (v == '`'));
+}
+
+static inline bool stops_part(char c)
+{
+    return stops[(unsigned char)c] & STOP_PART;
+}
+
+/* The first byte that may be more than plain text. */
+static inline uint32_t part_find(const struct builder *b, uint32_t at, uint32_t end)
+{
+    return scan(b->view->p, at, end, b->wide, may_be_part, stops_part);
+}
+
+static inline scan_bytes may_end_word(scan_bytes v)
+{
+    return (scan_bytes)((v <= '\'') | (v == '\\') | (v == '`') | (v >= 0xC2));
+}
+
+static inline bool stops_word(char c)
+{
+    return stops[(unsigned char)c] & STOP_WORD;
+}
+
+uint32_t word_end(const struct builder *b, uint32_t end)
+{
+    const char *p = b->view->p, escape = b->escape;
+    uint32_t at = b->pos;
     char quote = 0;
-    while ((at = skip_plain(p, at, end, STOP_WORD)) < end) {
+    while ((at = scan(p, at, end, b->wide, may_end_word, stops_word)) < end) {
         char c = p[at];
         if (c == escape && quote != '\'') {
             at++;
@@ -123,7 +151,7 @@ uint32_t word_end(const char *p, uint32_t at, uint32_t end, char escape)
     return end;
 }
 
-static void fail(struct lexer *l, node_id n, enum syntax_error e)
+DFIX_COLD static void fail(struct lexer *l, node_id n, enum syntax_error e)
 {
     build_emit(l->b, TOK_TEXT, l->end);
     build_error(l->b, n, e);
@@ -169,8 +197,7 @@ static void lex_double(struct lexer *l, char quote)
     node_id n = build_open(b, quote == '"' ? NODE_DOUBLE : NODE_SINGLE, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
     uint32_t at = b->pos;
-    while (!l->failed && (at = skip_plain(l->p, at, l->end, STOP_PART)) < l->end &&
-           l->p[at] != quote) {
+    while (!l->failed && (at = part_find(b, at, l->end)) < l->end && l->p[at] != quote) {
         char c = l->p[at];
         if (c == l->escape && escapes_in_double(l, at)) {
             build_emit(b, TOK_TEXT, at);
@@ -340,7 +367,7 @@ static bool lex_dollar(struct lexer *l, uint32_t at)
 node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m)
 {
     const char *p = b->view->p;
-    if (m == WORD_RAW || skip_plain(p, b->pos, end, STOP_PART) == end)
+    if (m == WORD_RAW || part_find(b, b->pos, end) == end)
         return build_leaf(b, k, TOK_TEXT, end);
     node_id n = build_open(b, k, 0);
     struct lexer l = {.b = b, .p = p, .end = end, .mode = m};

@@ -1,0 +1,86 @@
+/* scan.h - looking for the first byte of a set, 16 bytes at a time where the machine can.
+ *
+ * Each word ends somewhere else: a loop over its bytes costs a branch that no processor
+ * foresees. The bits of a comparison of 16 bytes tell the end without one. */
+#ifndef DFIX_SYNTAX_SCAN_H
+#define DFIX_SYNTAX_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { SCAN_WIDE = 16 };
+typedef unsigned char scan_bytes __attribute__((vector_size(SCAN_WIDE)));
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+/* One bit a byte of a comparison's result. */
+#define SCAN_BITS(v) ((unsigned)_mm_movemask_epi8((__m128i)(v)))
+static inline scan_bytes scan_load(const char *p)
+{
+    scan_bytes v;
+    memcpy(&v, p, SCAN_WIDE);
+    return v;
+}
+#endif
+
+/* Where the first of the bytes p[i ... end) is that `stops`; end: none. `may` tells the like
+ * of 16 bytes at once, all ones for a byte that may stop: for each that does, and few others.
+ * From offsets before `wide`, 16 bytes may be read. */
+static inline __attribute__((always_inline)) uint32_t scan(const char *p, uint32_t i, uint32_t end,
+                                                           uint32_t wide,
+                                                           scan_bytes (*may)(scan_bytes),
+                                                           bool (*stops)(char))
+{
+#ifdef SCAN_BITS
+    for (; i < wide; i += SCAN_WIDE) {
+        unsigned bits = SCAN_BITS(may(scan_load(p + i)));
+        for (; bits; bits &= bits - 1) {
+            uint32_t at = i + (uint32_t)__builtin_ctz(bits);
+            if ((at >= end) | stops(p[at])) /* one branch, nearly always taken */
+                return at < end ? at : end;
+        }
+    }
+#else
+    (void)wide;
+    (void)may;
+#endif
+    while (i < end && !stops(p[i]))
+        i++;
+    return i < end ? i : end;
+}
+
+static inline scan_bytes scan_no_blank(scan_bytes v)
+{
+    return (scan_bytes)((v != ' ') & (v != '\t'));
+}
+
+static inline bool scan_is_no_blank(char c)
+{
+    return c != ' ' && c != '\t';
+}
+
+/* Over spaces and tabs. */
+static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint32_t wide)
+{
+    return scan(p, i, end, wide, scan_no_blank, scan_is_no_blank);
+}
+
+/* A bit for each line end in the first 64 of n bytes. */
+static inline uint64_t scan_line_ends(const char *p, size_t n)
+{
+    uint64_t bits = 0;
+#ifdef SCAN_BITS
+    if (n >= 64) {
+        for (unsigned i = 0; i < 64; i += SCAN_WIDE)
+            bits |= (uint64_t)SCAN_BITS(scan_load(p + i) == '\n') << i;
+        return bits;
+    }
+#endif
+    const char *end = p + (n < 64 ? n : 64);
+    for (const char *at = p; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        bits |= (uint64_t)1 << (at - p);
+    return bits;
+}
+
+#endif
