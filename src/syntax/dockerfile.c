@@ -118,7 +118,9 @@ static void logical_line(struct parser *p, struct physical_line l, uint32_t star
     struct builder *b = &p->b;
     line_read(p, l, start);
     struct str line = {p->view.p, p->view.n};
-    struct str trimmed = trim_space(line);
+    struct str trimmed = line;
+    if (!line.n || !is_graphic(line.p[0]) || !is_graphic(line.p[line.n - 1]))
+        trimmed = trim_space(line);
     p->at = p->line_end;
     if (!trimmed.n) {
         nameless(p, start);
