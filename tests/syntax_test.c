@@ -302,13 +302,27 @@ static void errors_have_reasons(void **state)
     }
 }
 
+/* Who reads the last shell form of before + part + after: b: bash, s: another sh, -: nobody. */
+static void expect_reader(const char *before, const char *part, const char *after, char reader)
+{
+    struct arena *a = arena_open();
+    const struct tree *t = tree_parse(a, str_fmt(a, "%s%s%s", before, part, after));
+    char got = '-';
+    for (node_id n = 1; n < t->nnode; n++)
+        if (node_kind(t, n) == NODE_SHELL)
+            got = t->node[n].flags & NODE_BASH ? 'b' : 's';
+    if (got != reader)
+        fail_msg("%s: %c", part, got);
+    arena_close(a);
+}
+
 /* Which shell reads RUN after a SHELL. */
 static void shells_are_known(void **state)
 {
     (void)state;
     static const struct {
         const char *shell;
-        char reader; /* b: bash, s: another sh, -: not read */
+        char reader;
     } cases[] = {
         {"\"/bin/sh\", \"-ec\"", 's'},
         {"\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"", 'b'},
@@ -324,18 +338,32 @@ static void shells_are_known(void **state)
         {"\"cmd\", \"/S\", \"/C\"", '-'},
         {"\"/usr/bin/python3\", \"-c\"", '-'},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct arena *a = arena_open();
-        struct str text = str_fmt(a, "FROM a\nSHELL [%s]\nRUN b\n", cases[i].shell);
-        struct tree *t = tree_parse(a, text);
-        char got = '-';
-        for (node_id n = 1; n < t->nnode; n++)
-            if (node_kind(t, n) == NODE_SHELL)
-                got = t->node[n].flags & NODE_BASH ? 'b' : 's';
-        if (got != cases[i].reader)
-            fail_msg("%s: %c", cases[i].shell, got);
-        arena_close(a);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        expect_reader("FROM a\nSHELL [", cases[i].shell, "]\nRUN b\n", cases[i].reader);
+}
+
+/* What RUN holds on Windows is no shell's text; an ARG may name the base. */
+static void windows_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        char reader;
+    } cases[] = {
+        {"FROM mcr.microsoft.com/windows/servercore:ltsc2022", '-'},
+        {"FROM --platform=windows/amd64 a", '-'},
+        {"FROM swindows/a:windows", 's'},
+        {"ARG B=mcr.microsoft.com/windows/servercore:ltsc2022\nFROM $B", '-'},
+        {"ARG B=\"mcr.microsoft.com/windows\"\nARG C=${B}/a\nFROM ${C} AS d", '-'},
+        {"ARG R=mcr.microsoft.com/windows V=1\nFROM ${R:-a}/b:${V}", '-'},
+        {"ARG B=mcr.microsoft.com/windows/servercore\nFROM a", 's'},
+        {"ARG B=mcr.microsoft.com/windows/servercore\nFROM ${BASE}", 's'},
+        {"ARG B=mcr.microsoft.com/windows/servercore\nFROM $B AS b\nFROM debian\nCOPY --from=b a b",
+         's'},
+        {"ARG B=debian V\nFROM $B:$V", 's'},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        expect_reader("", cases[i].head, "\nRUN b\n", cases[i].reader);
 }
 
 static void binary_is_one_error(void **state)
@@ -615,9 +643,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corpus_tiles),        cmocka_unit_test(buildkit_agrees),
         cmocka_unit_test(errors_have_reasons), cmocka_unit_test(shells_are_known),
-        cmocka_unit_test(binary_is_one_error), cmocka_unit_test(lines_join),
-        cmocka_unit_test(values_are_plain),    cmocka_unit_test(navigation_finds),
-        cmocka_unit_test(golden_trees),        cmocka_unit_test(hostile_texts),
+        cmocka_unit_test(windows_is_known),    cmocka_unit_test(binary_is_one_error),
+        cmocka_unit_test(lines_join),          cmocka_unit_test(values_are_plain),
+        cmocka_unit_test(navigation_finds),    cmocka_unit_test(golden_trees),
+        cmocka_unit_test(hostile_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,45 @@ static void stage_end(struct parser *p)
     p->stage[p->nstage++] = (struct stage_reader){p->alias, p->reader};
 }
 
+static struct str unquoted(struct str s)
+{
+    bool quoted = s.n > 1 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
+    return quoted ? str_sub(s, 1, s.n - 1) : s;
+}
+
+static bool mentions(struct str text, struct str variable)
+{
+    for (ptrdiff_t dollar; (dollar = str_chr(text, '$')) != STR_NONE;) {
+        text = str_from(text, (size_t)dollar + 1);
+        if (str_starts(text, S("{")))
+            text = str_from(text, 1);
+        if (param_name_len(text.p, (uint32_t)text.n) == variable.n && str_starts(text, variable))
+            return true;
+    }
+    return false;
+}
+
+/* A Windows image, or one that a variable for such an image names. */
+static bool names_windows(const struct parser *p, struct str image)
+{
+    for (unsigned i = 0; i < p->nwindows; i++)
+        if (mentions(image, p->windows[i]))
+            return true;
+    return is_windows_image(image);
+}
+
+void arg_before_stages(struct parser *p, node_id arg)
+{
+    const struct builder *b = &p->b;
+    for (node_id n = arg + 1; n < b->nnode && p->nwindows < WINDOWS_KEPT; n = b->node[n].after) {
+        if (b->node[n].kind != NODE_PAIR)
+            continue;
+        node_id name = n + 1, value = b->node[name].after;
+        if (value < b->node[n].after && names_windows(p, unquoted(source_of(b, value))))
+            p->windows[p->nwindows++] = source_of(b, name);
+    }
+}
+
 void stage_begin(struct parser *p, struct str image, struct str platform, struct str alias)
 {
     stage_end(p);
@@ -205,7 +244,7 @@ void stage_begin(struct parser *p, struct str image, struct str platform, struct
             return;
         }
     }
-    if (is_windows_image(image) ||
+    if (names_windows(p, image) ||
         (platform.n >= 7 && str_ieq(str_sub(platform, 0, 7), S("windows"))))
         p->reader = READER_OPAQUE;
 }

@@ -19,6 +19,7 @@
 enum reader { READER_POSIX, READER_BASH, READER_OPAQUE };
 
 enum { STAGES_KEPT = 64 }; /* stages remembered for their SHELL: the last ones */
+enum { WINDOWS_KEPT = 8 }; /* variables remembered for naming a Windows image: the first ones */
 
 enum { LINE_ENDS = 1024 };
 struct line_ends { /* of the text's next bytes: found many at a time */
@@ -49,6 +50,8 @@ struct parser {
         enum reader reader;
     } * stage; /* [STAGES_KEPT]: earlier stages whose reader is not POSIX */
     unsigned nstage;
+    struct str windows[WINDOWS_KEPT];
+    unsigned nwindows;
 };
 
 /* lines.c */
@@ -175,6 +178,8 @@ enum reader reader_of_shell(struct str program);                      /* path or
 enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
 /* What reads the heredocs that the commands under `shell` open. */
 void readers_of_heredocs(const struct builder *b, node_id shell, struct heredocs *h);
+/* ARG before the first FROM: may name the image of a stage. */
+void arg_before_stages(struct parser *p, node_id arg);
 void stage_begin(struct parser *p, struct str image, struct str platform, struct str alias);
 
 #endif

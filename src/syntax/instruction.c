@@ -463,6 +463,8 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         return;
     case INST_ARG:
         pairs(b, word_end(b, end), end, false);
+        if (!p->from_seen && !depth)
+            arg_before_stages(p, b->open);
         return;
     case INST_CMD:
     case INST_ENTRYPOINT:
