@@ -107,11 +107,11 @@ static unsigned uses(const struct pinned *x, struct str name, bool environment)
 static const char *immovable(struct pinned *x)
 {
     const struct tree *t = x->c->tree;
-    node_id word = x->p->field.word, by = x->node;
+    node_id word = x->p->field.word;
 
     x->variable = S("");
     find_place(x);
-    by = x->node;
+    node_id by = x->node;
     if (!by)
         return "its version is not written in one piece";
     if (by >= word && by < t->node[word].after)

@@ -219,7 +219,6 @@ static struct str shown_name(const struct wanted *w)
 static void fix_group(struct fix_ctx *c, const struct wanted *w, const struct image_rewrite *v,
                       size_t n, size_t group, const struct image_edit *edit, size_t nedit)
 {
-    const struct image_place *first = v[group].place;
     struct buf more = {.arena = c->arena};
     size_t shown = SIZE_MAX, others = 0;
 
@@ -235,7 +234,7 @@ static void fix_group(struct fix_ctx *c, const struct wanted *w, const struct im
         return;
     if (others > OTHERS_SHOWN)
         buf_fmt(&more, " and %zu more", others - OTHERS_SHOWN);
-    first = v[shown].place;
+    const struct image_place *first = v[shown].place;
     struct fix *f = fix_begin(
         c, first->word, SAFE, "Take " STR_FMT "%s" STR_FMT " from the approved " STR_FMT "%s",
         STR_ARG(first->value.text), more.n ? " (and with it " : "",

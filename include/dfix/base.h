@@ -133,6 +133,11 @@ void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size);
 struct err {
     char text[512];
 };
-bool err_set(struct err *e, const char *fmt, ...) DFIX_PRINTF(2, 3); /* false */
+void err_write(struct err *e, const char *fmt, ...) DFIX_PRINTF(2, 3);
+static inline bool err_false(void)
+{
+    return false;
+}
+#define err_set(...) (err_write(__VA_ARGS__), err_false()) /* of an err, a format, its arguments */
 
 #endif

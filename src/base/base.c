@@ -357,11 +357,10 @@ void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size)
     return arena_enlarge(a, v, *cap, cap, *cap + 1, size);
 }
 
-bool err_set(struct err *e, const char *fmt, ...)
+void err_write(struct err *e, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(e->text, sizeof(e->text), fmt, ap);
     va_end(ap);
-    return false;
 }

@@ -190,8 +190,9 @@ struct command {
 static struct command command_at(const struct image *im, struct arena *a, node_id n)
 {
     const struct tree *t = im->tree;
-    struct command c = {.n = image_fields(im, a, n, &c.field)};
+    struct command c = {0};
 
+    c.n = image_fields(im, a, n, &c.field);
     for (node_id r = node_first(t, n); r; r = node_sibling(t, r)) {
         if (node_kind(t, r) != NODE_REDIRECT)
             continue;

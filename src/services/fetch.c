@@ -16,8 +16,6 @@
 #define DFIX_LIBEXECDIR "/usr/local/libexec/dfix"
 #endif
 
-extern char **environ;
-
 enum { MEMORY_MAX = 4 << 20, FILE_MAX_BYTES = 1 << 30, RECEIVE = 64 << 10 };
 
 /* One request on its way; its place in the list is its id. */

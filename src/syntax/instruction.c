@@ -9,7 +9,7 @@
 enum { ONBUILD_MAX = 16 };
 
 /* The first three letters tell the instructions apart; each has a slot of its own. */
-#define SLOT(a, b, c) ((2u * (a) + (b) + 2u * (c)) % 64)
+#define SLOT(a, b, c) ((2u * (unsigned)(a) + (unsigned)(b) + 2u * (unsigned)(c)) % 64)
 static const unsigned char in_slot[64] = {
     [SLOT('A', 'D', 'D')] = INST_ADD,         [SLOT('A', 'R', 'G')] = INST_ARG,
     [SLOT('C', 'M', 'D')] = INST_CMD,         [SLOT('C', 'O', 'P')] = INST_COPY,
@@ -26,8 +26,8 @@ enum instruction instruction_of(struct str keyword)
 {
     if (keyword.n < 3)
         return INST_UNKNOWN;
-    unsigned char a = (unsigned char)(keyword.p[0] & ~32), b = (unsigned char)(keyword.p[1] & ~32),
-                  c = (unsigned char)(keyword.p[2] & ~32);
+    char a = (char)(keyword.p[0] & ~32), b = (char)(keyword.p[1] & ~32),
+         c = (char)(keyword.p[2] & ~32);
     enum instruction like = (enum instruction)in_slot[SLOT(a, b, c)];
     struct str name = instruction_name(like);
     bool same = keyword.n == name.n && a == name.p[0] && b == name.p[1] && c == name.p[2] &&

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define A CHAR_ALPHA
-#define D CHAR_DIGIT | CHAR_REDIRECT
+#define D (CHAR_DIGIT | CHAR_REDIRECT)
 /* clang-format off */
 const uint16_t shell_class[256] = {
     ['\t'] = CHAR_BLANK, [' '] = CHAR_BLANK, ['\n'] = CHAR_LINE, ['\r'] = CHAR_LINE,

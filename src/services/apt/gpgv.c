@@ -12,8 +12,6 @@
 
 #include "services/files.h"
 
-extern char **environ;
-
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
 enum { STATUS_FD = 3, FIRST_FREE_FD = 10 };
 
