@@ -80,7 +80,7 @@ bool want_choice(struct config_scope *s, const struct yaml_node *n, const char *
 
 bool want_bool(struct config_scope *s, const struct yaml_node *n, bool *out)
 {
-    size_t which;
+    size_t which = 0;
     if (!want_choice(s, n, "false|true", &which))
         return false;
     *out = which == 1;
@@ -150,7 +150,7 @@ bool check_replacement(struct config_scope *s, const struct yaml_node *n, struct
 
 bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out)
 {
-    struct str text;
+    struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
     if (!str_starts(text, S("https://")) && !str_starts(text, S("http://")) &&
@@ -166,7 +166,7 @@ bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out
 bool want_file(struct config_scope *s, const struct yaml_node *n, struct str *out)
 {
     const char *home = getenv("HOME");
-    struct str text;
+    struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
     if (str_starts(text, S("~/")) && home)
@@ -244,7 +244,7 @@ bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out)
 {
     static const char *const unit[] = {"s", "m", "h", "d"};
     static const int64_t size[] = {1, 60, 3600, 86400};
-    struct str text;
+    struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
     return read_measure(text, unit, size, 4, out) ||
@@ -256,7 +256,7 @@ bool want_size(struct config_scope *s, const struct yaml_node *n, int64_t *out)
 {
     static const char *const unit[] = {"KB", "MB", "GB"};
     static const int64_t size[] = {1 << 10, 1 << 20, 1 << 30};
-    struct str text;
+    struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
     return read_measure(text, unit, size, 3, out) ||

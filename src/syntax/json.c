@@ -123,8 +123,10 @@ static bool nest_push(struct nest *n, bool object)
 {
     if (n->depth == NESTING_MAX)
         return false;
-    unsigned char bit = (unsigned char)(1u << n->depth % 8), *at = &n->bits[n->depth / 8];
-    *at = (unsigned char)(object ? *at | bit : *at & ~bit);
+    unsigned in_byte = n->depth % 8;
+    unsigned char *at = &n->bits[n->depth / 8];
+    unsigned below = in_byte ? *at & ((1u << in_byte) - 1) : 0;
+    *at = (unsigned char)(below | (unsigned)object << in_byte);
     n->depth++;
     return true;
 }
