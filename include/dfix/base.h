@@ -138,6 +138,7 @@ static inline bool err_false(void)
 {
     return false;
 }
-#define err_set(...) (err_write(__VA_ARGS__), err_false()) /* of an err, a format, its arguments */
+/* Of an err, a format and its arguments. */
+#define err_set(...) (err_write(__VA_ARGS__), err_false())
 
 #endif
