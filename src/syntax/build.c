@@ -232,12 +232,12 @@ struct tree *build_finish(struct builder *b)
     if (b->ntok == b->captok)
         build_grow_tokens(b);
     b->tok[b->ntok] = (struct token){(uint32_t)b->text.n, TOK_END};
-    if (b->captok > b->fittok)
-        b->tok = arena_copy(b->arena, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
     if (b->capnode > b->fitnode)
         b->node = arena_copy(b->arena, b->node, b->nnode, sizeof(*b->node));
     else
         arena_trim(b->arena, b->node, b->nnode, b->capnode, sizeof(*b->node));
+    if (b->captok > b->fittok)
+        b->tok = arena_copy(b->arena, b->tok, (size_t)b->ntok + 1, sizeof(*b->tok));
     struct tree *t = arena_new(b->arena, struct tree, 1);
     t->text = b->text;
     t->tok = b->tok;

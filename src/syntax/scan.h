@@ -26,13 +26,15 @@ static inline scan_bytes scan_load(const char *p)
 
 /* Where the first of the bytes p[i ... end) is that `stops`; end: none. `may` tells the like
  * of 16 bytes at once, all ones for a byte that may stop: for each that does, and few others.
- * From offsets before `wide`, 16 bytes may be read. */
+ * From offsets before `wide`, 16 bytes may be read; none is looked at far behind `end`. */
 static inline __attribute__((always_inline)) uint32_t scan(const char *p, uint32_t i, uint32_t end,
                                                            uint32_t wide,
                                                            scan_bytes (*may)(scan_bytes),
                                                            bool (*stops)(char))
 {
 #ifdef SCAN_BITS
+    if (wide > end)
+        wide = end;
     for (; i < wide; i += SCAN_WIDE) {
         unsigned bits = SCAN_BITS(may(scan_load(p + i)));
         for (; bits; bits &= bits - 1) {

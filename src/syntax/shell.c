@@ -246,6 +246,7 @@ static void command_rest(struct shell *s, node_id n, uint32_t name, unsigned wor
         b->node[n].flags |= NODE_LEADING_REDIRECT;
     /* No array after a redirection that follows an assignment. */
     bool arrays = true, assigned = false, over = false;
+    bool declaring = words && declares(s, name); /* asked once: a name may be cut many times */
     struct assignment a;
     while (!s->failed && !over) {
         shell_blanks(s);
@@ -254,12 +255,12 @@ static void command_rest(struct shell *s, node_id n, uint32_t name, unsigned wor
             arrays = !assigned;
         } else if (!shell_at_word(s) || s->p[b->pos] == '#') {
             break;
-        } else if ((!words || declares(s, name)) && assignment_at(s, &a) &&
+        } else if ((!words || declaring) && assignment_at(s, &a) &&
                    (char_at(s, a.value) == '(' ? words || arrays : !words)) {
             assign(s, &a);
             arrays = assigned = true;
         } else {
-            name = words++ ? name : b->pos;
+            declaring = words++ ? declaring : declares(s, b->pos);
             shell_word(s);
             over = !s->failed && !plain_words(s);
         }

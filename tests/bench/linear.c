@@ -24,6 +24,7 @@ static const struct hostile {
     {"wide spaces", "FROM a\nRUN a", "\xE2\x80\x80", "", "", ""},
     {"wide spaces, fields", "FROM a\nCOPY a", " \xE2\x80\x80", "", "", ""},
     {"not UTF-8", "FROM a\nENV a=", "\xE2", "", "", ""},
+    {"instructions", "", "USER a\n", "", "", ""},
     {"stages", "", "FROM a AS b\nSHELL [\"bash\"]\n", "", "", ""},
     {"names of stages", "", "FROM a:windows/nanoserve\n", "", "", ""},
     {"onbuild", "FROM a\n", "ONBUILD ", "", "", ""},
