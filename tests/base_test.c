@@ -57,6 +57,21 @@ static void arena_rewind_keeps_what_is_older(void **state)
     arena_close(a);
 }
 
+static void globs_fit_whole_texts(void **state)
+{
+    (void)state;
+    assert_true(str_glob(S("a*c"), S("abbc"), false));
+    assert_true(str_glob(S("*a*b"), S("xaab"), false));
+    assert_true(str_glob(S("a**"), S("a"), false));
+    assert_true(str_glob(S(""), S(""), false));
+    assert_false(str_glob(S("a*c"), S("abcd"), false));
+    assert_false(str_glob(S("a"), S(""), false));
+    assert_true(str_glob(S("a?c"), S("a?c"), false));
+    assert_false(str_glob(S("a?c"), S("abc"), false));
+    assert_true(str_glob(S("a?c*"), S("abc"), true));
+    assert_false(str_glob(S("a?"), S("a"), true));
+}
+
 static void arena_trim_gives_the_end_back(void **state)
 {
     (void)state;
@@ -194,6 +209,7 @@ int main(void)
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(arena_rewind_keeps_what_is_older),
         cmocka_unit_test(arena_trim_gives_the_end_back),
+        cmocka_unit_test(globs_fit_whole_texts),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),
         cmocka_unit_test(slices_compare),

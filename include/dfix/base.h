@@ -99,6 +99,9 @@ struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
 /* Is `word` one of the blank-separated `words`? ASCII case folded. */
 bool str_listed(struct str words, struct str word);
+/* Does the whole text fit a pattern of * (and of ?, any one byte, when `one`)? Linear in
+ * practice: one star is tried again at a time. */
+bool str_glob(struct str pattern, struct str text, bool one);
 /* The known name that a mistyped one is meant to be; "" when none is near. */
 struct str str_nearest(struct str name, const struct str *known, size_t n);
 

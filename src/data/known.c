@@ -45,34 +45,12 @@ static const struct {
 #undef BASE
 };
 
-bool glob_fits(struct str pattern, struct str text)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, from = 0;
-    while (t < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            from = t;
-        } else if (p < pattern.n && pattern.p[p] == text.p[t]) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 bool globs_fit(struct str globs, struct str text)
 {
     struct str glob;
 
     while (str_cut(&globs, ' ', &glob))
-        if (glob.n && glob_fits(glob, text))
+        if (glob.n && str_glob(glob, text, false))
             return true;
     return false;
 }
@@ -264,7 +242,7 @@ static void find_release(struct str name, bool official, struct str tag, struct 
 static bool name_fits(const char *pattern, struct str name, bool official)
 {
     struct str p = str_of(pattern);
-    return (official || str_chr(name, '/') != STR_NONE) && glob_fits(p, name);
+    return (official || str_chr(name, '/') != STR_NONE) && str_glob(p, name, false);
 }
 
 /* What a distro's own image may hold of packages. */
@@ -305,7 +283,7 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     out->drops_root = r->flags & DROPS;
     for (size_t i = 0; i < sizeof drops_rows / sizeof drops_rows[0]; i++)
         out->drops_root |= name_fits(drops_rows[i].name, name, official) &&
-                           glob_fits(str_of(drops_rows[i].tag), tag);
+                           str_glob(str_of(drops_rows[i].tag), tag, false);
     out->init = r->flags & INIT;
     out->needs_root = r->flags & ROOT;
     /* Alpine's variants of these images leave its repositories as they are. */
@@ -315,7 +293,7 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
         out->touched = S("*");
     for (size_t i = 0; i < sizeof tag_rows / sizeof tag_rows[0]; i++) {
         const struct tag_row *u = &tag_rows[i];
-        if (!name_fits(u->name, name, official) || !glob_fits(str_of(u->tag), tag))
+        if (!name_fits(u->name, name, official) || !str_glob(str_of(u->tag), tag, false))
             continue;
         out->user_known = u->user != NULL;
         out->user = str_of(u->user);

@@ -50,7 +50,7 @@ static const struct archive {
 bool source_jumps(struct str source)
 {
     for (size_t i = 0; i < sizeof jumpers / sizeof jumpers[0]; i++)
-        if (glob_fits(str_of(jumpers[i]), source))
+        if (str_glob(str_of(jumpers[i]), source, false))
             return true;
     return false;
 }

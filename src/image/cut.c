@@ -17,28 +17,6 @@ static bool is_understood(struct str text, struct str pattern)
     return text.n <= CUT_MAX && pattern.n <= CUT_MAX && (ascii || !one);
 }
 
-static bool matches(struct str pattern, struct str text)
-{
-    size_t p = 0, i = 0, star = pattern.n, again = 0;
-    while (i < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            again = i;
-        } else if (p < pattern.n && (pattern.p[p] == '?' || pattern.p[p] == text.p[i])) {
-            p++;
-            i++;
-        } else if (star < pattern.n) {
-            p = star + 1;
-            i = ++again;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 bool text_cut(struct str text, struct str pattern, bool end, bool longest, struct str *out)
 {
     *out = text;
@@ -47,7 +25,7 @@ bool text_cut(struct str text, struct str pattern, bool end, bool longest, struc
     for (size_t k = 0; k <= text.n; k++) {
         size_t n = longest ? text.n - k : k; /* bytes to take away */
         struct str part = end ? str_from(text, text.n - n) : str_sub(text, 0, n);
-        if (matches(pattern, part)) {
+        if (str_glob(pattern, part, true)) {
             *out = end ? str_sub(text, 0, text.n - n) : str_from(text, n);
             return true;
         }
@@ -59,7 +37,7 @@ bool text_cut(struct str text, struct str pattern, bool end, bool longest, struc
 static size_t match_end(struct str text, size_t from, struct str pattern)
 {
     for (size_t end = text.n; end > from; end--)
-        if (matches(pattern, str_sub(text, from, end)))
+        if (str_glob(pattern, str_sub(text, from, end), true))
             return end;
     return from;
 }

@@ -1,6 +1,7 @@
 /* Values: what a word becomes once variables are put in, and who wrote each piece. */
 #include "values.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct expansion {
@@ -548,20 +549,19 @@ static void add_fields(const struct image *im, struct arena *a, node_id word, fi
     vec_push(a, out, (struct field){v, word, quoted, false});
 }
 
+static int by_command(const void *node, const void *fields)
+{
+    node_id n = *(const node_id *)node, command = ((const struct command_fields *)fields)->command;
+    return n < command ? -1 : n > command;
+}
+
 /* Where the fields of a command are kept; NULL: nowhere, as in another shell's text. */
 static struct command_fields *kept_fields(const struct image *im, node_id command)
 {
     const struct definitions *d = im->self;
-    size_t low = 0, high = d->ncommand;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (d->command[middle].command < command)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < d->ncommand && d->command[low].command == command ? &d->command[low] : NULL;
+    if (!d->ncommand)
+        return NULL;
+    return bsearch(&command, d->command, d->ncommand, sizeof(*d->command), by_command);
 }
 
 size_t image_fields(const struct image *im, struct arena *a, node_id command,
