@@ -136,12 +136,12 @@ void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size);
 struct err {
     char text[512];
 };
+/* err_set says why, and is false: `return err_set(e, format, ...)`. */
 void err_write(struct err *e, const char *fmt, ...) DFIX_PRINTF(2, 3);
 static inline bool err_false(void)
 {
     return false;
 }
-/* Of an err, a format and its arguments. */
 #define err_set(...) (err_write(__VA_ARGS__), err_false())
 
 #endif

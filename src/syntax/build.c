@@ -23,20 +23,18 @@ static bool is_trivia(const struct token *t)
     return t->kind <= TOK_BOM;
 }
 
-/* Behind the line end; `end` when there is none. */
-static uint32_t behind_line(const char *s, uint32_t at, uint32_t end)
+uint32_t behind_line(const char *p, uint32_t at, uint32_t end)
 {
-    const char *nl = memchr(s + at, '\n', end - at);
-    return nl ? (uint32_t)(nl - s) + 1 : end;
+    const char *nl = memchr(p + at, '\n', end - at);
+    return nl ? (uint32_t)(nl - p) + 1 : end;
 }
 
-/* Before the line end. */
-static uint32_t line_text_end(const char *s, uint32_t at, uint32_t end)
+uint32_t line_text_end(const char *p, uint32_t at, uint32_t end)
 {
-    uint32_t over = behind_line(s, at, end);
-    if (s[over - 1] != '\n')
+    uint32_t over = behind_line(p, at, end);
+    if (over == at || p[over - 1] != '\n')
         return over;
-    return over - at > 1 && s[over - 2] == '\r' ? over - 2 : over - 1;
+    return over - at > 1 && p[over - 2] == '\r' ? over - 2 : over - 1;
 }
 
 /* White space but for the line end; `at`: a line end, or something else, stands there. */
@@ -85,7 +83,7 @@ void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, ui
     b->view = v;
     b->pos = pos;
     b->segment = segment;
-    b->wide = v && v->room >= SCAN_WIDE ? v->room - SCAN_WIDE + 1 : 0;
+    b->wide = v ? scan_wide(v->room) : 0;
     find_gap(b);
 }
 

@@ -64,9 +64,14 @@ static inline void build_token(struct builder *b, enum token_kind k, uint32_t so
 /* Source bytes that mean nothing, as blanks, comments, continuations, line ends. */
 static inline void build_trivia(struct builder *b, uint32_t source_end);
 
+/* Behind the line end, and before it (LF or CR LF); both `end` when there is none. */
+uint32_t behind_line(const char *p, uint32_t at, uint32_t end);
+uint32_t line_text_end(const char *p, uint32_t at, uint32_t end);
+
 void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
-void build_view_end(struct builder *b);   /* everything was emitted; trailing gaps are flushed */
-void build_view_leave(struct builder *b); /* nothing but white space is left in it */
+void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
+/* The white space that is left of it is put out by who goes on in the source: build_trivia. */
+void build_view_leave(struct builder *b);
 /* Read another view from `pos`, which is in its segment `segment`, without ending this. */
 void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment);
 /* Put out the gap at pos, if there is one: done by build_open for the node's sake. */
@@ -87,14 +92,12 @@ DFIX_COLD node_id build_open_error(struct builder *b, enum syntax_error e);
 /* The finished or open node turns out to be an error. */
 DFIX_COLD void build_error(struct builder *b, node_id n, enum syntax_error e);
 
-/* shell.c: reads the current view from pos to `end` as one NODE_SHELL child of b->open.
- * `lines`: it may hold line ends, as a logical line of the Dockerfile's does not. Dialect: bash's
- * additions are errors for POSIX only where a POSIX shell would refuse or read them otherwise.
- * `heredoc` is called by nobody else: bodies of heredocs opened in a RUN line stand outside the
- * view, see dockerfile.c. */
+/* shell.c: reads the current view from pos to `end` as one NODE_SHELL child of b->open. Dialect:
+ * bash's additions are errors for POSIX only where a POSIX shell would refuse or read them
+ * otherwise. `lines`: the text may hold line ends, as a logical line of the Dockerfile's does
+ * not. Bodies of heredocs opened in a RUN line stand outside the view: heredoc.c. */
 enum dialect { DIALECT_POSIX, DIALECT_BASH };
 node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines);
-/* A word as the Dockerfile itself expands it ($x ${x:-y} '' "" escape); in word.c. */
 
 /* The short ways, for the many tokens that no gap cuts and nodes that no trivia begins or
  * ends; what is rare is in build.c. */

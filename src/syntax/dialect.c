@@ -168,7 +168,7 @@ static bool is_windows_image(struct str image)
 {
     bool may = false; /* all of those have a w or a v, most images have none */
     for (size_t i = 0; i < image.n; i++)
-        may |= (image.p[i] | 33) == 'w';
+        may |= (image.p[i] | 33) == 'w'; /* 32: small letters; 1: v like w */
     if (!may)
         return false;
     if (has_ignoring_case(image, S("nanoserver")) || has_ignoring_case(image, S("servercore")) ||

@@ -179,22 +179,12 @@ static void binary(struct parser *p)
     build_close(&p->b, n);
 }
 
-/* Is there a <<, which an escape character and a line end may cut? */
-static bool may_hold_heredocs(struct str text)
-{
-    const char *p = text.p, *end = text.p + text.n;
-    while (p < end && (p = memchr(p, '<', (size_t)(end - p))))
-        if (++p < end && (*p == '<' || *p == '\\' || *p == '`'))
-            return true;
-    return false;
-}
-
 struct tree *tree_parse(struct arena *a, struct str text)
 {
     struct line_ends ends;
     struct parser p = {.text = text, .ends = &ends};
     ends.n = ends.next = ends.scanned = 0;
-    p.heredocs = may_hold_heredocs(text);
+    p.heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
     build_start(&p.b, a, text);
     size_t look = text.n < BINARY_LOOK ? text.n : BINARY_LOOK;
     if (look && memchr(text.p, 0, look))

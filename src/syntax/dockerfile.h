@@ -75,6 +75,12 @@ static inline bool is_byte_space(char c)
 {
     return space_class[(unsigned char)c] & SPACE_BYTE;
 }
+static inline uint32_t skip_byte_space(const char *p, uint32_t at, uint32_t end)
+{
+    while (at < end && is_byte_space(p[at]))
+        at++;
+    return at;
+}
 struct str trim_space(struct str s);
 static inline bool is_graphic(char c) /* of ASCII */
 {
@@ -99,7 +105,8 @@ static inline struct physical_line line_at(struct parser *p, uint32_t at)
         line_ends_find(ends, p->text);
     struct physical_line l = {.start = at, .end = ends->at[ends->next++]};
     l.next = l.end + (l.end < p->text.n);
-    while (l.end > 0 && p->text.p[l.end - 1] == '\r' && l.end > at)
+    assert(l.end >= at);
+    while (l.end > at && p->text.p[l.end - 1] == '\r')
         l.end--;
     return l;
 }
@@ -125,6 +132,7 @@ void join_add(struct parser *p, uint32_t source_at, uint32_t n);
 /* The instruction in view bytes [from, end), white space trimmed. */
 void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth);
 enum instruction instruction_of(struct str keyword);
+bool less_before(struct str s, struct str next); /* is there a < before one of `next`? */
 
 struct str source_of(const struct builder *b, node_id n); /* as written, gaps included */
 

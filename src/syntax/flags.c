@@ -245,8 +245,7 @@ static bool flags_ignored(enum instruction i, struct str s, size_t at)
         return false;
     struct str word;
     do {
-        while (at < s.n && is_byte_space(s.p[at]))
-            at++;
+        at = skip_byte_space(s.p, (uint32_t)at, (uint32_t)s.n);
         size_t end = flag_end(s, at);
         word = str_sub(s, at, end);
         at = end;
@@ -260,7 +259,7 @@ static inline scan_bytes may_end_plain(scan_bytes v)
 }
 
 /* White space, or what makes a flag more than the bytes that are written. */
-static inline bool ends_plain(char c)
+static inline bool stops_plain(char c)
 {
     return is_byte_space(c) || c == '"' || c == '\'' || c == FLAG_ESCAPE;
 }
@@ -273,11 +272,10 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
     char *decoded = NULL;
     bool ignored = flags_ignored(i, s, at);
     while (true) {
-        while (at < end && is_byte_space(s.p[at]))
-            at++;
+        at = skip_byte_space(s.p, at, end);
         if (end - at < 2 || s.p[at] != '-' || s.p[at + 1] != '-')
             break;
-        uint32_t stop = scan(s.p, at, end, b->wide, may_end_plain, ends_plain);
+        uint32_t stop = scan(s.p, at, end, b->wide, may_end_plain, stops_plain);
         struct str flag = str_sub(s, at, stop);
         if (stop < end && !is_byte_space(s.p[stop])) {
             if (!decoded)

@@ -363,8 +363,7 @@ static void body_shell(struct parser *p, uint32_t end, bool tabs, enum reader r)
     p->nsegment = p->njoined = 0;
     if (tabs) {
         for (uint32_t at = b->source_pos; at < end;) {
-            const char *nl = memchr(p->text.p + at, '\n', end - at);
-            uint32_t next = nl ? (uint32_t)(nl - p->text.p) + 1 : end;
+            uint32_t next = behind_line(p->text.p, at, end);
             uint32_t from = skip_tabs(p->text, at, next);
             join_add(p, from, next - from);
             at = next;

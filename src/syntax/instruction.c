@@ -36,14 +36,12 @@ enum instruction instruction_of(struct str keyword)
 }
 #undef SLOT
 
-/* Can there be a heredoc at all? */
-static bool has_double_less(struct str s)
+bool less_before(struct str s, struct str next)
 {
     const char *p = s.p, *end = s.p + s.n;
-    while (p < end && (p = memchr(p, '<', (size_t)(end - p)))) {
-        if (++p < end && *p == '<')
+    while (p < end && (p = memchr(p, '<', (size_t)(end - p))))
+        if (++p < end && memchr(next.p, *p, next.n))
             return true;
-    }
     return false;
 }
 
@@ -132,7 +130,7 @@ static void command_args(struct parser *p, uint32_t end)
 /* ONBUILD's own instruction may have heredocs; what is nested deeper may not. */
 static bool may_have_heredocs(const struct parser *p, unsigned depth)
 {
-    return p->heredocs && depth < 2 && has_double_less((struct str){p->view.p, p->view.n});
+    return p->heredocs && depth < 2 && less_before((struct str){p->view.p, p->view.n}, S("<"));
 }
 
 static void run_args(struct parser *p, uint32_t end, unsigned depth)
@@ -401,9 +399,7 @@ static void healthcheck_args(struct parser *p, uint32_t end)
     }
     while (stop < end && !is_byte_space(b->view->p[stop]))
         stop++;
-    uint32_t args = stop;
-    while (args < end && is_byte_space(b->view->p[args]))
-        args++;
+    uint32_t args = skip_byte_space(b->view->p, stop, end);
     struct str type = str_sub((struct str){b->view->p, end}, from, stop);
     if (str_ieq(type, S("NONE"))) {
         keyword(b, stop);
@@ -515,9 +511,7 @@ void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned d
     node_id n =
         i ? build_open(b, NODE_INSTRUCTION, i) : build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
     keyword(b, stop);
-    uint32_t args = stop;
-    while (args < end && is_byte_space(s[args]))
-        args++;
+    uint32_t args = skip_byte_space(s, stop, end);
     if (args < end && s[args] == '-')
         args = flags_parse(p, i, end);
     args = skip_space(s, args, end);

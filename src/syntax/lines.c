@@ -57,7 +57,7 @@ uint32_t skip_spaces(const char *p, uint32_t at, uint32_t end)
 uint32_t line_indented_text(const struct parser *p, const struct physical_line *l)
 {
     const char *s = p->text.p;
-    uint32_t wide = p->text.n < SCAN_WIDE ? 0 : (uint32_t)p->text.n - SCAN_WIDE + 1;
+    uint32_t wide = scan_wide((uint32_t)p->text.n);
     return skip_space(s, scan_blanks(s, l->start, l->end, wide), l->end);
 }
 

@@ -24,6 +24,12 @@ static inline scan_bytes scan_load(const char *p)
 }
 #endif
 
+/* Before this offset 16 bytes may be read, of so many that may be read in all. */
+static inline uint32_t scan_wide(uint32_t room)
+{
+    return room < SCAN_WIDE ? 0 : room - SCAN_WIDE + 1;
+}
+
 /* Where the first of the bytes p[i ... end) is that `stops`; end: none. `may` tells the like
  * of 16 bytes at once, all ones for a byte that may stop: for each that does, and few others.
  * From offsets before `wide`, 16 bytes may be read; none is looked at far behind `end`. */

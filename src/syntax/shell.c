@@ -214,12 +214,12 @@ static bool plain_words(struct shell *s)
     }
 }
 
-static inline scan_bytes may_end_name(scan_bytes v)
+static inline scan_bytes may_end_command_name(scan_bytes v)
 {
     return (scan_bytes)((v <= ')') | (v - ';' <= '>' - ';') | ((v | 32) == '|') | (v == '`'));
 }
 
-static inline bool stops_name(char c)
+static inline bool stops_command_name(char c)
 {
     return shell_stops_plain(c) || c == '=';
 }
@@ -231,22 +231,21 @@ static bool plain_name(struct shell *s)
     uint32_t from = b->pos;
     if (from >= s->end || char_class(s, from) & CHAR_HASH)
         return false;
-    uint32_t to = scan(s->p, from, s->end, b->wide, may_end_name, stops_name);
+    uint32_t to = scan(s->p, from, s->end, b->wide, may_end_command_name, stops_command_name);
     if (to == from || !shell_plain_ends(s, to) || may_be_element(s, from, to))
         return false;
     build_leaf(b, NODE_WORD, TOK_TEXT, to);
     return true;
 }
 
-/* What follows `words` words, the name among them at `name`. */
-static void command_rest(struct shell *s, node_id n, uint32_t name, unsigned words)
+/* What follows `words` words, 0 or 1; `declaring`: they take arrays. */
+static void command_rest(struct shell *s, node_id n, unsigned words, bool declaring)
 {
     struct builder *b = s->b;
     if (!words && shell_at_redirect(s))
         b->node[n].flags |= NODE_LEADING_REDIRECT;
     /* No array after a redirection that follows an assignment. */
     bool arrays = true, assigned = false, over = false;
-    bool declaring = words && declares(s, name); /* asked once: a name may be cut many times */
     struct assignment a;
     while (!s->failed && !over) {
         shell_blanks(s);
@@ -282,7 +281,7 @@ static void simple_command(struct shell *s)
     node_id n = build_open(s->b, NODE_COMMAND, 0);
     bool plain = plain_name(s);
     if (!plain || plain_words(s))
-        command_rest(s, n, name, plain);
+        command_rest(s, n, plain, plain && declares(s, name));
     build_close(s->b, n);
 }
 

@@ -2,7 +2,7 @@
  *
  * Every function reads at b->pos, the view offset where the last token ended, and
  * leaves it behind what it read; looking ahead moves nothing. s->end is the end of
- * the text that is being read: of the view, or of the backquotes inside it.
+ * the text that is being read: of the shell's part of the view, or of the backquotes in it.
  *
  * Errors: the first one puts the rest of the text into a NODE_ERROR and sets
  * s->failed; after that everything unwinds and nothing else is read. */
@@ -102,7 +102,8 @@ static inline uint32_t shell_after_continuation(const struct shell *s, uint32_t 
     return s->continued ? shell_skip_continuations(s, i) : i;
 }
 
-/* Where the text ends when it stands at i, continuations in it stepped over; 0: it does not. */
+/* Where the text, whose first byte stands at i, ends, continuations in it stepped over; 0: it
+ * does not stand there. */
 uint32_t shell_match_rest(const struct shell *s, uint32_t i, const char *text);
 static inline uint32_t shell_match(const struct shell *s, uint32_t i, const char *text)
 {

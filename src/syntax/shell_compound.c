@@ -62,20 +62,21 @@ struct reserved {
 static unsigned may_stand(const struct shell *s, const struct reserved *r, uint32_t i)
 {
     unsigned bits = 0;
+    bool known = !s->continued && i < s->b->wide; /* what stands there is 8 bytes and more */
+    for (unsigned k = 0; k < SAME_FIRST; k++) {
+        bool same = r[k].size > 0;
 #ifdef SCAN_BITS
-    if (!s->continued && i < s->b->wide) {
-        uint64_t here, text;
-        memcpy(&here, s->p + i, sizeof(here));
-        for (unsigned k = 0; k < SAME_FIRST; k++) {
+        if (known) {
+            uint64_t here, text;
+            memcpy(&here, s->p + i, sizeof(here));
             memcpy(&text, r[k].text, sizeof(text));
-            bool same = (here ^ text) << (64 - 8 * r[k].size) % 64 == 0; /* its first bytes */
-            bits |= (unsigned)(same && r[k].size) << k;
+            same = same && (here ^ text) << (64 - 8 * r[k].size) % 64 == 0; /* its first bytes */
         }
-        return bits;
-    }
+#else
+        (void)known;
 #endif
-    for (unsigned k = 0; k < SAME_FIRST; k++)
-        bits |= (unsigned)(r[k].size > 0) << k;
+        bits |= (unsigned)same << k;
+    }
     return bits;
 }
 

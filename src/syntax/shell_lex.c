@@ -62,7 +62,7 @@ static inline scan_bytes may_end_name(scan_bytes v)
     return (scan_bytes)(((v | 32) - 'a' > 25) & (v - '0' > 9) & (v != '_'));
 }
 
-static inline bool ends_name(char c)
+static inline bool stops_name(char c)
 {
     return !(shell_class[(unsigned char)c] & (CHAR_ALPHA | CHAR_DIGIT));
 }
@@ -73,7 +73,7 @@ uint32_t shell_name_end(const struct shell *s, uint32_t i)
         return i;
     const unsigned allowed = CHAR_ALPHA | CHAR_DIGIT;
     if (!s->continued)
-        return scan(s->p, i, s->end, s->b->wide, may_end_name, ends_name);
+        return scan(s->p, i, s->end, s->b->wide, may_end_name, stops_name);
     while (i < s->end && char_class(s, i) & allowed) {
         uint32_t next = shell_skip_continuations(s, i + 1);
         /* What follows the name does not reach into the continuation before it. */
@@ -157,15 +157,6 @@ void shell_skip_blanks(struct shell *s)
     }
 }
 
-static uint32_t line_text_end(const struct shell *s, uint32_t i)
-{
-    const char *lf = i < s->end ? memchr(s->p + i, '\n', s->end - i) : NULL;
-    if (!lf)
-        return s->end;
-    uint32_t end = (uint32_t)(lf - s->p);
-    return end > i && s->p[end - 1] == '\r' ? end - 1 : end;
-}
-
 static bool odd_backslashes(const struct shell *s, uint32_t from, uint32_t end)
 {
     uint32_t n = 0;
@@ -190,7 +181,7 @@ static void heredoc_body(struct shell *s, const struct pending *h)
     uint32_t from = b->pos, line = from, end = s->end;
     bool joined = false, found = false;
     while (line < s->end) {
-        end = line_text_end(s, line);
+        end = line_text_end(s->p, line, s->end);
         found = !joined && is_delimiter(s, h, line, end);
         if (found)
             break;
@@ -223,7 +214,7 @@ void shell_skip_newlines(struct shell *s)
     for (;;) {
         shell_blanks(s);
         if (char_at(s, s->b->pos) == '#')
-            build_emit(s->b, TOK_COMMENT, line_text_end(s, s->b->pos));
+            build_emit(s->b, TOK_COMMENT, line_text_end(s->p, s->b->pos, s->end));
         uint32_t n = line_end_at(s, s->b->pos);
         if (!n)
             return;

@@ -132,7 +132,8 @@ static inline bool stops_word(char c)
 
 uint32_t word_end(const struct builder *b, uint32_t end)
 {
-    const char *p = b->view->p, escape = b->escape;
+    const char *p = b->view->p;
+    char escape = b->escape;
     uint32_t at = b->pos;
     char quote = 0;
     while ((at = scan(p, at, end, b->wide, may_end_word, stops_word)) < end) {

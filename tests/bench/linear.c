@@ -37,6 +37,8 @@ static const struct hostile {
     {"json braces", "FROM a\nVOLUME [\"a\"", ",\"${\"", "]", "", ""},
     {"json braces, one", "FROM a\nVOLUME [\"", "${", "\"]", "", ""},
     {"json dollars", "FROM a\nVOLUME [\"", "$a", "\"]", "", ""},
+    {"labels", "FROM a\nLABEL", " a=b", "", "", ""},
+    {"name cut", SCRIPT "d", "\\\n", "eclarx", " 'x'", "\nE\n"},
     {"pairs", "FROM a\nENV ", "a=b ", "", "", ""},
     {"pair of old", "FROM a\nENV a ", "b ", "", "", ""},
     {"pair quotes", "FROM a\nENV a=", "\"'", "", "", ""},
