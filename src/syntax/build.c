@@ -71,55 +71,58 @@ void build_put_trivia(struct builder *b, uint32_t end)
 
 /* Segments */
 
-static inline void find_gap(struct builder *b)
+/* Nearly all gaps are: the escape character and a line end, from `at` to `end`. */
+static inline bool is_short_gap(const struct builder *b, uint32_t at, uint32_t end)
 {
-    const struct view *v = b->view;
-    uint32_t next = b->segment + 1;
-    b->gap = v && next < v->nsegment ? v->segment[next].view_at : UINT32_MAX;
-}
-
-void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment)
-{
-    b->view = v;
-    b->pos = pos;
-    b->segment = segment;
-    b->wide = v ? scan_wide(v->room) : 0;
-    find_gap(b);
-}
-
-void build_view_begin(struct builder *b, const struct view *v)
-{
-    assert(v->nsegment > 0 && v->segment[0].view_at == 0);
-    assert(b->source_pos == v->segment[0].source_at);
-    build_view_switch(b, v, 0, 0);
+    return end - at == 2 && b->text.p[at + 1] == '\n' && b->text.p[at] == b->escape;
 }
 
 void build_put_gap(struct builder *b)
 {
     do {
-        uint32_t at = b->source_pos, end = b->view->segment[++b->segment].source_at;
-        if (end - at == 2 && b->text.p[at + 1] == '\n' && b->text.p[at] == b->escape)
-            build_token(b, TOK_CONTINUATION, end); /* nearly always */
+        uint32_t at = b->source_pos, end = (++b->segment)->source_at;
+        if (is_short_gap(b, at, end))
+            build_token(b, TOK_CONTINUATION, end);
         else
             build_put_trivia(b, end);
-        find_gap(b);
+        b->gap = b->segment[1].view_at;
     } while (b->pos == b->gap);
+}
+
+/* One token and one short gap in it. False: there is more. */
+static inline bool emit_across_one(struct builder *b, enum token_kind k, uint32_t view_end)
+{
+    uint32_t gap = b->gap, at = b->source_pos + (gap - b->pos);
+    if (gap >= view_end || b->ntok + 3 > b->captok)
+        return false;
+    const struct segment *next = b->segment + 1;
+    uint32_t from = next->source_at, next_gap = next[1].view_at;
+    if (view_end > next_gap || !is_short_gap(b, at, from))
+        return false;
+    struct token *tok = b->tok + b->ntok;
+    *tok = (struct token){b->source_pos, k};
+    tok += gap > b->pos;
+    tok[0] = (struct token){at, TOK_CONTINUATION};
+    tok[1] = (struct token){from, k};
+    b->ntok = (uint32_t)(tok + 2 - b->tok);
+    b->source_pos = from + (view_end - gap);
+    b->pos = view_end;
+    b->segment = next;
+    b->gap = next_gap;
+    return true;
 }
 
 void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
 {
     assert(view_end >= b->pos && view_end <= b->view->n);
+    if (emit_across_one(b, k, view_end))
+        return;
     while (b->pos < view_end) {
         build_flush_gap(b);
         uint32_t stop = view_end < b->gap ? view_end : b->gap;
         build_token(b, k, b->source_pos + (stop - b->pos));
         b->pos = stop;
     }
-}
-
-void build_view_leave(struct builder *b)
-{
-    build_view_switch(b, NULL, 0, 0);
 }
 
 void build_view_end(struct builder *b)
@@ -214,7 +217,7 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 /* Most files fit in the places made here, in the arena of the tree. */
 void build_start(struct builder *b, struct arena *a, struct str text)
 {
-    *b = (struct builder){.text = text, .escape = '\\', .gap = UINT32_MAX, .arena = a};
+    *b = (struct builder){.text = text, .escape = '\\', .gap = SEGMENT_END, .arena = a};
     b->scratch = arena_open();
     b->captok = b->fittok = text.n / 4 + 32;
     b->capnode = b->fitnode = text.n / 8 + 32;

@@ -21,13 +21,13 @@
 struct segment {
     uint32_t view_at, source_at;
 };
+#define SEGMENT_END UINT32_MAX /* view_at of what follows the last segment */
 
 struct view {
     const char *p; /* text */
     uint32_t n;
     uint32_t room; /* n or more: bytes that may be read, though they mean nothing from p[n] on */
-    const struct segment *segment; /* sorted by both; [0].view_at == 0 */
-    uint32_t nsegment;
+    const struct segment *segment; /* sorted by both; [0].view_at == 0; then SEGMENT_END */
     uint32_t source_end; /* source offset where the view's last byte ends */
 };
 
@@ -39,9 +39,9 @@ struct builder {
     uint32_t source_pos;                     /* where the last token ended */
     /* the view being read */
     uint32_t pos;     /* view offset where the last token ended */
-    uint32_t gap;     /* view offset of the next gap, pos or more; UINT32_MAX: none */
+    uint32_t gap;     /* view offset of the next gap, pos or more; SEGMENT_END: none */
     uint32_t wide;    /* before this view offset SCAN_WIDE bytes may be read at once */
-    uint32_t segment; /* index of the segment that pos is in */
+    const struct segment *segment; /* that pos is in */
     const struct view *view;
     node_id open;   /* innermost open node */
     node_id closed; /* the node closed last */
@@ -68,12 +68,13 @@ static inline void build_trivia(struct builder *b, uint32_t source_end);
 uint32_t behind_line(const char *p, uint32_t at, uint32_t end);
 uint32_t line_text_end(const char *p, uint32_t at, uint32_t end);
 
-void build_view_begin(struct builder *b, const struct view *v); /* at its first byte */
+static inline void build_view_begin(struct builder *b, const struct view *v); /* at its start */
 void build_view_end(struct builder *b); /* everything was emitted; trailing gaps are flushed */
 /* The white space that is left of it is put out by who goes on in the source: build_trivia. */
-void build_view_leave(struct builder *b);
+static inline void build_view_leave(struct builder *b);
 /* Read another view from `pos`, which is in its segment `segment`, without ending this. */
-void build_view_switch(struct builder *b, const struct view *v, uint32_t pos, uint32_t segment);
+static inline void build_view_switch(struct builder *b, const struct view *v, uint32_t pos,
+                                     const struct segment *segment);
 /* Put out the gap at pos, if there is one: done by build_open for the node's sake. */
 static inline void build_flush_gap(struct builder *b);
 static inline void build_emit(struct builder *b, enum token_kind k, uint32_t view_end);
@@ -108,6 +109,28 @@ void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end);
 DFIX_COLD void build_grow_tokens(struct builder *b);
 DFIX_COLD void build_grow_nodes(struct builder *b);
 void build_trim(struct builder *b, node_id n);
+
+static inline void build_view_switch(struct builder *b, const struct view *v, uint32_t pos,
+                                     const struct segment *segment)
+{
+    b->view = v;
+    b->pos = pos;
+    b->segment = segment;
+    b->gap = segment[1].view_at;
+    b->wide = scan_wide(v->room);
+}
+
+static inline void build_view_begin(struct builder *b, const struct view *v)
+{
+    assert(v->segment[0].view_at == 0 && v->segment[0].source_at == b->source_pos);
+    build_view_switch(b, v, 0, v->segment);
+}
+
+static inline void build_view_leave(struct builder *b)
+{
+    b->view = NULL;
+    b->gap = SEGMENT_END;
+}
 
 static inline void build_token(struct builder *b, enum token_kind k, uint32_t source_end)
 {

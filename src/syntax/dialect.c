@@ -166,9 +166,11 @@ static bool has_ignoring_case(struct str s, struct str what)
 /* A path component "windows", or a Windows base named in the tag or the path. */
 static bool is_windows_image(struct str image)
 {
-    bool may = false; /* all of those have a w or a v, most images have none */
-    for (size_t i = 0; i < image.n; i++)
-        may |= (image.p[i] | 33) == 'w'; /* 32: small letters; 1: v like w */
+    unsigned char may = 0; /* WI, EW or RV: most images have none, all of those have one */
+    for (size_t i = 0; i + 1 < image.n; i++) {
+        char a = (char)(image.p[i] | 32), b = (char)(image.p[i + 1] | 32);
+        may |= (unsigned char)(((a == 'w') & (b == 'i')) | ((a == 'e') & (b == 'w')) | ((a == 'r') & (b == 'v')));
+    }
     if (!may)
         return false;
     if (has_ignoring_case(image, S("nanoserver")) || has_ignoring_case(image, S("servercore")) ||

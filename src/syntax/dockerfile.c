@@ -182,7 +182,7 @@ static void binary(struct parser *p)
 struct tree *tree_parse(struct arena *a, struct str text)
 {
     struct line_ends ends;
-    struct parser p = {.text = text, .ends = &ends};
+    struct parser p = {.text = text, .wide = scan_wide((uint32_t)text.n), .ends = &ends};
     ends.n = ends.next = ends.scanned = 0;
     p.heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
     build_start(&p.b, a, text);

@@ -23,22 +23,22 @@ enum { WINDOWS_KEPT = 8 }; /* variables remembered for naming a Windows image: t
 
 enum { LINE_ENDS = 1024 };
 struct line_ends { /* of the text's next bytes: found many at a time */
-    uint32_t at[LINE_ENDS], n, next;
+    uint32_t at[LINE_ENDS + 3], n, next;
     uint32_t scanned; /* up to this offset */
 };
 
 struct parser {
     struct builder b;
     struct str text;
+    uint32_t wide; /* before this offset of it SCAN_WIDE bytes may be read at once */
     struct line_ends *ends;
     uint32_t at; /* the next physical line */
     /* The logical line in hand. */
     struct view view;  /* or a heredoc's body */
     uint32_t line_end; /* offset after its line end */
     char *joined;      /* its text, when it was continued: room for the whole file's */
-    size_t njoined;
     struct segment *segment;
-    size_t nsegment, capsegment;
+    size_t capsegment;
     bool heredocs; /* the text may hold some */
     bool directives_over;
     unsigned directives_seen;
@@ -106,27 +106,30 @@ static inline struct physical_line line_at(struct parser *p, uint32_t at)
     struct physical_line l = {.start = at, .end = ends->at[ends->next++]};
     l.next = l.end + (l.end < p->text.n);
     assert(l.end >= at);
-    while (l.end > at && p->text.p[l.end - 1] == '\r')
-        l.end--;
+    if (l.end && p->text.p[l.end - 1] == '\r') /* what an empty line stands behind is none */
+        while (l.end > at && p->text.p[l.end - 1] == '\r')
+            l.end--;
     return l;
 }
 /* Where its text begins, behind white space. */
-uint32_t line_indented_text(const struct parser *p, const struct physical_line *l);
 static inline uint32_t line_text(const struct parser *p, const struct physical_line *l)
 {
-    bool plain = l->start < l->end && is_graphic(p->text.p[l->start]);
-    return plain ? l->start : line_indented_text(p, l);
+    const char *s = p->text.p;
+    return skip_space(s, scan_blanks(s, l->start, l->end, p->wide), l->end);
 }
 /* Read the logical line that begins at `start` in `l` into p->view. */
 void line_read(struct parser *p, struct physical_line l, uint32_t start);
 /* What is left of the line's view is white space. Does nothing when it is over. */
 void line_over(struct parser *p);
-/* p->view over [from, end) of the text; over what join_add has put together. */
+/* p->view over [from, end) of the text. */
 void line_view(struct parser *p, uint32_t from, uint32_t end);
-void joined_view(struct parser *p);
-/* Add to the view that p->segment and p->joined make. */
-void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at);
-void join_add(struct parser *p, uint32_t source_at, uint32_t n);
+/* p->view over pieces of the text, put together. */
+struct joined {
+    uint32_t n, nsegment; /* bytes; pieces */
+};
+struct joined join_begin(struct parser *p);
+struct joined join_add(struct parser *p, struct joined j, uint32_t from, uint32_t n);
+void join_end(struct parser *p, struct joined j);
 
 /* instruction.c */
 /* The instruction in view bytes [from, end), white space trimmed. */

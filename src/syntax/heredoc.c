@@ -360,15 +360,15 @@ static bool delimiter_find(struct parser *p, const struct heredoc *h, struct phy
 static void body_shell(struct parser *p, uint32_t end, bool tabs, enum reader r)
 {
     struct builder *b = &p->b;
-    p->nsegment = p->njoined = 0;
     if (tabs) {
+        struct joined j = join_begin(p);
         for (uint32_t at = b->source_pos; at < end;) {
             uint32_t next = behind_line(p->text.p, at, end);
             uint32_t from = skip_tabs(p->text, at, next);
-            join_add(p, from, next - from);
+            j = join_add(p, j, from, next - from);
             at = next;
         }
-        joined_view(p);
+        join_end(p, j);
     } else {
         line_view(p, b->source_pos, end);
     }

@@ -54,13 +54,6 @@ uint32_t skip_spaces(const char *p, uint32_t at, uint32_t end)
     return at;
 }
 
-uint32_t line_indented_text(const struct parser *p, const struct physical_line *l)
-{
-    const char *s = p->text.p;
-    uint32_t wide = scan_wide((uint32_t)p->text.n);
-    return skip_space(s, scan_blanks(s, l->start, l->end, wide), l->end);
-}
-
 /* Bytes of the white space character that ends at p + n; 0: none. */
 static uint32_t space_before(const char *p, size_t n)
 {
@@ -81,94 +74,117 @@ struct str trim_space(struct str s)
     return s;
 }
 
+/* Adds the offsets of the bits. Three at a time, with no branch that asks how many there are:
+ * seldom do 64 bytes hold more. May write three places behind the last. */
+static inline uint32_t *put_ends(uint32_t *to, uint32_t at, uint64_t bits)
+{
+    const uint64_t some = (uint64_t)1 << 63; /* what is counted when there is no bit is not kept */
+    do {
+        uint64_t second = bits & (bits - 1), third = second & (second - 1);
+        to[0] = at + (uint32_t)__builtin_ctzll(bits | some);
+        to[1] = at + (uint32_t)__builtin_ctzll(second | some);
+        to[2] = at + (uint32_t)__builtin_ctzll(third | some);
+        to += (unsigned)(bits != 0) + (second != 0) + (third != 0);
+        bits = third & (third - 1);
+    } while (bits);
+    return to;
+}
+
 /* The line ends of the next bytes of the text. */
 void line_ends_find(struct line_ends *l, struct str text)
 {
-    uint32_t at = l->scanned, n = 0;
-    while (n == 0 && at < text.n) {
+    uint32_t at = l->scanned, *to = l->at;
+    while (to == l->at && at < text.n) {
         uint32_t end = text.n - at > LINE_ENDS ? at + LINE_ENDS : (uint32_t)text.n;
-        for (; at < end; at += 64) {
-            uint64_t bits = scan_line_ends(text.p + at, end - at);
-            for (; bits; bits &= bits - 1)
-                l->at[n++] = at + (uint32_t)__builtin_ctzll(bits);
-        }
+        for (; at < end; at += 64)
+            to = put_ends(to, at, scan_line_ends(text.p + at, end - at));
         at = end;
     }
-    if (n == 0)
-        l->at[n++] = (uint32_t)text.n;
-    l->n = n;
+    if (to == l->at)
+        *to++ = (uint32_t)text.n;
+    l->n = (uint32_t)(to - l->at);
     l->next = 0;
     l->scanned = at;
 }
 
 /* Where the escape character that continues [start, end) stands; `end` when none does. */
-static inline uint32_t continuation(const struct parser *p, uint32_t start, uint32_t end)
+static inline uint32_t continuation(const char *s, uint32_t start, uint32_t end, char escape)
 {
-    const char *s = p->text.p;
     uint32_t at = end;
-    if (at > start && is_graphic(s[at - 1]) && s[at - 1] != p->b.escape)
+    if (at > start && is_graphic(s[at - 1]) && s[at - 1] != escape)
         return end;
     while (at > start && (s[at - 1] == ' ' || s[at - 1] == '\t'))
         at--;
-    if (at == start || s[at - 1] != p->b.escape)
+    if (at == start || s[at - 1] != escape)
         return end;
-    return at - 1 > start && s[at - 2] == p->b.escape ? end : at - 1;
+    return at - 1 > start && s[at - 2] == escape ? end : at - 1;
 }
 
-void segment_add(struct parser *p, uint32_t view_at, uint32_t source_at)
+/* Room for one more segment and the end. */
+static inline struct segment *segment_room(struct parser *p, size_t n)
 {
-    p->segment = arena_grow(p->b.scratch, p->segment, p->nsegment, &p->capsegment, p->nsegment + 1,
-                            sizeof(*p->segment));
-    p->segment[p->nsegment++] = (struct segment){view_at, source_at};
-}
-
-enum { JOIN_AT_ONCE = 64 };
-
-void join_add(struct parser *p, uint32_t source_at, uint32_t n)
-{
-    if (n == 0)
-        return;
-    segment_add(p, (uint32_t)p->njoined, source_at);
-    if (!p->joined)
-        p->joined = arena_room(p->b.scratch, p->text.n + JOIN_AT_ONCE, 1);
-    char *to = p->joined + p->njoined;
-    const char *from = p->text.p + source_at;
-    if (p->text.n - source_at < JOIN_AT_ONCE) {
-        memcpy(to, from, n);
-    } else {
-        memcpy(to, from, JOIN_AT_ONCE); /* most lines are shorter: no call, no loop */
-        if (n > JOIN_AT_ONCE)
-            memcpy(to + JOIN_AT_ONCE, from + JOIN_AT_ONCE, n - JOIN_AT_ONCE);
-    }
-    p->njoined += n;
+    p->segment = arena_grow(p->b.scratch, p->segment, n, &p->capsegment, n + 2, sizeof(*p->segment));
+    return p->segment;
 }
 
 void line_view(struct parser *p, uint32_t from, uint32_t end)
 {
-    p->nsegment = 0;
-    segment_add(p, 0, from);
+    struct segment *s = segment_room(p, 0);
+    s[0] = (struct segment){0, from};
+    s[1].view_at = SEGMENT_END;
     p->view = (struct view){.p = p->text.p + from,
                             .n = end - from,
                             .room = (uint32_t)p->text.n - from,
-                            .segment = p->segment,
-                            .nsegment = 1,
+                            .segment = s,
                             .source_end = end};
 }
 
-void joined_view(struct parser *p)
+enum { JOIN_AT_ONCE = 64 };
+
+struct joined join_begin(struct parser *p)
 {
-    p->view = (struct view){.p = "", .segment = p->segment, .nsegment = (uint32_t)p->nsegment};
-    if (!p->njoined)
+    if (!p->joined)
+        p->joined = arena_room(p->b.scratch, p->text.n + JOIN_AT_ONCE, 1);
+    return (struct joined){0, 0};
+}
+
+static inline struct joined join(struct parser *p, struct joined j, uint32_t from, uint32_t n)
+{
+    if (n == 0)
+        return j;
+    segment_room(p, j.nsegment)[j.nsegment] = (struct segment){j.n, from};
+    char *to = p->joined + j.n;
+    const char *text = p->text.p + from;
+    if (p->text.n - from < JOIN_AT_ONCE) {
+        memcpy(to, text, n);
+    } else {
+        memcpy(to, text, JOIN_AT_ONCE); /* most lines are shorter: no call, no loop */
+        if (n > JOIN_AT_ONCE)
+            memcpy(to + JOIN_AT_ONCE, text + JOIN_AT_ONCE, n - JOIN_AT_ONCE);
+    }
+    return (struct joined){j.n + n, j.nsegment + 1};
+}
+
+struct joined join_add(struct parser *p, struct joined j, uint32_t from, uint32_t n)
+{
+    return join(p, j, from, n);
+}
+
+void join_end(struct parser *p, struct joined j)
+{
+    p->view = (struct view){.p = "", .segment = p->segment};
+    if (!j.n)
         return;
-    const struct segment *last = &p->segment[p->nsegment - 1];
+    const struct segment *last = &p->segment[j.nsegment - 1];
+    p->segment[j.nsegment].view_at = SEGMENT_END;
     p->view.p = p->joined;
-    p->view.n = (uint32_t)p->njoined;
-    p->view.room = p->view.n + JOIN_AT_ONCE;
-    p->view.source_end = last->source_at + (p->view.n - last->view_at);
+    p->view.n = j.n;
+    p->view.room = j.n + JOIN_AT_ONCE;
+    p->view.source_end = last->source_at + (j.n - last->view_at);
 }
 
 /* The next line that is not dropped from a continued one. */
-static bool next_kept(struct parser *p, uint32_t at, struct physical_line *l)
+static inline bool next_kept(struct parser *p, uint32_t at, struct physical_line *l)
 {
     for (; at < p->text.n; at = l->next) {
         *l = line_at(p, at);
@@ -179,24 +195,34 @@ static bool next_kept(struct parser *p, uint32_t at, struct physical_line *l)
     return false;
 }
 
-void line_read(struct parser *p, struct physical_line l, uint32_t start)
+/* The logical line that begins at `start` in `l`, which is continued at `cut`. */
+static void continued_read(struct parser *p, struct physical_line l, uint32_t start, uint32_t cut)
 {
-    uint32_t cut = continuation(p, start, l.end);
-    p->nsegment = p->njoined = 0;
-    if (cut == l.end) {
-        line_view(p, start, l.end);
-        p->line_end = l.next;
-        return;
-    }
-    while (join_add(p, start, cut - start), cut < l.end) {
+    const char *text = p->text.p, escape = p->b.escape;
+    struct joined j = join_begin(p);
+    for (;;) {
+        j = join(p, j, start, cut - start);
+        if (cut == l.end)
+            break;
         if (!next_kept(p, l.next, &l)) {
             l.next = (uint32_t)p->text.n;
             break;
         }
         start = l.start;
-        cut = continuation(p, start, l.end);
+        cut = continuation(text, start, l.end, escape);
     }
-    joined_view(p);
+    join_end(p, j);
+    p->line_end = l.next;
+}
+
+void line_read(struct parser *p, struct physical_line l, uint32_t start)
+{
+    uint32_t cut = continuation(p->text.p, start, l.end, p->b.escape);
+    if (cut < l.end) {
+        continued_read(p, l, start, cut);
+        return;
+    }
+    line_view(p, start, l.end);
     p->line_end = l.next;
 }
 

@@ -58,20 +58,26 @@ static inline __attribute__((always_inline)) uint32_t scan(const char *p, uint32
     return i < end ? i : end;
 }
 
-static inline scan_bytes scan_no_blank(scan_bytes v)
-{
-    return (scan_bytes)((v != ' ') & (v != '\t'));
-}
-
-static inline bool scan_is_no_blank(char c)
-{
-    return c != ' ' && c != '\t';
-}
-
 /* Over spaces and tabs. */
 static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint32_t wide)
 {
-    return scan(p, i, end, wide, scan_no_blank, scan_is_no_blank);
+#ifdef SCAN_BITS
+    if (wide > end)
+        wide = end;
+    for (; i < wide; i += SCAN_WIDE) {
+        scan_bytes v = scan_load(p + i);
+        unsigned blanks = SCAN_BITS((v == ' ') | (v == '\t'));
+        if (blanks != (1u << SCAN_WIDE) - 1) {
+            i += (uint32_t)__builtin_ctz(~blanks);
+            return i < end ? i : end;
+        }
+    }
+#else
+    (void)wide;
+#endif
+    while (i < end && (p[i] == ' ' || p[i] == '\t'))
+        i++;
+    return i < end ? i : end;
 }
 
 /* A bit for each line end in the first 64 of n bytes. */

@@ -396,10 +396,8 @@ static node_id pipeline(struct shell *s, enum command ahead)
 
 static uint32_t and_or_at(const struct shell *s)
 {
-    int c = char_at(s, s->b->pos);
-    if (c == '&')
-        return shell_match_rest(s, s->b->pos, "&&");
-    return c == '|' ? shell_match_rest(s, s->b->pos, "||") : 0;
+    uint32_t end = shell_match_twice(s, s->b->pos, '&');
+    return end ? end : shell_match_twice(s, s->b->pos, '|');
 }
 
 /* and_or : pipeline (("&&" | "||") linebreak pipeline)* */
@@ -407,18 +405,18 @@ static void and_or(struct shell *s, enum command ahead)
 {
     struct builder *b = s->b;
     node_id n = pipeline(s, ahead);
-    uint32_t end;
-    if (s->failed || !and_or_at(s))
+    uint32_t end = s->failed ? 0 : and_or_at(s);
+    if (!end)
         return;
     build_wrap(b, n, NODE_ANDOR, 0);
-    while (!s->failed && (end = and_or_at(s))) {
+    do {
         shell_emit(s, TOK_OPERATOR, end);
         shell_newlines(s);
         if (b->pos >= s->end)
             shell_broken(s, n, SYNTAX_EXPECTED_WORD);
         else
             pipeline(s, shell_command_ahead(s));
-    }
+    } while (!s->failed && (end = and_or_at(s)));
     build_close(b, n);
 }
 
@@ -493,12 +491,11 @@ node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines)
 struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash)
 {
     struct builder b;
-    struct segment whole = {0, 0};
+    const struct segment whole[] = {{0, 0}, {SEGMENT_END, 0}};
     struct view v = {.p = text.p,
                      .n = (uint32_t)text.n,
                      .room = (uint32_t)text.n,
-                     .segment = &whole,
-                     .nsegment = 1,
+                     .segment = whole,
                      .source_end = (uint32_t)text.n};
 
     build_start(&b, a, text);

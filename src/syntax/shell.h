@@ -110,6 +110,15 @@ static inline uint32_t shell_match(const struct shell *s, uint32_t i, const char
     return char_at(s, i) == (unsigned char)*text ? shell_match_rest(s, i, text) : 0;
 }
 
+/* The same for an operator of one character, twice. */
+static inline uint32_t shell_match_twice(const struct shell *s, uint32_t i, char c)
+{
+    if (char_at(s, i) != c)
+        return 0;
+    i = shell_after_continuation(s, i + 1);
+    return char_at(s, i) == c ? i + 1 : 0;
+}
+
 bool shell_ends_word(const struct shell *s, uint32_t i);
 /* A whole word without quotes: a keyword. */
 static inline uint32_t shell_match_word(const struct shell *s, uint32_t i, const char *text)

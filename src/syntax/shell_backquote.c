@@ -8,8 +8,8 @@ struct inner {
     struct view view;
     char *text;
     struct segment *segment;
-    size_t capsegment;
-    uint32_t outer_segment; /* that the last byte is in */
+    size_t nsegment, capsegment;
+    const struct segment *outer_segment; /* that the last byte is in */
 };
 
 static bool taken_away(const struct shell *s, uint32_t i, uint32_t end, bool quoted)
@@ -22,37 +22,36 @@ static bool taken_away(const struct shell *s, uint32_t i, uint32_t end, bool quo
 
 static void cut(struct arena *scratch, struct inner *in, uint32_t n, uint32_t source)
 {
-    uint32_t count = in->view.nsegment;
+    size_t count = in->nsegment;
     in->segment =
         arena_grow(scratch, in->segment, count, &in->capsegment, count + 1, sizeof(*in->segment));
     in->segment[count] = (struct segment){n, source};
-    in->view.nsegment = count + 1;
+    in->nsegment = count + 1;
 }
 
 static void unescape(const struct shell *s, uint32_t end, bool quoted, struct inner *in)
 {
     const struct builder *b = s->b;
-    const struct segment *outer = b->view->segment;
-    uint32_t k = b->segment, n = 0;
+    const struct segment *outer = b->segment;
+    uint32_t n = 0;
     in->text = arena_room(b->scratch, end - b->pos + SCAN_WIDE, 1);
     cut(b->scratch, in, 0, b->source_pos);
     for (uint32_t i = b->pos; i < end; i++) {
         bool gap = taken_away(s, i, end, quoted);
         i += gap;
-        while (k + 1 < b->view->nsegment && outer[k + 1].view_at <= i) {
-            k++;
+        for (; outer[1].view_at <= i; outer++)
             gap = true;
-        }
         if (gap)
-            cut(b->scratch, in, n, outer[k].source_at + (i - outer[k].view_at));
+            cut(b->scratch, in, n, outer->source_at + (i - outer->view_at));
         in->text[n++] = s->p[i];
     }
-    in->outer_segment = k;
+    cut(b->scratch, in, SEGMENT_END, 0);
+    in->outer_segment = outer;
     in->view.p = in->text;
     in->view.n = n;
     in->view.room = n + SCAN_WIDE;
     in->view.segment = in->segment;
-    in->view.source_end = outer[k].source_at + (end - outer[k].view_at);
+    in->view.source_end = outer->source_at + (end - outer->view_at);
 }
 
 /* The list up to s->end. An error in it ends there. */
@@ -76,7 +75,7 @@ static void unescaped_list(struct shell *s, uint32_t end, bool quoted)
     struct inner in = {0};
     build_flush_gap(b);
     unescape(s, end, quoted, &in);
-    build_view_switch(b, &in.view, 0, 0);
+    build_view_switch(b, &in.view, 0, in.segment);
     s->p = in.text;
     s->end = in.view.n;
     list(s);

@@ -52,32 +52,32 @@ static bool is_select_keyword(const struct shell *s, uint32_t end)
 enum { SAME_FIRST = 3 }; /* reserved words that begin with the same character, at most */
 
 struct reserved {
-    char text[9];
-    unsigned char size;
+    const char *text;
     enum keyword keyword;
 };
 
-/* Those of the words that may stand at i, as bits: most words of commands are none of them, and
- * that is told without a branch for each. */
-static unsigned may_stand(const struct shell *s, const struct reserved *r, uint32_t i)
+/* Most words are told from reserved ones by their first two characters. */
+static inline bool may_be_reserved(const struct shell *s, uint32_t at)
 {
-    unsigned bits = 0;
-    bool known = !s->continued && i < s->b->wide; /* what stands there is 8 bytes and more */
-    for (unsigned k = 0; k < SAME_FIRST; k++) {
-        bool same = r[k].size > 0;
-#ifdef SCAN_BITS
-        if (known) {
-            uint64_t here, text;
-            memcpy(&here, s->p + i, sizeof(here));
-            memcpy(&text, r[k].text, sizeof(text));
-            same = same && (here ^ text) << (64 - 8 * r[k].size) % 64 == 0; /* its first bytes */
-        }
-#else
-        (void)known;
-#endif
-        bits |= (unsigned)same << k;
-    }
-    return bits;
+#define SECOND(c) (1u << ((c)&31))
+    static const uint32_t seconds[256] = {
+        ['c'] = SECOND('a'),
+        ['d'] = SECOND('o'),
+        ['e'] = SECOND('l') | SECOND('s'),
+        ['f'] = SECOND('o') | SECOND('i') | SECOND('u'),
+        ['i'] = SECOND('f') | SECOND('n'),
+        ['s'] = SECOND('e'),
+        ['t'] = SECOND('h'),
+        ['u'] = SECOND('n'),
+        ['w'] = SECOND('h'),
+        ['['] = SECOND('['),
+        [']'] = SECOND(']'),
+        ['{'] = UINT32_MAX,
+        ['}'] = UINT32_MAX,
+    };
+#undef SECOND
+    uint32_t second = (uint32_t)char_at(s, at + 1);
+    return s->continued || seconds[(unsigned char)s->p[at]] >> (second & 31) & 1;
 }
 
 /* Is the word, which ends at `end`, a keyword in this place? */
@@ -93,27 +93,22 @@ static bool is_keyword_here(const struct shell *s, enum keyword k, char first, u
 /* The reserved word at pos, which is where a command begins. */
 static enum keyword keyword_at(const struct shell *s)
 {
-#define WORD(text, keyword)                                                                        \
-    {                                                                                              \
-        text, sizeof(text) - 1, keyword                                                            \
-    }
     enum { NONE, C, D, E, F, I, S, T, U, W, OPEN, CLOSE, TEST, TEST_END };
     static const struct reserved words[][SAME_FIRST] = {
-        [C] = {WORD("case", KW_CASE)},
-        [D] = {WORD("do", KW_END), WORD("done", KW_END)},
-        [E] = {WORD("else", KW_END), WORD("elif", KW_END), WORD("esac", KW_END)},
-        [F] = {WORD("for", KW_FOR), WORD("fi", KW_END), WORD("function", KW_FUNCTION)},
-        [I] = {WORD("if", KW_IF), WORD("in", KW_END)},
-        [S] = {WORD("select", KW_SELECT)},
-        [T] = {WORD("then", KW_END)},
-        [U] = {WORD("until", KW_UNTIL)},
-        [W] = {WORD("while", KW_WHILE)},
-        [OPEN] = {WORD("{", KW_GROUP)},
-        [CLOSE] = {WORD("}", KW_END)},
-        [TEST] = {WORD("[[", KW_TEST)},
-        [TEST_END] = {WORD("]]", KW_END)},
+        [C] = {{"case", KW_CASE}},
+        [D] = {{"do", KW_END}, {"done", KW_END}},
+        [E] = {{"else", KW_END}, {"elif", KW_END}, {"esac", KW_END}},
+        [F] = {{"for", KW_FOR}, {"fi", KW_END}, {"function", KW_FUNCTION}},
+        [I] = {{"if", KW_IF}, {"in", KW_END}},
+        [S] = {{"select", KW_SELECT}},
+        [T] = {{"then", KW_END}},
+        [U] = {{"until", KW_UNTIL}},
+        [W] = {{"while", KW_WHILE}},
+        [OPEN] = {{"{", KW_GROUP}},
+        [CLOSE] = {{"}", KW_END}},
+        [TEST] = {{"[[", KW_TEST}},
+        [TEST_END] = {{"]]", KW_END}},
     };
-#undef WORD
     static const unsigned char of_first[256] = {
         ['c'] = C,     ['d'] = D,    ['e'] = E,        ['f'] = F, ['i'] = I,
         ['s'] = S,     ['t'] = T,    ['u'] = U,        ['w'] = W, ['{'] = OPEN,
@@ -125,12 +120,13 @@ static enum keyword keyword_at(const struct shell *s)
     char first = s->p[at];
     if (first == '(')
         return KW_SUBSHELL;
+    if (!may_be_reserved(s, at))
+        return NOT_KEYWORD;
     const struct reserved *r = words[of_first[(unsigned char)first]];
-    for (unsigned bits = may_stand(s, r, at); bits; bits &= bits - 1) {
-        const struct reserved *word = r + __builtin_ctz(bits);
-        uint32_t end = shell_match_word(s, at, word->text);
-        if (end && is_keyword_here(s, word->keyword, first, end))
-            return word->keyword;
+    for (unsigned i = 0; i < SAME_FIRST && r[i].text; i++) {
+        uint32_t end = shell_match_word(s, at, r[i].text);
+        if (end && is_keyword_here(s, r[i].keyword, first, end))
+            return r[i].keyword;
     }
     return NOT_KEYWORD;
 }
