@@ -198,8 +198,6 @@ node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned 
     }
     b->node[first] = (struct node){
         .kind = (uint8_t)k, .op = (uint8_t)op, .parent = b->open, .tok = b->node[first + 1].tok};
-    if (b->closed >= first)
-        b->closed++;
     b->open = first;
     return first;
 }

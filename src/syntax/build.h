@@ -28,7 +28,7 @@ struct view {
     uint32_t n;
     uint32_t room; /* n or more: bytes that may be read, though they mean nothing from p[n] on */
     const struct segment *segment; /* sorted by both; [0].view_at == 0; then SEGMENT_END */
-    uint32_t source_end; /* source offset where the view's last byte ends */
+    uint32_t source_end;           /* source offset where the view's last byte ends */
 };
 
 struct builder {
@@ -38,13 +38,12 @@ struct builder {
     size_t captok, capnode, fittok, fitnode; /* fit: as long as they are in the tree's arena */
     uint32_t source_pos;                     /* where the last token ended */
     /* the view being read */
-    uint32_t pos;     /* view offset where the last token ended */
-    uint32_t gap;     /* view offset of the next gap, pos or more; SEGMENT_END: none */
-    uint32_t wide;    /* before this view offset SCAN_WIDE bytes may be read at once */
+    uint32_t pos;                  /* view offset where the last token ended */
+    uint32_t gap;                  /* view offset of the next gap, pos or more; SEGMENT_END: none */
+    uint32_t wide;                 /* before this view offset SCAN_WIDE bytes may be read at once */
     const struct segment *segment; /* that pos is in */
     const struct view *view;
-    node_id open;   /* innermost open node */
-    node_id closed; /* the node closed last */
+    node_id open; /* innermost open node */
     uint32_t nerror;
     uint32_t depth; /* nesting of shell constructs */
     char escape;
@@ -189,7 +188,6 @@ static inline void build_close(struct builder *b, node_id id)
     n->tok_end = b->ntok;
     n->after = b->nnode;
     b->open = n->parent;
-    b->closed = id;
     if (n->tok < b->ntok && (b->tok[n->tok].kind <= TOK_BOM || b->tok[b->ntok - 1].kind <= TOK_BOM))
         build_trim(b, id);
 }
@@ -205,7 +203,6 @@ static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token
     }
     node_id n = b->nnode++;
     b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, b->ntok, b->ntok + 1};
-    b->closed = n;
     b->tok[b->ntok++] = (struct token){b->source_pos, t};
     b->source_pos += view_end - b->pos;
     b->pos = view_end;
@@ -225,7 +222,6 @@ static inline void build_blank_leaf(struct builder *b, uint32_t from, enum node_
     tok[0] = (struct token){b->source_pos, TOK_BLANK};
     tok[1] = (struct token){source, TOK_TEXT};
     b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t + 1, t + 2};
-    b->closed = n;
     b->nnode = n + 1;
     b->ntok = t + 2;
     b->source_pos = source + (to - from);

@@ -169,7 +169,8 @@ static bool is_windows_image(struct str image)
     unsigned char may = 0; /* WI, EW or RV: most images have none, all of those have one */
     for (size_t i = 0; i + 1 < image.n; i++) {
         char a = (char)(image.p[i] | 32), b = (char)(image.p[i + 1] | 32);
-        may |= (unsigned char)(((a == 'w') & (b == 'i')) | ((a == 'e') & (b == 'w')) | ((a == 'r') & (b == 'v')));
+        may |= (unsigned char)(((a == 'w') & (b == 'i')) | ((a == 'e') & (b == 'w')) |
+                               ((a == 'r') & (b == 'v')));
     }
     if (!may)
         return false;

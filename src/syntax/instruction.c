@@ -179,10 +179,9 @@ static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
     return n;
 }
 
-static unsigned count_strings(const struct builder *b)
+static unsigned count_strings(const struct builder *b, node_id exec)
 {
     unsigned n = 0;
-    node_id exec = b->closed;
     for (node_id i = exec + 1; i < b->node[exec].after; i = b->node[i].after)
         n++;
     return n;
@@ -192,8 +191,9 @@ static unsigned count_strings(const struct builder *b)
 static void copy_args(struct parser *p, uint32_t end, unsigned depth)
 {
     struct builder *b = &p->b;
+    node_id exec = b->nnode;
     enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
-    if (kind == JSON_STRINGS && count_strings(b) < 2)
+    if (kind == JSON_STRINGS && count_strings(b, exec) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
     if (kind != JSON_NOT)
         return;
@@ -223,7 +223,7 @@ static void volume_args(struct builder *b, uint32_t end)
     enum json kind = b->pos < end ? exec_form(b, end, true) : JSON_NOT;
     if (kind == JSON_OTHER)
         return;
-    bool none = kind == JSON_STRINGS ? !count_strings(b) : !fields(b, end, false);
+    bool none = kind == JSON_STRINGS ? !count_strings(b, first) : !fields(b, end, false);
     refuse_empty_paths(b, kind == JSON_STRINGS ? first + 1 : first);
     if (none)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
@@ -306,6 +306,7 @@ static void env_args(struct builder *b, uint32_t end)
 static void shell_args(struct parser *p, uint32_t end, unsigned depth)
 {
     struct builder *b = &p->b;
+    node_id exec = b->nnode;
     enum json kind = b->pos < end ? exec_form(b, end, false) : JSON_STRINGS;
     if (kind == JSON_OTHER)
         return;
@@ -313,8 +314,7 @@ static void shell_args(struct parser *p, uint32_t end, unsigned depth)
         error_rest(b, end, SYNTAX_BAD_JSON);
         return;
     }
-    node_id exec = b->closed;
-    if (b->node[exec].kind != NODE_EXEC || b->node[exec].after == exec + 1) {
+    if (b->nnode == exec || !count_strings(b, exec)) {
         error_here(b, SYNTAX_MISSING_ARGUMENT);
         return;
     }
@@ -383,9 +383,10 @@ static void no_args(struct builder *b, uint32_t end)
         error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
         return;
     }
+    node_id exec = b->nnode;
     json_parse(b, end, false);
-    if (count_strings(b))
-        build_error(b, b->closed, SYNTAX_UNEXPECTED_TOKEN);
+    if (count_strings(b, exec))
+        build_error(b, exec, SYNTAX_UNEXPECTED_TOKEN);
 }
 
 /* healthcheck = NONE | CMD command */
@@ -413,9 +414,10 @@ static void healthcheck_args(struct parser *p, uint32_t end)
     keyword(b, stop);
     build_emit(b, TOK_BLANK, args);
     if (cmd) {
-        bool none = args == end;
+        node_id command = b->nnode;
         command_args(p, end);
-        if (none || (b->node[b->closed].kind == NODE_EXEC && !count_strings(b)))
+        if (b->nnode == command ||
+            (b->node[command].kind == NODE_EXEC && !count_strings(b, command)))
             error_here(b, SYNTAX_MISSING_ARGUMENT);
     } else {
         no_args(b, end);

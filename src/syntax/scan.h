@@ -11,6 +11,7 @@
 
 enum { SCAN_WIDE = 16 };
 typedef unsigned char scan_bytes __attribute__((vector_size(SCAN_WIDE)));
+typedef signed char scan_signed __attribute__((vector_size(SCAN_WIDE)));
 
 #ifdef __SSE2__
 #include <emmintrin.h>

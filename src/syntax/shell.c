@@ -186,37 +186,46 @@ static inline bool ends_command(const struct shell *s, uint32_t i)
 }
 
 /* bash: an assignment to an element of an array, which may go on behind blanks: a[1 + 2]=x */
-static inline bool may_be_element(const struct shell *s, uint32_t from, uint32_t to)
+static inline bool may_be_element(const char *p, uint32_t from, uint32_t to)
 {
-    return s->dialect == DIALECT_BASH && memchr(s->p + from, '[', to - from);
+    return memchr(p + from, '[', to - from);
+}
+
+static inline bool is_blank(char c)
+{
+    return shell_class[(unsigned char)c] & CHAR_BLANK;
 }
 
 /* Blanks and plain words: all that most commands are. In one loop, which asks nothing that
  * only other words need. False: the command is over; the blanks at its end are left. */
-static bool plain_words(struct shell *s)
+static inline __attribute__((always_inline)) bool plain_words(struct shell *s)
 {
     struct builder *b = s->b;
-    const uint32_t end = s->end;
-    for (;;) {
-        uint32_t from = b->pos;
-        if (from < end && char_class(s, from) & CHAR_BLANK)
+    const uint32_t end = s->end, wide = b->wide;
+    const bool bash = s->dialect == DIALECT_BASH;
+    const char *p = s->p;
+    for (uint32_t at = b->pos;;) {
+        uint32_t from = at;
+        if (from < end && is_blank(p[from]))
             from++;
-        if (from < end && char_class(s, from) & CHAR_BLANK) /* mostly it was one */
-            from = scan_blanks(s->p, from, end, b->wide);
+        if (from < end && is_blank(p[from])) /* mostly it was one */
+            from = scan_blanks(p, from, end, wide);
         if (from == end)
             return false;
-        if (char_class(s, from) & (WORD_STOP | CHAR_HASH))
+        if (shell_class[(unsigned char)p[from]] & (WORD_STOP | CHAR_HASH))
             return !ends_command(s, from);
-        uint32_t to = shell_plain(s, from);
-        if (from == b->pos || !shell_plain_ends(s, to) || may_be_element(s, from, to))
+        uint32_t to = shell_plain(p, from, end, wide);
+        if (from == at || !shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
             return true;
         build_blank_leaf(b, from, NODE_WORD, to);
+        at = to;
     }
 }
 
 static inline scan_bytes may_end_command_name(scan_bytes v)
 {
-    return (scan_bytes)((v <= ')') | (v - ';' <= '>' - ';') | ((v | 32) == '|') | (v == '`'));
+    return (scan_bytes)(((scan_signed)v <= ')') | (v - ';' <= '>' - ';') | ((v | 32) == '|') |
+                        (v == '`'));
 }
 
 static inline bool stops_command_name(char c)
@@ -232,7 +241,8 @@ static bool plain_name(struct shell *s)
     if (from >= s->end || char_class(s, from) & CHAR_HASH)
         return false;
     uint32_t to = scan(s->p, from, s->end, b->wide, may_end_command_name, stops_command_name);
-    if (to == from || !shell_plain_ends(s, to) || may_be_element(s, from, to))
+    if (to == from || !shell_plain_ends(s->p, to, s->end) ||
+        (s->dialect == DIALECT_BASH && may_be_element(s->p, from, to)))
         return false;
     build_leaf(b, NODE_WORD, TOK_TEXT, to);
     return true;

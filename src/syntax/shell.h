@@ -64,8 +64,8 @@ enum { WORD_STOP = CHAR_BLANK | CHAR_META | CHAR_LINE | CHAR_EXPAND | CHAR_SINGL
 
 static inline scan_bytes shell_may_end_plain(scan_bytes v)
 {
-    return (scan_bytes)((v <= ')') | (v == ';') | ((v | 2) == '>') | ((v | 32) == '|') |
-                        (v == '`'));
+    return (scan_bytes)(((scan_signed)v <= ')') | (v == ';') | ((v | 2) == '>') |
+                        ((v | 32) == '|') | (v == '`'));
 }
 
 static inline bool shell_stops_plain(char c)
@@ -74,15 +74,15 @@ static inline bool shell_stops_plain(char c)
 }
 
 /* Stops before the first byte that may end a plain word. */
-static inline uint32_t shell_plain(const struct shell *s, uint32_t i)
+static inline uint32_t shell_plain(const char *p, uint32_t i, uint32_t end, uint32_t wide)
 {
-    return scan(s->p, i, s->end, s->b->wide, shell_may_end_plain, shell_stops_plain);
+    return scan(p, i, end, wide, shell_may_end_plain, shell_stops_plain);
 }
 
 /* The commonest ends of a word, which leave it plain. */
-static inline bool shell_plain_ends(const struct shell *s, uint32_t i)
+static inline bool shell_plain_ends(const char *p, uint32_t i, uint32_t end)
 {
-    return i == s->end || char_class(s, i) & CHAR_BLANK || s->p[i] == ';';
+    return i == end || shell_class[(unsigned char)p[i]] & CHAR_BLANK || p[i] == ';';
 }
 
 /* Length of the line end at i; 0: none there. */

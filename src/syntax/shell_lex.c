@@ -145,16 +145,21 @@ void shell_emit_continued(struct shell *s, enum token_kind k, uint32_t end)
     build_emit(b, k, end);
 }
 
-void shell_skip_blanks(struct shell *s)
+static inline void skip_blanks(struct shell *s)
 {
-    for (;;) {
-        uint32_t i = scan_blanks(s->p, s->b->pos, s->end, s->b->wide);
-        build_emit(s->b, TOK_BLANK, i);
-        uint32_t after = shell_after_continuation(s, i);
-        if (after == i)
+    build_emit(s->b, TOK_BLANK, scan_blanks(s->p, s->b->pos, s->end, s->b->wide));
+    while (s->continued) {
+        uint32_t after = shell_skip_continuations(s, s->b->pos);
+        if (after == s->b->pos)
             return;
         build_emit(s->b, TOK_CONTINUATION, after);
+        build_emit(s->b, TOK_BLANK, scan_blanks(s->p, after, s->end, s->b->wide));
     }
+}
+
+void shell_skip_blanks(struct shell *s)
+{
+    skip_blanks(s);
 }
 
 static bool odd_backslashes(const struct shell *s, uint32_t from, uint32_t end)
@@ -212,9 +217,12 @@ static void heredoc_bodies(struct shell *s)
 void shell_skip_newlines(struct shell *s)
 {
     for (;;) {
-        shell_blanks(s);
-        if (char_at(s, s->b->pos) == '#')
-            build_emit(s->b, TOK_COMMENT, line_text_end(s->p, s->b->pos, s->end));
+        skip_blanks(s);
+        uint32_t at = s->b->pos;
+        if (at == s->end || !(char_class(s, at) & (CHAR_HASH | CHAR_LINE)))
+            return;
+        if (s->p[at] == '#')
+            build_emit(s->b, TOK_COMMENT, line_text_end(s->p, at, s->end));
         uint32_t n = line_end_at(s, s->b->pos);
         if (!n)
             return;

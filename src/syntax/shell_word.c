@@ -531,7 +531,7 @@ static void word_parts(struct shell *s, uint32_t i, bool regex)
 {
     struct builder *b = s->b;
     uint32_t parens = 0;
-    while ((i = shell_plain(s, i)) < s->end) {
+    while ((i = shell_plain(s->p, i, s->end, s->b->wide)) < s->end) {
         char c = s->p[i];
         if (char_class(s, i) & (CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE)) {
             i = part(s, i, UNQUOTED) ? b->pos : i + 1;
@@ -564,8 +564,8 @@ static void word_parts(struct shell *s, uint32_t i, bool regex)
 
 node_id shell_word(struct shell *s)
 {
-    uint32_t end = shell_plain(s, s->b->pos);
-    if (shell_plain_ends(s, end))
+    uint32_t end = shell_plain(s->p, s->b->pos, s->end, s->b->wide);
+    if (shell_plain_ends(s->p, end, s->end))
         return build_leaf(s->b, NODE_WORD, TOK_TEXT, end);
     node_id n = build_open(s->b, NODE_WORD, 0);
     word_parts(s, end, false);
