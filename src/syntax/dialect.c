@@ -163,17 +163,32 @@ static bool has_ignoring_case(struct str s, struct str what)
     return false;
 }
 
+static inline scan_bytes is_v_or_w(scan_bytes v)
+{
+    return (scan_bytes)((v | 33) == 'w'); /* 32: small letters; 1: v like w */
+}
+
+static inline bool stops_v_or_w(char c)
+{
+    return (c | 33) == 'w';
+}
+
+/* Whether a part of a name of a Windows image stands in [at, end) of the text: wi, ew or rv.
+ * Most images have none. */
+static bool may_name_windows(const struct parser *p, uint32_t at, uint32_t end)
+{
+    const char *s = p->text.p;
+    for (; (at = scan(s, at, end, p->wide, is_v_or_w, stops_v_or_w)) < end; at++) {
+        char before = at ? (char)(s[at - 1] | 32) : 0, next = (char)(at + 1 < end ? s[at + 1] | 32 : 0);
+        if ((s[at] | 32) == 'v' ? before == 'r' : before == 'e' || next == 'i')
+            return true;
+    }
+    return false;
+}
+
 /* A path component "windows", or a Windows base named in the tag or the path. */
 static bool is_windows_image(struct str image)
 {
-    unsigned char may = 0; /* WI, EW or RV: most images have none, all of those have one */
-    for (size_t i = 0; i + 1 < image.n; i++) {
-        char a = (char)(image.p[i] | 32), b = (char)(image.p[i + 1] | 32);
-        may |= (unsigned char)(((a == 'w') & (b == 'i')) | ((a == 'e') & (b == 'w')) |
-                               ((a == 'r') & (b == 'v')));
-    }
-    if (!may)
-        return false;
     if (has_ignoring_case(image, S("nanoserver")) || has_ignoring_case(image, S("servercore")) ||
         has_ignoring_case(image, S("mcr.microsoft.com/dotnet/framework/")))
         return true;
@@ -215,13 +230,16 @@ static bool mentions(struct str text, struct str variable)
     return false;
 }
 
-/* A Windows image, or one that a variable for such an image names. */
+/* A Windows image, or one that a variable for such an image names; `image` is of the text. */
 static bool names_windows(const struct parser *p, struct str image)
 {
     for (unsigned i = 0; i < p->nwindows; i++)
         if (mentions(image, p->windows[i]))
             return true;
-    return is_windows_image(image);
+    if (!image.n)
+        return false;
+    uint32_t at = (uint32_t)(image.p - p->text.p);
+    return may_name_windows(p, at, at + (uint32_t)image.n) && is_windows_image(image);
 }
 
 void arg_before_stages(struct parser *p, node_id arg)

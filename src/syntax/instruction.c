@@ -24,15 +24,17 @@ static const unsigned char in_slot[64] = {
 
 enum instruction instruction_of(struct str keyword)
 {
+    const char *p = keyword.p;
     if (keyword.n < 3)
         return INST_UNKNOWN;
-    char a = (char)(keyword.p[0] & ~32), b = (char)(keyword.p[1] & ~32),
-         c = (char)(keyword.p[2] & ~32);
-    enum instruction like = (enum instruction)in_slot[SLOT(a, b, c)];
+    enum instruction like = (enum instruction)in_slot[SLOT(p[0] & ~32, p[1] & ~32, p[2] & ~32)];
     struct str name = instruction_name(like);
-    bool same = keyword.n == name.n && a == name.p[0] && b == name.p[1] && c == name.p[2] &&
-                (name.n == 3 || str_ieq(str_from(keyword, 3), str_from(name, 3)));
-    return same ? like : INST_UNKNOWN;
+    if (keyword.n != name.n)
+        return INST_UNKNOWN;
+    for (size_t i = 0; i < name.n; i++)
+        if ((p[i] ^ name.p[i]) & ~32) /* 32: the case of a letter */
+            return INST_UNKNOWN;
+    return like;
 }
 #undef SLOT
 
