@@ -179,7 +179,8 @@ static bool may_name_windows(const struct parser *p, uint32_t at, uint32_t end)
 {
     const char *s = p->text.p;
     for (; (at = scan(s, at, end, p->wide, is_v_or_w, stops_v_or_w)) < end; at++) {
-        char before = at ? (char)(s[at - 1] | 32) : 0, next = (char)(at + 1 < end ? s[at + 1] | 32 : 0);
+        char before = at ? (char)(s[at - 1] | 32) : 0,
+             next = (char)(at + 1 < end ? s[at + 1] | 32 : 0);
         if ((s[at] | 32) == 'v' ? before == 'r' : before == 'e' || next == 'i')
             return true;
     }

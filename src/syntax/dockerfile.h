@@ -162,7 +162,8 @@ uint32_t param_name_len(const char *p, uint32_t n);
 
 /* json.c */
 enum json { JSON_NOT, JSON_STRINGS, JSON_OTHER };
-enum json json_kind(struct str s); /* other: a valid array that holds something else */
+/* Other: a valid array that holds something else. `room`: bytes that may be read, s.n or more. */
+enum json json_kind(struct str s, size_t room);
 /* Emit [pos, end), known to be JSON_STRINGS, as NODE_EXEC. `expanded`: $x is looked for. */
 void json_parse(struct builder *b, uint32_t end, bool expanded);
 

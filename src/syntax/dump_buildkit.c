@@ -307,6 +307,12 @@ static uint32_t shell_start(const struct tree *t, node_id shell)
     return k;
 }
 
+static bool is_other_json(struct dump *d, node_id n)
+{
+    struct str text = join_node(d, n);
+    return json_kind(text, text.n) == JSON_OTHER;
+}
+
 /* What BuildKit's own parser refuses; the rest is refused later. */
 static const char *refused(struct dump *d, node_id instruction)
 {
@@ -316,8 +322,8 @@ static const char *refused(struct dump *d, node_id instruction)
             continue;
         enum syntax_error e = (enum syntax_error)t->node[n].op;
         bool pair = e == SYNTAX_BAD_PAIR && !node_first(t, n);
-        bool json = e == SYNTAX_BAD_JSON && json_kind(join_node(d, n)) == JSON_OTHER;
-        if (pair || json || e == SYNTAX_UNTERMINATED_HEREDOC)
+        if (pair || (e == SYNTAX_BAD_JSON && is_other_json(d, n)) ||
+            e == SYNTAX_UNTERMINATED_HEREDOC)
             return syntax_error_text(e);
     }
     return NULL;

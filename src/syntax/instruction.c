@@ -109,12 +109,17 @@ static node_id shell_text(struct parser *p, uint32_t end)
     return n;
 }
 
+static enum json rest_kind(const struct builder *b, uint32_t end)
+{
+    return json_kind(str_sub((struct str){b->view->p, end}, b->pos, end), b->view->room - b->pos);
+}
+
 /* The JSON form when it is one. */
 static enum json exec_form(struct builder *b, uint32_t end, bool expanded)
 {
     if (b->view->p[b->pos] != '[')
         return JSON_NOT;
-    enum json kind = json_kind(str_sub((struct str){b->view->p, end}, b->pos, end));
+    enum json kind = rest_kind(b, end);
     if (kind == JSON_STRINGS)
         json_parse(b, end, expanded);
     else if (kind == JSON_OTHER)
@@ -381,7 +386,7 @@ static void no_args(struct builder *b, uint32_t end)
 {
     if (b->pos == end)
         return;
-    if (json_kind(str_sub((struct str){b->view->p, end}, b->pos, end)) != JSON_STRINGS) {
+    if (rest_kind(b, end) != JSON_STRINGS) {
         error_rest(b, end, SYNTAX_UNEXPECTED_TOKEN);
         return;
     }

@@ -10,6 +10,7 @@ enum { NESTING_MAX = 10000 }; /* Go's: deeper is not valid */
 
 struct scan {
     const char *p, *end;
+    const char *room; /* up to here bytes may be read */
 };
 
 static void skip_ws(struct scan *s)
@@ -46,23 +47,36 @@ static size_t escape_len(const char *p, const char *end)
     return 6;
 }
 
+static inline scan_bytes may_end_string(scan_bytes v)
+{
+    return (scan_bytes)((v < ' ') | (v == '"') | (v == '\\'));
+}
+
+static inline bool stops_string(char c)
+{
+    return (unsigned char)c < ' ' || c == '"' || c == '\\';
+}
+
+/* Over the characters of a string that mean nothing but themselves. */
+static void skip_plain(struct scan *s)
+{
+    uint32_t left = (uint32_t)(s->end - s->p), wide = scan_wide((uint32_t)(s->room - s->p));
+    s->p += scan(s->p, 0, left, wide, may_end_string, stops_string);
+}
+
 /* string = '"' {character | escape} '"' */
 static bool scan_string(struct scan *s)
 {
     if (!take(s, '"'))
         return false;
-    while (s->p < s->end) {
-        unsigned char c = (unsigned char)*s->p;
-        if (c == '"') {
-            s->p++;
+    for (size_t n;; s->p += n) {
+        skip_plain(s);
+        if (take(s, '"'))
             return true;
-        }
-        size_t n = c == '\\' ? escape_len(s->p, s->end) : c >= 0x20;
+        n = s->p < s->end && *s->p == '\\' ? escape_len(s->p, s->end) : 0;
         if (!n)
             return false;
-        s->p += n;
     }
-    return false;
 }
 
 static bool scan_digits(struct scan *s)
@@ -191,9 +205,9 @@ static bool scan_value(struct scan *s, struct nest *n, bool *closed)
     return scan_scalar(s);
 }
 
-enum json json_kind(struct str text)
+enum json json_kind(struct str text, size_t room)
 {
-    struct scan s = {text.p, text.p + text.n};
+    struct scan s = {text.p, text.p + text.n, text.p + room};
     if (!text.n || *s.p != '[')
         return JSON_NOT;
     struct nest n;
@@ -275,6 +289,16 @@ static uint32_t emit_expansion(struct exec *x, uint32_t at)
     return stop;
 }
 
+static inline scan_bytes may_be_piece(scan_bytes v)
+{
+    return (scan_bytes)((v == '"') | (v == '\\') | (v == '$'));
+}
+
+static inline bool stops_piece(char c)
+{
+    return c == '"' || c == '\\' || c == '$';
+}
+
 static void emit_string(struct exec *x)
 {
     struct builder *b = x->b;
@@ -282,7 +306,7 @@ static void emit_string(struct exec *x)
     node_id n = build_open(b, NODE_STRING, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
     uint32_t at = b->pos;
-    while (p[at] != '"') {
+    while (at = scan(p, at, x->end, b->wide, may_be_piece, stops_piece), p[at] != '"') {
         if (p[at] == '\\') {
             build_emit(b, TOK_TEXT, at);
             at += (uint32_t)escape_len(p + at, p + x->end);
