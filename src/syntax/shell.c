@@ -197,8 +197,9 @@ static inline bool is_blank(char c)
 }
 
 /* Blanks and plain words: all that most commands are. In one loop, which asks nothing that
- * only other words need. False: the command is over; the blanks at its end are left. */
-static inline __attribute__((always_inline)) bool plain_words(struct shell *s)
+ * only other words need. Gives where blanks end when the command is over; they are left. 0: it
+ * is not over. */
+static inline __attribute__((always_inline)) uint32_t plain_words(struct shell *s)
 {
     struct builder *b = s->b;
     const uint32_t end = s->end, wide = b->wide;
@@ -211,12 +212,12 @@ static inline __attribute__((always_inline)) bool plain_words(struct shell *s)
         if (from < end && is_blank(p[from])) /* mostly it was one */
             from = scan_blanks(p, from, end, wide);
         if (from == end)
-            return false;
+            return from;
         if (shell_class[(unsigned char)p[from]] & (WORD_STOP | CHAR_HASH))
-            return !ends_command(s, from);
+            return ends_command(s, from) ? from : 0;
         uint32_t to = shell_plain(p, from, end, wide);
         if (from == at || !shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
-            return true;
+            return 0;
         build_blank_leaf(b, from, NODE_WORD, to);
         at = to;
     }
@@ -248,14 +249,15 @@ static bool plain_name(struct shell *s)
     return true;
 }
 
-/* What follows `words` words, 0 or 1; `declaring`: they take arrays. */
-static void command_rest(struct shell *s, node_id n, unsigned words, bool declaring)
+/* What follows `words` words, 0 or 1; `declaring`: they take arrays. Gives what plain_words does. */
+static uint32_t command_rest(struct shell *s, node_id n, unsigned words, bool declaring)
 {
     struct builder *b = s->b;
     if (!words && shell_at_redirect(s))
         b->node[n].flags |= NODE_LEADING_REDIRECT;
     /* No array after a redirection that follows an assignment. */
-    bool arrays = true, assigned = false, over = false;
+    bool arrays = true, assigned = false;
+    uint32_t over = 0;
     struct assignment a;
     while (!s->failed && !over) {
         shell_blanks(s);
@@ -271,7 +273,7 @@ static void command_rest(struct shell *s, node_id n, unsigned words, bool declar
         } else {
             declaring = words++ ? declaring : declares(s, b->pos);
             shell_word(s);
-            over = !s->failed && !plain_words(s);
+            over = s->failed ? 0 : plain_words(s);
         }
     }
     if (!s->failed && char_at(s, b->pos) == '(') {
@@ -282,6 +284,7 @@ static void command_rest(struct shell *s, node_id n, unsigned words, bool declar
     } else if (!s->failed && b->nnode == n + 1) {
         shell_broken(s, n, SYNTAX_EXPECTED_WORD);
     }
+    return over;
 }
 
 /* simple_command : (assignment | io_redirect)* word (word | io_redirect)* and so on */
@@ -290,9 +293,11 @@ static void simple_command(struct shell *s)
     uint32_t name = s->b->pos;
     node_id n = build_open(s->b, NODE_COMMAND, 0);
     bool plain = plain_name(s);
-    if (!plain || plain_words(s))
-        command_rest(s, n, plain, plain && declares(s, name));
+    uint32_t over = plain ? plain_words(s) : 0;
+    if (!over)
+        over = command_rest(s, n, plain, plain && declares(s, name));
     build_close(s->b, n);
+    build_emit(s->b, TOK_BLANK, over);
 }
 
 /* command : compound io_redirect* | function | simple_command */

@@ -188,7 +188,15 @@ void shell_backquotes(struct shell *s, bool quoted);
 /* shell_compound.c */
 /* What kind of command begins at pos. */
 enum command { COMMAND_NONE, COMMAND_SIMPLE, COMMAND_PREFIXED /* perhaps */, COMMAND_COMPOUND };
-enum command shell_command_ahead(const struct shell *s);
+extern const uint32_t shell_second[256];
+enum command shell_command_told(const struct shell *s);
+static inline enum command shell_command_ahead(const struct shell *s)
+{
+    uint32_t i = s->b->pos;
+    bool told = i >= s->end || s->continued ||
+                shell_second[(unsigned char)s->p[i]] >> ((unsigned)char_at(s, i + 1) & 31) & 1;
+    return told ? shell_command_told(s) : COMMAND_SIMPLE;
+}
 bool shell_at_list_end(const struct shell *s); /* none */
 void shell_compound(struct shell *s);          /* COMMAND_COMPOUND is ahead */
 void shell_function_body(struct shell *s, node_id function);

@@ -56,29 +56,29 @@ struct reserved {
     enum keyword keyword;
 };
 
-/* Most words are told from reserved ones by their first two characters. */
-static inline bool may_be_reserved(const struct shell *s, uint32_t at)
-{
+/* By the first character of a command: bits of the second ones with which it may begin something
+ * else than a simple command. Nearly all commands are told from the rest by these two. */
 #define SECOND(c) (1u << ((c)&31))
-    static const uint32_t seconds[256] = {
-        ['c'] = SECOND('a'),
-        ['d'] = SECOND('o'),
-        ['e'] = SECOND('l') | SECOND('s'),
-        ['f'] = SECOND('o') | SECOND('i') | SECOND('u'),
-        ['i'] = SECOND('f') | SECOND('n'),
-        ['s'] = SECOND('e'),
-        ['t'] = SECOND('h'),
-        ['u'] = SECOND('n'),
-        ['w'] = SECOND('h'),
-        ['['] = SECOND('['),
-        [']'] = SECOND(']'),
-        ['{'] = UINT32_MAX,
-        ['}'] = UINT32_MAX,
-    };
+const uint32_t shell_second[256] = {
+    ['c'] = SECOND('a') | SECOND('o'),
+    ['d'] = SECOND('o'),
+    ['e'] = SECOND('l') | SECOND('s'),
+    ['f'] = SECOND('o') | SECOND('i') | SECOND('u'),
+    ['i'] = SECOND('f') | SECOND('n'),
+    ['s'] = SECOND('e'),
+    ['t'] = SECOND('h') | SECOND('i'),
+    ['u'] = SECOND('n'),
+    ['w'] = SECOND('h'),
+    ['['] = SECOND('['),
+    [']'] = SECOND(']'),
+    ['{'] = UINT32_MAX,
+    ['}'] = UINT32_MAX,
+    ['('] = UINT32_MAX,
+    [')'] = UINT32_MAX,
+    [';'] = UINT32_MAX,
+    ['!'] = UINT32_MAX,
+};
 #undef SECOND
-    uint32_t second = (uint32_t)char_at(s, at + 1);
-    return s->continued || seconds[(unsigned char)s->p[at]] >> (second & 31) & 1;
-}
 
 /* Is the word, which ends at `end`, a keyword in this place? */
 static bool is_keyword_here(const struct shell *s, enum keyword k, char first, uint32_t end)
@@ -120,8 +120,6 @@ static enum keyword keyword_at(const struct shell *s)
     char first = s->p[at];
     if (first == '(')
         return KW_SUBSHELL;
-    if (!may_be_reserved(s, at))
-        return NOT_KEYWORD;
     const struct reserved *r = words[of_first[(unsigned char)first]];
     for (unsigned i = 0; i < SAME_FIRST && r[i].text; i++) {
         uint32_t end = shell_match_word(s, at, r[i].text);
@@ -131,7 +129,7 @@ static enum keyword keyword_at(const struct shell *s)
     return NOT_KEYWORD;
 }
 
-enum command shell_command_ahead(const struct shell *s)
+enum command shell_command_told(const struct shell *s)
 {
     uint32_t at = s->b->pos;
     int c = char_at(s, at);
