@@ -209,6 +209,45 @@ static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token
     return n;
 }
 
+/* A node over a quote, plain text up to `close` and another quote. False, and nothing is done:
+ * a gap cuts it. */
+static inline bool build_quoted(struct builder *b, enum node_kind k, uint32_t close)
+{
+    if (close >= b->gap || b->ntok + 3 > b->captok || b->nnode == b->capnode)
+        return false;
+    uint32_t n = b->nnode, source = b->source_pos - b->pos; /* of the view's start */
+    struct token *first = b->tok + b->ntok, *tok = first;
+    *tok++ = (struct token){source + b->pos, TOK_QUOTE};
+    *tok = (struct token){source + b->pos + 1, TOK_TEXT};
+    tok += close > b->pos + 1;
+    *tok++ = (struct token){source + close, TOK_QUOTE};
+    uint32_t t = b->ntok;
+    b->ntok += (uint32_t)(tok - first);
+    b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t, b->ntok};
+    b->nnode = n + 1;
+    b->source_pos = source + close + 1;
+    b->pos = close + 1;
+    return true;
+}
+
+/* A parameter, its dollar up to `name` and its name, a token of kind `k`, up to `end`. False,
+ * and nothing is done: a gap cuts it. */
+static inline bool build_param(struct builder *b, uint32_t name, enum token_kind k, uint32_t end)
+{
+    if (end > b->gap || b->ntok + 2 > b->captok || b->nnode + 2 > b->capnode)
+        return false;
+    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos - b->pos;
+    b->tok[t] = (struct token){b->source_pos, TOK_PARAM};
+    b->tok[t + 1] = (struct token){source + name, k};
+    b->node[n] = (struct node){NODE_PARAM, PARAM_PLAIN, 0, b->open, n + 2, t, t + 2};
+    b->node[n + 1] = (struct node){NODE_NAME, 0, 0, n, n + 2, t + 1, t + 2};
+    b->ntok = t + 2;
+    b->nnode = n + 2;
+    b->source_pos = source + end;
+    b->pos = end;
+    return true;
+}
+
 /* Blanks up to `from`, and behind them a leaf of plain text. */
 static inline void build_blank_leaf(struct builder *b, uint32_t from, enum node_kind k, uint32_t to)
 {

@@ -59,6 +59,17 @@ static inline __attribute__((always_inline)) uint32_t scan(const char *p, uint32
     return i < end ? i : end;
 }
 
+/* What ends a text in single quotes. */
+static inline scan_bytes scan_is_single(scan_bytes v)
+{
+    return (scan_bytes)(v == '\'');
+}
+
+static inline bool scan_stops_single(char c)
+{
+    return c == '\'';
+}
+
 /* Over spaces and tabs. */
 static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint32_t wide)
 {

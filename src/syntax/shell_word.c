@@ -47,11 +47,13 @@ static inline void text(struct shell *s, uint32_t end)
 static void single(struct shell *s)
 {
     struct builder *b = s->b;
+    uint32_t close = scan(s->p, b->pos + 1, s->end, b->wide, scan_is_single, scan_stops_single);
+    if (close < s->end && build_quoted(b, NODE_SINGLE, close))
+        return;
     node_id n = build_open(b, NODE_SINGLE, 0);
-    const char *close = memchr(s->p + b->pos + 1, '\'', s->end - b->pos - 1);
-    if (close) {
+    if (close < s->end) {
         build_emit(b, TOK_QUOTE, b->pos + 1);
-        text(s, (uint32_t)(close - s->p));
+        text(s, close);
         build_emit(b, TOK_QUOTE, b->pos + 1);
     } else {
         shell_broken(s, n, SYNTAX_UNTERMINATED_QUOTE);
@@ -63,10 +65,12 @@ static void single(struct shell *s)
 static void double_quoted(struct shell *s, uint32_t open_end)
 {
     struct builder *b = s->b;
+    uint32_t i = plain_quoted(s, open_end);
+    if (i < s->end && s->p[i] == '"' && open_end == b->pos + 1 && build_quoted(b, NODE_DOUBLE, i))
+        return;
     node_id n = build_open(b, NODE_DOUBLE, 0);
     build_emit(b, TOK_QUOTE, open_end);
-    uint32_t i = open_end;
-    while ((i = plain_quoted(s, i)) < s->end && s->p[i] != '"') {
+    for (; i < s->end && s->p[i] != '"'; i = plain_quoted(s, i)) {
         i = part(s, i, QUOTED) ? b->pos : i + 1;
         if (s->failed)
             break;
@@ -290,6 +294,8 @@ static void param_name(struct shell *s, uint32_t end)
 /* param : '$' (name | digit | special) */
 static void simple_param(struct shell *s, uint32_t name, uint32_t end)
 {
+    if (!s->continued && build_param(s->b, name, TOK_PARAM, end))
+        return;
     node_id n = build_open(s->b, NODE_PARAM, PARAM_PLAIN);
     shell_emit(s, TOK_PARAM, name);
     param_name(s, end);
@@ -525,13 +531,13 @@ static bool is_extglob(char c)
 }
 
 /* word : (text | quotes | escape | expansion | pattern-list)+
- * Up to `i` it is plain. Parentheses belong to a word as bash's @(a|b), or in a regular expression.
+ * Up to `i`, where it is not, it is plain. Parentheses belong to a word as bash's @(a|b), or in a regular expression.
  */
 static void word_parts(struct shell *s, uint32_t i, bool regex)
 {
     struct builder *b = s->b;
     uint32_t parens = 0;
-    while ((i = shell_plain(s->p, i, s->end, s->b->wide)) < s->end) {
+    for (; i < s->end; i = shell_plain(s->p, i, s->end, b->wide)) {
         char c = s->p[i];
         if (char_class(s, i) & (CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE)) {
             i = part(s, i, UNQUOTED) ? b->pos : i + 1;
@@ -576,7 +582,7 @@ node_id shell_word(struct shell *s)
 void shell_word_regex(struct shell *s)
 {
     node_id n = build_open(s->b, NODE_WORD, 0);
-    word_parts(s, s->b->pos, true);
+    word_parts(s, shell_plain(s->p, s->b->pos, s->end, s->b->wide), true);
     build_close(s->b, n);
 }
 

@@ -170,11 +170,13 @@ static bool lex_dollar(struct lexer *l, uint32_t at);
 static void lex_single(struct lexer *l)
 {
     struct builder *b = l->b;
+    uint32_t close = scan(l->p, b->pos + 1, l->end, b->wide, scan_is_single, scan_stops_single);
+    if (close < l->end && build_quoted(b, NODE_SINGLE, close))
+        return;
     node_id n = build_open(b, NODE_SINGLE, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
-    const char *close = memchr(l->p + b->pos, '\'', l->end - b->pos);
-    if (close) {
-        build_emit(b, TOK_TEXT, (uint32_t)(close - l->p));
+    if (close < l->end) {
+        build_emit(b, TOK_TEXT, close);
         build_emit(b, TOK_QUOTE, b->pos + 1);
     } else {
         fail(l, n, SYNTAX_UNTERMINATED_QUOTE);
@@ -195,9 +197,12 @@ static bool escapes_in_double(const struct lexer *l, uint32_t at)
 static void lex_double(struct lexer *l, char quote)
 {
     struct builder *b = l->b;
-    node_id n = build_open(b, quote == '"' ? NODE_DOUBLE : NODE_SINGLE, 0);
+    enum node_kind k = quote == '"' ? NODE_DOUBLE : NODE_SINGLE;
+    uint32_t at = part_find(b, b->pos + 1, l->end);
+    if (at < l->end && l->p[at] == quote && build_quoted(b, k, at))
+        return;
+    node_id n = build_open(b, k, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
-    uint32_t at = b->pos;
     while (!l->failed && (at = part_find(b, at, l->end)) < l->end && l->p[at] != quote) {
         char c = l->p[at];
         if (c == l->escape && escapes_in_double(l, at)) {
@@ -352,6 +357,8 @@ static bool lex_dollar(struct lexer *l, uint32_t at)
     if (!brace && !name)
         return false;
     build_emit(b, TOK_TEXT, at);
+    if (!brace && build_param(b, at + 1, TOK_TEXT, at + 1 + name))
+        return true;
     node_id n = build_open(b, NODE_PARAM, PARAM_PLAIN);
     if (brace) {
         enum syntax_error e = lex_braces(l, n);
@@ -365,15 +372,20 @@ static bool lex_dollar(struct lexer *l, uint32_t at)
     return true;
 }
 
-node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m)
+DFIX_APART static node_id parts_parse(struct builder *b, enum node_kind k, uint32_t end,
+                                      enum word_mode m)
 {
-    const char *p = b->view->p;
-    if (m == WORD_RAW || part_find(b, b->pos, end) == end)
-        return build_leaf(b, k, TOK_TEXT, end);
     node_id n = build_open(b, k, 0);
-    struct lexer l = {.b = b, .p = p, .end = end, .mode = m};
+    struct lexer l = {.b = b, .p = b->view->p, .end = end, .mode = m};
     l.escape = m == WORD_FLAG ? FLAG_ESCAPE : b->escape;
     lex_until(&l, 0);
     build_close(b, n);
     return n;
+}
+
+node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m)
+{
+    if (m == WORD_RAW || part_find(b, b->pos, end) == end)
+        return build_leaf(b, k, TOK_TEXT, end);
+    return parts_parse(b, k, end, m);
 }
