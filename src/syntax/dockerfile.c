@@ -109,7 +109,7 @@ static bool needs_stage(struct str line)
     size_t word = 0;
     while (word < line.n && !is_field_space(line.p[word]))
         word++;
-    enum instruction i = instruction_of(str_sub(line, 0, word));
+    enum instruction i = instruction_of(str_sub(line, 0, word), line.n);
     return i != INST_ARG && i != INST_FROM;
 }
 

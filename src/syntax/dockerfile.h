@@ -134,7 +134,13 @@ void join_end(struct parser *p, struct joined j);
 /* instruction.c */
 /* The instruction in view bytes [from, end), white space trimmed. */
 void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth);
-enum instruction instruction_of(struct str keyword);
+/* `room`: bytes that may be read, keyword.n or more. */
+enum instruction instruction_of(struct str keyword, size_t room);
+struct spelling {
+    char text[SCAN_WIDE - 1]; /* zeros behind the name */
+    unsigned char n;
+};
+extern const struct spelling instruction_spelling[]; /* tree.c */
 bool less_before(struct str s, struct str next); /* is there a < before one of `next`? */
 
 struct str source_of(const struct builder *b, node_id n); /* as written, gaps included */

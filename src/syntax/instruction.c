@@ -22,19 +22,30 @@ static const unsigned char in_slot[64] = {
     [SLOT('V', 'O', 'L')] = INST_VOLUME,      [SLOT('W', 'O', 'R')] = INST_WORKDIR,
 };
 
-enum instruction instruction_of(struct str keyword)
+/* The same but for the case of letters? */
+static inline bool is_spelled(const char *p, size_t room, const struct spelling *name)
+{
+#ifdef SCAN_BITS
+    if (room >= SCAN_WIDE) {
+        unsigned same = SCAN_BITS((scan_load(p) & (unsigned char)~32) == scan_load(name->text));
+        return (~same & ((1u << name->n) - 1)) == 0;
+    }
+#endif
+    (void)room;
+    for (unsigned i = 0; i < name->n; i++)
+        if ((p[i] ^ name->text[i]) & ~32)
+            return false;
+    return true;
+}
+
+enum instruction instruction_of(struct str keyword, size_t room)
 {
     const char *p = keyword.p;
     if (keyword.n < 3)
         return INST_UNKNOWN;
     enum instruction like = (enum instruction)in_slot[SLOT(p[0] & ~32, p[1] & ~32, p[2] & ~32)];
-    struct str name = instruction_name(like);
-    if (keyword.n != name.n)
-        return INST_UNKNOWN;
-    for (size_t i = 0; i < name.n; i++)
-        if ((p[i] ^ name.p[i]) & ~32) /* 32: the case of a letter */
-            return INST_UNKNOWN;
-    return like;
+    const struct spelling *name = &instruction_spelling[like];
+    return keyword.n == name->n && is_spelled(p, room, name) ? like : INST_UNKNOWN;
 }
 #undef SLOT
 
@@ -445,7 +456,8 @@ static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
         return;
     }
     uint32_t stop = field_end(b, b->pos, end);
-    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop));
+    enum instruction i =
+        instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop), b->view->room - b->pos);
     node_id bad = 0;
     if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
         bad = build_open_error(b, SYNTAX_BAD_ONBUILD);
@@ -516,7 +528,8 @@ void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned d
     struct builder *b = &p->b;
     const char *s = b->view->p;
     uint32_t stop = field_end(b, from, end);
-    enum instruction i = instruction_of(str_sub((struct str){s, end}, from, stop));
+    enum instruction i =
+        instruction_of(str_sub((struct str){s, end}, from, stop), b->view->room - from);
     node_id n =
         i ? build_open(b, NODE_INSTRUCTION, i) : build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
     keyword(b, stop);

@@ -157,6 +157,9 @@ static void assign(struct shell *s, const struct assignment *a)
 /* bash's builtins whose arguments may be arrays. */
 static bool declares(const struct shell *s, uint32_t from)
 {
+    static const char second[256] = {['d'] = 'e', ['l'] = 'o', ['e'] = 'x', ['r'] = 'e', ['t'] = 'y'};
+    if (!s->continued && char_at(s, from + 1) != second[(unsigned char)s->p[from]])
+        return false; /* most commands */
     return shell_match_word(s, from, "declare") || shell_match_word(s, from, "local") ||
            shell_match_word(s, from, "export") || shell_match_word(s, from, "readonly") ||
            shell_match_word(s, from, "typeset");
@@ -179,10 +182,10 @@ static void function_rest(struct shell *s, node_id n)
 }
 
 /* What cannot stand in a simple command; other characters may. */
-static inline bool ends_command(const struct shell *s, uint32_t i)
+static inline bool ends_command(const char *p, uint32_t i, uint32_t end)
 {
-    char c = s->p[i];
-    return c == ';' || c == '|' || (c == '&' && char_at(s, i + 1) == '&');
+    char c = p[i];
+    return c == ';' || c == '|' || (c == '&' && i + 1 < end && p[i + 1] == '&');
 }
 
 /* bash: an assignment to an element of an array, which may go on behind blanks: a[1 + 2]=x */
@@ -214,7 +217,7 @@ static inline __attribute__((always_inline)) uint32_t plain_words(struct shell *
         if (from == end)
             return from;
         if (shell_class[(unsigned char)p[from]] & (WORD_STOP | CHAR_HASH))
-            return ends_command(s, from) ? from : 0;
+            return ends_command(p, from, end) ? from : 0;
         uint32_t to = shell_plain(p, from, end, wide);
         if (from == at || !shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
             return 0;
