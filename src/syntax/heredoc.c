@@ -35,8 +35,13 @@ static void put(struct shlex *l, const char *p, size_t n)
 /* The character at `at`, as it is but for bytes that are not UTF-8. */
 static void put_rune(struct shlex *l)
 {
+    if ((unsigned char)l->p[l->at] < 0x80) {
+        l->out = arena_grow(l->scratch, l->out, l->nout, &l->capout, l->nout + 1, 1);
+        l->out[l->nout++] = l->p[l->at++];
+        return;
+    }
     uint32_t n = rune_len(l->p + l->at, l->n - l->at);
-    if (n == 1 && (unsigned char)l->p[l->at] >= 0x80)
+    if (n == 1)
         put(l, "\xEF\xBF\xBD", 3);
     else
         put(l, l->p + l->at, n);

@@ -97,7 +97,7 @@ void line_ends_find(struct line_ends *l, struct str text)
     while (to == l->at && at < text.n) {
         uint32_t end = text.n - at > LINE_ENDS ? at + LINE_ENDS : (uint32_t)text.n;
         for (; at < end; at += 64)
-            to = put_ends(to, at, scan_line_ends(text.p + at, end - at));
+            to = put_ends(to, at, scan_line_ends(text.p + at, end - at, at));
         at = end;
     }
     if (to == l->at)
@@ -156,12 +156,13 @@ static inline struct joined join(struct parser *p, struct joined j, uint32_t fro
     segment_room(p, j.nsegment)[j.nsegment] = (struct segment){j.n, from};
     char *to = p->joined + j.n;
     const char *text = p->text.p + from;
-    if (p->text.n - from < JOIN_AT_ONCE) {
+    if (p->text.n - from < n + JOIN_AT_ONCE) {
         memcpy(to, text, n);
     } else {
-        memcpy(to, text, JOIN_AT_ONCE); /* most lines are shorter: no call, no loop */
-        if (n > JOIN_AT_ONCE)
-            memcpy(to + JOIN_AT_ONCE, text + JOIN_AT_ONCE, n - JOIN_AT_ONCE);
+        uint32_t i = 0;
+        do /* most lines are shorter: mostly once */
+            memcpy(to + i, text + i, JOIN_AT_ONCE);
+        while ((i += JOIN_AT_ONCE) < n);
     }
     return (struct joined){j.n + n, j.nsegment + 1};
 }

@@ -92,16 +92,20 @@ static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint
     return i < end ? i : end;
 }
 
-/* A bit for each line end in the first 64 of n bytes. */
-static inline uint64_t scan_line_ends(const char *p, size_t n)
+/* A bit for each line end in the first 64 of n bytes; `before`: bytes that may be read before p. */
+static inline uint64_t scan_line_ends(const char *p, size_t n, size_t before)
 {
     uint64_t bits = 0;
 #ifdef SCAN_BITS
-    if (n >= 64) {
+    size_t back = n < 64 ? 64 - n : 0;
+    if (back <= before) {
+        p -= back;
         for (unsigned i = 0; i < 64; i += SCAN_WIDE)
             bits |= (uint64_t)SCAN_BITS(scan_load(p + i) == '\n') << i;
-        return bits;
+        return bits >> back;
     }
+#else
+    (void)before;
 #endif
     const char *end = p + (n < 64 ? n : 64);
     for (const char *at = p; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
