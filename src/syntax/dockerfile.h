@@ -81,6 +81,15 @@ static inline uint32_t skip_byte_space(const char *p, uint32_t at, uint32_t end)
         at++;
     return at;
 }
+static inline scan_bytes may_end_field(scan_bytes v)
+{
+    return (scan_bytes)(v <= ' ');
+}
+/* Of the view, from `at` on. */
+static inline uint32_t field_end(const struct builder *b, uint32_t at, uint32_t end)
+{
+    return scan(b->view->p, at, end, b->wide, may_end_field, is_field_space);
+}
 struct str trim_space(struct str s);
 static inline bool is_graphic(char c) /* of ASCII */
 {
@@ -161,8 +170,10 @@ enum word_mode {
 };
 /* Emit [pos, end) of the view as a node of kind k with what is in it as children. */
 node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m);
-/* The end of the quoted word that begins at b->pos (parseWords). */
-uint32_t word_end(const struct builder *b, uint32_t end);
+/* The same of a field: [pos, white space or end). */
+node_id field_parse(struct builder *b, enum node_kind k, uint32_t end);
+/* The end of the quoted word that begins at b->pos (parseWords). `plain`: it is nothing but text. */
+uint32_t word_end(const struct builder *b, uint32_t end, bool *plain);
 /* Length of the variable's name at p. */
 uint32_t param_name_len(const char *p, uint32_t n);
 

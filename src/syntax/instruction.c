@@ -58,16 +58,6 @@ bool less_before(struct str s, struct str next)
     return false;
 }
 
-static inline scan_bytes may_end_field(scan_bytes v)
-{
-    return (scan_bytes)(v <= ' ');
-}
-
-static inline uint32_t field_end(const struct builder *b, uint32_t at, uint32_t end)
-{
-    return scan(b->view->p, at, end, b->wide, may_end_field, is_field_space);
-}
-
 static void blank(struct builder *b, uint32_t end)
 {
     const char *p = b->view->p;
@@ -180,18 +170,23 @@ static void heredoc_source(struct builder *b, uint32_t end, bool tabs, bool last
     build_close(b, n);
 }
 
+static bool heredoc_field(struct builder *b, uint32_t end)
+{
+    uint32_t stop = field_end(b, b->pos, end);
+    bool tabs = false;
+    if (!heredoc_is(b->scratch, str_sub((struct str){b->view->p, stop}, b->pos, stop), &tabs))
+        return false;
+    heredoc_source(b, stop, tabs, stop == end);
+    return true;
+}
+
 /* Fields between white space; quotes do not join them. Gives how many. */
 static unsigned fields(struct builder *b, uint32_t end, bool heredocs)
 {
     unsigned n = 0;
     for (; b->pos < end; n++) {
-        uint32_t stop = field_end(b, b->pos, end);
-        struct str field = str_sub((struct str){b->view->p, stop}, b->pos, stop);
-        bool tabs = false;
-        if (heredocs && heredoc_is(b->scratch, field, &tabs))
-            heredoc_source(b, stop, tabs, stop == end);
-        else
-            word_parse(b, NODE_WORD, stop, WORD_LEXED);
+        if (!heredocs || !heredoc_field(b, end))
+            field_parse(b, NODE_WORD, end);
         blank(b, end);
     }
     return n;
@@ -262,34 +257,57 @@ static void one_word(struct builder *b, uint32_t end, enum word_mode m)
         word_parse(b, NODE_WORD, end, m);
 }
 
-/* pair = name "=" word, `eq` where the sign stands; without one it is a name alone. */
-static void pair(struct builder *b, const char *eq, uint32_t end)
+/* A word of an ENV, LABEL or ARG. */
+struct pair_word {
+    uint32_t equals, end; /* equals: where the first = stands; end: none does */
+    bool plain;
+};
+
+static inline scan_bytes is_equals(scan_bytes v)
 {
-    uint32_t name_end = eq ? (uint32_t)(eq - b->view->p) : end;
-    bool nameless = name_end == b->pos;
+    return (scan_bytes)(v == '=');
+}
+
+static inline bool stops_equals(char c)
+{
+    return c == '=';
+}
+
+static struct pair_word pair_word(const struct builder *b, uint32_t end)
+{
+    struct pair_word w;
+    w.end = word_end(b, end, &w.plain);
+    w.equals = scan(b->view->p, b->pos, w.end, b->wide, is_equals, stops_equals);
+    return w;
+}
+
+/* pair = name "=" word; without the sign it is a name alone. */
+static void pair(struct builder *b, struct pair_word w)
+{
+    bool nameless = w.equals == b->pos;
+    enum word_mode mode = w.plain ? WORD_RAW : WORD_LEXED;
     node_id n = build_open(b, NODE_PAIR, 0);
-    word_parse(b, NODE_NAME, name_end, WORD_LEXED);
-    if (eq) {
-        build_emit(b, TOK_OPERATOR, name_end + 1);
-        word_parse(b, NODE_WORD, end, WORD_LEXED);
+    word_parse(b, NODE_NAME, w.equals, mode);
+    if (w.equals < w.end) {
+        build_emit(b, TOK_OPERATOR, w.equals + 1);
+        word_parse(b, NODE_WORD, w.end, mode);
     }
     if (nameless)
         build_error(b, n, SYNTAX_BAD_PAIR);
     build_close(b, n);
 }
 
-/* ARG, and ENV or LABEL in the new form; the first pair ends at `stop`. */
-static void pairs(struct builder *b, uint32_t stop, uint32_t end, bool need_value)
+/* ARG, and ENV or LABEL in the new form; `w` is the first word. */
+static void pairs(struct builder *b, struct pair_word w, uint32_t end, bool need_value)
 {
     const char *p = b->view->p;
     if (b->pos == end)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
-    for (; b->pos < end; stop = word_end(b, end)) {
-        const char *eq = memchr(p + b->pos, '=', stop - b->pos);
-        if (!eq && need_value)
-            error_rest(b, stop, SYNTAX_BAD_PAIR);
+    for (; b->pos < end; w = pair_word(b, end)) {
+        if (w.equals == w.end && need_value)
+            error_rest(b, w.end, SYNTAX_BAD_PAIR);
         else
-            pair(b, eq, stop);
+            pair(b, w);
         build_emit(b, TOK_BLANK, skip_space(p, b->pos, end));
     }
 }
@@ -312,9 +330,8 @@ static void legacy_pair(struct builder *b, uint32_t end)
 
 static void env_args(struct builder *b, uint32_t end)
 {
-    const char *p = b->view->p;
-    uint32_t first = word_end(b, end);
-    if (b->pos < end && !memchr(p + b->pos, '=', first - b->pos))
+    struct pair_word first = pair_word(b, end);
+    if (b->pos < end && first.equals == first.end)
         legacy_pair(b, end);
     else
         pairs(b, first, end, true);
@@ -369,7 +386,7 @@ static void from_args(struct parser *p, uint32_t end, unsigned depth)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
         return;
     }
-    image = word_parse(b, NODE_IMAGE, field_end(b, b->pos, end), WORD_LEXED);
+    image = field_parse(b, NODE_IMAGE, end);
     blank(b, end);
     uint32_t as = b->pos, as_end = field_end(b, as, end);
     bool is_as = str_ieq(str_sub((struct str){s, end}, as, as_end), S("as"));
@@ -479,7 +496,7 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         copy_args(p, end, depth);
         return;
     case INST_ARG:
-        pairs(b, word_end(b, end), end, false);
+        pairs(b, pair_word(b, end), end, false);
         if (!p->from_seen && !depth)
             arg_before_stages(p, b->open);
         return;

@@ -76,7 +76,7 @@ uint32_t param_name_len(const char *p, uint32_t n)
 
 /* Bytes that may end a run of plain ones: white space, what begins a character that
  * is not ASCII, and what means something in a word. */
-enum { STOP_PART = 1, STOP_CLOSE = 2, STOP_WORD = 4 };
+enum { STOP_PART = 1, STOP_CLOSE = 2, STOP_WORD = 4, STOP_FIELD = 8 };
 static const unsigned char stops[256] = {
     ['\''] = STOP_PART | STOP_WORD,
     ['"'] = STOP_PART | STOP_WORD,
@@ -85,12 +85,12 @@ static const unsigned char stops[256] = {
     ['$'] = STOP_PART,
     ['}'] = STOP_CLOSE,
     ['/'] = STOP_CLOSE,
-    [' '] = STOP_WORD,
-    ['\t'] = STOP_WORD,
+    [' '] = STOP_WORD | STOP_FIELD,
+    ['\t'] = STOP_WORD | STOP_FIELD,
     ['\n'] = STOP_WORD,
-    ['\v'] = STOP_WORD,
-    ['\f'] = STOP_WORD,
-    ['\r'] = STOP_WORD,
+    ['\v'] = STOP_WORD | STOP_FIELD,
+    ['\f'] = STOP_WORD | STOP_FIELD,
+    ['\r'] = STOP_WORD | STOP_FIELD,
     [0xC2] = STOP_WORD,
     [0xE1] = STOP_WORD,
     [0xE2] = STOP_WORD,
@@ -130,11 +130,19 @@ static inline bool stops_word(char c)
     return stops[(unsigned char)c] & STOP_WORD;
 }
 
-uint32_t word_end(const struct builder *b, uint32_t end)
+static inline bool stops_plain_word(char c)
+{
+    return stops[(unsigned char)c] & (STOP_WORD | STOP_PART);
+}
+
+uint32_t word_end(const struct builder *b, uint32_t end, bool *plain)
 {
     const char *p = b->view->p;
     char escape = b->escape;
-    uint32_t at = b->pos;
+    uint32_t at = scan(p, b->pos, end, b->wide, may_end_word, stops_plain_word);
+    *plain = at == end || ((unsigned char)p[at] < 0x80 && space_len(p + at, 1));
+    if (*plain)
+        return at;
     char quote = 0;
     while ((at = scan(p, at, end, b->wide, may_end_word, stops_word)) < end) {
         char c = p[at];
@@ -388,4 +396,18 @@ node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_
     if (m == WORD_RAW || part_find(b, b->pos, end) == end)
         return build_leaf(b, k, TOK_TEXT, end);
     return parts_parse(b, k, end, m);
+}
+
+static inline bool stops_plain_field(char c)
+{
+    return stops[(unsigned char)c] & (STOP_FIELD | STOP_PART);
+}
+
+node_id field_parse(struct builder *b, enum node_kind k, uint32_t end)
+{
+    const char *p = b->view->p;
+    uint32_t at = scan(p, b->pos, end, b->wide, may_end_word, stops_plain_field);
+    if (at == end || is_field_space(p[at]))
+        return build_leaf(b, k, TOK_TEXT, at);
+    return parts_parse(b, k, field_end(b, at, end), WORD_LEXED);
 }
