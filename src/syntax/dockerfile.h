@@ -150,7 +150,7 @@ struct spelling {
     unsigned char n;
 };
 extern const struct spelling instruction_spelling[]; /* tree.c */
-bool less_before(struct str s, struct str next); /* is there a < before one of `next`? */
+bool less_before(struct str s, struct str next);     /* is there a < before one of `next`? */
 
 struct str source_of(const struct builder *b, node_id n); /* as written, gaps included */
 
@@ -172,7 +172,8 @@ enum word_mode {
 node_id word_parse(struct builder *b, enum node_kind k, uint32_t end, enum word_mode m);
 /* The same of a field: [pos, white space or end). */
 node_id field_parse(struct builder *b, enum node_kind k, uint32_t end);
-/* The end of the quoted word that begins at b->pos (parseWords). `plain`: it is nothing but text. */
+/* The end of the quoted word that begins at b->pos (parseWords). `plain`: it is nothing but text.
+ */
 uint32_t word_end(const struct builder *b, uint32_t end, bool *plain);
 /* Length of the variable's name at p. */
 uint32_t param_name_len(const char *p, uint32_t n);

@@ -473,8 +473,8 @@ static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
         return;
     }
     uint32_t stop = field_end(b, b->pos, end);
-    enum instruction i =
-        instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop), b->view->room - b->pos);
+    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop),
+                                        b->view->room - b->pos);
     node_id bad = 0;
     if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
         bad = build_open_error(b, SYNTAX_BAD_ONBUILD);

@@ -198,7 +198,8 @@ static inline bool next_kept(struct parser *p, uint32_t at, struct physical_line
 }
 
 /* The logical line that begins at `start` in `l`, which is continued at `cut`. */
-DFIX_APART static void continued_read(struct parser *p, struct physical_line l, uint32_t start, uint32_t cut)
+DFIX_APART static void continued_read(struct parser *p, struct physical_line l, uint32_t start,
+                                      uint32_t cut)
 {
     const char *text = p->text.p, escape = p->b.escape;
     struct joined j = join_begin(p);

@@ -157,7 +157,8 @@ static void assign(struct shell *s, const struct assignment *a)
 /* bash's builtins whose arguments may be arrays. */
 static bool declares(const struct shell *s, uint32_t from)
 {
-    static const char second[256] = {['d'] = 'e', ['l'] = 'o', ['e'] = 'x', ['r'] = 'e', ['t'] = 'y'};
+    static const char second[256] = {
+        ['d'] = 'e', ['l'] = 'o', ['e'] = 'x', ['r'] = 'e', ['t'] = 'y'};
     if (!s->continued && char_at(s, from + 1) != second[(unsigned char)s->p[from]])
         return false; /* most commands */
     return shell_match_word(s, from, "declare") || shell_match_word(s, from, "local") ||
@@ -209,9 +210,11 @@ static inline __attribute__((always_inline)) uint32_t plain_words(struct shell *
     const bool bash = s->dialect == DIALECT_BASH;
     const char *p = s->p;
     for (uint32_t at = b->pos;;) {
-        uint32_t from = at;
-        if (from < end && is_blank(p[from]))
-            from++;
+        if (at == end)
+            return at;
+        if (!is_blank(p[at]))
+            return ends_command(p, at, end) ? at : 0;
+        uint32_t from = at + 1;
         if (from < end && is_blank(p[from])) /* mostly it was one */
             from = scan_blanks(p, from, end, wide);
         if (from == end)
@@ -219,7 +222,7 @@ static inline __attribute__((always_inline)) uint32_t plain_words(struct shell *
         if (shell_class[(unsigned char)p[from]] & (WORD_STOP | CHAR_HASH))
             return ends_command(p, from, end) ? from : 0;
         uint32_t to = shell_plain(p, from, end, wide);
-        if (from == at || !shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
+        if (!shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
             return 0;
         build_blank_leaf(b, from, NODE_WORD, to);
         at = to;
@@ -252,7 +255,8 @@ static bool plain_name(struct shell *s)
     return true;
 }
 
-/* What follows `words` words, 0 or 1; `declaring`: they take arrays. Gives what plain_words does. */
+/* What follows `words` words, 0 or 1; `declaring`: they take arrays. Gives what plain_words does.
+ */
 static uint32_t command_rest(struct shell *s, node_id n, unsigned words, bool declaring)
 {
     struct builder *b = s->b;

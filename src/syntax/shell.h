@@ -45,7 +45,8 @@ enum char_class {
     CHAR_BRACE = 256,     /* } */
     CHAR_BRACKET = 512,   /* [ ] */
     CHAR_REDIRECT = 1024, /* may begin a redirection: < > & { digits */
-    CHAR_HASH = 2048
+    CHAR_HASH = 2048,
+    CHAR_PLAIN_END = 4096 /* ; and blanks: what ends most words that are plain */
 };
 extern const uint16_t shell_class[256];
 
@@ -82,7 +83,7 @@ static inline uint32_t shell_plain(const char *p, uint32_t i, uint32_t end, uint
 /* The commonest ends of a word, which leave it plain. */
 static inline bool shell_plain_ends(const char *p, uint32_t i, uint32_t end)
 {
-    return i == end || shell_class[(unsigned char)p[i]] & CHAR_BLANK || p[i] == ';';
+    return i == end || shell_class[(unsigned char)p[i]] & CHAR_PLAIN_END;
 }
 
 /* Length of the line end at i; 0: none there. */

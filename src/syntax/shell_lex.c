@@ -8,8 +8,8 @@
 #define D (CHAR_DIGIT | CHAR_REDIRECT)
 /* clang-format off */
 const uint16_t shell_class[256] = {
-    ['\t'] = CHAR_BLANK, [' '] = CHAR_BLANK, ['\n'] = CHAR_LINE, ['\r'] = CHAR_LINE,
-    [';'] = CHAR_META, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META,
+    ['\t'] = CHAR_BLANK | CHAR_PLAIN_END, [' '] = CHAR_BLANK | CHAR_PLAIN_END, ['\n'] = CHAR_LINE, ['\r'] = CHAR_LINE,
+    [';'] = CHAR_META | CHAR_PLAIN_END, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META,
     ['&'] = CHAR_META | CHAR_REDIRECT, ['<'] = CHAR_META | CHAR_REDIRECT,
     ['>'] = CHAR_META | CHAR_REDIRECT,
     ['$'] = CHAR_EXPAND, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,

@@ -531,7 +531,8 @@ static bool is_extglob(char c)
 }
 
 /* word : (text | quotes | escape | expansion | pattern-list)+
- * Up to `i`, where it is not, it is plain. Parentheses belong to a word as bash's @(a|b), or in a regular expression.
+ * Up to `i`, where it is not, it is plain. Parentheses belong to a word as bash's @(a|b), or in a
+ * regular expression.
  */
 static void word_parts(struct shell *s, uint32_t i, bool regex)
 {

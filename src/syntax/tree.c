@@ -142,24 +142,15 @@ const char *node_kind_name(enum node_kind k)
 }
 
 const struct spelling instruction_spelling[] = {
-    [INST_UNKNOWN] = {"", 0},
-    [INST_ADD] = {"ADD", 3},
-    [INST_ARG] = {"ARG", 3},
-    [INST_CMD] = {"CMD", 3},
-    [INST_COPY] = {"COPY", 4},
-    [INST_ENTRYPOINT] = {"ENTRYPOINT", 10},
-    [INST_ENV] = {"ENV", 3},
-    [INST_EXPOSE] = {"EXPOSE", 6},
-    [INST_FROM] = {"FROM", 4},
-    [INST_HEALTHCHECK] = {"HEALTHCHECK", 11},
-    [INST_LABEL] = {"LABEL", 5},
-    [INST_MAINTAINER] = {"MAINTAINER", 10},
-    [INST_ONBUILD] = {"ONBUILD", 7},
-    [INST_RUN] = {"RUN", 3},
-    [INST_SHELL] = {"SHELL", 5},
-    [INST_STOPSIGNAL] = {"STOPSIGNAL", 10},
-    [INST_USER] = {"USER", 4},
-    [INST_VOLUME] = {"VOLUME", 6},
+    [INST_UNKNOWN] = {"", 0},        [INST_ADD] = {"ADD", 3},
+    [INST_ARG] = {"ARG", 3},         [INST_CMD] = {"CMD", 3},
+    [INST_COPY] = {"COPY", 4},       [INST_ENTRYPOINT] = {"ENTRYPOINT", 10},
+    [INST_ENV] = {"ENV", 3},         [INST_EXPOSE] = {"EXPOSE", 6},
+    [INST_FROM] = {"FROM", 4},       [INST_HEALTHCHECK] = {"HEALTHCHECK", 11},
+    [INST_LABEL] = {"LABEL", 5},     [INST_MAINTAINER] = {"MAINTAINER", 10},
+    [INST_ONBUILD] = {"ONBUILD", 7}, [INST_RUN] = {"RUN", 3},
+    [INST_SHELL] = {"SHELL", 5},     [INST_STOPSIGNAL] = {"STOPSIGNAL", 10},
+    [INST_USER] = {"USER", 4},       [INST_VOLUME] = {"VOLUME", 6},
     [INST_WORKDIR] = {"WORKDIR", 7},
 };
 
