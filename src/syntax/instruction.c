@@ -22,6 +22,14 @@ static const unsigned char in_slot[64] = {
     [SLOT('V', 'O', 'L')] = INST_VOLUME,      [SLOT('W', 'O', 'R')] = INST_WORKDIR,
 };
 
+DFIX_COLD static bool is_spelled_bytewise(const char *p, const struct spelling *name)
+{
+    for (unsigned i = 0; i < name->n; i++)
+        if ((p[i] ^ name->text[i]) & ~32)
+            return false;
+    return true;
+}
+
 /* The same but for the case of letters? */
 static inline bool is_spelled(const char *p, size_t room, const struct spelling *name)
 {
@@ -32,10 +40,7 @@ static inline bool is_spelled(const char *p, size_t room, const struct spelling 
     }
 #endif
     (void)room;
-    for (unsigned i = 0; i < name->n; i++)
-        if ((p[i] ^ name->text[i]) & ~32)
-            return false;
-    return true;
+    return is_spelled_bytewise(p, name);
 }
 
 enum instruction instruction_of(struct str keyword, size_t room)

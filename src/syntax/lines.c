@@ -111,20 +111,20 @@ void line_ends_find(struct line_ends *l, struct str text)
 static inline uint32_t continuation(const char *s, uint32_t start, uint32_t end, char escape)
 {
     uint32_t at = end;
-    if (at > start && is_graphic(s[at - 1]) && s[at - 1] != escape)
+    if (at == start || (is_graphic(s[at - 1]) && s[at - 1] != escape))
         return end;
-    while (at > start && (s[at - 1] == ' ' || s[at - 1] == '\t'))
-        at--;
-    if (at == start || s[at - 1] != escape)
-        return end;
-    return at - 1 > start && s[at - 2] == escape ? end : at - 1;
+    while (s[--at] != escape)
+        if (at == start || (s[at] != ' ' && s[at] != '\t'))
+            return end;
+    return at > start && s[at - 1] == escape ? end : at;
 }
 
 /* Room for one more segment and the end. */
 static inline struct segment *segment_room(struct parser *p, size_t n)
 {
-    p->segment =
-        arena_grow(p->b.scratch, p->segment, n, &p->capsegment, n + 2, sizeof(*p->segment));
+    if (n + 2 > p->capsegment)
+        p->segment =
+            arena_enlarge(p->b.scratch, p->segment, n, &p->capsegment, n + 2, sizeof(*p->segment));
     return p->segment;
 }
 
