@@ -21,7 +21,7 @@ enum reader { READER_POSIX, READER_BASH, READER_OPAQUE };
 enum { STAGES_KEPT = 64 }; /* stages remembered for their SHELL: the last ones */
 enum { WINDOWS_KEPT = 8 }; /* variables remembered for naming a Windows image: the first ones */
 
-enum { LINE_ENDS = 1024 };
+enum { LINE_ENDS = 4096 };
 struct line_ends { /* of the text's next bytes: found many at a time */
     uint32_t at[LINE_ENDS + 3], n, next;
     uint32_t scanned; /* up to this offset */

@@ -70,12 +70,10 @@ static inline bool scan_stops_single(char c)
     return c == '\'';
 }
 
-/* Over spaces and tabs. */
+/* Over spaces and tabs. Those behind `end` may be looked at: callers do not come back to them. */
 static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint32_t wide)
 {
 #ifdef SCAN_BITS
-    if (wide > end)
-        wide = end;
     for (; i < wide; i += SCAN_WIDE) {
         scan_bytes v = scan_load(p + i);
         unsigned blanks = SCAN_BITS((v == ' ') | (v == '\t'));
