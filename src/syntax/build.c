@@ -187,14 +187,11 @@ node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned 
     assert(b->node[first].parent == b->open && first > b->open);
     if (b->nnode == b->capnode)
         build_grow_nodes(b);
-    memmove(b->node + first + 1, b->node + first, (b->nnode - first) * sizeof(*b->node));
-    b->nnode++;
-    for (node_id n = first + 1; n < b->nnode; n++) {
-        b->node[n].after++;
-        if (b->node[n].parent == b->open)
-            b->node[n].parent = first;
-        else
-            b->node[n].parent++;
+    for (node_id n = b->nnode++; n > first; n--) {
+        struct node x = b->node[n - 1];
+        x.after++;
+        x.parent = x.parent == b->open ? first : x.parent + 1;
+        b->node[n] = x;
     }
     b->node[first] = (struct node){
         .kind = (uint8_t)k, .op = (uint8_t)op, .parent = b->open, .tok = b->node[first + 1].tok};

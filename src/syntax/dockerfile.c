@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+enum { SEGMENTS = 64 };      /* so many to begin with */
 enum { BINARY_LOOK = 8000 }; /* a NUL in the first bytes: not a text */
 
 static bool is_letter(char c)
@@ -184,8 +185,10 @@ struct tree *tree_parse(struct arena *a, struct str text)
     struct line_ends ends;
     struct parser p = {.text = text, .wide = scan_wide((uint32_t)text.n), .ends = &ends};
     ends.n = ends.next = ends.scanned = 0;
-    p.heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
     build_start(&p.b, a, text);
+    p.capsegment = SEGMENTS;
+    p.segment = arena_room(p.b.scratch, SEGMENTS, sizeof(*p.segment));
+    p.heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
     size_t look = text.n < BINARY_LOOK ? text.n : BINARY_LOOK;
     if (look && memchr(text.p, 0, look))
         binary(&p);

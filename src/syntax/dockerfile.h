@@ -98,7 +98,7 @@ static inline bool is_graphic(char c) /* of ASCII */
 uint32_t skip_spaces(const char *p, uint32_t at, uint32_t end);
 static inline uint32_t skip_space(const char *p, uint32_t at, uint32_t end)
 {
-    return at < end && is_graphic(p[at]) ? at : skip_spaces(p, at, end);
+    return at == end || is_graphic(p[at]) ? at : skip_spaces(p, at, end);
 }
 uint32_t rune_len(const char *p, size_t n); /* of the UTF-8 character, 1 when it is none */
 

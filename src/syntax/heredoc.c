@@ -421,7 +421,7 @@ static bool heredoc_read(struct parser *p, const struct heredoc *h, enum reader 
 void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool script)
 {
     bool known = p->reader != READER_OPAQUE;
-    if (known && shell && h->n)
+    if (known && shell)
         readers_of_heredocs(&p->b, shell, h);
     for (size_t i = 0; i < h->n; i++) {
         enum reader r = h->v[i].reader;

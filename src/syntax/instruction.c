@@ -69,7 +69,8 @@ static void blank(struct builder *b, uint32_t end)
     uint32_t at = b->pos;
     while (at < end && is_field_space(p[at]))
         at++;
-    build_emit(b, TOK_BLANK, at);
+    if (at > b->pos)
+        build_emit(b, TOK_BLANK, at);
 }
 
 DFIX_COLD static void error_here(struct builder *b, enum syntax_error e)
@@ -159,7 +160,8 @@ static void run_args(struct parser *p, uint32_t end, unsigned depth)
         script = h.n > 0 && heredoc_is(b->scratch, args, &tabs);
     }
     node_id shell = shell_text(p, end);
-    heredocs_read(p, &h, shell, script);
+    if (h.n)
+        heredocs_read(p, &h, shell, script);
 }
 
 /* A COPY or ADD source that stands for a heredoc: [digits] "<<" ["-"] delimiter */
@@ -220,7 +222,8 @@ static void copy_args(struct parser *p, uint32_t end, unsigned depth)
         heredocs_find(b->scratch, &h, (struct str){p->view.p, p->view.n});
     if (fields(b, end, p->heredocs) < 2)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
-    heredocs_read(p, &h, 0, false);
+    if (h.n)
+        heredocs_read(p, &h, 0, false);
 }
 
 /* A volume's path may not be empty: neither a string nor a word between fields. */

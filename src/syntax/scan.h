@@ -59,6 +59,22 @@ static inline __attribute__((always_inline)) uint32_t scan(const char *p, uint32
     return i < end ? i : end;
 }
 
+static inline scan_bytes scan_is_no_name(scan_bytes v)
+{
+    return (scan_bytes)(((v | 32) - 'a' > 25) & (v - '0' > 9) & (v != '_'));
+}
+
+static inline bool scan_stops_name(char c)
+{
+    return (unsigned char)((c | 32) - 'a') > 25 && (unsigned char)(c - '0') > 9 && c != '_';
+}
+
+/* Over letters of ASCII, digits and _. */
+static inline uint32_t scan_name(const char *p, uint32_t i, uint32_t end, uint32_t wide)
+{
+    return scan(p, i, end, wide, scan_is_no_name, scan_stops_name);
+}
+
 /* What ends a text in single quotes. */
 static inline scan_bytes scan_is_single(scan_bytes v)
 {

@@ -46,7 +46,8 @@ enum char_class {
     CHAR_BRACKET = 512,   /* [ ] */
     CHAR_REDIRECT = 1024, /* may begin a redirection: < > & { digits */
     CHAR_HASH = 2048,
-    CHAR_PLAIN_END = 4096 /* ; and blanks: what ends most words that are plain */
+    CHAR_PLAIN_END = 4096, /* ; and blanks: what ends most words that are plain */
+    CHAR_SPECIAL = 8192    /* names of special parameters: @ * # ? - $ ! */
 };
 extern const uint16_t shell_class[256];
 

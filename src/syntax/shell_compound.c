@@ -135,8 +135,10 @@ enum command shell_command_told(const struct shell *s)
     int c = char_at(s, at);
     if (c < 0 || c == ')')
         return COMMAND_NONE;
-    if (c == ';' && (shell_match(s, at, ";;") || shell_match(s, at, ";&")))
-        return COMMAND_NONE;
+    if (c == ';') {
+        int next = char_at(s, shell_after_continuation(s, at + 1));
+        return next == ';' || next == '&' ? COMMAND_NONE : COMMAND_SIMPLE;
+    }
     switch (keyword_at(s)) {
     case NOT_KEYWORD:
         return c == '!' || (s->dialect == DIALECT_BASH && (c == 't' || c == 'c')) ? COMMAND_PREFIXED

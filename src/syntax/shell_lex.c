@@ -12,10 +12,11 @@ const uint16_t shell_class[256] = {
     [';'] = CHAR_META | CHAR_PLAIN_END, ['|'] = CHAR_META, [')'] = CHAR_META, ['('] = CHAR_META,
     ['&'] = CHAR_META | CHAR_REDIRECT, ['<'] = CHAR_META | CHAR_REDIRECT,
     ['>'] = CHAR_META | CHAR_REDIRECT,
-    ['$'] = CHAR_EXPAND, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,
-    ['#'] = CHAR_HASH, ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
+    ['$'] = CHAR_EXPAND | CHAR_SPECIAL, ['`'] = CHAR_EXPAND, ['\\'] = CHAR_EXPAND,
+    ['#'] = CHAR_HASH | CHAR_SPECIAL, ['\''] = CHAR_SINGLE, ['"'] = CHAR_DOUBLE,
     ['['] = CHAR_BRACKET, [']'] = CHAR_BRACKET,
-    ['{'] = CHAR_REDIRECT, ['}'] = CHAR_BRACE,
+    ['@'] = CHAR_SPECIAL, ['*'] = CHAR_SPECIAL, ['?'] = CHAR_SPECIAL, ['-'] = CHAR_SPECIAL,
+    ['!'] = CHAR_SPECIAL, ['{'] = CHAR_REDIRECT, ['}'] = CHAR_BRACE,
     ['A'] = A, ['B'] = A, ['C'] = A, ['D'] = A, ['E'] = A, ['F'] = A, ['G'] = A, ['H'] = A,
     ['I'] = A, ['J'] = A, ['K'] = A, ['L'] = A, ['M'] = A, ['N'] = A, ['O'] = A, ['P'] = A,
     ['Q'] = A, ['R'] = A, ['S'] = A, ['T'] = A, ['U'] = A, ['V'] = A, ['W'] = A, ['X'] = A,
@@ -57,23 +58,13 @@ bool shell_ends_word(const struct shell *s, uint32_t i)
     return i >= s->end || char_class(s, i) & (CHAR_BLANK | CHAR_META) || line_end_at(s, i);
 }
 
-static inline scan_bytes may_end_name(scan_bytes v)
-{
-    return (scan_bytes)(((v | 32) - 'a' > 25) & (v - '0' > 9) & (v != '_'));
-}
-
-static inline bool stops_name(char c)
-{
-    return !(shell_class[(unsigned char)c] & (CHAR_ALPHA | CHAR_DIGIT));
-}
-
 uint32_t shell_name_end(const struct shell *s, uint32_t i)
 {
     if (i >= s->end || !(char_class(s, i) & CHAR_ALPHA))
         return i;
     const unsigned allowed = CHAR_ALPHA | CHAR_DIGIT;
     if (!s->continued)
-        return scan(s->p, i, s->end, s->b->wide, may_end_name, stops_name);
+        return scan_name(s->p, i, s->end, s->b->wide);
     while (i < s->end && char_class(s, i) & allowed) {
         uint32_t next = shell_skip_continuations(s, i + 1);
         /* What follows the name does not reach into the continuation before it. */

@@ -302,9 +302,9 @@ static void simple_param(struct shell *s, uint32_t name, uint32_t end)
     build_close(s->b, n);
 }
 
-static bool is_special(int c)
+static bool is_special(int c) /* the name of a special parameter */
 {
-    return c > 0 && strchr("@*#?-$!", c);
+    return c > 0 && shell_class[c] & CHAR_SPECIAL;
 }
 
 /* The end of a parameter's name in ${...} at i; i: there is none. */
@@ -454,7 +454,7 @@ static bool dollar(struct shell *s, uint32_t i, bool quoted)
     unsigned c = char_class(s, at);
     char ch = s->p[at];
     bool bash = s->dialect == DIALECT_BASH;
-    if (!(c & (CHAR_ALPHA | CHAR_DIGIT)) && !is_special(ch) && ch != '{' && ch != '(' &&
+    if (!(c & (CHAR_ALPHA | CHAR_DIGIT | CHAR_SPECIAL)) && ch != '{' && ch != '(' &&
         !(ch == '[' && bash) && !(ch == '\'' && !quoted) && !(ch == '"' && !quoted && bash))
         return false;
     text(s, i);
@@ -487,8 +487,8 @@ static bool escape(struct shell *s, uint32_t i, enum context in)
         return false;
     uint32_t after = i + 1 + line_end_at(s, i + 1);
     char c = s->p[i + 1];
-    bool quotes =
-        in == UNQUOTED || (c && strchr("$`\"\\", c)) || (in == OPERAND_QUOTED && c == '}');
+    bool quotes = in == UNQUOTED || char_class(s, i + 1) & (CHAR_EXPAND | CHAR_DOUBLE) ||
+                  (in == OPERAND_QUOTED && c == '}');
     if (after == i + 1 && !quotes)
         return false;
     text(s, i);

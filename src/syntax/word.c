@@ -19,11 +19,6 @@ struct lexer {
     bool failed; /* the rest of the word was put into an error node */
 };
 
-static bool is_ascii_name(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
-}
-
 static uint32_t rune_value(const char *p, uint32_t n)
 {
     static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -61,11 +56,7 @@ uint32_t param_name_len(const char *p, uint32_t n)
     }
     if (n && *p && strchr("@*#?-$!", *p))
         return 1;
-    while (at < n) {
-        if (is_ascii_name(p[at])) {
-            at++;
-            continue;
-        }
+    while ((at = scan_name(p, at, n, scan_wide(n))) < n) {
         uint32_t len = rune_len(p + at, n - at);
         if (len < 2 || !is_wide_letter(rune_value(p + at, len)))
             break;
@@ -118,6 +109,12 @@ static inline bool stops_part(char c)
 static inline uint32_t part_find(const struct builder *b, uint32_t at, uint32_t end)
 {
     return scan(b->view->p, at, end, b->wide, may_be_part, stops_part);
+}
+
+/* The same in a word that may end at a } or /. */
+static uint32_t piece_find(const struct builder *b, uint32_t at, uint32_t end, char stop)
+{
+    return stop ? skip_plain(b->view->p, at, end, STOP_PART | STOP_CLOSE) : part_find(b, at, end);
 }
 
 static inline scan_bytes may_end_word(scan_bytes v)
@@ -240,8 +237,7 @@ static bool lex_until(struct lexer *l, char stop)
 {
     struct builder *b = l->b;
     uint32_t at = b->pos;
-    unsigned stops_here = stop ? STOP_PART | STOP_CLOSE : STOP_PART;
-    while (!l->failed && (at = skip_plain(l->p, at, l->end, stops_here)) < l->end) {
+    while (!l->failed && (at = piece_find(b, at, l->end, stop)) < l->end) {
         char c = l->p[at];
         bool quote = c == '\'' || c == '"';
         if (!quote && c != '$' && c != l->escape && (c != stop || !stop)) {
