@@ -303,9 +303,11 @@ static void emit_string(struct exec *x)
 {
     struct builder *b = x->b;
     const char *p = x->p;
+    uint32_t at = scan(p, b->pos + 1, x->end, b->wide, may_be_piece, stops_piece);
+    if (p[at] == '"' && build_quoted(b, NODE_STRING, at))
+        return;
     node_id n = build_open(b, NODE_STRING, 0);
     build_emit(b, TOK_QUOTE, b->pos + 1);
-    uint32_t at = b->pos;
     while (at = scan(p, at, x->end, b->wide, may_be_piece, stops_piece), p[at] != '"') {
         if (p[at] == '\\') {
             build_emit(b, TOK_TEXT, at);
