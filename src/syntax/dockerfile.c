@@ -160,8 +160,14 @@ static void file_parse(struct parser *p)
     }
     while (p->at < p->text.n) {
         struct physical_line l = line_at(p, p->at);
-        uint32_t start = line_text(p, &l);
         p->at = l.next;
+        if (l.start == l.end) {
+            p->directives_over = true;
+            build_trivia(b, l.next);
+            continue;
+        }
+        bool indented = !is_graphic(p->text.p[l.start]);
+        uint32_t start = indented ? line_text(p, &l) : l.start;
         if (!p->directives_over && directive_parse(p, l, start))
             continue;
         p->directives_over = true;
