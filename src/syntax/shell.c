@@ -222,8 +222,11 @@ static inline __attribute__((always_inline)) uint32_t plain_words(struct shell *
         if (shell_class[(unsigned char)p[from]] & (WORD_STOP | CHAR_HASH))
             return ends_command(p, from, end) ? from : 0;
         uint32_t to = shell_plain(p, from, end, wide);
-        if (!shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to)))
+        if (!shell_plain_ends(p, to, end) || (bash && may_be_element(p, from, to))) {
+            s->word = from;
+            s->word_plain_end = to;
             return 0;
+        }
         build_blank_leaf(b, from, NODE_WORD, to);
         at = to;
     }

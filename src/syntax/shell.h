@@ -24,7 +24,8 @@ struct shell {
     enum dialect dialect;
     bool failed;
     bool continued;     /* the text holds a backslash before a line end */
-    uint32_t lookahead; /* bytes that may still be read twice: keeps parsing linear */
+    uint32_t word, word_plain_end; /* of a word looked at: begin; end of plain text */
+    uint32_t lookahead;            /* bytes that may still be read twice: keeps parsing linear */
     struct pending *pending;
     uint32_t npending, first_pending; /* first: of the innermost substitution */
     size_t cappending;

@@ -77,10 +77,12 @@ static void unescaped_list(struct shell *s, uint32_t end, bool quoted)
     unescape(s, end, quoted, &in);
     build_view_switch(b, &in.view, 0, in.segment);
     s->p = in.text;
+    s->word = 0; /* its offset was the other text's */
     s->end = in.view.n;
     list(s);
     build_view_switch(b, outer, end, in.outer_segment);
     s->p = outer->p;
+    s->word = 0;
 }
 
 /* subst : '`' list '`', up to the first backquote without a backslash */

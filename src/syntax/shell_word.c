@@ -571,7 +571,9 @@ static void word_parts(struct shell *s, uint32_t i, bool regex)
 
 node_id shell_word(struct shell *s)
 {
-    uint32_t end = shell_plain(s->p, s->b->pos, s->end, s->b->wide);
+    uint32_t at = s->b->pos;
+    bool known = at > 0 && at == s->word;
+    uint32_t end = known ? s->word_plain_end : shell_plain(s->p, at, s->end, s->b->wide);
     if (shell_plain_ends(s->p, end, s->end))
         return build_leaf(s->b, NODE_WORD, TOK_TEXT, end);
     node_id n = build_open(s->b, NODE_WORD, 0);
