@@ -219,39 +219,67 @@ static struct str unquoted(struct str s)
     return quoted ? str_sub(s, 1, s.n - 1) : s;
 }
 
-static bool mentions(struct str text, struct str variable)
+/* Is $variable or ${variable...} in the text? */
+static bool mentions(struct str text, struct str variable, char escape)
 {
     for (ptrdiff_t dollar; (dollar = str_chr(text, '$')) != STR_NONE;) {
+        bool escaped = dollar > 0 && text.p[dollar - 1] == escape;
         text = str_from(text, (size_t)dollar + 1);
         if (str_starts(text, S("{")))
             text = str_from(text, 1);
-        if (param_name_len(text.p, (uint32_t)text.n) == variable.n && str_starts(text, variable))
+        uint32_t n = param_name_len(text.p, (uint32_t)text.n);
+        if (!escaped && n == variable.n && str_starts(text, variable))
             return true;
+        text = str_from(text, n);
     }
+    return false;
+}
+
+/* A variable that an ARG has set to a Windows image or platform. */
+static bool mentions_windows(const struct parser *p, struct str text)
+{
+    for (unsigned i = 0; i < p->nwindows; i++)
+        if (mentions(text, p->windows[i], p->b.escape))
+            return true;
     return false;
 }
 
 /* A Windows image, or one that a variable for such an image names; `image` is of the text. */
 static bool names_windows(const struct parser *p, struct str image)
 {
-    for (unsigned i = 0; i < p->nwindows; i++)
-        if (mentions(image, p->windows[i]))
-            return true;
     if (!image.n)
         return false;
     uint32_t at = (uint32_t)(image.p - p->text.p);
-    return may_name_windows(p, at, at + (uint32_t)image.n) && is_windows_image(image);
+    bool by_name = may_name_windows(p, at, at + (uint32_t)image.n) && is_windows_image(image);
+    return by_name || mentions_windows(p, image);
+}
+
+static void windows_forget(struct parser *p, struct str variable)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < p->nwindows; i++)
+        if (!str_eq(p->windows[i], variable))
+            p->windows[kept++] = p->windows[i];
+    p->nwindows = kept;
 }
 
 void arg_before_stages(struct parser *p, node_id arg)
 {
     const struct builder *b = &p->b;
-    for (node_id n = arg + 1; n < b->nnode && p->nwindows < WINDOWS_KEPT; n = b->node[n].after) {
+    for (node_id n = arg + 1; n < b->nnode; n = b->node[n].after) {
         if (b->node[n].kind != NODE_PAIR)
             continue;
         node_id name = n + 1, value = b->node[name].after;
-        if (value < b->node[n].after && names_windows(p, unquoted(source_of(b, value))))
-            p->windows[p->nwindows++] = source_of(b, name);
+        if (value == b->node[n].after)
+            continue; /* no value: one given before stays */
+        struct str variable = source_of(b, name);
+        bool windows = names_windows(p, unquoted(source_of(b, value)));
+        windows_forget(p, variable);
+        if (!windows || p->nwindows == WINDOWS_KEPT)
+            continue;
+        if (!p->windows)
+            p->windows = arena_room(p->b.scratch, WINDOWS_KEPT, sizeof(*p->windows));
+        p->windows[p->nwindows++] = variable;
     }
 }
 
@@ -266,7 +294,7 @@ void stage_begin(struct parser *p, struct str image, struct str platform, struct
             return;
         }
     }
-    if (names_windows(p, image) ||
-        (platform.n >= 7 && str_ieq(str_sub(platform, 0, 7), S("windows"))))
+    bool windows = platform.n >= 7 && str_ieq(str_sub(platform, 0, 7), S("windows"));
+    if (windows || mentions_windows(p, platform) || names_windows(p, image))
         p->reader = READER_OPAQUE;
 }

@@ -50,7 +50,7 @@ struct parser {
         enum reader reader;
     } * stage; /* [STAGES_KEPT]: earlier stages whose reader is not POSIX */
     unsigned nstage;
-    struct str windows[WINDOWS_KEPT];
+    struct str *windows; /* [WINDOWS_KEPT] */
     unsigned nwindows;
 };
 
