@@ -230,6 +230,29 @@ static inline bool build_quoted(struct builder *b, enum node_kind k, uint32_t cl
     return true;
 }
 
+/* A pair of plain text: a name up to `equals`, the sign, a word up to `end`. False, and nothing is
+ * done: a gap cuts it, or the name or the word is empty. */
+static inline bool build_pair(struct builder *b, uint32_t equals, uint32_t end)
+{
+    if (end > b->gap || equals == b->pos || equals + 1 == end || b->ntok + 3 > b->captok ||
+        b->nnode + 3 > b->capnode)
+        return false;
+    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos - b->pos;
+    struct token *tok = b->tok + t;
+    struct node *node = b->node + n;
+    tok[0] = (struct token){b->source_pos, TOK_TEXT};
+    tok[1] = (struct token){source + equals, TOK_OPERATOR};
+    tok[2] = (struct token){source + equals + 1, TOK_TEXT};
+    node[0] = (struct node){NODE_PAIR, 0, 0, b->open, n + 3, t, t + 3};
+    node[1] = (struct node){NODE_NAME, 0, 0, n, n + 2, t, t + 1};
+    node[2] = (struct node){NODE_WORD, 0, 0, n, n + 3, t + 2, t + 3};
+    b->ntok = t + 3;
+    b->nnode = n + 3;
+    b->source_pos = source + end;
+    b->pos = end;
+    return true;
+}
+
 /* A parameter, its dollar up to `name` and its name, a token of kind `k`, up to `end`. False,
  * and nothing is done: a gap cuts it. */
 static inline bool build_param(struct builder *b, uint32_t name, enum token_kind k, uint32_t end)

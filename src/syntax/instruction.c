@@ -292,6 +292,8 @@ static struct pair_word pair_word(const struct builder *b, uint32_t end)
 /* pair = name "=" word; without the sign it is a name alone. */
 static void pair(struct builder *b, struct pair_word w)
 {
+    if (w.plain && w.equals < w.end && build_pair(b, w.equals, w.end))
+        return;
     bool nameless = w.equals == b->pos;
     enum word_mode mode = w.plain ? WORD_RAW : WORD_LEXED;
     node_id n = build_open(b, NODE_PAIR, 0);

@@ -409,6 +409,8 @@ static node_id pipeline(struct shell *s, enum command ahead)
     if (open) {
         build_open(b, NODE_PIPELINE, 0);
         prefixed_command(s, n);
+    } else if (ahead == COMMAND_SIMPLE) {
+        simple_command(s);
     } else {
         shell_command(s, ahead);
     }
