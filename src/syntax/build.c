@@ -212,7 +212,10 @@ void build_error(struct builder *b, node_id n, enum syntax_error e)
 /* Most files fit in the places made here, in the arena of the tree. */
 void build_start(struct builder *b, struct arena *a, struct str text)
 {
-    *b = (struct builder){.text = text, .escape = '\\', .gap = SEGMENT_END, .arena = a};
+    b->text = text;
+    b->escape = '\\';
+    b->gap = SEGMENT_END;
+    b->arena = a;
     b->scratch = arena_open();
     b->captok = b->fittok = text.n / 4 + 32;
     b->capnode = b->fitnode = text.n / 8 + 32;

@@ -497,7 +497,7 @@ static bool has_continuation(const char *p, uint32_t n)
 
 node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines)
 {
-    struct shell s = {.b = b, .p = b->view->p, .end = end, .dialect = d};
+    struct shell s = {.b = b, .p = b->view->p, .end = end, .dialect = (unsigned char)d};
     uint32_t size = end - b->pos;
     s.lookahead = size * 8 + 1024;
     s.continued = lines && has_continuation(s.p + b->pos, size);
@@ -517,7 +517,7 @@ node_id shell_parse(struct builder *b, uint32_t end, enum dialect d, bool lines)
 
 struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash)
 {
-    struct builder b;
+    struct builder b = {0};
     const struct segment whole[] = {{0, 0}, {SEGMENT_END, 0}};
     struct view v = {.p = text.p,
                      .n = (uint32_t)text.n,

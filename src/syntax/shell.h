@@ -21,16 +21,16 @@ struct shell {
     struct builder *b;
     const char *p; /* the view's text */
     uint32_t end;
-    enum dialect dialect;
+    unsigned char dialect; /* enum dialect */
     bool failed;
     bool continued;     /* the text holds a backslash before a line end */
     uint32_t word, word_plain_end; /* of a word looked at: begin; end of plain text */
     uint32_t lookahead;            /* bytes that may still be read twice: keeps parsing linear */
+    uint32_t ndelimiters, npending;
+    uint32_t first_pending; /* of the innermost substitution */
     struct pending *pending;
-    uint32_t npending, first_pending; /* first: of the innermost substitution */
     size_t cappending;
     char *delimiters;
-    uint32_t ndelimiters;
     size_t capdelimiters;
 };
 
