@@ -112,17 +112,21 @@ static inline bool emit_across_one(struct builder *b, enum token_kind k, uint32_
     return true;
 }
 
-void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
+DFIX_APART static void emit_pieces(struct builder *b, enum token_kind k, uint32_t view_end)
 {
-    assert(view_end >= b->pos && view_end <= b->view->n);
-    if (emit_across_one(b, k, view_end))
-        return;
     while (b->pos < view_end) {
         build_flush_gap(b);
         uint32_t stop = view_end < b->gap ? view_end : b->gap;
         build_token(b, k, b->source_pos + (stop - b->pos));
         b->pos = stop;
     }
+}
+
+void build_emit_across(struct builder *b, enum token_kind k, uint32_t view_end)
+{
+    assert(view_end >= b->pos && view_end <= b->view->n);
+    if (!emit_across_one(b, k, view_end))
+        emit_pieces(b, k, view_end);
 }
 
 void build_view_end(struct builder *b)

@@ -367,7 +367,7 @@ static bool at_prefix(const struct shell *s)
 }
 
 /* In bash a prefix may stand alone. */
-static void prefixed_command(struct shell *s, node_id n)
+DFIX_APART static void prefixed_command(struct shell *s, node_id n)
 {
     while (prefix_word(s, n))
         ;
@@ -379,7 +379,7 @@ static void prefixed_command(struct shell *s, node_id n)
         shell_broken(s, n, SYNTAX_EXPECTED_WORD);
 }
 
-static void pipes(struct shell *s, node_id n, bool open)
+DFIX_APART static void pipes(struct shell *s, node_id n, bool open)
 {
     struct builder *b = s->b;
     uint32_t end;

@@ -205,13 +205,16 @@ static void heredoc_bodies(struct shell *s)
     s->npending = s->first_pending;
 }
 
-void shell_skip_newlines(struct shell *s)
+static inline bool at_line_end(const struct shell *s)
 {
-    for (;;) {
-        skip_blanks(s);
+    uint32_t at = s->b->pos;
+    return at < s->end && char_class(s, at) & (CHAR_HASH | CHAR_LINE);
+}
+
+DFIX_APART static void skip_lines(struct shell *s)
+{
+    for (; at_line_end(s); skip_blanks(s)) {
         uint32_t at = s->b->pos;
-        if (at == s->end || !(char_class(s, at) & (CHAR_HASH | CHAR_LINE)))
-            return;
         if (s->p[at] == '#')
             build_emit(s->b, TOK_COMMENT, line_text_end(s->p, at, s->end));
         uint32_t n = line_end_at(s, s->b->pos);
@@ -220,6 +223,13 @@ void shell_skip_newlines(struct shell *s)
         build_emit(s->b, TOK_NEWLINE, s->b->pos + n);
         heredoc_bodies(s);
     }
+}
+
+void shell_skip_newlines(struct shell *s)
+{
+    skip_blanks(s);
+    if (at_line_end(s))
+        skip_lines(s);
 }
 
 /* Remember the heredoc whose delimiter is the word from..to: any quote in it quotes all. */
