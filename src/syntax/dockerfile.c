@@ -115,7 +115,7 @@ static bool needs_stage(struct str line, uint32_t wide)
 static void logical_line(struct parser *p, struct physical_line l, uint32_t start)
 {
     struct builder *b = &p->b;
-    line_read(p, l, start);
+    line_read(p, start, l.end, l.next);
     struct str line = {p->view.p, p->view.n};
     struct str trimmed = line;
     if (!line.n || !is_graphic(line.p[0]) || !is_graphic(line.p[line.n - 1]))

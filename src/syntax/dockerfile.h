@@ -126,8 +126,8 @@ static inline uint32_t line_text(const struct parser *p, const struct physical_l
     const char *s = p->text.p;
     return skip_space(s, scan_blanks(s, l->start, l->end, p->wide), l->end);
 }
-/* Read the logical line that begins at `start` in `l` into p->view. */
-void line_read(struct parser *p, struct physical_line l, uint32_t start);
+/* Read the logical line whose first one is [start, end) into p->view; `next`: behind its end. */
+void line_read(struct parser *p, uint32_t start, uint32_t end, uint32_t next);
 /* What is left of the line's view is white space. Does nothing when it is over. */
 void line_over(struct parser *p);
 /* p->view over [from, end) of the text. */

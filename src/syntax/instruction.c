@@ -281,7 +281,9 @@ static inline bool stops_equals(char c)
     return c == '=';
 }
 
-static struct pair_word pair_word(const struct builder *b, uint32_t end)
+/* Inline: as a result in memory it could not be read before it is written out. */
+static inline __attribute__((always_inline)) struct pair_word pair_word(const struct builder *b,
+                                                                        uint32_t end)
 {
     struct pair_word w;
     w.end = word_end(b, end, &w.plain);

@@ -197,10 +197,11 @@ static inline bool next_kept(struct parser *p, uint32_t at, struct physical_line
     return false;
 }
 
-/* The logical line that begins at `start` in `l`, which is continued at `cut`. */
-DFIX_APART static void continued_read(struct parser *p, struct physical_line l, uint32_t start,
-                                      uint32_t cut)
+/* The logical line whose first one is [start, end), continued at `cut`; `next`: behind its end. */
+DFIX_APART static void continued_read(struct parser *p, uint32_t start, uint32_t cut, uint32_t end,
+                                      uint32_t next)
 {
+    struct physical_line l = {start, end, next};
     const char *text = p->text.p, escape = p->b.escape;
     struct joined j = join_begin(p);
     for (;;) {
@@ -218,15 +219,15 @@ DFIX_APART static void continued_read(struct parser *p, struct physical_line l, 
     p->line_end = l.next;
 }
 
-void line_read(struct parser *p, struct physical_line l, uint32_t start)
+void line_read(struct parser *p, uint32_t start, uint32_t end, uint32_t next)
 {
-    uint32_t cut = continuation(p->text.p, start, l.end, p->b.escape);
-    if (cut < l.end) {
-        continued_read(p, l, start, cut);
+    uint32_t cut = continuation(p->text.p, start, end, p->b.escape);
+    if (cut < end) {
+        continued_read(p, start, cut, end, next);
         return;
     }
-    line_view(p, start, l.end);
-    p->line_end = l.next;
+    line_view(p, start, end);
+    p->line_end = next;
 }
 
 void line_over(struct parser *p)
