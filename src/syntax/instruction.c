@@ -281,28 +281,24 @@ static inline bool stops_equals(char c)
     return c == '=';
 }
 
-/* Inline: as a result in memory it could not be read before it is written out. */
-static inline __attribute__((always_inline)) struct pair_word pair_word(const struct builder *b,
-                                                                        uint32_t end)
+static inline void pair_word(struct pair_word *w, const struct builder *b, uint32_t end)
 {
-    struct pair_word w;
-    w.end = word_end(b, end, &w.plain);
-    w.equals = scan(b->view->p, b->pos, w.end, b->wide, is_equals, stops_equals);
-    return w;
+    w->end = word_end(b, end, &w->plain);
+    w->equals = scan(b->view->p, b->pos, w->end, b->wide, is_equals, stops_equals);
 }
 
 /* pair = name "=" word; without the sign it is a name alone. */
-static void pair(struct builder *b, struct pair_word w)
+static void pair(struct builder *b, const struct pair_word *w)
 {
-    if (w.plain && w.equals < w.end && build_pair(b, w.equals, w.end))
+    if (w->plain && w->equals < w->end && build_pair(b, w->equals, w->end))
         return;
-    bool nameless = w.equals == b->pos;
-    enum word_mode mode = w.plain ? WORD_RAW : WORD_LEXED;
+    bool nameless = w->equals == b->pos;
+    enum word_mode mode = w->plain ? WORD_RAW : WORD_LEXED;
     node_id n = build_open(b, NODE_PAIR, 0);
-    word_parse(b, NODE_NAME, w.equals, mode);
-    if (w.equals < w.end) {
-        build_emit(b, TOK_OPERATOR, w.equals + 1);
-        word_parse(b, NODE_WORD, w.end, mode);
+    word_parse(b, NODE_NAME, w->equals, mode);
+    if (w->equals < w->end) {
+        build_emit(b, TOK_OPERATOR, w->equals + 1);
+        word_parse(b, NODE_WORD, w->end, mode);
     }
     if (nameless)
         build_error(b, n, SYNTAX_BAD_PAIR);
@@ -310,14 +306,14 @@ static void pair(struct builder *b, struct pair_word w)
 }
 
 /* ARG, and ENV or LABEL in the new form; `w` is the first word. */
-static void pairs(struct builder *b, struct pair_word w, uint32_t end, bool need_value)
+static void pairs(struct builder *b, struct pair_word *w, uint32_t end, bool need_value)
 {
     const char *p = b->view->p;
     if (b->pos == end)
         error_here(b, SYNTAX_MISSING_ARGUMENT);
-    for (; b->pos < end; w = pair_word(b, end)) {
-        if (w.equals == w.end && need_value)
-            error_rest(b, w.end, SYNTAX_BAD_PAIR);
+    for (; b->pos < end; pair_word(w, b, end)) {
+        if (w->equals == w->end && need_value)
+            error_rest(b, w->end, SYNTAX_BAD_PAIR);
         else
             pair(b, w);
         build_emit(b, TOK_BLANK, skip_space(p, b->pos, end));
@@ -340,13 +336,21 @@ static void legacy_pair(struct builder *b, uint32_t end)
     build_close(b, n);
 }
 
+static void arg_args(struct builder *b, uint32_t end)
+{
+    struct pair_word first;
+    pair_word(&first, b, end);
+    pairs(b, &first, end, false);
+}
+
 static void env_args(struct builder *b, uint32_t end)
 {
-    struct pair_word first = pair_word(b, end);
+    struct pair_word first;
+    pair_word(&first, b, end);
     if (b->pos < end && first.equals == first.end)
         legacy_pair(b, end);
     else
-        pairs(b, first, end, true);
+        pairs(b, &first, end, true);
 }
 
 /* SHELL: what reads shell forms from here on. */
@@ -508,7 +512,7 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
         copy_args(p, end, depth);
         return;
     case INST_ARG:
-        pairs(b, pair_word(b, end), end, false);
+        arg_args(b, end);
         if (!p->from_seen && !depth)
             arg_before_stages(p, b->open);
         return;
