@@ -54,7 +54,8 @@ struct builder {
 
 enum { DEPTH_MAX = 200 }; /* nesting past this is one NODE_ERROR */
 
-/* A builder, all zeros before, with NODE_FILE open; the finished tree, the builder's own memory freed. */
+/* A builder, all zeros before, with NODE_FILE open; the finished tree, the builder's own memory
+ * freed. */
 void build_start(struct builder *b, struct arena *a, struct str text);
 struct tree *build_finish(struct builder *b);
 

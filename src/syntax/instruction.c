@@ -43,14 +43,25 @@ static inline bool is_spelled(const char *p, size_t room, const struct spelling 
     return is_spelled_bytewise(p, name);
 }
 
-enum instruction instruction_of(struct str keyword, size_t room)
+/* By the first letters alone. */
+static inline enum instruction instruction_like(struct str keyword)
 {
     const char *p = keyword.p;
     if (keyword.n < 3)
         return INST_UNKNOWN;
-    enum instruction like = (enum instruction)in_slot[SLOT(p[0] & ~32, p[1] & ~32, p[2] & ~32)];
-    const struct spelling *name = &instruction_spelling[like];
-    return keyword.n == name->n && is_spelled(p, room, name) ? like : INST_UNKNOWN;
+    return (enum instruction)in_slot[SLOT(p[0] & ~32, p[1] & ~32, p[2] & ~32)];
+}
+
+static inline bool is_instruction(struct str keyword, enum instruction i, size_t room)
+{
+    const struct spelling *name = &instruction_spelling[i];
+    return i && keyword.n == name->n && is_spelled(keyword.p, room, name);
+}
+
+enum instruction instruction_of(struct str keyword, size_t room)
+{
+    enum instruction like = instruction_like(keyword);
+    return is_instruction(keyword, like, room) ? like : INST_UNKNOWN;
 }
 #undef SLOT
 
@@ -504,8 +515,6 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
     struct builder *b = &p->b;
     switch (i) {
     case INST_UNKNOWN:
-        if (b->pos < end)
-            build_emit(b, TOK_TEXT, end);
         return;
     case INST_ADD:
     case INST_COPY:
@@ -556,24 +565,40 @@ static void arguments(struct parser *p, enum instruction i, uint32_t end, unsign
     }
 }
 
-void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth)
+/* Keyword, flags and blanks. Gives the end of the arguments: pos when there are none. */
+static inline uint32_t head_parse(struct parser *p, enum instruction i, uint32_t stop, uint32_t end)
 {
     struct builder *b = &p->b;
     const char *s = b->view->p;
-    uint32_t stop = field_end(b, from, end);
-    enum instruction i =
-        instruction_of(str_sub((struct str){s, end}, from, stop), b->view->room - from);
-    node_id n =
-        i ? build_open(b, NODE_INSTRUCTION, i) : build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
     keyword(b, stop);
     uint32_t args = skip_byte_space(s, stop, end);
     if (args < end && s[args] == '-')
         args = flags_parse(p, i, end);
     args = skip_space(s, args, end);
-    if (args < end)
-        build_emit(b, TOK_BLANK, args);
-    else
-        end = b->pos;
-    arguments(p, i, end, depth);
+    if (args == end)
+        return b->pos;
+    build_emit(b, TOK_BLANK, args);
+    return end;
+}
+
+DFIX_COLD static void unknown_parse(struct parser *p, uint32_t stop, uint32_t end)
+{
+    node_id n = build_open_error(&p->b, SYNTAX_UNKNOWN_INSTRUCTION);
+    build_emit(&p->b, TOK_TEXT, head_parse(p, INST_UNKNOWN, stop, end));
+    build_close(&p->b, n);
+}
+
+void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth)
+{
+    struct builder *b = &p->b;
+    uint32_t stop = field_end(b, from, end);
+    struct str name = str_sub((struct str){b->view->p, end}, from, stop);
+    enum instruction i = instruction_like(name);
+    if (!is_instruction(name, i, b->view->room - from)) {
+        unknown_parse(p, stop, end);
+        return;
+    }
+    node_id n = build_open(b, NODE_INSTRUCTION, i);
+    arguments(p, i, head_parse(p, i, stop, end), depth);
     build_close(b, n);
 }

@@ -23,7 +23,7 @@ struct shell {
     uint32_t end;
     unsigned char dialect; /* enum dialect */
     bool failed;
-    bool continued;     /* the text holds a backslash before a line end */
+    bool continued;                /* the text holds a backslash before a line end */
     uint32_t word, word_plain_end; /* of a word looked at: begin; end of plain text */
     uint32_t lookahead;            /* bytes that may still be read twice: keeps parsing linear */
     uint32_t ndelimiters, npending;
