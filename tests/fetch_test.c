@@ -14,8 +14,6 @@
 #include "loopback.h"
 #include "services/fetch.h"
 
-extern char **environ;
-
 static struct loopback *server, *other;
 static struct arena *arena;
 static char folder[] = "/tmp/dfix-fetch-test-XXXXXX";
@@ -328,7 +326,7 @@ static void test_follow_up(void **state)
     (void)state;
     struct fetch_request r = get("/hello");
     r.done = more;
-    r = run(r);
+    run(r);
     assert_true(follow_up.finished);
     assert_str(follow_up.answer, "hello");
 }
@@ -420,7 +418,7 @@ static void test_retries(void **state)
     assert_int_equal(loopback_asked(server, "GET /broken"), 4);
     r = get("/broken");
     r.method = S("POST"); /* may have been done: not again */
-    r = run(r);
+    run(r);
     assert_int_equal(loopback_asked(server, "POST /broken"), 1);
     r = run(get("/later"));
     assert_int_equal(r.status, 503);

@@ -34,7 +34,7 @@ static void test_pins(void **state)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         const struct one *c = &table[i];
         struct arena *a = arena_open();
-        struct str v[VERSIONS], pin = S(""), why = S("");
+        struct str v[VERSIONS] = {S("")}, pin = S(""), why = S("");
         size_t n = 0;
         for (; n < VERSIONS && c->versions[n]; n++)
             v[n] = str_of(c->versions[n]);

@@ -80,7 +80,7 @@ static void run_honest(struct fix_ctx *c)
 
 #define HOUSE(name, f)                                                                             \
     static const struct fixer name = {                                                             \
-        .id = #name, .aliases = "", .title = "", .doc = "", .safety = SAFE, .run = f}
+        .id = #name, .aliases = "", .title = "", .doc = "", .safety = SAFE, .run = (f)}
 HOUSE(rogue_one, run_rogue);
 HOUSE(overlapping, run_overlapping);
 HOUSE(honest, run_honest);

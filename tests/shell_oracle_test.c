@@ -31,7 +31,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-extern char **environ;
 typedef VEC(uint32_t) numbers;
 
 /* Programs */

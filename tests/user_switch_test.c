@@ -128,7 +128,7 @@ static bool runs(const char *text, size_t n, const char *word)
     size_t length = strlen(word);
 
     for (size_t i = 0; i + length < n; i++) {
-        if (memcmp(text + i, word, length) || (i && is_word_char(text[i - 1])) ||
+        if (memcmp(text + i, word, length) != 0 || (i && is_word_char(text[i - 1])) ||
             is_word_char(text[i + length]))
             continue;
         size_t p = i;
@@ -237,7 +237,7 @@ static enum whose who(const char *text, const struct scanned *list, size_t count
             now = is_root_user(text, x) ? ROOT : OTHER;
         } else if (!strcasecmp(x->name, "FROM")) {
             if (name[0] && stages.n < STAGES) {
-                strcpy(stages.name[stages.n], name);
+                memcpy(stages.name[stages.n], name, sizeof(name));
                 stages.end[stages.n++] = now;
             }
             read_from(text, x, image, name);
@@ -370,6 +370,7 @@ static void check_corpus(const struct lookup *l, unsigned least)
     if (!d) {
         print_message("skipped: no corpus at %s\n", folder);
         skip();
+        return;
     }
     for (struct dirent *x; (x = readdir(d));) {
         char path[4096];

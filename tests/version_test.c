@@ -177,17 +177,25 @@ static void add_from(char *to, size_t cap, const char *class, unsigned least, un
     to[n] = 0;
 }
 
+static void add(char *to, size_t cap, const char *text)
+{
+    size_t n = strlen(to);
+    while (*text && n + 1 < cap)
+        to[n++] = *text++;
+    to[n] = 0;
+}
+
 static void random_deb(char *to, size_t cap)
 {
     *to = 0;
     if (pick(4) == 0) {
         add_from(to, cap, "012", 1, 2);
-        strcat(to, ":");
+        add(to, cap, ":");
     }
     add_from(to, cap, "0129", 1, 2);
     add_from(to, cap, "01.aZ+~", 0, 4);
     if (pick(2)) {
-        strcat(to, "-");
+        add(to, cap, "-");
         add_from(to, cap, "01.a~+", 1, 3);
     }
 }
@@ -198,21 +206,21 @@ static void random_apk(char *to, size_t cap)
     *to = 0;
     add_from(to, cap, "012", 1, 2);
     for (unsigned n = pick(3); n; n--) {
-        strcat(to, ".");
+        add(to, cap, ".");
         add_from(to, cap, "012", 1, 2);
     }
     if (pick(4) == 0)
         add_from(to, cap, "abz", 1, 1);
     for (unsigned n = pick(3); n; n--) {
-        strcat(to, suffix[pick(6)]);
+        add(to, cap, suffix[pick(6)]);
         add_from(to, cap, "012", 0, 2);
     }
     if (pick(5) == 0) {
-        strcat(to, "~");
+        add(to, cap, "~");
         add_from(to, cap, "0af", 1, 2);
     }
     if (pick(2)) {
-        strcat(to, "-r");
+        add(to, cap, "-r");
         add_from(to, cap, "012", 1, 2);
     }
 }
