@@ -363,6 +363,7 @@ static void windows_is_known(void **state)
         {"ARG B=mcr.microsoft.com/windows\nARG B\nFROM $B", '-'},
         {"ARG B=mcr.microsoft.com/windows\nFROM a$$B", 's'},
         {"ARG B=mcr.microsoft.com/windows\nFROM a\\$B", 's'},
+        {"ARG B=mcr.microsoft.com/windows\nFROM a\\\\$B", '-'},
         {"ARG P=windows/amd64\nFROM --platform=$P a", '-'},
         {"ARG P=linux/amd64\nFROM --platform=$P a", 's'},
         {"ARG B=mcr.microsoft.com/windows/servercore\nFROM ${BASE}", 's'},

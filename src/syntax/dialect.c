@@ -223,12 +223,14 @@ static struct str unquoted(struct str s)
 static bool mentions(struct str text, struct str variable, char escape)
 {
     for (ptrdiff_t dollar; (dollar = str_chr(text, '$')) != STR_NONE;) {
-        bool escaped = dollar > 0 && text.p[dollar - 1] == escape;
+        size_t escapes = 0;
+        while (escapes < (size_t)dollar && text.p[(size_t)dollar - escapes - 1] == escape)
+            escapes++;
         text = str_from(text, (size_t)dollar + 1);
         if (str_starts(text, S("{")))
             text = str_from(text, 1);
         uint32_t n = param_name_len(text.p, (uint32_t)text.n);
-        if (!escaped && n == variable.n && str_starts(text, variable))
+        if (escapes % 2 == 0 && n == variable.n && str_starts(text, variable))
             return true;
         text = str_from(text, n);
     }

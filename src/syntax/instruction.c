@@ -35,7 +35,8 @@ static inline bool is_spelled(const char *p, size_t room, const struct spelling 
 {
 #ifdef SCAN_BITS
     if (room >= SCAN_WIDE) {
-        unsigned same = SCAN_BITS((scan_load(p) & (unsigned char)~32) == scan_load(name->text));
+        unsigned same =
+            SCAN_BITS((scan_load(p) & (unsigned char)~32) == scan_load((const char *)name));
         return (~same & ((1u << name->n) - 1)) == 0;
     }
 #endif

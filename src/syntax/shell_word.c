@@ -10,10 +10,9 @@ enum context { UNQUOTED, QUOTED, OPERAND_QUOTED /* of ${x-w} in double quotes */
 static bool part(struct shell *s, uint32_t i, enum context in);
 
 /* Stops before the first byte of these classes. */
-static inline uint32_t plain(const struct shell *s, uint32_t i, unsigned stop)
+static inline uint32_t plain(const struct shell *s, uint32_t i, uint32_t end, unsigned stop)
 {
     const char *p = s->p;
-    uint32_t end = s->end;
     while (i < end && !(shell_class[(unsigned char)p[i]] & stop))
         i++;
     return i;
@@ -173,7 +172,7 @@ void shell_arith_rest(struct shell *s, node_id arith, const char *close)
     if (s->dialect == DIALECT_BASH)
         quotes |= CHAR_SINGLE;
     uint32_t i = b->pos, depth = 0, end = 0;
-    while ((i = plain(s, i, CHAR_META | CHAR_BRACKET | quotes)) < s->end) {
+    while ((i = plain(s, i, s->end, CHAR_META | CHAR_BRACKET | quotes)) < s->end) {
         if (char_class(s, i) & quotes) {
             i = part(s, i, char_class(s, i) & CHAR_EXPAND ? QUOTED : UNQUOTED) ? b->pos : i + 1;
             if (s->failed)
@@ -217,7 +216,7 @@ static void parts_until(struct shell *s, uint32_t end)
 {
     unsigned stop = CHAR_EXPAND | CHAR_SINGLE | CHAR_DOUBLE;
     uint32_t i = s->b->pos;
-    while ((i = plain(s, i, stop)) < end) {
+    while (i < end && (i = plain(s, i, end, stop)) < end) {
         i = part(s, i, UNQUOTED) ? s->b->pos : i + 1;
         if (s->failed)
             return;
@@ -374,7 +373,7 @@ static void operand(struct shell *s, enum context in, bool single_quotes)
     if (i >= s->end || s->p[i] == '}')
         return;
     node_id n = build_open(s->b, NODE_WORD, 0);
-    while ((i = plain(s, i, stop)) < s->end && s->p[i] != '}') {
+    while ((i = plain(s, i, s->end, stop)) < s->end && s->p[i] != '}') {
         i = part(s, i, in) ? s->b->pos : i + 1;
         if (s->failed)
             break;

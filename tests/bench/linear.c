@@ -89,6 +89,7 @@ static const struct hostile {
     {"subscripts", BASH, "a[", "", "", ""},
     {"subscripts in braces", BASH, "${a[", "", "", ""},
     {"subscripts of words", BASH, "a[ ", "", "", ""},
+    {"subscripts of values", BASH, "a[1]= ", "", "", ""},
     {"arrays", BASH, "a=(", "", "", ""},
     {"array words", BASH "a=(", "b ", ")", "", ""},
     {"extended patterns", BASH "a", "@(", "", ")", ""},
