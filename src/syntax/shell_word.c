@@ -303,7 +303,7 @@ static void simple_param(struct shell *s, uint32_t name, uint32_t end)
 
 static bool is_special(int c) /* the name of a special parameter */
 {
-    return c > 0 && shell_class[c] & CHAR_SPECIAL;
+    return c > 0 && shell_class[(unsigned char)c] & CHAR_SPECIAL;
 }
 
 /* The end of a parameter's name in ${...} at i; i: there is none. */
