@@ -193,20 +193,36 @@ static inline void build_close(struct builder *b, node_id id)
         build_trim(b, id);
 }
 
+/* What is written at once up to view_end: no gap cuts it, and there is room for it. */
+static inline bool build_fits(const struct builder *b, uint32_t view_end, uint32_t tokens,
+                              uint32_t nodes)
+{
+    return view_end <= b->gap && b->ntok + tokens <= b->captok && b->nnode + nodes <= b->capnode;
+}
+
+/* It is written. */
+static inline void build_advance(struct builder *b, uint32_t view_end, uint32_t tokens,
+                                 uint32_t nodes)
+{
+    b->ntok += tokens;
+    b->nnode += nodes;
+    b->source_pos += view_end - b->pos;
+    b->pos = view_end;
+}
+
 static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token_kind t,
                                  uint32_t view_end)
 {
-    if (view_end <= b->pos || view_end > b->gap || b->ntok == b->captok || b->nnode == b->capnode) {
+    if (view_end <= b->pos || !build_fits(b, view_end, 1, 1)) {
         node_id n = build_open(b, k, 0);
         build_emit(b, t, view_end);
         build_close(b, n);
         return n;
     }
-    node_id n = b->nnode++;
+    node_id n = b->nnode;
+    b->tok[b->ntok] = (struct token){b->source_pos, t};
     b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, b->ntok, b->ntok + 1};
-    b->tok[b->ntok++] = (struct token){b->source_pos, t};
-    b->source_pos += view_end - b->pos;
-    b->pos = view_end;
+    build_advance(b, view_end, 1, 1);
     return n;
 }
 
@@ -214,20 +230,16 @@ static inline node_id build_leaf(struct builder *b, enum node_kind k, enum token
  * a gap cuts it. */
 static inline bool build_quoted(struct builder *b, enum node_kind k, uint32_t close)
 {
-    if (close >= b->gap || b->ntok + 3 > b->captok || b->nnode == b->capnode)
+    if (!build_fits(b, close + 1, 3, 1))
         return false;
-    uint32_t n = b->nnode, source = b->source_pos - b->pos; /* of the view's start */
-    struct token *first = b->tok + b->ntok, *tok = first;
-    *tok++ = (struct token){source + b->pos, TOK_QUOTE};
-    *tok = (struct token){source + b->pos + 1, TOK_TEXT};
-    tok += close > b->pos + 1;
-    *tok++ = (struct token){source + close, TOK_QUOTE};
-    uint32_t t = b->ntok;
-    b->ntok += (uint32_t)(tok - first);
-    b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t, b->ntok};
-    b->nnode = n + 1;
-    b->source_pos = source + close + 1;
-    b->pos = close + 1;
+    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos - b->pos; /* of the view's start */
+    uint32_t text = close > b->pos + 1;
+    struct token *tok = b->tok + t;
+    tok[0] = (struct token){b->source_pos, TOK_QUOTE};
+    tok[1] = (struct token){b->source_pos + 1, TOK_TEXT};
+    tok[1 + text] = (struct token){source + close, TOK_QUOTE};
+    b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t, t + 2 + text};
+    build_advance(b, close + 1, 2 + text, 1);
     return true;
 }
 
@@ -235,8 +247,7 @@ static inline bool build_quoted(struct builder *b, enum node_kind k, uint32_t cl
  * done: a gap cuts it, or the name or the word is empty. */
 static inline bool build_pair(struct builder *b, uint32_t equals, uint32_t end)
 {
-    if (end > b->gap || equals == b->pos || equals + 1 == end || b->ntok + 3 > b->captok ||
-        b->nnode + 3 > b->capnode)
+    if (equals == b->pos || equals + 1 == end || !build_fits(b, end, 3, 3))
         return false;
     uint32_t n = b->nnode, t = b->ntok, source = b->source_pos - b->pos;
     struct token *tok = b->tok + t;
@@ -247,10 +258,7 @@ static inline bool build_pair(struct builder *b, uint32_t equals, uint32_t end)
     node[0] = (struct node){NODE_PAIR, 0, 0, b->open, n + 3, t, t + 3};
     node[1] = (struct node){NODE_NAME, 0, 0, n, n + 2, t, t + 1};
     node[2] = (struct node){NODE_WORD, 0, 0, n, n + 3, t + 2, t + 3};
-    b->ntok = t + 3;
-    b->nnode = n + 3;
-    b->source_pos = source + end;
-    b->pos = end;
+    build_advance(b, end, 3, 3);
     return true;
 }
 
@@ -258,37 +266,30 @@ static inline bool build_pair(struct builder *b, uint32_t equals, uint32_t end)
  * and nothing is done: a gap cuts it. */
 static inline bool build_param(struct builder *b, uint32_t name, enum token_kind k, uint32_t end)
 {
-    if (end > b->gap || b->ntok + 2 > b->captok || b->nnode + 2 > b->capnode)
+    if (!build_fits(b, end, 2, 2))
         return false;
-    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos - b->pos;
+    uint32_t n = b->nnode, t = b->ntok;
     b->tok[t] = (struct token){b->source_pos, TOK_PARAM};
-    b->tok[t + 1] = (struct token){source + name, k};
+    b->tok[t + 1] = (struct token){b->source_pos + (name - b->pos), k};
     b->node[n] = (struct node){NODE_PARAM, PARAM_PLAIN, 0, b->open, n + 2, t, t + 2};
     b->node[n + 1] = (struct node){NODE_NAME, 0, 0, n, n + 2, t + 1, t + 2};
-    b->ntok = t + 2;
-    b->nnode = n + 2;
-    b->source_pos = source + end;
-    b->pos = end;
+    build_advance(b, end, 2, 2);
     return true;
 }
 
 /* Blanks up to `from`, and behind them a leaf of plain text. */
 static inline void build_blank_leaf(struct builder *b, uint32_t from, enum node_kind k, uint32_t to)
 {
-    if (to > b->gap || b->ntok + 2 > b->captok || b->nnode == b->capnode) {
+    if (!build_fits(b, to, 2, 1)) {
         build_emit(b, TOK_BLANK, from);
         build_leaf(b, k, TOK_TEXT, to);
         return;
     }
-    uint32_t n = b->nnode, t = b->ntok, source = b->source_pos + (from - b->pos);
-    struct token *tok = b->tok + t;
-    tok[0] = (struct token){b->source_pos, TOK_BLANK};
-    tok[1] = (struct token){source, TOK_TEXT};
+    uint32_t n = b->nnode, t = b->ntok;
+    b->tok[t] = (struct token){b->source_pos, TOK_BLANK};
+    b->tok[t + 1] = (struct token){b->source_pos + (from - b->pos), TOK_TEXT};
     b->node[n] = (struct node){(uint8_t)k, 0, 0, b->open, n + 1, t + 1, t + 2};
-    b->nnode = n + 1;
-    b->ntok = t + 2;
-    b->source_pos = source + (to - from);
-    b->pos = to;
+    build_advance(b, to, 2, 1);
 }
 
 #endif

@@ -115,7 +115,7 @@ static inline struct physical_line line_at(struct parser *p, uint32_t at)
     struct physical_line l = {.start = at, .end = ends->at[ends->next++]};
     l.next = l.end + (l.end < p->text.n);
     assert(l.end >= at);
-    if (l.end && p->text.p[l.end - 1] == '\r') /* what an empty line stands behind is none */
+    if (l.end && p->text.p[l.end - 1] == '\r') /* seldom: not behind an empty line, either */
         while (l.end > at && p->text.p[l.end - 1] == '\r')
             l.end--;
     return l;

@@ -36,8 +36,7 @@ static void put(struct shlex *l, const char *p, size_t n)
 static void put_rune(struct shlex *l)
 {
     if ((unsigned char)l->p[l->at] < 0x80) {
-        l->out = arena_grow(l->scratch, l->out, l->nout, &l->capout, l->nout + 1, 1);
-        l->out[l->nout++] = l->p[l->at++];
+        put(l, l->p + l->at++, 1);
         return;
     }
     uint32_t n = rune_len(l->p + l->at, l->n - l->at);

@@ -122,9 +122,8 @@ static inline uint32_t continuation(const char *s, uint32_t start, uint32_t end,
 /* Room for one more segment and the end. */
 static inline struct segment *segment_room(struct parser *p, size_t n)
 {
-    if (n + 2 > p->capsegment)
-        p->segment =
-            arena_enlarge(p->b.scratch, p->segment, n, &p->capsegment, n + 2, sizeof(*p->segment));
+    p->segment =
+        arena_grow(p->b.scratch, p->segment, n, &p->capsegment, n + 2, sizeof(*p->segment));
     return p->segment;
 }
 

@@ -86,6 +86,11 @@ static inline bool scan_stops_single(char c)
     return c == '\'';
 }
 
+static inline uint32_t scan_single(const char *p, uint32_t i, uint32_t end, uint32_t wide)
+{
+    return scan(p, i, end, wide, scan_is_single, scan_stops_single);
+}
+
 /* Over spaces and tabs. Those behind `end` may be looked at: callers do not come back to them. */
 static inline uint32_t scan_blanks(const char *p, uint32_t i, uint32_t end, uint32_t wide)
 {

@@ -46,7 +46,7 @@ static inline void text(struct shell *s, uint32_t end)
 static void single(struct shell *s)
 {
     struct builder *b = s->b;
-    uint32_t close = scan(s->p, b->pos + 1, s->end, b->wide, scan_is_single, scan_stops_single);
+    uint32_t close = scan_single(s->p, b->pos + 1, s->end, b->wide);
     if (close < s->end && build_quoted(b, NODE_SINGLE, close))
         return;
     node_id n = build_open(b, NODE_SINGLE, 0);

@@ -175,7 +175,7 @@ static bool lex_dollar(struct lexer *l, uint32_t at);
 static void lex_single(struct lexer *l)
 {
     struct builder *b = l->b;
-    uint32_t close = scan(l->p, b->pos + 1, l->end, b->wide, scan_is_single, scan_stops_single);
+    uint32_t close = scan_single(l->p, b->pos + 1, l->end, b->wide);
     if (close < l->end && build_quoted(b, NODE_SINGLE, close))
         return;
     node_id n = build_open(b, NODE_SINGLE, 0);
