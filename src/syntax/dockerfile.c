@@ -105,10 +105,9 @@ static void nameless(struct parser *p, uint32_t start)
     build_close(b, n);
 }
 
-static bool needs_stage(struct str line, uint32_t wide)
+static bool needs_stage(struct str line, uint32_t room)
 {
-    uint32_t word = scan(line.p, 0, (uint32_t)line.n, wide, may_end_field, is_field_space);
-    enum instruction i = instruction_of(str_sub(line, 0, word), line.n);
+    enum instruction i = instruction_of(line, room);
     return i != INST_ARG && i != INST_FROM;
 }
 
@@ -130,7 +129,7 @@ static void logical_line(struct parser *p, struct physical_line l, uint32_t star
     build_trivia(b, p->view.segment[0].source_at);
     build_view_begin(b, &p->view);
     build_emit(b, TOK_BLANK, from);
-    if (!p->from_seen && !p->no_from_said && needs_stage(trimmed, scan_wide(p->view.room - from))) {
+    if (!p->from_seen && !p->no_from_said && needs_stage(trimmed, p->view.room - from)) {
         build_flush_gap(b);
         say_no_from(p);
     }

@@ -143,8 +143,8 @@ void join_end(struct parser *p, struct joined j);
 /* instruction.c */
 /* The instruction in view bytes [from, end), white space trimmed. */
 void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth);
-/* `room`: bytes that may be read, keyword.n or more. */
-enum instruction instruction_of(struct str keyword, size_t room);
+/* That whose name is the line's first field. `room`: bytes that may be read, line.n or more. */
+enum instruction instruction_of(struct str line, size_t room);
 struct spelling {
     char text[SCAN_WIDE - 1]; /* zeros behind the name */
     unsigned char n;

@@ -45,24 +45,26 @@ static inline bool is_spelled(const char *p, size_t room, const struct spelling 
 }
 
 /* By the first letters alone. */
-static inline enum instruction instruction_like(struct str keyword)
+static inline enum instruction instruction_like(struct str line)
 {
-    const char *p = keyword.p;
-    if (keyword.n < 3)
+    const char *p = line.p;
+    if (line.n < 3)
         return INST_UNKNOWN;
     return (enum instruction)in_slot[SLOT(p[0] & ~32, p[1] & ~32, p[2] & ~32)];
 }
 
-static inline bool is_instruction(struct str keyword, enum instruction i, size_t room)
+/* Is the first field of the line its name? */
+static inline bool is_instruction(struct str line, enum instruction i, size_t room)
 {
     const struct spelling *name = &instruction_spelling[i];
-    return i && keyword.n == name->n && is_spelled(keyword.p, room, name);
+    return i && name->n <= line.n && is_spelled(line.p, room, name) &&
+           (name->n == line.n || is_field_space(line.p[name->n]));
 }
 
-enum instruction instruction_of(struct str keyword, size_t room)
+enum instruction instruction_of(struct str line, size_t room)
 {
-    enum instruction like = instruction_like(keyword);
-    return is_instruction(keyword, like, room) ? like : INST_UNKNOWN;
+    enum instruction like = instruction_like(line);
+    return is_instruction(line, like, room) ? like : INST_UNKNOWN;
 }
 #undef SLOT
 
@@ -500,8 +502,7 @@ static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
         error_rest(b, end, SYNTAX_TOO_DEEP);
         return;
     }
-    uint32_t stop = field_end(b, b->pos, end);
-    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, stop),
+    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, end),
                                         b->view->room - b->pos);
     node_id bad = 0;
     if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
@@ -582,24 +583,25 @@ static inline uint32_t head_parse(struct parser *p, enum instruction i, uint32_t
     return end;
 }
 
-DFIX_COLD static void unknown_parse(struct parser *p, uint32_t stop, uint32_t end)
+DFIX_COLD static void unknown_parse(struct parser *p, uint32_t from, uint32_t end)
 {
-    node_id n = build_open_error(&p->b, SYNTAX_UNKNOWN_INSTRUCTION);
-    build_emit(&p->b, TOK_TEXT, head_parse(p, INST_UNKNOWN, stop, end));
-    build_close(&p->b, n);
+    struct builder *b = &p->b;
+    node_id n = build_open_error(b, SYNTAX_UNKNOWN_INSTRUCTION);
+    build_emit(b, TOK_TEXT, head_parse(p, INST_UNKNOWN, field_end(b, from, end), end));
+    build_close(b, n);
 }
 
 void instruction_parse(struct parser *p, uint32_t from, uint32_t end, unsigned depth)
 {
     struct builder *b = &p->b;
-    uint32_t stop = field_end(b, from, end);
-    struct str name = str_sub((struct str){b->view->p, end}, from, stop);
-    enum instruction i = instruction_like(name);
-    if (!is_instruction(name, i, b->view->room - from)) {
-        unknown_parse(p, stop, end);
+    struct str line = str_sub((struct str){b->view->p, end}, from, end);
+    enum instruction i = instruction_like(line);
+    if (!is_instruction(line, i, b->view->room - from)) {
+        unknown_parse(p, from, end);
         return;
     }
     node_id n = build_open(b, NODE_INSTRUCTION, i);
+    uint32_t stop = from + instruction_spelling[i].n;
     arguments(p, i, head_parse(p, i, stop, end), depth);
     build_close(b, n);
 }
