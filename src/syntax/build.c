@@ -191,12 +191,16 @@ node_id build_wrap(struct builder *b, node_id first, enum node_kind k, unsigned 
     assert(b->node[first].parent == b->open && first > b->open);
     if (b->nnode == b->capnode)
         build_grow_nodes(b);
-    for (node_id n = b->nnode++; n > first; n--) {
-        struct node x = b->node[n - 1];
+    struct node *from = b->node + first;
+    uint32_t moved = b->nnode++ - first;
+    for (struct node *n = from + moved; n > from; n--) {
+        struct node x = n[-1];
         x.after++;
-        x.parent = x.parent == b->open ? first : x.parent + 1;
-        b->node[n] = x;
+        x.parent++;
+        *n = x;
     }
+    for (node_id n = first + 1; n < b->nnode; n = b->node[n].after)
+        b->node[n].parent = first;
     b->node[first] = (struct node){
         .kind = (uint8_t)k, .op = (uint8_t)op, .parent = b->open, .tok = b->node[first + 1].tok};
     b->open = first;
