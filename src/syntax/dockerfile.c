@@ -148,6 +148,23 @@ static void line_trivia(struct builder *b, struct physical_line l, uint32_t star
     build_trivia(b, l.next);
 }
 
+/* An empty line behind the last one, if there is one. After one line in three there is, which no
+ * processor foresees: so it is written in any case, and kept when it is there. */
+static inline void line_empty(struct parser *p)
+{
+    struct builder *b = &p->b;
+    struct line_ends *ends = p->ends;
+    if (p->at == p->text.n || ends->next == ends->n || b->ntok == b->captok)
+        return;
+    assert(b->source_pos == p->at);
+    bool empty = p->text.p[p->at] == '\n';
+    b->tok[b->ntok] = (struct token){p->at, TOK_NEWLINE};
+    b->ntok += empty;
+    b->source_pos += empty;
+    ends->next += empty;
+    p->at += empty;
+}
+
 static void file_parse(struct parser *p)
 {
     struct builder *b = &p->b;
@@ -172,6 +189,7 @@ static void file_parse(struct parser *p)
             line_trivia(b, l, start);
         else
             logical_line(p, l, start);
+        line_empty(p);
     }
     say_no_from(p);
 }

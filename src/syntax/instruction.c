@@ -502,8 +502,8 @@ static void onbuild_args(struct parser *p, uint32_t end, unsigned depth)
         error_rest(b, end, SYNTAX_TOO_DEEP);
         return;
     }
-    enum instruction i = instruction_of(str_sub((struct str){b->view->p, end}, b->pos, end),
-                                        b->view->room - b->pos);
+    enum instruction i =
+        instruction_of(str_sub((struct str){b->view->p, end}, b->pos, end), b->view->room - b->pos);
     node_id bad = 0;
     if (i == INST_ONBUILD || i == INST_FROM || i == INST_MAINTAINER)
         bad = build_open_error(b, SYNTAX_BAD_ONBUILD);
