@@ -282,6 +282,10 @@ static void errors_have_reasons(void **state)
         {"FROM a\nRUN <<b ${c:#d}\nb\n", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\nONBUILD foo", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\nfoo bar", SYNTAX_UNKNOWN_INSTRUCTION},
+        {"FROM a\nRUNX b", SYNTAX_UNKNOWN_INSTRUCTION}, /* begins as a name does */
+        {"FROM a\nENV\001a b", SYNTAX_UNKNOWN_INSTRUCTION},
+        {"FROM a\nRU", SYNTAX_UNKNOWN_INSTRUCTION},
+        {"FROM a\nMAINTAINE", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM a\n\\\n\n", SYNTAX_UNKNOWN_INSTRUCTION},
         {"FROM\xC2\xA0"
          "a",
