@@ -41,11 +41,12 @@ static struct str extended_end(const struct fix_ctx *c, const struct release *r)
 /* "stretch", and who says that it is that release when the tag does not. */
 static struct str details(struct fix_ctx *c, const struct stage *s)
 {
-    const char *who = s->facts ? "its registry" : s->release_exact ? NULL : "the built-in table";
+    const char *who = str_eq(s->release_from, S("layout"))     ? "its layout"
+                      : str_eq(s->release_from, S("registry")) ? "its registry"
+                      : s->release_exact                       ? NULL
+                                                               : "the built-in table";
     struct str codename = s->release.codename;
 
-    if (s->facts && str_eq(s->facts->spoke, S("layout")))
-        who = "its layout";
     if (!who && !codename.n)
         return S("");
     return str_fmt(c->arena, " (" STR_FMT "%s%s%s)", STR_ARG(codename),

@@ -34,11 +34,68 @@ static enum answer package(void *self, enum manager m, const struct release *r, 
     return ANSWER_FOUND;
 }
 
-static enum answer base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                        struct base_facts *out)
 {
-    (void)self, (void)image, (void)archs;
+    (void)self, (void)image, (void)archs, (void)depth;
     *out = (struct base_facts){.why = S("not asked in this test")};
     return ANSWER_UNAVAILABLE;
+}
+
+static const struct str mirror_prefix = {"registry.corp.example/hub/", 26};
+
+/* A registry that tells all of each image, and in its layers what the tables say, too. */
+static enum answer tell_all(void *self, struct str image, arch_set archs, enum base_depth depth,
+                            struct base_facts *out)
+{
+    static const struct installed held[] = {
+        {{"base-files", 10}, {"12.4", 4}, {"amd64", 5}, {"base-files", 10}, {"12.4", 4}}};
+    static const struct source sources[] = {{.uri = {"http://ftp.debian.org/debian", 28},
+                                             .suite = {"bookworm", 8},
+                                             .components = {"main", 4},
+                                             .signed_by = {"", 0},
+                                             .tag = {"", 0}}};
+    struct str none = S("");
+    struct known_image known = {.release = {none, none, none}};
+    struct reference r;
+    struct arena *a = arena_open();
+    (void)self, (void)archs, (void)depth;
+    if (str_starts(image, mirror_prefix))
+        image = str_fmt(a, "docker.io/" STR_FMT, STR_ARG(str_from(image, mirror_prefix.n)));
+    if (reference_parse(image, &r))
+        known_image_find(reference_name(a, &r), r.tag.n ? r.tag : S("latest"), &known);
+    arena_close(a);
+    *out = (struct base_facts){.release = known.release,
+                               .user = known.user_known ? known.user : none,
+                               .user_known = true,
+                               .digest = none,
+                               .arch = S("amd64"),
+                               .installed = held,
+                               .ninstalled = 1,
+                               .installed_known = true,
+                               .source = sources,
+                               .nsource = 1,
+                               .sources_known = true,
+                               .spoke = S("registry"),
+                               .why = none};
+    if (!out->release.distro.n && !known.foreign && !known.windows)
+        out->release = (struct release){S("debian"), S("12"), S("bookworm")};
+    out->user_root = !out->user.n || str_eq(out->user, S("root"));
+    return ANSWER_FOUND;
+}
+
+static unsigned configs_asked;
+
+/* The same, but of a config alone what it says. */
+static enum answer tell_what_is_asked(void *self, struct str image, arch_set archs,
+                                      enum base_depth depth, struct base_facts *out)
+{
+    enum answer answer = tell_all(self, image, archs, depth, out);
+    if (depth == BASE_BY_CONFIG) {
+        base_facts_of_config(out);
+        configs_asked++;
+    }
+    return answer;
 }
 
 static enum answer image(void *self, struct str name, struct image_info *out)
@@ -96,7 +153,7 @@ static int setup(void **state)
     s->select = arena_new(corpus.arena, struct str, n);
     for (s->nselect = 0; s->nselect < n; s->nselect++)
         s->select[s->nselect] = str_of(f[s->nselect]->id);
-    mirror = (struct mirror){S("docker.io"), S("registry.corp.example/hub")};
+    mirror = (struct mirror){S("docker.io"), str_sub(mirror_prefix, 0, mirror_prefix.n - 1)};
     s->mirror = &mirror;
     s->nmirror = 1;
     static struct str trusted;
@@ -140,6 +197,8 @@ static void sample(struct str in, const struct result *r)
     vec_push(a, &corpus.want, str_dup(a, r->text));
 }
 
+typedef void check(struct arena *a, struct str path, struct str in);
+
 static void check_text(struct arena *a, struct str path, struct str in)
 {
     struct result r = dfix_fix(a, in, &corpus.settings, &world);
@@ -169,7 +228,27 @@ static void check_text(struct arena *a, struct str path, struct str in)
     sample(in, &r);
 }
 
-static void check_folder(const char *name)
+/* Layers are asked for wherever what they tell makes a difference. */
+static void check_depth(struct arena *a, struct str path, struct str in)
+{
+    struct lookup all = world, asked = world;
+    all.base = tell_all;
+    asked.base = tell_what_is_asked;
+    struct result x = dfix_fix(a, in, &corpus.settings, &all),
+                  y = dfix_fix(a, in, &corpus.settings, &asked);
+    if (!str_eq(x.text, y.text) || x.nfinding != y.nfinding) {
+        complain(path, "layers would change it", S(""));
+        return;
+    }
+    for (size_t i = 0; i < x.nfinding; i++) {
+        const struct finding *f = &x.finding[i], *g = &y.finding[i];
+        bool who = f->fixer && str_eq(str_of(f->fixer->id), S("release-eol")); /* says who knows */
+        if (f->fixer != g->fixer || (!who && !str_eq(f->message, g->message)))
+            complain(path, "layers would say:", f->message);
+    }
+}
+
+static void check_folder(const char *name, check *check_one)
 {
     char folder[512];
     snprintf(folder, sizeof(folder), "%s/corpus/%s", DFIX_SHARED, name);
@@ -185,7 +264,7 @@ static void check_folder(const char *name)
         struct str in;
         struct err e;
         if (file_read(a, corpus.path.v[i].p, 1 << 20, &in, &e))
-            check_text(a, str_from(corpus.path.v[i], strlen(folder) + 1), in);
+            check_one(a, str_from(corpus.path.v[i], strlen(folder) + 1), in);
         else
             complain(corpus.path.v[i], "cannot be read:", str_of(e.text));
         arena_close(a);
@@ -198,14 +277,22 @@ static void check_folder(const char *name)
 static void public_dockerfiles(void **state)
 {
     (void)state;
-    check_folder("public");
+    check_folder("public", check_text);
     assert_true(corpus.changed > 500);
 }
 
 static void inputs_of_peers_parser_tests(void **state)
 {
     (void)state;
-    check_folder("parser-cases");
+    check_folder("parser-cases", check_text);
+}
+
+static void layers_are_asked_for_where_they_count(void **state)
+{
+    (void)state;
+    check_folder("public", check_depth);
+    print_message("%u times the config was enough\n", configs_asked);
+    assert_true(configs_asked > 200);
 }
 
 static void patch_makes_the_same(void **state)
@@ -229,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(public_dockerfiles),
         cmocka_unit_test(inputs_of_peers_parser_tests),
+        cmocka_unit_test(layers_are_asked_for_where_they_count),
         cmocka_unit_test(patch_makes_the_same),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -347,11 +347,12 @@ static void test_suppressions_belong_to_an_instruction(void **state)
 #undef IGNORE
 }
 
-static enum answer count_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer count_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                              struct base_facts *out)
 {
     unsigned *asked = self;
     (void)image;
-    (void)archs;
+    (void)archs, (void)depth;
     (*asked)++;
     *out = (struct base_facts){.why = S("not here")};
     return ANSWER_UNAVAILABLE;
@@ -378,10 +379,56 @@ static void bases_are_asked_for_by_rules_that_read_them(void **state)
     }
 }
 
+struct depths {
+    unsigned config, layers;
+};
+
+static enum answer count_depths(void *self, struct str image, arch_set archs, enum base_depth depth,
+                                struct base_facts *out)
+{
+    struct depths *d = self;
+    (void)image, (void)archs;
+    (*(depth == BASE_BY_LAYERS ? &d->layers : &d->config))++;
+    *out = (struct base_facts){.why = S("not here")};
+    return ANSWER_UNAVAILABLE;
+}
+
+/* ... so they are asked for only where packages are installed, or the tables do not do. */
+static void layers_are_asked_for_where_needed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        struct depths want;
+    } c[] = {
+        {"FROM node:20-bookworm\nRUN npm ci\n", {1, 0}},
+        {"FROM node:20-bookworm\nRUN apt-get install -y curl\n", {0, 1}},
+        {"FROM node:20-bookworm AS a\nRUN npm ci\nFROM a\nRUN <<E\napt-get update\nE\n", {0, 1}},
+        {"FROM node:20-bookworm AS a\nRUN npm ci\nFROM alpine:3.20\nRUN apk add curl\n", {1, 1}},
+        {"ARG pm=apt-get\nFROM node:20-bookworm\nRUN $pm install -y curl\n", {0, 1}},
+        {"FROM node:20\nRUN npm ci\n", {1, 0}},     /* on a release that lives */
+        {"FROM node:8\nRUN npm ci\n", {0, 1}},      /* on one that does not, say the tables */
+        {"FROM registry.example/x:1\n", {0, 1}},    /* not known */
+        {"FROM fedora:40\nRUN dnf -y x\n", {1, 0}}, /* known to have nothing that counts */
+    };
+    for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+        struct arena *a = arena_open();
+        struct depths asked = {0, 0};
+        struct str rule = S("user-switch");
+        const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
+        const struct lookup l = {.self = &asked, .base = count_depths};
+        dfix_check(a, str_of(c[i].text), &s, &l);
+        if (asked.config != c[i].want.config || asked.layers != c[i].want.layers)
+            fail_msg("%s: asked %u, %u", c[i].text, asked.config, asked.layers);
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bases_are_asked_for_by_rules_that_read_them),
+        cmocka_unit_test(layers_are_asked_for_where_needed),
         cmocka_unit_test(test_append_quotes_as_the_place_needs),
         cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
         cmocka_unit_test(test_lines_go_around_instructions),

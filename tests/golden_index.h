@@ -287,7 +287,7 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
 }
 
 static inline enum answer golden_base(void *self, struct str image, arch_set archs,
-                                      struct base_facts *out)
+                                      enum base_depth depth, struct base_facts *out)
 {
     struct golden_index *x = self;
     VEC(struct installed) installed = {0};
@@ -319,6 +319,8 @@ static inline enum answer golden_base(void *self, struct str image, arch_set arc
     out->installed = installed.v;
     out->ninstalled = installed.n;
     out->installed_known = out->installed_known || installed.n;
+    if (depth == BASE_BY_CONFIG && answer == ANSWER_FOUND)
+        base_facts_of_config(out);
     return answer;
 }
 

@@ -233,11 +233,12 @@ static enum answer alpine_package(void *self, enum manager m, const struct relea
     return ANSWER_ABSENT;
 }
 
-static enum answer alpine_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer alpine_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                               struct base_facts *out)
 {
     struct alpine *x = self;
     struct str none = S("");
-    (void)image, (void)archs;
+    (void)image, (void)archs, (void)depth;
 
     *out = (struct base_facts){.release = {none, none, none},
                                .user = none,

@@ -106,11 +106,12 @@ static bool note(struct str image)
     return true;
 }
 
-static enum answer ask_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                            struct base_facts *out)
 {
     (void)self;
     *out = (struct base_facts){.why = S("")};
-    return note(image) ? fleet.world->base(fleet.world->self, image, archs, out)
+    return note(image) ? fleet.world->base(fleet.world->self, image, archs, depth, out)
                        : ANSWER_UNAVAILABLE;
 }
 

@@ -46,9 +46,9 @@ static enum answer base(struct world *w, struct str ref, const char *arch, struc
 {
     const struct lookup *l = world_lookup(w);
     arch_set archs = arch_of(str_of(arch));
-    enum answer a = l->base(l->self, ref, archs, out);
+    enum answer a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->base(l->self, ref, archs, out);
+        a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
     if (out->why.n)
         print_message(STR_FMT ": " STR_FMT "\n", STR_ARG(ref), STR_ARG(out->why));
     return a;

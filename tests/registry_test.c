@@ -352,9 +352,9 @@ static enum answer base(struct world *w, struct str ref, const char *arch, struc
 {
     const struct lookup *l = world_lookup(w);
     arch_set archs = arch_of(str_of(arch));
-    enum answer a = l->base(l->self, ref, archs, out);
+    enum answer a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->base(l->self, ref, archs, out);
+        a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
     return a;
 }
 
@@ -419,6 +419,50 @@ static void test_facts(void **state)
     world_close(w);
     assert_int_equal(loopback_asked(plain.server, "GET /v2/single/manifests/1"), gets);
     assert_int_equal(loopback_asked(plain.server, "HEAD /v2/single/manifests/1"), 1);
+}
+
+/* A config alone is asked for without the layers, and told without what only they tell. */
+static void test_config_alone(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("config");
+    struct world *w = world_open(&s);
+    const struct lookup *l = world_lookup(w);
+    arch_set arm = arch_of(S("arm64")), amd = arch_of(S("amd64"));
+    struct str plain_user = name(&plain, "multi:1"), named = name(&plain, "single:1");
+    struct base_facts f;
+    size_t before = plain.server->requests;
+    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_PENDING);
+    assert_true(l->resolve(l->self));
+    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_true(f.user_known && f.user_root && !f.installed_known && !f.sources_known);
+    assert_str(f.arch, "arm64");
+    assert_str(f.release.distro, "");
+    assert_true(str_eq(f.digest, index_digest));
+    assert_int_equal(plain.server->requests, before + 4); /* /v2/, index, manifest, config */
+    /* Then the layers: nothing is asked for twice. */
+    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_PENDING);
+    assert_true(l->resolve(l->self));
+    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_FOUND);
+    assert_str(f.installed[0].version, "12.arm64");
+    assert_int_equal(plain.server->requests, before + 5);
+    /* www-data: is that root? Only etc/passwd can tell. */
+    assert_int_equal(l->base(l->self, named, amd, BASE_BY_CONFIG, &f), ANSWER_PENDING);
+    assert_true(l->resolve(l->self));
+    assert_int_equal(l->base(l->self, named, amd, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_true(f.user_known && !f.user_root && !f.installed_known);
+    assert_int_equal(plain.server->requests, before + 8); /* manifest, config, layer */
+    world_close(w);
+    /* Another run knows it all, and tells no more of a config. */
+    before = plain.server->requests;
+    w = world_open(&s);
+    l = world_lookup(w);
+    l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f);
+    l->resolve(l->self);
+    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_true(!f.installed_known && !f.release.distro.n);
+    assert_int_equal(plain.server->requests, before);
+    world_close(w);
 }
 
 static void test_offline_without_cache(void **state)
@@ -910,6 +954,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_config_alone),
         cmocka_unit_test(test_offline_without_cache),
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),

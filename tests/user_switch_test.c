@@ -322,10 +322,11 @@ static struct settings settings(void)
 }
 
 /* Every base runs as `app`. */
-static enum answer base_of_app(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer base_of_app(void *self, struct str image, arch_set archs, enum base_depth depth,
+                               struct base_facts *out)
 {
     struct str none = S("");
-    (void)self, (void)image, (void)archs;
+    (void)self, (void)image, (void)archs, (void)depth;
 
     *out = (struct base_facts){.release = {none, none, none},
                                .user = S("app"),

@@ -170,6 +170,7 @@ struct image {
 struct image_settings {
     arch_set archs;    /* 0: amd64 and arm64 */
     struct str folder; /* that COPY takes from; "" not known */
+    struct str today;  /* YYYY-MM-DD; "" not known */
     /* Give the canonical name of an image that policy keeps on a mirror; may be NULL. */
     struct str (*canonical)(const void *self, struct arena *a, struct str image);
     const void *self;

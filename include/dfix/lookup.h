@@ -73,6 +73,13 @@ struct release_life {
     struct str next; /* the releases that live, newest last, comma separated */
 };
 
+/* How much of an image is looked at: a config is some kilobytes, layers are hundreds of megabytes.
+ */
+enum base_depth {
+    BASE_BY_CONFIG, /* but a user by name is looked up, which takes the layers, too */
+    BASE_BY_LAYERS
+};
+
 /* What an image brings, from its config and its layers. */
 struct installed {
     struct str name, version, arch, source, source_version;
@@ -109,6 +116,18 @@ struct base_facts {
     struct str why;
 };
 
+/* Only what the config says, so that an answer does not depend on what else was asked. */
+static inline void base_facts_of_config(struct base_facts *f)
+{
+    const struct str none = {"", 0};
+    f->release = (struct release){none, none, none};
+    f->installed = NULL;
+    f->source = NULL;
+    f->ninstalled = f->nsource = 0;
+    f->installed_known = f->installed_given = f->sources_known = f->preferences = false;
+    f->why = none;
+}
+
 /* What an image reference points at in its registry. */
 struct image_info {
     struct str digest; /* sha256:... of the manifest or index */
@@ -129,7 +148,8 @@ struct lookup {
     enum answer (*package)(void *self, enum manager m, const struct release *r, arch_set archs,
                            const struct source *extra, size_t nextra, struct str name,
                            struct package_info *out);
-    enum answer (*base)(void *self, struct str image, arch_set archs, struct base_facts *out);
+    enum answer (*base)(void *self, struct str image, arch_set archs, enum base_depth depth,
+                        struct base_facts *out);
     enum answer (*image)(void *self, struct str image, struct image_info *out);
     /* Advisories fixed in the release for a source (origin) package. */
     enum answer (*advisories)(void *self, enum manager m, const struct release *r,

@@ -207,6 +207,14 @@ static bool distro_image(struct str name, struct str tag, struct known_image *ou
     return false;
 }
 
+/* Images of other distros by those who make them. */
+static const char foreign_official[] =
+    "almalinux amazonlinux archlinux busybox centos clearlinux cirros fedora mageia oraclelinux "
+    "photon rockylinux sl";
+static const char foreign_others[] =
+    "almalinux/* archlinux/* opensuse/* redhat/* rockylinux/* registry.access.redhat.com/* "
+    "registry.fedoraproject.org/* quay.io/centos/* quay.io/fedora/*";
+
 static void find_release(struct str name, bool official, struct str tag, struct known_image *out)
 {
     unsigned named;
@@ -214,6 +222,11 @@ static void find_release(struct str name, bool official, struct str tag, struct 
     if (is_windows(name, tag)) {
         out->windows = true;
         out->why = "the image is a Windows image";
+        return;
+    }
+    if (globs_fit(str_of(official ? foreign_official : foreign_others), name)) {
+        out->foreign = true;
+        out->why = "the image is not built on Debian, Ubuntu or Alpine";
         return;
     }
     if (!tag.n) {
@@ -228,15 +241,17 @@ static void find_release(struct str name, bool official, struct str tag, struct 
     if (named == 1)
         return;
     out->release = (struct release){S(""), S(""), S("")};
-    if (named == 2)
+    if (named == 2) {
         out->why = "the tag names several releases";
-    else if (!official)
+    } else if (!official) {
         out->why =
             "the tag does not name a release, and the image is not one of Docker's official ones";
-    else if (!official_release(name, tag, &out->release))
+    } else if (!official_release(name, tag, &out->release)) {
         out->why = "the tag is not in the table of Docker's official images";
-    else if (!out->release.distro.n)
+    } else if (!out->release.distro.n) {
+        out->foreign = true;
         out->why = "the image is not built on Debian, Ubuntu or Alpine";
+    }
 }
 
 static bool name_fits(const char *pattern, struct str name, bool official)

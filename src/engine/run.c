@@ -39,7 +39,8 @@ static enum answer ask_package(void *self, enum manager m, const struct release 
     return noted(s, w->package(w->self, m, r, archs, extra, nextra, name, out));
 }
 
-static enum answer ask_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                            struct base_facts *out)
 {
     struct session *s = self;
     const struct lookup *w = s->world;
@@ -47,7 +48,7 @@ static enum answer ask_base(void *self, struct str image, arch_set archs, struct
     *out = (struct base_facts){.why = S("no registry is at hand")};
     if (!w || !w->base)
         return ANSWER_UNAVAILABLE;
-    return noted(s, w->base(w->self, image, archs, out));
+    return noted(s, w->base(w->self, image, archs, depth, out));
 }
 
 static enum answer ask_image(void *self, struct str image, struct image_info *out)
@@ -93,6 +94,7 @@ static void load(struct session *s, struct str text)
 {
     struct image_settings is = {.archs = s->settings->archs,
                                 .folder = s->settings->folder,
+                                .today = s->settings->today,
                                 .canonical = canonical_name,
                                 .self = s->settings};
 
@@ -139,9 +141,9 @@ static void tell_bases(const struct session *s, struct result *r)
                 .place = text_place(s->text, node_span(s->tree, g->image).start),
                 .image = g->reference.text,
                 .release = g->release,
-                .source = g->facts              ? g->facts->spoke
-                          : g->release.distro.n ? S("table")
-                                                : S(""),
+                .source = g->release.distro.n ? g->release_from
+                          : g->facts          ? g->facts->spoke
+                                              : S(""),
             };
     }
     r->base = v;

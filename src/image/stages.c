@@ -55,9 +55,51 @@ static arch_set archs_of(const struct image *im, struct arena *a, struct stage *
     return one ? one : im->archs;
 }
 
+static bool names_manager(struct str text)
+{
+    return str_find(text, S("apt")) != STR_NONE || str_find(text, S("apk")) != STR_NONE;
+}
+
+/* Of each stage: does it, or one built on it, or an ARG for all of them, name a package manager? */
+static const bool *may_install(const struct image *im, struct arena *a)
+{
+    const struct tree *t = im->tree;
+    bool *may = arena_new(a, bool, im->nstage + 1);
+    struct str before = str_sub(t->text, 0, im->nstage ? node_span(t, im->stage[0].from).start : 0);
+    bool all = names_manager(before);
+
+    for (size_t i = im->nstage; i-- > 0;) {
+        const struct stage *s = &im->stage[i];
+        uint32_t from = node_span(t, s->from).start, end = node_span(t, s->last).end;
+        may[i] = may[i] || all || names_manager(str_sub(t->text, from, end));
+        if (s->base == BASE_STAGE)
+            may[s->base_stage] = may[s->base_stage] || may[i];
+    }
+    return may;
+}
+
+/* Layers are fetched where a rule may need what only they tell: packages, their sources, and the
+ * release where the tables do not know it, or may not know that it is newer by now. */
+static enum base_depth depth_of(struct arena *a, const struct stage *s, bool may_install,
+                                const struct image_settings *settings)
+{
+    struct str today = settings ? settings->today : S("");
+    struct release_life life;
+
+    if (may_install)
+        return BASE_BY_LAYERS;
+    if (s->known.windows || s->known.foreign)
+        return BASE_BY_CONFIG;
+    if (!s->release.distro.n)
+        return BASE_BY_LAYERS;
+    bool lives = s->release_exact || (today.n && release_life(a, &s->release, today, &life) &&
+                                      str_cmp(today, life.end) <= 0);
+    return lives ? BASE_BY_CONFIG : BASE_BY_LAYERS;
+}
+
 /* The release: from the image itself, else from the tables. */
-static void find_release(struct image *im, struct arena *a, struct stage *s, const struct lookup *l,
-                         const struct image_settings *settings)
+static void find_release(struct image *im, struct arena *a, struct stage *s, bool may_install,
+                         const struct lookup *l, const struct image_settings *settings)
 {
     struct str image = s->reference.text;
     struct reference r;
@@ -80,8 +122,9 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, con
         s->release_why = "only its registry can tell what stands behind the digest";
     }
     struct base_facts *facts = arena_new(a, struct base_facts, 1);
-    enum answer answer =
-        l && l->base ? l->base(l->self, s->reference.text, s->archs, facts) : ANSWER_UNAVAILABLE;
+    enum base_depth depth = depth_of(a, s, may_install, settings);
+    enum answer answer = l && l->base ? l->base(l->self, s->reference.text, s->archs, depth, facts)
+                                      : ANSWER_UNAVAILABLE;
     im->pending |= answer == ANSWER_PENDING;
     if (answer != ANSWER_FOUND)
         return;
@@ -94,9 +137,11 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, con
     s->release_from = facts->spoke;
 }
 
-static void find_base(struct image *im, struct arena *a, struct stage *s, unsigned index,
-                      const struct lookup *l, const struct image_settings *settings)
+/* The stage or the kind of image that it is built on. */
+static void find_base(struct image *im, unsigned stage)
 {
+    struct stage *s = &im->stage[stage];
+
     s->base = BASE_UNKNOWN;
     if (s->reference.certainty != VALUE_KNOWN) {
         s->release_why = "its base image is known only when it is built";
@@ -107,12 +152,23 @@ static void find_base(struct image *im, struct arena *a, struct stage *s, unsign
         s->release_why = "it is built from scratch";
         return;
     }
-    for (unsigned i = index; i-- > 0;) {
+    s->base = BASE_IMAGE;
+    for (unsigned i = stage; i-- > 0;) {
         const struct stage *b = &im->stage[i];
         if (!b->name.n || !str_ieq(b->name, s->reference.text))
             continue;
         s->base = BASE_STAGE;
         s->base_stage = i;
+        return;
+    }
+}
+
+/* What the base is known to be; earlier stages are known already. */
+static void know_base(struct image *im, struct arena *a, struct stage *s, bool may_install,
+                      const struct lookup *l, const struct image_settings *settings)
+{
+    if (s->base == BASE_STAGE) {
+        const struct stage *b = &im->stage[s->base_stage];
         s->release = b->release;
         s->release_exact = b->release_exact;
         s->release_from = b->release_from;
@@ -120,10 +176,9 @@ static void find_base(struct image *im, struct arena *a, struct stage *s, unsign
         s->facts = b->facts;
         s->known = b->known;
         s->windows = b->windows;
-        return;
+    } else if (s->base == BASE_IMAGE) {
+        find_release(im, a, s, may_install, l, settings);
     }
-    s->base = BASE_IMAGE;
-    find_release(im, a, s, l, settings);
 }
 
 static void find_stages(struct image *im, struct arena *a)
@@ -184,8 +239,11 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         if (s->image)
             s->reference = image_value(im, a, s->image);
         s->archs = archs_of(im, a, s);
-        find_base(im, a, s, i, l, settings);
+        find_base(im, i);
     }
+    const bool *may = may_install(im, a);
+    for (unsigned i = 0; i < im->nstage; i++)
+        know_base(im, a, &im->stage[i], may[i], l, settings);
     find_users(im, a);
     struct build_context context = {l, settings ? settings->folder : S("")};
     sources_find(im, a, &context);

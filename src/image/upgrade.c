@@ -440,8 +440,8 @@ static const struct base_facts *base_facts(struct search *x, struct base_facts *
         root = &x->im->stage[root->base_stage];
     if (root->base != BASE_IMAGE || (facts && facts->installed_known))
         return facts;
-    x->out->pending = x->lookup->base(x->lookup->self, root->reference.text, root->archs, asked) ==
-                      ANSWER_PENDING;
+    x->out->pending = x->lookup->base(x->lookup->self, root->reference.text, root->archs,
+                                      BASE_BY_LAYERS, asked) == ANSWER_PENDING;
     return asked;
 }
 

@@ -102,11 +102,11 @@ static enum answer world_package(void *self, enum manager m, const struct releas
 }
 
 static enum answer ask_base(struct world *w, struct str image, arch_set archs,
-                            struct base_facts *out)
+                            enum base_depth depth, struct base_facts *out)
 {
     for (size_t i = 0; services[i]; i++)
         if (services[i]->base)
-            return services[i]->base(w->self[i], image, archs, out);
+            return services[i]->base(w->self[i], image, archs, depth, out);
     *out = (struct base_facts){.why = S("no registry can be read")};
     return ANSWER_UNAVAILABLE;
 }
@@ -127,13 +127,14 @@ static bool is_in_tables(struct str image)
 }
 
 /* Packages given by hand stand in for those of the layers, which then need not be fetched. */
-static enum answer world_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer world_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                              struct base_facts *out)
 {
     struct world *w = self;
     struct str none = S("");
 
     if (!w->installed.list.n)
-        return ask_base(w, image, archs, out);
+        return ask_base(w, image, archs, depth, out);
     if (is_in_tables(image))
         *out = (struct base_facts){.release = {none, none, none},
                                    .user = none,
@@ -141,7 +142,7 @@ static enum answer world_base(void *self, struct str image, arch_set archs, stru
                                    .arch = none,
                                    .spoke = S("file"),
                                    .why = none};
-    else if (ask_base(w, image, archs, out) == ANSWER_PENDING)
+    else if (ask_base(w, image, archs, depth, out) == ANSWER_PENDING)
         return ANSWER_PENDING;
     out->installed = w->installed.list.v;
     out->ninstalled = w->installed.list.n;

@@ -87,9 +87,10 @@ static enum answer ask(void *self, enum manager m, const struct release *r, arch
     return ANSWER_UNAVAILABLE;
 }
 
-static enum answer no_base(void *self, struct str image, arch_set archs, struct base_facts *out)
+static enum answer no_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                           struct base_facts *out)
 {
-    (void)self, (void)image, (void)archs;
+    (void)self, (void)image, (void)archs, (void)depth;
     *out = (struct base_facts){.why = S("not asked")};
     return ANSWER_UNAVAILABLE;
 }

@@ -35,7 +35,7 @@ static bool follow_twin(struct base_job *b)
 {
     struct registry *g = b->image->registry;
     for (struct base_job *first = g->working; first; first = first->working)
-        if (str_eq(first->digest, b->digest)) {
+        if (first->depth == b->depth && str_eq(first->digest, b->digest)) {
             b->twins = first->twins;
             first->twins = b;
             return true;
@@ -287,6 +287,10 @@ static void base_with_config(struct fetcher *f, struct base_job *b, const struct
     struct registry *g = b->image->registry;
     struct err e;
     facts_of_config(c, &b->facts);
+    if (b->depth == BASE_BY_CONFIG && !facts_user_named(&b->facts)) {
+        base_done(f, b, ANSWER_FOUND, NULL);
+        return;
+    }
     if (!worth_fetching(b, c, &e)) {
         base_done(f, b, ANSWER_FOUND, e.text);
         return;

@@ -167,13 +167,19 @@ static void take_release(struct arena *a, const struct found *found, struct base
         f->why = str_fmt(a, "the image's distribution is " STR_FMT, STR_ARG(id));
 }
 
+bool facts_user_named(const struct base_facts *f)
+{
+    struct str user = user_of(f->user);
+    return !is_root(user) && !is_number(user);
+}
+
 bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struct base_facts *f,
                      struct err *e)
 {
     struct found found[NWANT];
     /* The last want, users by name, only when the config names one. */
     struct str user = user_of(f->user);
-    bool named = !is_root(user) && !is_number(user);
+    bool named = facts_user_named(f);
     found[ETC_PASSWD] = (struct found){.bytes = S("")};
     if (!rootfs_read(a, layer, n, wants, named ? NWANT : ETC_PASSWD, found, e))
         return false;

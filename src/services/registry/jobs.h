@@ -70,6 +70,7 @@ struct base_job {
     struct base_job *queued;
     struct base_job *working, *twins; /* the next one in work; those that wait for this one */
     arch_set archs;
+    enum base_depth depth;
     enum job_state state;
     enum answer answer;
     struct base_facts facts;

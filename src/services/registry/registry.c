@@ -97,17 +97,17 @@ static struct base_facts no_facts(void)
 }
 
 static enum answer registry_base(void *self, struct str image, arch_set archs,
-                                 struct base_facts *out)
+                                 enum base_depth depth, struct base_facts *out)
 {
     struct registry *g = self;
     pthread_mutex_lock(&g->lock);
     struct image_job *j = job_of(g, image);
     struct base_job *b = j->bases;
-    while (b && b->archs != archs)
+    while (b && (b->archs != archs || b->depth != depth))
         b = b->next;
     if (!b) {
         b = arena_new(g->arena, struct base_job, 1);
-        *b = (struct base_job){.image = j, .next = j->bases, .archs = archs};
+        *b = (struct base_job){.image = j, .next = j->bases, .archs = archs, .depth = depth};
         b->digest = S("");
         b->facts = no_facts();
         j->bases = b;
@@ -118,6 +118,8 @@ static enum answer registry_base(void *self, struct str image, arch_set archs,
     }
     enum answer answer = b->state == JOB_DONE ? b->answer : ANSWER_PENDING;
     *out = b->facts;
+    if (depth == BASE_BY_CONFIG && answer == ANSWER_FOUND)
+        base_facts_of_config(out);
     pthread_mutex_unlock(&g->lock);
     return answer;
 }
