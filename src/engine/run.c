@@ -133,18 +133,24 @@ static void tell_bases(const struct session *s, struct result *r)
 {
     const struct image *im = s->image;
     struct base_told *v = arena_new(s->arena, struct base_told, im->nstage);
+    struct place_lc at = {1, 1};
+    uint32_t from = 0;
 
     for (size_t i = 0; i < im->nstage; i++) {
         const struct stage *g = &im->stage[i];
-        if (g->base == BASE_IMAGE)
-            v[r->nbase++] = (struct base_told){
-                .place = text_place(s->text, node_span(s->tree, g->image).start),
-                .image = g->reference.text,
-                .release = g->release,
-                .source = g->release.distro.n ? g->release_from
-                          : g->facts          ? g->facts->spoke
-                                              : S(""),
-            };
+        if (g->base != BASE_IMAGE)
+            continue;
+        uint32_t start = node_span(s->tree, g->image).start;
+        at = text_place_on(s->text, at, from, start);
+        from = start;
+        v[r->nbase++] = (struct base_told){
+            .place = at,
+            .image = g->reference.text,
+            .release = g->release,
+            .source = g->release.distro.n ? g->release_from
+                      : g->facts          ? g->facts->spoke
+                                          : S(""),
+        };
     }
     r->base = v;
 }

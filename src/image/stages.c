@@ -3,11 +3,16 @@
 
 unsigned image_stage_of(const struct image *im, node_id n)
 {
-    unsigned found = UINT32_MAX;
+    size_t from = 0, to = im->nstage; /* stages before `from` begin at n or before it */
 
-    for (unsigned i = 0; i < im->nstage && im->stage[i].from <= n; i++)
-        found = i;
-    return found;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (im->stage[middle].from <= n)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from ? (unsigned)(from - 1) : UINT32_MAX;
 }
 
 static void define(struct image *im, struct arena *a)
