@@ -4,11 +4,10 @@
 static const char doc[] =
     "Images come from the registries that policy trusts (`registries.trusted`). An image from\n"
     "elsewhere is replaced by its approved mirror (`registries.mirrors`, longest prefix wins) or\n"
-    "by a whole replacement (`images`); its tag, digest, platform and alias stay. Every place "
-    "that\n"
-    "names an image is looked at: FROM, COPY --from, RUN --mount from=, `# syntax=`, ONBUILD; "
-    "when\n"
-    "a build argument's default wrote the registry, the default is edited.\n"
+    "by a whole replacement (`images`); its tag, digest, platform and alias stay, but that a\n"
+    "replacement which is another image gets that one's digest. Every place that names an image\n"
+    "is looked at: FROM, COPY --from, RUN --mount from=, `# syntax=`, ONBUILD; when a build\n"
+    "argument's default wrote the registry, the default is edited.\n"
     "\n"
     "The mirror must answer with the same digest, unless the option `verify` is `off` or the run\n"
     "is offline; otherwise the image stays, and the finding says why.\n"
@@ -31,7 +30,6 @@ struct wanted {
     struct str name;  /* docker.io/library/debian */
     enum replacement how;
     struct str to; /* the whole new reference; the old one when it stays */
-    bool drops_digest;
 };
 
 enum { OTHERS_SHOWN = 4 }; /* places that change with the one that a fix is about */
@@ -108,26 +106,37 @@ static struct str unavailable(struct fix_ctx *c, struct str to, enum answer answ
     return S("");
 }
 
-/* Another image need only be there. A digest is of the old one: it stays only when the new
- * place has that very image. */
+/* Another image need only be there. A digest is of the old one: it stays when the new place has
+ * that very image, else what the tag stands for there takes its place. */
 static struct str verify_other(struct fix_ctx *c, struct wanted *w, bool *pending)
 {
     struct image_info info;
     const struct lookup *l = c->lookup;
     struct reference r;
 
-    if (w->ref.digest.n && (!reference_parse(w->to, &r) || !r.digest.n)) {
+    if (!reference_parse(w->to, &r))
+        return S("");
+    if (w->ref.digest.n && !r.digest.n) {
         struct str both =
             str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(w->to), STR_ARG(w->ref.digest));
         enum answer same = l->image(l->self, both, &info);
         *pending |= same == ANSWER_PENDING;
-        w->drops_digest = same != ANSWER_FOUND;
-        if (same == ANSWER_FOUND)
+        if (same == ANSWER_FOUND) {
             w->to = both;
+            return S("");
+        }
+        if (!*pending && !r.tag.n)
+            return str_fmt(c->arena,
+                           "it is named by its digest alone, and " STR_FMT
+                           " does not have that image",
+                           STR_ARG(w->to));
     }
     enum answer answer = l->image(l->self, w->to, &info);
     *pending |= answer == ANSWER_PENDING;
-    return unavailable(c, w->to, answer, info.why);
+    struct str why = unavailable(c, w->to, answer, info.why);
+    if (!*pending && !why.n && w->ref.digest.n && !r.digest.n)
+        w->to = str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(w->to), STR_ARG(info.digest));
+    return why;
 }
 
 static struct str verify_mirror(struct fix_ctx *c, struct wanted *w, bool *pending)
@@ -163,8 +172,13 @@ static bool verify(struct fix_ctx *c, struct wanted *w)
 
     if (fix_option_is(c, "verify", "off") || c->settings->offline ||
         c->settings->verify_digest_off) {
-        w->drops_digest = w->how == REPLACE_OTHER && w->ref.digest.n;
-        return true;
+        struct reference r;
+        bool keeps = !w->ref.digest.n || (reference_parse(w->to, &r) && r.digest.n);
+        if (!keeps)
+            report_stays(c, w,
+                         S("the digest is of the old image, and that of the new one cannot "
+                           "be asked for"));
+        return keeps;
     }
     struct str why =
         w->how == REPLACE_OTHER ? verify_other(c, w, &pending) : verify_mirror(c, w, &pending);
@@ -236,11 +250,11 @@ static void fix_group(struct fix_ctx *c, const struct wanted *w, const struct im
         buf_fmt(&more, " and %zu more", others - OTHERS_SHOWN);
     const struct image_place *first = v[shown].place;
     struct fix *f = fix_begin(
-        c, first->word, SAFE, "Take " STR_FMT "%s" STR_FMT " from the approved " STR_FMT "%s",
+        c, first->word, SAFE, "Take " STR_FMT "%s" STR_FMT " from the approved " STR_FMT,
         STR_ARG(first->value.text), more.n ? " (and with it " : "",
         STR_ARG(more.n ? str_fmt(c->arena, STR_FMT ")", STR_ARG(str_from(buf_str(&more), 2)))
                        : S("")),
-        STR_ARG(shown_name(&w[shown])), w[shown].drops_digest ? ", without the old digest" : "");
+        STR_ARG(shown_name(&w[shown])));
     for (size_t i = 0; i < nedit; i++)
         if (edit[i].group == group)
             fix_replace_at(f, edit[i].node, edit[i].span, edit[i].text);
