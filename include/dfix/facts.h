@@ -62,6 +62,9 @@ struct known_image {
 /* `name` in full, as reference_name gives it; `tag` "" when there is only a digest. */
 void known_image_find(struct str name, struct str tag, struct known_image *out);
 
+/* The architecture that the name of an official image says (docker.io/arm32v7/debian); 0: none. */
+arch_set known_image_archs(struct str name);
+
 /* A public key of Alpine's builders. */
 struct alpine_key {
     const char *name;  /* as signatures name it: "...-6165ee59.rsa.pub" */

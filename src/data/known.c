@@ -55,13 +55,31 @@ bool globs_fit(struct str globs, struct str text)
     return false;
 }
 
+/* Whose folders hold official images: all architectures', or those of one platform. */
+static const struct {
+    const char *name, *platform;
+} makers[] = {
+    {"library/", ""},        {"amd64/", "amd64"},       {"i386/", "386"},
+    {"arm32v5/", "arm/v5"},  {"arm32v6/", "arm/v6"},    {"arm32v7/", "arm/v7"},
+    {"arm64v8/", "arm64"},   {"ppc64le/", "ppc64le"},   {"s390x/", "s390x"},
+    {"riscv64/", "riscv64"}, {"mips64le/", "mips64le"}, {"winamd64/", ""},
+};
+
+arch_set known_image_archs(struct str name)
+{
+    if (!str_starts(name, S("docker.io/")))
+        return 0;
+    name = str_from(name, 10);
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+        if (str_starts(name, str_of(makers[i].name)))
+            return arch_of(str_of(makers[i].platform));
+    return 0;
+}
+
 /* "debian" for docker.io/library/debian, docker.io/arm64v8/debian and the copies that other
  * registries keep; `official` for these. */
 static struct str short_name(struct str name, bool *official)
 {
-    static const char *const makers[] = {"library/", "amd64/",   "i386/",     "arm32v5/",
-                                         "arm32v6/", "arm32v7/", "arm64v8/",  "ppc64le/",
-                                         "s390x/",   "riscv64/", "mips64le/", "winamd64/"};
     static const char *const copies[] = {"public.ecr.aws/docker/library/",
                                          "mirror.gcr.io/library/"};
 
@@ -74,7 +92,7 @@ static struct str short_name(struct str name, bool *official)
         return name;
     name = str_from(name, 10);
     for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
-        struct str maker = str_of(makers[i]);
+        struct str maker = str_of(makers[i].name);
         if (str_starts(name, maker) && str_chr(str_from(name, maker.n), '/') == STR_NONE) {
             *official = true;
             return str_from(name, maker.n);

@@ -304,6 +304,10 @@ static void settle_options(struct reader *r)
         if (word_is_one_of(o->spelled, "target-release default-release")) {
             in->target_release = value;
             in->target_unknown = !value.n;
+        } else if (str_eq(o->spelled, S("option")) && value.n >= 20 &&
+                   str_ieq(str_sub(value, 0, 20), S("APT::Default-Release"))) {
+            in->target_release = str_trim(str_from(value, 20 + (value.n > 20)));
+            in->target_unknown = !in->target_release.n;
         } else if (str_eq(o->spelled, S("option")) &&
                    (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
             in->root = value.n ? value : S("an option known when built");

@@ -162,11 +162,17 @@ static bool stays_root(const struct image *im, struct arena *a, unsigned stage, 
 
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
 {
+    return image_folder_before(im, a, stage, im->tree->nnode);
+}
+
+struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
+                               node_id instruction)
+{
     const struct tree *t = im->tree;
     const struct stage *s = &im->stage[stage];
     struct str at = s->base == BASE_STAGE ? image_working_folder(im, a, s->base_stage) : S("");
 
-    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+    for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n)) {
         node_id w = is_instruction(t, n, INST_WORKDIR) ? node_next(t, n, 0, NODE_WORD) : 0;
         if (!w)
             continue;

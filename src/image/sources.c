@@ -2,53 +2,10 @@
  * as a source that is not understood: pins are left alone behind it. */
 #include "lists.h"
 
-struct sign {
-    const char *text, *why;
-    enum manager manager;
-};
-static const struct sign paths[] = {
-    {"sources.list", "changes apt's sources", MANAGER_APT},
-    {"/etc/apt/", "changes apt's settings", MANAGER_APT},
-    {"apt.conf", "changes apt's settings", MANAGER_APT},
-    {"/etc/apk/", "changes apk's repositories", MANAGER_APK},
-};
-static const struct sign programs[] = {
-    {"apt-add-repository", "adds a repository", MANAGER_APT},
-    {"add-apt-repository", "adds a repository", MANAGER_APT},
-    {"extrepo", "adds a repository", MANAGER_APT},
-};
-
 /* They change neither what a file says nor whether it is there. */
 static const char onlookers[] =
     "apk apt apt-cache apt-get aptitude cat chmod chown dpkg-query file "
     "grep head ls mkdir stat tail test [ :";
-
-/* Nothing of apt's folder but keys, which bring no packages. */
-static bool is_about_keys(struct str text)
-{
-    size_t at = 0;
-
-    if (str_find(text, S("sources.list")) != STR_NONE || str_find(text, S("apt.conf")) != STR_NONE)
-        return false;
-    for (ptrdiff_t k; (k = str_find(str_from(text, at), S("/etc/apt/"))) != STR_NONE;) {
-        struct str rest = str_from(text, at += (size_t)k + 9);
-        if (!str_starts(rest, S("keyrings")) && !str_starts(rest, S("trusted.gpg")))
-            return false;
-    }
-    return at > 0;
-}
-
-/* Settings that pick no versions. */
-static bool is_harmless(struct str text)
-{
-    if (is_about_keys(text))
-        return true;
-    return str_find(text, S("sources")) == STR_NONE &&
-           str_find(text, S("preferences")) == STR_NONE &&
-           (str_find(text, S("/etc/apt/apt.conf")) != STR_NONE) &&
-           str_find(text, S("Default-Release")) == STR_NONE &&
-           str_find(text, S("Target-Release")) == STR_NONE;
-}
 
 struct search {
     const struct image *im; /* the file's, or of a script in it */
@@ -88,15 +45,28 @@ static struct added_source *add(struct search *x, node_id n, enum manager m, con
     return &x->found.v[x->found.n - 1];
 }
 
+static bool look_at_text(struct search *x, node_id n, struct str text)
+{
+    const struct sign *found = sign_in(text);
+
+    if (found)
+        add(x, n, found->manager, found->why);
+    return found;
+}
+
 static void look_at_paths(struct search *x, node_id n)
 {
-    struct str text = node_text(x->im->tree, n);
+    look_at_text(x, n, node_text(x->im->tree, n));
+}
 
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-        if (str_find(text, str_of(paths[i].text)) != STR_NONE && !is_harmless(text)) {
-            add(x, n, paths[i].manager, paths[i].why);
+/* What is written, and what it stands for. */
+static void look_at_words(struct search *x, node_id n, const struct field *f, size_t count)
+{
+    if (look_at_text(x, n, node_text(x->im->tree, n)))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && look_at_text(x, n, f[i].value.text))
             return;
-        }
 }
 
 static bool writes(const struct tree *t, node_id command)
@@ -104,6 +74,22 @@ static bool writes(const struct tree *t, node_id command)
     for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
         if (node_kind(t, r) == NODE_REDIRECT && str_find(node_text(t, r), S(">")) != STR_NONE)
             return true;
+    return false;
+}
+
+/* grep -l x /etc/apt/... | xargs sed: what is named goes to another program. */
+static bool feeds_another(const struct tree *t, node_id n)
+{
+    node_id pipeline = t->node[n].parent;
+
+    if (node_kind(t, pipeline) != NODE_PIPELINE)
+        return false;
+    for (node_id k = node_sibling(t, n); k; k = node_sibling(t, k)) {
+        node_id first = node_kind(t, k) == NODE_COMMAND ? node_next(t, k, 0, NODE_WORD) : 0;
+        if (!first || word_is_one_of(path_basename(node_text(t, first)),
+                                     "xargs parallel sh bash dash ash perl python3 python"))
+            return true;
+    }
     return false;
 }
 
@@ -153,21 +139,21 @@ static void look_command(struct search *x, node_id n)
     unsigned wrappers = 0;
     bool bash;
     size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
-    struct str program, touched;
+    struct str program, touched, text;
 
     if (at == count) { /* variables, redirections: no program at all */
         look_at_paths(x, n);
         return;
     }
-    size_t text = script_field(f + at, count - at, &bash);
-    if (text && look_at_script(x, n, &f[at + text], bash))
+    size_t script = script_field(f + at, count - at, &bash);
+    if (script && look_at_script(x, n, &f[at + script], bash))
         return;
     program = command_program(&f[at]);
-    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-        if (str_eq(program, str_of(programs[i].text))) {
-            add(x, n, programs[i].manager, programs[i].why);
-            return;
-        }
+    const struct sign *adds = sign_of_program(program);
+    if (adds) {
+        add(x, n, adds->manager, adds->why);
+        return;
+    }
     node_id fetch = download_run(x->im, x->arena, n, f + at, count - at, &touched);
     if (fetch && touched.n) {
         struct added_source *s = add(x, n, MANAGER_APT, "runs a script that is downloaded");
@@ -175,8 +161,77 @@ static void look_command(struct search *x, node_id n)
         s->what = shown(x->im->tree, fetch);
     } else if (installs_files(program, f + at, count - at)) {
         add(x, n, MANAGER_APT, "installs a package that may bring sources")->waits = true;
-    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes(x->im->tree, n))) {
-        look_at_paths(x, n);
+    } else if (!fetch &&
+               context_script(x->im, x->arena, x->context, n, f + at, count - at, &text) &&
+               (adds = sign_in_script(text))) {
+        add(x, n, adds->manager, adds->why);
+    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes(x->im->tree, n) ||
+                          feeds_another(x->im->tree, n))) {
+        look_at_words(x, n, f + at, count - at);
+    }
+}
+
+/* for FILE in /etc/apt/...: what its commands do to $FILE cannot be told from their words. */
+static void look_at_loop(struct search *x, node_id n)
+{
+    const struct tree *t = x->im->tree;
+    node_id last = 0;
+    bool acts = false;
+
+    for (node_id w = node_first(t, n); w; w = node_sibling(t, w))
+        if (node_kind(t, w) == NODE_WORD)
+            last = w;
+    for (node_id k = n + 1; k < t->node[n].after && last && !acts; k++) {
+        const struct field *f;
+        size_t count = node_kind(t, k) == NODE_COMMAND ? image_fields(x->im, x->arena, k, &f) : 0;
+        acts = count && (!word_is_one_of(command_program(f), onlookers) || writes(t, k));
+    }
+    if (acts)
+        look_at_text(x, n, str_sub(t->text, node_span(t, n).start, node_span(t, last).end));
+}
+
+/* RUN --mount=...,target=/etc/apt/sources.list: as if it were copied there. */
+static void look_at_mount(struct search *x, node_id flag)
+{
+    static const char *const keys[] = {"target", "dst", "destination"};
+    const struct tree *t = x->im->tree;
+    struct span at;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (flag_key(t, flag, str_of(keys[i]), &at) &&
+            str_find(str_sub(t->text, at.start, at.end), S("/etc/apt/auth.conf")) == STR_NONE &&
+            look_at_text(x, flag, str_sub(t->text, at.start, at.end)))
+            return;
+}
+
+/* A COPY whose words alone do not tell that it leads to the settings: to a path from the working
+ * folder on, or of all that another image has. */
+static void look_at_copy(struct search *x, node_id n, unsigned stage)
+{
+    const struct tree *t = x->im->tree;
+    node_id list = node_next(t, n, 0, NODE_EXEC);
+    bool whole = false, other = instruction_flag(t, n, S("from"));
+    struct str to = S("");
+
+    for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w)) {
+        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
+            continue;
+        struct value v = image_value(x->im, x->arena, w);
+        whole |= to.n && word_is_one_of(path_without_slash(to), "/ /etc");
+        to = v.certainty == VALUE_KNOWN ? v.text : S("");
+    }
+    if (!to.n)
+        return;
+    if (to.p[0] != '/') {
+        struct str at = image_folder_before(x->im, x->arena, stage, n);
+        while (str_starts(to, S("./")))
+            to = str_from(to, 2);
+        look_at_text(x, n,
+                     str_eq(to, S(".")) || !to.n
+                         ? at
+                         : str_fmt(x->arena, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(to)));
+    } else if (other && whole && word_is_one_of(path_without_slash(to), "/ /etc")) {
+        add(x, n, x->lists[stage].manager, "copies another image's /etc");
     }
 }
 
@@ -257,7 +312,11 @@ static bool is_of_interest(const struct tree *t, node_id n)
 {
     switch (node_kind(t, n)) {
     case NODE_COMMAND:
+    case NODE_FOR:
         return true;
+    case NODE_FLAG:
+        return node_kind(t, t->node[n].parent) == NODE_INSTRUCTION &&
+               node_instruction(t, t->node[n].parent) == INST_RUN;
     case NODE_EXEC:
         return !copies(t, node_up(t, n, NODE_INSTRUCTION));
     case NODE_INSTRUCTION:
@@ -278,12 +337,19 @@ static void look(struct search *x, node_id n)
 
     if (!is_of_interest(x->im->tree, n))
         return;
+    if (k == NODE_FOR || k == NODE_FLAG) {
+        (k == NODE_FOR ? look_at_loop : look_at_mount)(x, n);
+        return;
+    }
     if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
         return;
+    size_t found = x->found.n;
     if (k == NODE_COMMAND || k == NODE_EXEC)
         look_command(x, n);
     else
         look_at_paths(x, n);
+    if (k == NODE_INSTRUCTION && stage != UINT32_MAX && x->found.n == found)
+        look_at_copy(x, n, stage);
 }
 
 /* Where there are more than the release's own from the start, that is said of the FROM. */
@@ -326,14 +392,4 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
     }
     im->added = x.found.v;
     im->nadded = x.found.n;
-}
-
-enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
-                               struct str *text)
-{
-    *folder = false;
-    *text = S("");
-    if (!c->lookup || !c->lookup->file || !c->folder.n)
-        return ANSWER_UNAVAILABLE;
-    return c->lookup->file(c->lookup->self, c->folder, path, folder, text);
 }

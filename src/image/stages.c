@@ -50,8 +50,13 @@ static arch_set archs_of(const struct image *im, struct arena *a, struct stage *
     node_id flag = instruction_flag(im->tree, s->from, S("platform"));
     node_id word = flag ? node_next(im->tree, flag, 0, NODE_WORD) : 0;
     struct value v;
+    struct reference r;
 
     s->platform = S("");
+    if (!flag && reference_parse(s->reference.text, &r)) { /* arm32v7/debian */
+        arch_set named = known_image_archs(reference_name(a, &r));
+        return named ? named : im->archs;
+    }
     if (!word || (v = image_value(im, a, word)).certainty != VALUE_KNOWN)
         return im->archs;
     s->platform = v.text;

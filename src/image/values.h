@@ -81,6 +81,22 @@ struct build_context {
 };
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text);
+/* The text of a script of the build context that a command of RUN runs. False: it runs none, or
+ * what it runs is not at hand. `f`: its fields, from the program on. */
+bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
+                    node_id command, const struct field *f, size_t n, struct str *text);
+/* signs.c. What shows that a text, a program by its name, or a script, changes where a package
+ * manager takes packages from; NULL nothing. */
+struct sign {
+    const char *text, *why;
+    enum manager manager;
+};
+const struct sign *sign_in(struct str text);
+const struct sign *sign_of_program(struct str name);
+const struct sign *sign_in_script(struct str text);
+/* owners.c. The working folder before the instruction; "" not known. */
+struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
+                               node_id instruction);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a, const struct build_context *context);

@@ -1,0 +1,119 @@
+/* Scripts that come from the build context: COPY puts them into the image, a mount lends them,
+ * and RUN runs them. */
+#include "values.h"
+
+enum { PLACES = 64, FOLDERS = 8 }; /* looked at, for one script */
+
+enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
+                               struct str *text)
+{
+    *folder = false;
+    *text = S("");
+    if (!c->lookup || !c->lookup->file || !c->folder.n)
+        return ANSWER_UNAVAILABLE;
+    return c->lookup->file(c->lookup->self, c->folder, path, folder, text);
+}
+
+static bool read_file(const struct build_context *c, struct str path, struct str *text)
+{
+    bool folder;
+    return build_context_read(c, path, &folder, text) == ANSWER_FOUND && !folder;
+}
+
+/* The script at `path` of the image, when `from` of the context is that file, or a folder that
+ * holds it: /opt/setup/a.sh may be setup/a.sh or a.sh there. */
+static bool read_from(struct arena *a, const struct build_context *c, struct str from,
+                      struct str path, struct str *text)
+{
+    struct str rest = path;
+
+    while (str_starts(from, S("./")) || str_starts(from, S("/")))
+        from = str_from(from, str_starts(from, S("/")) ? 1 : 2);
+    from = path_without_slash(from);
+    if (str_eq(path_basename(from), path_basename(path)))
+        return read_file(c, from, text);
+    while (str_starts(rest, S("./")) || str_starts(rest, S("/")))
+        rest = str_from(rest, str_starts(rest, S("/")) ? 1 : 2);
+    for (int i = 0; i < FOLDERS && rest.n; i++) {
+        bool here = !from.n || str_eq(from, S("."));
+        struct str at = here ? rest : str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(from), STR_ARG(rest));
+        if (read_file(c, at, text))
+            return true;
+        ptrdiff_t slash = str_chr(rest, '/');
+        rest = slash == STR_NONE ? S("") : str_from(rest, (size_t)slash + 1);
+    }
+    return false;
+}
+
+static bool read_copied(const struct image *im, struct arena *a, const struct build_context *c,
+                        node_id instruction, struct str path, struct str *text)
+{
+    const struct tree *t = im->tree;
+    node_id list = node_next(t, instruction, 0, NODE_EXEC); /* ["from", "to"] */
+
+    if (instruction_flag(t, instruction, S("from")))
+        return false;
+    for (node_id w = node_first(t, list ? list : instruction); w; w = node_sibling(t, w)) {
+        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
+            continue;
+        struct value v = image_value(im, a, w);
+        if (node_sibling(t, w) && v.certainty == VALUE_KNOWN && read_from(a, c, v.text, path, text))
+            return true;
+    }
+    return false;
+}
+
+static bool read_mounted(const struct image *im, struct arena *a, const struct build_context *c,
+                         node_id instruction, struct str path, struct str *text)
+{
+    const struct tree *t = im->tree;
+    struct span source, from;
+
+    for (node_id f = 0; (f = node_next(t, instruction, f, NODE_FLAG));) {
+        if (flag_key(t, f, S("from"), &from))
+            continue;
+        struct str at = flag_key(t, f, S("source"), &source) || flag_key(t, f, S("src"), &source)
+                            ? str_sub(t->text, source.start, source.end)
+                            : S(".");
+        if (read_from(a, c, at, path, text))
+            return true;
+    }
+    return false;
+}
+
+/* The script that a shell is given, or that is itself called by its path; "" none. */
+static struct str script_path(const struct field *f, size_t n)
+{
+    if (!word_is_one_of(command_program(f), "sh bash dash ash zsh ksh source ."))
+        return str_chr(f[0].value.text, '/') == STR_NONE ? S("") : f[0].value.text;
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
+            return f[i].value.text;
+    return S("");
+}
+
+bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
+                    node_id command, const struct field *f, size_t n, struct str *text)
+{
+    const struct tree *t = im->tree;
+    struct str path = script_path(f, n);
+    node_id own = node_up(t, command, NODE_INSTRUCTION);
+    unsigned stage = image_stage_of(im, command), looked = 0;
+
+    if (!path.n || !own || stage == UINT32_MAX || !c->lookup || !c->folder.n)
+        return false;
+    if (read_mounted(im, a, c, own, path, text))
+        return true;
+    for (node_id k = node_first(t, 0); k && k < own && looked < PLACES; k = node_sibling(t, k)) {
+        enum instruction op =
+            node_kind(t, k) == NODE_INSTRUCTION ? node_instruction(t, k) : INST_UNKNOWN;
+        unsigned where = image_stage_of(im, k);
+        if ((op != INST_COPY && op != INST_ADD) || where == UINT32_MAX ||
+            !image_is_built_on(im, stage, where))
+            continue;
+        looked++;
+        if (read_copied(im, a, c, k, path, text))
+            return true;
+    }
+    return false;
+}
