@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { DROPS = 1, INIT = 2, ROOT = 4 };
+enum { DROPS = 1, INIT = 2, ROOT = 4, ALPINE = 8 };
 
 struct row {
     const char *name, *user, *spare_user, *spare_uid;
@@ -320,7 +320,8 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     out->init = r->flags & INIT;
     out->needs_root = r->flags & ROOT;
     /* Alpine's variants of these images leave its repositories as they are. */
-    out->touched = str_of(str_eq(out->release.distro, S("alpine")) && official ? "" : r->touched);
+    bool untouched = official && str_eq(out->release.distro, S("alpine")) && !(r->flags & ALPINE);
+    out->touched = str_of(untouched ? "" : r->touched);
     if (str_find(tag, S("backports")) != STR_NONE || str_starts(tag, S("experimental")) ||
         str_starts(tag, S("rc-buggy")))
         out->touched = S("*");
