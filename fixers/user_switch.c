@@ -144,27 +144,57 @@ static bool must_create(const struct state *s)
            (reference_parse(stage_of(s)->reference.text, &r) && wants_passwd(r.path));
 }
 
+/* A name that no account of the file has: where it makes any, one that it does not mention, and
+ * only when it does not mention the numbers, either. */
+static bool free_name(const struct state *s, struct str uid, struct str gid, struct str *name)
+{
+    static const char *const makers[] = {"useradd", "adduser", "groupadd", "addgroup"};
+    static const char *const names[] = {"nonroot", "appuser", "service-user"};
+    const struct image *im = s->c->image;
+    bool makes = false;
+
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+        makes |= image_stage_mentions(im, s->index, str_of(makers[i]));
+    *name = S("app");
+    if (!makes)
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        *name = str_of(names[i]);
+        if (!image_stage_mentions(im, s->index, *name))
+            return !image_stage_mentions(im, s->index, uid) &&
+                   !image_stage_mentions(im, s->index, gid);
+    }
+    return false;
+}
+
 /* The account, made as the distro makes one for a service. */
 static bool creation(const struct state *s, struct str user, struct choice *out)
 {
     struct arena *a = s->c->arena;
     struct str distro = stage_of(s)->release.distro;
-    struct str uid = user_name(user), gid = user_group(user);
+    struct str uid = user_name(user), gid = user_group(user), name;
 
     if (!gid.n)
         gid = uid;
+    if (!free_name(s, uid, gid, &name)) {
+        out->why = S("its program wants an entry in /etc/passwd, and the file makes accounts that "
+                     "may be in the way");
+        return false;
+    }
     if (str_eq(distro, S("alpine"))) {
-        out->create = str_fmt(
-            a, "RUN addgroup -S -g " STR_FMT " app && adduser -S -D -H -u " STR_FMT " -G app app",
-            STR_ARG(gid), STR_ARG(uid));
+        out->create =
+            str_fmt(a,
+                    "RUN addgroup -S -g " STR_FMT " " STR_FMT " && adduser -S -D -H -u " STR_FMT
+                    " -G " STR_FMT " " STR_FMT,
+                    STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(name), STR_ARG(name));
         return true;
     }
     if (str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"))) {
-        out->create = str_fmt(a,
-                              "RUN groupadd --system --gid " STR_FMT
-                              " app && useradd --system --no-log-init --uid " STR_FMT
-                              " --gid " STR_FMT " app",
-                              STR_ARG(gid), STR_ARG(uid), STR_ARG(gid));
+        out->create = str_fmt(
+            a,
+            "RUN groupadd --system --gid " STR_FMT " " STR_FMT
+            " && useradd --system --no-log-init --uid " STR_FMT " --gid " STR_FMT " " STR_FMT,
+            STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
         return true;
     }
     out->why = S("its program wants an entry in /etc/passwd, and how this distro makes one is not "
@@ -256,7 +286,13 @@ static bool choose(const struct state *s, struct choice *out)
     }
     if (x)
         return choose_made(s, x, out);
-    if (known->spare_uid.n) {
+    if (image_owner_unknown(s->c->image, s->c->arena, s->index)) {
+        out->why = S("it gives files to a user that is known only when it is built: end with "
+                     "`USER` and that user");
+        return false;
+    }
+    if (known->spare_uid.n &&
+        !account_gone(s->c->image, &s->accounts, s->index, known->spare_user)) {
         out->user = known->spare_uid;
         return true;
     }

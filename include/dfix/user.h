@@ -32,6 +32,7 @@ struct account {
     struct str name, uid, gid; /* numbers as given; "" not given, or not known */
     bool group;
     bool argument; /* its name is one that a build argument can change */
+    bool gone;     /* it is removed here: userdel, deluser, groupdel, delgroup */
     node_id command;
     unsigned stage;
 };
@@ -43,12 +44,18 @@ struct accounts image_accounts(const struct image *im, struct arena *a);
 /* The only user that is made for this stage; *several: there are more. */
 const struct account *account_made(const struct image *im, const struct accounts *l, unsigned stage,
                                    bool *several);
+/* Does the file remove the user before the end of the stage? */
+bool account_gone(const struct image *im, const struct accounts *l, unsigned stage,
+                  struct str user);
 /* "app:app" as "1000:1000"; "" when the numbers are not known there. */
 struct str user_numbered(const struct image *im, struct arena *a, const struct accounts *l,
                          unsigned stage, struct str user);
 /* The one user, root left out, that all of the stage's COPY --chown name, or else all of its
  * `chown`; "" none. */
 struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage);
+
+/* Do files belong to a user that only the build tells, by --chown or `chown`? */
+bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage);
 
 /* Why only root can do what this RUN, CMD or ENTRYPOINT does ("installs packages"); NULL: nothing
  * shows it. */

@@ -4,6 +4,8 @@
 #include "dfix/user.h"
 #include "values.h"
 
+enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
+
 struct words {
     const struct field *v;
     size_t n, at;
@@ -134,35 +136,98 @@ static bool gives_number(const struct words *w, bool group)
     return false;
 }
 
+typedef VEC(struct account) account_list;
+
+/* userdel NAME; `deluser NAME GROUP` only takes it out of the group. */
+static bool read_removal(struct words *w, bool group, struct account *out)
+{
+    *out =
+        (struct account){.name = S(""), .uid = S(""), .gid = S(""), .group = group, .gone = true};
+    for (; w->at < w->n; w->at++) {
+        struct str word = w->v[w->at].value.text;
+        if (!known(&w->v[w->at]) || (out->name.n && !str_starts(word, S("-"))))
+            return false;
+        if (!str_starts(word, S("-")))
+            out->name = word;
+    }
+    return out->name.n > 0;
+}
+
+/* Where a command stands: of the file, however deep in texts for other shells. */
+struct spot {
+    const struct image *im;
+    node_id command;
+    bool branch, after_or;
+    unsigned depth;
+};
+
+static void read_command(const struct spot *at, struct arena *a, struct words w,
+                         account_list *list);
+
+/* sh -c 'useradd ...' */
+static bool read_script(const struct spot *at, struct arena *a, const struct words *w,
+                        account_list *list)
+{
+    bool bash;
+    size_t script = script_field(w->v + w->at, w->n - w->at, &bash);
+    struct script *s = arena_new(a, struct script, 1);
+
+    if (!script || at->depth == SCRIPTS_DEEP || !script_read(a, &w->v[w->at + script], bash, s))
+        return false;
+    for (node_id k = 1; k < s->image.tree->nnode; k++) {
+        struct spot inner = *at;
+        struct words words = {0};
+        if (node_kind(s->image.tree, k) != NODE_COMMAND)
+            continue;
+        inner.depth++;
+        inner.branch |= node_in_branch(s->image.tree, k);
+        inner.after_or |= node_after_or(s->image.tree, k);
+        words.n = image_fields(&s->image, a, k, &words.v);
+        read_command(&inner, a, words, list);
+    }
+    return true;
+}
+
+static void read_command(const struct spot *at, struct arena *a, struct words w, account_list *list)
+{
+    struct account one;
+    unsigned wrappers = 0;
+
+    w.at = wrappers_end(w.v, w.n, &wrappers);
+    if (w.at >= w.n || !known(&w.v[w.at]) || read_script(at, a, &w, list))
+        return;
+    struct str program = path_basename(w.v[w.at++].value.text);
+    bool removal = word_is_one_of(program, "userdel deluser groupdel delgroup");
+    bool change = word_is_one_of(program, "usermod groupmod");
+    bool shadow = change || word_is_one_of(program, "useradd groupadd");
+    bool group = word_is_one_of(program, "groupadd addgroup groupmod groupdel delgroup");
+    if (removal
+            ? !read_removal(&w, group, &one)
+            : (!shadow && !group && !str_eq(program, S("adduser"))) || (at->branch && !change) ||
+                  !read_account(&w, shadow, group, &one) || (change && !gives_number(&w, group)))
+        return;
+    if (at->branch || at->after_or) /* it may be there already, with another number */
+        one.uid = one.gid = S("");
+    one.command = at->command;
+    one.stage = image_stage_of(at->im, at->command);
+    vec_push(a, list, one);
+}
+
 struct accounts image_accounts(const struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
-    VEC(struct account) list = {0};
+    account_list list = {0};
 
     for (node_id k = 1; k < t->nnode; k++) {
         struct words w = {0};
-        struct account one;
-        if (t->node[k].kind != NODE_COMMAND)
+        node_id up = node_kind(t, k) == NODE_EXEC ? t->node[k].parent : 0;
+        bool exec =
+            up && node_kind(t, up) == NODE_INSTRUCTION && node_instruction(t, up) == INST_RUN;
+        if (node_kind(t, k) != NODE_COMMAND && !exec)
             continue;
+        struct spot at = {im, k, node_in_branch(t, k), node_after_or(t, k), 0};
         w.n = image_fields(im, a, k, &w.v);
-        while (w.at < w.n && known(&w.v[w.at]) && str_eq(w.v[w.at].value.text, S("sudo")))
-            w.at++;
-        if (w.at == w.n || !known(&w.v[w.at]))
-            continue;
-        struct str program = path_basename(w.v[w.at++].value.text);
-        bool change = word_is_one_of(program, "usermod groupmod");
-        bool shadow = change || word_is_one_of(program, "useradd groupadd");
-        bool group = word_is_one_of(program, "groupadd addgroup groupmod");
-        bool branch = node_in_branch(t, k);
-        if ((!shadow && !group && !str_eq(program, S("adduser"))) || (branch && !change))
-            continue;
-        if (!read_account(&w, shadow, group, &one) || (change && !gives_number(&w, group)))
-            continue;
-        if (branch || node_after_or(t, k)) /* it may be there already, with another number */
-            one.uid = one.gid = S("");
-        one.command = k;
-        one.stage = image_stage_of(im, k);
-        vec_push(a, &list, one);
+        read_command(&at, a, w, &list);
     }
     return (struct accounts){list.v, list.n};
 }
@@ -179,6 +244,12 @@ static const struct account *account_named(const struct image *im, const struct 
     return NULL;
 }
 
+bool account_gone(const struct image *im, const struct accounts *l, unsigned stage, struct str user)
+{
+    const struct account *x = account_named(im, l, stage, user, false);
+    return x && x->gone;
+}
+
 const struct account *account_made(const struct image *im, const struct accounts *l, unsigned stage,
                                    bool *several)
 {
@@ -188,7 +259,7 @@ const struct account *account_made(const struct image *im, const struct accounts
     for (size_t i = 0; i < l->n; i++) {
         const struct account *x = &l->v[i];
         if (x->group || user_is_root(x->uid.n ? x->uid : x->name) ||
-            !image_is_built_on(im, stage, x->stage))
+            !image_is_built_on(im, stage, x->stage) || account_gone(im, l, stage, x->name))
             continue;
         *several |= found && !str_eq(found->name, x->name);
         found = x;
@@ -236,7 +307,7 @@ static struct str gid_of(const struct image *im, const struct accounts *l, unsig
 {
     const struct account *x = account_named(im, l, stage, name, true);
 
-    if (x)
+    if (x) /* of one that is gone none is known */
         return user_is_number(x->gid) ? x->gid : S("");
     return fixed_id(&im->stage[stage], name, true);
 }

@@ -2,7 +2,8 @@
 #include "dfix/user.h"
 #include "values.h"
 
-enum { VOLUMES = 64 }; /* looked at */
+enum { VOLUMES = 64 };     /* looked at */
+enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
 
 static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
 {
@@ -23,6 +24,7 @@ static bool is_certain(const struct field *f)
 struct owner {
     struct str user;
     bool several;
+    bool unknown; /* another one, that is not known */
 };
 
 static void add_owner(struct owner *o, struct str user)
@@ -75,18 +77,51 @@ static struct str user_of_chown(struct arena *a, const struct field *f, size_t n
     return user;
 }
 
+/* chown USER, itself or in the text that a command hands to another shell */
+static void given_by(const struct image *im, struct arena *a, node_id n, unsigned depth,
+                     struct owner *out)
+{
+    const struct field *f;
+    unsigned wrappers = 0;
+    size_t count = image_fields(im, a, n, &f), at = wrappers_end(f, count, &wrappers);
+    bool bash;
+
+    if (at == count || !is_certain(&f[at]))
+        return;
+    if (str_eq(f[at].value.text, S("chown"))) {
+        struct str user = user_of_chown(a, f + at, count - at);
+        out->unknown |= !user.n;
+        add_owner(out, user);
+        return;
+    }
+    size_t script = script_field(f + at, count - at, &bash);
+    struct script *s = script && depth ? arena_new(a, struct script, 1) : NULL;
+    if (!s || !script_read(a, &f[at + script], bash, s))
+        return;
+    for (node_id k = 1; k < s->image.tree->nnode; k++)
+        if (node_kind(s->image.tree, k) == NODE_COMMAND)
+            given_by(&s->image, a, k, depth - 1, out);
+}
+
 /* RUN chown USER */
 static void given_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
 {
     for (node_id n = 1; n < im->tree->nnode; n++) {
-        const struct field *f;
-        if (node_kind(im->tree, n) != NODE_COMMAND ||
-            !image_is_built_on(im, stage, image_stage_of(im, n)))
-            continue;
-        size_t count = image_fields(im, a, n, &f);
-        if (count && is_certain(&f[0]) && str_eq(f[0].value.text, S("chown")))
-            add_owner(out, user_of_chown(a, f, count));
+        enum node_kind k = node_kind(im->tree, n);
+        if ((k == NODE_COMMAND || k == NODE_EXEC) &&
+            image_is_built_on(im, stage, image_stage_of(im, n)))
+            given_by(im, a, n, SCRIPTS_DEEP, out);
     }
+}
+
+bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct owner copied = {.user = S("")}, given = {.user = S("")};
+
+    if (!copied_to(im, a, stage, &copied))
+        return true;
+    given_to(im, a, stage, &given);
+    return given.unknown;
 }
 
 struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage)
