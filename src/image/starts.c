@@ -1,45 +1,7 @@
-/* What an image starts: programs that begin as root on purpose, and what other users cannot
- * reach. */
+/* What an image starts: programs that begin as root on purpose (root_programs.c), and what other
+ * users cannot reach. */
 #include "dfix/user.h"
 #include "values.h"
-
-/* Programs that start as root on purpose. */
-struct program {
-    const char *names, *why; /* names: blanks between */
-};
-static const struct program root_programs[] = {
-    {"gosu su-exec setpriv runuser su chpst setuidgid s6-setuidgid nginx httpd httpd-foreground "
-     "apache2 apache2ctl apachectl apache2-foreground mysqld mysqld_safe mariadbd mariadbd-safe "
-     "named dnsmasq squid squid3 unitd rspamd slapd openvpn ntpd chronyd zabbix_agentd zebra bgpd "
-     "ospfd td-agent rsyslogd",
-     "gives up root itself"},
-    {"sshd vsftpd proftpd pure-ftpd smbd xinetd inetd postfix dovecot exim exim4",
-     "starts sessions of other users"},
-    {"cron crond", "starts jobs of other users"},
-    {"supervisord monit", "starts programs of other users"},
-    {"init systemd my_init runsvdir runsvdir-start runit s6-svscan", "is an init system"},
-    {"service systemctl rc-service", "starts system services"},
-    {"dockerd dockerd-entrypoint.sh containerd kubelet libvirtd dhcpd keepalived hostapd rpcbind "
-     "wg-quick ipsec charon-systemd xl2tpd pppd iptables ip6tables nft mount modprobe tcpdump "
-     "syslog-ng fail2ban-server salt-minion",
-     "must be root"},
-};
-
-/* Why a program begins as root; NULL: nothing says so. */
-static const char *why_program(struct str word)
-{
-    for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
-        if (word_is_one_of(path_basename(word), root_programs[i].names))
-            return root_programs[i].why;
-    return NULL;
-}
-
-/* Only starts the program that follows it. */
-static bool is_starter(struct str word)
-{
-    return str_starts(word, S("-")) || str_chr(word, '=') != STR_NONE ||
-           word_is_one_of(path_basename(word), "tini dumb-init exec env catatonit nice nohup time");
-}
 
 /* ---- what is started ---- */
 
@@ -75,7 +37,7 @@ static node_id next_program(const struct tree *t, struct arena *a, node_id instr
         if (!first || !node_is_word(t, n) || parent == NODE_REDIRECT || parent == NODE_ASSIGN ||
             !node_value(t, n, a, word))
             continue;
-        if (!is_starter(*word))
+        if (!starts_another(*word))
             return n;
     }
     return 0;
@@ -99,45 +61,60 @@ static struct started started_of(const struct image *im, struct arena *a, unsign
                             .facts = im->stage[stage].facts};
 }
 
-/* "nginx, which it starts, gives up root itself" */
-static struct str why_instruction(const struct started *s, node_id instruction)
+/* What a CMD or ENTRYPOINT starts; `more`: the words that follow those of its exec form. */
+static struct str why_instruction(const struct started *s, node_id instruction,
+                                  const struct field *more, size_t nmore)
 {
-    struct str word;
+    const struct tree *t = s->im->tree;
+    struct str why = S("");
 
-    for (node_id n = 0; (n = next_program(s->im->tree, s->arena, instruction, n, &word));) {
-        const char *why = why_program(word);
-        if (why)
-            return str_fmt(s->arena, STR_FMT ", which it starts, %s", STR_ARG(path_basename(word)),
-                           why);
+    for (node_id n = instruction + 1; n < t->node[instruction].after && !why.n; n++) {
+        enum node_kind k = node_kind(t, n);
+        const struct field *f;
+        VEC(struct field) all = {0};
+        if (k != NODE_COMMAND && k != NODE_EXEC)
+            continue;
+        size_t count = image_fields(s->im, s->arena, n, &f);
+        for (size_t i = 0; i < count + (k == NODE_EXEC ? nmore : 0); i++)
+            vec_push(s->arena, &all, i < count ? f[i] : more[i - count]);
+        why = root_program(s->arena, all.v, all.n);
     }
-    const char *why = image_needs_root(s->im, s->arena, instruction);
-    return why ? str_fmt(s->arena, "what it starts %s", why) : S("");
+    const char *needs = why.n ? NULL : image_needs_root(s->im, s->arena, instruction);
+    return needs ? str_fmt(s->arena, "what it starts %s", needs) : why;
 }
 
 /* The same of what the base image's own config starts. */
 static struct str why_config(const struct started *s, const struct str *word, size_t n)
 {
+    struct field *f = arena_new(s->arena, struct field, n + 1);
+
     for (size_t i = 0; i < n; i++) {
-        const char *why = why_program(word[i]);
-        if (why)
-            return str_fmt(s->arena, STR_FMT ", which it starts, %s",
-                           STR_ARG(path_basename(word[i])), why);
-        if (!is_starter(word[i]))
-            break;
+        struct piece *p = arena_new(s->arena, struct piece, 1);
+        *p = (struct piece){.text = word[i], .known = true};
+        f[i].value = value_of_pieces(s->arena, p, 1);
     }
-    return S("");
+    return root_program(s->arena, f, n);
+}
+
+/* The words that a CMD in exec form hands to the ENTRYPOINT. */
+static size_t words_of_command(const struct started *s, const struct field **out)
+{
+    node_id exec = s->command ? node_next(s->im->tree, s->command, 0, NODE_EXEC) : 0;
+    return exec ? image_fields(s->im, s->arena, exec, out) : 0;
 }
 
 static struct str why_started(const struct started *s)
 {
     struct str why = S("");
+    const struct field *more = NULL;
 
-    if (s->entrypoint)
-        why = why_instruction(s, s->entrypoint);
-    else if (s->facts)
+    if (s->entrypoint) {
+        size_t n = words_of_command(s, &more);
+        why = why_instruction(s, s->entrypoint, more, n);
+    } else if (s->facts)
         why = why_config(s, s->facts->entrypoint, s->facts->nentrypoint);
     if (!why.n && s->command)
-        why = why_instruction(s, s->command);
+        why = why_instruction(s, s->command, NULL, 0);
     else if (!why.n && s->facts && !s->entrypoint)
         why = why_config(s, s->facts->command, s->facts->ncommand);
     return why;
@@ -327,6 +304,6 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
     struct str why = why_started(&s);
 
     if (!why.n && is_in_home(&s))
-        return S("what it starts is kept in /root, which no other user may enter");
+        return S("it keeps things in /root, which no other user may enter");
     return why.n ? why : why_script(&s);
 }

@@ -94,6 +94,10 @@ struct sign {
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
 const struct sign *sign_in_script(struct str text);
+/* root_programs.c. "nginx, which it starts, gives up root itself": of the words of a command,
+ * behind what only starts another one, and in texts for other shells. "" nothing says so. */
+struct str root_program(struct arena *a, const struct field *f, size_t n);
+bool starts_another(struct str word);
 /* owners.c. The working folder before the instruction; "" not known. */
 struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
                                node_id instruction);
