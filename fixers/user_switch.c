@@ -112,7 +112,7 @@ static struct str why_root(const struct state *s, const struct user *end)
 
 struct choice {
     struct str user;
-    struct str create; /* RUN instruction that makes it; "" none */
+    struct str create; /* command that makes it; "" none */
     struct str why;    /* no choice: why */
 };
 
@@ -184,7 +184,7 @@ static bool creation(const struct state *s, struct str user, struct choice *out)
     if (str_eq(distro, S("alpine"))) {
         out->create =
             str_fmt(a,
-                    "RUN addgroup -S -g " STR_FMT " " STR_FMT " && adduser -S -D -H -u " STR_FMT
+                    "addgroup -S -g " STR_FMT " " STR_FMT " && adduser -S -D -H -u " STR_FMT
                     " -G " STR_FMT " " STR_FMT,
                     STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(name), STR_ARG(name));
         return true;
@@ -192,7 +192,7 @@ static bool creation(const struct state *s, struct str user, struct choice *out)
     if (str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"))) {
         out->create = str_fmt(
             a,
-            "RUN groupadd --system --gid " STR_FMT " " STR_FMT
+            "groupadd --system --gid " STR_FMT " " STR_FMT
             " && useradd --system --no-log-init --uid " STR_FMT " --gid " STR_FMT " " STR_FMT,
             STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
         return true;
@@ -331,6 +331,16 @@ static void find_place(const struct state *s, node_id *root, node_id *start)
     }
 }
 
+/* A RUN as the shell of that place takes it: where SHELL is none of sh's kind, sh is named. */
+static struct str run_line(const struct state *s, node_id place, struct str command)
+{
+    struct arena *a = s->c->arena;
+
+    return image_shell_is_posix(s->c->image, a, s->index, place)
+               ? str_fmt(a, "RUN " STR_FMT, STR_ARG(command))
+               : str_fmt(a, "RUN [\"/bin/sh\", \"-c\", \"" STR_FMT "\"]", STR_ARG(command));
+}
+
 /* ---- folders ---- */
 
 /* A volume is there to be written to. `place`: where the user changes, 0 at the end. */
@@ -353,10 +363,12 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
             if (is_given(s, &v[i], place))
                 buf_fmt(&paths, " " STR_FMT, STR_ARG(v[i].path));
         if (paths.n)
-            fix_line_before(f, volume,
-                            str_fmt(c->arena, "RUN mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT,
-                                    STR_ARG(buf_str(&paths)), STR_ARG(user),
-                                    STR_ARG(buf_str(&paths))));
+            fix_line_before(
+                f, volume,
+                run_line(s, volume,
+                         str_fmt(c->arena, "mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT,
+                                 STR_ARG(buf_str(&paths)), STR_ARG(user),
+                                 STR_ARG(buf_str(&paths)))));
     }
 }
 
@@ -433,8 +445,9 @@ static void end_root(const struct state *s, const struct user *end)
         fix_replace_code(f, word, x.user);
         return;
     }
-    struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(x.create),
-                              x.create.n ? "\n" : "", STR_ARG(x.user));
+    struct str create = x.create.n ? run_line(s, start ? start : UINT32_MAX, x.create) : S("");
+    struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(create),
+                              create.n ? "\n" : "", STR_ARG(x.user));
     if (start)
         fix_line_before(f, start, line);
     else

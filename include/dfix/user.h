@@ -67,6 +67,9 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
 bool image_stage_mentions(const struct image *im, unsigned stage, struct str what);
 /* The ports below 1024 that the stage exposes: "22, 80"; "" none. */
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage);
+/* Does a shell of sh's kind read what RUN says before this instruction? UINT32_MAX: at the end. */
+bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stage,
+                          node_id instruction);
 /* The folder that the stage's WORKDIRs lead to; "" none, or not known. */
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage);
 /* Does a command surely change the owner or the mode of this folder, or of one that it is in? */

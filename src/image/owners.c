@@ -195,6 +195,32 @@ static bool stays_root(const struct image *im, struct arena *a, unsigned stage, 
            !is_given_away(im, a, stage, path, false);
 }
 
+/* The program that SHELL names; "" not known. */
+static struct str shell_before(const struct image *im, struct arena *a, unsigned stage,
+                               node_id instruction)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+    struct str shell = s->base == BASE_STAGE ? shell_before(im, a, s->base_stage, UINT32_MAX)
+                       : s->facts && s->facts->nshell ? s->facts->shell[0]
+                                                      : S("sh");
+
+    for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n)) {
+        node_id exec = is_instruction(t, n, INST_SHELL) ? node_next(t, n, 0, NODE_EXEC) : 0;
+        node_id first = exec ? node_next(t, exec, 0, NODE_STRING) : 0;
+        if (first && !node_value(t, first, a, &shell))
+            shell = S("");
+    }
+    return shell;
+}
+
+bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stage,
+                          node_id instruction)
+{
+    return word_is_one_of(path_basename(shell_before(im, a, stage, instruction)),
+                          "sh bash dash ash zsh ksh");
+}
+
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
 {
     return image_folder_before(im, a, stage, im->tree->nnode);
