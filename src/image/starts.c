@@ -298,11 +298,28 @@ static struct str why_script(const struct started *s)
                     : S("");
 }
 
+/* "/e.sh, which it starts, may be run by root alone" */
+static struct str why_mode(const struct started *s)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
+        str_chr(word, '/') == STR_NONE || image_may_run(s->im, s->arena, s->stage, word))
+        return S("");
+    return str_fmt(s->arena,
+                   STR_FMT
+                   ", which it starts, may be run by its owner, root, alone: `chmod a+rx` it",
+                   STR_ARG(word));
+}
+
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     struct started s = started_of(im, a, stage);
     struct str why = why_started(&s);
 
+    if (!why.n)
+        why = why_mode(&s);
     if (!why.n && is_in_home(&s))
         return S("it keeps things in /root, which no other user may enter");
     return why.n ? why : why_script(&s);

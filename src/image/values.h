@@ -98,6 +98,9 @@ const struct sign *sign_in_script(struct str text);
  * behind what only starts another one, and in texts for other shells. "" nothing says so. */
 struct str root_program(struct arena *a, const struct field *f, size_t n);
 bool starts_another(struct str word);
+/* modes.c. May others than its owner run the program at this path, as far as the file says? True
+ * too when that owner is not root. */
+bool image_may_run(const struct image *im, struct arena *a, unsigned stage, struct str program);
 /* owners.c. The working folder before the instruction; "" not known. */
 struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
                                node_id instruction);
