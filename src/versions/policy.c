@@ -147,6 +147,16 @@ static const struct mirror *mirror_of(const struct settings *s, struct str name,
     return best;
 }
 
+/* Is a part of what the mirror stands for blocked? A mirror has the very images. */
+static bool blocks_part(const struct settings *s, struct str name, size_t prefix)
+{
+    for (size_t i = 0; i < s->nblocked; i++)
+        if (str_chr(s->blocked[i], '/') != STR_NONE && s->blocked[i].n > prefix &&
+            policy_lists(&s->blocked[i], 1, name))
+            return true;
+    return false;
+}
+
 enum replacement policy_replaces(struct arena *a, const struct settings *s,
                                  const struct reference *r, struct str *to)
 {
@@ -164,7 +174,7 @@ enum replacement policy_replaces(struct arena *a, const struct settings *s,
     if (best)
         return REPLACE_OTHER;
     const struct mirror *m = mirror_of(s, name, &prefix);
-    if (!m)
+    if (!m || blocks_part(s, name, prefix))
         return REPLACE_NOT;
     *to = with_tag(a, str_fmt(a, STR_FMT STR_FMT, STR_ARG(m->to), STR_ARG(str_from(name, prefix))),
                    r->tag);
