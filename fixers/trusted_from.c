@@ -187,6 +187,18 @@ static bool verify(struct fix_ctx *c, struct wanted *w)
     return !pending && !why.n;
 }
 
+/* ARG REGISTRY= in front of the name: builds give the registry, and what is written here would
+ * come behind it. */
+static bool registry_is_given(const struct tree *t, const struct image_place *place)
+{
+    const struct value *v = &place->value;
+    node_id first = node_first(t, place->word);
+
+    return first && node_kind(t, first) == NODE_PARAM &&
+           node_span(t, first).start == node_span(t, place->word).start && v->npiece &&
+           v->piece[0].literal && v->piece[0].span.start >= node_span(t, first).end;
+}
+
 /* ---- the edits ---- */
 
 static void look(struct fix_ctx *c, struct wanted *w)
@@ -203,6 +215,12 @@ static void look(struct fix_ctx *c, struct wanted *w)
         return;
     if (w->how == REPLACE_NOT) {
         report(c, w);
+        return;
+    }
+    if (registry_is_given(c->tree, w->place)) {
+        report_stays(c, w,
+                     S("builds give its registry by the argument before it: give that a "
+                       "default"));
         return;
     }
     w->to = w->how == REPLACE_MIRROR && w->ref.digest.n
