@@ -379,6 +379,24 @@ static void bases_are_asked_for_by_rules_that_read_them(void **state)
     }
 }
 
+/* What is said of the last line stands, though a line is put in after it. */
+static void test_last_line_keeps_what_is_said_of_it(void **state)
+{
+    (void)state;
+    static const char text[] = "FROM debian:bookworm\nRUN apt-get install -y curl\n";
+    struct arena *a = arena_open();
+    const struct settings s = {.unsafe = true, .today = S("2026-01-01")};
+    for (size_t less = 0; less < 2; less++) {
+        struct result r = dfix_fix(a, str_sub(str_of(text), 0, sizeof text - 1 - less), &s, NULL);
+        unsigned said = 0;
+        for (size_t i = 0; i < r.nfinding; i++)
+            said += r.finding[i].skip && strcmp(r.finding[i].rule, "pin-apt") == 0;
+        assert_true(r.edits.n > 0);
+        assert_int_equal(said, 1);
+    }
+    arena_close(a);
+}
+
 struct depths {
     unsigned config, layers;
 };
@@ -429,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bases_are_asked_for_by_rules_that_read_them),
         cmocka_unit_test(layers_are_asked_for_where_needed),
+        cmocka_unit_test(test_last_line_keeps_what_is_said_of_it),
         cmocka_unit_test(test_append_quotes_as_the_place_needs),
         cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
         cmocka_unit_test(test_lines_go_around_instructions),

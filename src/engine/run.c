@@ -387,9 +387,14 @@ static struct span back_span(struct edits e, struct span s)
 /* What a fix has just written needs no reason why it is left alone now. */
 static bool is_changed(struct edits e, struct span s)
 {
-    for (size_t i = 0; i < e.n; i++)
-        if (e.v[i].span.start <= s.end && e.v[i].span.end >= s.start && s.end - s.start < 1000)
+    for (size_t i = 0; i < e.n; i++) {
+        const struct edit *x = &e.v[i];
+        bool next_line = x->span.start == s.end && x->text.n &&
+                         (x->text.p[0] == '\n' || x->text.p[0] == '\r'); /* after the last one */
+        if (x->span.start <= s.end && x->span.end >= s.start && s.end - s.start < 1000 &&
+            !next_line)
             return true;
+    }
     return false;
 }
 
