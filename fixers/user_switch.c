@@ -296,6 +296,14 @@ static bool choose(const struct state *s, struct choice *out)
         out->user = known->spare_uid;
         return true;
     }
+    struct str homeless = image_wants_home(s->c->image, s->c->arena, s->index);
+    if (homeless.n) {
+        out->why = str_fmt(s->c->arena,
+                           STR_FMT ", which it starts, writes to its user's home: make a user with "
+                                   "one, and end with `USER` and it",
+                           STR_ARG(homeless));
+        return false;
+    }
     return made_up(s, S("10001:10001"), out);
 }
 

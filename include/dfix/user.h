@@ -63,6 +63,8 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
 /* Why what the stage's CMD or ENTRYPOINT starts must begin as root, or cannot be reached by
  * others; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
+/* The program that the stage starts when it is one that writes to its user's home; "" none. */
+struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage);
 /* Does the stage, or one that it is built on, hold this text anywhere? */
 bool image_stage_mentions(const struct image *im, unsigned stage, struct str what);
 /* The ports below 1024 that the stage exposes: "22, 80"; "" none. */

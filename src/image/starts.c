@@ -179,6 +179,62 @@ static bool is_in_home(const struct started *s)
     }
 }
 
+/* What programs put into the home of whoever runs them, when nothing says otherwise: in a build
+ * that is root's, where the program of another user does not find it. */
+static const struct homely {
+    const char *text, *unless; /* unless: what says otherwise, blanks between */
+} homely[] = {
+    {"playwright install", "PLAYWRIGHT_BROWSERS_PATH"},
+    {"uv python install", "UV_PYTHON_INSTALL_DIR --install-dir"},
+    {"poetry install", "POETRY_VIRTUALENVS virtualenvs. POETRY_CACHE_DIR VIRTUAL_ENV"},
+    {"pipenv install", "--system PIPENV_VENV_IN_PROJECT WORKON_HOME VIRTUAL_ENV"},
+    {"pipenv sync", "--system PIPENV_VENV_IN_PROJECT WORKON_HOME VIRTUAL_ENV"},
+    {"pip install --user", "PYTHONUSERBASE"},
+    {"pip3 install --user", "PYTHONUSERBASE"},
+    {"nltk.downloader", "NLTK_DATA -d"},
+    {"huggingface-cli download", "HF_HOME HF_HUB_CACHE --local-dir --cache-dir"},
+    {"sh.rustup.rs", "CARGO_HOME"},
+    {"nvm-sh/nvm", "NVM_DIR"},
+};
+/* Programs that write to that home when they run. */
+static const char home_users[] = "uv uvx poetry pipenv mvn gradle sbt cargo lein";
+
+static bool mentions_any(const struct image *im, unsigned stage, struct str words)
+{
+    struct str word;
+
+    while (str_cut(&words, ' ', &word))
+        if (word.n && image_stage_mentions(im, stage, word))
+            return true;
+    return false;
+}
+
+static struct str why_home(const struct started *s)
+{
+    if (image_stage_mentions(s->im, s->stage, S("ENV HOME")))
+        return S("");
+    for (size_t i = 0; i < sizeof homely / sizeof homely[0]; i++)
+        if (image_stage_mentions(s->im, s->stage, str_of(homely[i].text)) &&
+            !mentions_any(s->im, s->stage, str_of(homely[i].unless)))
+            return str_fmt(s->arena, "`%s` puts things into root's home, where no other user looks",
+                           homely[i].text);
+    return S("");
+}
+
+struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct started s = started_of(im, a, stage);
+    node_id instruction = s.entrypoint ? s.entrypoint : s.command;
+    struct str word;
+
+    if (!instruction || !next_program(im->tree, a, instruction, 0, &word) ||
+        !word_is_one_of(path_basename(word), home_users) ||
+        image_stage_mentions(im, stage, S("ENV HOME")) ||
+        mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
+        return S("");
+    return path_basename(word);
+}
+
 /* ---- scripts that may start what wants root ---- */
 
 bool image_stage_mentions(const struct image *im, unsigned stage, struct str what)
@@ -320,6 +376,8 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
 
     if (!why.n)
         why = why_mode(&s);
+    if (!why.n)
+        why = why_home(&s);
     if (!why.n && is_in_home(&s))
         return S("it keeps things in /root, which no other user may enter");
     return why.n ? why : why_script(&s);
