@@ -17,6 +17,8 @@ static const struct program root_programs[] = {
      "starts sessions of other users"},
     {"cron crond", "starts jobs of other users"},
     {"supervisord monit", "starts programs of other users"},
+    {"chown chgrp usermod groupmod useradd adduser groupadd addgroup chpasswd setcap",
+     "changes owners or accounts"},
     {"sudo doas", "runs commands as root"},
     {"init systemd my_init runsvdir runsvdir-start runit s6-svscan", "is an init system"},
     {"service systemctl rc-service", "starts system services"},
@@ -84,6 +86,16 @@ static struct str why_words(struct arena *a, const struct field *f, size_t n, un
         i += end ? end : 1;
     }
     return S("");
+}
+
+struct str root_program_of_script(struct arena *a, struct str text)
+{
+    struct piece *p = arena_new(a, struct piece, 1);
+    struct field f = {.word = 0};
+
+    *p = (struct piece){.text = text, .known = true};
+    f.value = value_of_pieces(a, p, 1);
+    return why_text(a, &f, true, SCRIPTS_DEEP);
 }
 
 struct str root_program(struct arena *a, const struct field *f, size_t n)

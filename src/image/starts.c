@@ -103,6 +103,30 @@ static size_t words_of_command(const struct started *s, const struct field **out
     return exec ? image_fields(s->im, s->arena, exec, out) : 0;
 }
 
+/* What a script starts that the file itself writes: COPY <<EOF, cat <<EOF > PATH. */
+static struct str why_written(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str program, why = S("");
+
+    if (!instruction || !next_program(t, s->arena, instruction, 0, &program))
+        return why;
+    for (node_id n = 1; n < t->nnode; n++) {
+        enum node_kind k = node_kind(t, n);
+        bool copy = k == NODE_INSTRUCTION && node_instruction(t, n) == INST_COPY;
+        unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, n) : UINT32_MAX;
+        struct written w;
+        if (stage == UINT32_MAX || !image_is_built_on(s->im, s->stage, stage) ||
+            !written_read(s->im, s->arena, n, &w) ||
+            !str_eq(path_basename(w.path), path_basename(program)))
+            continue;
+        struct str of_this = root_program_of_script(s->arena, w.text);
+        why = of_this.n || w.append ? (of_this.n ? of_this : why) : S("");
+    }
+    return why;
+}
+
 static struct str why_started(const struct started *s)
 {
     struct str why = S("");
@@ -374,6 +398,8 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
     struct started s = started_of(im, a, stage);
     struct str why = why_started(&s);
 
+    if (!why.n)
+        why = why_written(&s);
     if (!why.n)
         why = why_mode(&s);
     if (!why.n)

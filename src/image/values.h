@@ -97,6 +97,7 @@ const struct sign *sign_in_script(struct str text);
 /* root_programs.c. "nginx, which it starts, gives up root itself": of the words of a command,
  * behind what only starts another one, and in texts for other shells. "" nothing says so. */
 struct str root_program(struct arena *a, const struct field *f, size_t n);
+struct str root_program_of_script(struct arena *a, struct str text);
 bool starts_another(struct str word);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True
  * too when that owner is not root. */
