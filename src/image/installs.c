@@ -414,6 +414,24 @@ static void place_package(const struct finder *x, const struct script *s, struct
 }
 
 static void read_script(struct finder *x, const struct field *f, bool bash, struct install outer);
+static void read_unread(struct finder *x, const struct field *f, struct str by, struct str text,
+                        struct install in);
+
+/* Words behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
+ * look or print are left out. */
+static void read_carried(struct finder *x, const struct reader *r, struct install in)
+{
+    static const char printers[] = "echo printf grep sed awk test [ cat tee exit";
+    const struct field *program = &r->field[r->at];
+    struct buf text = {.arena = x->arena};
+
+    if (!known(program) || word_is_one_of(command_program(program), printers))
+        return;
+    for (size_t i = r->at; i < r->n; i++)
+        if (known(&r->field[i]) && !str_starts(r->field[i].value.text, S("-")))
+            buf_fmt(&text, STR_FMT " ", STR_ARG(path_basename(r->field[i].value.text)));
+    read_unread(x, program, command_program(program), buf_str(&text), in);
+}
 
 /* The calls of one command. `script`: its tree is that one's; NULL: the file's. */
 static void read_command(struct finder *x, const struct script *script, node_id n,
@@ -433,8 +451,11 @@ static void read_command(struct finder *x, const struct script *script, node_id 
         read_script(x, &r.field[r.at + text], bash, outer);
         return;
     }
-    if (!read_call(&r))
+    if (!read_call(&r)) {
+        if (!script && r.at < r.n)
+            read_carried(x, &r, outer);
         return;
+    }
     for (size_t i = 0; script && i < r.in.npackage; i++)
         place_package(x, script, &r.package.v[i]);
     for (size_t i = 0; script && i < r.in.noption; i++) {
@@ -445,16 +466,21 @@ static void read_command(struct finder *x, const struct script *script, node_id 
     vec_push(x->arena, &x->list, r.in);
 }
 
-/* A text that cannot be read, but shows that it installs something. */
-static void read_unread(struct finder *x, const struct field *f, struct install in)
+/* A text that cannot be read, but shows that it installs something. `by`: the program whose words
+ * they are; "" none. */
+static void read_unread(struct finder *x, const struct field *f, struct str by, struct str text,
+                        struct install in)
 {
     static const struct {
         const char *text, *program;
         enum manager manager;
     } signs[] = {{"apt-get install", "apt-get", MANAGER_APT},
                  {"apt install", "apt", MANAGER_APT},
+                 {"aptitude install", "aptitude", MANAGER_APT},
+                 {"apt-fast install", "apt-fast", MANAGER_APT},
+                 {"nala install", "nala", MANAGER_APT},
+                 {"install_packages", "install_packages", MANAGER_APT},
                  {"apk add", "apk", MANAGER_APK}};
-    struct str text = node_text(x->im->tree, f->word);
 
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (str_find(text, str_of(signs[i].text)) == STR_NONE)
@@ -463,7 +489,10 @@ static void read_unread(struct finder *x, const struct field *f, struct install 
         r.in.manager = signs[i].manager;
         r.in.program = str_of(signs[i].program);
         r.in.verb = VERB_INSTALL;
-        add_unknown_package(&r, f, S("what this text installs"));
+        add_unknown_package(
+            &r, f,
+            by.n ? str_fmt(x->arena, "what " STR_FMT " does with `%s`", STR_ARG(by), signs[i].text)
+                 : S("what this text installs"));
         settle(&r);
         vec_push(x->arena, &x->list, r.in);
     }
@@ -474,7 +503,7 @@ static void read_script(struct finder *x, const struct field *f, bool bash, stru
     struct script s;
 
     if (!script_read(x->arena, f, bash, &s)) {
-        read_unread(x, f, outer);
+        read_unread(x, f, S(""), node_text(x->im->tree, f->word), outer);
         return;
     }
     for (node_id n = 1; n < s.image.tree->nnode; n++) {
