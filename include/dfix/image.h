@@ -139,6 +139,7 @@ struct stage {
     struct release release; /* distro "" when not known */
     bool release_exact; /* the tag names the release, or there is a digest (RULE: pins are SAFE) */
     struct str release_from;        /* for messages: "tag", "table", "registry", "policy" */
+    bool release_given;             /* a build argument can change it */
     const char *release_why;        /* when not known: why */
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;       /* what the tables say of that image */

@@ -182,8 +182,14 @@ bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set ar
 void pin_call_write(const struct pin_call *k, const struct package *p, struct str pin,
                     struct str shown)
 {
-    struct fix *f = fix_begin(k->c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT,
-                              STR_ARG(p->name), STR_ARG(shown));
+    const struct stage *s = k->stage;
+    struct str note =
+        s->release_given
+            ? str_fmt(k->c->arena, ", as long as no build argument changes " STR_FMT " " STR_FMT,
+                      STR_ARG(s->release.distro), STR_ARG(s->release.version))
+            : S("");
+    struct fix *f = fix_begin(k->c, p->field.word, SAFE, "Pin " STR_FMT " to " STR_FMT STR_FMT,
+                              STR_ARG(p->name), STR_ARG(shown), STR_ARG(note));
 
     fix_point(f, p->span);
     fix_constrain(f, p, pin);

@@ -107,6 +107,27 @@ static enum base_depth depth_of(struct arena *a, const struct stage *s, bool may
     return lives ? BASE_BY_CONFIG : BASE_BY_LAYERS;
 }
 
+/* Does the tag name the release only as long as no build gives another argument? */
+static bool is_given(struct arena *a, const struct stage *s)
+{
+    struct buf fixed = {.arena = a};
+    struct known_image known;
+    struct reference r;
+    bool given = false;
+
+    for (size_t i = 0; i < s->reference.npiece; i++) {
+        const struct piece *p = &s->reference.piece[i];
+        given |= p->default_;
+        buf_add(&fixed, p->default_ ? S("0") : p->text);
+    }
+    if (!given || !s->release.distro.n)
+        return false;
+    if (!reference_parse(buf_str(&fixed), &r))
+        return true;
+    known_image_find(reference_name(a, &r), r.tag, &known);
+    return !known.exact || !str_eq(known.release.version, s->release.version);
+}
+
 /* The release: from the image itself, else from the tables. */
 static void find_release(struct image *im, struct arena *a, struct stage *s, bool may_install,
                          const struct lookup *l, const struct image_settings *settings)
@@ -181,6 +202,7 @@ static void know_base(struct image *im, struct arena *a, struct stage *s, bool m
         const struct stage *b = &im->stage[s->base_stage];
         s->release = b->release;
         s->release_exact = b->release_exact;
+        s->release_given = b->release_given;
         s->release_from = b->release_from;
         s->release_why = b->release_why;
         s->facts = b->facts;
@@ -188,6 +210,7 @@ static void know_base(struct image *im, struct arena *a, struct stage *s, bool m
         s->windows = b->windows;
     } else if (s->base == BASE_IMAGE) {
         find_release(im, a, s, may_install, l, settings);
+        s->release_given = is_given(a, s);
     }
 }
 
