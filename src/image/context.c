@@ -92,6 +92,19 @@ static struct str script_path(const struct field *f, size_t n)
     return S("");
 }
 
+bool context_script_of_start(const struct image *im, struct arena *a, node_id node,
+                             const struct field *f, size_t n, struct str *text)
+{
+    const struct build_context *c = ((const struct definitions *)im->self)->context;
+    struct str line = S(""), rest;
+
+    if (!c || !context_script(im, a, c, node, f, n, text))
+        return false;
+    rest = *text;
+    str_cut(&rest, '\n', &line);
+    return !str_starts(line, S("#!")) || str_find(line, S("sh")) != STR_NONE;
+}
+
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
                     node_id command, const struct field *f, size_t n, struct str *text)
 {

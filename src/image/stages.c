@@ -41,7 +41,7 @@ static void define(struct image *im, struct arena *a)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
     struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){list.v, list.n, a, command.v, command.n};
+    *d = (struct definitions){list.v, list.n, a, command.v, command.n, NULL};
     im->self = d;
 }
 
@@ -278,8 +278,10 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     for (unsigned i = 0; i < im->nstage; i++)
         know_base(im, a, &im->stage[i], may[i], l, settings);
     find_users(im, a);
-    struct build_context context = {l, settings ? settings->folder : S("")};
-    sources_find(im, a, &context);
+    struct build_context *context = arena_new(a, struct build_context, 1);
+    *context = (struct build_context){l, settings ? settings->folder : S("")};
+    ((struct definitions *)im->self)->context = context;
+    sources_find(im, a, context);
     installs_find(im, a);
     return im;
 }

@@ -127,6 +127,29 @@ static struct str why_written(const struct started *s)
     return why;
 }
 
+/* What a script of the build context starts, when it is at hand. */
+static struct str why_of_context(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str why = S(""), text;
+
+    for (node_id n = instruction + 1; instruction && n < t->node[instruction].after; n++) {
+        const struct field *f;
+        unsigned wrappers = 0;
+        if (node_kind(t, n) != NODE_COMMAND && node_kind(t, n) != NODE_EXEC)
+            continue;
+        size_t count = image_fields(s->im, s->arena, n, &f), at = wrappers_end(f, count, &wrappers);
+        while (at < count && f[at].value.certainty == VALUE_KNOWN &&
+               starts_another(f[at].value.text))
+            at++;
+        if (!why.n && at < count &&
+            context_script_of_start(s->im, s->arena, n, f + at, count - at, &text))
+            why = root_program_of_script(s->arena, text);
+    }
+    return why;
+}
+
 static struct str why_started(const struct started *s)
 {
     struct str why = S("");
@@ -400,6 +423,8 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
 
     if (!why.n)
         why = why_written(&s);
+    if (!why.n)
+        why = why_of_context(&s);
     if (!why.n)
         why = why_mode(&s);
     if (!why.n)

@@ -17,12 +17,14 @@ struct command_fields {
     const struct field *v; /* NULL: not yet */
     size_t n;
 };
+struct build_context;
 struct definitions {
     struct definition *v;
     size_t n;
     struct arena *arena;            /* the image's own */
     struct command_fields *command; /* every command and exec form, in reading order */
     size_t ncommand;
+    const struct build_context *context; /* NULL: a script's, which has none */
 };
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
@@ -85,6 +87,9 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
  * what it runs is not at hand. `f`: its fields, from the program on. */
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
                     node_id command, const struct field *f, size_t n, struct str *text);
+/* The same of what CMD or ENTRYPOINT starts, at `node`. */
+bool context_script_of_start(const struct image *im, struct arena *a, node_id node,
+                             const struct field *f, size_t n, struct str *text);
 /* signs.c. What shows that a text, a program by its name, or a script, changes where a package
  * manager takes packages from; NULL nothing. */
 struct sign {
