@@ -398,8 +398,9 @@ static struct str notes(const struct state *s, node_id place)
     if (given.n)
         buf_fmt(&b, ", and give it " STR_FMT, STR_ARG(buf_str(&given)));
     if (ports.n)
-        buf_fmt(&b, " (port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for it",
-                str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports));
+        buf_fmt(&b, " (port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for %s",
+                str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports),
+                str_chr(ports, ',') == STR_NONE ? "it" : "them");
     if (kept.n)
         buf_fmt(&b, "%s" STR_FMT " %s root's: `chown` %s if the program writes there",
                 ports.n ? "; " : " (", STR_ARG(buf_str(&kept)), several > 1 ? "stay" : "stays",

@@ -96,7 +96,7 @@ static const char *message_of(const struct result *r, const char *rule)
 {
     for (size_t i = 0; i < r->nfinding; i++)
         if (strcmp(r->finding[i].rule, rule) == 0 && r->finding[i].skip)
-            return str_find(r->finding[i].message, S("Break the file is not done: ")) == 0
+            return str_find(r->finding[i].message, S("Not done: Break the file: ")) == 0
                        ? r->finding[i].message.p
                        : NULL;
     return NULL;

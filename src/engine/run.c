@@ -167,8 +167,8 @@ static bool is_binary(const struct tree *t)
 static void leave_to_hadolint(struct session *s, struct fix *f)
 {
     if (!f->skip)
-        f->title = str_fmt(s->arena, STR_FMT "%s a comment tells hadolint to ignore it",
-                           STR_ARG(f->title), f->change.n ? " is not done:" : ":");
+        f->title = str_fmt(s->arena, "%s" STR_FMT ": a comment tells hadolint to ignore it",
+                           f->change.n ? "Not done: " : "", STR_ARG(f->title));
     f->skip = true;
     f->change.n = 0;
 }
@@ -278,7 +278,7 @@ static struct finding refusal_of(struct arena *a, const struct fix *f)
 
     x.skip = true;
     x.severity = SEVERITY_WARNING;
-    x.message = str_fmt(a, STR_FMT " is not done: %s", STR_ARG(f->title), f->refused);
+    x.message = str_fmt(a, "Not done: " STR_FMT ": %s", STR_ARG(f->title), f->refused);
     return x;
 }
 

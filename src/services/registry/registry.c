@@ -177,8 +177,8 @@ bool failed_lately(struct registry *g, struct str name, struct failure *out)
     if (age < 0 || age >= FAILURE_LASTS)
         return false;
     if (age >= 60)
-        out->why = str_fmt(g->arena, STR_FMT " (%lld minutes ago; --refresh asks again)",
-                           STR_ARG(out->why), (long long)(age / 60));
+        out->why = str_fmt(g->arena, STR_FMT " (%lld minute%s ago; --refresh asks again)",
+                           STR_ARG(out->why), (long long)(age / 60), age < 120 ? "" : "s");
     return true;
 }
 
