@@ -227,8 +227,7 @@ static bool installs_globally(const struct image *im, const struct field *f, siz
            !image_stage_mentions(im, stage, S("PREFIX"));
 }
 
-/* `> /etc/...`; the shell itself opens it, so sudo before the command does not help. */
-static bool writes_to_system(const struct image *im, struct arena *a, node_id redirect)
+struct str redirect_output(const struct image *im, struct arena *a, node_id redirect)
 {
     const struct tree *t = im->tree;
     node_id word = node_next(t, redirect, 0, NODE_WORD);
@@ -247,12 +246,18 @@ static bool writes_to_system(const struct image *im, struct arena *a, node_id re
     case REDIR_HEREDOC:
     case REDIR_HEREDOC_TABS:
     case REDIR_HERESTRING:
-        return false;
+        return S("");
     }
     if (!word)
-        return false;
+        return S("");
     struct value v = image_value(im, a, word);
-    return v.certainty == VALUE_KNOWN && is_system_path(v.text);
+    return v.certainty == VALUE_KNOWN ? v.text : S("");
+}
+
+/* `> /etc/...`; the shell itself opens it, so sudo before the command does not help. */
+static bool writes_to_system(const struct image *im, struct arena *a, node_id redirect)
+{
+    return is_system_path(redirect_output(im, a, redirect));
 }
 
 static const char *why_exec(const struct image *im, struct arena *a, node_id exec)

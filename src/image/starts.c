@@ -401,6 +401,30 @@ static struct str why_script(const struct started *s)
                     : S("");
 }
 
+/* A log that the shell itself opens, in a folder that is root's in every image. */
+static struct str why_output(const struct started *s)
+{
+    static const char *const folders[] = {"/var/log/", "/var/lib/", "/var/run/", "/var/cache/",
+                                          "/run/",     "/usr/",     "/"};
+    const struct tree *t = s->im->tree;
+    node_id instruction[] = {s->entrypoint, s->command};
+
+    for (size_t k = 0; k < 2; k++)
+        for (node_id n = instruction[k] + 1; n < t->node[instruction[k]].after && instruction[k];
+             n++) {
+            struct str path = node_kind(t, n) == NODE_REDIRECT ? redirect_output(s->im, s->arena, n)
+                                                               : S(""),
+                       folder = S("");
+            for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !folder.n; i++)
+                if (str_starts(path, str_of(folders[i])))
+                    folder = str_of(folders[i]);
+            bool deeper = folder.n == 1 && str_chr(str_from(path, 1), '/') != STR_NONE;
+            if (folder.n && !deeper && !image_gives_away(s->im, s->arena, s->stage, path))
+                return str_fmt(s->arena, "what it starts writes to " STR_FMT, STR_ARG(path));
+        }
+    return S("");
+}
+
 /* "/e.sh, which it starts, may be run by root alone" */
 static struct str why_mode(const struct started *s)
 {
@@ -425,6 +449,8 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
         why = why_written(&s);
     if (!why.n)
         why = why_of_context(&s);
+    if (!why.n)
+        why = why_output(&s);
     if (!why.n)
         why = why_mode(&s);
     if (!why.n)
