@@ -1,0 +1,23 @@
+/* starts.h - what a stage's CMD and ENTRYPOINT start: between starts.c and homes.c. */
+#ifndef DFIX_STARTS_H
+#define DFIX_STARTS_H
+
+#include "dfix/user.h"
+#include "values.h"
+
+struct started {
+    const struct image *im;
+    struct arena *arena;
+    unsigned stage;
+    node_id entrypoint, command; /* 0: the base's, if any */
+    const struct base_facts *facts;
+};
+struct started started_of(const struct image *im, struct arena *a, unsigned stage);
+/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
+ * commands that do more than start another. */
+node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
+                     struct str *word);
+/* homes.c. Why another user does not find what the program needs in root's home; "" it does. */
+struct str started_home(const struct started *s);
+
+#endif
