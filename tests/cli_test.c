@@ -185,6 +185,20 @@ static void odd_names_make_good_patches(void **state)
     assert_int_equal(shell("dfix -q --fix; diff -r . ../w1 && diff -r . ../w2"), 0);
 }
 
+/* What COPY takes lies beside the Dockerfile or above it, in its repository. */
+static void context_is_the_repository(void **state)
+{
+    (void)state;
+    put("r/docker/app/Dockerfile",
+        "FROM debian:bookworm\nCOPY rootfs/ /\nRUN apt-get install -y curl\nUSER 1000\n");
+    put("r/rootfs/etc/apt/sources.list.d/x.list", "deb http://x.example/debian y main\n");
+    shell("cd r/docker/app && dfix --check -s pin-apt");
+    assert_null(strstr(out(), "x.example")); /* in no repository: what lies above is another's */
+    put("r/.git/HEAD", "ref: refs/heads/main\n");
+    shell("cd r/docker/app && dfix --check -s pin-apt");
+    assert_non_null(strstr(out(), "x.example"));
+}
+
 static void nothing_steers_the_terminal(void **state)
 {
     (void)state;
@@ -283,6 +297,7 @@ int main(void)
         CASE(output_that_cannot_be_written_is_a_failure),
         CASE(the_same_file_is_done_once),
         CASE(odd_names_make_good_patches),
+        CASE(context_is_the_repository),
         CASE(nothing_steers_the_terminal),
         CASE(colour_is_for_terminals),
         CASE(threads_do_not_change_what_is_said),

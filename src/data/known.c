@@ -199,7 +199,6 @@ static bool debian_moving(struct str suite, struct str rest, struct known_image 
         return release_moving(suite, &out->release);
     char day[10] = {date.p[0], date.p[1], date.p[2], date.p[3], '-',
                     date.p[4], date.p[5], '-',       date.p[6], date.p[7]};
-    out->exact = true;
     return release_moving_at(suite, (struct str){day, sizeof day}, &out->release);
 }
 

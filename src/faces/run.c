@@ -2,6 +2,7 @@
  * Files that asked for what was not fetched yet are run again once it is. */
 #include "faces/faces.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -63,7 +64,9 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
         return NULL;
     for (size_t i = f->base.warning.n; i < c->warning.n; i++)
         fprintf(stderr, STR_FMT "\n", STR_ARG(c->warning.v[i]));
-    c->settings.folder = dir;
+    char whole[PATH_MAX]; /* what lies above it counts, too */
+    bool real = realpath(str_cstr(f->arena, dir), whole);
+    c->settings.folder = real ? str_dup(f->arena, str_of(whole)) : dir;
     vec_push(f->arena, &f->config, c);
     vec_push(f->arena, &f->config_dir, dir);
     return &c->settings;

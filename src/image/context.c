@@ -4,14 +4,47 @@
 
 enum { PLACES = 64, FOLDERS = 8 }; /* looked at, for one script */
 
+/* The folder around it; false: it is the top of a repository, or in none. */
+static bool folder_above(const struct build_context *c, struct str *at)
+{
+    struct str ignored;
+    bool folder;
+    ptrdiff_t slash = str_rchr(*at, '/');
+
+    if (slash <= 0 ||
+        c->lookup->file(c->lookup->self, *at, S(".git"), &folder, &ignored) == ANSWER_FOUND)
+        return false;
+    *at = str_sub(*at, 0, (size_t)slash);
+    return true;
+}
+
+static bool is_in_repository(const struct build_context *c)
+{
+    struct str at = c->folder, ignored;
+    bool folder;
+
+    for (int i = 0; i < FOLDERS && folder_above(c, &at); i++)
+        ;
+    return c->lookup->file(c->lookup->self, at, S(".git"), &folder, &ignored) == ANSWER_FOUND;
+}
+
+/* Which folder is given to the build is not known: that of the file, or one above it, up to the
+ * repository's. */
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text)
 {
+    struct str at = c->folder;
+
     *folder = false;
     *text = S("");
-    if (!c->lookup || !c->lookup->file || !c->folder.n)
+    if (!c->lookup || !c->lookup->file || !at.n)
         return ANSWER_UNAVAILABLE;
-    return c->lookup->file(c->lookup->self, c->folder, path, folder, text);
+    enum answer answer = c->lookup->file(c->lookup->self, at, path, folder, text);
+    if (answer != ANSWER_ABSENT || !is_in_repository(c))
+        return answer;
+    for (int i = 0; i < FOLDERS && answer == ANSWER_ABSENT && folder_above(c, &at); i++)
+        answer = c->lookup->file(c->lookup->self, at, path, folder, text);
+    return answer;
 }
 
 static bool read_file(const struct build_context *c, struct str path, struct str *text)

@@ -31,6 +31,15 @@ static struct str last_word(const struct tree *t, node_id instruction)
     return last ? node_text(t, last) : S("");
 }
 
+/* Settings of tools that a build uses, or a shell. */
+static bool is_for_build(struct str path)
+{
+    return word_is_one_of(path_basename(path_without_slash(path)),
+                          ".npmrc .netrc .yarnrc .yarnrc.yml .pypirc pip.conf settings.xml .ssh "
+                          "id_rsa known_hosts .gitconfig .bashrc .bash_profile .profile .vimrc "
+                          ".irbrc .inputrc .curlrc .wgetrc .condarc .Rprofile");
+}
+
 /* The program, or what it reads, is kept in root's home, which others may not enter. */
 static bool is_in_home(const struct started *s)
 {
@@ -47,7 +56,8 @@ static bool is_in_home(const struct started *s)
             if (node_kind(t, n) != NODE_INSTRUCTION)
                 continue;
             enum instruction op = node_instruction(t, n);
-            if (op == INST_COPY || op == INST_ADD ? mentions_home(last_word(t, n))
+            if (op == INST_COPY || op == INST_ADD
+                    ? mentions_home(last_word(t, n)) && !is_for_build(last_word(t, n))
                 : op == INST_ENV || op == INST_VOLUME || n == s->entrypoint || n == s->command
                     ? mentions_home(node_text(t, n))
                     : false)
@@ -71,12 +81,17 @@ static const struct homely {
     {"pip install --user", "PYTHONUSERBASE"},
     {"pip3 install --user", "PYTHONUSERBASE"},
     {"nltk.downloader", "NLTK_DATA -d"},
+    {"nltk.download(", "NLTK_DATA download_dir"},
+    {"puppeteer browsers install", "PUPPETEER_CACHE_DIR"},
+    {"npm install puppeteer", "PUPPETEER_CACHE_DIR PUPPETEER_SKIP"},
+    {"npm i puppeteer", "PUPPETEER_CACHE_DIR PUPPETEER_SKIP"},
+    {"cypress install", "CYPRESS_CACHE_FOLDER"},
     {"huggingface-cli download", "HF_HOME HF_HUB_CACHE --local-dir --cache-dir"},
     {"sh.rustup.rs", "CARGO_HOME"},
     {"nvm-sh/nvm", "NVM_DIR"},
 };
 /* Programs that write to that home when they run. */
-static const char home_users[] = "uv uvx poetry pipenv mvn gradle sbt cargo lein";
+static const char home_users[] = "uv uvx poetry pipenv mvn gradle sbt cargo lein go";
 
 static bool mentions_any(const struct image *im, unsigned stage, struct str words)
 {

@@ -8,7 +8,8 @@ struct search {
     struct arena *arena;
     struct str program; /* its path, as it is started */
     enum others others;
-    bool given; /* to another owner than root */
+    bool given;  /* to another owner than root */
+    bool closed; /* others may not read it: ADD makes what it fetches so */
 };
 
 /* 755 */
@@ -48,9 +49,20 @@ static void take_mode(struct search *x, struct str mode)
 {
     struct str clause;
 
-    if (!of_number(mode, &x->others))
-        while (str_cut(&mode, ',', &clause))
-            of_clause(clause, &x->others);
+    if (of_number(mode, &x->others)) {
+        x->closed = !((mode.p[mode.n - 1] - '0') & 4);
+        return;
+    }
+    x->closed &= str_chr(mode, 'r') == STR_NONE;
+    while (str_cut(&mode, ',', &clause))
+        of_clause(clause, &x->others);
+}
+
+/* What an interpreter reads has to be readable, too. */
+static bool is_script(struct str path)
+{
+    return str_ends(path, S(".sh")) || str_ends(path, S(".py")) || str_ends(path, S(".pl")) ||
+           str_ends(path, S(".rb")) || str_ends(path, S(".js"));
 }
 
 /* The program, by the name of its file; `deep`: or a folder that it is in. */
@@ -98,16 +110,20 @@ static void look_at_copy(struct search *x, node_id n)
     const struct tree *t = x->im->tree;
     node_id chmod = instruction_flag(t, n, S("chmod")), list = node_next(t, n, 0, NODE_EXEC);
     node_id word = chmod ? node_next(t, chmod, 0, NODE_WORD) : 0;
-    bool it = false;
+    bool it = false, fetched = false;
 
     for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w))
         if (node_kind(t, w) == NODE_WORD || node_kind(t, w) == NODE_STRING) {
             struct value v = image_value(x->im, x->arena, w);
-            it |= v.certainty == VALUE_KNOWN && is_it(x, v.text, false);
+            bool known = v.certainty == VALUE_KNOWN;
+            it |= known && is_it(x, v.text, false);
+            fetched |= known && node_instruction(t, n) == INST_ADD &&
+                       str_find(v.text, S("://")) != STR_NONE;
         }
     if (!it)
         return;
-    x->others = OTHERS_UNSAID;
+    x->others = fetched ? OTHERS_MAY_NOT : OTHERS_UNSAID; /* 0600 */
+    x->closed = fetched;
     x->given = instruction_flag(t, n, S("chown"));
     struct value mode = word ? image_value(x->im, x->arena, word) : (struct value){.text = S("")};
     if (word && mode.certainty == VALUE_KNOWN)
@@ -136,5 +152,5 @@ bool image_may_run(const struct image *im, struct arena *a, unsigned stage, stru
                 look_at_command(&x, f + at, count - at);
         }
     }
-    return x.given || x.others != OTHERS_MAY_NOT;
+    return x.given || (x.others != OTHERS_MAY_NOT && !(x.closed && is_script(program)));
 }

@@ -86,7 +86,7 @@ static const struct writer {
     {"unzip", "d"},
 };
 
-static bool is_system_path(struct str path)
+bool is_system_path(struct str path)
 {
     for (size_t i = 0; i < sizeof system_paths / sizeof system_paths[0]; i++)
         if (str_starts(path, str_of(system_paths[i])))
@@ -188,7 +188,7 @@ static bool edits_in_place(struct str name, const struct field *f, size_t n)
     return false;
 }
 
-static const char *why_words(struct arena *a, const struct field *f, size_t n)
+const char *command_needs_root(struct arena *a, const struct field *f, size_t n)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return NULL;
@@ -272,7 +272,7 @@ static const char *why_exec(const struct image *im, struct arena *a, node_id exe
             f.value.certainty = VALUE_KNOWN;
         vec_push(a, &words, f);
     }
-    return why_words(a, words.v, words.n);
+    return command_needs_root(a, words.v, words.n);
 }
 
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction)
@@ -289,7 +289,7 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
         const char *why = NULL;
         if (t->node[n].kind == NODE_COMMAND) {
             size_t count = image_fields(im, a, n, &f);
-            why = why_words(a, f, count);
+            why = command_needs_root(a, f, count);
             if (!why && installs_globally(im, f, count, image_stage_of(im, n)))
                 why = "installs programs for all";
         } else if (t->node[n].kind == NODE_EXEC) {

@@ -24,7 +24,7 @@ static const struct program root_programs[] = {
     {"service systemctl rc-service", "starts system services"},
     {"dockerd dockerd-entrypoint.sh containerd kubelet libvirtd dhcpd keepalived hostapd rpcbind "
      "wg-quick ipsec charon-systemd xl2tpd pppd iptables ip6tables nft mount modprobe tcpdump "
-     "syslog-ng fail2ban-server salt-minion chroot ip syslogd klogd",
+     "syslog-ng fail2ban-server salt-minion chroot ip syslogd klogd sysctl umount",
      "must be root"},
 };
 
@@ -60,7 +60,14 @@ static struct str why_text(struct arena *a, const struct field *text, bool bash,
             continue;
         size_t count = image_fields(&s->image, a, n, &f);
         why = why_words(a, f, count, depth);
+        const char *needs = why.n ? NULL : command_needs_root(a, f, count);
+        if (needs)
+            why = str_fmt(a, "what it starts %s", needs);
     }
+    for (node_id n = 1; n < s->image.tree->nnode && !why.n; n++)
+        if (node_kind(s->image.tree, n) == NODE_REDIRECT &&
+            is_system_path(redirect_output(&s->image, a, n)))
+            why = S("what it starts writes to a system directory");
     return why;
 }
 

@@ -4,8 +4,8 @@
 
 /* They change neither what a file says nor whether it is there. */
 static const char onlookers[] =
-    "apk apt apt-cache apt-get aptitude cat chmod chown dpkg-query file "
-    "grep head ls mkdir stat tail test [ :";
+    "apk apt apt-cache apt-get aptitude cat chmod chown cmp cut diff dpkg-query du echo file "
+    "grep head ls md5sum mkdir printf sha256sum sort stat tail test wc [ :";
 
 struct search {
     const struct image *im; /* the file's, or of a script in it */
@@ -74,6 +74,19 @@ static bool writes(const struct tree *t, node_id command)
     for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
         if (node_kind(t, r) == NODE_REDIRECT && str_find(node_text(t, r), S(">")) != STR_NONE)
             return true;
+    return false;
+}
+
+/* Does a redirection lead to the settings? */
+static bool writes_settings(const struct tree *t, node_id command)
+{
+    static const char *const signs[] = {"/etc/ap", "sources.list", "apt.conf"};
+
+    for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
+        for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+            if (node_kind(t, r) == NODE_REDIRECT &&
+                str_find(node_text(t, r), str_of(signs[i])) != STR_NONE)
+                return true;
     return false;
 }
 
@@ -165,7 +178,7 @@ static void look_command(struct search *x, node_id n)
                context_script(x->im, x->arena, x->context, n, f + at, count - at, &text) &&
                (adds = sign_in_script(text))) {
         add(x, n, adds->manager, adds->why);
-    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes(x->im->tree, n) ||
+    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes_settings(x->im->tree, n) ||
                           feeds_another(x->im->tree, n))) {
         look_at_words(x, n, f + at, count - at);
     }

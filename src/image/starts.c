@@ -264,11 +264,11 @@ static struct str why_script(const struct started *s)
                                         "setuidgid", "s6-overlay", "supervisord",
                                         "systemctl", "/sbin/init", "chroot --userspec"};
 
+    if (!may_be_script(s))
+        return S("");
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         if (image_stage_mentions(s->im, s->stage, str_of(tools[i])))
             return str_fmt(s->arena, "it uses %s, so what it starts begins as root", tools[i]);
-    if (!may_be_script(s))
-        return S("");
     struct str server = server_installed(s);
     return server.n ? str_fmt(s->arena,
                               "it installs " STR_FMT
@@ -308,7 +308,7 @@ static struct str why_mode(const struct started *s)
     struct str word;
 
     if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
-        str_chr(word, '/') == STR_NONE || image_may_run(s->im, s->arena, s->stage, word))
+        image_may_run(s->im, s->arena, s->stage, word))
         return S("");
     return str_fmt(s->arena,
                    STR_FMT

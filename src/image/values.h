@@ -99,7 +99,10 @@ struct sign {
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
 const struct sign *sign_in_script(struct str text);
-/* privilege.c. The file that a redirection writes; "" none, or not known. */
+/* privilege.c. Why only root can do what a command does; NULL nothing shows it. */
+const char *command_needs_root(struct arena *a, const struct field *f, size_t n);
+bool is_system_path(struct str path); /* where only root writes, in any image */
+/* The file that a redirection writes; "" none, or not known. */
 struct str redirect_output(const struct image *im, struct arena *a, node_id redirect);
 /* root_programs.c. "nginx, which it starts, gives up root itself": of the words of a command,
  * behind what only starts another one, and in texts for other shells. "" nothing says so. */
