@@ -248,6 +248,26 @@ struct str image_folder_before(const struct image *im, struct arena *a, unsigned
     return at;
 }
 
+/* A volume in a folder that is given away, though nothing makes it before: the runtime does, as
+ * root. */
+static bool is_new(const struct image *im, struct arena *a, unsigned stage, struct str path,
+                   node_id volume)
+{
+    const struct tree *t = im->tree;
+
+    if (path.n < 2 || !is_given_away(im, a, stage, path, true))
+        return false;
+    for (node_id n = node_first(t, 0); n && n < volume; n = node_sibling(t, n)) {
+        unsigned where = image_stage_of(im, n);
+        bool makes = is_instruction(t, n, INST_RUN) || is_instruction(t, n, INST_COPY) ||
+                     is_instruction(t, n, INST_ADD) || is_instruction(t, n, INST_WORKDIR);
+        if (makes && where != UINT32_MAX && image_is_built_on(im, stage, where) &&
+            str_find(node_text(t, n), path) != STR_NONE)
+            return false;
+    }
+    return true;
+}
+
 static bool is_listed(const struct folder *v, size_t n, struct str path)
 {
     for (size_t i = 0; i < n; i++)
@@ -302,7 +322,8 @@ size_t image_root_folders(const struct image *im, struct arena *a, unsigned stag
                 path = S("");
             }
             path = path_without_slash(path);
-            if (stays_root(im, a, stage, path) && !is_listed(list.v, list.n, path))
+            bool roots = stays_root(im, a, stage, path) || is_new(im, a, stage, path, n);
+            if (roots && !is_listed(list.v, list.n, path))
                 vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
         }
     }
