@@ -39,6 +39,7 @@ struct account {
 struct accounts {
     const struct account *v;
     size_t n;
+    bool some_gone;
 };
 struct accounts image_accounts(const struct image *im, struct arena *a);
 /* The only user that is made for this stage; *several: there are more. */

@@ -229,7 +229,10 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
         w.n = image_fields(im, a, k, &w.v);
         read_command(&at, a, w, &list);
     }
-    return (struct accounts){list.v, list.n};
+    bool gone = false;
+    for (size_t i = 0; i < list.n && !gone; i++)
+        gone = list.v[i].gone;
+    return (struct accounts){list.v, list.n, gone};
 }
 
 /* ---- asked of them ---- */
@@ -246,7 +249,7 @@ static const struct account *account_named(const struct image *im, const struct 
 
 bool account_gone(const struct image *im, const struct accounts *l, unsigned stage, struct str user)
 {
-    const struct account *x = account_named(im, l, stage, user, false);
+    const struct account *x = l->some_gone ? account_named(im, l, stage, user, false) : NULL;
     return x && x->gone;
 }
 

@@ -2,7 +2,7 @@
  * and RUN runs them. */
 #include "values.h"
 
-enum { PLACES = 64, FOLDERS = 8 }; /* looked at, for one script */
+enum { PLACES = 16, FOLDERS = 6 }; /* looked at, for one script */
 
 /* The folder around it; false: it is the top of a repository, or in none. */
 static bool folder_above(const struct build_context *c, struct str *at)
@@ -125,41 +125,57 @@ static struct str script_path(const struct field *f, size_t n)
     return S("");
 }
 
-bool context_script_of_start(const struct image *im, struct arena *a, node_id node,
-                             const struct field *f, size_t n, struct str *text)
+bool script_is_shells(struct str text)
 {
-    const struct build_context *c = ((const struct definitions *)im->self)->context;
-    struct str line = S(""), rest;
+    struct str line = S("");
 
-    if (!c || !context_script(im, a, c, node, f, n, text))
-        return false;
-    rest = *text;
-    str_cut(&rest, '\n', &line);
+    str_cut(&text, '\n', &line);
     return !str_starts(line, S("#!")) || str_find(line, S("sh")) != STR_NONE;
 }
 
-bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
-                    node_id command, const struct field *f, size_t n, struct str *text)
+/* Copied into the stage, or one that it is built on, before `end`. */
+static bool read_before(const struct image *im, struct arena *a, const struct build_context *c,
+                        unsigned stage, node_id end, struct str path, struct str *text)
 {
     const struct tree *t = im->tree;
-    struct str path = script_path(f, n);
-    node_id own = node_up(t, command, NODE_INSTRUCTION);
-    unsigned stage = image_stage_of(im, command), looked = 0;
+    unsigned looked = 0;
 
-    if (!path.n || !own || stage == UINT32_MAX || !c->lookup || !c->folder.n)
-        return false;
-    if (read_mounted(im, a, c, own, path, text))
-        return true;
-    for (node_id k = node_first(t, 0); k && k < own && looked < PLACES; k = node_sibling(t, k)) {
+    for (node_id k = node_first(t, 0); k && k < end && looked < PLACES; k = node_sibling(t, k)) {
         enum instruction op =
             node_kind(t, k) == NODE_INSTRUCTION ? node_instruction(t, k) : INST_UNKNOWN;
-        unsigned where = image_stage_of(im, k);
-        if ((op != INST_COPY && op != INST_ADD) || where == UINT32_MAX ||
-            !image_is_built_on(im, stage, where))
+        unsigned where = op == INST_COPY || op == INST_ADD ? image_stage_of(im, k) : UINT32_MAX;
+        if (where == UINT32_MAX || !image_is_built_on(im, stage, where))
             continue;
         looked++;
         if (read_copied(im, a, c, k, path, text))
             return true;
     }
     return false;
+}
+
+bool context_may_run(const struct field *f, size_t n)
+{
+    return script_path(f, n).n > 0;
+}
+
+bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
+                             const struct field *f, size_t n, struct str *text)
+{
+    const struct build_context *c = ((const struct definitions *)im->self)->context;
+    struct str path = script_path(f, n);
+
+    return path.n && c && c->lookup && c->folder.n &&
+           read_before(im, a, c, stage, im->tree->nnode, path, text) && script_is_shells(*text);
+}
+
+bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
+                    node_id command, const struct field *f, size_t n, struct str *text)
+{
+    struct str path = script_path(f, n);
+    node_id own = node_up(im->tree, command, NODE_INSTRUCTION);
+    unsigned stage = image_stage_of(im, command);
+
+    if (!path.n || !own || stage == UINT32_MAX || !c->lookup || !c->folder.n)
+        return false;
+    return read_mounted(im, a, c, own, path, text) || read_before(im, a, c, stage, own, path, text);
 }

@@ -72,12 +72,27 @@ static bool mentions(struct str text, struct str name)
     return false;
 }
 
+bool text_may_fetch(struct str text)
+{
+    return str_find(text, S("curl")) != STR_NONE || str_find(text, S("wget")) != STR_NONE ||
+           str_find(text, S("aria2c")) != STR_NONE || str_find(text, S("://")) != STR_NONE;
+}
+
+/* Most files fetch nothing. */
+static bool may_fetch(const struct image *im)
+{
+    const struct definitions *d = im->self;
+    return d->arena ? d->may_fetch : text_may_fetch(im->tree->text);
+}
+
 /* What fetched the file of this name before the command, for its stage; 0: nothing here. */
 static node_id fetched_by(const struct image *im, struct arena *a, struct str name, node_id command)
 {
     const struct tree *t = im->tree;
 
-    for (node_id n = command; name.n && n-- > 1;) {
+    if (!name.n || !may_fetch(im))
+        return 0;
+    for (node_id n = command; n-- > 1;) {
         bool adds = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_ADD &&
                     str_find(node_text(t, n), S("://")) != STR_NONE;
         if ((adds || node_kind(t, n) == NODE_COMMAND) && mentions(node_text(t, n), name) &&

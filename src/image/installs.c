@@ -417,20 +417,33 @@ static void read_script(struct finder *x, const struct field *f, bool bash, stru
 static void read_unread(struct finder *x, const struct field *f, struct str by, struct str text,
                         struct install in);
 
-/* Words behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
+/* A call behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
  * look or print are left out. */
 static void read_carried(struct finder *x, const struct reader *r, struct install in)
 {
-    static const char printers[] = "echo printf grep sed awk test [ cat tee exit";
+    static const char printers[] =
+        "echo printf grep sed awk test [ cat tee exit command type which";
     const struct field *program = &r->field[r->at];
-    struct buf text = {.arena = x->arena};
+    struct str name = command_program(program), before = S("");
 
-    if (!known(program) || word_is_one_of(command_program(program), printers))
+    if (!name.n || word_is_one_of(name, printers))
         return;
-    for (size_t i = r->at; i < r->n; i++)
-        if (known(&r->field[i]) && !str_starts(r->field[i].value.text, S("-")))
-            buf_fmt(&text, STR_FMT " ", STR_ARG(path_basename(r->field[i].value.text)));
-    read_unread(x, program, command_program(program), buf_str(&text), in);
+    if (str_eq(name, S("install_packages")))
+        read_unread(x, program, name, name, in);
+    for (size_t i = r->at; i < r->n; i++) {
+        struct str word = r->field[i].value.text;
+        if (!known(&r->field[i]) || str_starts(word, S("-")))
+            continue;
+        bool apt =
+            str_ends(before, S("apt-get")) || word_is_one_of(before, "apt aptitude apt-fast nala");
+        bool apk = str_eq(before, S("apk")) || str_ends(before, S("-apk"));
+        if ((apt && str_eq(word, S("install"))) || (apk && str_eq(word, S("add")))) {
+            read_unread(x, program, name,
+                        str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(before), STR_ARG(word)), in);
+            return;
+        }
+        before = path_basename(word);
+    }
 }
 
 /* The calls of one command. `script`: its tree is that one's; NULL: the file's. */

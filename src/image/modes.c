@@ -10,6 +10,7 @@ struct search {
     enum others others;
     bool given;  /* to another owner than root */
     bool closed; /* others may not read it: ADD makes what it fetches so */
+    bool locked; /* others may not enter the folder that it is in */
 };
 
 /* 755 */
@@ -65,67 +66,128 @@ static bool is_script(struct str path)
            str_ends(path, S(".rb")) || str_ends(path, S(".js"));
 }
 
-/* The program, by the name of its file; `deep`: or a folder that it is in. */
-static bool is_it(const struct search *x, struct str path, bool deep)
+static bool is_whole(struct str path)
 {
-    struct str folder = path_without_slash(path), name = path_basename(folder);
-    bool within = deep && folder.n > 1 && str_starts(x->program, folder) &&
-                  x->program.n > folder.n && x->program.p[folder.n] == '/';
-
-    return within || str_eq(name, path_basename(x->program)) ||
-           (str_chr(name, '*') != STR_NONE && str_glob(name, path_basename(x->program), false));
+    return str_starts(path, S("/"));
 }
 
-/* chmod [-R] MODE PATH..., chown [-R] USER PATH..., install -m MODE FROM TO */
+/* The program's file: by its path, by a pattern of it, or by its name where a path is not whole. */
+static bool is_it(const struct search *x, struct str path)
+{
+    struct str name = path_basename(path), program = path_basename(x->program);
+    bool same =
+        str_eq(name, program) || (str_chr(name, '*') != STR_NONE && str_glob(name, program, false));
+
+    if (!is_whole(path) || !is_whole(x->program))
+        return same;
+    return same && str_eq(str_sub(path, 0, path.n - name.n),
+                          str_sub(x->program, 0, x->program.n - program.n));
+}
+
+/* A folder that it is in. */
+static bool is_around(const struct search *x, struct str path)
+{
+    struct str folder = path_without_slash(path);
+
+    return folder.n > 1 && x->program.n > folder.n && str_starts(x->program, folder) &&
+           x->program.p[folder.n] == '/';
+}
+
+/* chmod MODE of a folder around it: its own mode stays, but who may get there changes. */
+static void take_folder(struct search *x, struct str mode)
+{
+    enum others kept = x->others;
+    bool closed = x->closed;
+
+    x->others = OTHERS_UNSAID;
+    take_mode(x, mode);
+    x->locked = x->others == OTHERS_UNSAID ? x->locked : x->others == OTHERS_MAY_NOT;
+    x->others = kept;
+    x->closed = closed;
+}
+
+static bool is_roots(struct str user)
+{
+    return word_is_one_of(user, "root 0 root: 0: root:root 0:0 root.root root:0 0:root") || !user.n;
+}
+
+/* chmod [-R] MODE PATH..., chown [-R] USER PATH..., install -m MODE -o USER FROM TO */
 static void look_at_command(struct search *x, const struct field *f, size_t n)
 {
-    struct str program = command_program(f), mode = S("");
+    struct str program = command_program(f), first = S(""), user = S("root");
     bool install = str_eq(program, S("install")), owner = str_eq(program, S("chown"));
     bool deep = false;
 
     if (!install && !owner && !str_eq(program, S("chmod")))
         return;
     for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text;
-        bool option = str_starts(word, S("-")) && str_chr(S("rwx"), word.p[1]) == STR_NONE;
-        if (f[i].value.certainty != VALUE_KNOWN)
-            continue;
-        if (install && str_starts(word, S("-m"))) {
-            mode = word.n > 2 ? str_from(word, 2) : i + 1 < n ? f[++i].value.text : S("");
+        struct str word = f[i].value.text, *value = NULL;
+        bool option = word.n > 1 && word.p[0] == '-' && str_chr(S("rwx"), word.p[1]) == STR_NONE;
+        if (install && option && (word.p[1] == 'm' || word.p[1] == 'o'))
+            value = word.p[1] == 'm' ? &first : &user;
+        if (value) {
+            *value = word.n > 2 ? str_from(word, 2) : i + 1 < n ? f[++i].value.text : S("");
         } else if (option) {
             deep |= str_chr(word, 'R') != STR_NONE || str_eq(word, S("--recursive"));
-            owner |= install && str_starts(word, S("-o"));
-        } else if (!mode.n && !install) {
-            mode = word;
-        } else if (is_it(x, word, deep)) {
-            x->given |= owner;
-            if (mode.n && !str_eq(program, S("chown")))
-                take_mode(x, mode);
+        } else if (!first.n && !install) {
+            first = f[i].value.certainty == VALUE_KNOWN ? word : S("?");
+        } else if (f[i].value.certainty == VALUE_KNOWN) {
+            bool around = is_around(x, word), it = is_it(x, word) || (around && deep);
+            if ((it || around) && owner)
+                x->given = !is_roots(first);
+            else if (it && install)
+                x->given = !is_roots(user);
+            if (it && first.n && !owner)
+                take_mode(x, first);
+            if (around && !owner && !install)
+                take_folder(x, first);
         }
     }
+}
+
+/* Where a source of COPY comes to lie. */
+static struct str target_of(const struct search *x, struct str from, struct str to, bool several)
+{
+    if (!several && !str_ends(to, S("/")) && !str_eq(to, S(".")))
+        return to;
+    return str_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(to), str_ends(to, S("/")) ? "" : "/",
+                   STR_ARG(path_basename(path_without_slash(from))));
 }
 
 static void look_at_copy(struct search *x, node_id n)
 {
     const struct tree *t = x->im->tree;
     node_id chmod = instruction_flag(t, n, S("chmod")), list = node_next(t, n, 0, NODE_EXEC);
+    node_id chown = instruction_flag(t, n, S("chown"));
     node_id word = chmod ? node_next(t, chmod, 0, NODE_WORD) : 0;
+    node_id owner = chown ? node_next(t, chown, 0, NODE_WORD) : 0;
+    VEC(struct str) words = {0};
     bool it = false, fetched = false;
 
     for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w))
         if (node_kind(t, w) == NODE_WORD || node_kind(t, w) == NODE_STRING) {
             struct value v = image_value(x->im, x->arena, w);
-            bool known = v.certainty == VALUE_KNOWN;
-            it |= known && is_it(x, v.text, false);
-            fetched |= known && node_instruction(t, n) == INST_ADD &&
-                       str_find(v.text, S("://")) != STR_NONE;
+            vec_push(x->arena, &words, v.certainty == VALUE_KNOWN ? v.text : S("?"));
         }
+    for (size_t i = 0; i + 1 < words.n; i++) {
+        struct str to = target_of(x, words.v[i], words.v[words.n - 1], words.n > 2);
+        bool this_one = is_it(x, to) || is_it(x, words.v[i]);
+        bool inside = chmod && is_around(x, words.v[words.n - 1]);
+        it |= this_one && (is_it(x, to) || !is_whole(to) || is_around(x, to));
+        it |= inside && !str_starts(words.v[i], S("http"));
+        fetched |= this_one && node_instruction(t, n) == INST_ADD &&
+                   str_find(words.v[i], S("://")) != STR_NONE;
+    }
     if (!it)
         return;
+    struct value mode = {.text = S("")}, user = {.text = S("root")};
+    if (word)
+        mode = image_value(x->im, x->arena, word);
+    if (owner)
+        user = image_value(x->im, x->arena, owner);
     x->others = fetched ? OTHERS_MAY_NOT : OTHERS_UNSAID; /* 0600 */
     x->closed = fetched;
-    x->given = instruction_flag(t, n, S("chown"));
-    struct value mode = word ? image_value(x->im, x->arena, word) : (struct value){.text = S("")};
+    x->given = user.certainty != VALUE_KNOWN ? owner != 0 : !is_roots(user.text);
     if (word && mode.certainty == VALUE_KNOWN)
         take_mode(x, mode.text);
 }
@@ -152,5 +214,6 @@ bool image_may_run(const struct image *im, struct arena *a, unsigned stage, stru
                 look_at_command(&x, f + at, count - at);
         }
     }
-    return x.given || (x.others != OTHERS_MAY_NOT && !(x.closed && is_script(program)));
+    return x.given ||
+           (x.others != OTHERS_MAY_NOT && !x.locked && !(x.closed && is_script(program)));
 }

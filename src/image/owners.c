@@ -4,6 +4,7 @@
 
 enum { VOLUMES = 64 };     /* looked at */
 enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
+enum { FOLDER_LONG = 4096 };
 
 static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
 {
@@ -86,9 +87,12 @@ static void given_by(const struct image *im, struct arena *a, node_id n, unsigne
     size_t count = image_fields(im, a, n, &f), at = wrappers_end(f, count, &wrappers);
     bool bash;
 
-    if (at == count || !is_certain(&f[at]))
+    if (at >= count || !is_certain(&f[at]))
         return;
     if (str_eq(f[at].value.text, S("chown"))) {
+        for (size_t i = at + 1; i < count; i++)
+            if (str_starts(f[i].value.text, S("--reference")))
+                return;
         struct str user = user_of_chown(a, f + at, count - at);
         out->unknown |= !user.n;
         add_owner(out, user);
@@ -174,12 +178,15 @@ static bool is_given_away(const struct image *im, struct arena *a, unsigned stag
                           bool sure)
 {
     const struct tree *t = im->tree;
-    const struct stage *s = &im->stage[stage];
 
-    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
-        if (is_instruction(t, n, INST_RUN) && gives_away(im, a, n, path, sure))
-            return true;
-    return s->base == BASE_STAGE && is_given_away(im, a, s->base_stage, path, sure);
+    for (;; stage = im->stage[stage].base_stage) {
+        const struct stage *s = &im->stage[stage];
+        for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
+            if (is_instruction(t, n, INST_RUN) && gives_away(im, a, n, path, sure))
+                return true;
+        if (s->base != BASE_STAGE)
+            return false;
+    }
 }
 
 bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path)
@@ -195,23 +202,26 @@ static bool stays_root(const struct image *im, struct arena *a, unsigned stage, 
            !is_given_away(im, a, stage, path, false);
 }
 
-/* The program that SHELL names; "" not known. */
+/* The program that SHELL names, of the stage or those below; "" not known. */
 static struct str shell_before(const struct image *im, struct arena *a, unsigned stage,
                                node_id instruction)
 {
     const struct tree *t = im->tree;
-    const struct stage *s = &im->stage[stage];
-    struct str shell = s->base == BASE_STAGE ? shell_before(im, a, s->base_stage, UINT32_MAX)
-                       : s->facts && s->facts->nshell ? s->facts->shell[0]
-                                                      : S("sh");
 
-    for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n)) {
-        node_id exec = is_instruction(t, n, INST_SHELL) ? node_next(t, n, 0, NODE_EXEC) : 0;
-        node_id first = exec ? node_next(t, exec, 0, NODE_STRING) : 0;
-        if (first && !node_value(t, first, a, &shell))
-            shell = S("");
+    for (;; stage = im->stage[stage].base_stage) {
+        const struct stage *s = &im->stage[stage];
+        node_id last = 0;
+        for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n))
+            if (is_instruction(t, n, INST_SHELL) && node_next(t, n, 0, NODE_EXEC))
+                last = n;
+        if (last) {
+            struct str shell;
+            node_id first = node_next(t, node_next(t, last, 0, NODE_EXEC), 0, NODE_STRING);
+            return first && node_value(t, first, a, &shell) ? shell : S("");
+        }
+        if (s->base != BASE_STAGE)
+            return s->facts && s->facts->nshell ? s->facts->shell[0] : S("sh");
     }
-    return shell;
 }
 
 bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stage,
@@ -221,29 +231,43 @@ bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stag
                           "sh bash dash ash zsh ksh");
 }
 
-struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
+static struct str folder_after(struct arena *a, struct str at, struct str path)
 {
-    return image_folder_before(im, a, stage, im->tree->nnode);
+    if (!path.n || at.n + path.n > FOLDER_LONG)
+        return S("");
+    if (path.p[0] == '/')
+        return path_without_slash(path);
+    return at.n ? str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(path_without_slash(path)))
+                : S("");
 }
 
-struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
-                               node_id instruction)
+struct str folder_of_workdir(const struct image *im, struct arena *a, struct str at,
+                             node_id instruction)
+{
+    node_id w = node_next(im->tree, instruction, 0, NODE_WORD);
+    struct value v = {.text = S("")};
+
+    if (w)
+        v = image_value(im, a, w);
+    return folder_after(a, at, v.certainty == VALUE_KNOWN ? v.text : S(""));
+}
+
+struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
 {
     const struct tree *t = im->tree;
-    const struct stage *s = &im->stage[stage];
-    struct str at = s->base == BASE_STAGE ? image_working_folder(im, a, s->base_stage) : S("");
+    VEC(unsigned) chain = {0};
+    struct str at = S("");
 
-    for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n)) {
-        node_id w = is_instruction(t, n, INST_WORKDIR) ? node_next(t, n, 0, NODE_WORD) : 0;
-        if (!w)
-            continue;
-        struct value v = image_value(im, a, w);
-        if (v.certainty != VALUE_KNOWN || !v.text.n)
-            at = S("");
-        else if (v.text.p[0] == '/')
-            at = path_without_slash(v.text);
-        else if (at.n)
-            at = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(path_without_slash(v.text)));
+    for (;; stage = im->stage[stage].base_stage) {
+        vec_push(a, &chain, stage);
+        if (im->stage[stage].base != BASE_STAGE)
+            break;
+    }
+    for (size_t i = chain.n; i-- > 0;) {
+        const struct stage *s = &im->stage[chain.v[i]];
+        for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
+            if (is_instruction(t, n, INST_WORKDIR))
+                at = folder_of_workdir(im, a, at, n);
     }
     return at;
 }

@@ -2,6 +2,9 @@
  * as a source that is not understood: pins are left alone behind it. */
 #include "lists.h"
 
+enum { PIPELINE_LONG = 16 }; /* commands behind one that are looked at */
+enum { SCRIPTS_MAX = 64 };   /* of the build context, in one file */
+
 /* They change neither what a file says nor whether it is there. */
 static const char onlookers[] =
     "apk apt apt-cache apt-get aptitude cat chmod chown cmp cut diff dpkg-query du echo file "
@@ -14,6 +17,8 @@ struct search {
     struct arena *arena;
     const struct build_context *context;
     struct lists *lists; /* a stage each */
+    struct str *folder;  /* the working folder so far, of a stage each */
+    unsigned *scripts;   /* of the build context that may still be looked at */
     VEC(struct added_source) found;
 };
 
@@ -97,7 +102,9 @@ static bool feeds_another(const struct tree *t, node_id n)
 
     if (node_kind(t, pipeline) != NODE_PIPELINE)
         return false;
-    for (node_id k = node_sibling(t, n); k; k = node_sibling(t, k)) {
+    unsigned looked = 0;
+    for (node_id k = node_sibling(t, n); k && looked < PIPELINE_LONG; k = node_sibling(t, k)) {
+        looked++;
         node_id first = node_kind(t, k) == NODE_COMMAND ? node_next(t, k, 0, NODE_WORD) : 0;
         if (!first || word_is_one_of(path_basename(node_text(t, first)),
                                      "xargs parallel sh bash dash ash perl python3 python"))
@@ -146,6 +153,28 @@ static bool look_at_script(struct search *x, node_id n, const struct field *text
     return true;
 }
 
+/* Programs that change nothing, and `find` as long as it only prints. */
+static bool only_looks(struct str program, const struct field *f, size_t n)
+{
+    bool prints = str_eq(program, S("find"));
+
+    for (size_t i = 1; i < n && prints; i++)
+        prints = f[i].value.certainty == VALUE_KNOWN &&
+                 !word_is_one_of(f[i].value.text, "-exec -execdir -ok -okdir -delete") &&
+                 !str_starts(f[i].value.text, S("-fprint")) &&
+                 !str_starts(f[i].value.text, S("-fls"));
+    return prints || word_is_one_of(program, onlookers);
+}
+
+static bool script_of_context(struct search *x, node_id n, const struct field *f, size_t count,
+                              struct str *text)
+{
+    if (!*x->scripts || !context_may_run(f, count))
+        return false;
+    --*x->scripts;
+    return context_script(x->im, x->arena, x->context, n, f, count, text);
+}
+
 static void look_command(struct search *x, node_id n)
 {
     const struct field *f;
@@ -154,7 +183,7 @@ static void look_command(struct search *x, node_id n)
     size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
     struct str program, touched, text;
 
-    if (at == count) { /* variables, redirections: no program at all */
+    if (at >= count) { /* variables, redirections: no program at all */
         look_at_paths(x, n);
         return;
     }
@@ -174,12 +203,11 @@ static void look_command(struct search *x, node_id n)
         s->what = shown(x->im->tree, fetch);
     } else if (installs_files(program, f + at, count - at)) {
         add(x, n, MANAGER_APT, "installs a package that may bring sources")->waits = true;
-    } else if (!fetch &&
-               context_script(x->im, x->arena, x->context, n, f + at, count - at, &text) &&
+    } else if (!fetch && script_of_context(x, n, f + at, count - at, &text) &&
                (adds = sign_in_script(text))) {
         add(x, n, adds->manager, adds->why);
-    } else if (!fetch && (!word_is_one_of(program, onlookers) || writes_settings(x->im->tree, n) ||
-                          feeds_another(x->im->tree, n))) {
+    } else if (!fetch && (!only_looks(program, f + at, count - at) ||
+                          writes_settings(x->im->tree, n) || feeds_another(x->im->tree, n))) {
         look_at_words(x, n, f + at, count - at);
     }
 }
@@ -236,7 +264,7 @@ static void look_at_copy(struct search *x, node_id n, unsigned stage)
     if (!to.n)
         return;
     if (to.p[0] != '/') {
-        struct str at = image_folder_before(x->im, x->arena, stage, n);
+        struct str at = x->folder[stage];
         while (str_starts(to, S("./")))
             to = str_from(to, 2);
         look_at_text(x, n,
@@ -371,6 +399,7 @@ static void begin_stage(struct search *x, unsigned which)
     const struct stage *s = &x->im->stage[which];
     struct lists *l = &x->lists[which];
 
+    x->folder[which] = S("");
     if (s->base != BASE_STAGE) {
         lists_begin(x->arena, s, l);
         if (l->changes)
@@ -378,6 +407,7 @@ static void begin_stage(struct search *x, unsigned which)
         return;
     }
     const struct lists *base = &x->lists[s->base_stage];
+    x->folder[which] = x->folder[s->base_stage];
     for (size_t i = 0; i < base->file.n; i++)
         vec_push(x->arena, &l->file, base->file.v[i]);
     for (size_t i = 0; i < base->added.n; i++)
@@ -393,8 +423,10 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
                        .file = im,
                        .arena = a,
                        .context = context,
-                       .lists = arena_new(a, struct lists, im->nstage + 1)};
-    unsigned stage = UINT32_MAX;
+                       .lists = arena_new(a, struct lists, im->nstage + 1),
+                       .folder = arena_new(a, struct str, im->nstage + 1)};
+    unsigned stage = UINT32_MAX, scripts = SCRIPTS_MAX;
+    x.scripts = &scripts;
 
     for (node_id n = 1; n < t->nnode; n++) {
         if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
@@ -402,6 +434,9 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
             begin_stage(&x, stage);
         }
         look(&x, n);
+        if (stage != UINT32_MAX && node_kind(t, n) == NODE_INSTRUCTION &&
+            node_instruction(t, n) == INST_WORKDIR)
+            x.folder[stage] = folder_of_workdir(im, a, x.folder[stage], n);
     }
     im->added = x.found.v;
     im->nadded = x.found.n;

@@ -41,7 +41,8 @@ static void define(struct image *im, struct arena *a)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
     struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){list.v, list.n, a, command.v, command.n, NULL};
+    *d = (struct definitions){
+        list.v, list.n, a, command.v, command.n, NULL, text_may_fetch(t->text)};
     im->self = d;
 }
 
@@ -200,6 +201,8 @@ static void know_base(struct image *im, struct arena *a, struct stage *s, bool m
 {
     if (s->base == BASE_STAGE) {
         const struct stage *b = &im->stage[s->base_stage];
+        if (!s->platform.n)
+            s->archs = b->archs;
         s->release = b->release;
         s->release_exact = b->release_exact;
         s->release_given = b->release_given;

@@ -109,7 +109,7 @@ static struct str why_written(const struct started *s)
         unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, n) : UINT32_MAX;
         struct written w;
         if (stage == UINT32_MAX || !image_is_built_on(s->im, s->stage, stage) ||
-            !written_read(s->im, s->arena, n, &w) ||
+            !written_read(s->im, s->arena, n, &w) || !script_is_shells(w.text) ||
             !str_eq(path_basename(w.path), path_basename(program)))
             continue;
         struct str of_this = root_program_of_script(s->arena, w.text);
@@ -135,7 +135,7 @@ static struct str why_of_context(const struct started *s)
                starts_another(f[at].value.text))
             at++;
         if (!why.n && at < count &&
-            context_script_of_start(s->im, s->arena, n, f + at, count - at, &text))
+            context_script_of_start(s->im, s->arena, s->stage, f + at, count - at, &text))
             why = root_program_of_script(s->arena, text);
     }
     return why;

@@ -25,6 +25,7 @@ struct definitions {
     struct command_fields *command; /* every command and exec form, in reading order */
     size_t ncommand;
     const struct build_context *context; /* NULL: a script's, which has none */
+    bool may_fetch;                      /* the file names a program that fetches, or a URL */
 };
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
@@ -58,6 +59,7 @@ size_t wrappers_end(const struct field *f, size_t n, unsigned *which);
  * from the program on. `touched`: globs of the packages that the script may bring, "" none. */
 node_id download_run(const struct image *im, struct arena *a, node_id command,
                      const struct field *f, size_t n, struct str *touched);
+bool text_may_fetch(struct str text);
 /* scripts.c */
 bool word_is_one_of(struct str s, const char *list); /* blanks between the list's words */
 /* A text inside the file that another shell reads: an image of its own, without stages. Nothing
@@ -87,9 +89,11 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
  * what it runs is not at hand. `f`: its fields, from the program on. */
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
                     node_id command, const struct field *f, size_t n, struct str *text);
-/* The same of what CMD or ENTRYPOINT starts, at `node`. */
-bool context_script_of_start(const struct image *im, struct arena *a, node_id node,
+/* The same of what the stage's CMD or ENTRYPOINT starts, when a shell reads it. */
+bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
                              const struct field *f, size_t n, struct str *text);
+bool context_may_run(const struct field *f, size_t n); /* cheap: a path, or a shell with one */
+bool script_is_shells(struct str text);                /* by its first line */
 /* signs.c. What shows that a text, a program by its name, or a script, changes where a package
  * manager takes packages from; NULL nothing. */
 struct sign {
@@ -112,9 +116,9 @@ bool starts_another(struct str word);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True
  * too when that owner is not root. */
 bool image_may_run(const struct image *im, struct arena *a, unsigned stage, struct str program);
-/* owners.c. The working folder before the instruction; "" not known. */
-struct str image_folder_before(const struct image *im, struct arena *a, unsigned stage,
-                               node_id instruction);
+/* owners.c. The working folder after a WORKDIR, `at` before it; "" not known. */
+struct str folder_of_workdir(const struct image *im, struct arena *a, struct str at,
+                             node_id instruction);
 /* installs.c, sources.c: fill im->install, im->added. */
 void installs_find(struct image *im, struct arena *a);
 void sources_find(struct image *im, struct arena *a, const struct build_context *context);

@@ -72,7 +72,7 @@ static size_t its_words_end(const struct field *f, size_t n, const struct wrappi
         else if (!flag)
             break;
     }
-    return at;
+    return at < n ? at : n; /* an option's value may be missing */
 }
 
 size_t wrappers_end(const struct field *f, size_t n, unsigned *which)

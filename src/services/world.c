@@ -23,6 +23,7 @@ static const struct world_service *const services[] = {
 };
 
 /* What was asked for of a build context. */
+enum { FILE_CHAINS = 1024 };
 struct context_file {
     struct context_file *next;
     struct str folder, path, text;
@@ -38,9 +39,9 @@ struct world {
     struct fetcher *fetcher;
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
-    struct installed_list installed; /* of the base, given by hand; empty: not given */
-    struct context_file *file;
-    pthread_mutex_t lock; /* of the notes and files */
+    struct installed_list installed;        /* of the base, given by hand; empty: not given */
+    struct context_file *file[FILE_CHAINS]; /* by the hash of their paths */
+    pthread_mutex_t lock;                   /* of the notes and files */
     VEC(struct world_note) notes;
 };
 
@@ -157,16 +158,17 @@ static enum answer world_file(void *self, struct str folder, struct str path, bo
 {
     struct world *w = self;
     pthread_mutex_lock(&w->lock);
-    const struct context_file *f = w->file;
+    struct context_file **chain = &w->file[str_hash(path) % FILE_CHAINS];
+    const struct context_file *f = *chain;
     while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
         f = f->next;
     if (!f) {
         struct context_file *new = arena_new(w->arena, struct context_file, 1);
         *new = (struct context_file){
-            w->file, str_dup(w->arena, folder), str_dup(w->arena, path), S(""), false, false};
+            *chain, str_dup(w->arena, folder), str_dup(w->arena, path), S(""), false, false};
         new->found =
             file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->is_folder, &new->text);
-        f = w->file = new;
+        f = *chain = new;
     }
     *is_folder = f->is_folder;
     *text = f->text;
