@@ -1,8 +1,8 @@
-/* fuzz_image.c - what any Dockerfile means: its stages, calls of package managers and sources. The
- * build context holds whatever the file itself says. */
+/* fuzz_image.c - what any Dockerfile means: its stages, calls of package managers, sources and
+ * users. The build context holds whatever the file itself says. */
 #include <stdlib.h>
 
-#include "dfix/image.h"
+#include "dfix/user.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +35,24 @@ static void ask(struct arena *a, const struct image *im)
     }
 }
 
+static void ask_users(struct arena *a, const struct image *im)
+{
+    struct accounts l = image_accounts(im, a);
+    const struct folder *folder;
+    bool several;
+
+    for (unsigned i = 0; i < im->nstage; i++) {
+        account_made(im, &l, i, &several);
+        image_chown_user(im, a, i);
+        image_owner_unknown(im, a, i);
+        image_root_folders(im, a, i, &folder);
+        image_shell_is_posix(im, a, i, UINT32_MAX);
+        image_low_ports(im, a, i);
+        if (!image_starts_as_root(im, a, i).p || !image_wants_home(im, a, i).p)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_open();
@@ -42,7 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lookup l = {.self = &text, .file = any_file};
     struct image_settings s = {.folder = S("context")};
 
-    ask(a, image_of(a, tree_parse(a, text), &l, &s));
+    const struct image *im = image_of(a, tree_parse(a, text), &l, &s);
+    ask(a, im);
+    ask_users(a, im);
     arena_close(a);
     return 0;
 }

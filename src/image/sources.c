@@ -141,7 +141,8 @@ static bool look_at_script(struct search *x, node_id n, const struct field *text
     struct stage *around = arena_new(x->arena, struct stage, stage + 1u);
     for (unsigned i = 0; i <= stage; i++) {
         around[i] = x->im->stage[i];
-        around[i].from = 0; /* all of the script is in this one */
+        around[i].from = around[i].last = 0; /* all of the script is in this one */
+        around[i].base = BASE_UNKNOWN;       /* nodes of the file are none of the script's */
     }
     s.image.stage = around;
     s.image.nstage = stage + 1u;
