@@ -4,8 +4,6 @@
 #include "dfix/user.h"
 #include "values.h"
 
-enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
-
 struct words {
     const struct field *v;
     size_t n, at;
@@ -168,11 +166,9 @@ static void read_command(const struct spot *at, struct arena *a, struct words w,
 static bool read_script(const struct spot *at, struct arena *a, const struct words *w,
                         account_list *list)
 {
-    bool bash;
-    size_t script = script_field(w->v + w->at, w->n - w->at, &bash);
-    struct script *s = arena_new(a, struct script, 1);
+    struct script *s = at->depth < SCRIPTS_DEEP ? script_of(a, w->v + w->at, w->n - w->at) : NULL;
 
-    if (!script || at->depth == SCRIPTS_DEEP || !script_read(a, &w->v[w->at + script], bash, s))
+    if (!s)
         return false;
     for (node_id k = 1; k < s->image.tree->nnode; k++) {
         struct spot inner = *at;

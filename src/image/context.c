@@ -47,6 +47,27 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
     return answer;
 }
 
+struct str context_path(struct str path)
+{
+    while (str_starts(path, S("./")) || str_starts(path, S("/")))
+        path = str_from(path, str_starts(path, S("/")) ? 1 : 2);
+    return path;
+}
+
+size_t copy_words(const struct image *im, struct arena *a, node_id instruction,
+                  const struct value **out)
+{
+    const struct tree *t = im->tree;
+    node_id list = node_next(t, instruction, 0, NODE_EXEC); /* ["from", "to"] */
+    VEC(struct value) words = {0};
+
+    for (node_id w = node_first(t, list ? list : instruction); w; w = node_sibling(t, w))
+        if (node_kind(t, w) == NODE_WORD || node_kind(t, w) == NODE_STRING)
+            vec_push(a, &words, image_value(im, a, w));
+    *out = words.v;
+    return words.n;
+}
+
 static bool read_file(const struct build_context *c, struct str path, struct str *text)
 {
     bool folder;
@@ -58,15 +79,11 @@ static bool read_file(const struct build_context *c, struct str path, struct str
 static bool read_from(struct arena *a, const struct build_context *c, struct str from,
                       struct str path, struct str *text)
 {
-    struct str rest = path;
+    struct str rest = context_path(path);
 
-    while (str_starts(from, S("./")) || str_starts(from, S("/")))
-        from = str_from(from, str_starts(from, S("/")) ? 1 : 2);
-    from = path_without_slash(from);
+    from = path_without_slash(context_path(from));
     if (str_eq(path_basename(from), path_basename(path)))
         return read_file(c, from, text);
-    while (str_starts(rest, S("./")) || str_starts(rest, S("/")))
-        rest = str_from(rest, str_starts(rest, S("/")) ? 1 : 2);
     for (int i = 0; i < FOLDERS && rest.n; i++) {
         bool here = !from.n || str_eq(from, S("."));
         struct str at = here ? rest : str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(from), STR_ARG(rest));
@@ -81,18 +98,14 @@ static bool read_from(struct arena *a, const struct build_context *c, struct str
 static bool read_copied(const struct image *im, struct arena *a, const struct build_context *c,
                         node_id instruction, struct str path, struct str *text)
 {
-    const struct tree *t = im->tree;
-    node_id list = node_next(t, instruction, 0, NODE_EXEC); /* ["from", "to"] */
+    const struct value *word;
+    size_t n = copy_words(im, a, instruction, &word);
 
-    if (instruction_flag(t, instruction, S("from")))
+    if (instruction_flag(im->tree, instruction, S("from")))
         return false;
-    for (node_id w = node_first(t, list ? list : instruction); w; w = node_sibling(t, w)) {
-        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
-            continue;
-        struct value v = image_value(im, a, w);
-        if (node_sibling(t, w) && v.certainty == VALUE_KNOWN && read_from(a, c, v.text, path, text))
+    for (size_t i = 0; i + 1 < n; i++)
+        if (word[i].certainty == VALUE_KNOWN && read_from(a, c, word[i].text, path, text))
             return true;
-    }
     return false;
 }
 
@@ -114,15 +127,10 @@ static bool read_mounted(const struct image *im, struct arena *a, const struct b
     return false;
 }
 
-/* The script that a shell is given, or that is itself called by its path; "" none. */
-static struct str script_path(const struct field *f, size_t n)
+static struct str path_of_script(const struct field *f, size_t n)
 {
-    if (!word_is_one_of(command_program(f), "sh bash dash ash zsh ksh source ."))
-        return str_chr(f[0].value.text, '/') == STR_NONE ? S("") : f[0].value.text;
-    for (size_t i = 1; i < n; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
-            return f[i].value.text;
-    return S("");
+    return script_path(f, n,
+                       word_is_one_of(command_program(f), "sh bash dash ash zsh ksh source ."));
 }
 
 bool script_is_shells(struct str text)
@@ -155,14 +163,14 @@ static bool read_before(const struct image *im, struct arena *a, const struct bu
 
 bool context_may_run(const struct field *f, size_t n)
 {
-    return script_path(f, n).n > 0;
+    return path_of_script(f, n).n > 0;
 }
 
 bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
                              const struct field *f, size_t n, struct str *text)
 {
     const struct build_context *c = ((const struct definitions *)im->self)->context;
-    struct str path = script_path(f, n);
+    struct str path = path_of_script(f, n);
 
     return path.n && c && c->lookup && c->folder.n &&
            read_before(im, a, c, stage, im->tree->nnode, path, text) && script_is_shells(*text);
@@ -171,7 +179,7 @@ bool context_script_of_start(const struct image *im, struct arena *a, unsigned s
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
                     node_id command, const struct field *f, size_t n, struct str *text)
 {
-    struct str path = script_path(f, n);
+    struct str path = path_of_script(f, n);
     node_id own = node_up(im->tree, command, NODE_INSTRUCTION);
     unsigned stage = image_stage_of(im, command);
 

@@ -128,17 +128,6 @@ static node_id fetched_upstream(const struct image *im, struct arena *a, node_id
     return 0;
 }
 
-/* The file that a shell is given, or that is itself called by its path; "" none. */
-static struct str script_name(const struct field *f, size_t n, bool shell)
-{
-    if (!shell)
-        return str_chr(f[0].value.text, '/') == STR_NONE ? S("") : path_basename(f[0].value.text);
-    for (size_t i = 1; i < n; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
-            return path_basename(f[i].value.text);
-    return S("");
-}
-
 node_id download_run(const struct image *im, struct arena *a, node_id command,
                      const struct field *f, size_t n, struct str *touched)
 {
@@ -150,7 +139,7 @@ node_id download_run(const struct image *im, struct arena *a, node_id command,
     if (shell && !by)
         by = fetched_inside(im, a, command);
     if (!by)
-        by = fetched_by(im, a, script_name(f, n, shell), command);
+        by = fetched_by(im, a, path_basename(script_path(f, n, shell)), command);
     *touched = by ? touched_of(node_text(im->tree, by)) : S("");
     return by;
 }

@@ -89,8 +89,7 @@ static enum list_change copy_one(struct arena *a, const struct build_context *co
     struct str ignored;
     bool folder = false;
 
-    while (str_starts(from, S("./")) || str_starts(from, S("/")))
-        from = str_from(from, str_starts(from, S("/")) ? 1 : 2);
+    from = context_path(from);
     from = from.n ? path_without_slash(from) : S(".");
     if (build_context_read(context, from, &folder, &ignored) != ANSWER_FOUND)
         return str_eq(path_without_slash(to), settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
@@ -110,25 +109,19 @@ static bool leads_to(struct str folder, struct str path)
 static enum list_change copy(const struct image *im, struct arena *a,
                              const struct build_context *context, node_id n, struct lists *l)
 {
-    const struct tree *t = im->tree;
     enum list_change change = LIST_KNOWN;
-    VEC(struct str) word = {0};
+    const struct value *word;
+    size_t count = copy_words(im, a, n, &word);
 
-    if (instruction_flag(t, n, S("from")))
+    if (instruction_flag(im->tree, n, S("from")))
         return LIST_OTHER;
-    node_id list = node_next(t, n, 0, NODE_EXEC); /* ["from", "to"] */
-    for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w)) {
-        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
-            continue;
-        struct value v = image_value(im, a, w);
-        if (v.certainty != VALUE_KNOWN)
+    for (size_t i = 0; i < count; i++)
+        if (word[i].certainty != VALUE_KNOWN)
             return LIST_OTHER;
-        vec_push(a, &word, v.text);
-    }
-    if (word.n < 2 || !leads_to(settings_folder(l), word.v[word.n - 1]))
+    if (count < 2 || !leads_to(settings_folder(l), word[count - 1].text))
         return LIST_OTHER;
-    for (size_t i = 0; change == LIST_KNOWN && i + 1 < word.n; i++)
-        change = copy_one(a, context, word.v[i], word.v[word.n - 1], l);
+    for (size_t i = 0; change == LIST_KNOWN && i + 1 < count; i++)
+        change = copy_one(a, context, word[i].text, word[count - 1].text, l);
     return change;
 }
 

@@ -145,6 +145,12 @@ static void look_at_command(struct search *x, const struct field *f, size_t n)
     }
 }
 
+/* What is not known is no path that is looked for. */
+static struct str known_or_mark(const struct value *v)
+{
+    return v->certainty == VALUE_KNOWN ? v->text : S("?");
+}
+
 /* Where a source of COPY comes to lie. */
 static struct str target_of(const struct search *x, struct str from, struct str to, bool several)
 {
@@ -157,26 +163,23 @@ static struct str target_of(const struct search *x, struct str from, struct str 
 static void look_at_copy(struct search *x, node_id n)
 {
     const struct tree *t = x->im->tree;
-    node_id chmod = instruction_flag(t, n, S("chmod")), list = node_next(t, n, 0, NODE_EXEC);
+    node_id chmod = instruction_flag(t, n, S("chmod"));
     node_id chown = instruction_flag(t, n, S("chown"));
     node_id word = chmod ? node_next(t, chmod, 0, NODE_WORD) : 0;
     node_id owner = chown ? node_next(t, chown, 0, NODE_WORD) : 0;
-    VEC(struct str) words = {0};
+    const struct value *word_of;
+    size_t count = copy_words(x->im, x->arena, n, &word_of);
     bool it = false, fetched = false;
 
-    for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w))
-        if (node_kind(t, w) == NODE_WORD || node_kind(t, w) == NODE_STRING) {
-            struct value v = image_value(x->im, x->arena, w);
-            vec_push(x->arena, &words, v.certainty == VALUE_KNOWN ? v.text : S("?"));
-        }
-    for (size_t i = 0; i + 1 < words.n; i++) {
-        struct str to = target_of(x, words.v[i], words.v[words.n - 1], words.n > 2);
-        bool this_one = is_it(x, to) || is_it(x, words.v[i]);
-        bool inside = chmod && is_around(x, words.v[words.n - 1]);
-        it |= this_one && (is_it(x, to) || !is_whole(to) || is_around(x, to));
-        it |= inside && !str_starts(words.v[i], S("http"));
-        fetched |= this_one && node_instruction(t, n) == INST_ADD &&
-                   str_find(words.v[i], S("://")) != STR_NONE;
+    for (size_t i = 0; i + 1 < count; i++) {
+        struct str from = known_or_mark(&word_of[i]), last = known_or_mark(&word_of[count - 1]);
+        struct str to = target_of(x, from, last, count > 2);
+        bool there = is_it(x, to), this_one = there || is_it(x, from);
+        bool inside = chmod && is_around(x, last);
+        it |= there || (this_one && (!is_whole(to) || is_around(x, to)));
+        it |= inside && !str_starts(from, S("http"));
+        fetched |=
+            this_one && node_instruction(t, n) == INST_ADD && str_find(from, S("://")) != STR_NONE;
     }
     if (!it)
         return;

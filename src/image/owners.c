@@ -2,8 +2,7 @@
 #include "dfix/user.h"
 #include "values.h"
 
-enum { VOLUMES = 64 };     /* looked at */
-enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
+enum { VOLUMES = 64 }; /* looked at */
 enum { FOLDER_LONG = 4096 };
 
 static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
@@ -85,7 +84,6 @@ static void given_by(const struct image *im, struct arena *a, node_id n, unsigne
     const struct field *f;
     unsigned wrappers = 0;
     size_t count = image_fields(im, a, n, &f), at = wrappers_end(f, count, &wrappers);
-    bool bash;
 
     if (at >= count || !is_certain(&f[at]))
         return;
@@ -98,11 +96,8 @@ static void given_by(const struct image *im, struct arena *a, node_id n, unsigne
         add_owner(out, user);
         return;
     }
-    size_t script = script_field(f + at, count - at, &bash);
-    struct script *s = script && depth ? arena_new(a, struct script, 1) : NULL;
-    if (!s || !script_read(a, &f[at + script], bash, s))
-        return;
-    for (node_id k = 1; k < s->image.tree->nnode; k++)
+    struct script *s = depth ? script_of(a, f + at, count - at) : NULL;
+    for (node_id k = 1; s && k < s->image.tree->nnode; k++)
         if (node_kind(s->image.tree, k) == NODE_COMMAND)
             given_by(&s->image, a, k, depth - 1, out);
 }

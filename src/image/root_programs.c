@@ -1,8 +1,6 @@
 /* Programs that an image starts as root on purpose. */
 #include "values.h"
 
-enum { SCRIPTS_DEEP = 3 }; /* `sh -c` in `sh -c` */
-
 /* Programs that start as root on purpose. */
 struct program {
     const char *names, *why; /* names: blanks between */

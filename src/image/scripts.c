@@ -54,6 +54,25 @@ size_t script_field(const struct field *f, size_t n, bool *bash)
     return str_eq(program, S("eval")) && n == 2 ? 1 : 0;
 }
 
+struct script *script_of(struct arena *a, const struct field *f, size_t n)
+{
+    bool bash;
+    size_t text = script_field(f, n, &bash);
+    struct script *s = text ? arena_new(a, struct script, 1) : NULL;
+
+    return s && script_read(a, &f[text], bash, s) ? s : NULL;
+}
+
+struct str script_path(const struct field *f, size_t n, bool shell)
+{
+    if (!shell)
+        return str_chr(f[0].value.text, '/') == STR_NONE ? S("") : f[0].value.text;
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
+            return f[i].value.text;
+    return S("");
+}
+
 /* The text, with `$_` for what is not known: the words around it are still told apart. */
 static struct str text_of(struct arena *a, const struct value *v)
 {

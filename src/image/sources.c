@@ -250,20 +250,16 @@ static void look_at_mount(struct search *x, node_id flag)
  * folder on, or of all that another image has. */
 static void look_at_copy(struct search *x, node_id n, unsigned stage)
 {
-    const struct tree *t = x->im->tree;
-    node_id list = node_next(t, n, 0, NODE_EXEC);
-    bool whole = false, other = instruction_flag(t, n, S("from"));
-    struct str to = S("");
+    const struct value *word;
+    size_t count = copy_words(x->im, x->arena, n, &word);
+    bool whole = false, other = instruction_flag(x->im->tree, n, S("from"));
 
-    for (node_id w = node_first(t, list ? list : n); w; w = node_sibling(t, w)) {
-        if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
-            continue;
-        struct value v = image_value(x->im, x->arena, w);
-        whole |= to.n && word_is_one_of(path_without_slash(to), "/ /etc");
-        to = v.certainty == VALUE_KNOWN ? v.text : S("");
-    }
-    if (!to.n)
+    if (!count || word[count - 1].certainty != VALUE_KNOWN || !word[count - 1].text.n)
         return;
+    struct str to = word[count - 1].text;
+    for (size_t i = 0; i + 1 < count; i++)
+        whole |= word[i].certainty == VALUE_KNOWN &&
+                 word_is_one_of(path_without_slash(word[i].text), "/ /etc");
     if (to.p[0] != '/') {
         struct str at = x->folder[stage];
         while (str_starts(to, S("./")))

@@ -318,18 +318,12 @@ static struct str why_mode(const struct started *s)
 
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
+    static struct str (*const reasons[])(const struct started *s) = {
+        why_started, why_written, why_of_context, why_output, why_mode, started_home, why_script};
     struct started s = started_of(im, a, stage);
-    struct str why = why_started(&s);
+    struct str why = S("");
 
-    if (!why.n)
-        why = why_written(&s);
-    if (!why.n)
-        why = why_of_context(&s);
-    if (!why.n)
-        why = why_output(&s);
-    if (!why.n)
-        why = why_mode(&s);
-    if (!why.n)
-        why = started_home(&s);
-    return why.n ? why : why_script(&s);
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)
+        why = reasons[i](&s);
+    return why;
 }

@@ -72,6 +72,11 @@ struct script {
 /* Which of a command's fields is such a text; 0: none. */
 size_t script_field(const struct field *f, size_t n, bool *bash);
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
+enum { SCRIPTS_DEEP = 3 }; /* how deep `sh -c` in `sh -c` is followed */
+/* The text that a command hands to another shell; NULL: none, or none that can be read. */
+struct script *script_of(struct arena *a, const struct field *f, size_t n);
+/* The script that a command runs: what a shell is given, or what is called by its path; "" none. */
+struct str script_path(const struct field *f, size_t n, bool shell);
 /* Where bytes of the text stand in the file; false: not in one piece, as they are. */
 bool script_place(const struct script *s, struct span in, struct span *out);
 /* lists.c. Is it known from the registry where the stage's base image takes apt packages from? */
@@ -93,7 +98,12 @@ bool context_script(const struct image *im, struct arena *a, const struct build_
 bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
                              const struct field *f, size_t n, struct str *text);
 bool context_may_run(const struct field *f, size_t n); /* cheap: a path, or a shell with one */
-bool script_is_shells(struct str text);                /* by its first line */
+/* A path of the context as it is looked up there: no "./" or "/" before it. */
+struct str context_path(struct str path);
+/* The words of COPY or ADD, in either form: sources, and last where they go to. */
+size_t copy_words(const struct image *im, struct arena *a, node_id instruction,
+                  const struct value **out);
+bool script_is_shells(struct str text); /* by its first line */
 /* signs.c. What shows that a text, a program by its name, or a script, changes where a package
  * manager takes packages from; NULL nothing. */
 struct sign {
