@@ -6,7 +6,8 @@ static const char doc[] =
     "release holds now, so that two builds of one Dockerfile install the same thing.\n"
     "\n"
     "The pin is fuzzy and outlives rebuilds and patch releases: `curl=~8.14` takes any 8.14. It\n"
-    "holds on every architecture that the stage may be built for.\n"
+    "keeps two components at least, and holds on every architecture that the stage may be built\n"
+    "for.\n"
     "\n"
     "A package of a tagged repository (`curl@edge`) is pinned to what that repository has.\n"
     "\n"
@@ -15,14 +16,16 @@ static const char doc[] =
     "has with a version that is not valid; those that the base image holds in another version,\n"
     "which apk would keep; those whose new upstream versions come within a release (`tzdata`);\n"
     "stages whose release is not known, or whose base tag floats from one release to the next;\n"
-    "stages with repositories that are not known.\n"
+    "stages with repositories that are not known; what comes from edge, which only `exact` pins;\n"
+    "what an earlier call may have taken from another repository in a newer version.\n"
     "\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
 static const struct option_doc options[] = {
     {"style", "compatible", "compatible|exact",
      "`compatible`: `=~` and the beginning of the version; `exact`: `=` and the whole version"},
-    {"precision", "minor", "major|minor|patch", "how much of the version a compatible pin keeps"},
+    {"precision", "minor", "major|minor|patch",
+     "`major`: the first two components; `minor`: all but the last, two at least; `patch`: all"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -107,6 +110,13 @@ static const char *fixed_of(struct pin_call *k, const struct package *p)
     return package_fixed(&plain);
 }
 
+/* It is what the rule asks for. */
+static bool has_version(const struct package *p)
+{
+    return p->kind == PACKAGE_CONSTRAINED &&
+           constraint_known(MANAGER_APK, p->operator_, p->version);
+}
+
 static void pin(struct pin_call *call, const struct package *p)
 {
     struct fix_ctx *c = call->c;
@@ -118,7 +128,8 @@ static void pin(struct pin_call *call, const struct package *p)
     const char *fixed = p->kind == PACKAGE_PROVIDES ? NULL : fixed_of(&k, p);
 
     if (fixed) {
-        pin_call_skip(&k, p, fixed);
+        if (!has_version(p))
+            pin_call_skip(&k, p, fixed);
         return;
     }
     bool known = pin_call_ask(&k, p, &archs, &info); /* says who provides a name without version */
@@ -144,6 +155,9 @@ static void run(struct fix_ctx *c)
         if (in->manager != MANAGER_APK || in->verb != VERB_INSTALL || !in->npackage)
             continue;
         struct str why = pin_call_open(&k, c, in);
+        struct str rolls = style_of(c).exact ? S("") : pin_call_rolls(&k);
+        if (rolls.n)
+            why = rolls;
         if (why.n) {
             fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             continue;

@@ -7,15 +7,17 @@ static const char doc[] =
     "one Dockerfile install the same thing.\n"
     "\n"
     "The pin is a pattern that outlives security updates: the upstream version without its\n"
-    "last component (`curl=7.88.*`). It holds for every version that the release's suites\n"
-    "offer today, on every architecture that the stage may be built for; where they\n"
-    "disagree it is shortened, and a package that jumps within its release (or is known to, as\n"
-    "tzdata) is left alone.\n"
+    "last component (`curl=7.88.*`), but two components at least (`jq=1.6-*`). It holds for every\n"
+    "version that the release's suites offer today, on every architecture that the stage may be\n"
+    "built for; where they disagree it is shortened. A package whose versions move within two\n"
+    "components (or are known to, as those of tzdata) is left alone.\n"
     "\n"
     "Left alone, with the reason: packages that have a constraint already, names known only\n"
     "at build time, tasks, patterns, local files; packages that the index does not have;\n"
     "stages whose release is not known, or whose base tag floats from one release to the\n"
-    "next; stages with package sources that are not known.\n"
+    "next; stages with package sources that are not known; what comes from suites that move to\n"
+    "new upstream versions (sid, testing, Ubuntu's devel), which only `exact` pins; what an\n"
+    "earlier call of the stage may have taken from another suite in a newer version.\n"
     "\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
@@ -23,7 +25,7 @@ static const struct option_doc options[] = {
     {"style", "compatible", "compatible|exact",
      "`compatible`: a pattern that survives updates; `exact`: the whole version"},
     {"precision", "minor", "major|minor|upstream",
-     "how much of the upstream version a compatible pin keeps"},
+     "`major`: the first two components; `minor`: all but the last, two at least; `upstream`: all"},
     {"pin", "version", "version|snapshot",
      "`snapshot`: whole versions, from the dated archive that pin-snapshot ties the stage to"},
     {NULL, NULL, NULL, NULL},
@@ -89,6 +91,8 @@ static void pin(struct pin_call *k, const struct package *p)
         p = &whole;
     }
     const char *fixed = package_fixed(p);
+    if (p->kind == PACKAGE_CONSTRAINED && str_eq(p->operator_, S("=")))
+        return; /* it is what the rule asks for */
 
     if (fixed) {
         pin_call_skip(k, p, fixed);
@@ -112,10 +116,14 @@ static void pin(struct pin_call *k, const struct package *p)
 static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct install *in)
 {
     struct str why = pin_call_open(k, c, in);
+    bool exact = style_of(c, in).exact;
+    struct str rolls = exact ? S("") : pin_call_rolls(k);
 
+    if (rolls.n)
+        return rolls;
     if (install_is_dated(c->image, c->arena, in))
         return S("its sources are tied to a dated archive, whose versions stay");
-    if (!why.n && str_eq(in->program, S("aptitude")) && !fix_option_is(c, "style", "exact"))
+    if (!why.n && str_eq(in->program, S("aptitude")) && !exact)
         return S("aptitude takes no version patterns: use apt-get");
     return why;
 }

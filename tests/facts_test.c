@@ -72,6 +72,51 @@ static void test_life(void **state)
     arena_close(a);
 }
 
+static void test_rolling(void **state)
+{
+    static const struct {
+        const char *distro, *suite, *today;
+        bool rolls;
+    } cases[] = {
+        {"debian", "sid", "", true},
+        {"debian", "unstable", "", true},
+        {"debian", "experimental", "", true},
+        {"debian", "rc-buggy", "", true},
+        {"debian", "testing-security", "", true},
+        {"debian", "forky", "", true},
+        {"debian", "forky-updates", "", true},
+        {"debian", "stable", "", true},
+        {"debian", "trixie", "2025-08-08", true},
+        {"debian", "trixie", "2025-08-09", false},
+        {"debian", "trixie", "", false},
+        {"debian", "bookworm-backports", "", false},
+        {"debian", "buster/updates", "", false},
+        {"debian", "bookworm-pgdg", "", false},
+        {"ubuntu", "devel", "", true},
+        {"ubuntu", "devel-proposed", "", true},
+        {"ubuntu", "stonking-security", "2026-10-14", true},
+        {"ubuntu", "stonking-security", "2026-10-15", false},
+        {"alpine", "edge/main", "", true},
+        {"alpine", "edge", "", true},
+        {"alpine", "latest-stable/main", "", true},
+        {"alpine", "v3.20/main", "", false},
+    };
+    struct release r;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (suite_rolls(str_of(cases[i].distro), str_of(cases[i].suite), str_of(cases[i].today)) !=
+            cases[i].rolls)
+            fail_msg("%s %s at \"%s\"", cases[i].distro, cases[i].suite, cases[i].today);
+    assert_true(release_find(S("alpine"), S("edge"), &r));
+    assert_true(release_rolls(&r, S("")));
+    assert_true(release_find(S("debian"), S("sid"), &r));
+    assert_true(release_rolls(&r, S("2026-12-01")));
+    assert_true(release_find(S("debian"), S("bookworm"), &r));
+    assert_false(release_rolls(&r, S("2026-12-01")));
+    assert_true(archive_rolls(S("http://mirror.example.org/alpine/edge/testing")));
+    assert_false(archive_rolls(S("http://edge.example.org/alpine/v3.20/main")));
+}
+
 static void test_tags(void **state)
 {
     (void)state;
@@ -287,8 +332,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_releases),      cmocka_unit_test(test_life),
-        cmocka_unit_test(test_tags),          cmocka_unit_test(test_users),
-        cmocka_unit_test(test_official_tags), cmocka_unit_test(test_base_packages),
+        cmocka_unit_test(test_rolling),       cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_users),         cmocka_unit_test(test_official_tags),
+        cmocka_unit_test(test_base_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,6 +164,7 @@ static inline enum answer golden_package(void *self, enum manager m, const struc
         known = true;
         struct offer o = {.version = f->word[3], .suite = f->word[4], .component = S("main")};
         o.archs = golden_archs(f->word[5]) & archs;
+        o.from = golden_value(f, 6, "from");
         o.security = golden_flag(f, 6, "security");
         o.dated = strtoll(golden_value(f, 6, "dated").p, NULL, 10);
         if (golden_value(f, 6, "component").n)

@@ -21,6 +21,22 @@ static bool matches(struct arena *a, struct str pattern, struct str version)
     return fnmatch(str_cstr(a, pattern), str_cstr(a, version), FNM_CASEFOLD) == 0;
 }
 
+/* Past the epoch and as many as two components: numbers, with the letters that they carry. */
+static size_t two_components(struct str v)
+{
+    ptrdiff_t colon = str_chr(v, ':');
+    size_t at = (size_t)(colon + 1), end = at;
+
+    for (int i = 0; i < 2 && at < v.n && v.p[at] >= '0' && v.p[at] <= '9'; i++) {
+        for (end = at; end < v.n && str_chr(S(".+-~*"), v.p[end]) == STR_NONE;)
+            end++;
+        at = end + 1;
+        if (end < v.n && v.p[end] != '.')
+            break;
+    }
+    return end;
+}
+
 /* The pin takes what is taken without it, on each architecture; a pattern lets in all that suites
  * of the same rank hold, and is never bare. */
 static const char *broken_law(struct arena *a, const struct package_info *info, struct pin_style s,
@@ -40,6 +56,8 @@ static const char *broken_law(struct arena *a, const struct package_info *info, 
         return "another form than the style's";
     if (star == 0 || pattern.p[star - 1] == ':')
         return "a bare star";
+    if (!str_starts(pattern, str_sub(x.newest->version, 0, two_components(x.newest->version))))
+        return "fewer than two components";
     for (unsigned bit = 0; bit < 2; bit++) {
         const struct offer *taken = NULL;
         for (size_t i = 0; i < info->noffer; i++) {

@@ -13,6 +13,12 @@ bool release_find(struct str distro, struct str version_or_codename, struct rele
 bool release_moving(struct str suite, struct release *out);
 /* The same on that day (YYYY-MM-DD). */
 bool release_moving_at(struct str suite, struct str date, struct release *out);
+/* Does a release get new upstream versions for as long as it is used: sid, edge, one that is not
+ * out yet at `today`? */
+bool release_rolls(const struct release *r, struct str today);
+/* Is the suite ("sid", "edge/main", "forky-updates") such a release's, or will it be another
+ * release one day ("stable")? */
+bool suite_rolls(struct str distro, struct str suite, struct str today);
 /* When it ends, and what lives on at `today` (YYYY-MM-DD; "" names all that are newer).
  * False: not in the table, or no end is set (sid, edge). */
 bool release_life(struct arena *a, const struct release *r, struct str today,
@@ -34,6 +40,8 @@ bool archive_is_official(struct str distro, struct str uri);
  * separated. */
 bool archive_is_known(struct str uri, struct str *packages);
 bool archive_lacks(struct str uri, struct str package); /* it is known not to have it */
+/* Is it a repository of a branch that rolls on, or is another one some day, by its URL? */
+bool archive_rolls(struct str uri);
 /* Do new upstream versions of this source package come within a release? */
 bool source_jumps(struct str source);
 

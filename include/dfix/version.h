@@ -31,13 +31,14 @@ bool deb_matches(struct str version, struct str pattern);
 int version_compare(enum manager m, struct str a, struct str b);
 bool version_valid(enum manager m, struct str version);
 
-/* How much of the upstream version a pin keeps. */
+/* How much of the upstream version a pin keeps: two components, all but the last (of more than
+ * two), all, or what follows them too. Never fewer than two of a version that has two. */
 enum precision { PRECISION_MAJOR, PRECISION_MINOR, PRECISION_PATCH, PRECISION_UPSTREAM };
 
 /* A pin that outlives updates, for `pkg=PIN` (apt) or `pkg=~PIN` (apk): as much of the
  * candidate's upstream version as `p` says, shortened until every one of `versions` (what the
  * release holds now, the candidate among them) matches and the candidate is the highest match.
- * False with the reason when that would leave nothing. */
+ * False with the reason when that would leave less than two components. */
 bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
                     const struct str *versions, size_t n, enum precision p, struct str *pin,
                     struct str *why);

@@ -3,7 +3,8 @@
  * of their suites and of Alpine's stable branches, and the Packages files of the archives named. */
 #include "data.h"
 
-/* Sources that get new upstream versions within a release, whatever its suites hold today. */
+/* Sources that get new upstream versions within a release, in their first two components, whatever
+ * its suites hold today. */
 static const char *const jumpers[] = {
     "amd64-microcode",
     "ca-certificates",
@@ -19,6 +20,8 @@ static const char *const jumpers[] = {
     "intel-ucode",
     "linux-firmware",
     "nvidia-graphics-drivers*",
+    "postgresql-1*",
+    "postgresql1*",
     "publicsuffix",
     "runc-app",
     "thunderbird",
@@ -46,6 +49,16 @@ static const struct archive {
     {"pkgs.k8s.io/", "cri-tools kube* kubernetes-*"},
     {"repo.mongodb.org/apt/", "mongodb-*"},
 };
+
+bool archive_rolls(struct str uri)
+{
+    struct str part;
+
+    while (str_cut(&uri, '/', &part))
+        if (str_listed(S("edge latest-stable"), part))
+            return true;
+    return false;
+}
 
 bool source_jumps(struct str source)
 {

@@ -112,6 +112,32 @@ bool release_moving_at(struct str suite, struct str date, struct release *out)
     return release_moving(suite, out);
 }
 
+bool release_rolls(const struct release *release, struct str today)
+{
+    for (size_t i = 0; i < NROW; i++) {
+        const struct row *r = &rows[i];
+        if (str_eq(str_of(r->distro), release->distro) &&
+            str_eq(str_of(r->version), release->version))
+            return !r->released[0] || (today.n && str_cmp(str_of(r->released), today) > 0);
+    }
+    return str_eq(release->version, S("edge"));
+}
+
+bool suite_rolls(struct str distro, struct str suite, struct str today)
+{
+    static const char moving[] =
+        "sid unstable experimental rc-buggy testing stable oldstable oldoldstable devel edge "
+        "latest-stable";
+    struct release r;
+    struct str rest = suite, whole = S(""), head = S("");
+
+    str_cut(&rest, '/', &whole);
+    rest = whole;
+    str_cut(&rest, '-', &head);
+    return str_listed(str_of(moving), whole) || str_listed(str_of(moving), head) ||
+           (release_find(distro, head, &r) && release_rolls(&r, today));
+}
+
 static bool lives(const struct row *r, struct str today)
 {
     if (!r->end[0] || !r->released[0])

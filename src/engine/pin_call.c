@@ -53,6 +53,18 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
     return why;
 }
 
+struct str pin_call_rolls(const struct pin_call *k)
+{
+    const struct release *r = &k->stage->release;
+
+    if (!release_rolls(r, k->c->settings->today))
+        return S("");
+    return str_fmt(k->c->arena,
+                   STR_FMT " " STR_FMT " gets new upstream versions all the time: no pattern "
+                           "outlives them",
+                   STR_ARG(r->distro), STR_ARG(r->codename.n ? r->codename : r->version));
+}
+
 /* apk's tag behind the name: "edge" of pkg@edge. */
 static struct str tag_of(const struct package *p)
 {
@@ -115,6 +127,22 @@ static void skip_unavailable(struct pin_call *k, const struct package *p,
     k->told = true;
 }
 
+/* A repository that is another release's one day is not asked for what it has today. */
+static bool skip_moving_branch(struct pin_call *k, const struct source *source, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_find(source[i].uri, S("/latest-stable/")) == STR_NONE)
+            continue;
+        if (!k->told)
+            fix_skip(k->c, k->install->command,
+                     "latest-stable is another release one day, and pins would break then: name "
+                     "the release in the repository");
+        k->told = true;
+        return true;
+    }
+    return false;
+}
+
 bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
                   struct package_info *info)
 {
@@ -139,6 +167,8 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
         fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
         return false;
     }
+    if (k->install->manager == MANAGER_APK && skip_moving_branch(k, source, nsource))
+        return false;
     switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,
                                source, nsource, p->name, info)) {
     case ANSWER_FOUND:
@@ -157,6 +187,31 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
     return info->noffer > 0;
 }
 
+static bool offer_rolls(const struct pin_call *k, const struct offer *o)
+{
+    return suite_rolls(k->stage->release.distro, o->suite, k->c->settings->today) ||
+           (k->install->manager == MANAGER_APK && archive_rolls(o->from));
+}
+
+/* The suite that a package comes from, on some architecture, when that rolls on and no other has
+ * this version; "" none. */
+static struct str rolling_suite(const struct pin_call *k, const struct package_info *info,
+                                const struct pick *x)
+{
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
+        const struct offer *taken = x->on[bit];
+        bool elsewhere = !taken || !offer_rolls(k, taken);
+        for (size_t i = 0; i < info->noffer && !elsewhere; i++) {
+            const struct offer *o = &info->offer[i];
+            elsewhere =
+                (o->archs >> bit & 1) && str_eq(o->version, taken->version) && !offer_rolls(k, o);
+        }
+        if (!elsewhere)
+            return taken->suite;
+    }
+    return S("");
+}
+
 bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set archs,
                   const struct package_info *info, struct pin_style style, struct pick *x,
                   struct str *pin)
@@ -165,6 +220,14 @@ bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set ar
     struct str why;
 
     *x = pick_of(m, info, archs, k->target);
+    struct str rolls = style.exact ? S("") : rolling_suite(k, info, x);
+    if (rolls.n) {
+        fix_skip_package(k->c, p,
+                         STR_FMT ": it comes from " STR_FMT
+                                 ", which moves to new upstream versions: no pattern outlives them",
+                         STR_ARG(p->name), STR_ARG(rolls));
+        return false;
+    }
     if (!pick_pin(k->c->arena, m, info, x, style, pin, &why)) {
         fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return false;

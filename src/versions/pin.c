@@ -5,10 +5,11 @@
  * never stands for 7.88:
  *
  *     18.20.4+dfsg-1~deb12u3      apt          apk (prefixes by their nature)
- *     first component             18.*         18
- *     all but the last            18.20.*      18.20
+ *     two components              18.20.*      18.20
  *     all components              18.20.4+*    18.20.4
  *     the whole upstream version  18.20.4+dfsg-*
+ *
+ * Two is the least: one component of several says next to nothing of what is installed.
  *
  * Components are the dotted numbers at the start of the upstream version, with the
  * letters that they may carry (1.1.1w); what follows (+dfsg, ~rc1, .dfsg) belongs to none. A
@@ -88,16 +89,22 @@ static struct cuts apk_cuts(struct str v)
     return cuts_between(v, 0, end);
 }
 
+/* The shortest cut that says enough: two components, or the whole of a version without any. */
+static size_t shortest_cut(const struct cuts *cuts)
+{
+    return cuts->components ? 1 : 0;
+}
+
 static size_t cut_of(const struct cuts *cuts, enum precision p)
 {
-    size_t n = cuts->components;
+    size_t n = cuts->components, least = shortest_cut(cuts);
     switch (p) {
     case PRECISION_MAJOR:
-        return 0;
+        return least;
     case PRECISION_MINOR:
-        return n >= 2 ? n - 2 : 0;
+        return n > 2 ? n - 2 : least;
     case PRECISION_PATCH:
-        return n ? n - 1 : 0;
+        return n ? n - 1 : least;
     case PRECISION_UPSTREAM:
         break;
     }
@@ -178,8 +185,8 @@ static bool refuse(struct arena *a, const struct question *q, size_t dead, size_
 {
     if (dead < q->n)
         *why = str_fmt(a,
-                       "it jumps within the release: " STR_FMT " and " STR_FMT
-                       " begin with nothing in common",
+                       "it moves within the release (" STR_FMT ", " STR_FMT
+                       "): what these versions share is too little for a pin",
                        STR_ARG(q->version[dead]), STR_ARG(q->candidate));
     else
         *why = str_fmt(
@@ -199,12 +206,12 @@ bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
         return false;
     }
     struct cuts cuts = m == MANAGER_APT ? deb_cuts(candidate) : apk_cuts(candidate);
-    size_t at = cut_of(&cuts, p), dead, rival;
+    size_t least = shortest_cut(&cuts), at = cut_of(&cuts, p), dead, rival;
     /* Shorter until all that is alive matches ... */
     for (;; at--) {
         *pin = write_pin(a, &q, cuts.end[at]);
         dead = fails_at(&q, *pin, false);
-        if (dead == n || at == 0)
+        if (dead == n || at == least)
             break;
     }
     /* ... but long enough that nothing newer does. */
