@@ -32,14 +32,18 @@ static const struct option_doc options[] = {
 };
 
 /* Whole versions live where the stage can be tied to an archive that keeps them. */
-static bool is_tied(const struct fix_ctx *c, const struct install *in)
+static bool is_tied(struct fix_ctx *c, const struct install *in)
 {
     const struct install *first = image_first_apt(c->image, in->stage);
+    int64_t date;
+    struct str why;
+
     return fix_option_is(c, "pin", "snapshot") && first &&
-           !install_untieable(c->image, c->arena, first).n;
+           !install_untieable(c->image, c->arena, first).n &&
+           snapshot_date(c, &c->image->stage[first->stage], &date, &why) && !why.n;
 }
 
-static struct pin_style style_of(const struct fix_ctx *c, const struct install *in)
+static struct pin_style style_of(struct fix_ctx *c, const struct install *in)
 {
     struct pin_style style = {fix_option_is(c, "style", "exact") || is_tied(c, in),
                               PRECISION_MINOR};

@@ -11,13 +11,13 @@ static const char doc[] =
     "The service's host comes from `index: {apt: {debian: {snapshot: URL}}}`; it is asked by http\n"
     "unless that says https, since minimal images hold no certificates and apt checks signatures.\n"
     "\n"
-    "The moment is a little after the newest Release file that lists the stage's packages, when "
-    "the\n"
+    "The moment is a little after the newest Release file of the release's suites, when the\n"
     "archive is sure to hold it. To move on, delete the `RUN` and run dfix again.\n"
     "\n"
     "Left alone, with the reason: stages whose release is not known, whose base has sources of "
     "its\n"
-    "own, that change their sources themselves, or that call apt as another user than root.\n"
+    "own or packages that are newer than the index, that change their sources themselves, or that\n"
+    "call apt as another user than root.\n"
     "\n"
     "Safety: safe where the policy says `pin: snapshot`; unsafe where it is only selected: such a\n"
     "stage gets no more security fixes until it is moved on.\n";
@@ -117,34 +117,6 @@ static struct str instruction(const struct fix_ctx *c, const struct stage *s, st
     return buf_str(&b);
 }
 
-/* When the newest Release file was made that lists a package of the stage's calls. False: not
- * known yet. */
-static bool newest_release(struct fix_ctx *c, unsigned stage, int64_t *date)
-{
-    const struct image *im = c->image;
-
-    *date = 0;
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
-        const struct stage *s = &im->stage[in->stage];
-        if (in->manager != MANAGER_APT || !image_is_built_on(im, in->stage, stage))
-            continue;
-        for (size_t p = 0; p < in->npackage; p++) {
-            struct package_info info;
-            if (in->package[p].kind != PACKAGE_NAME && in->package[p].kind != PACKAGE_CONSTRAINED)
-                continue;
-            enum answer known = c->lookup->package(c->lookup->self, MANAGER_APT, &s->release,
-                                                   s->archs, NULL, 0, in->package[p].name, &info);
-            if (known == ANSWER_PENDING)
-                return false;
-            for (size_t o = 0; known == ANSWER_FOUND && o < info.noffer; o++)
-                if (info.offer[o].dated > *date)
-                    *date = info.offer[o].dated;
-        }
-    }
-    return true;
-}
-
 static void tie(struct fix_ctx *c, const struct install *in)
 {
     const struct stage *s = &c->image->stage[in->stage];
@@ -159,10 +131,10 @@ static void tie(struct fix_ctx *c, const struct install *in)
         fix_skip(c, in->command, STR_FMT, STR_ARG(why));
         return;
     }
-    if (!newest_release(c, in->stage, &date))
+    if (!snapshot_date(c, s, &date, &why))
         return;
-    if (date <= 0) {
-        fix_skip(c, in->command, "no index at hand tells when it was made");
+    if (why.n) {
+        fix_skip(c, in->command, STR_FMT, STR_ARG(why));
         return;
     }
     struct str when = stamp(c->arena, date + service_of(s)->delay);

@@ -170,6 +170,8 @@ static inline enum answer golden_package(void *self, enum manager m, const struc
         if (golden_value(f, 6, "component").n)
             o.component = golden_value(f, 6, "component");
         golden_source(golden_value(f, 6, "source"), name, o.version, &o.source, &o.source_version);
+        if (o.dated > out->dated && golden_offered(f, extra, nextra))
+            out->dated = o.dated;
         if (str_eq(f->word[2], name) && o.archs && golden_offered(f, extra, nextra))
             vec_push(x->arena, &offers, o);
     }

@@ -128,6 +128,10 @@ void pin_call_write(const struct pin_call *k, const struct package *p, struct st
 /* Says why a package takes no pin: package_fixed or the like. */
 void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why);
 
+/* When the release's suites were last made, which is what a stage can be tied to; false: not known
+ * yet. `why`: it cannot; "" it can. */
+bool snapshot_date(struct fix_ctx *c, const struct stage *s, int64_t *date, struct str *why);
+
 /* Options of the rule in hand, from policy, else the fallback. */
 struct str fix_option(const struct fix_ctx *c, const char *name);
 /* Was the rule asked for: selected, or given a level or an option in policy? */

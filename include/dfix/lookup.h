@@ -50,6 +50,8 @@ struct package_info {
     const struct str *provider; /* real packages that provide this name */
     size_t nprovider;
     struct str why; /* UNAVAILABLE: the reason, for people */
+    int64_t dated;  /* when the newest Release file of all that were asked was made, whether or not
+                       they have the package; 0: not known */
 };
 
 /* A source of packages beyond the release's own, or a named part of it. A source at another

@@ -119,6 +119,17 @@ static size_t fold_rows(const row_vec *rows, struct offer *offer)
     return n;
 }
 
+static int64_t newest_date(const struct store_part *part, size_t npart)
+{
+    int64_t newest = 0;
+    for (size_t i = 0; i < npart; i++) {
+        int64_t dated = store_meta(part[i].store).dated;
+        if (dated > newest)
+            newest = dated;
+    }
+    return newest;
+}
+
 enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out)
 {
@@ -139,6 +150,11 @@ enum answer store_merge(struct arena *a, enum manager m, const struct store_part
     for (size_t i = 0; i < names.n; i++)
         if (!nprovider || !str_eq(names.v[nprovider - 1], names.v[i]))
             names.v[nprovider++] = names.v[i];
-    *out = (struct package_info){offer, noffer, names.v, nprovider, S("")};
+    *out = (struct package_info){.offer = offer,
+                                 .noffer = noffer,
+                                 .provider = names.v,
+                                 .nprovider = nprovider,
+                                 .why = S(""),
+                                 .dated = newest_date(part, npart)};
     return noffer || nprovider ? ANSWER_FOUND : ANSWER_ABSENT;
 }
