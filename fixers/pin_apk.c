@@ -133,9 +133,10 @@ static void pin(struct pin_call *call, const struct package *p)
         return;
     }
     bool known = pin_call_ask(&k, p, &archs, &info); /* says who provides a name without version */
+    bool pinned = known && p->kind != PACKAGE_PROVIDES &&
+                  pin_call_pin(&k, p, archs, &info, style_of(c), &x, &text);
     call->told = k.told;
-    if (!known || p->kind == PACKAGE_PROVIDES ||
-        !pin_call_pin(&k, p, archs, &info, style_of(c), &x, &text))
+    if (!pinned)
         return;
     if (moves_installed(&k, p, text)) {
         fix_skip_package(c, p,

@@ -119,7 +119,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
                   struct package_info *info);
 /* What the call takes of these versions, and the pin that says so: operator and version. False:
  * no pin would live, and why was said. */
-bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set archs,
+bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
                   const struct package_info *info, struct pin_style style, struct pick *x,
                   struct str *pin);
 /* Puts the pin behind the name; `shown`: for people. */

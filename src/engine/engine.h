@@ -41,6 +41,17 @@ bool fix_edits(struct arena *a, const struct fix *f, struct edits *out);
 const char *guard_check(struct arena *a, const struct tree *before, const struct tree *after,
                         const struct fix *f, struct edits e);
 
+/* pin_call.c. A suite by the name that it had on the day of the run: "stable-backports". */
+struct str pin_call_suite(const struct fix_ctx *c, struct str suite);
+/* pin_earlier.c. May the package be installed already when the call runs, in a version above what
+ * the call takes and out of the pin's reach? */
+struct goes_back {
+    struct str why; /* "": that is not known yet */
+    bool of_all;    /* it holds for all packages of the call */
+};
+bool pin_goes_back(const struct pin_call *k, const struct package *p, const struct pick *x,
+                   struct str pin, struct goes_back *out);
+
 /* A comment that keeps rules away from an instruction; suppress.c says which. */
 struct suppression {
     struct span span;    /* the comment */

@@ -1,5 +1,5 @@
 /* What rules about versions ask of a package manager's call. */
-#include "dfix/fixer.h"
+#include "engine.h"
 
 /* Ubuntu's pockets all carry the release's codename, so that -t noble is no suite of its own. */
 static bool names_all_pockets(const struct pin_call *k)
@@ -8,8 +8,7 @@ static bool names_all_pockets(const struct pin_call *k)
            str_eq(k->install->target_release, k->stage->release.codename);
 }
 
-/* "stable-backports" by the name that its release had on the day of the run. */
-static struct str suite_name(const struct fix_ctx *c, struct str target)
+struct str pin_call_suite(const struct fix_ctx *c, struct str target)
 {
     struct release r;
     ptrdiff_t dash = str_chr(target, '-');
@@ -29,7 +28,7 @@ static void name_suites(struct pin_call *k)
     for (size_t i = 0; i < k->nsource; i++) {
         own[i] = k->source[i];
         if (!own[i].uri.n)
-            own[i].suite = suite_name(k->c, own[i].suite);
+            own[i].suite = pin_call_suite(k->c, own[i].suite);
     }
     k->source = own;
 }
@@ -47,7 +46,7 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
     if (names_all_pockets(k))
         return S("the target release names all pockets of the release alike");
     if (in->target_release.n)
-        k->target = suite_name(c, in->target_release);
+        k->target = pin_call_suite(c, in->target_release);
     why = install_sources(c->image, c->arena, in, &k->source, &k->nsource);
     name_suites(k);
     return why;
@@ -212,11 +211,12 @@ static struct str rolling_suite(const struct pin_call *k, const struct package_i
     return S("");
 }
 
-bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set archs,
+bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
                   const struct package_info *info, struct pin_style style, struct pick *x,
                   struct str *pin)
 {
     enum manager m = k->install->manager;
+    struct goes_back back;
     struct str why;
 
     *x = pick_of(m, info, archs, k->target);
@@ -237,6 +237,14 @@ bool pin_call_pin(const struct pin_call *k, const struct package *p, arch_set ar
                          STR_FMT ": new upstream versions of it come within a release: no pattern "
                                  "outlives them",
                          STR_ARG(p->name));
+        return false;
+    }
+    if (pin_goes_back(k, p, x, *pin, &back)) {
+        if (back.of_all && !k->told)
+            fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(back.why));
+        else if (back.why.n && !back.of_all)
+            fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(back.why));
+        k->told |= back.of_all;
         return false;
     }
     return true;
