@@ -113,7 +113,7 @@ static enum list_change copy(const struct image *im, struct arena *a,
     const struct value *word;
     size_t count = copy_words(im, a, n, &word);
 
-    if (instruction_flag(im->tree, n, S("from")))
+    if (instruction_flag(im->tree, n, S("from")) || copy_unpacks(im, a, n))
         return LIST_OTHER;
     for (size_t i = 0; i < count; i++)
         if (word[i].certainty != VALUE_KNOWN)

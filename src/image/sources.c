@@ -368,6 +368,17 @@ static bool is_of_interest(const struct tree *t, node_id n)
     }
 }
 
+/* Where nothing else was found: what cannot be read may be settings. */
+static void look_at_landing(struct search *x, node_id n, unsigned stage, size_t found)
+{
+    if (stage == UINT32_MAX || x->found.n > found)
+        return;
+    enum manager m = x->lists[stage].manager;
+    const char *why = lands_unread(x->im, x->arena, m, x->folder[stage], n);
+    if (why)
+        add(x, n, m, why);
+}
+
 static void look(struct search *x, node_id n)
 {
     enum node_kind k = node_kind(x->im->tree, n);
@@ -375,19 +386,21 @@ static void look(struct search *x, node_id n)
 
     if (!is_of_interest(x->im->tree, n))
         return;
+    size_t found = x->found.n;
     if (k == NODE_FOR || k == NODE_FLAG) {
         (k == NODE_FOR ? look_at_loop : look_at_mount)(x, n);
+        look_at_landing(x, n, stage, found);
         return;
     }
     if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
         return;
-    size_t found = x->found.n;
     if (k == NODE_COMMAND || k == NODE_EXEC)
         look_command(x, n);
     else
         look_at_paths(x, n);
     if (k == NODE_INSTRUCTION && stage != UINT32_MAX && x->found.n == found)
         look_at_copy(x, n, stage);
+    look_at_landing(x, n, stage, found);
 }
 
 /* Where there are more than the release's own from the start, that is said of the FROM. */

@@ -113,6 +113,12 @@ struct sign {
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
 const struct sign *sign_in_script(struct str text);
+/* landing.c. Why what a command, COPY, redirection or mount does may put a file among the manager's
+ * settings that cannot be read here; NULL: it does not. `folder`: the working folder, "" not
+ * known. */
+const char *lands_unread(const struct image *im, struct arena *a, enum manager m, struct str folder,
+                         node_id n);
+bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
 /* privilege.c. Why only root can do what a command does; NULL nothing shows it. */
 const char *command_needs_root(struct arena *a, const struct field *f, size_t n);
 bool is_system_path(struct str path); /* where only root writes, in any image */
