@@ -24,6 +24,8 @@ static const char *const jumpers[] = {
     "postgresql1*",
     "publicsuffix",
     "runc-app",
+    "rust-cbindgen-web",
+    "rustc-web",
     "thunderbird",
     "tzdata",
     "ubuntu-advantage-tools",

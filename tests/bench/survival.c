@@ -233,7 +233,7 @@ static void tell_table(const struct release *r)
         enum precision precision;
     } rows[] = {
         {"minor", PRECISION_MINOR}, {"major", PRECISION_MAJOR}, {"upstream", PRECISION_UPSTREAM}};
-    unsigned differ = 0, lives[3] = {0};
+    unsigned differ = 0, jumpers = 0, lives[3] = {0};
     char line[512];
     FILE *f = popen("apt-cache pkgnames", "r");
 
@@ -251,7 +251,9 @@ static void tell_table(const struct release *r)
                 old = info.offer[i].version;
         }
         int order = old.n && new.n ? deb_compare(new, old) : 0;
-        if (order) { /* after a point release the suite may be the newer one */
+        bool left_alone = order && source_jumps(info.offer[0].source);
+        jumpers += left_alone;
+        if (order && !left_alone) { /* after a point release the suite may be the newer one */
             struct str first = order > 0 ? old : new, then = order > 0 ? new : old;
             differ++;
             for (int i = 0; i < 3; i++)
@@ -263,9 +265,9 @@ static void tell_table(const struct release *r)
     }
     if (f)
         pclose(f);
-    printf("%.*s: %u packages differ from -security; pins of the older version that let the newer "
-           "in:\n",
-           STR_ARG(r->codename), differ);
+    printf("%.*s: %u packages differ from -security, and %u that take no pin; pins of the older "
+           "version that let the newer in:\n",
+           STR_ARG(r->codename), differ, jumpers);
     printf("    %-10s %5u  %5.1f %%\n", "exact", 0u, 0.0);
     for (int i = 0; i < 3; i++)
         printf("    %-10s %5u  %5.1f %%\n", rows[i].name, lives[i], share(lives[i], differ));
