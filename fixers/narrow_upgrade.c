@@ -10,9 +10,11 @@ static const char doc[] =
     "- `narrow`: the packages of the base are compared with the verified index. Those that are\n"
     "  below the version of the -security suite (Debian, Ubuntu) or of an advisory (Alpine) are\n"
     "  named, with the others of their source that would move with them; the rest stays as the\n"
-    "  base has it. apt is told the version whole, since a pattern would admit versions below\n"
-    "  the fix; apk is told the least version. With nothing to upgrade, the command goes, and\n"
-    "  an `update` with it that nothing else may need.\n"
+    "  base has it. apt is told the name (`--only-upgrade libssl3`), which after an `update` in\n"
+    "  the same `RUN` takes what the index has then: the fix, or what replaces it. With `style:\n"
+    "  exact` and for aptitude it is the version whole, which dies with the next fix. apk is\n"
+    "  told the least version. With nothing to upgrade, the command goes, and an `update` with\n"
+    "  it that nothing else may need.\n"
     "- `remove`: the command goes, whatever the base holds.\n"
     "- `allow`: nothing is said. To accept one place, write above it\n"
     "  `# dfix ignore=narrow-upgrade until=2027-03-01 because ...`.\n"
@@ -29,6 +31,7 @@ static const char doc[] =
 
 static const struct option_doc options[] = {
     {"mode", "report", "report|narrow|remove|allow", "what to do about bare upgrades"},
+    {"style", "floor", "floor|exact", "`floor`: the fix or newer; `exact`: apt's whole versions"},
     {"comments", "no", "no|yes", "write above each package why it is upgraded"},
     {NULL, NULL, NULL, NULL},
 };
@@ -48,6 +51,12 @@ static bool is_apt(const struct call *k)
 static bool is_aptitude(const struct call *k)
 {
     return str_eq(k->install->program, S("aptitude"));
+}
+
+/* apt has no word for "at least": a bare name is that, where the lists are fresh. */
+static bool is_floor(const struct call *k)
+{
+    return is_apt(k) && !is_aptitude(k) && !fix_option_is(k->c, "style", "exact");
 }
 
 static bool has_option(const struct install *in, const char *const *spelled)
@@ -127,6 +136,10 @@ static struct str why_not_named(const struct call *k)
                        "no `" STR_FMT " update` comes before it, so it finds nothing to upgrade, "
                        "or what another build left",
                        STR_ARG(in->program));
+    if (is_floor(k) && !install_updated_together(k->c->image, in))
+        return str_fmt(
+            a, "a cached build may have old lists: run `" STR_FMT " update` in the same RUN",
+            STR_ARG(in->program));
     return S("");
 }
 
@@ -184,8 +197,8 @@ static struct str package_words(const struct call *k)
 
     for (size_t i = 0; i < k->upgrades.n; i++) {
         const struct upgrade *u = &k->upgrades.v[i];
-        struct str word =
-            str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(u->name), STR_ARG(u->constraint));
+        struct str word = str_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(u->name),
+                                  STR_ARG(is_floor(k) ? S("") : u->constraint));
         buf_char(&b, ' ');
         if (lines) {
             buf_char(&b, t->escape);
@@ -266,6 +279,15 @@ static struct str names(const struct call *k)
     return buf_str(&b);
 }
 
+/* A fix that no one constraint names; NULL none. */
+static const struct upgrade *unnamed(const struct call *k)
+{
+    for (size_t i = 0; i < k->upgrades.n && !is_floor(k); i++)
+        if (!k->upgrades.v[i].constraint.n)
+            return &k->upgrades.v[i];
+    return NULL;
+}
+
 /* aptitude takes a version, and no pattern. */
 static bool has_pattern(const struct call *k)
 {
@@ -339,6 +361,12 @@ static void narrow(struct call *k)
         if (k->upgrades.pending)
             return;
         why = k->upgrades.why;
+        const struct upgrade *u = why.n ? NULL : unnamed(k);
+        if (u)
+            why = str_fmt(c->arena,
+                          "a fix waits for " STR_FMT
+                          ", in versions that no one pattern names on all architectures",
+                          STR_ARG(u->name));
     }
     if (why.n) {
         fix_skip(c, command, STR_FMT " is left as it is: " STR_FMT, STR_ARG(called(k)),

@@ -11,7 +11,7 @@ static const char doc[] =
     "\n"
     "A package of a tagged repository (`curl@edge`) is pinned to what that repository has.\n"
     "\n"
-    "Left alone, with the reason: packages that have a constraint already, names known only at\n"
+    "Left alone, with the reason: names known only at\n"
     "build time, local files, `cmd:` and `so:` names; packages that the index does not have, or\n"
     "has with a version that is not valid; those that the base image holds in another version,\n"
     "which apk would keep; those whose new upstream versions come within a release (`tzdata`);\n"

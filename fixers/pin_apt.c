@@ -12,7 +12,11 @@ static const char doc[] =
     "built for; where they disagree it is shortened. A package whose versions move within two\n"
     "components (or are known to, as those of tzdata) is left alone.\n"
     "\n"
-    "Left alone, with the reason: packages that have a constraint already, names known only\n"
+    "Silent on packages that have a version, and on `--only-upgrade` after an `update` in the "
+    "same\n"
+    "`RUN`, which takes security fixes in.\n"
+    "\n"
+    "Left alone, with the reason: packages that name a suite, names known only\n"
     "at build time, tasks, patterns, local files; packages that the index does not have;\n"
     "stages whose release is not known, or whose base tag floats from one release to the\n"
     "next; stages with package sources that are not known; what comes from suites that move to\n"
@@ -132,12 +136,19 @@ static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct 
     return why;
 }
 
+/* `--only-upgrade NAME` behind an `update` of the same RUN: what has a fix is to be newer. */
+static bool is_floor(const struct image *im, const struct install *in)
+{
+    return install_option(in, S("only-upgrade")) && install_updated_together(im, in);
+}
+
 static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
         struct pin_call k;
-        if (in->manager != MANAGER_APT || in->verb != VERB_INSTALL || !in->npackage)
+        if (in->manager != MANAGER_APT || in->verb != VERB_INSTALL || !in->npackage ||
+            is_floor(c->image, in))
             continue;
         struct str why = open_call(&k, c, in);
         if (why.n) {

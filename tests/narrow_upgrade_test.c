@@ -52,7 +52,8 @@ static struct settings settings_of(const char *const *pair)
                              .archs = arch_of(S("amd64")),
                              .today = S("2026-11-24")};
 }
-static const char *const plain[] = {"comments", "no"}, *const reasons[] = {"comments", "yes"};
+static const char *const plain[] = {"comments", "no"}, *const reasons[] = {"comments", "yes"},
+                         *const exact[] = {"style", "exact"};
 
 static struct result fixed(const char *dockerfile, const struct settings *s, const struct lookup *l)
 {
@@ -151,7 +152,7 @@ static void bullseye_gets_what_security_has(void **state)
     if (sandbox_run(&box, "%s", oracle_script) != 0)
         fail_msg("apt: " STR_FMT, STR_ARG(sandbox_read(&box, arena, "apt.log")));
     struct str security = sandbox_read(&box, arena, "security");
-    struct settings s = settings_of(plain);
+    struct settings s = settings_of(exact);
     struct index_settings index = {.distro = S("debian"),
                                    .mirror = str_fmt(arena, "file://%s/mirror/debian", box.dir),
                                    .security =

@@ -10,7 +10,8 @@ struct upgrade {
     struct str name, source;
     struct str version; /* what it moves to: the oldest that any architecture gets */
     struct str source_version;
-    struct str constraint; /* behind its name: "=3.0.15-1~deb12u1", ">=1.2.12-r2" */
+    struct str constraint; /* behind its name: "=3.0.15-1~deb12u1", ">=1.2.12-r2"; "": no one
+                              constraint names the fix on all architectures */
     struct str reason;     /* "CVE-2022-37434", "bookworm-security", "with perl" */
 };
 struct upgrades {
@@ -30,6 +31,8 @@ void upgrades_find(struct arena *a, const struct image *im, const struct install
 bool install_upgrades_all(const struct install *in);
 /* Were the package lists brought up to date before this call, in its stage or one below? */
 bool install_updated(const struct image *im, const struct install *in);
+/* The same, in its own instruction: a cached build has no older lists then. */
+bool install_updated_together(const struct image *im, const struct install *in);
 /* Taking a bare upgrade out: it, and next to it the `update` and the tidying up that nothing
  * else needs. True: the whole instruction, which has nothing else to do. */
 bool install_takes_along(const struct image *im, struct arena *a, const struct install *in,

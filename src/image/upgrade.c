@@ -303,10 +303,7 @@ static void name(struct search *x, struct state *s)
     else if (!is_apt(x))
         u.constraint = str_fmt(a, ">=" STR_FMT, STR_ARG(s->fixed));
     else if (!apt_constraint(x, s, &u.constraint))
-        x->out->why = str_fmt(a,
-                              "a fix waits for " STR_FMT
-                              ", in versions that no one pattern names on all architectures",
-                              STR_ARG(p->name));
+        u.constraint = S("");
     vec_push(a, &x->list, u);
 }
 

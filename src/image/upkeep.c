@@ -51,6 +51,18 @@ bool install_updated(const struct image *im, const struct install *in)
     return false;
 }
 
+bool install_updated_together(const struct image *im, const struct install *in)
+{
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *x = &im->install[i];
+        if (x->manager == in->manager && x->verb == VERB_UPDATE &&
+            (!x->conditional || in->conditional) && x->command < in->command &&
+            x->instruction == in->instruction)
+            return true;
+    }
+    return false;
+}
+
 /* ---- what a command is there for ---- */
 
 static bool is_list_path(struct str path)
