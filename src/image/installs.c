@@ -141,6 +141,26 @@ static enum verb verb_of(enum manager m, struct str w)
     return word_is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
 }
 
+/* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
+static bool only_removes(const struct reader *r, node_id param, node_id install)
+{
+    const struct tree *t = r->im->tree;
+    node_id command = node_up(t, param, NODE_COMMAND);
+    const struct field *f;
+    unsigned wrappers = 0;
+
+    if (r->in.manager != MANAGER_APT || !command ||
+        node_up(t, command, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
+        return false;
+    size_t n = image_fields(r->im, r->arena, command, &f), at = wrappers_end(f, n, &wrappers);
+    if (at >= n || !word_is_one_of(command_program(&f[at]), "apt-get apt"))
+        return false;
+    for (at++; at < n; at++)
+        if (known(&f[at]) && !str_starts(f[at].value.text, S("-")))
+            return word_is_one_of(f[at].value.text, "remove purge autoremove autopurge");
+    return false;
+}
+
 /* How many other places read the variable that wrote this field. */
 static unsigned other_uses(const struct reader *r, const struct field *f, node_id writer)
 {
@@ -165,7 +185,7 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
         within = instruction;
     for (node_id n = within + 1; n < t->node[within].after; n++) {
         node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
-        uses += key && str_eq(node_text(t, key), name);
+        uses += key && str_eq(node_text(t, key), name) && !only_removes(r, n, f->word);
     }
     return uses - 1;
 }
