@@ -48,8 +48,12 @@ struct settings {
     arch_set archs;    /* 0: default */
     struct str folder; /* that the file's COPY takes from; "" not known */
     struct str today;  /* YYYY-MM-DD: for until= and ends of life */
-    /* index */
+    /* the world */
     bool offline, refresh;
+    int64_t timeout;  /* seconds without a byte after which a request is given up; 0: 30 */
+    int64_t deadline; /* seconds that the run may wait for the world; 0: 10 minutes, negative:
+                         as long as it takes */
+    /* index */
     int64_t max_age; /* seconds; 0: always ask, negative: the default, 24 h */
     struct index_settings *index;
     size_t nindex;

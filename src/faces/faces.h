@@ -64,4 +64,8 @@ void report_json_begin(FILE *out, const char *mode);
 void report_json_file(FILE *out, struct report *r, const struct job *j);
 void report_json_end(FILE *out, const struct world_note *note, size_t n);
 
+/* progress.c: tell on standard error what the world is waited for, where that is wanted. */
+struct world;
+void progress_watch(struct arena *a, struct world *w, const struct command_line *c);
+
 #endif

@@ -363,6 +363,7 @@ int command_index(struct arena *a, const struct command_line *line)
     if (str_eq(name, S("update")))
         c.settings.max_age = 0; /* ask, however young */
     c.world = world_open(&c.settings);
+    progress_watch(a, c.world, line);
     if (read_releases(&c)) {
         if (verbs[verb].of_releases && !c.release.n)
             releases_of_cache(&c);

@@ -195,21 +195,11 @@ static void round_of_work(struct fleet *f)
         pthread_join(thread[--started], NULL);
 }
 
-static void show_progress(void *user, const struct fetch_progress *p)
-{
-    (void)user;
-    fprintf(stderr, "\r\033[Kdfix: fetching %zu/%zu, %llu KiB", p->finished, p->requests,
-            (unsigned long long)(p->bytes / 1024));
-    if (p->finished == p->requests)
-        fputs("\r\033[K", stderr);
-}
-
 static void work(struct fleet *f)
 {
     const struct lookup *l = world_lookup(f->world);
 
-    if (isatty(STDERR_FILENO))
-        world_progress(f->world, show_progress, NULL);
+    progress_watch(f->arena, f->world, f->line);
     for (int i = 0; i < ROUNDS; i++) {
         round_of_work(f);
         if (!count_unsettled(f) || !l->resolve(l->self))

@@ -48,6 +48,20 @@ static bool read_platforms(const struct command_line *c, arch_set *out, struct e
     return true;
 }
 
+static bool read_deadline(const struct command_line *c, int64_t *out, struct err *e)
+{
+    struct str text = options_value(c, OPT_DEADLINE);
+
+    if (!c->set[OPT_DEADLINE])
+        return true;
+    if (!time_parse(text, out))
+        return err_set(e, "dfix: --deadline: \"" STR_FMT "\" is not a time: 90s, 10m, 1h or 0",
+                       STR_ARG(text));
+    if (!*out)
+        *out = -1; /* as long as it takes; 0 is the default */
+    return true;
+}
+
 static struct str today(struct arena *a)
 {
     time_t now = time(NULL);
@@ -64,7 +78,8 @@ static bool apply_command_line(struct arena *a, const struct command_line *c, st
     arch_set archs = 0;
 
     if (!add_rules(a, c, OPT_SELECT, &s->select, &s->nselect, e) ||
-        !add_rules(a, c, OPT_IGNORE, &s->ignore, &s->nignore, e) || !read_platforms(c, &archs, e))
+        !add_rules(a, c, OPT_IGNORE, &s->ignore, &s->nignore, e) || !read_platforms(c, &archs, e) ||
+        !read_deadline(c, &s->deadline, e))
         return false;
     if (archs)
         s->archs = archs;

@@ -320,9 +320,20 @@ static bool read_sources(struct config_scope *s, const struct yaml_node *map)
     return true;
 }
 
+static bool read_timeout(struct config_scope *s, const struct yaml_node *n)
+{
+    int64_t *seconds = &s->into->settings.timeout;
+    struct str text = S("");
+    if (!want_text(s, n, &text))
+        return false;
+    return (time_parse(text, seconds) && *seconds >= 1 && *seconds <= 3600) ||
+           config_fail(s, n, "\"" STR_FMT "\" is not a time between 1s and 60m", STR_ARG(text));
+}
+
 static bool read_index(struct config_scope *s, const struct yaml_node *n)
 {
     static const struct config_key keys[] = {{"max-age", read_max_age, false},
+                                             {"timeout", read_timeout, true},
                                              {"trusted-sources", read_trusted_sources, true},
                                              {"sources", read_sources, true},
                                              {"apt", read_apt, true},

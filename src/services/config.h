@@ -70,4 +70,7 @@ struct str config_user_path(struct arena *a);
 struct str config_find(struct arena *a, struct str path);
 struct str config_find_hadolint(struct arena *a, struct str path);
 
+/* Seconds, from 90s, 30m, 24h, 7d, or a number of them. */
+bool time_parse(struct str text, int64_t *seconds);
+
 #endif

@@ -240,14 +240,20 @@ static bool read_measure(struct str text, const char *const *unit, const int64_t
     return false;
 }
 
+static const char *const time_unit[] = {"s", "m", "h", "d", ""};
+static const int64_t time_size[] = {1, 60, 3600, 86400, 1};
+
+bool time_parse(struct str text, int64_t *seconds)
+{
+    return read_measure(text, time_unit, time_size, 5, seconds);
+}
+
 bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out)
 {
-    static const char *const unit[] = {"s", "m", "h", "d"};
-    static const int64_t size[] = {1, 60, 3600, 86400};
     struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
-    return read_measure(text, unit, size, 4, out) ||
+    return read_measure(text, time_unit, time_size, 4, out) ||
            config_fail(s, n, "\"" STR_FMT "\" is not a time: 90s, 30m, 24h, 7d or 0",
                        STR_ARG(text));
 }

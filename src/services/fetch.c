@@ -1,28 +1,25 @@
+/* fetch.c - queues requests, speaks with dfix-fetch, and hands out what it answers. */
 #include "services/fetch.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
 
+#include "services/fetch_child.h"
 #include "services/fetch_wire.h"
 
-#ifndef DFIX_LIBEXECDIR
-#define DFIX_LIBEXECDIR "/usr/local/libexec/dfix"
-#endif
-
 enum { MEMORY_MAX = 4 << 20, FILE_MAX_BYTES = 1 << 30, RECEIVE = 64 << 10 };
+enum { CONNECT_MS = 15000, IDLE_MS = 30000, LOW_SPEED = 1000, TOTAL_MS = 30 * 60 * 1000 };
+enum { SHOW_EVERY_MS = 100 };
 
 /* One request on its way; its place in the list is its id. */
 struct flight {
     struct fetch_request *request;
     struct buf body;
-    uint64_t bytes;
+    uint64_t bytes, expected;
 };
 
 struct fetcher {
@@ -31,13 +28,15 @@ struct fetcher {
     VEC(struct flight) flights;
     size_t asked; /* flights from here on were not sent yet */
     size_t unfinished, finished;
-    int fd; /* of the helper; -1: none runs */
-    pid_t pid;
+    struct fetch_child child;
+    uint64_t bytes, expected; /* of all flights */
+    int64_t began, shown;     /* fetch_run; the last progress */
     /* Bytes to and from the helper; malloc'd, as they come and go. */
     struct bytes {
         char *p;
         size_t n, cap;
     } out, in;
+    bool late;
     struct err refused; /* why the helper ended, by its own words */
 };
 
@@ -111,99 +110,49 @@ static void spoken(struct fetcher *f, struct buf *frame)
     f->out.n += frame->n;
 }
 
+static unsigned or_default(unsigned given, unsigned fallback)
+{
+    return given ? given : fallback;
+}
+
 static void say_hello(struct fetcher *f)
 {
     struct arena_mark m = arena_mark(f->arena);
     struct buf b = {.arena = f->arena};
     const struct fetch_settings *s = &f->settings;
+    unsigned idle = or_default(s->idle_ms, IDLE_MS);
     size_t at = wire_begin(&b, WIRE_HELLO);
     wire_text(&b, WIRE_VERSION, S(DFIX_VERSION));
-    wire_number(&b, WIRE_CONNECT_MS, s->connect_ms ? s->connect_ms : 15000);
-    wire_number(&b, WIRE_IDLE_MS, s->idle_ms ? s->idle_ms : 30000);
-    wire_number(&b, WIRE_LOW_SPEED, s->low_speed ? s->low_speed : 128);
-    wire_number(&b, WIRE_TOTAL_MS, s->total_ms ? s->total_ms : 30 * 60 * 1000);
-    wire_number(&b, WIRE_RETRIES, s->no_retries ? 0 : s->retries ? s->retries : 3);
-    wire_number(&b, WIRE_BACKOFF_MS, s->backoff_ms ? s->backoff_ms : 500);
-    wire_number(&b, WIRE_RETRY_AFTER_MS, s->retry_after_ms ? s->retry_after_ms : 20000);
+    wire_number(&b, WIRE_CONNECT_MS,
+                or_default(s->connect_ms, idle < CONNECT_MS ? idle : CONNECT_MS));
+    wire_number(&b, WIRE_IDLE_MS, idle);
+    wire_number(&b, WIRE_SLOW_MS, or_default(s->slow_ms, idle < UINT32_MAX / 2 ? 2 * idle : idle));
+    wire_number(&b, WIRE_LOW_SPEED, or_default(s->low_speed, LOW_SPEED));
+    wire_number(&b, WIRE_TOTAL_MS, or_default(s->total_ms, TOTAL_MS));
+    wire_number(&b, WIRE_RETRIES, s->no_retries ? 0 : or_default(s->retries, 3));
+    wire_number(&b, WIRE_BACKOFF_MS, or_default(s->backoff_ms, 500));
+    wire_number(&b, WIRE_RETRY_AFTER_MS, or_default(s->retry_after_ms, 20000));
     wire_end(&b, at);
     spoken(f, &b);
     arena_rewind(f->arena, m);
 }
 
-static struct str beside_program(struct arena *a)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    if (n <= 0 || (size_t)n == sizeof path)
-        return S("");
-    struct str exe = {path, (size_t)n};
-    return str_fmt(a, STR_FMT "/dfix-fetch", (int)str_rchr(exe, '/'), path);
-}
-
-static struct str find_helper(struct arena *a)
-{
-    const char *given = getenv("DFIX_FETCH"), *folder = getenv("DFIX_LIBEXEC");
-    if (given && *given)
-        return str_of(given);
-    struct str places[] = {
-        beside_program(a),
-        folder && *folder ? str_fmt(a, "%s/dfix-fetch", folder) : S(""),
-        S(DFIX_LIBEXECDIR "/dfix-fetch"),
-    };
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (places[i].n && access(places[i].p, X_OK) == 0)
-            return places[i];
-    return S("");
-}
-
 static bool helper_start(struct fetcher *f, struct err *e)
 {
-    struct str path = find_helper(f->arena);
-    if (!path.n)
-        return err_set(e,
-                       "the program dfix-fetch was not found beside dfix nor in %s: install it "
-                       "or name it in DFIX_FETCH",
-                       DFIX_LIBEXECDIR);
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-        return err_set(e, "cannot talk to dfix-fetch: %s", strerror(errno));
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1, 0);
-    char *argv[] = {"dfix-fetch", NULL};
-    int failed = posix_spawn(&f->pid, path.p, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(pair[1]);
-    if (failed) {
-        close(pair[0]);
-        return err_set(e, "cannot run " STR_FMT ": %s", STR_ARG(path), strerror(failed));
-    }
-    f->fd = pair[0];
+    if (!fetch_child_start(&f->child, e))
+        return false;
     f->out.n = f->in.n = 0;
     f->refused.text[0] = 0;
     say_hello(f);
     return true;
 }
 
-/* Close and reap; what it died of, for people. */
+/* What it ended of, by its own words where there are some. */
 static void helper_end(struct fetcher *f, bool force, struct err *why)
 {
-    int status = 0;
-    if (force)
-        kill(f->pid, SIGKILL);
-    close(f->fd);
-    f->fd = -1;
-    while (waitpid(f->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (!why)
-        return;
+    fetch_child_end(&f->child, force, why);
     if (f->refused.text[0])
         *why = f->refused;
-    else if (WIFSIGNALED(status))
-        err_set(why, "dfix-fetch was ended by signal %d", WTERMSIG(status));
-    else
-        err_set(why, "dfix-fetch ended early with code %d", WEXITSTATUS(status));
 }
 
 /* ---- requests ---- */
@@ -228,13 +177,21 @@ static void finish_error(struct fetcher *f, size_t id, const char *why)
     finish(f, &f->flights.v[id]);
 }
 
+static void finish_late(struct fetcher *f, size_t id)
+{
+    f->late = true;
+    finish_error(f, id, f->settings.late.p);
+}
+
 static void finish_all(struct fetcher *f, const char *why)
 {
     /* `done` may add more: a new helper gets those. */
     size_t n = f->asked = f->flights.n;
     for (size_t id = 0; id < n; id++)
-        if (f->flights.v[id].request)
+        if (f->flights.v[id].request) {
+            f->flights.v[id].request->local = true;
             finish_error(f, id, why);
+        }
 }
 
 static const char *unsound(const struct fetch_request *r)
@@ -252,7 +209,7 @@ static const char *unsound(const struct fetch_request *r)
         if (!one_line(r->header[i]))
             return "a header holds a line end";
     if (!one_line(r->method) || !one_line(r->file) || !one_line(r->ca_file) || !one_line(r->etag) ||
-        !one_line(r->modified))
+        !one_line(r->modified) || !one_line(r->proxy))
         return "a part of the request holds a line end";
     if (r->body.n > WIRE_FRAME_MAX / 2)
         return "the body is too large";
@@ -279,6 +236,7 @@ static void send_request(struct fetcher *f, size_t id)
     wire_text(&b, WIRE_BODY, r->body);
     wire_text(&b, WIRE_FILE, r->file);
     wire_text(&b, WIRE_CA_FILE, r->ca_file);
+    wire_text(&b, WIRE_PROXY, r->proxy);
     wire_number(&b, WIRE_RESUME, r->resume);
     wire_number(&b, WIRE_MAX_BYTES, most);
     wire_number(&b, WIRE_REDIRECTS,
@@ -296,21 +254,55 @@ static void send_request(struct fetcher *f, size_t id)
 
 /* ---- answers ---- */
 
-static void show(struct fetcher *f, const struct fetch_request *r)
+int64_t fetch_clock(void)
 {
-    if (!f->settings.progress)
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The URL, for people, of the request that has waited longest. */
+static struct str awaited(const struct fetcher *f, struct arena *scratch)
+{
+    for (size_t i = 0; i < f->asked; i++)
+        if (f->flights.v[i].request)
+            return public_url(scratch, f->flights.v[i].request->url);
+    return S("");
+}
+
+static void show(struct fetcher *f, bool ended)
+{
+    int64_t now = fetch_clock();
+    if (!f->settings.progress || (!ended && now - f->shown < SHOW_EVERY_MS))
         return;
-    struct fetch_progress p = {f->flights.n, f->finished, 0, r->url};
-    for (size_t i = 0; i < f->flights.n; i++)
-        p.bytes += f->flights.v[i].bytes;
-    f->settings.progress(f->settings.user, &p);
+    struct arena *scratch = arena_open();
+    f->shown = now;
+    f->settings.progress(f->settings.user, &(struct fetch_progress){.requests = f->flights.n,
+                                                                    .finished = f->finished,
+                                                                    .bytes = f->bytes,
+                                                                    .expected = f->expected,
+                                                                    .waited_ms = now - f->began,
+                                                                    .url = awaited(f, scratch),
+                                                                    .ended = ended});
+    arena_close(scratch);
+}
+
+/* What is known of one flight now, into the sums. */
+static void count(struct fetcher *f, struct flight *flight, uint64_t bytes, uint64_t expected)
+{
+    if (expected < bytes)
+        expected = bytes;
+    f->bytes += bytes - flight->bytes;
+    f->expected += expected - flight->expected;
+    flight->bytes = bytes;
+    flight->expected = expected;
 }
 
 static void take_answer(struct fetcher *f, size_t id, struct str fields)
 {
     struct flight *flight = &f->flights.v[id];
     struct fetch_request *r = flight->request;
-    r->unsent = false;
+    bool local = false;
     struct str value, error = S("");
     for (int tag; (tag = wire_field(&fields, &value)) > 0;) {
         if (tag == WIRE_STATUS)
@@ -319,14 +311,17 @@ static void take_answer(struct fetcher *f, size_t id, struct str fields)
             error = clean(r->arena, value);
         else if (tag == WIRE_BYTES)
             r->bytes = wire_u64(value);
+        else if (tag == WIRE_LOCAL)
+            local = wire_u64(value) != 0;
         else if (tag == WIRE_URL)
             r->final_url = clean(r->arena, value);
         else if (tag == WIRE_HEADER && value.n <= WIRE_HEADERS_MAX)
             r->headers = str_dup(r->arena, value);
     }
+    r->local = local;
     r->answer = buf_str(&flight->body);
-    flight->bytes = r->bytes;
-    show(f, r);
+    count(f, flight, r->bytes, r->bytes);
+    show(f, false);
     if (error.n)
         finish_error(f, id, str_cstr(r->arena, error));
     else
@@ -336,7 +331,7 @@ static void take_answer(struct fetcher *f, size_t id, struct str fields)
 static bool take_frame(struct fetcher *f, int kind, struct str fields)
 {
     struct str rest = fields, value, piece = S(""), error = S("");
-    uint64_t id = UINT64_MAX, bytes = 0;
+    uint64_t id = UINT64_MAX, bytes = 0, expected = 0;
     for (int tag; (tag = wire_field(&rest, &value)) != 0;) {
         if (tag < 0)
             return false;
@@ -346,6 +341,8 @@ static bool take_frame(struct fetcher *f, int kind, struct str fields)
             piece = value;
         else if (tag == WIRE_BYTES)
             bytes = wire_u64(value);
+        else if (tag == WIRE_EXPECTED)
+            expected = wire_u64(value);
         else if (tag == WIRE_ERROR)
             error = value;
     }
@@ -359,8 +356,8 @@ static bool take_frame(struct fetcher *f, int kind, struct str fields)
     const struct fetch_request *r = flight->request;
     switch (kind) {
     case WIRE_PROGRESS:
-        flight->bytes = bytes;
-        show(f, r);
+        count(f, flight, bytes, expected);
+        show(f, false);
         return true;
     case WIRE_DATA:
         /* Twice the helper's own cap for refusals: it is not trusted blindly. */
@@ -391,14 +388,34 @@ static bool take_frames(struct fetcher *f)
     }
 }
 
+static bool is_late(const struct fetcher *f)
+{
+    return f->settings.deadline && fetch_clock() >= f->settings.deadline;
+}
+
+/* Milliseconds to listen for: until the deadline, or until something is to be shown. */
+static int patience(const struct fetcher *f)
+{
+    int64_t left = f->settings.deadline ? f->settings.deadline - fetch_clock() : INT32_MAX;
+    if (left > INT32_MAX)
+        left = INT32_MAX;
+    if (f->settings.progress && left > SHOW_EVERY_MS)
+        left = SHOW_EVERY_MS;
+    if (!f->settings.progress && !f->settings.deadline)
+        return -1;
+    return left < 0 ? 0 : (int)left;
+}
+
 /* Say and hear something once. False: the helper is gone or talks nonsense. */
 static bool exchange(struct fetcher *f, bool *nonsense)
 {
-    struct pollfd p = {.fd = f->fd, .events = (short)(POLLIN | (f->out.n ? POLLOUT : 0))};
-    if (poll(&p, 1, -1) < 0)
+    struct pollfd p = {.fd = f->child.fd, .events = (short)(POLLIN | (f->out.n ? POLLOUT : 0))};
+    int ready = poll(&p, 1, patience(f));
+    if (ready < 0)
         return errno == EINTR;
+    show(f, false);
     if (p.revents & POLLOUT) {
-        ssize_t n = send(f->fd, f->out.p, f->out.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = send(f->child.fd, f->out.p, f->out.n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0)
             bytes_drop(&f->out, (size_t)n);
         else if (errno == EPIPE || errno == ECONNRESET)
@@ -407,7 +424,7 @@ static bool exchange(struct fetcher *f, bool *nonsense)
     if (!(p.revents & (POLLIN | POLLHUP | POLLERR)))
         return true;
     bytes_need(&f->in, RECEIVE);
-    ssize_t n = recv(f->fd, f->in.p + f->in.n, RECEIVE, MSG_DONTWAIT);
+    ssize_t n = recv(f->child.fd, f->in.p + f->in.n, RECEIVE, MSG_DONTWAIT);
     if (n < 0)
         return errno == EINTR || errno == EAGAIN;
     if (n == 0)
@@ -424,9 +441,12 @@ struct fetcher *fetch_open(const struct fetch_settings *s)
     struct arena *a = arena_open();
     struct fetcher *f = arena_new(a, struct fetcher, 1);
     f->arena = a;
-    f->fd = -1;
+    f->child.fd = -1;
     if (s)
         f->settings = *s;
+    if (!f->settings.late.n)
+        f->settings.late = S("there is no time left");
+    f->settings.late = str_dup(a, f->settings.late);
     return f;
 }
 
@@ -434,8 +454,8 @@ void fetch_close(struct fetcher *f)
 {
     if (!f)
         return;
-    if (f->fd >= 0)
-        helper_end(f, f->unfinished > 0, NULL);
+    if (f->child.fd >= 0)
+        fetch_child_end(&f->child, f->unfinished > 0, NULL);
     free(f->in.p);
     free(f->out.p);
     arena_close(f->arena);
@@ -443,7 +463,7 @@ void fetch_close(struct fetcher *f)
 
 void fetch_add(struct fetcher *f, struct fetch_request *r)
 {
-    r->finished = r->unsent = false;
+    r->finished = r->local = false;
     r->status = 0;
     r->error = r->answer = r->final_url = r->headers = S("");
     r->bytes = 0;
@@ -451,17 +471,20 @@ void fetch_add(struct fetcher *f, struct fetch_request *r)
     f->unfinished++;
 }
 
-/* Hand over what was not sent yet; what cannot be asked is finished at once. */
+/* Hand over what was not sent yet; what cannot be asked is finished at once. Until an answer
+ * comes all that can go wrong is this machine's fault. */
 static void send_new(struct fetcher *f)
 {
     while (f->asked < f->flights.n) {
         size_t id = f->asked++;
         const char *why = unsound(f->flights.v[id].request);
         struct err e;
-        f->flights.v[id].request->unsent = true;
+        f->flights.v[id].request->local = true;
         if (why)
             finish_error(f, id, why);
-        else if (f->fd < 0 && !helper_start(f, &e))
+        else if (is_late(f))
+            finish_late(f, id);
+        else if (f->child.fd < 0 && !helper_start(f, &e))
             finish_error(f, id, e.text);
         else
             send_request(f, id);
@@ -470,17 +493,33 @@ static void send_new(struct fetcher *f)
 
 void fetch_run(struct fetcher *f)
 {
+    bool any = f->unfinished > 0;
+    f->began = fetch_clock();
     while (f->unfinished) {
         send_new(f);
         bool nonsense = false;
+        struct err why;
+        if (f->unfinished && f->child.fd >= 0 && is_late(f)) {
+            f->late = true;
+            fetch_child_end(&f->child, true, NULL);
+            finish_all(f, f->settings.late.p);
+            continue;
+        }
         if (!f->unfinished || exchange(f, &nonsense))
             continue;
-        struct err why;
         helper_end(f, nonsense, &why);
         finish_all(f, nonsense ? "dfix-fetch gave a broken answer" : why.text);
     }
+    if (any)
+        show(f, true);
     f->flights.n = f->asked = 0;
     f->finished = 0;
+    f->bytes = f->expected = 0;
+}
+
+bool fetch_was_late(const struct fetcher *f)
+{
+    return f->late;
 }
 
 bool fetch_all(struct fetcher *f, struct fetch_request *r, size_t n)

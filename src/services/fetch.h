@@ -9,7 +9,11 @@
  * started by the first request and stays until fetch_close. One thread at a time.
  *
  * The helper is DFIX_FETCH from the environment, else `dfix-fetch` beside the
- * running program, in DFIX_LIBEXEC, or where it was installed. */
+ * running program, in DFIX_LIBEXEC, in ../libexec/dfix from the program, or
+ * where it was installed.
+ *
+ * No wait is without end: a connection, silence, a trickle, a request and the run
+ * have their limits, and a host that did not answer is not asked again. */
 #ifndef DFIX_FETCH_H
 #define DFIX_FETCH_H
 
@@ -17,23 +21,29 @@
 
 struct fetcher;
 
-/* How much has come of everything queued so far, for a face to show. */
+/* How much has come of everything queued so far, for a face to show. Called when something
+ * came, and a few times a second while nothing comes; the last call has `ended`. */
 struct fetch_progress {
     size_t requests, finished;
-    uint64_t bytes;
-    struct str url; /* the one that spoke last */
+    uint64_t bytes, expected; /* expected: of what is on its way, as far as is known */
+    int64_t waited_ms;        /* since fetch_run began */
+    struct str url;           /* the one that has waited longest; "" none any more */
+    bool ended;
 };
 
 /* 0 anywhere: the default named beside it. */
 struct fetch_settings {
-    unsigned connect_ms;     /* 15 s: until a connection stands */
-    unsigned idle_ms;        /* 30 s: below `low_speed` for this long ends a transfer */
-    unsigned low_speed;      /* 128 bytes a second */
+    unsigned connect_ms;     /* 15 s, or idle_ms when that is less: until a connection stands */
+    unsigned idle_ms;        /* 30 s: as long without a byte ends a transfer */
+    unsigned slow_ms;        /* twice idle_ms: below `low_speed` in all of it ends one too */
+    unsigned low_speed;      /* 1000 bytes a second */
     unsigned total_ms;       /* 30 min: one request with all its tries */
-    unsigned retries;        /* 3 more tries after 408, 429, 5xx, a timeout, a lost connection */
+    unsigned retries;        /* 3 more tries after 408, 429, 5xx, a lost connection */
     unsigned backoff_ms;     /* 500 ms, doubled each time */
     unsigned retry_after_ms; /* 20 s: the most that Retry-After may ask for */
     bool no_retries;
+    int64_t deadline; /* fetch_clock() from which on nothing is waited for; 0: none */
+    struct str late;  /* what a request says that it ended */
     void (*progress)(void *user, const struct fetch_progress *p); /* NULL: none */
     void *user;
 };
@@ -57,6 +67,7 @@ struct fetch_request {
     bool insecure;             /* certificates are not checked */
     bool netrc;                /* user and password from ~/.netrc when it has the host */
     struct str ca_file;        /* PEM; "": the system's */
+    struct str proxy;          /* "": the environment's; "DIRECT": none */
     struct str etag, modified; /* of the copy at hand: If-None-Match, If-Modified-Since */
     struct arena *arena;       /* where the answer is put */
     void (*done)(struct fetcher *f, struct fetch_request *r); /* may be NULL */
@@ -64,7 +75,8 @@ struct fetch_request {
 
     /* What was answered. */
     bool finished;
-    bool unsent;       /* it never left: there is no helper, or the request is unsound */
+    bool local;        /* an error that says nothing of the host: no helper, a full disk, the
+                          deadline, a proxy; not to be remembered of it */
     unsigned status;   /* of the last response; 0: none came. file:// gives 200 */
     struct str error;  /* not "": no answer, or not a whole one; for people, names the URL */
     struct str answer; /* the body, when it went to memory */
@@ -73,6 +85,8 @@ struct fetch_request {
     struct str headers; /* of the last response: "name: value\n", names in lower case */
 };
 
+/* Milliseconds of a clock that is never set. */
+int64_t fetch_clock(void);
 /* Nothing happens until the first request. `s` may be NULL. */
 struct fetcher *fetch_open(const struct fetch_settings *s);
 void fetch_close(struct fetcher *f);
@@ -80,6 +94,8 @@ void fetch_close(struct fetcher *f);
 void fetch_add(struct fetcher *f, struct fetch_request *r);
 /* Until all that was added is finished. An error is told in each request. */
 void fetch_run(struct fetcher *f);
+/* The deadline has cut something off. */
+bool fetch_was_late(const struct fetcher *f);
 /* Both for one list; true when every one has status 2xx or 304 and no error. */
 bool fetch_all(struct fetcher *f, struct fetch_request *r, size_t n);
 

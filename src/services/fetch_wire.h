@@ -15,7 +15,7 @@ enum { WIRE_FRAME_MAX = 32 << 20, WIRE_CHUNK = 64 << 10, WIRE_HEADERS_MAX = 64 <
 enum wire_kind {
     WIRE_HELLO = 1, /* to the helper, first: version and limits */
     WIRE_REQUEST,
-    WIRE_PROGRESS, /* from the helper: id, bytes */
+    WIRE_PROGRESS, /* from the helper: id, bytes, how many are expected */
     WIRE_DATA,     /* id, a piece of an answer that goes to memory */
     WIRE_ANSWER,   /* id, the end of a request */
     WIRE_REFUSED   /* the helper ends: error */
@@ -26,6 +26,7 @@ enum wire_tag {
     WIRE_VERSION,
     WIRE_CONNECT_MS,
     WIRE_IDLE_MS,
+    WIRE_SLOW_MS,
     WIRE_LOW_SPEED,
     WIRE_TOTAL_MS,
     WIRE_RETRIES,
@@ -44,9 +45,12 @@ enum wire_tag {
     WIRE_INSECURE,
     WIRE_NETRC,
     WIRE_CA_FILE,
+    WIRE_PROXY,
     WIRE_STATUS,
     WIRE_ERROR,
     WIRE_BYTES,
+    WIRE_EXPECTED,
+    WIRE_LOCAL,
     WIRE_PIECE
 };
 

@@ -1,3 +1,5 @@
+/* world.c - one lookup made of all services, and what they share: the fetcher, the cache's
+ * place, the files of build contexts, what there is to tell. */
 #include "services/world.h"
 
 #include <stdio.h>
@@ -8,12 +10,13 @@
 #include "dfix/reference.h"
 #include "services/files.h"
 #include "services/installed.h"
+#include "services/scratch.h"
 
 #define SERVICE(name) extern const struct world_service service_##name;
 #include "services/services.def"
 #undef SERVICE
 
-enum { CONTEXT_FILE_MAX = 1 << 20 };
+enum { CONTEXT_FILE_MAX = 1 << 20, DEADLINE = 600 };
 
 static const struct world_service *const services[] = {
 #define SERVICE(name) &service_##name,
@@ -37,6 +40,7 @@ struct world {
     struct str cache_dir;
     void *self[sizeof services / sizeof services[0]];
     struct fetcher *fetcher;
+    int64_t opened; /* fetch_clock() */
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
     struct installed_list installed;        /* of the base, given by hand; empty: not given */
@@ -205,15 +209,44 @@ static void show_progress(void *user, const struct fetch_progress *p)
         w->show(w->user, p);
 }
 
+static void open_fetcher(struct world *w)
+{
+    const struct settings *s = w->settings;
+    int64_t most = s->deadline ? s->deadline : DEADLINE;
+    struct fetch_settings f = {.idle_ms = (unsigned)s->timeout * 1000,
+                               .deadline = most < 0 ? 0 : w->opened + most * 1000,
+                               .late = str_fmt(w->arena,
+                                               "the time that this run may wait is over (%lld s; "
+                                               "--deadline gives more)",
+                                               (long long)most),
+                               .user = w};
+    if (w->show)
+        f.progress = show_progress;
+    w->fetcher = fetch_open(&f);
+}
+
+/* What runs that were killed have left. */
+static void sweep(struct world *w)
+{
+    scratch_sweep(world_temporary(w), SCRATCH_PREFIX);
+    if (w->cache_dir.n)
+        scratch_sweep(str_fmt(w->arena, STR_FMT "/registry", STR_ARG(w->cache_dir)), LAYERS_PREFIX);
+}
+
 static bool world_resolve(void *self)
 {
     struct world *w = self;
-    if (!w->fetcher)
-        w->fetcher = fetch_open(&(struct fetch_settings){.progress = show_progress, .user = w});
+    if (!w->fetcher) {
+        open_fetcher(w);
+        sweep(w);
+    }
     for (size_t i = 0; services[i]; i++)
         if (services[i]->gather)
             services[i]->gather(w->self[i], w->fetcher);
     fetch_run(w->fetcher);
+    if (fetch_was_late(w->fetcher))
+        world_fail(w, "the time that this run may wait for the network is over: what had no answer "
+                      "by then was not checked");
     bool news = false;
     for (size_t i = 0; services[i]; i++)
         if (services[i]->settle && services[i]->settle(w->self[i]))
@@ -241,6 +274,7 @@ struct world *world_open(const struct settings *s)
     struct world *w = arena_new(a, struct world, 1);
     w->arena = a;
     w->settings = s;
+    w->opened = fetch_clock();
     w->cache_dir = find_cache_dir(a, s);
     w->lookup = (struct lookup){.self = w,
                                 .package = world_package,
@@ -291,4 +325,10 @@ const struct settings *world_settings(const struct world *w)
 struct str world_cache_dir(const struct world *w)
 {
     return w->cache_dir;
+}
+
+struct str world_temporary(struct world *w)
+{
+    const char *where = getenv("TMPDIR");
+    return where && where[0] == '/' ? str_dup(w->arena, str_of(where)) : S("/tmp");
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* All that makes a question but the package's name. */
 struct plan {
@@ -131,7 +130,7 @@ static void *service_open(struct world *w)
                           .settings = world_settings(w),
                           .arena = a,
                           .now = (int64_t)time(NULL),
-                          .folder = S("")};
+                          .folder = {.path = S("")}};
     pthread_mutex_init(&s->lock, NULL);
     return s;
 }
@@ -142,8 +141,7 @@ static void service_close(void *self)
     compile_pool_close(s->apt.pool);
     for (struct apt_archive *ar = s->apt.archives; ar; ar = ar->next)
         apt_close_parts(ar);
-    if (s->apt.folder.n)
-        rmdir(s->apt.folder.p);
+    scratch_close(&s->apt.folder);
     pthread_mutex_destroy(&s->lock);
     arena_close(s->apt.arena);
 }

@@ -18,6 +18,7 @@
 #include "services/index/record.h"
 #include "services/apt/release.h"
 #include "services/apt/sources.h"
+#include "services/scratch.h"
 #include "services/world.h"
 
 enum { APT_KEYRINGS = 6, APT_PLACES = 2 };
@@ -31,7 +32,7 @@ struct apt {
     bool host_read;
     struct apt_archive *archives;
     struct compile_pool *pool; /* NULL until the first job */
-    struct str folder;         /* for downloads; "" until there is one */
+    struct scratch folder;     /* for downloads; not made before it is wanted */
     bool news;                 /* something was learnt since the last settle */
     bool cache_refused;        /* it was said that the cache cannot be written */
 };

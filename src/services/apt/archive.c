@@ -296,16 +296,10 @@ static struct str url_of(struct apt_archive *ar, struct str file)
                    STR_ARG(file));
 }
 
-static bool make_folder(struct apt *apt)
+static bool make_folder(struct apt *apt, struct err *e)
 {
-    const char *where = getenv("TMPDIR");
-    if (!apt->folder.n) {
-        struct str made = str_fmt(apt->arena, "%s/dfix-XXXXXX", where && *where ? where : "/tmp");
-        char *name = arena_copy(apt->arena, made.p, made.n + 1, 1);
-        if (mkdtemp(name))
-            apt->folder = str_of(name);
-    }
-    return apt->folder.n > 0;
+    return apt->folder.path.n ||
+           scratch_open(&apt->folder, apt->arena, world_temporary(apt->world), SCRATCH_PREFIX, e);
 }
 
 static struct fetch_request request_of(struct apt_archive *ar, struct str url, const void *owner,
@@ -314,7 +308,7 @@ static struct fetch_request request_of(struct apt_archive *ar, struct str url, c
     struct apt *apt = ar->apt;
     return (struct fetch_request){
         .url = url,
-        .file = str_fmt(apt->arena, STR_FMT "/%p%s", STR_ARG(apt->folder), owner, end),
+        .file = str_fmt(apt->arena, STR_FMT "/%p%s", STR_ARG(apt->folder.path), owner, end),
         .plain_http = true,
         .local_file = str_starts(url, S("file:")),
         .netrc = true,
@@ -520,8 +514,8 @@ static void release_done(struct fetcher *f, struct fetch_request *r)
         fall_back(ar, index_failure(ar->apt->arena, r), true);
     } else {
         take_release(ar, f, r, S(""));
-        unlink(r->file.p);
     }
+    unlink(r->file.p); /* what came of a failed request, too */
 }
 
 /* "Not modified" is an answer only when what was read before is right for today too. */
@@ -561,6 +555,7 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
 {
     struct apt *apt = ar->apt;
     bool offline = apt->settings->offline;
+    struct err e;
     if (!wants(ar))
         return;
     if (!ar->nkeyring) {
@@ -580,10 +575,8 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
                           "every architecture",
                           STR_ARG(ar->suite)),
                   false);
-    else if (!make_folder(apt))
-        fall_back(ar,
-                  str_fmt(apt->arena, "no folder for downloads can be made: %s", strerror(errno)),
-                  true);
+    else if (!make_folder(apt, &e))
+        fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
     else
         request_release(ar, f);
 }

@@ -206,7 +206,7 @@ static void on_ping(struct fetcher *f, struct fetch_request *r)
     if (r->status == 0) {
         h->state = HOST_DEAD;
         h->why = str_dup(h->client->arena, r->error);
-        h->unreachable = !r->unsent;
+        h->unreachable = !r->local;
     } else if (r->status == 401 && !take_challenge(h, r)) {
         h->state = HOST_DEAD;
         h->why = str_fmt(h->client->arena,

@@ -54,41 +54,62 @@ static void make_folders(char *path)
         }
 }
 
-static void write_file(struct memory *m, struct str path, struct str bytes)
+/* In the cache when there is one, since layers are large and /tmp may be memory. */
+static bool open_layers(struct memory *m, struct err *e)
 {
-    struct arena *a = arena_open();
-    struct str tmp = str_fmt(a, STR_FMT ".%ld.tmp", STR_ARG(path), (long)getpid());
-    char *name = arena_new(a, char, tmp.n + 1);
-    memcpy(name, tmp.p, tmp.n);
-    int fd = m->folder.n ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
-    if (fd < 0 && m->folder.n && errno == ENOENT) {
-        make_folders(name);
-        fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    }
-    bool ok = fd >= 0;
-    while (ok && bytes.n) {
+    const char *tmp = getenv("TMPDIR");
+    struct str where = m->folder.n ? m->folder : str_of(tmp && tmp[0] == '/' ? tmp : "/tmp");
+    if (m->layers.path.n)
+        return true;
+    if (m->folder.n)
+        make_folders(
+            arena_copy(m->arena, str_fmt(m->arena, STR_FMT "/", STR_ARG(where)).p, where.n + 2, 1));
+    return scratch_open(&m->layers, m->arena, where, LAYERS_PREFIX, e);
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+    while (bytes.n) {
         ssize_t n = write(fd, bytes.p, bytes.n);
         if (n < 0 && errno == EINTR)
             continue;
-        ok = n > 0;
-        bytes = ok ? str_from(bytes, (size_t)n) : bytes;
+        if (n <= 0)
+            return false;
+        bytes = str_from(bytes, (size_t)n);
     }
-    if (fd >= 0 && (close(fd) != 0 || !ok || rename(name, str_cstr(a, path)) != 0))
-        unlink(name);
+    return true;
+}
+
+/* Made where it goes with the run if that ends before the file is whole. */
+static void write_file(struct memory *m, struct str path, struct str bytes)
+{
+    struct arena *a = arena_open();
+    struct err e;
+    bool there = m->folder.n && open_layers(m, &e);
+    const char *name = there ? str_fmt(a, STR_FMT "/new", STR_ARG(m->layers.path)).p : NULL;
+    int fd = there ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    bool ok = fd >= 0 && write_all(fd, bytes);
+    if (fd >= 0 && close(fd) != 0)
+        ok = false;
+    if (ok && rename(name, str_cstr(a, path)) != 0 && errno == ENOENT) {
+        make_folders(arena_copy(a, str_cstr(a, path), path.n + 1, 1));
+        ok = rename(name, str_cstr(a, path)) == 0;
+    }
+    if (fd >= 0)
+        unlink(name); /* no longer there when all went well */
     arena_close(a);
 }
 
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir)
 {
-    *m = (struct memory){a, S(""), S("")};
+    *m = (struct memory){.arena = a, .folder = S(""), .layers = {.path = S("")}};
     if (cache_dir.n)
         m->folder = str_fmt(a, STR_FMT "/registry", STR_ARG(cache_dir));
 }
 
 void memory_close(struct memory *m)
 {
-    if (m->layers.n)
-        rmdir(m->layers.p); /* each layer was dropped before */
+    scratch_close(&m->layers);
 }
 
 /* ---- blobs ---- */
@@ -353,28 +374,12 @@ void memory_forget_failure(struct memory *m, struct str name)
 
 /* ---- layers ---- */
 
-/* In the cache when there is one, since layers are large and /tmp may be memory. */
-static bool make_layer_folder(struct memory *m, struct err *e)
-{
-    const char *tmp = getenv("TMPDIR");
-    struct str where = m->folder.n ? m->folder : str_of(tmp && tmp[0] == '/' ? tmp : "/tmp");
-    struct str folder =
-        str_fmt(m->arena, STR_FMT "/layers.%ld-XXXXXX", STR_ARG(where), (long)getpid());
-    char *name = arena_new(m->arena, char, folder.n + 1);
-    memcpy(name, folder.p, folder.n);
-    make_folders(name);
-    if (!mkdtemp(name))
-        return err_set(e, "%s: no folder for layers can be made: %s", name, strerror(errno));
-    m->layers = str_of(name);
-    return true;
-}
-
 struct str memory_layer_path(struct memory *m, struct str digest, struct err *e)
 {
-    if (!m->layers.n && !make_layer_folder(m, e))
+    if (!open_layers(m, e))
         return S("");
     ptrdiff_t colon = str_chr(digest, ':');
-    return str_fmt(m->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(m->layers),
+    return str_fmt(m->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(m->layers.path),
                    STR_ARG(str_sub(digest, 0, (size_t)colon)),
                    STR_ARG(str_from(digest, (size_t)colon + 1)));
 }

@@ -3,18 +3,19 @@
  *   facts/ALGORITHM-HEX     base facts by the digest of a platform's manifest
  *   names/HEX               what a tag pointed to, and when
  *   failures/HEX            what could not be had, why, and when: of an image or a whole host
- *   layers.PID-N/           layers while a run reads them
+ *   layers.N/               layers while a run reads them, and files until they are whole
  * Written whole or not at all (temporary file, rename); a folder that cannot be written
  * only costs time. Nothing here is a secret: no credentials, no tokens. */
 #ifndef DFIX_SERVICES_REGISTRY_MEMORY_H
 #define DFIX_SERVICES_REGISTRY_MEMORY_H
 
 #include "dfix/lookup.h"
+#include "services/scratch.h"
 
 struct memory {
     struct arena *arena;
-    struct str folder; /* "": nothing is kept */
-    struct str layers; /* "": not made so far */
+    struct str folder;     /* "": nothing is kept */
+    struct scratch layers; /* not made before it is wanted */
 };
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir);
 void memory_close(struct memory *m); /* removes the layers */

@@ -188,7 +188,7 @@ void remember_failure(struct image_job *j, const struct call *c)
     struct failure f = {c->status == 404, c->status == 404 ? S(ABSENT_WHY) : c->why, g->now};
     if (c->unreachable)
         memory_keep_failure(&g->memory, j->domain, &f);
-    else if (f.why.n && !c->denied && !c->request.unsent)
+    else if (f.why.n && !c->denied && !c->request.local)
         memory_keep_failure(&g->memory, j->name, &f);
 }
 
