@@ -258,7 +258,9 @@ static void set_callbacks(struct job *j)
     curl_easy_setopt(c, CURLOPT_USERAGENT, "dfix/" DFIX_VERSION);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->error);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
-    curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
+    /* One connection for all where it may be HTTP/2, which the TLS handshake tells. Over plain
+     * http only the first answer tells, and all others would wait for that. */
+    curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(j->url, "https:", 6) == 0 ? 1L : 0L);
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);

@@ -141,7 +141,7 @@ bool scratch_open(struct scratch *s, struct arena *a, struct str parent, const c
     pthread_once(&ours.once, watch_signals);
     *s = (struct scratch){S(""), take_slot()};
     if (s->slot < 0)
-        return err_set(e, "too many folders for temporary files");
+        return err_set(e, "too many folders are in use");
     char *path = ours.slot[s->slot].path;
     bool made = false;
     for (int i = 0; i < TRIES && !made; i++) {
@@ -153,8 +153,7 @@ bool scratch_open(struct scratch *s, struct arena *a, struct str parent, const c
             break;
     }
     if (!made) {
-        err_set(e, "no folder for temporary files can be made in " STR_FMT ": %s", STR_ARG(parent),
-                strerror(errno));
+        err_set(e, STR_FMT ": %s", STR_ARG(parent), strerror(errno));
         atomic_store(&ours.slot[s->slot].state, SLOT_FREE);
         return false;
     }

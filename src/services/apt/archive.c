@@ -576,7 +576,7 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
                           STR_ARG(ar->suite)),
                   false);
     else if (!make_folder(apt, &e))
-        fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
+        fall_back(ar, str_fmt(apt->arena, "no folder for downloads can be made: %s", e.text), true);
     else
         request_release(ar, f);
 }

@@ -64,7 +64,9 @@ static bool open_layers(struct memory *m, struct err *e)
     if (m->folder.n)
         make_folders(
             arena_copy(m->arena, str_fmt(m->arena, STR_FMT "/", STR_ARG(where)).p, where.n + 2, 1));
-    return scratch_open(&m->layers, m->arena, where, LAYERS_PREFIX, e);
+    struct err why;
+    return scratch_open(&m->layers, m->arena, where, LAYERS_PREFIX, &why) ||
+           err_set(e, "no folder for layers can be made: %s", why.text);
 }
 
 static bool write_all(int fd, struct str bytes)
