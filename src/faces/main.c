@@ -1,8 +1,10 @@
 /* dfix: the program. */
 #include "faces/faces.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -49,8 +51,20 @@ static int run(struct arena *a, struct command_line *c)
     return command->run(a, c);
 }
 
+/* What is opened next would take the place of a standard stream that is closed, and be written
+ * to in its stead. These are open and fail: reading and writing say EBADF as before. */
+static void hold_standard_streams(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            _exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     struct arena *a = arena_open();
     struct command_line c;
     struct err e;

@@ -48,6 +48,7 @@ struct apt_archive {
     bool spare;       /* mirrors need not have the suite: then there is nothing in it */
     bool base;        /* the suite that all others of the release add to */
     bool security;
+    bool of_host;     /* its mirror is the one of the host's apt, whose proxy holds too */
     struct str ended; /* when the release's life ended; "": it lives */
     struct str keyring[APT_KEYRINGS];
     size_t nkeyring;

@@ -312,6 +312,7 @@ static struct fetch_request request_of(struct apt_archive *ar, struct str url, c
         .plain_http = true,
         .local_file = str_starts(url, S("file:")),
         .netrc = true,
+        .proxy = ar->of_host ? apt_conf_proxy(apt->arena, &apt_host(apt)->conf, url) : S(""),
         .arena = apt->arena};
 }
 

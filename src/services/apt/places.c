@@ -273,6 +273,7 @@ static struct apt_archive *own_archive(struct asked *q, struct str suite, bool p
     if (!made)
         return ar;
     ar->own = true;
+    ar->of_host = m.host != NULL;
     ar->base = str_eq(suite, q->release->codename);
     ar->spare = str_eq(str_of(q->distro->name), S("ubuntu")) && str_ends(suite, S("-backports"));
     if (str_eq(codename_of(suite), q->release->codename))

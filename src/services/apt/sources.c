@@ -9,62 +9,10 @@
 
 enum { SOURCES_MAX = 1 << 20, FILES_MAX = 1000 };
 
-/* ---- where apt's files are ---- */
-
-struct apt_dirs {
-    struct str root, state, lists, etc, list, parts;
-};
-
-/* Key "value" */
-static void read_option(struct str statement, struct apt_dirs *d)
+/* A file in a folder. */
+static struct str below(struct arena *a, struct str folder, struct str name)
 {
-    struct str name, value;
-    if (!sources_next_word(&statement, &name))
-        return;
-    value = str_trim(statement);
-    if (value.n < 2 || value.p[0] != '"' || value.p[value.n - 1] != '"')
-        return;
-    value = str_sub(value, 1, value.n - 1);
-    const struct {
-        const char *name;
-        struct str *into;
-    } options[] = {{"Dir", &d->root},
-                   {"Dir::State", &d->state},
-                   {"Dir::State::lists", &d->lists},
-                   {"Dir::Etc", &d->etc},
-                   {"Dir::Etc::sourcelist", &d->list},
-                   {"Dir::Etc::sourceparts", &d->parts}};
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        if (str_ieq(name, str_of(options[i].name)))
-            *options[i].into = value;
-}
-
-/* A path below another one, unless it is absolute. */
-static struct str below(struct arena *a, struct str folder, struct str path)
-{
-    if (str_starts(path, S("/")))
-        return path;
-    if (str_ends(folder, S("/")))
-        folder.n--;
-    return str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path));
-}
-
-static struct apt_dirs find_dirs(struct arena *a)
-{
-    struct apt_dirs d = {S("/"),       S("var/lib/apt"),  S("lists"),
-                         S("etc/apt"), S("sources.list"), S("sources.list.d")};
-    const char *config = getenv("APT_CONFIG");
-    struct str text, statement;
-    struct err e;
-    if (config && file_read(a, config, SOURCES_MAX, &text, &e))
-        while (str_cut(&text, ';', &statement))
-            read_option(str_trim(statement), &d);
-    d.state = below(a, d.root, d.state);
-    d.etc = below(a, d.root, d.etc);
-    d.lists = below(a, d.state, d.lists);
-    d.list = below(a, d.etc, d.list);
-    d.parts = below(a, d.etc, d.parts);
-    return d;
+    return str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
 }
 
 static int by_name(const void *x, const void *y)
@@ -100,16 +48,21 @@ static void read_parts(struct arena *a, struct str folder, struct source_list *o
 
 struct apt_host sources_read(struct arena *a)
 {
-    struct apt_dirs d = find_dirs(a);
+    struct apt_conf conf = apt_conf_read(a);
+    struct str list = apt_conf_path(a, &conf, "Dir::Etc", "etc/apt", "sourcelist", "sources.list");
+    struct str parts =
+        apt_conf_path(a, &conf, "Dir::Etc", "etc/apt", "sourceparts", "sources.list.d");
+    struct str lists = apt_conf_path(a, &conf, "Dir::State", "var/lib/apt", "lists", "lists");
     struct source_list found = {.broken = false};
     struct str text;
     struct err e;
-    if (file_read(a, str_cstr(a, d.list), SOURCES_MAX, &text, &e))
+    if (file_read(a, str_cstr(a, list), SOURCES_MAX, &text, &e))
         sources_read_lines(a, text, &found);
-    read_parts(a, d.parts, &found);
-    struct apt_host host = {.lists = S(""), .source = found.list.v, .nsource = found.list.n};
-    if (access(str_cstr(a, d.lists), R_OK) == 0)
-        host.lists = d.lists;
+    read_parts(a, parts, &found);
+    struct apt_host host = {
+        .conf = conf, .lists = S(""), .source = found.list.v, .nsource = found.list.n};
+    if (access(str_cstr(a, lists), R_OK) == 0)
+        host.lists = lists;
     return host;
 }
 

@@ -1,12 +1,14 @@
 /* sources.h - what the host's own apt is set up with: its sources and where it
- * keeps the lists that it has downloaded and verified. Reads APT_CONFIG (plain
- * `Key "value";` lines), sources.list, sources.list.d. Nothing found is no error. */
+ * keeps the lists that it has downloaded and verified. Reads its configuration,
+ * sources.list, sources.list.d. Nothing found is no error. */
 #ifndef DFIX_APT_SOURCES_H
 #define DFIX_APT_SOURCES_H
 
 #include "dfix/sources.h"
+#include "services/apt/conf.h"
 
 struct apt_host {
+    struct apt_conf conf;
     struct str lists; /* folder of the lists; "" when there is none */
     struct source *source;
     size_t nsource;
