@@ -86,6 +86,14 @@ static inline bool loopback_header(const struct loopback_request *q, const char 
     return false;
 }
 
+static inline void loopback_note(struct loopback *s, const char *method, const char *path)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t at = strlen(s->log);
+    snprintf(s->log + at, sizeof s->log - at, "%s %s\n", method, path);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static inline bool loopback_read(struct loopback_request *q)
 {
     size_t n = 0;
@@ -96,8 +104,10 @@ static inline bool loopback_read(struct loopback_request *q)
             return false;
         n += (size_t)got;
         q->head[n] = 0;
-        if (q->head[0] == 0x16) /* a TLS handshake: no request comes of that */
+        if (q->head[0] == 0x16) { /* a TLS handshake: no request comes of that */
+            loopback_note(q->server, "TLS", "hello");
             return false;
+        }
         end = strstr(q->head, "\r\n\r\n");
     }
     char length[32] = "0";
@@ -121,10 +131,7 @@ static inline void *loopback_serve(void *arg)
 {
     struct loopback_request *q = arg;
     if (loopback_read(q)) {
-        pthread_mutex_lock(&q->server->lock);
-        size_t at = strlen(q->server->log);
-        snprintf(q->server->log + at, sizeof q->server->log - at, "%s %s\n", q->method, q->path);
-        pthread_mutex_unlock(&q->server->lock);
+        loopback_note(q->server, q->method, q->path);
         q->server->requests++;
         q->server->answer(q);
     }

@@ -122,7 +122,7 @@ static void blame(struct job *j, CURLcode code)
     struct host *h = host_of(j->work, origin);
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
         host_is_silent(h, false);
-    else if (code == CURLE_OPERATION_TIMEDOUT && j->heard == 0)
+    else if (code == CURLE_OPERATION_TIMEDOUT && j->heard == j->heard_before)
         host_is_silent(h, was_connected(j));
     else if (j->given_up)
         host_stalled(h);

@@ -56,11 +56,12 @@ struct job {
     int fd; /* of `file`, once a good response has a body */
     uint64_t from, bytes, expected, refused, header_bytes;
     struct buf memory, answer_headers;
-    bool too_large, no_range, refusal_cut, headers_too_long, into_silence;
+    bool too_large, no_range, refusal_cut, headers_too_long, into_silence, redirected;
     int write_error;
     char error[CURL_ERROR_SIZE];
-    const char *given_up; /* why nobody waits for it any longer; NULL */
-    uint64_t heard;       /* bytes that came, of any kind */
+    const char *given_up;  /* why nobody waits for it any longer; NULL */
+    uint64_t heard;        /* bytes that came, of any kind */
+    uint64_t heard_before; /* from hosts that only led on to the present one */
     int64_t heard_at, mark_at;
     uint64_t mark; /* `heard` at mark_at */
     /* Over all tries. */

@@ -56,13 +56,18 @@ static size_t on_header(char *p, size_t size, size_t n, void *user)
         j->headers_too_long = true;
         return 0;
     }
-    if (str_starts(line, S("HTTP/"))) /* of the next response, after a redirect */
+    if (str_starts(line, S("HTTP/"))) { /* of the next response, after a redirect */
         j->answer_headers.n = 0;
+        j->redirected = false;
+    }
+    if (!line.n && j->redirected)
+        j->heard_before = j->heard;
     ptrdiff_t colon = str_chr(line, ':');
     if (colon <= 0)
         return size * n;
     struct str name = str_sub(line, 0, (size_t)colon), rest = str_from(line, (size_t)colon);
     keep_header(j, name, rest);
+    j->redirected |= str_ieq(name, S("location")) && j->redirects > 0;
     if (str_ieq(name, S("location")) && leads_into_silence(j, str_trim(str_from(rest, 1)))) {
         j->into_silence = true;
         return 0;
@@ -283,10 +288,12 @@ bool job_start(struct job *j)
     if (!j->easy)
         return false;
     j->from = size_at_hand(j);
-    j->bytes = j->expected = j->refused = j->header_bytes = j->heard = j->mark = 0;
+    j->bytes = j->expected = j->refused = j->header_bytes = j->heard = j->heard_before = j->mark =
+        0;
     j->fd = -1;
     j->memory = j->answer_headers = (struct buf){.arena = j->arena};
-    j->too_large = j->no_range = j->refusal_cut = j->headers_too_long = j->into_silence = false;
+    j->too_large = j->no_range = j->refusal_cut = j->headers_too_long = j->into_silence =
+        j->redirected = false;
     j->write_error = 0;
     j->error[0] = 0;
     j->given_up = NULL;

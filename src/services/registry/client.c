@@ -83,7 +83,7 @@ static struct host *host_of(struct client *k, struct str domain)
                        .service = S(""),
                        .why = S("")};
     h->address = str_eq(domain, S("docker.io")) ? S("registry-1.docker.io") : h->domain;
-    h->scheme = h->insecure ? "http" : "https";
+    h->scheme = "https";
     k->hosts = h;
     return h;
 }
@@ -143,11 +143,17 @@ static void wait_in(struct call **waiting, struct call *c)
     *waiting = c;
 }
 
+/* It may, and does, since nothing answered over https. */
+static bool speaks_http(const struct host *h)
+{
+    return strcmp(h->scheme, "http") == 0;
+}
+
 static struct fetch_request request_for(const struct host *h, struct arena *a)
 {
     return (struct fetch_request){
         .arena = a,
-        .plain_http = h->insecure,
+        .plain_http = speaks_http(h),
         .insecure = h->insecure,
         .ca_file = h->client->settings->ca_file.n ? h->client->settings->ca_file : S("")};
 }
@@ -160,7 +166,7 @@ static bool realm_is_safe(const struct host *h, struct str realm)
     for (size_t i = 0; i < realm.n; i++)
         if ((unsigned char)realm.p[i] <= ' ' || (unsigned char)realm.p[i] >= 127)
             return false;
-    return str_starts(realm, S("https://")) || (h->insecure && str_starts(realm, S("http://")));
+    return str_starts(realm, S("https://")) || (speaks_http(h) && str_starts(realm, S("http://")));
 }
 
 /* The first challenge that can be met; Bearer before Basic. */
@@ -194,11 +200,9 @@ static void ping(struct fetcher *f, struct host *h);
 static void on_ping(struct fetcher *f, struct fetch_request *r)
 {
     struct host *h = r->user;
-    bool no_http =
-        h->insecure && strcmp(h->scheme, "http") == 0 && (r->status == 0 || r->status == 400);
-    if (no_http) {
-        /* A server of https alone answers plain http with 400, or not at all. */
-        h->scheme = "https";
+    bool no_https = r->status == 0 && !r->local && h->insecure && !speaks_http(h);
+    if (no_https) { /* only then are credentials shown to whoever listens */
+        h->scheme = "http";
         ping(f, h);
         return;
     }
