@@ -836,6 +836,43 @@ static void test_plain_http_only_by_policy(void **state)
     world_close(w);
 }
 
+/* Credentials go over plain http only where nothing answers over https. */
+static void test_https_comes_first(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("https-first");
+    struct image_info i;
+    struct world *w = world_open(&s);
+    const char *before = plain.server->log + strlen(plain.server->log);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+    assert_true(starts(before, "TLS hello\nGET /v2/\n"));
+}
+
+/* A run without its helper says nothing of the registry: the next one asks it. */
+static void test_local_mishaps_are_forgotten(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("mishaps");
+    struct image_info i;
+    setenv("DFIX_FETCH", "/nowhere", 1);
+    struct world *w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
+    assert_says(i.why, "cannot run /nowhere");
+    world_close(w);
+    unsetenv("DFIX_FETCH");
+    s.deadline = 1;
+    w = world_open(&s);
+    usleep(1100 * 1000);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
+    assert_says(i.why, "the time that this run may wait is over");
+    world_close(w);
+    s.deadline = 0;
+    w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+}
+
 static void test_blocked(void **state)
 {
     (void)state;
@@ -959,6 +996,8 @@ int main(void)
         cmocka_unit_test(test_by_digest),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_failures_are_remembered),
+        cmocka_unit_test(test_local_mishaps_are_forgotten),
+        cmocka_unit_test(test_https_comes_first),
         cmocka_unit_test(test_without_head),
         cmocka_unit_test(test_one_image_by_many_names),
         cmocka_unit_test(test_tables_speak_alone),

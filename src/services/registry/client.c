@@ -21,7 +21,7 @@ struct host {
     enum auth auth;
     struct str realm, service;
     struct str why; /* HOST_DEAD */
-    bool unreachable;
+    bool unreachable, local; /* local: this machine's fault, not the host's */
     struct call *waiting;
     struct fetch_request ping;
 };
@@ -211,6 +211,7 @@ static void on_ping(struct fetcher *f, struct fetch_request *r)
         h->state = HOST_DEAD;
         h->why = str_dup(h->client->arena, r->error);
         h->unreachable = !r->local;
+        h->local = r->local;
     } else if (r->status == 401 && !take_challenge(h, r)) {
         h->state = HOST_DEAD;
         h->why = str_fmt(h->client->arena,
@@ -459,6 +460,7 @@ static void proceed(struct fetcher *f, struct call *c)
         return;
     case HOST_DEAD:
         c->unreachable = h->unreachable;
+        c->request.local = h->local;
         finish(f, c, 0, h->why);
         return;
     case HOST_READY:
