@@ -1,3 +1,4 @@
+/* gpgv.c - has GnuPG judge a signature, and judges what it said. */
 #include "services/apt/gpgv.h"
 
 #include <errno.h>
@@ -8,12 +9,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "services/files.h"
 
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
-enum { STATUS_FD = 3, FIRST_FREE_FD = 10 };
+enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
 
 /* ---- armor ---- */
 
@@ -151,9 +153,10 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     if (signature.n == 0) {
         argv[n++] = "--output";
         argv[n++] = "-";
-    } else {
-        argv[n++] = signature.p;
     }
+    argv[n++] = "--"; /* what follows are names, whatever they begin with */
+    if (signature.n)
+        argv[n++] = signature.p;
     argv[n++] = file.p;
     if (pipe2(out, O_CLOEXEC) < 0)
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
@@ -182,14 +185,26 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     return err_set(e, "cannot run gpgv (%s): install the package gpgv", strerror(failed));
 }
 
-/* Read both pipes to their ends. False: more than is allowed. */
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Read both pipes to their ends. False: more than is allowed, or for longer. */
 static bool child_read(struct child *c, struct buf *out, struct buf *status)
 {
     struct pollfd p[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->status, .events = POLLIN}};
     struct buf *into[2] = {out, status};
     static const size_t most[2] = {SIGNED_MAX, STATUS_MAX};
+    int64_t end = now_ms() + PATIENCE_MS;
     while (p[0].fd >= 0 || p[1].fd >= 0) {
-        if (poll(p, 2, -1) < 0 && errno != EINTR)
+        int64_t left = end - now_ms();
+        int ready = left > 0 ? poll(p, 2, (int)left) : 0;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
             return false;
         for (int i = 0; i < 2; i++) {
             char block[16384];
@@ -294,17 +309,14 @@ bool gpgv_judge(struct str status, bool ended, struct err *e)
     return accept(judge(status, ended), e);
 }
 
-bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
-                 size_t nkeyring, bool ended, struct str *text, struct err *e)
+/* Run it over one file. */
+static bool run(struct arena *a, struct str file, struct str signature, const struct keys *k,
+                struct str said[2], struct err *e)
 {
-    struct keys k;
     struct child c;
     struct buf out = {.arena = a}, status = {.arena = a};
-    if (!keys_open(a, keyring, nkeyring, &k, e) || !child_start(&c, file, signature, &k, e)) {
-        keys_close(&k);
+    if (!child_start(&c, file, signature, k, e))
         return false;
-    }
-    keys_close(&k);
     bool whole = child_read(&c, &out, &status);
     if (!whole)
         kill(c.pid, SIGKILL);
@@ -313,12 +325,40 @@ bool gpgv_verify(struct arena *a, struct str file, struct str signature, const s
     int code = 0;
     while (waitpid(c.pid, &code, 0) < 0 && errno == EINTR)
         continue;
-    if (!whole || !WIFEXITED(code))
-        return err_set(e, "gpgv ended early or said too much");
-    if (!gpgv_judge(buf_str(&status), ended, e))
+    said[0] = buf_str(&out);
+    said[1] = buf_str(&status);
+    return (whole && WIFEXITED(code)) ||
+           err_set(e, "gpgv ended early, said too much or took too long");
+}
+
+/* A detached signature is judged over the very bytes that are used, not over a file that may be
+ * another one when it is read again. */
+static bool run_over_copy(struct arena *a, struct str file, struct str signature,
+                          const struct keys *k, struct str said[2], struct err *e)
+{
+    struct str bytes;
+    if (!file_read(a, file.p, SIGNED_MAX, &bytes, e))
         return false;
-    if (signature.n)
-        return file_read(a, file.p, SIGNED_MAX, text, e);
-    *text = buf_str(&out);
+    int fd = in_memory(bytes);
+    if (fd < 0)
+        return err_set(e, "cannot hold %s: %s", file.p, strerror(errno));
+    bool ok = run(a, str_fmt(a, "/proc/self/fd/%d", fd), signature, k, said, e);
+    close(fd);
+    said[0] = bytes;
+    return ok;
+}
+
+bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
+                 size_t nkeyring, bool ended, struct str *text, struct err *e)
+{
+    struct keys k;
+    struct str said[2]; /* what is signed, and what gpgv says of it */
+    bool ok = keys_open(a, keyring, nkeyring, &k, e) &&
+              (signature.n ? run_over_copy : run)(a, file, signature, &k, said, e) &&
+              gpgv_judge(said[1], ended, e);
+    keys_close(&k);
+    if (!ok)
+        return false;
+    *text = said[0];
     return text->n > 0 || err_set(e, "its signature covers no text");
 }
