@@ -138,11 +138,12 @@ static void a_terminal_shows_progress_and_forgets_it(void **state)
 
 static void a_signal_leaves_nothing(void **state)
 {
-    static const char *const signals[] = {"INT", "TERM", "HUP"};
+    /* A shell's background job ignores INT. */
+    static const char *const signals[] = {"TERM", "HUP"};
 
     (void)state;
     kind = ENDLESS;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         /* Once the download is there, the signal comes. */
         shell("'%s/dfix' %s & p=$!; n=0; until ls ../tmp/*/* >/dev/null 2>&1 || [ $n = 400 ]; do "
               "n=$((n+1)); sleep 0.05; done; "
