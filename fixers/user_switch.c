@@ -20,7 +20,11 @@ static const char doc[] =
     "accounts, writes to system directories), `USER 0` goes before the first such `RUN` and the\n"
     "base's user comes back after the last.\n"
     "\n"
-    "Left alone, with the reason: programs that must begin as root or give that up themselves,\n"
+    "Only told: images that start no program of their own (no CMD or ENTRYPOINT, or a shell, a\n"
+    "REPL, `sleep`, a build tool). Who starts a program in them says which user it has.\n"
+    "\n"
+    "Left alone, with the reason: start scripts that are not at hand, programs that must begin as "
+    "root or give that up themselves,\n"
     "scripts that may start such servers, programs kept in `/root` or run by root alone (`chmod\n"
     "700`), what a build puts into root's home, init systems, `FROM scratch` without\n"
     "`/etc/passwd`, Windows, images meant as bases (`ONBUILD`, or `role: base`), users or owners\n"
@@ -80,7 +84,7 @@ static bool has_onbuild(const struct state *s)
 }
 
 /* Why this stage keeps its root; "" when nothing speaks for that. */
-static struct str why_root(const struct state *s, const struct user *end)
+static struct str why_image(const struct state *s, const struct user *end)
 {
     struct arena *a = s->c->arena;
     const struct stage *stage = stage_of(s);
@@ -100,6 +104,14 @@ static struct str why_root(const struct state *s, const struct user *end)
         return str_fmt(a, "what " STR_FMT " starts gives up root itself", STR_ARG(image));
     if (stage->known.needs_root)
         return str_fmt(a, "what " STR_FMT " is for needs root", STR_ARG(image));
+    return S("");
+}
+
+/* The same of what it starts. */
+static struct str why_program(const struct state *s)
+{
+    const struct stage *stage = stage_of(s);
+
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
         !image_stage_mentions(s->c->image, s->index, S("/etc/passwd")) &&
         !image_stage_mentions(s->c->image, s->index, S("rootfs")))
@@ -109,203 +121,21 @@ static struct str why_root(const struct state *s, const struct user *end)
     return image_starts_as_root(s->c->image, s->c->arena, s->index);
 }
 
-/* ---- the user to run as ---- */
-
-struct choice {
-    struct str user;
-    struct str create; /* command that makes it; "" none */
-    struct str why;    /* no choice: why */
-};
-
-/* Bases whose programs ask /etc/passwd who they are. */
-static bool wants_passwd(struct str path)
+static enum create create_wish(const struct fix_ctx *c)
 {
-    static const char *const names[] = {
-        "adoptopenjdk", "amazoncorretto", "clojure",    "eclipse-temurin",
-        "elixir",       "erlang",         "groovy",     "ibm-semeru-runtimes",
-        "java",         "jetty",          "jruby",      "maven",
-        "openjdk",      "r-base",         "sapmachine", "tomcat",
+    if (fix_option_is(c, "create", "never"))
+        return CREATE_NEVER;
+    return fix_option_is(c, "create", "always") ? CREATE_ALWAYS : CREATE_AUTO;
+}
+
+static bool choose(const struct state *s, struct user_choice *out)
+{
+    const struct user_wish wish = {
+        .user = fix_option(s->c, "user"),
+        .create = create_wish(s->c),
+        .last = s->last,
     };
-    ptrdiff_t slash = str_rchr(path, '/');
-    struct str name = slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (str_eq(name, str_of(names[i])))
-            return true;
-    return false;
-}
-
-static bool must_create(const struct state *s)
-{
-    struct reference r;
-
-    if (fix_option_is(s->c, "create", "never"))
-        return false;
-    return fix_option_is(s->c, "create", "always") ||
-           (reference_parse(stage_of(s)->reference.text, &r) && wants_passwd(r.path));
-}
-
-/* A name that no account of the file has: where it makes any, one that it does not mention, and
- * only when it does not mention the numbers, either. */
-static bool free_name(const struct state *s, struct str uid, struct str gid, struct str *name)
-{
-    static const char *const makers[] = {"useradd", "adduser", "groupadd", "addgroup"};
-    static const char *const names[] = {"nonroot", "appuser", "service-user"};
-    const struct image *im = s->c->image;
-    bool makes = false;
-
-    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-        makes |= image_stage_mentions(im, s->index, str_of(makers[i]));
-    *name = S("app");
-    if (!makes)
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        *name = str_of(names[i]);
-        if (!image_stage_mentions(im, s->index, *name))
-            return !image_stage_mentions(im, s->index, uid) &&
-                   !image_stage_mentions(im, s->index, gid);
-    }
-    return false;
-}
-
-/* The account, made as the distro makes one for a service. */
-static bool creation(const struct state *s, struct str user, struct choice *out)
-{
-    struct arena *a = s->c->arena;
-    struct str distro = stage_of(s)->release.distro;
-    struct str uid = user_name(user), gid = user_group(user), name;
-
-    if (!gid.n)
-        gid = uid;
-    if (!free_name(s, uid, gid, &name)) {
-        out->why = S("its program wants an entry in /etc/passwd, and the file makes accounts that "
-                     "may be in the way");
-        return false;
-    }
-    if (str_eq(distro, S("alpine"))) {
-        out->create =
-            str_fmt(a,
-                    "addgroup -S -g " STR_FMT " " STR_FMT " && adduser -S -D -H -u " STR_FMT
-                    " -G " STR_FMT " " STR_FMT,
-                    STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(name), STR_ARG(name));
-        return true;
-    }
-    if (str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"))) {
-        out->create = str_fmt(
-            a,
-            "groupadd --system --gid " STR_FMT " " STR_FMT
-            " && useradd --system --no-log-init --uid " STR_FMT " --gid " STR_FMT " " STR_FMT,
-            STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
-        return true;
-    }
-    out->why = S("its program wants an entry in /etc/passwd, and how this distro makes one is not "
-                 "known");
-    return false;
-}
-
-static bool is_user_value(struct str user)
-{
-    struct str gid = user_group(user);
-    return user_is_number(user_name(user)) && !user_is_root(user) &&
-           (user_is_number(gid) || str_chr(user, ':') == STR_NONE);
-}
-
-/* What others gave goes into the file only when it is a user and nothing else. */
-static bool is_plain_user(struct str user)
-{
-    for (size_t i = 0; i < user.n; i++) {
-        char x = user.p[i];
-        bool letter = (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || x == '_';
-        if (!letter && !(x >= '0' && x <= '9') && !(i > 0 && (x == '-' || x == '.' || x == ':')))
-            return false;
-    }
-    return user.n > 0 && user.n <= 64;
-}
-
-static bool made_up(const struct state *s, struct str user, struct choice *out)
-{
-    out->user = user;
-    return !must_create(s) || creation(s, user, out);
-}
-
-/* A user as a USER instruction of this stage can say it; "" it cannot. `number`: as its number,
- * where that is known. */
-static struct str as_written(const struct state *s, const struct user *u, bool number)
-{
-    const struct tree *t = s->c->tree;
-    struct str as_number = u->argument ? S("") : numbered(s, u->value);
-    bool here = u->written && u->stage == s->index;
-
-    if (as_number.n && (number || !here))
-        return as_number;
-    if (here)
-        return node_text(t, node_next(t, u->written, 0, NODE_WORD));
-    return !u->argument && is_plain_user(u->value) ? u->value : S("");
-}
-
-static bool choose_made(const struct state *s, const struct account *x, struct choice *out)
-{
-    out->user = x->uid.n ? x->uid : x->name;
-    out->why = S("the user that the file makes has a name that cannot be written");
-    if (x->uid.n || !x->argument)
-        return is_plain_user(out->user);
-    out->why = str_fmt(s->c->arena,
-                       "the user that the file makes, " STR_FMT
-                       ", has a name that a build argument can change: end with `USER` and it",
-                       STR_ARG(x->name));
-    return false;
-}
-
-static bool choose(const struct state *s, struct choice *out)
-{
-    struct str policy = fix_option(s->c, "user");
-    const struct known_image *known = &stage_of(s)->known;
-    bool several;
-
-    *out = (struct choice){S(""), S(""), S("")};
-    if (policy.n) {
-        out->why = S("policy's `user` is not a number (`10001:10001`)");
-        return is_user_value(policy) && made_up(s, policy, out);
-    }
-    if (s->last.who == WHO_USER) {
-        out->user = as_written(s, &s->last, true);
-        out->why = S("the user that was in force before has a name that cannot be written here");
-        return out->user.n > 0;
-    }
-    const struct account *x = account_made(s->c->image, &s->accounts, s->index, &several);
-    struct str owner = image_chown_user(s->c->image, s->c->arena, s->index);
-    if (owner.n && is_plain_user(owner)) {
-        struct str number = numbered(s, owner);
-        if (!number.n) /* the group's is not known: the user's own group will do */
-            number = numbered(s, user_name(owner));
-        out->user = number.n ? number : owner;
-        return true;
-    }
-    if (several) {
-        out->why = S("the file makes several users: say with `USER` which one it is");
-        return false;
-    }
-    if (x)
-        return choose_made(s, x, out);
-    if (image_owner_unknown(s->c->image, s->c->arena, s->index)) {
-        out->why = S("it gives files to a user that is known only when it is built: end with "
-                     "`USER` and that user");
-        return false;
-    }
-    if (known->spare_uid.n &&
-        !account_gone(s->c->image, &s->accounts, s->index, known->spare_user)) {
-        out->user = known->spare_uid;
-        return true;
-    }
-    struct str homeless = image_wants_home(s->c->image, s->c->arena, s->index);
-    if (homeless.n) {
-        out->why = str_fmt(s->c->arena,
-                           STR_FMT ", which it starts, writes to its user's home: make a user with "
-                                   "one, and end with `USER` and it",
-                           STR_ARG(homeless));
-        return false;
-    }
-    return made_up(s, S("10001:10001"), out);
+    return image_choose_user(s->c->image, s->c->arena, &s->accounts, s->index, &wish, out);
 }
 
 /* ---- the end of a stage ---- */
@@ -421,25 +251,81 @@ static bool goes_back_unknown(const struct state *s)
            !image_chown_user(s->c->image, s->c->arena, s->index).n;
 }
 
+/* The base has a user of its own, and a program for it: the file went over to root and forgot to
+ * go back. */
+static bool forgot_base_user(const struct state *s)
+{
+    return s->last.who == WHO_USER && !s->last.written &&
+           image_base_starts_program(s->c->image, s->c->arena, s->index);
+}
+
+static void hint_info(struct fix_ctx *c, node_id at, const char *text)
+{
+    fix_severity(fix_begin(c, at, HINT, "%s", text), SEVERITY_INFO);
+}
+
+/* Nobody knows that what runs in the image can do without root: at most a hint. */
+static bool is_left(const struct state *s, node_id at)
+{
+    struct fix_ctx *c = s->c;
+    struct str what;
+    enum starts starts = image_starts(c->image, c->arena, s->index, &what);
+
+    if (goes_back_unknown(s)) {
+        struct fix *f = fix_begin(
+            c, at, HINT,
+            "The image runs as root, and which user its base has to go back to is not known: "
+            "end with `USER` and that user");
+        if (starts != STARTS_PROGRAM)
+            fix_severity(f, SEVERITY_INFO);
+        return true;
+    }
+    switch (starts) {
+    case STARTS_NOTHING:
+        if (forgot_base_user(s) || (stage_of(s)->facts && why_program(s).n))
+            return false;
+        hint_info(c, at,
+                  "The image runs as root; as it starts no program of its own, its user was "
+                  "not changed");
+        return true;
+    case STARTS_SHELL:
+    case STARTS_TOOL:
+        hint_info(c, at,
+                  str_fmt(c->arena,
+                          "The image runs as root; as it only starts " STR_FMT ", its user was not "
+                          "changed",
+                          STR_ARG(what))
+                      .p);
+        return true;
+    case STARTS_UNREAD:
+        if (why_program(s).n)
+            return false;
+        fix_skip(c, at, "The image runs as root and was not changed: " STR_FMT, STR_ARG(what));
+        return true;
+    case STARTS_PROGRAM:
+        break;
+    }
+    return false;
+}
+
 static void end_root(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
     const struct stage *stage = stage_of(s);
     node_id written = end->stage == s->index ? end->written : 0;
     node_id at = written ? written : stage->from;
-    struct str why = why_root(s, end);
-    struct choice x;
+    struct str why = why_image(s, end);
+    struct user_choice x;
     node_id root, start;
 
-    if (!why.n && goes_back_unknown(s)) {
-        fix_hint(c, at,
-                 "The image runs as root, and which user its base has to go back to is not known: "
-                 "end with `USER` and that user");
+    if (!why.n && is_left(s, at))
         return;
-    }
-    if (why.n || !choose(s, &x)) {
-        fix_skip(c, at, "The image runs as root, and is left so: " STR_FMT,
-                 STR_ARG(why.n ? why : x.why));
+    if (!why.n)
+        why = why_program(s);
+    if (!why.n && !choose(s, &x))
+        why = x.why;
+    if (why.n) {
+        fix_skip(c, at, "The image runs as root and was not changed: " STR_FMT, STR_ARG(why));
         return;
     }
     find_place(s, &root, &start);
@@ -475,9 +361,9 @@ static void end_named(const struct state *s, const struct user *end)
     if (!word || stage_of(s)->windows || user_is_number(user_name(end->value)))
         return;
     if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
-        fix_hint(c, end->written,
-                 "The user " STR_FMT " is a name, which Kubernetes' runAsNonRoot cannot check: "
-                 "write its number",
+        fix_skip(c, end->written,
+                 "The user " STR_FMT " is a name, which Kubernetes' runAsNonRoot cannot check, and "
+                 "its number is not known",
                  STR_ARG(end->value));
         return;
     }
@@ -533,13 +419,14 @@ static void close_section(const struct state *s, struct section *x, const struct
                           bool switched)
 {
     struct fix_ctx *c = s->c;
-    struct str policy = fix_option(c, "user"), user = as_written(s, u, false);
+    struct str policy = fix_option(c, "user");
+    struct str user = user_as_written(c->image, c->arena, &s->accounts, s->index, u);
     struct section done = *x;
 
     *x = (struct section){0};
     if (!done.first || stage_of(s)->windows)
         return;
-    if (!u->written && is_user_value(policy))
+    if (!u->written && user_is_value(policy))
         user = policy;
     if (!user.n) {
         fix_skip(c, done.first,
@@ -554,6 +441,15 @@ static void close_section(const struct state *s, struct section *x, const struct
     fix_line_before(f, done.first, S("USER 0"));
     if (!switched)
         fix_line_after(f, done.last, str_fmt(c->arena, "USER " STR_FMT, STR_ARG(user)));
+}
+
+/* A user that the file itself chose: its author has seen the build work with it. */
+static const char *why_root(const struct fix_ctx *c, const struct user *u, node_id n)
+{
+    if (u->who != WHO_USER || c->tree->node[n].kind != NODE_INSTRUCTION ||
+        (u->written && !image_surely_needs_root(c->image, c->arena, n)))
+        return NULL;
+    return image_needs_root(c->image, c->arena, n);
 }
 
 /* The stage's instructions in order, and who runs them; gives who runs the image. */
@@ -576,9 +472,7 @@ static struct user walk(struct state *s)
             if (u.who == WHO_USER)
                 s->last = u;
         } else if (op == INST_RUN || op == INST_WORKDIR) {
-            const char *why = u.who == WHO_USER && t->node[n].kind == NODE_INSTRUCTION
-                                  ? image_needs_root(c->image, c->arena, n)
-                                  : NULL;
+            const char *why = why_root(c, &u, n);
             if (!why)
                 close_section(s, &section, &u, false);
             else if (!section.first)

@@ -247,6 +247,10 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
         out->user = value;
         out->user_known = true;
         out->user_root = !value.n || str_eq(value, S("root")) || str_eq(value, S("0"));
+        out->user_looked_up = true;
+    } else if (str_eq(name, S("user-by-name"))) { /* etc/passwd was not read */
+        out->user = value;
+        out->user_known = true;
     } else if (str_eq(name, S("release"))) {
         struct str distro;
         str_cut(&value, ':', &distro);

@@ -393,7 +393,8 @@ static void test_facts(void **state)
         assert_str(f.release.codename, "bookworm");
         assert_str(f.release.version, "12");
         assert_str(f.user, "www-data");
-        assert_true(f.user_known && !f.user_root && f.installed_known && f.sources_known);
+        assert_true(f.user_known && !f.user_root && f.user_looked_up);
+        assert_true(f.installed_known && f.sources_known);
         assert_true(f.onbuild);
         assert_int_equal(f.nport, 1);
         assert_str(f.port[0], "80/tcp");

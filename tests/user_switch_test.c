@@ -331,6 +331,7 @@ static enum answer base_of_app(void *self, struct str image, arch_set archs, enu
     *out = (struct base_facts){.release = {none, none, none},
                                .user = S("app"),
                                .user_known = true,
+                               .user_looked_up = true,
                                .digest = none,
                                .arch = none,
                                .spoke = S("registry"),

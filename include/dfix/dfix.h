@@ -38,6 +38,9 @@ struct result {
     bool pending;       /* lookup.resolve, then run again */
     bool broken;        /* a fixer broke the guard: a finding names it */
     bool binary;        /* not a text: nothing was done */
+    /* Why the file is told of and not changed, as a finding says as well: BuildKit refuses it, it
+     * is a template, it says that it is generated. "": it may be changed. */
+    struct str refused;
 };
 
 /* Each fixer on the original text. */

@@ -93,10 +93,11 @@ struct base_facts {
     struct release release; /* from os-release; distro "" when not known */
     struct str user;        /* as in the config; "" means root */
     bool user_known;
-    bool user_root;        /* the user is root: by name, by number or by etc/passwd */
-    struct str digest;     /* of the manifest or index that the image's name led to */
-    arch_set archs;        /* all that the image offers */
-    struct str arch;       /* that the rest is about; Debian's name, "" unknown */
+    bool user_root;      /* the user is root: by name, by number or by etc/passwd */
+    bool user_looked_up; /* etc/passwd was read for the user's name, or there is none to read for */
+    struct str digest;   /* of the manifest or index that the image's name led to */
+    arch_set archs;      /* all that the image offers */
+    struct str arch;     /* that the rest is about; Debian's name, "" unknown */
     const struct str *env; /* "NAME=value" */
     size_t nenv;
     const struct str *entrypoint, *command, *shell; /* none: not set */

@@ -11,6 +11,7 @@ struct str user_group(struct str user);
 bool user_is_number(struct str name);
 /* "", "root", "0", "00", "0:0" */
 bool user_is_root(struct str user);
+bool user_is_value(struct str user); /* a number, or two, and not root's */
 
 enum who { WHO_UNKNOWN, WHO_ROOT, WHO_USER };
 struct user {
@@ -61,6 +62,8 @@ bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage
 /* Why only root can do what this RUN, CMD or ENTRYPOINT does ("installs packages"); NULL: nothing
  * shows it. */
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
+/* Must it be root, whatever the image holds and whoever owns that? */
+bool image_surely_needs_root(const struct image *im, struct arena *a, node_id instruction);
 /* Why what the stage's CMD or ENTRYPOINT starts must begin as root, or cannot be reached by
  * others; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
@@ -86,5 +89,35 @@ struct folder {
 };
 size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
                           const struct folder **out);
+
+/* Which user the stage can run as. */
+enum create { CREATE_AUTO, CREATE_ALWAYS, CREATE_NEVER };
+struct user_wish {
+    struct str user;    /* policy's; "" none */
+    enum create create; /* an entry in /etc/passwd */
+    struct user last;   /* in force last, root left out; who: WHO_UNKNOWN none */
+};
+struct user_choice {
+    struct str user;
+    struct str create; /* command that makes it; "" none */
+    struct str why;    /* no choice: why */
+};
+bool image_choose_user(const struct image *im, struct arena *a, const struct accounts *l,
+                       unsigned stage, const struct user_wish *wish, struct user_choice *out);
+/* A user as USER names it in this stage: its number where that is known. "": it cannot be said. */
+struct str user_as_written(const struct image *im, struct arena *a, const struct accounts *l,
+                           unsigned stage, const struct user *u);
+
+/* What a container of the stage runs, as far as the file tells. */
+enum starts {
+    STARTS_NOTHING, /* no CMD or ENTRYPOINT of the file starts a program */
+    STARTS_SHELL,   /* a shell, a REPL, sleep: somebody works in it, or keeps it for that */
+    STARTS_TOOL,    /* builds, tests or tells how it is used: works on what is mounted */
+    STARTS_PROGRAM,
+    STARTS_UNREAD /* what starts cannot be read: `what` says why, for people */
+};
+enum starts image_starts(const struct image *im, struct arena *a, unsigned stage, struct str *what);
+/* Does the base image start a program by itself, as far as is known of it? */
+bool image_base_starts_program(const struct image *im, struct arena *a, unsigned stage);
 
 #endif

@@ -55,11 +55,12 @@ bool pin_goes_back(const struct pin_call *k, const struct package *p, const stru
 /* A comment that keeps rules away from an instruction; suppress.c says which. */
 struct suppression {
     struct span span;    /* the comment */
-    node_id instruction; /* what it is about */
+    node_id instruction; /* what it is about; of a whole stage the first, and `last` */
+    node_id last;
     struct str rules, until, reason;
     bool expired;
     bool hadolint; /* hadolint's own: hides nothing */
-    bool whole_file;
+    bool whole_file, whole_stage;
     const char *fault; /* why it has no effect; NULL: it has */
     bool used;
 };
@@ -71,6 +72,10 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
 /* What keeps `fixer` away from node `at`, marked as used; NULL: nothing does. */
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
                                           const struct fixer *fixer, node_id at);
+
+/* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
+ * template, or generated. "": it may be changed. */
+struct str file_refused(struct arena *a, const struct image *im, struct span *at);
 
 /* The findings of a result: sorted, their places counted in the original text. */
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);

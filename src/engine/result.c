@@ -57,6 +57,7 @@ struct result dfix_keep(struct arena *a, const struct result *r)
                                     str_dup(a, release->codename)};
     }
     copy.base = base;
+    copy.refused = str_dup(a, r->refused);
     copy.edits = keep_edits(a, r->edits);
     if (r->edits.n)
         copy.text = str_dup(a, r->text);

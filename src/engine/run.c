@@ -344,18 +344,41 @@ static finding_list check_all(struct session *s, bool *broken)
     return out;
 }
 
+/* Of a file that is not to be changed only the findings stay, and why. */
+static void refuse(struct session *s, struct result *r, finding_list *list, struct span at)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct finding *x = &list->v[i];
+        x->safety = HINT;
+        x->wants_unsafe = false;
+        x->edits = (struct edits){0};
+    }
+    vec_push(s->arena, list,
+             (struct finding){.rule = "file",
+                              .severity = SEVERITY_INFO,
+                              .safety = HINT,
+                              .span = at,
+                              .message =
+                                  str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(r->refused))});
+}
+
 struct result dfix_check(struct arena *a, struct str text, const struct settings *settings,
                          const struct lookup *world)
 {
     struct session s;
-    struct result r = {.text = text};
+    struct result r = {.text = text, .refused = S("")};
+    struct span at = {0, 0};
     finding_list list = {0};
 
     session_open(&s, a, text, settings, world);
     r.binary = is_binary(s.tree);
     tell_bases(&s, &r);
-    if (!r.binary)
+    if (!r.binary) {
+        r.refused = file_refused(a, s.image, &at);
         list = check_all(&s, &r.broken);
+    }
+    if (r.refused.n)
+        refuse(&s, &r, &list, at);
     r.pending = s.pending || s.image->pending;
     result_finish(&r, text, list.v, list.n);
     return r;
@@ -431,7 +454,8 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
                        const struct lookup *world)
 {
     struct session s;
-    struct result r = {.text = text};
+    struct result r = {.text = text, .refused = S("")};
+    struct span at = {0, 0};
     finding_list list = {0};
     size_t nfixer;
     const struct fixer *const *fixer = dfix_fixers(&nfixer);
@@ -439,7 +463,9 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
     session_open(&s, a, text, settings, world);
     r.binary = is_binary(s.tree);
     tell_bases(&s, &r);
-    bool changed = !r.binary;
+    if (!r.binary)
+        r.refused = file_refused(a, s.image, &at);
+    bool changed = !r.binary && !r.refused.n;
     for (int sweep = 0; changed && sweep < SWEEPS; sweep++) {
         changed = false;
         for (size_t i = 0; i < nfixer; i++) {
@@ -462,6 +488,8 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
             if (!x.skip || !is_changed(r.edits, x.span))
                 vec_push(a, &list, x);
         }
+        if (r.refused.n)
+            refuse(&s, &r, &list, at);
     }
     result_finish(&r, text, list.v, list.n);
     return r;

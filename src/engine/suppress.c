@@ -140,26 +140,51 @@ static bool read_ours(struct arena *a, struct str comment, struct str today,
     return true;
 }
 
-/* `# hadolint [global] ignore=CODE[, CODE] [# why]` */
+/* DL3008, DL3009: up to what is no list any more, which is a reason: `# why`, ` - why`. */
+static struct str code_list(struct str text)
+{
+    size_t end = 0, at = 0;
+
+    for (;;) {
+        while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t'))
+            at++;
+        size_t start = at;
+        while (at < text.n && ((text.p[at] >= '0' && text.p[at] <= '9') ||
+                               (text.p[at] >= 'A' && text.p[at] <= 'Z')))
+            at++;
+        if (at == start)
+            return str_sub(text, 0, end);
+        end = at;
+        while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t'))
+            at++;
+        if (at == text.n || text.p[at] != ',')
+            return str_sub(text, 0, end);
+        at++;
+    }
+}
+
+/* `# hadolint [stage|global] ignore=CODE[, CODE] [# why]` */
 static bool read_hadolints(struct str comment, struct suppression *out)
 {
     struct str text = comment;
 
     if (!str_eq(next_word(&text), S("hadolint")))
         return false;
-    struct str rest = text;
-    bool global = str_eq(next_word(&rest), S("global"));
-    if (global)
+    struct str rest = text, scope = next_word(&rest);
+    bool global = str_eq(scope, S("global")), stage = str_eq(scope, S("stage"));
+    if (global || stage)
         text = rest;
     if (!str_starts(text, S("ignore")))
         return false;
     text = str_trim(str_from(text, sizeof("ignore") - 1));
     if (!str_starts(text, S("=")))
         return false;
-    struct str rules = S(""), rest_of_line = str_from(text, 1);
-    str_cut(&rest_of_line, '#', &rules);
-    *out = (struct suppression){
-        .rules = rules, .until = S(""), .reason = S(""), .hadolint = true, .whole_file = global};
+    *out = (struct suppression){.rules = code_list(str_from(text, 1)),
+                                .until = S(""),
+                                .reason = S(""),
+                                .hadolint = true,
+                                .whole_file = global,
+                                .whole_stage = stage};
     return true;
 }
 
@@ -179,6 +204,22 @@ static node_id instruction_near(const struct tree *t, uint32_t token)
     return own_line ? 0 : before;
 }
 
+/* The stage that the comment stands in, or above the FROM of: its first and last instruction. */
+static void span_stage(const struct tree *t, struct suppression *s)
+{
+    node_id from = 0;
+
+    s->last = s->instruction;
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        bool begins = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_FROM;
+        if (begins && n > s->instruction)
+            break;
+        from = begins ? n : from;
+        s->last = n;
+    }
+    s->instruction = from ? from : s->instruction;
+}
+
 struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today)
 {
     VEC(struct suppression) list = {0};
@@ -193,8 +234,11 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
             continue;
         s.span = span;
         s.instruction = instruction_near(t, i);
+        s.last = s.instruction;
         if (!s.fault && !s.instruction)
             s.fault = "has no instruction after it";
+        else if (s.whole_stage)
+            span_stage(t, &s);
         vec_push(a, &list, s);
     }
     return (struct suppressions){list.v, list.n};
@@ -217,7 +261,7 @@ const struct suppression *suppression_for(struct suppressions *s, const struct t
 
     for (size_t i = 0; i < s->n; i++) {
         struct suppression *x = &s->v[i];
-        bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->instruction].after);
+        bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->last].after);
         if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer))
             continue;
         x->used = true;

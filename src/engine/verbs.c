@@ -83,10 +83,20 @@ void fix_declares(struct fix *f, node_id n)
     vec_push(f->ctx->arena, &f->declared, n);
 }
 
+static bool is_in_env(const struct tree *t, node_id n)
+{
+    node_id pair = node_kind(t, n) == NODE_PAIR ? n : node_up(t, n, NODE_PAIR);
+    node_id own = pair ? t->node[pair].parent : 0;
+
+    return own && node_kind(t, own) == NODE_INSTRUCTION && node_instruction(t, own) == INST_ENV;
+}
+
 static void change(struct fix *f, node_id inside, struct span s, struct str text, bool line)
 {
     if (s.start == s.end && !text.n)
         return;
+    if (!line && is_in_env(f->ctx->tree, inside) && f->safety == SAFE)
+        f->safety = UNSAFE; /* containers see its value */
     vec_push(f->ctx->arena, &f->change, (struct change){{s, text}, inside, line});
 }
 

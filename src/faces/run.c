@@ -142,7 +142,8 @@ static void find_jobs(struct fleet *f)
     }
     if (!f->job.n && f->status == EXIT_CLEAN)
         tell(f, false, "dfix: warning: ",
-             S("no Dockerfile was found (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile)"));
+             S("no Dockerfile was found (Dockerfile, Dockerfile.*, Dockerfile-*, *.Dockerfile, "
+               "Containerfile)"));
 }
 
 static void work_on(struct fleet *f, struct job *j)

@@ -56,6 +56,49 @@ static const struct program programs[] = {
     {"a2dissite", "changes system files"},
 };
 
+/* Of these only some uses need root: with one of these words, of which options stand for what they
+ * begin with. */
+static const struct {
+    const char *names, *words;
+} some_uses[] = {
+    {"apt apt-get aptitude",
+     "install update upgrade dist-upgrade full-upgrade safe-upgrade remove purge autoremove "
+     "autopurge clean autoclean build-dep reinstall hold unhold markauto edit-sources"},
+    {"apk", "add del fix upgrade update cache"},
+    {"dpkg", "-i --install -r --remove -P --purge --configure --unpack --add-architecture "
+             "--remove-architecture --set-selections --clear-avail --force"},
+    {"rpm", "-i -U -F -e -v --install --upgrade --freshen --erase --import --rebuilddb"},
+    {"yum dnf microdnf tdnf",
+     "install localinstall groupinstall group module update upgrade remove erase clean makecache "
+     "reinstall swap distro-sync autoremove config-manager copr builddep downgrade mark"},
+    {"zypper", "in install ref refresh up update dup rm remove ar addrepo rr patch clean mr"},
+    {"pacman", "-S -U -R -D --sync --upgrade --remove"},
+};
+
+/* Does this use of the program only ask for something? */
+static bool only_asks(struct str name, const struct field *f, size_t n)
+{
+    const char *words = NULL;
+
+    for (size_t i = 0; i < sizeof some_uses / sizeof some_uses[0] && !words; i++)
+        if (word_is_one_of(name, some_uses[i].names))
+            words = some_uses[i].words;
+    if (str_eq(name, S("ldconfig")))
+        return n == 2 && word_is_one_of(f[1].value.text, "-p --print-cache");
+    if (!words)
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        struct str rest = str_of(words), word;
+        if (f[i].value.certainty != VALUE_KNOWN)
+            return false;
+        while (str_cut(&rest, ' ', &word))
+            if (str_eq(f[i].value.text, word) ||
+                (word.p[0] == '-' && str_starts(f[i].value.text, word)))
+                return false;
+    }
+    return true;
+}
+
 /* Only root writes here, in any image; /usr/share, /usr/src and /opt are left out, as
  * applications own parts of them. */
 static const char *const system_paths[] = {
@@ -195,7 +238,7 @@ const char *command_needs_root(struct arena *a, const struct field *f, size_t n)
     struct str name = path_basename(f[0].value.text);
     if (str_eq(name, S("sudo")))
         return NULL;
-    const char *why = why_program(name);
+    const char *why = only_asks(name, f, n) ? NULL : why_program(name);
     if (!why)
         why = why_text(script_text(f, n));
     if (why)
@@ -301,4 +344,38 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
             return why;
     }
     return NULL;
+}
+
+/* `npm install -g` into a folder that nobody has given away. */
+static bool surely_installs(const struct image *im, struct arena *a, const struct field *f,
+                            size_t n, unsigned stage)
+{
+    return installs_globally(im, f, n, stage) &&
+           !image_gives_away(im, a, stage, S("/usr/local/lib/node_modules"));
+}
+
+/* Programs that fail for every other user, whatever the image holds. */
+bool image_surely_needs_root(const struct image *im, struct arena *a, node_id instruction)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        const struct field *f;
+        if (node_kind(t, n) != NODE_COMMAND || node_in_branch(t, n) || node_after_or(t, n) ||
+            str_eq(operator_after(t, n), S("||")))
+            continue;
+        size_t count = image_fields(im, a, n, &f);
+        unsigned wrappers = 0;
+        size_t at = wrappers_end(f, count, &wrappers);
+        if ((wrappers & WRAP_SUDO) || at >= count || f[at].value.certainty != VALUE_KNOWN)
+            continue;
+        struct str name = path_basename(f[at].value.text);
+        if (word_is_one_of(name, "apt apt-get apk yum dnf microdnf useradd groupadd adduser "
+                                 "addgroup userdel deluser groupdel usermod") &&
+            !only_asks(name, f + at, count - at))
+            return true;
+        if (surely_installs(im, a, f + at, count - at, image_stage_of(im, instruction)))
+            return true;
+    }
+    return false;
 }

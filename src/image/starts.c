@@ -44,11 +44,17 @@ node_id next_program(const struct tree *t, struct arena *a, node_id instruction,
 
 struct started started_of(const struct image *im, struct arena *a, unsigned stage)
 {
+    node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT);
+    node_id command = last_of(im, stage, INST_CMD);
+
+    /* An ENTRYPOINT takes the CMD away that an earlier stage has set. */
+    if (entrypoint && command && image_stage_of(im, command) < image_stage_of(im, entrypoint))
+        command = 0;
     return (struct started){.im = im,
                             .arena = a,
                             .stage = stage,
-                            .entrypoint = last_of(im, stage, INST_ENTRYPOINT),
-                            .command = last_of(im, stage, INST_CMD),
+                            .entrypoint = entrypoint,
+                            .command = command,
                             .facts = im->stage[stage].facts};
 }
 
@@ -94,23 +100,33 @@ static size_t words_of_command(const struct started *s, const struct field **out
     return exec ? image_fields(s->im, s->arena, exec, out) : 0;
 }
 
-/* What a script starts that the file itself writes: COPY <<EOF, cat <<EOF > PATH. */
-static struct str why_written(const struct started *s)
+bool next_written(const struct started *s, struct str program, node_id *n, struct written *w)
 {
     const struct tree *t = s->im->tree;
+
+    while (++*n < t->nnode) {
+        enum node_kind k = node_kind(t, *n);
+        bool copy = k == NODE_INSTRUCTION && node_instruction(t, *n) == INST_COPY;
+        unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, *n) : UINT32_MAX;
+        if (stage != UINT32_MAX && image_is_built_on(s->im, s->stage, stage) &&
+            written_read(s->im, s->arena, *n, w) &&
+            str_eq(path_basename(w->path), path_basename(program)))
+            return true;
+    }
+    return false;
+}
+
+/* What a script starts that the file itself writes. */
+static struct str why_written(const struct started *s)
+{
     node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct str program, why = S("");
+    struct written w;
 
-    if (!instruction || !next_program(t, s->arena, instruction, 0, &program))
+    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &program))
         return why;
-    for (node_id n = 1; n < t->nnode; n++) {
-        enum node_kind k = node_kind(t, n);
-        bool copy = k == NODE_INSTRUCTION && node_instruction(t, n) == INST_COPY;
-        unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, n) : UINT32_MAX;
-        struct written w;
-        if (stage == UINT32_MAX || !image_is_built_on(s->im, s->stage, stage) ||
-            !written_read(s->im, s->arena, n, &w) || !script_is_shells(w.text) ||
-            !str_eq(path_basename(w.path), path_basename(program)))
+    for (node_id n = 0; next_written(s, program, &n, &w);) {
+        if (!script_is_shells(w.text))
             continue;
         struct str of_this = root_program_of_script(s->arena, w.text);
         why = of_this.n || w.append ? (of_this.n ? of_this : why) : S("");

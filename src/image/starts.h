@@ -17,6 +17,9 @@ struct started started_of(const struct image *im, struct arena *a, unsigned stag
  * commands that do more than start another. */
 node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
                      struct str *word);
+/* The next text, after `n`, that the file itself writes to a path that ends in the program's name:
+ * COPY <<EOF, cat <<EOF > PATH. */
+bool next_written(const struct started *s, struct str program, node_id *n, struct written *w);
 /* homes.c. Why another user does not find what the program needs in root's home; "" it does. */
 struct str started_home(const struct started *s);
 

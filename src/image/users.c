@@ -80,10 +80,14 @@ static struct user base_user(const struct stage *s)
         return user_of(S(""));
     if (s->base != BASE_IMAGE)
         return u;
+    bool as_in_tables = s->facts && s->facts->user_known && s->known.user_known &&
+                        str_eq(s->facts->user, s->known.user);
     if (s->facts && s->facts->user_known) {
         u = user_of(s->facts->user);
         if (s->facts->user_root)
             u.who = WHO_ROOT;
+        else if (!s->facts->user_looked_up && !as_in_tables)
+            u.who = WHO_UNKNOWN; /* by any name etc/passwd may mean root */
     } else if (s->known.user_known) {
         u = user_of(s->known.user);
     }

@@ -62,7 +62,7 @@ static struct str find_upward(struct arena *a, struct str path, const char *cons
 
 struct str config_find(struct arena *a, struct str path)
 {
-    static const char *const names[] = {"dfix.yaml", "dfix.yml", NULL};
+    static const char *const names[] = {"dfix.yaml", "dfix.yml", ".dfix.yaml", ".dfix.yml", NULL};
     return find_upward(a, path, names);
 }
 

@@ -316,13 +316,53 @@ struct str file_target(struct arena *a, struct str path)
     return target;
 }
 
+static bool ends_in_one_of(struct str name, const char *list)
+{
+    struct str rest = str_of(list), end;
+
+    while (str_cut(&rest, ' ', &end))
+        if (str_ends(name, end))
+            return true;
+    return false;
+}
+
+/* Beside a Dockerfile, but none: BuildKit's own, what editors, merges and patches leave, templates,
+ * and what is written about it. */
+static const char beside[] =
+    ".dockerignore .orig .rej .bak .backup .old .save .swp .swo .tmp .patch .diff ~ .j2 .jinja "
+    ".jinja2 .tmpl .tpl .template .gotmpl .erb .ejs .mustache .hbs .m4 .in .md .rst .adoc .html";
+/* Programs that deal with Dockerfiles, and their settings. `Dockerfile.py` may be a Dockerfile for
+ * Python; dockerfile.py, dockerfile_test.go, Dockerfile-lint.yml are not. */
+static const char sources[] =
+    ".c .h .cc .cpp .cs .go .java .js .jsx .ts .tsx .kt .lua .php .pl .py .rb .rs .scala .swift "
+    ".vim .el .sh .bash .ps1 .bat .mk .json .yml .yaml .toml .xml .ini .cfg .lock .txt .log .css "
+    ".svg .png .snap .vue";
+
+/* Dockerfile, Dockerfile.dev, Dockerfile-dev, Dockerfile_dev, dev.Dockerfile; the same of
+ * Containerfile, and with a small letter. */
 static bool is_dockerfile_name(struct str name)
 {
-    if (str_ends(name, S(".dockerignore"))) /* BuildKit's own, beside a Dockerfile */
+    static const char *const words[] = {"Dockerfile", "dockerfile", "Containerfile",
+                                        "containerfile"};
+
+    if (ends_in_one_of(name, beside))
         return false;
-    return str_eq(name, S("Dockerfile")) || str_eq(name, S("Containerfile")) ||
-           str_starts(name, S("Dockerfile.")) || str_starts(name, S("Containerfile.")) ||
-           str_ends(name, S(".Dockerfile")) || str_ends(name, S(".dockerfile"));
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct str word = str_of(words[i]);
+        if (str_eq(name, word))
+            return true;
+        if (str_ends(name, word) && name.p[name.n - word.n - 1] == '.')
+            return true;
+        if (!str_starts(name, word))
+            continue;
+        char next = name.p[word.n];
+        bool small = word.p[0] == 'd' || word.p[0] == 'c';
+        if (next == '.' && !small)
+            return true;
+        if (next == '.' || next == '-' || next == '_')
+            return !ends_in_one_of(name, sources);
+    }
+    return false;
 }
 
 /* A folder still to be searched. */

@@ -27,8 +27,8 @@ struct file_list {
     size_t n;
 };
 /* The Dockerfiles that `path` names: itself when it is no folder, else what lies below it
- * (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile, Containerfile.*),
- * without what .gitignore leaves out; sorted by bytes. Links to folders are not followed. False
+ * (Dockerfile, Dockerfile.dev, Dockerfile-dev, Dockerfile_dev, dev.Dockerfile; Containerfile
+ * and small letters likewise; no templates, backups and the like), without what .gitignore leaves out; sorted by bytes. Links to folders are not followed. False
  * with the reason when a folder could not be read; `out` holds the rest all the same. */
 bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e);
 

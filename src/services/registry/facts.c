@@ -77,6 +77,7 @@ void facts_of_config(const struct image_config *c, struct base_facts *f)
         .user = c->user,
         .user_known = true,
         .user_root = is_root(user_of(c->user)),
+        .user_looked_up = is_root(user_of(c->user)) || is_number(user_of(c->user)),
         .digest = none,
         .arch = none,
         .env = c->env,
@@ -184,6 +185,7 @@ bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struc
     if (!rootfs_read(a, layer, n, wants, named ? NWANT : ETC_PASSWD, found, e))
         return false;
     f->user_root = f->user_root || passwd_is_root(found[ETC_PASSWD].bytes, user);
+    f->user_looked_up = !named || (found[ETC_PASSWD].there && !found[ETC_PASSWD].unreadable);
     take_release(a, found, f);
     if (found[APK_INSTALLED].there)
         take_apk(a, found, found[APK_INSTALLED].bytes, f);

@@ -172,6 +172,7 @@ static json_t *facts_json(const struct base_facts *f)
     set(j, "user", f->user);
     json_object_set_new(j, "user-known", json_boolean(f->user_known));
     json_object_set_new(j, "user-root", json_boolean(f->user_root));
+    json_object_set_new(j, "user-looked-up", json_boolean(f->user_looked_up));
     set(j, "arch", f->arch);
     json_object_set_new(j, "env", texts_json(f->env, f->nenv));
     json_object_set_new(j, "entrypoint", texts_json(f->entrypoint, f->nentrypoint));
@@ -222,6 +223,7 @@ static void facts_fill(struct arena *a, const json_t *j, struct base_facts *f)
         .user = json_text(a, j, "user"),
         .user_known = truth(j, "user-known"),
         .user_root = truth(j, "user-root"),
+        .user_looked_up = truth(j, "user-looked-up"),
         .digest = S(""),
         .arch = json_text(a, j, "arch"),
         .installed_known = truth(j, "installed-known"),
