@@ -112,6 +112,8 @@ static struct str why_program(const struct state *s)
 {
     const struct stage *stage = stage_of(s);
 
+    while (stage->base == BASE_STAGE)
+        stage = &s->c->image->stage[stage->base_stage];
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
         !image_stage_mentions(s->c->image, s->index, S("/etc/passwd")) &&
         !image_stage_mentions(s->c->image, s->index, S("rootfs")))
@@ -308,6 +310,60 @@ static bool is_left(const struct state *s, node_id at)
     return false;
 }
 
+struct place {
+    node_id at;    /* where the user changes: the instruction that is replaced, or before which USER
+                      goes; 0: at the stage's end */
+    bool replaces; /* the USER there */
+};
+
+static struct place place_of(const struct state *s, node_id written, const struct user_choice *x)
+{
+    node_id root, start;
+
+    find_place(s, &root, &start);
+    if (written && !x->create.n && is_before(s, root, written))
+        return (struct place){written, true};
+    if (written && start && is_before(s, start, written))
+        start = 0;
+    return (struct place){start, false};
+}
+
+/* A volume is there to be written to: one that stays root's is no use to another user. */
+static struct str why_volume(const struct state *s, node_id place)
+{
+    const struct folder *v;
+    size_t n = image_root_folders(s->c->image, s->c->arena, s->index, &v);
+
+    for (size_t i = 0; i < n; i++)
+        if (v[i].volume && !is_given(s, &v[i], place))
+            return str_fmt(s->c->arena, "its volume " STR_FMT " is root's: `chown` it before",
+                           STR_ARG(v[i].path));
+    return S("");
+}
+
+static void write_user(const struct state *s, node_id at, node_id written,
+                       const struct user_choice *x)
+{
+    struct fix_ctx *c = s->c;
+    struct place place = place_of(s, written, x);
+    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
+                              STR_ARG(x->user), STR_ARG(notes(s, place.at)));
+
+    give_folders(s, f, x->user, place.at);
+    if (place.replaces) {
+        fix_replace_code(f, node_next(c->tree, written, 0, NODE_WORD), x->user);
+        return;
+    }
+    struct str create =
+        x->create.n ? run_line(s, place.at ? place.at : UINT32_MAX, x->create) : S("");
+    struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(create),
+                              create.n ? "\n" : "", STR_ARG(x->user));
+    if (place.at)
+        fix_line_before(f, place.at, line);
+    else
+        fix_line_after(f, stage_of(s)->last, line);
+}
+
 static void end_root(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
@@ -316,7 +372,6 @@ static void end_root(const struct state *s, const struct user *end)
     node_id at = written ? written : stage->from;
     struct str why = why_image(s, end);
     struct user_choice x;
-    node_id root, start;
 
     if (!why.n && is_left(s, at))
         return;
@@ -324,30 +379,13 @@ static void end_root(const struct state *s, const struct user *end)
         why = why_program(s);
     if (!why.n && !choose(s, &x))
         why = x.why;
+    if (!why.n)
+        why = why_volume(s, place_of(s, written, &x).at);
     if (why.n) {
         fix_skip(c, at, "The image runs as root and was not changed: " STR_FMT, STR_ARG(why));
         return;
     }
-    find_place(s, &root, &start);
-    node_id word = written ? node_next(c->tree, written, 0, NODE_WORD) : 0;
-    bool replaces = word && !x.create.n && is_before(s, root, written);
-    if (written && start && is_before(s, start, written))
-        start = 0;
-    node_id place = replaces ? written : start;
-    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
-                              STR_ARG(x.user), STR_ARG(notes(s, place)));
-    give_folders(s, f, x.user, place);
-    if (replaces) {
-        fix_replace_code(f, word, x.user);
-        return;
-    }
-    struct str create = x.create.n ? run_line(s, start ? start : UINT32_MAX, x.create) : S("");
-    struct str line = str_fmt(c->arena, STR_FMT "%sUSER " STR_FMT, STR_ARG(create),
-                              create.n ? "\n" : "", STR_ARG(x.user));
-    if (start)
-        fix_line_before(f, start, line);
-    else
-        fix_line_after(f, stage->last, line);
+    write_user(s, at, written, &x);
 }
 
 /* The user is a name: only a number tells a cluster that it is not root. */

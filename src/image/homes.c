@@ -91,7 +91,11 @@ static const struct homely {
     {"nvm-sh/nvm", "NVM_DIR"},
 };
 /* Programs that write to that home when they run. */
-static const char home_users[] = "uv uvx poetry pipenv mvn gradle sbt cargo lein go";
+static const char home_users[] =
+    "bitcoind litecoind dogecoind dashd zcashd monerod geth parity openethereum ipfs lnd hsd odind "
+    "blocknetdxd tor urbit syncthing transmission-daemon deluged qbittorrent-nox rtorrent caddy "
+    "aria2c weechat irssi znc rclone restic borg duplicity aws gcloud az kubectl helm gpg "
+    "uv uvx poetry pipenv mvn gradle sbt cargo lein go";
 
 static bool mentions_any(const struct image *im, unsigned stage, struct str words)
 {

@@ -2,8 +2,20 @@
  * here keeps an image from being given a user, never the other way. */
 #include "starts.h"
 
-static const char shells[] = "sh bash dash ash ksh zsh fish csh tcsh mksh pwsh powershell busybox "
-                             "cmd cmd.exe powershell.exe login tmux screen";
+static const char shells[] =
+    "pwsh-preview sh bash dash ash ksh zsh fish csh tcsh mksh pwsh powershell busybox "
+    "cmd cmd.exe powershell.exe login tmux screen";
+/* Desktop programs: they want the user whose screen it is. */
+static const char desktops[] =
+    "firefox firefox-esr chromium chromium-browser google-chrome evolution thunderbird gimp "
+    "inkscape libreoffice soffice vlc audacity blender spotify skype slack discord code atom "
+    "subl sublime_text eclipse netbeans idea.sh pycharm.sh clion.sh webstorm.sh android-studio "
+    "studio.sh virt-viewer virt-manager wireshark oracle-sqldeveloper dbeaver filezilla xterm "
+    "gnome-terminal gedit nautilus pcmanfm xeyes xclock startx startxfce4 openbox i3 telegram "
+    "zoom steam wine winecfg kicad arduino qtcreator texstudio geany meld okular evince remmina";
+/* Servers that come as a start script in a folder of their own, which they write to. */
+static const char packed[] = "elasticsearch logstash kibana cassandra neo4j zookeeper artemis "
+                             "activemq nexus sonar";
 /* They wait for input when they are given nothing to run. */
 static const char repls[] =
     "python python2 python3 pypy pypy3 ipython ipython3 node nodejs deno bun irb pry ruby ghci "
@@ -24,17 +36,28 @@ static const char tools[] =
     "shellcheck hadolint flake8 mypy pylint black isort ruff yamllint markdownlint ansible-lint "
     "tflint terraform packer ansible ansible-playbook git hugo jekyll mkdocs mdbook pdflatex "
     "latexmk xelatex pandoc sphinx-build conan vcpkg swiftlint buf protoc rake tests.sh "
+    "qmake autoreconf configure busted pip pip2 pip3 gem easy_install apt apt-get apk yum dnf tar "
+    "zip "
+    "unzip cp mv rm mkdir rmdir ln chmod touch gzip xz bzip2 rsync scp sftp ssh ssh-keygen curl "
+    "wget "
+    "openssl jq yq sed awk gawk grep find xargs diff patch file stat du df wc sort tee "
+    "ssh-agent ipython ipython3 jupyter jupyter-lab jupyter-notebook jupyterhub-singleuser "
+    "code-server grunt gulp webpack "
+    "webpack-dev-server vite ng vue-cli-service gatsby nodemon ts-node-dev react-scripts parcel "
+    "browser-sync live-server start-storybook expo ionic cordova "
     "run-tests.sh run_tests.sh test.sh build.sh compile.sh ci.sh lint.sh";
 /* npm test, npm run build; go, cargo and dotnet are told apart by their first word, too. */
 static const char runners[] = "npm yarn pnpm npx bun composer bundle mix dotnet deno poetry pipenv "
                               "uv sbt lein stack rails php";
 static const char tasks[] =
-    "test tests build lint compile check fmt format ci install update release publish pack package "
+    "test tests dev develop watch serve:dev start:dev storybook build lint compile check fmt "
+    "format ci install update release publish pack package "
     "e2e coverage rspec jest eslint phpunit pytest tox rake console dev:build bash sh shell";
 static const char helps[] = "--help -h help --version version -version -V --usage -?";
 /* Names of start scripts without an ending. */
-static const char scripts[] = "entrypoint docker-entrypoint start run init boot launch startup "
-                              "bootstrap start-container docker-start container-start";
+static const char scripts[] =
+    "control entrypoint docker-entrypoint start run init boot launch startup "
+    "bootstrap start-container docker-start container-start";
 
 struct found {
     enum starts starts;
@@ -77,7 +100,9 @@ static bool has_operand(const struct field *f, size_t n)
 
 static bool only_helps(const struct field *f, size_t n)
 {
-    for (size_t i = 1; i < n; i++)
+    bool ends = n > 1 && is_known(&f[n - 1]) && word_is_one_of(f[n - 1].value.text, "--help -h");
+
+    for (size_t i = 1; i < n && !ends; i++)
         if (!is_known(&f[i]) || !word_is_one_of(f[i].value.text, helps))
             return false;
     return n > 1;
@@ -153,12 +178,42 @@ static enum starts of_name(struct str name, struct str word, const struct field 
 
     if (word_is_one_of(name, repls) && !has_operand(f, n))
         return only_helps(f, n) ? STARTS_TOOL : STARTS_SHELL;
-    if (word_is_one_of(base, idlers))
+    if (word_is_one_of(base, idlers) || word_is_one_of(base, desktops))
         return STARTS_SHELL;
     bool tool = word_is_one_of(name, tools) || word_is_one_of(base, tools);
     if (only_helps(f, n) || runs_task(name, f, n) || (tool && !runs_program(name, f, n)))
         return STARTS_TOOL;
-    return is_script(word) ? STARTS_UNREAD : STARTS_PROGRAM;
+    return is_script(word) || word_is_one_of(base, packed) ? STARTS_UNREAD : STARTS_PROGRAM;
+}
+
+/* A script among the arguments: `wait-for db:5432 -- ./start.sh`, `python entrypoint.py`. */
+static struct str script_among(const struct field *f, size_t n)
+{
+    static const char prepare[] = "entrypoint docker-entrypoint docker_entrypoint init bootstrap "
+                                  "boot setup";
+
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text, name = path_basename(word);
+        ptrdiff_t dot = str_rchr(name, '.');
+        if (!is_known(&f[i]) || str_starts(word, S("-")))
+            continue;
+        if (str_ends(name, S(".sh")) ||
+            (i == 1 && dot > 0 && word_is_one_of(str_sub(name, 0, (size_t)dot), prepare)))
+            return word;
+    }
+    return S("");
+}
+
+/* `jupyter --allow-root`, `chromium --no-sandbox`: who wrote that has seen it run as root. */
+static bool wants_root(const struct field *f, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (is_known(&f[i]) &&
+            word_is_one_of(f[i].value.text, "--allow-root --allow-run-as-root --user=root "
+                                            "--no-sandbox --unsafe-perm --privileged "
+                                            "--allow-superuser"))
+            return true;
+    return false;
 }
 
 static struct found of_program(struct arena *a, const struct field *f, size_t n, unsigned depth)
@@ -171,7 +226,12 @@ static struct found of_program(struct arena *a, const struct field *f, size_t n,
     if (word_is_one_of(name, shells))
         return of_shell(f, n);
     enum starts starts = of_name(name, word, f, n);
-    return (struct found){starts, base, starts == STARTS_UNREAD ? word : S("")};
+    struct str script = starts == STARTS_UNREAD ? word : S("");
+    if (starts == STARTS_PROGRAM)
+        script = script_among(f, n);
+    if (starts == STARTS_PROGRAM && wants_root(f, n))
+        return unread(str_fmt(a, STR_FMT " is told to run as root", STR_ARG(base)));
+    return (struct found){script.n ? STARTS_UNREAD : starts, base, script};
 }
 
 static struct found of_words(struct arena *a, const struct field *f, size_t n, unsigned depth)
@@ -314,6 +374,111 @@ static struct found of_script(const struct started *s, struct str path)
 
 /* ---- the stage ---- */
 
+static bool exposes(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
+        if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(s->im, n) != UINT32_MAX &&
+            (node_instruction(t, n) == INST_EXPOSE || node_instruction(t, n) == INST_HEALTHCHECK) &&
+            image_is_built_on(s->im, s->stage, image_stage_of(s->im, n)))
+            return true;
+    return false;
+}
+
+/* Does the file put the program there, rather than a package or a download? */
+static bool is_copied(const struct started *s, struct str name)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        const struct value *word;
+        bool copies = node_kind(t, n) == NODE_INSTRUCTION &&
+                      (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
+        size_t count = copies ? copy_words(s->im, s->arena, n, &word) : 0;
+        for (size_t i = 0; i < count; i++)
+            if (str_find(word[0].text, S("://")) == STR_NONE &&
+                (word[i].certainty != VALUE_KNOWN || str_eq(path_basename(word[i].text), name)))
+                return true;
+    }
+    return false;
+}
+
+/* Is the program a package that the file installs: apk add jq, pip install httpie==3.2? */
+static bool is_package(const struct started *s, struct str name)
+{
+    const struct image *im = s->im;
+
+    for (size_t i = 0; i < im->ninstall; i++)
+        for (size_t k = 0; k < im->install[i].npackage; k++)
+            if (str_eq(im->install[i].package[k].name, name))
+                return true;
+    for (node_id n = 1; n < im->tree->nnode; n++) {
+        const struct field *f;
+        size_t count =
+            node_kind(im->tree, n) == NODE_COMMAND ? image_fields(im, s->arena, n, &f) : 0;
+        if (!count || !word_is_one_of(command_program(f),
+                                      "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
+                                      "dnf microdnf zypper pacman"))
+            continue;
+        for (size_t i = 1; i < count; i++) {
+            struct str word = f[i].value.text;
+            bool same = is_known(&f[i]) && str_starts(word, name);
+            if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The only word of a CMD or ENTRYPOINT; false: it has several, or none. */
+static bool only_word(const struct started *s, node_id instruction, struct str *out)
+{
+    const struct tree *t = s->im->tree;
+    const struct field *f;
+    node_id words = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        bool more = node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC;
+        if (more && words)
+            return false;
+        words = more ? n : words;
+    }
+    size_t n = words ? image_fields(s->im, s->arena, words, &f) : 0, at = 0;
+    while (at < n && is_known(&f[at]) && starts_another(f[at].value.text))
+        at++;
+    if (at + 1 != n || !is_known(&f[at]))
+        return false;
+    *out = f[at].value.text;
+    return true;
+}
+
+static bool has_words(const struct started *s, node_id instruction)
+{
+    const struct tree *t = s->im->tree;
+    node_id exec = instruction ? node_next(t, instruction, 0, NODE_EXEC) : 0;
+
+    return instruction && (!exec || node_next(t, exec, 0, NODE_STRING));
+}
+
+/* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
+ * are given when it is run. One that the file builds or copies may as well be a service. */
+static bool is_command(const struct started *s, struct str *program)
+{
+    node_id first = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    if (!first || (s->entrypoint && has_words(s, s->command)) || exposes(s) ||
+        !only_word(s, first, &word))
+        return false;
+    *program = path_basename(word);
+    bool installed = str_chr(word, '/') == STR_NONE || str_starts(word, S("/usr/bin/")) ||
+                     str_starts(word, S("/usr/local/bin/")) || str_starts(word, S("/bin/"));
+    if (!s->entrypoint)
+        return installed && is_package(s, *program);
+    return installed && !is_copied(s, *program);
+}
+
 /* The base's ENTRYPOINT gets the words of the file's CMD: does it only start them? */
 static bool base_starts_command(const struct started *s)
 {
@@ -339,6 +504,8 @@ static struct found of_stage(const struct started *s)
         found = of_instruction(s, first, more);
     if (found.script.n)
         found = of_script(s, found.script);
+    if (found.starts == STARTS_PROGRAM && is_command(s, &found.what))
+        found.starts = STARTS_TOOL;
     if (found.starts == STARTS_PROGRAM && !s->entrypoint && !base_starts_command(s))
         return unread(S("what the ENTRYPOINT of its base does with its CMD is not known"));
     return found;

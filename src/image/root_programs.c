@@ -9,12 +9,17 @@ static const struct program root_programs[] = {
     {"gosu su-exec setpriv runuser su chpst setuidgid s6-setuidgid nginx httpd httpd-foreground "
      "apache2 apache2ctl apachectl apache2-foreground mysqld mysqld_safe mariadbd mariadbd-safe "
      "named dnsmasq squid squid3 unitd rspamd slapd openvpn ntpd chronyd zabbix_agentd zebra bgpd "
-     "ospfd td-agent rsyslogd lighttpd unbound freeradius radiusd",
+     "ospfd td-agent rsyslogd lighttpd unbound freeradius radiusd openresty tengine nginx-debug "
+     "varnishd haproxy-systemd-wrapper php-fpm s6-applyuidgid s6-softlimit setuidgid capsh "
+     "start-stop-daemon suricata pdns_server pdns_recursor tinyproxy privoxy stunnel stunnel4 "
+     "collectd ntpd openntpd cupsd avahi-daemon clamd freshclam opendkim postgrey couriertcpd "
+     "fluent-bit-root ejabberdctl",
      "gives up root itself"},
-    {"sshd vsftpd proftpd pure-ftpd smbd xinetd inetd postfix dovecot exim exim4",
+    {"sshd dropbear login getty agetty vsftpd proftpd pure-ftpd smbd nmbd winbindd xinetd inetd "
+     "postfix dovecot exim exim4",
      "starts sessions of other users"},
-    {"cron crond", "starts jobs of other users"},
-    {"supervisord monit", "starts programs of other users"},
+    {"cron crond fcron anacron dcron atd", "starts jobs of other users"},
+    {"supervisord monit circusd runsv svscan daemontools", "starts programs of other users"},
     {"chown chgrp usermod groupmod useradd adduser groupadd addgroup chpasswd setcap",
      "changes owners or accounts"},
     {"sudo doas", "runs commands as root"},
@@ -22,7 +27,17 @@ static const struct program root_programs[] = {
     {"service systemctl rc-service", "starts system services"},
     {"dockerd dockerd-entrypoint.sh containerd kubelet libvirtd dhcpd keepalived hostapd rpcbind "
      "wg-quick ipsec charon-systemd xl2tpd pppd iptables ip6tables nft mount modprobe tcpdump "
-     "syslog-ng fail2ban-server salt-minion chroot ip syslogd klogd sysctl umount",
+     "syslog-ng fail2ban-server salt-minion salt-master salt-api salt-syndic puppet chef-client "
+     "chroot ip tc syslogd klogd sysctl umount dind nsenter unshare setns mknod losetup modprobe "
+     "insmod ipset ip6tables-restore iptables-restore conntrackd ldirectord tailscaled charon "
+     "strongswan "
+     "openconnect vpnc wg wireguard-go radvd udevd systemd-udevd udevadm dhclient dhcpcd udhcpd "
+     "isc-dhcp-server in.tftpd tftpd nfsd rpc.nfsd rpc.mountd rpc.statd glusterd glusterfsd "
+     "ceph-osd ceph-mon iscsid tgtd multipathd lvm dmsetup cryptsetup mdadm buildkitd "
+     "rootlesskit podman crio kube-proxy kubeadm k3s flanneld calico-node cilium-agent "
+     "lxcfs lxd incusd virtlogd ovs-vswitchd ovsdb-server zerotier-one nebula openvswitch "
+     "certbot acme.sh fsck quotacheck auditd acpid smartd irqbalance "
+     "gpm thermald dbus-daemon udisksd NetworkManager wpa_supplicant bluetoothd ModemManager",
      "must be root"},
 };
 

@@ -335,7 +335,8 @@ static struct str why_mode(const struct started *s)
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_started, why_written, why_of_context, why_output, why_mode, started_home, why_script};
+        why_started, why_written,    why_of_context, why_output,
+        why_mode,    started_writes, started_home,   why_script};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 
