@@ -237,6 +237,27 @@ static void look(struct fix_ctx *c, struct wanted *w)
         w->to = image;
 }
 
+/* COPY --from=nginx: an image, unless the build names a context so. It is told, as all others are,
+ * and not changed. */
+static void look_at_bare(struct fix_ctx *c, struct wanted *w)
+{
+    struct str image = w->place->value.text, to, list = approved(c);
+
+    w->image = policy_qualify(c->arena, c->settings, image);
+    if (!reference_parse(w->image, &w->ref))
+        return;
+    w->name = reference_name(c->arena, &w->ref);
+    w->how = policy_replaces(c->arena, c->settings, &w->ref, &to);
+    if (is_approved(c, w))
+        return;
+    fix_hint(c, w->place->word,
+             STR_FMT " is %s (approved: " STR_FMT "), unless it is a build context of that name",
+             STR_ARG(image),
+             policy_blocks(c->settings, w->name) ? "blocked by policy"
+                                                 : "not from a trusted registry",
+             STR_ARG(list));
+}
+
 /* A mirror keeps tag and digest: its name says enough. */
 static struct str shown_name(const struct wanted *w)
 {
@@ -297,8 +318,7 @@ static void run(struct fix_ctx *c)
         }
         w[n] = (struct wanted){.place = &place[i], .to = place[i].value.text};
         if (place[i].bare)
-            fix_skip(c, place[i].word, STR_FMT " may be a build context of that name",
-                     STR_ARG(place[i].value.text));
+            look_at_bare(c, &w[n]);
         else
             look(c, &w[n]);
         v[n] = (struct image_rewrite){.place = &place[i], .to = w[n].to};

@@ -425,6 +425,11 @@ static void end_unknown(const struct state *s, const struct user *end)
         fix_skip(c, stage->from,
                  "Which user the image runs as is not known: its base is given "
                  "only when it is built");
+    else if (stage->facts && stage->facts->user_known)
+        fix_skip(c, stage->from,
+                 "Which user the image runs as is not known: " STR_FMT " names " STR_FMT
+                 ", and its /etc/passwd was not read",
+                 STR_ARG(stage->reference.text), STR_ARG(stage->facts->user));
     else
         fix_skip(c, stage->from,
                  "Which user the image runs as is not known: its base, " STR_FMT

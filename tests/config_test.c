@@ -321,6 +321,10 @@ static void is_found_upward_in_the_repository(void **state)
     sandbox_write(&w->box, "repo/a/b/Dockerfile", S(""));
     sandbox_write(&w->box, "repo/.git/HEAD", S(""));
     assert_string_equal(find(w, "repo/a/b/Dockerfile"), ""); /* not above the root */
+    sandbox_write(&w->box, "repo/.dfix.yml", S(""));
+    assert_string_equal(find(w, "repo/a/b/Dockerfile"), "repo/.dfix.yml");
+    sandbox_write(&w->box, "repo/.dfix.yaml", S(""));
+    assert_string_equal(find(w, "repo/a/b/Dockerfile"), "repo/.dfix.yaml");
     sandbox_write(&w->box, "repo/dfix.yml", S(""));
     assert_string_equal(find(w, "repo/a/b/Dockerfile"), "repo/dfix.yml");
     sandbox_write(&w->box, "repo/dfix.yaml", S(""));

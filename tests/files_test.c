@@ -322,6 +322,33 @@ static void find_by_name(void **state)
     arena_close(a);
 }
 
+static void find_by_other_names(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct sandbox box = sandbox_open();
+    static const char *const yes[] = {"Containerfile.dev", "Containerfile_x", "Dockerfile-dev",
+                                      "Dockerfile.py",     "Dockerfile_dev",  "containerfile",
+                                      "dev.Containerfile", "dockerfile",      "dockerfile.dev",
+                                      "x.containerfile"};
+    static const char *const no[] = {
+        "Containerfile~",     "Dockerfile-lint.yml", "Dockerfile.bak",       "Dockerfile.erb",
+        "Dockerfile.j2",      "Dockerfile.md",       "Dockerfile.orig",      "Dockerfile.rej",
+        "Dockerfile.swp",     "Dockerfile.tmpl",     "Dockerfile.tmpl.orig", "Dockerfiles",
+        "dockerfile_test.go", "dockerfile.js",       "x.Dockerfile.template"};
+    struct buf all = {.arena = a};
+
+    for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+        sandbox_write(&box, yes[i], S(""));
+        buf_fmt(&all, "%s\n", yes[i]);
+    }
+    for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        sandbox_write(&box, no[i], S(""));
+    assert_text(found(&box, a, ""), buf_str(&all));
+    sandbox_close(&box);
+    arena_close(a);
+}
+
 static void find_respects_gitignore(void **state)
 {
     (void)state;
@@ -454,6 +481,7 @@ int main(void)
         cmocka_unit_test(globs),
         cmocka_unit_test(what_is_below_a_folder),
         cmocka_unit_test(find_by_name),
+        cmocka_unit_test(find_by_other_names),
         cmocka_unit_test(find_respects_gitignore),
         cmocka_unit_test(find_agrees_with_git),
         cmocka_unit_test(find_says_what_it_could_not_read),

@@ -259,7 +259,7 @@ static struct found of_tree(const struct image *im, struct arena *a, node_id fro
             continue;
         size_t count = image_fields(im, a, n, &f);
         struct found this = of_words(a, f, count, depth);
-        most = this.starts > most.starts ? this : most;
+        most = this.starts >= most.starts ? this : most;
     }
     return most;
 }

@@ -124,6 +124,19 @@ static const char *add_row(struct work *w, struct image_rewrite *rewrite)
     return NULL;
 }
 
+/* The variable at the beginning holds a folder of the name, and not an image as a whole: then a
+ * build may give another one, and what is put before it would break that. */
+static bool begins_with_folder(const struct value *v)
+{
+    struct reference r;
+
+    if (v->npiece < 2 || !reference_parse(v->text, &r))
+        return false;
+    ptrdiff_t slash = str_rchr(r.path, '/');
+    const char *name = r.path.p + (slash == STR_NONE ? 0 : slash + 1);
+    return v->text.p + v->piece[0].text.n <= name;
+}
+
 static void add_parts(struct work *w, struct row *r)
 {
     const struct value *v = &r->rewrite->place->value;
@@ -131,7 +144,8 @@ static void add_parts(struct work *w, struct row *r)
     uint32_t start = node_span(w->im->tree, word).start;
     size_t at = 0;
 
-    if (r->rewrite->place->kind == PLACE_FROM && w->im->tree->text.p[start] == '$') {
+    if (r->rewrite->place->kind == PLACE_FROM && w->im->tree->text.p[start] == '$' &&
+        begins_with_folder(v)) {
         vec_push(w->arena, &w->site,
                  (struct site){word, {start, start}, S(""), S(""), false, true});
         r->part[r->n] = w->site.n - 1;
