@@ -64,7 +64,7 @@ static void commands_may_be_file_names(void **state)
 static void a_check_says_what_a_fix_would_do(void **state)
 {
     (void)state;
-    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install -y curl git\n");
+    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install -y curl git\nCMD [\"/app\"]\n");
     assert_int_equal(shell("dfix"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root "
                                "(--unsafe fixes it)\n"

@@ -383,7 +383,8 @@ static void bases_are_asked_for_by_rules_that_read_them(void **state)
 static void test_last_line_keeps_what_is_said_of_it(void **state)
 {
     (void)state;
-    static const char text[] = "FROM debian:bookworm\nRUN apt-get install -y curl\n";
+    static const char text[] =
+        "FROM debian:bookworm\nCMD [\"/app\"]\nRUN apt-get install -y curl\n";
     struct arena *a = arena_open();
     const struct settings s = {.unsafe = true, .today = S("2026-01-01")};
     for (size_t less = 0; less < 2; less++) {

@@ -55,7 +55,7 @@ static void hadolint_agrees(void **state)
 /* A build stage is flagged because policy names it, not by itself. */
 static void build_stages_are_asked_for(void **state)
 {
-    const char *text = "FROM debian as base\nUSER root\nRUN something\n"
+    const char *text = "FROM debian as base\nUSER root\nRUN something\nCMD [\"/app\"]\n"
                        "FROM alpine:3.20\nUSER 5:5\n";
     size_t fixes;
 

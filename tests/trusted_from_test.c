@@ -343,6 +343,11 @@ static void compare(struct arena *a, struct str path, struct str in)
     struct result r = dfix_fix(a, in, &corpus.settings, &nothing);
     struct str want = edits_apply(a, in, (struct edits){x->edit.v, x->edit.n});
 
+    if (r.refused.n) {
+        if (r.edits.n || !str_eq(r.text, in))
+            complain(path, "changed, though it is refused:", r.refused);
+        return;
+    }
     corpus.written += x->written;
     corpus.variables += x->variables;
     corpus.contexts += x->contexts;

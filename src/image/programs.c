@@ -50,7 +50,7 @@ static const char tools[] =
 static const char runners[] = "npm yarn pnpm npx bun composer bundle mix dotnet deno poetry pipenv "
                               "uv sbt lein stack rails php";
 static const char tasks[] =
-    "test tests dev develop watch serve:dev start:dev storybook build lint compile check fmt "
+    "test tests serve dev develop watch serve:dev start:dev storybook build lint compile check fmt "
     "format ci install update release publish pack package "
     "e2e coverage rspec jest eslint phpunit pytest tox rake console dev:build bash sh shell";
 static const char helps[] = "--help -h help --version version -version -V --usage -?";
@@ -374,111 +374,6 @@ static struct found of_script(const struct started *s, struct str path)
 
 /* ---- the stage ---- */
 
-static bool exposes(const struct started *s)
-{
-    const struct tree *t = s->im->tree;
-
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
-        if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(s->im, n) != UINT32_MAX &&
-            (node_instruction(t, n) == INST_EXPOSE || node_instruction(t, n) == INST_HEALTHCHECK) &&
-            image_is_built_on(s->im, s->stage, image_stage_of(s->im, n)))
-            return true;
-    return false;
-}
-
-/* Does the file put the program there, rather than a package or a download? */
-static bool is_copied(const struct started *s, struct str name)
-{
-    const struct tree *t = s->im->tree;
-
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
-        const struct value *word;
-        bool copies = node_kind(t, n) == NODE_INSTRUCTION &&
-                      (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
-        size_t count = copies ? copy_words(s->im, s->arena, n, &word) : 0;
-        for (size_t i = 0; i < count; i++)
-            if (str_find(word[0].text, S("://")) == STR_NONE &&
-                (word[i].certainty != VALUE_KNOWN || str_eq(path_basename(word[i].text), name)))
-                return true;
-    }
-    return false;
-}
-
-/* Is the program a package that the file installs: apk add jq, pip install httpie==3.2? */
-static bool is_package(const struct started *s, struct str name)
-{
-    const struct image *im = s->im;
-
-    for (size_t i = 0; i < im->ninstall; i++)
-        for (size_t k = 0; k < im->install[i].npackage; k++)
-            if (str_eq(im->install[i].package[k].name, name))
-                return true;
-    for (node_id n = 1; n < im->tree->nnode; n++) {
-        const struct field *f;
-        size_t count =
-            node_kind(im->tree, n) == NODE_COMMAND ? image_fields(im, s->arena, n, &f) : 0;
-        if (!count || !word_is_one_of(command_program(f),
-                                      "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
-                                      "dnf microdnf zypper pacman"))
-            continue;
-        for (size_t i = 1; i < count; i++) {
-            struct str word = f[i].value.text;
-            bool same = is_known(&f[i]) && str_starts(word, name);
-            if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* The only word of a CMD or ENTRYPOINT; false: it has several, or none. */
-static bool only_word(const struct started *s, node_id instruction, struct str *out)
-{
-    const struct tree *t = s->im->tree;
-    const struct field *f;
-    node_id words = 0;
-
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        bool more = node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC;
-        if (more && words)
-            return false;
-        words = more ? n : words;
-    }
-    size_t n = words ? image_fields(s->im, s->arena, words, &f) : 0, at = 0;
-    while (at < n && is_known(&f[at]) && starts_another(f[at].value.text))
-        at++;
-    if (at + 1 != n || !is_known(&f[at]))
-        return false;
-    *out = f[at].value.text;
-    return true;
-}
-
-static bool has_words(const struct started *s, node_id instruction)
-{
-    const struct tree *t = s->im->tree;
-    node_id exec = instruction ? node_next(t, instruction, 0, NODE_EXEC) : 0;
-
-    return instruction && (!exec || node_next(t, exec, 0, NODE_STRING));
-}
-
-/* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
- * are given when it is run. One that the file builds or copies may as well be a service. */
-static bool is_command(const struct started *s, struct str *program)
-{
-    node_id first = s->entrypoint ? s->entrypoint : s->command;
-    struct str word;
-
-    if (!first || (s->entrypoint && has_words(s, s->command)) || exposes(s) ||
-        !only_word(s, first, &word))
-        return false;
-    *program = path_basename(word);
-    bool installed = str_chr(word, '/') == STR_NONE || str_starts(word, S("/usr/bin/")) ||
-                     str_starts(word, S("/usr/local/bin/")) || str_starts(word, S("/bin/"));
-    if (!s->entrypoint)
-        return installed && is_package(s, *program);
-    return installed && !is_copied(s, *program);
-}
-
 /* The base's ENTRYPOINT gets the words of the file's CMD: does it only start them? */
 static bool base_starts_command(const struct started *s)
 {
@@ -504,7 +399,7 @@ static struct found of_stage(const struct started *s)
         found = of_instruction(s, first, more);
     if (found.script.n)
         found = of_script(s, found.script);
-    if (found.starts == STARTS_PROGRAM && is_command(s, &found.what))
+    if (found.starts == STARTS_PROGRAM && started_tool(s, &found.what))
         found.starts = STARTS_TOOL;
     if (found.starts == STARTS_PROGRAM && !s->entrypoint && !base_starts_command(s))
         return unread(S("what the ENTRYPOINT of its base does with its CMD is not known"));

@@ -37,6 +37,7 @@ static const struct program root_programs[] = {
      "rootlesskit podman crio kube-proxy kubeadm k3s flanneld calico-node cilium-agent "
      "lxcfs lxd incusd virtlogd ovs-vswitchd ovsdb-server zerotier-one nebula openvswitch "
      "certbot acme.sh fsck quotacheck auditd acpid smartd irqbalance "
+     "shorewall shorewall6 ufw firewalld gparted parted virsh virtqemud "
      "gpm thermald dbus-daemon udisksd NetworkManager wpa_supplicant bluetoothd ModemManager",
      "must be root"},
 };

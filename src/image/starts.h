@@ -20,6 +20,9 @@ node_id next_program(const struct tree *t, struct arena *a, node_id instruction,
 /* The next text, after `n`, that the file itself writes to a path that ends in the program's name:
  * COPY <<EOF, cat <<EOF > PATH. */
 bool next_written(const struct started *s, struct str program, node_id *n, struct written *w);
+/* tools.c. The program is no service, as what is around it says; gives its name where it has one.
+ */
+bool started_tool(const struct started *s, struct str *program);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
 /* homes.c. Why another user does not find what the program needs in root's home; "" it does. */

@@ -75,7 +75,7 @@ static struct str why_command(const struct started *s, const struct field *f, si
     if (at >= n || f[at].value.certainty != VALUE_KNOWN)
         return S("");
     bool writes = word_is_one_of(path_basename(f[at].value.text), writers);
-    for (size_t i = at + 1; i < n; i++) {
+    for (size_t i = writes ? at + 1 : at; i < n; i++) { /* CMD may hold options alone */
         if (f[i].value.certainty != VALUE_KNOWN)
             continue;
         struct str path = writes ? f[i].value.text : kept_at(f, n, i);

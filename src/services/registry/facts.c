@@ -185,7 +185,7 @@ bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struc
     if (!rootfs_read(a, layer, n, wants, named ? NWANT : ETC_PASSWD, found, e))
         return false;
     f->user_root = f->user_root || passwd_is_root(found[ETC_PASSWD].bytes, user);
-    f->user_looked_up = !named || (found[ETC_PASSWD].there && !found[ETC_PASSWD].unreadable);
+    f->user_looked_up = !named || !found[ETC_PASSWD].unreadable;
     take_release(a, found, f);
     if (found[APK_INSTALLED].there)
         take_apk(a, found, found[APK_INSTALLED].bytes, f);
