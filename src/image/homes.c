@@ -130,14 +130,11 @@ struct str started_home(const struct started *s)
 
 struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage)
 {
-    struct started s = started_of(im, a, stage);
-    node_id instruction = s.entrypoint ? s.entrypoint : s.command;
-    struct str word;
+    struct str program;
 
-    if (!instruction || !next_program(im->tree, a, instruction, 0, &word) ||
-        !word_is_one_of(path_basename(word), home_users) ||
-        image_stage_mentions(im, stage, S("ENV HOME")) ||
+    if (image_starts(im, a, stage, &program) != STARTS_PROGRAM ||
+        !word_is_one_of(program, home_users) || image_stage_mentions(im, stage, S("ENV HOME")) ||
         mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
         return S("");
-    return path_basename(word);
+    return program;
 }

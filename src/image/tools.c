@@ -138,7 +138,8 @@ static bool draws(const struct started *s)
     static const char globs[] =
         "libcanberra-gtk* hicolor-icon-theme qml-module-* xauth x11-* dbus-x11 "
         "libgtk* gtk+* gtk2* gtk3* mesa-dri-* libqt5widgets* qt5-* kde-* "
-        "gnome-* xfce4* lxde* firefox* chromium*";
+        "python-qt* python3-pyqt* python-wxgtk* python3-wxgtk* gnome-* xfce4* lxde* firefox* "
+        "chromium*";
     static const char interpreters[] =
         "node npm yarn python python3 java ruby php dotnet deno bun go "
         "perl bundle gunicorn uvicorn";

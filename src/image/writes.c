@@ -1,6 +1,8 @@
 /* Folders of root's that what an image starts writes to, as far as its words tell. */
 #include "starts.h"
 
+enum { WORDS_MAX = 100 }; /* of one command that are looked at */
+
 /* They write to the paths that they are given. */
 static const char writers[] = "mkdir touch rm ln cp mv tee rmdir install mkfifo";
 /* What an option for a folder that a program keeps things in is called. */
@@ -75,7 +77,8 @@ static struct str why_command(const struct started *s, const struct field *f, si
     if (at >= n || f[at].value.certainty != VALUE_KNOWN)
         return S("");
     bool writes = word_is_one_of(path_basename(f[at].value.text), writers);
-    for (size_t i = writes ? at + 1 : at; i < n; i++) { /* CMD may hold options alone */
+    for (size_t i = writes ? at + 1 : at; i < n && i < WORDS_MAX;
+         i++) { /* CMD may hold options alone */
         if (f[i].value.certainty != VALUE_KNOWN)
             continue;
         struct str path = writes ? f[i].value.text : kept_at(f, n, i);
@@ -87,7 +90,7 @@ static struct str why_command(const struct started *s, const struct field *f, si
 }
 
 static struct str why_tree(const struct started *s, const struct image *im, node_id from,
-                           node_id to)
+                           node_id to, unsigned depth)
 {
     struct str why = S("");
 
@@ -97,8 +100,8 @@ static struct str why_tree(const struct started *s, const struct image *im, node
         if (k != NODE_COMMAND && k != NODE_EXEC)
             continue;
         size_t count = image_fields(im, s->arena, n, &f);
-        struct script *script = script_of(s->arena, f, count);
-        why = script ? why_tree(s, &script->image, 0, script->image.tree->nnode)
+        struct script *script = depth ? script_of(s->arena, f, count) : NULL;
+        why = script ? why_tree(s, &script->image, 0, script->image.tree->nnode, depth - 1)
                      : why_command(s, f, count);
     }
     return why;
@@ -112,6 +115,6 @@ struct str started_writes(const struct started *s)
 
     for (size_t k = 0; k < 2 && !why.n; k++)
         if (instruction[k])
-            why = why_tree(s, s->im, instruction[k], t->node[instruction[k]].after);
+            why = why_tree(s, s->im, instruction[k], t->node[instruction[k]].after, SCRIPTS_DEEP);
     return why;
 }
