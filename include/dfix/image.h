@@ -153,8 +153,18 @@ struct user_change {
     struct value user;
 };
 
+struct definitions;
+/* Where words are read: scope.h of the model. */
+struct scope {
+    const struct tree *tree;
+    const struct stage *stage;
+    size_t nstage;
+    const struct definitions *definitions; /* NULL: none */
+};
+
 struct image {
     const struct tree *tree;
+    struct scope scope; /* of the whole file */
     struct stage *stage;
     size_t nstage;
     struct install *install; /* in reading order */

@@ -146,6 +146,8 @@ static bool look_at_script(struct search *x, node_id n, const struct field *text
     }
     s.image.stage = around;
     s.image.nstage = stage + 1u;
+    s.image.scope.stage = around;
+    s.image.scope.nstage = stage + 1u;
     inner.im = &s.image;
     inner.outer = n;
     for (node_id k = 1; k < s.image.tree->nnode; k++)

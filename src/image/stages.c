@@ -1,18 +1,39 @@
 /* Stages: what each is built from, for which architectures, on which release. */
 #include "values.h"
 
-unsigned image_stage_of(const struct image *im, node_id n)
+unsigned scope_stage_of(const struct scope *sc, node_id n)
 {
-    size_t from = 0, to = im->nstage; /* stages before `from` begin at n or before it */
+    size_t from = 0, to = sc->nstage; /* stages before `from` begin at n or before it */
 
     while (from < to) {
         size_t middle = (from + to) / 2;
-        if (im->stage[middle].from <= n)
+        if (sc->stage[middle].from <= n)
             from = middle + 1;
         else
             to = middle;
     }
     return from ? (unsigned)(from - 1) : UINT32_MAX;
+}
+
+unsigned image_stage_of(const struct image *im, node_id n)
+{
+    return scope_stage_of(&im->scope, n);
+}
+
+struct value image_value(const struct image *im, struct arena *a, node_id word)
+{
+    return scope_value(&im->scope, a, word);
+}
+
+size_t image_fields(const struct image *im, struct arena *a, node_id command,
+                    const struct field **out)
+{
+    return scope_fields(&im->scope, a, command, out);
+}
+
+const struct image_own *image_own(const struct image *im)
+{
+    return im->self;
 }
 
 static void define(struct image *im, struct arena *a)
@@ -40,10 +61,11 @@ static void define(struct image *im, struct arena *a)
     for (node_id n = 1; n < t->nnode; n++)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
-    struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){
-        list.v, list.n, a, command.v, command.n, NULL, text_may_fetch(t->text)};
-    im->self = d;
+    struct image_own *own = arena_new(a, struct image_own, 1);
+    own->definitions = (struct definitions){list.v, list.n, a, command.v, command.n};
+    own->may_fetch = text_may_fetch(t->text);
+    im->self = own;
+    im->scope.definitions = &own->definitions;
 }
 
 static arch_set archs_of(const struct image *im, struct arena *a, struct stage *s)
@@ -238,6 +260,7 @@ static void find_stages(struct image *im, struct arena *a)
     }
     im->stage = list.v;
     im->nstage = list.n;
+    im->scope = (struct scope){t, list.v, list.n, NULL};
 }
 
 static void find_users(struct image *im, struct arena *a)
@@ -283,7 +306,7 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     find_users(im, a);
     struct build_context *context = arena_new(a, struct build_context, 1);
     *context = (struct build_context){l, settings ? settings->folder : S("")};
-    ((struct definitions *)im->self)->context = context;
+    ((struct image_own *)im->self)->context = context;
     sources_find(im, a, context);
     installs_find(im, a);
     return im;

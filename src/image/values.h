@@ -2,41 +2,17 @@
 #ifndef DFIX_VALUES_H
 #define DFIX_VALUES_H
 
-#include "dfix/image.h"
+#include "scope.h"
 
-/* ARG or ENV; stage UINT32_MAX: before the first FROM. */
-struct definition {
-    struct str name;
-    node_id node, word; /* word 0: no value, given at build time */
-    unsigned stage;
-    bool env;
-};
-/* The fields of a command, worked out when they are first asked for. */
-struct command_fields {
-    node_id command;
-    const struct field *v; /* NULL: not yet */
-    size_t n;
-};
 struct build_context;
-struct definitions {
-    struct definition *v;
-    size_t n;
-    struct arena *arena;            /* the image's own */
-    struct command_fields *command; /* every command and exec form, in reading order */
-    size_t ncommand;
+/* What image/ keeps of a file beside what all may see: image.self. */
+struct image_own {
+    struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
 };
+const struct image_own *image_own(const struct image *im);
 
-struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
-/* assigned.c. What the instruction around `at` makes of a shell's variable before it. */
-enum assigned { ASSIGNED_NOT, ASSIGNED_KNOWN, ASSIGNED_UNKNOWN };
-struct assignment {
-    node_id word;  /* 0: nothing, the variable is empty */
-    uint32_t skip; /* bytes of it that are not the value: `export NAME=` */
-};
-enum assigned assigned_before(const struct image *im, node_id at, struct str name,
-                              struct assignment *out);
 node_id loop_of(const struct tree *t, node_id at, struct str name);
 /* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
 node_id set_before(const struct tree *t, node_id at, node_id *last);
