@@ -31,6 +31,7 @@ static const struct layer {
      "include/dfix/base.h include/dfix/edit.h include/dfix/version.h include/dfix/reference.h "
      "include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h",
      true},
+    {"include/dfix/command.h", "include/dfix/image.h src/commands/programs.def", true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
     {"include/dfix/user.h", "include/dfix/image.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
@@ -52,6 +53,10 @@ static const struct layer {
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
      "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
      "include/dfix/pick.h include/dfix/sources.h",
+     true},
+    {"src/commands/",
+     "src/commands/ src/image/ include/dfix/base.h include/dfix/syntax.h include/dfix/image.h "
+     "include/dfix/command.h",
      true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     {"fixers/", "include/dfix/fixer.h", true},

@@ -77,7 +77,8 @@ enum wrapper {
     WRAP_EXEC_FORM = 8,
     WRAP_HEREDOC = 16,
     WRAP_OTHER = 32,
-    WRAP_XARGS = 64
+    WRAP_XARGS = 64,
+    WRAP_FIND = 128
 };
 
 struct option {

@@ -64,6 +64,7 @@ static void define(struct image *im, struct arena *a)
     struct image_own *own = arena_new(a, struct image_own, 1);
     own->definitions = (struct definitions){list.v, list.n, a, command.v, command.n};
     own->may_fetch = text_may_fetch(t->text);
+    own->late = arena_new(a, struct image_late, 1);
     im->self = own;
     im->scope.definitions = &own->definitions;
 }

@@ -5,11 +5,17 @@
 #include "scope.h"
 
 struct build_context;
+/* What is worked out when it is first asked for. */
+struct commands;
+struct image_late {
+    const struct commands *commands; /* NULL: not yet */
+};
 /* What image/ keeps of a file beside what all may see: image.self. */
 struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
+    struct image_late *late;
 };
 const struct image_own *image_own(const struct image *im);
 
