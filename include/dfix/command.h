@@ -56,6 +56,9 @@ const struct command *command_next(const struct image *im, const struct command 
 /* Its fields from the program on; those of a text name the word of the file that holds the text,
  * and their pieces are literal only where their bytes stand in the file. */
 size_t command_args(const struct command *c, const struct field **out);
+/* The same with what stands before the program, wrappers and their words: the program is
+ * (*out)[c->at]. */
+size_t command_words(const struct command *c, const struct field **out);
 /* Behind `||`, or in an if, a case, a loop, a function or a substitution: it may not run. */
 bool command_may_not_run(const struct command *c);
 /* Does its command line hold what only the build tells, so that more options may come? */
@@ -78,5 +81,8 @@ const struct command_option *command_option(const struct command *c, const char 
 bool command_has(const struct command *c, const char *name);
 /* What is neither the program, an option, nor its value; the subcommand left out. */
 size_t command_operands(const struct command *c, const struct field *const **out);
+
+/* Which of command_args the subcommand is; 0, the program, when there is none. */
+size_t command_head(const struct command *c);
 
 #endif

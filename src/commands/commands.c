@@ -287,6 +287,11 @@ size_t command_args(const struct command *c, const struct field **out)
     return late->narg;
 }
 
+size_t command_words(const struct command *c, const struct field **out)
+{
+    return command_fields(c->list->arena, c, out);
+}
+
 const struct command_line *command_line_of(const struct command *c)
 {
     struct command_late *late = &c->list->late[c->index];

@@ -111,6 +111,11 @@ struct str command_subcommand(const struct command *c)
     return command_line_of(c)->subcommand;
 }
 
+size_t command_head(const struct command *c)
+{
+    return command_line_of(c)->subcommand_arg;
+}
+
 bool command_is(const struct command *c, enum program p, const char *subcommand)
 {
     return c->program == p && (!subcommand || str_eq(command_subcommand(c), str_of(subcommand)));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command {
+static const struct subcommand {
     const char *name;
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
@@ -15,7 +15,7 @@ static const struct command {
     {"tree", command_tree},   {"index", command_index},
 };
 
-static const struct command *command_of(const struct command_line *c)
+static const struct subcommand *command_of(const struct command_line *c)
 {
     for (size_t i = 1; c->word.n && !c->only_paths && i < sizeof(commands) / sizeof(commands[0]);
          i++)
@@ -38,7 +38,7 @@ static int run(struct arena *a, struct command_line *c)
         options_man(stdout);
         return EXIT_CLEAN;
     }
-    const struct command *command = command_of(c);
+    const struct subcommand *command = command_of(c);
     struct err e;
     if (!options_fit(c, command->name, &e)) {
         fprintf(stderr, "%s\n", e.text);
