@@ -11,14 +11,18 @@ static const char doc[] =
     "\n"
     "Safety: safe. A build that went through asked nothing.\n";
 
-static bool asks(const struct command *k)
+static bool is_quiet_twice(const struct command *k)
 {
     const struct command_option *quiet = command_option(k, "quiet", NULL);
-    bool twice = quiet && (command_option(k, "quiet", quiet) ||
-                           (quiet->has_value && str_eq(quiet->value.value.text, S("2"))));
 
-    return command_is(k, PROGRAM_APT_GET, "install") && !command_has(k, "yes") && !twice &&
-           !command_has(k, "force-yes") && !command_has(k, "simulate");
+    return quiet && (command_option(k, "quiet", quiet) ||
+                     (quiet->has_value && str_eq(quiet->value.value.text, S("2"))));
+}
+
+static bool asks(const struct command *k)
+{
+    return command_is(k, PROGRAM_APT_GET, "install") && !command_has(k, "yes") &&
+           !command_has(k, "force-yes") && !command_has(k, "simulate") && !is_quiet_twice(k);
 }
 
 static void run(struct fix_ctx *c)
