@@ -19,6 +19,11 @@ static size_t sudo_at(const struct field *word, const struct command *k)
     return at;
 }
 
+static bool has_options(struct str behind)
+{
+    return str_starts(behind, S("-")) || str_chr(behind, '=') != STR_NONE;
+}
+
 static void run(struct fix_ctx *c)
 {
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
@@ -28,9 +33,9 @@ static void run(struct fix_ctx *c)
         command_words(k, &word);
         size_t at = sudo_at(word, k);
         bool root = image_user_at(c->image, k->instruction).who == WHO_ROOT;
-        if (at + 1 == k->at && root)
+        if (at < k->at && root && !has_options(word[at + 1].value.text))
             fix_unwrap(fix_begin(c, k->outer, UNSAFE, "Remove sudo: this runs as root already"), k,
-                       at);
+                       at, at + 1);
         else if (at < k->at || k->program == PROGRAM_SUDO)
             fix_hint(c, k->outer, "sudo is used in the build; switch with USER instead");
     }

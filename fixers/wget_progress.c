@@ -30,7 +30,8 @@ static void run(struct fix_ctx *c)
             continue;
         struct str distro = c->image->stage[k->stage].release.distro;
         struct fix *f = fix_begin(c, k->outer, SAFE, "Add --progress=dot:giga to wget");
-        if (str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu")))
+        bool gnu = str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
+        if (gnu && !(k->wrappers & WRAP_BUSYBOX))
             fix_add_argument(f, k, 0, S("--progress=dot:giga"));
         else
             fix_refuse(f, "wget may be BusyBox's, which has no --progress");

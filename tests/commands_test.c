@@ -112,6 +112,10 @@ static void wrappers_are_stepped_over(void **state)
         {"RUN python3 -m venv x", "python3 -m venv x"},
         {"RUN [\"sudo\", \"ls\"]", "ls +sudo +exec"},
         {"RUN nice -n", "nice -n"},
+        {"RUN runuser -u app -- ls -l", "ls +started -l"},
+        {"RUN runuser -u app -- sh -c 'a b'", "sh +started -c a b; a +text +started b"},
+        {"RUN runuser app -c 'a b'", "runuser app -c a b; a +text b"},
+        {"RUN flock -w 5 /tmp/l ls", "ls +started"},
     };
     check_commands(table, sizeof(table) / sizeof(table[0]), "FROM x\n", PHASE_BUILD);
 }

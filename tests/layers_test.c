@@ -49,7 +49,7 @@ static const struct layer {
      "include/dfix/lookup.h include/dfix/facts.h",
      true},
     {"src/image/",
-     "src/image/ include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
+     "src/image/ src/commands/ include/dfix/command.h include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
      "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
      "include/dfix/pick.h include/dfix/sources.h",

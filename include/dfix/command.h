@@ -61,6 +61,8 @@ size_t command_args(const struct command *c, const struct field **out);
 size_t command_words(const struct command *c, const struct field **out);
 /* Behind `||`, or in an if, a case, a loop, a function or a substitution: it may not run. */
 bool command_may_not_run(const struct command *c);
+/* The same without `||`. */
+bool command_in_branch(const struct command *c);
 /* Does its command line hold what only the build tells, so that more options may come? */
 bool command_is_open(const struct command *c);
 /* The first operand of programs that have subcommands: "install"; "" none, or not known. */

@@ -95,8 +95,9 @@ void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
 /* A plain word more on a command's line, behind one of command_args (0: its program). */
 void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);
-/* Takes away what stands before the program on the command's line, from one of command_words on. */
-void fix_unwrap(struct fix *f, const struct command *c, size_t from);
+/* Takes away words that stand before the program on the command's line: of command_words those
+ * from `from` on, up to `to`. */
+void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to);
 /* The fix cannot be done after all: it becomes a skip that says why. */
 void fix_refuse(struct fix *f, const char *why);
 /* This fix deletes the comments inside what it deletes, and its title says so. */

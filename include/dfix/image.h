@@ -78,7 +78,8 @@ enum wrapper {
     WRAP_HEREDOC = 16,
     WRAP_OTHER = 32,
     WRAP_XARGS = 64,
-    WRAP_FIND = 128
+    WRAP_FIND = 128,
+    WRAP_BUSYBOX = 256
 };
 
 struct option {

@@ -37,9 +37,24 @@ static unsigned wrapper_of(enum program p)
         return WRAP_ENV;
     case PROGRAM_XARGS:
         return WRAP_XARGS;
+    case PROGRAM_BUSYBOX:
+        return WRAP_BUSYBOX;
     default:
         return WRAP_OTHER;
     }
+}
+
+/* `eval TEXT` is a script; runuser starts a command itself only where its user is an option. */
+static bool hands_over(const struct program_row *p, const struct field *f, size_t n)
+{
+    if (p->program == PROGRAM_EVAL)
+        return n > 2;
+    if (p->program != PROGRAM_RUNUSER)
+        return p->flags & WRAPS;
+    for (size_t i = 1; i < n && known(&f[i]) && str_starts(f[i].value.text, S("-")); i++)
+        if (str_starts(f[i].value.text, S("-u")) || str_starts(f[i].value.text, S("--user")))
+            return true;
+    return false;
 }
 
 /* Steps over what only starts another program: leaves c->at on that one, and says which it is. */
@@ -50,7 +65,7 @@ static void step_over(struct command *c, const struct field *f, size_t n)
         c->name = known(first) ? path_basename(first->value.text) : S("");
         const struct program_row *p = program_row_of(c->name);
         c->program = p ? p->program : known(first) ? PROGRAM_OTHER : PROGRAM_UNKNOWN;
-        if (!p || !(p->flags & WRAPS) || (p->program == PROGRAM_EVAL && n - c->at == 2))
+        if (!p || !hands_over(p, first, n - c->at))
             return;
         size_t words = wrapper_words(p, first, n - c->at);
         if (c->at + words >= n) /* `sudo -i`, `env`: itself what runs */
@@ -241,23 +256,6 @@ const struct command *command_next(const struct image *im, const struct command 
     return NULL;
 }
 
-/* What a tree of its own says of a field, said of the file: its pieces count as written where
- * their bytes stand in the text as they are. */
-static void place_field(const struct nested_text *s, struct arena *a, struct field *f)
-{
-    struct piece *p = arena_new(a, struct piece, f->value.npiece + 1);
-
-    for (size_t i = 0; i < f->value.npiece; i++) {
-        p[i] = f->value.piece[i];
-        p[i].literal = p[i].literal && nested_span(s, p[i].span, &p[i].span);
-        if (!p[i].literal)
-            p[i].span = s->place;
-        p[i].node = s->word;
-    }
-    f->value.piece = p;
-    f->word = s->word;
-}
-
 size_t command_fields(struct arena *a, const struct command *c, const struct field **out)
 {
     size_t n = scope_fields(c->scope, a, c->node, out);
@@ -267,7 +265,7 @@ size_t command_fields(struct arena *a, const struct command *c, const struct fie
     struct field *placed = arena_new(a, struct field, n + 1);
     for (size_t i = 0; i < n; i++) {
         placed[i] = (*out)[i];
-        place_field(c->within, a, &placed[i]);
+        nested_place(c->within, a, &placed[i]);
     }
     *out = placed;
     return n;
@@ -305,13 +303,23 @@ const struct command_line *command_line_of(const struct command *c)
     return late->line;
 }
 
-bool command_may_not_run(const struct command *c)
+/* Does it stand so, or what hands its text on? */
+static bool stands(const struct command *c, bool (*how)(const struct tree *t, node_id n))
 {
-    for (;; c = &c->list->v[c->holder]) {
-        const struct tree *t = c->scope->tree;
-        if (node_in_branch(t, c->node) || node_after_or(t, c->node))
-            return true;
+    while (!how(c->scope->tree, c->node)) {
         if (c->holder == UINT32_MAX)
             return false;
+        c = &c->list->v[c->holder];
     }
+    return true;
+}
+
+bool command_in_branch(const struct command *c)
+{
+    return stands(c, node_in_branch);
+}
+
+bool command_may_not_run(const struct command *c)
+{
+    return command_in_branch(c) || stands(c, node_after_or);
 }

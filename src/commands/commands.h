@@ -49,5 +49,7 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
                                       bool bash);
 /* Where bytes of the text stand in the file; false: not in one piece, as they are. */
 bool nested_span(const struct nested_text *s, struct span in, struct span *out);
+/* Says what was read in the text's tree of the word of the file that holds it. */
+void nested_place(const struct nested_text *s, struct arena *a, struct field *f);
 
 #endif

@@ -74,3 +74,20 @@ bool nested_span(const struct nested_text *s, struct span in, struct span *out)
     }
     return false;
 }
+
+/* What a tree of its own says of a field, said of the file: its pieces count as written where
+ * their bytes stand in the text as they are. */
+void nested_place(const struct nested_text *s, struct arena *a, struct field *f)
+{
+    struct piece *p = arena_new(a, struct piece, f->value.npiece + 1);
+
+    for (size_t i = 0; i < f->value.npiece; i++) {
+        p[i] = f->value.piece[i];
+        p[i].literal = p[i].literal && nested_span(s, p[i].span, &p[i].span);
+        if (!p[i].literal)
+            p[i].span = s->place;
+        p[i].node = s->word;
+    }
+    f->value.piece = p;
+    f->word = s->word;
+}

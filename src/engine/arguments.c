@@ -42,18 +42,18 @@ void fix_add_argument(struct fix *f, const struct command *c, size_t after, stru
         str_fmt(f->ctx->arena, exec ? ", \"" STR_FMT "\"" : " " STR_FMT, STR_ARG(word)));
 }
 
-void fix_unwrap(struct fix *f, const struct command *c, size_t from)
+void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to)
 {
     const struct tree *t = f->ctx->tree;
     const struct field *word;
     size_t n = command_words(c, &word);
 
-    if (c->within || node_kind(t, c->node) != NODE_COMMAND || c->at >= n ||
-        word[from].word == word[c->at].word) {
+    if (c->within || node_kind(t, c->node) != NODE_COMMAND || to >= n ||
+        word[from].word == word[to].word) {
         fix_refuse(f, "the words before the command do not stand in the Dockerfile one by one");
         return;
     }
-    struct span gone = {node_span(t, word[from].word).start, node_span(t, word[c->at].word).start};
+    struct span gone = {node_span(t, word[from].word).start, node_span(t, word[to].word).start};
     if (str_chr(str_sub(t->text, gone.start, gone.end), '\n') != STR_NONE)
         fix_refuse(f, "the words before the command stand on a line of their own");
     else
