@@ -79,7 +79,7 @@ bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stag
 /* The folder that the stage's WORKDIRs lead to; "" none, or not known. */
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage);
 /* Does a command surely change the owner or the mode of this folder, or of one that it is in? */
-bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path);
+bool image_gives_away(const struct image *im, unsigned stage, struct str path);
 /* The working directory and the volumes of the stage that stay root's, as no command gives them
  * away. */
 struct folder {

@@ -46,7 +46,7 @@ static bool is_in_home(const struct started *s)
     const struct tree *t = s->im->tree;
     unsigned stage = s->stage;
 
-    if (image_gives_away(s->im, s->arena, stage, S("/root")))
+    if (image_gives_away(s->im, stage, S("/root")))
         return false;
     if (mentions_home(image_working_folder(s->im, s->arena, stage)))
         return true;

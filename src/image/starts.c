@@ -311,7 +311,7 @@ static struct str why_output(const struct started *s)
                 if (str_starts(path, str_of(folders[i])))
                     folder = str_of(folders[i]);
             bool deeper = folder.n == 1 && str_chr(str_from(path, 1), '/') != STR_NONE;
-            if (folder.n && !deeper && !image_gives_away(s->im, s->arena, s->stage, path))
+            if (folder.n && !deeper && !image_gives_away(s->im, s->stage, path))
                 return str_fmt(s->arena, "what it starts writes to " STR_FMT, STR_ARG(path));
         }
     return S("");
