@@ -50,21 +50,18 @@ static enum verb verb_of(enum manager m, struct str w)
 /* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
 static bool only_removes(const struct reader *r, node_id param, node_id install)
 {
-    const struct tree *t = r->im->tree;
-    node_id command = node_up(t, param, NODE_COMMAND);
-    const struct field *f;
-    unsigned wrappers = 0;
+    const struct tree *t = r->tree;
+    node_id node = node_up(t, param, NODE_COMMAND);
+    const struct command *c = NULL;
 
-    if (r->in.manager != MANAGER_APT || !command ||
-        node_up(t, command, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
+    if (r->in.manager != MANAGER_APT || !node ||
+        node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
         return false;
-    size_t n = image_fields(r->im, r->arena, command, &f), at = wrappers_end(f, n, &wrappers);
-    if (at >= n || !word_is_one_of(command_program(&f[at]), "apt-get apt"))
-        return false;
-    for (at++; at < n; at++)
-        if (known(&f[at]) && !str_starts(f[at].value.text, S("-")))
-            return word_is_one_of(f[at].value.text, "remove purge autoremove autopurge");
-    return false;
+    while ((c = command_next(r->im, c, PHASE_BUILD)))
+        if (c->scope->tree == t && c->node == node)
+            break;
+    return c && (c->program == PROGRAM_APT_GET || c->program == PROGRAM_APT) &&
+           word_is_one_of(command_subcommand(c), "remove purge autoremove autopurge");
 }
 
 /* How many other places read the variable that wrote this field. */
