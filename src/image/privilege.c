@@ -347,11 +347,10 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
 }
 
 /* `npm install -g` into a folder that nobody has given away. */
-static bool surely_installs(const struct image *im, struct arena *a, const struct field *f,
-                            size_t n, unsigned stage)
+static bool surely_installs(const struct image *im, const struct field *f, size_t n, unsigned stage)
 {
     return installs_globally(im, f, n, stage) &&
-           !image_gives_away(im, a, stage, S("/usr/local/lib/node_modules"));
+           !image_gives_away(im, stage, S("/usr/local/lib/node_modules"));
 }
 
 /* Programs that fail for every other user, whatever the image holds. */
@@ -374,7 +373,7 @@ bool image_surely_needs_root(const struct image *im, struct arena *a, node_id in
                                  "addgroup userdel deluser groupdel usermod") &&
             !only_asks(name, f + at, count - at))
             return true;
-        if (surely_installs(im, a, f + at, count - at, image_stage_of(im, instruction)))
+        if (surely_installs(im, f + at, count - at, image_stage_of(im, instruction)))
             return true;
     }
     return false;
