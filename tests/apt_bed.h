@@ -3,6 +3,8 @@
 #ifndef DFIX_TEST_APT_BED_H
 #define DFIX_TEST_APT_BED_H
 
+#include <time.h>
+
 #include "loopback.h"
 #include "sandbox.h"
 #include "services/index/store.h"
@@ -70,30 +72,11 @@ static inline void bed_answer(struct loopback_request *q)
     free(bytes);
 }
 
-/* Keys outlive the beds of a program: making them takes longer than most tests. */
-static struct sandbox bed_keys;
-
-static inline void bed_keys_close(void)
-{
-    sandbox_run(&bed_keys, "GNUPGHOME=$PWD gpgconf --kill all; rm -rf \"$PWD\"");
-}
-
 /* A key called `name` that signs; its keyring is NAME.gpg. `more`: options of gpg. */
 static inline void bed_key(struct bed *b, const char *name, const char *more)
 {
-    if (!bed_keys.dir[0]) {
-        bed_keys = sandbox_open();
-        setenv("GNUPGHOME", bed_keys.dir, 1);
-        atexit(bed_keys_close);
-    }
-    assert_int_equal(sandbox_run(&bed_keys,
-                                 "[ -e %s.gpg ] || { gpg --batch -q %s --pinentry-mode loopback "
-                                 "--passphrase '' --quick-generate-key '%s' ed25519 sign %s "
-                                 "2>/dev/null && gpg --batch -q --export '%s' > %s.gpg; }; "
-                                 "cp %s.gpg %s/",
-                                 name, more, name, strstr(more, "faked") ? "1d" : "never", name,
-                                 name, name, b->box.dir),
-                     0);
+    assert_int_equal(
+        sandbox_run(&b->box, "'%s/tests/signed.sh' key '%s' . %s", DFIX_ROOT, name, more), 0);
 }
 
 static inline struct bed *bed_open(void)
@@ -102,6 +85,11 @@ static inline struct bed *bed_open(void)
     assert_non_null(b);
     b->box = sandbox_open();
     b->arena = arena_open();
+    char day[16];
+    time_t now = time(NULL);
+    strftime(day, sizeof(day), "%F", gmtime(&now));
+    setenv("DFIX_SIGNED_DAY", day, 0);
+    setenv("DFIX_BUILD", DFIX_BUILD, 0);
     bed_key(b, "good", "");
     /* The host's own lists and sources are no part of this. */
     sandbox_write(&b->box, "apt.conf", str_fmt(b->arena, "Dir \"%s/host/\";\n", b->box.dir));
@@ -163,7 +151,7 @@ static inline void bed_sign(struct bed *b, const char *folder, const char *coden
                             const char *suite, const char *set)
 {
     assert_int_equal(sandbox_run(&b->box,
-                                 "%s '%s/tests/archive.sh' '%s' '%s' "
+                                 "%s '%s/tests/signed.sh' archive '%s' '%s' "
                                  "'%s'",
                                  set, DFIX_ROOT, folder, codename, suite),
                      0);
