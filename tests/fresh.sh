@@ -18,19 +18,20 @@ die() {
 [ "$(id -u)" -eq 0 ] || die 'run it as root: it makes a root file system and mounts in it'
 command -v mmdebstrap >/dev/null || die 'as root, run: apt-get install mmdebstrap'
 
-# The first mirror of the host's apt whose path ends so.
+# The first mirror of the host's apt whose path ends so, or the one given.
 mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | sed 's#/*$##' | grep "/$1\$" |
-        head -n 1
+    local found
+    found=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | sed 's#/*$##' |
+        grep "/$1\$" | head -n 1) || true
+    printf '%s\n' "${found:-$2}"
 }
 
 sources() {
     local debian security
-    debian=$(mirror debian) || die "the host's apt has no mirror of Debian"
-    printf 'deb %s %s main\ndeb %s %s-updates main\n' "$debian" "$suite" "$debian" "$suite"
-    security=$(mirror debian-security) &&
-        printf 'deb %s %s-security main\n' "$security" "$suite"
-    return 0
+    debian=$(mirror debian http://ftp.debian.org/debian)
+    security=$(mirror debian-security http://security.debian.org/debian-security)
+    printf 'deb %s %s main\n' "$debian" "$suite" "$debian" "$suite-updates" \
+        "$security" "$suite-security"
 }
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/dfix-fresh-XXXXXX")

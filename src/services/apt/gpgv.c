@@ -153,7 +153,8 @@ static bool keys_open(struct arena *a, const struct str *path, size_t n, struct 
         if (!key_bytes(a, file, &decoded, e))
             return false;
         k->fd[k->n] = -1;
-        k->path[k->n++] = file;
+        /* A name without a folder gpgv would look for in its own. */
+        k->path[k->n++] = str_chr(file, '/') == STR_NONE ? str_fmt(a, "./%s", file.p) : file;
         if (!decoded.n)
             continue;
         k->fd[i] = in_memory(decoded);

@@ -5,7 +5,7 @@
 #include "dfix/base.h"
 
 /* Verify `file` (an InRelease), or `file` with its detached `signature` when
- * that is not "", against the keyrings (absolute paths, binary or armored, or GPGV_BUILTIN and
+ * that is not "", against the keyrings (paths, binary or armored, or GPGV_BUILTIN and
  * a distribution: the keys that dfix brings).
  * `text` is what was signed, and only that. At least one good signature by a key
  * of the keyrings with a hash that still counts, and none that is bad. `ended`: what is signed
