@@ -3,6 +3,7 @@
 #ifndef DFIX_TEST_APT_BED_H
 #define DFIX_TEST_APT_BED_H
 
+#include <dirent.h>
 #include <time.h>
 
 #include "loopback.h"
@@ -146,14 +147,55 @@ static inline void bed_packages(struct bed *b, const char *folder, const char *c
     sandbox_write(&b->box, path, buf_str(&text));
 }
 
-/* `set`: settings of archive.sh ("VALID=yesterday"). */
+/* Two sums (FNV-1a) of all that an archive is made of. */
+struct bed_sum {
+    uint64_t a, b;
+};
+
+static inline void bed_sum_add(struct bed_sum *sum, struct str bytes)
+{
+    for (size_t i = 0; i <= bytes.n; i++) {
+        unsigned char c = i < bytes.n ? (unsigned char)bytes.p[i] : 0xff;
+        sum->a = (sum->a ^ c) * 0x100000001b3u;
+        sum->b = (sum->b ^ (c + 0x9eu)) * 0x100000001b3u + (sum->b >> 47);
+    }
+}
+
+/* The folder's Packages files, in the order of their names. */
+static inline void bed_sum_folder(struct bed *b, struct bed_sum *sum, const char *folder)
+{
+    struct dirent **entry;
+    const char *path = sandbox_path(&b->box, b->arena, folder);
+    int n = scandir(path, &entry, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entry[i]->d_name;
+        struct str below = str_fmt(b->arena, "%s/%s", folder, name);
+        if (strcmp(name, "Packages") == 0) {
+            bed_sum_add(sum, below);
+            bed_sum_add(sum, sandbox_read(&b->box, b->arena, below.p));
+        } else if (name[0] != '.' && strcmp(name, "by-hash") != 0 && entry[i]->d_type == DT_DIR) {
+            bed_sum_folder(b, sum, below.p);
+        }
+        free(entry[i]);
+    }
+    if (n >= 0)
+        free(entry);
+}
+
+/* `set`: settings of archive.sh ("VALID=yesterday"). What was signed before is copied. */
 static inline void bed_sign(struct bed *b, const char *folder, const char *codename,
                             const char *suite, const char *set)
 {
+    struct bed_sum sum = {0xcbf29ce484222325u, 0x84222325cbf29ce4u};
+    const char *const words[] = {folder, codename, suite, set};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        bed_sum_add(&sum, str_of(words[i]));
+    bed_sum_folder(b, &sum, folder);
     assert_int_equal(sandbox_run(&b->box,
-                                 "%s '%s/tests/signed.sh' archive '%s' '%s' "
+                                 "%s NAME=%016llx%016llx '%s/tests/signed.sh' archive '%s' '%s' "
                                  "'%s'",
-                                 set, DFIX_ROOT, folder, codename, suite),
+                                 set, (unsigned long long)sum.a, (unsigned long long)sum.b,
+                                 DFIX_ROOT, folder, codename, suite),
                      0);
 }
 

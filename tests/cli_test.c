@@ -215,7 +215,8 @@ static void nothing_steers_the_terminal(void **state)
 static void colour_is_for_terminals(void **state)
 {
     (void)state;
-    if (!have_program("script") || shell("script -qec true /dev/null") != 0) {
+    needs("script");
+    if (shell("script -qec true /dev/null") != 0) {
         print_message("skipped: no pseudo-terminal to be had\n");
         skip();
     }

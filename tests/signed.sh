@@ -2,14 +2,14 @@
 # signed.sh - keys and signed archives for tests, each made once a build and a day, then copied:
 #   signed.sh key NAME FOLDER [GPG-OPTION...]   the keyring NAME.gpg of a key of that name
 #   signed.sh archive FOLDER CODENAME SUITE     what archive.sh makes, by its environment; "now"
-#                                               is the beginning of the day
+#                                               is the beginning of the day; NAME tells it from
+#                                               all that are made otherwise
 # DFIX_BUILD has them in signed/DAY. DFIX_SIGNED_DAY: the day, where a run may see midnight.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=${0%/*}
 day=${DFIX_SIGNED_DAY:-$(date -u +%F)}
 store=$DFIX_BUILD/signed/$day
-mkdir -p "$store/home"
-chmod 700 "$store/home"
+[ -d "$store/home" ] || mkdir -p -m 700 "$store/home"
 
 # One at a time, in a home of its own: the path of an agent's socket must be short.
 lock() {
@@ -51,21 +51,13 @@ make_archive() {
 }
 
 sign() {
-    name=$(
-        {
-            cat "$here/archive.sh"
-            printf '%s\n' "$2" "$3" "${KEY-}" "${GPG-}" "${ORIGIN-}" "${LABEL-}" "${DATE-}" \
-                "${VALID-}" "${FORMS-unset}" "${MORE-}" "${ALSO-}" "${EDIT-}" "${BYHASH-}"
-            cd "$1"
-            find . -path '*/by-hash*' -prune -o -name Packages -print | LC_ALL=C sort |
-                xargs -r sha256sum
-        } | sha256sum | cut -c1-32
-    )
+    name=$NAME
     # Such dates are by the clock: they are not kept.
     case "${DATE-} ${VALID-}" in *tomorrow* | *yesterday*) name=$name-$$ ;; esac
+    [ "$store/$name" -nt "$here/archive.sh" ] || rm -rf "${store:?}/$name"
     [ -d "$store/$name" ] || (make_archive "$1" "$name" "$2" "$3")
-    find "$1" -path '*/by-hash*' -prune -o -name 'Packages.*' -print | xargs -r rm -f
-    rm -rf "$1/Release" "$1/Release.gpg" "$1/InRelease"
+    find "$1" -path '*/by-hash' -prune -o \( -name 'Packages.*' -o -path "$1/Release*" -o \
+        -path "$1/InRelease" \) -exec rm -f {} +
     cp -r "$store/$name/." "$1"
     case $name in *-*) rm -rf "$store/$name" ;; esac
 }
