@@ -6,6 +6,9 @@
 #include "dfix/fixer.h"
 #include "dfix/settings.h"
 
+/* What it takes to mend a finding, under the policy in hand. */
+enum remedy { REMEDY_NONE, REMEDY_FIX, REMEDY_UNSAFE /* --unsafe besides */ };
+
 /* One finding. Its edits are over the text given to dfix_check, so that each can
  * be applied alone; dfix_fix composes them into one list instead. */
 struct finding {
@@ -13,13 +16,21 @@ struct finding {
     const char *rule;          /* id */
     enum severity severity;
     enum safety safety;
-    bool skip;         /* left alone: `message` says why */
-    bool applied;      /* dfix_fix: its edits are in the result */
-    bool wants_unsafe; /* it has a fix, which only settings.unsafe would let through */
-    struct span span;  /* over the original text */
+    bool skip;          /* left alone: `message` says why */
+    bool applied;       /* dfix_fix: its edits are in the result */
+    bool wants_unsafe;  /* it has a fix, which only settings.unsafe would let through */
+    enum remedy remedy; /* not of what was applied */
+    struct span span;   /* over the original text */
     struct place_lc start, end;
     struct str message;
-    struct edits edits; /* dfix_check only; empty: nothing to apply */
+    uint32_t subject;     /* a skip: so many bytes of the message name the package it is about */
+    uint32_t instruction; /* where the instruction begins that it is about, in the original text */
+    struct edits edits;   /* dfix_check only; empty: nothing to apply */
+};
+/* A rule that could not judge the file: a fact that it needed could not be had. */
+struct unchecked {
+    const struct fixer *fixer;
+    struct str why;
 };
 /* What a stage is built on, and who says so. */
 struct base_told {
@@ -33,6 +44,8 @@ struct result {
     size_t nfinding;
     const struct base_told *base; /* of the original text: stages built on images */
     size_t nbase;
+    const struct unchecked *unchecked; /* each rule once */
+    size_t nunchecked;
     struct edits edits; /* dfix_fix: over the original text */
     struct str text;    /* dfix_fix: with the edits applied */
     bool pending;       /* lookup.resolve, then run again */

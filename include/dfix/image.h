@@ -143,6 +143,7 @@ struct stage {
     struct str release_from;        /* for messages: "tag", "table", "registry", "policy" */
     bool release_given;             /* a build argument can change it */
     const char *release_why;        /* when not known: why */
+    struct str facts_failed;        /* why its registry could not be asked; "" it was */
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;       /* what the tables say of that image */
     bool windows;

@@ -20,6 +20,7 @@ struct fix {
     enum safety safety;
     enum severity severity;
     bool skip, drops_comments;
+    uint32_t subject; /* bytes of the title that name a package */
     struct str title;
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
@@ -75,7 +76,10 @@ const struct suppression *suppression_for(struct suppressions *s, const struct t
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
-struct str file_refused(struct arena *a, const struct image *im, struct span *at);
+struct str file_refused(struct arena *a, const struct image *im, struct span *at,
+                        enum severity *severity);
+/* Findings of places that a shell cannot read; how many. */
+size_t unread_findings(struct arena *a, const struct image *im, struct finding **out);
 
 /* The findings of a result: sorted, their places counted in the original text. */
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);

@@ -58,6 +58,10 @@ struct result dfix_keep(struct arena *a, const struct result *r)
     }
     copy.base = base;
     copy.refused = str_dup(a, r->refused);
+    struct unchecked *unchecked = arena_copy(a, r->unchecked, r->nunchecked, sizeof(*unchecked));
+    for (size_t i = 0; i < r->nunchecked; i++)
+        unchecked[i].why = str_dup(a, unchecked[i].why);
+    copy.unchecked = unchecked;
     copy.edits = keep_edits(a, r->edits);
     if (r->edits.n)
         copy.text = str_dup(a, r->text);

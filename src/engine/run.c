@@ -1,6 +1,6 @@
 /* The loop over the fixers: each alone on the original text (check), or one after
  * another, each on what the one before left, until silent (fix). */
-#include "engine.h"
+#include "lines.h"
 
 enum { SWEEPS = 8, JUDGE_BYTES = 16 * 1024 * 1024 };
 
@@ -18,12 +18,20 @@ struct session {
     const struct image *image;
     struct suppressions suppressions;
     bool pending;
+    struct str lacked; /* why a fact that the fixer in hand asked for could not be had; "" none */
 };
 
 static enum answer noted(struct session *s, enum answer a)
 {
     s->pending |= a == ANSWER_PENDING;
     return a;
+}
+
+static enum answer lacking(struct session *s, enum answer a, struct str why)
+{
+    if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
+        s->lacked = why.n ? why : S("it could not be asked");
+    return noted(s, a);
 }
 
 static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
@@ -36,7 +44,8 @@ static enum answer ask_package(void *self, enum manager m, const struct release 
     *out = (struct package_info){.why = S("no index is at hand")};
     if (!w || !w->package)
         return ANSWER_UNAVAILABLE;
-    return noted(s, w->package(w->self, m, r, archs, extra, nextra, name, out));
+    enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
+    return out->not_asked ? noted(s, a) : lacking(s, a, out->why);
 }
 
 static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
@@ -59,7 +68,8 @@ static enum answer ask_image(void *self, struct str image, struct image_info *ou
     *out = (struct image_info){.why = S("no registry is at hand")};
     if (!w || !w->image)
         return ANSWER_UNAVAILABLE;
-    return noted(s, w->image(w->self, image, out));
+    enum answer a = w->image(w->self, image, out);
+    return lacking(s, a, out->why);
 }
 
 static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
@@ -119,7 +129,7 @@ static bool reads_bases(const struct settings *s)
 static void session_open(struct session *s, struct arena *a, struct str text,
                          const struct settings *settings, const struct lookup *world)
 {
-    *s = (struct session){.arena = a, .settings = settings, .world = world};
+    *s = (struct session){.arena = a, .settings = settings, .world = world, .lacked = S("")};
     s->lookup = (struct lookup){.self = s,
                                 .package = ask_package,
                                 .base = reads_bases(settings) ? ask_base : NULL,
@@ -180,6 +190,7 @@ static struct run run_fixer(struct session *s, const struct fixer *f)
     struct fix_ctx c = {s->tree, s->image, &s->lookup, s->settings, s->arena, &run};
     size_t n = 0;
 
+    s->lacked = S("");
     f->run(&c);
     for (size_t i = 0; i < run.fix.n; i++) {
         struct fix *x = run.fix.v[i];
@@ -258,7 +269,7 @@ static bool is_allowed(const struct fix *f, enum level level)
            (f->safety == UNSAFE && level >= LEVEL_UNSAFE);
 }
 
-static struct finding finding_of(const struct fix *f)
+static struct finding finding_of(const struct tree *t, const struct fix *f)
 {
     return (struct finding){
         .fixer = f->fixer,
@@ -268,16 +279,61 @@ static struct finding finding_of(const struct fix *f)
         .skip = f->skip,
         .span = f->point,
         .message = f->title,
+        .subject = f->skip ? f->subject : 0,
+        .instruction = f->at ? node_span(t, node_outermost(t, f->at)).start : 0,
     };
 }
 
-/* Why a fix cannot be done, said as a skip. */
-static struct finding refusal_of(struct arena *a, const struct fix *f)
+/* Is the fix one that a level lets through, without --unsafe or with it? */
+static enum remedy remedy_of(const struct settings *settings, const struct fix *f)
 {
-    struct finding x = finding_of(f);
+    struct settings s = *settings;
 
+    if (!is_change(f))
+        return REMEDY_NONE;
+    s.unsafe = false;
+    if (is_allowed(f, rule_level(&s, f->fixer)))
+        return REMEDY_FIX;
+    s.unsafe = true;
+    return is_allowed(f, rule_level(&s, f->fixer)) ? REMEDY_UNSAFE : REMEDY_NONE;
+}
+
+/* A stage that neither its registry nor the tables tell of. Images that policy blocks are not
+ * asked for at all. */
+static struct str base_lacked(const struct session *s, const struct stage *g)
+{
+    struct reference r;
+
+    if (g->release.distro.n || !g->facts_failed.n || !reference_parse(g->reference.text, &r) ||
+        policy_blocks(s->settings, reference_name(s->arena, &r)))
+        return S("");
+    return g->facts_failed;
+}
+
+/* Why the fixer could not judge the text as a whole; "": it could. */
+static struct str unchecked_why(const struct session *s, const struct run *run)
+{
+    if (s->lacked.n || run->fixer->names_only)
+        return s->lacked;
+    for (size_t i = 0; i < run->fix.n; i++) {
+        const struct fix *f = run->fix.v[i];
+        unsigned stage = f->skip ? image_stage_of(s->image, f->at) : UINT32_MAX;
+        if (stage >= s->image->nstage)
+            continue;
+        struct str why = base_lacked(s, &s->image->stage[stage]);
+        if (why.n)
+            return why;
+    }
+    return S("");
+}
+
+/* Why a fix cannot be done, said as a skip. */
+static struct finding refusal_of(struct arena *a, const struct fix *f, struct finding x)
+{
     x.skip = true;
     x.severity = SEVERITY_WARNING;
+    x.remedy = REMEDY_NONE;
+    x.edits = (struct edits){0};
     x.message = str_fmt(a, "Not done: " STR_FMT ": %s", STR_ARG(f->title), f->refused);
     return x;
 }
@@ -309,55 +365,82 @@ static void add_suppression_findings(struct session *s, finding_list *out)
     }
 }
 
-/* Findings of all rules on the text at hand. A fix that could be applied comes with its
- * edits; in a check these are judged. */
-static finding_list check_all(struct session *s, bool *broken)
+/* One fix as a finding; in a check its edits are judged. */
+static struct finding check_fix(struct session *s, struct fix *f, enum level level,
+                                struct result *r)
 {
-    struct settings unsafe = *s->settings;
+    struct finding x = finding_of(s->tree, f);
+
+    if (is_change(f)) {
+        f->refused = judge_together(s, &f, 1, &x.edits);
+        r->broken |= f->refused != NULL;
+    }
+    x.remedy = remedy_of(s->settings, f);
+    x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
+    if (level == LEVEL_HINT) {
+        x.safety = HINT;
+        x.edits = (struct edits){0};
+    }
+    return f->refused ? refusal_of(s->arena, f, x) : x;
+}
+
+static void add_unread_findings(struct session *s, finding_list *out)
+{
+    struct finding *v;
+    size_t n = unread_findings(s->arena, s->image, &v);
+
+    for (size_t i = 0; i < n; i++)
+        vec_push(s->arena, out, v[i]);
+}
+
+/* Findings of all rules on the text at hand. A fix that could be applied comes with its edits. */
+static finding_list check_all(struct session *s, struct result *r)
+{
     finding_list out = {0};
+    VEC(struct unchecked) unchecked = {0};
     size_t nfixer;
     const struct fixer *const *fixer = dfix_fixers(&nfixer);
 
-    unsafe.unsafe = true;
     for (size_t i = 0; i < nfixer; i++) {
         enum level level = rule_level(s->settings, fixer[i]);
         if (level == LEVEL_OFF)
             continue;
         struct run run = run_fixer(s, fixer[i]);
-        for (size_t k = 0; k < run.fix.n; k++) {
-            struct fix *f = run.fix.v[k];
-            struct finding x = finding_of(f);
-            if (is_change(f)) {
-                f->refused = judge_together(s, &f, 1, &x.edits);
-                *broken |= f->refused != NULL;
-            }
-            x.wants_unsafe = is_change(f) && f->safety == UNSAFE && level == LEVEL_SAFE &&
-                             rule_level(&unsafe, fixer[i]) == LEVEL_UNSAFE;
-            if (level == LEVEL_HINT) {
-                x.safety = HINT;
-                x.edits = (struct edits){0};
-            }
-            vec_push(s->arena, &out, f->refused ? refusal_of(s->arena, f) : x);
-        }
+        struct str why = unchecked_why(s, &run);
+        if (why.n)
+            vec_push(s->arena, &unchecked, (struct unchecked){fixer[i], why});
+        for (size_t k = 0; k < run.fix.n; k++)
+            vec_push(s->arena, &out, check_fix(s, run.fix.v[k], level, r));
     }
+    add_unread_findings(s, &out);
     add_suppression_findings(s, &out);
+    r->unchecked = unchecked.v;
+    r->nunchecked = unchecked.n;
     return out;
 }
 
+/* Why a file is not to be changed: its severity, and where the file says so. */
+struct refusal {
+    enum severity severity;
+    struct span at;
+};
+
 /* Of a file that is not to be changed only the findings stay, and why. */
-static void refuse(struct session *s, struct result *r, finding_list *list, struct span at)
+static void refuse(struct session *s, struct result *r, finding_list *list,
+                   const struct refusal *why)
 {
     for (size_t i = 0; i < list->n; i++) {
         struct finding *x = &list->v[i];
         x->safety = HINT;
         x->wants_unsafe = false;
+        x->remedy = REMEDY_NONE;
         x->edits = (struct edits){0};
     }
     vec_push(s->arena, list,
              (struct finding){.rule = "file",
-                              .severity = SEVERITY_INFO,
+                              .severity = why->severity,
                               .safety = HINT,
-                              .span = at,
+                              .span = why->at,
                               .message =
                                   str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(r->refused))});
 }
@@ -367,18 +450,18 @@ struct result dfix_check(struct arena *a, struct str text, const struct settings
 {
     struct session s;
     struct result r = {.text = text, .refused = S("")};
-    struct span at = {0, 0};
+    struct refusal why = {0};
     finding_list list = {0};
 
     session_open(&s, a, text, settings, world);
     r.binary = is_binary(s.tree);
     tell_bases(&s, &r);
     if (!r.binary) {
-        r.refused = file_refused(a, s.image, &at);
-        list = check_all(&s, &r.broken);
+        r.refused = file_refused(a, s.image, &why.at, &why.severity);
+        list = check_all(&s, &r);
     }
     if (r.refused.n)
-        refuse(&s, &r, &list, at);
+        refuse(&s, &r, &list, &why);
     r.pending = s.pending || s.image->pending;
     result_finish(&r, text, list.v, list.n);
     return r;
@@ -440,7 +523,7 @@ static bool step(struct session *s, const struct fixer *fixer, enum level level,
     if (fixes.n == 1)
         fix_edits(s->arena, fixes.v[0], &e);
     for (size_t i = 0; i < fixes.n; i++) {
-        struct finding x = finding_of(fixes.v[i]);
+        struct finding x = finding_of(s->tree, fixes.v[i]);
         x.applied = true;
         x.span = back_span(*total, x.span);
         vec_push(s->arena, done, x);
@@ -455,7 +538,7 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
 {
     struct session s;
     struct result r = {.text = text, .refused = S("")};
-    struct span at = {0, 0};
+    struct refusal why = {0};
     finding_list list = {0};
     size_t nfixer;
     const struct fixer *const *fixer = dfix_fixers(&nfixer);
@@ -464,7 +547,7 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
     r.binary = is_binary(s.tree);
     tell_bases(&s, &r);
     if (!r.binary)
-        r.refused = file_refused(a, s.image, &at);
+        r.refused = file_refused(a, s.image, &why.at, &why.severity);
     bool changed = !r.binary && !r.refused.n;
     for (int sweep = 0; changed && sweep < SWEEPS; sweep++) {
         changed = false;
@@ -479,17 +562,18 @@ struct result dfix_fix(struct arena *a, struct str text, const struct settings *
     r.text = s.text;
     r.pending = s.pending || s.image->pending;
     if (!r.binary && !r.pending) {
-        finding_list rest = check_all(&s, &r.broken);
+        finding_list rest = check_all(&s, &r);
         r.pending = s.pending || s.image->pending;
         for (size_t i = 0; i < rest.n; i++) {
             struct finding x = rest.v[i];
             x.span = back_span(r.edits, x.span);
+            x.instruction = back(r.edits, x.instruction);
             x.edits = (struct edits){0};
             if (!x.skip || !is_changed(r.edits, x.span))
                 vec_push(a, &list, x);
         }
         if (r.refused.n)
-            refuse(&s, &r, &list, at);
+            refuse(&s, &r, &list, &why);
     }
     result_finish(&r, text, list.v, list.n);
     return r;

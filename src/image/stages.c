@@ -181,6 +181,7 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     enum answer answer = l && l->base ? l->base(l->self, s->reference.text, s->archs, depth, facts)
                                       : ANSWER_UNAVAILABLE;
     im->pending |= answer == ANSWER_PENDING;
+    s->facts_failed = answer == ANSWER_UNAVAILABLE ? facts->why : S("");
     if (answer != ANSWER_FOUND)
         return;
     s->facts = facts;
@@ -232,6 +233,7 @@ static void know_base(struct image *im, struct arena *a, struct stage *s, bool m
         s->release_from = b->release_from;
         s->release_why = b->release_why;
         s->facts = b->facts;
+        s->facts_failed = b->facts_failed;
         s->known = b->known;
         s->windows = b->windows;
     } else if (s->base == BASE_IMAGE) {
