@@ -69,6 +69,8 @@ struct result dfix_keep(struct arena *a, const struct result *r);
 
 const struct fixer *const *dfix_fixers(size_t *n);      /* in run order */
 const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
+/* Does the rule run, at whatever level? */
+bool dfix_is_on(const struct settings *s, const struct fixer *f);
 /* The id that a mistyped one is meant to be; "" none. */
 struct str dfix_fixer_near(struct str name);
 

@@ -15,7 +15,7 @@ int command_tree(struct arena *a, const struct command_line *c)
                     ? file_read_stdin(a, TEXT_MAX, &text, &e)
                     : file_read(a, str_cstr(a, c->word.v[0]), TEXT_MAX, &text, &e);
     if (!read) {
-        fprintf(stderr, "%s\n", e.text);
+        say_error(e.text);
         return EXIT_FAILED;
     }
     struct tree *t = tree_parse(a, text);
