@@ -54,7 +54,6 @@ void outcome_add(struct outcome *o, struct arena *a, const struct job *j)
 {
     const struct result *r = &j->result;
 
-    o->files++;
     for (size_t i = 0; i < r->nfinding; i++)
         count_finding(o, j, &r->finding[i]);
     o->patched |= r->edits.n > 0;

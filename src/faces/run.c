@@ -118,6 +118,7 @@ static void add_job(struct fleet *f, struct str path)
     j.target = file_target(f->arena, j.label);
     if (is_known(f, j.target))
         return;
+    f->outcome.files++;
     bool read = true;
     if (piped && f->report.filter)
         j.text = f->input;
