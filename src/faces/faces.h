@@ -41,7 +41,6 @@ struct job {
     struct result result;
     bool settled;
     bool unwritten; /* the fixed text could not be put in its place */
-    bool written;
 };
 
 /* outcome.c: counts of a run */
@@ -58,7 +57,6 @@ struct outcome {
     VEC(struct str) reason; /* why facts could not be had, each once */
 };
 bool outcome_level(const struct command_line *c, enum severity *out, struct err *e);
-void outcome_add(struct outcome *o, struct arena *a, const struct job *j);
 struct str outcome_line(const struct outcome *o, struct arena *a, enum mode mode);
 bool outcome_silent(const struct outcome *o); /* nothing that anybody has to know */
 
@@ -72,6 +70,7 @@ struct report {
     bool no_fail;   /* findings do not matter to the exit status */
     size_t printed; /* files so far */
 };
+void outcome_add(struct outcome *o, struct arena *a, const struct report *to, const struct job *j);
 int outcome_status(const struct outcome *o, const struct report *r);
 void report_findings(FILE *out, const struct report *r, const struct job *j);
 void report_diff(FILE *out, const struct job *j);

@@ -50,14 +50,15 @@ static void add_reason(struct outcome *o, struct arena *a, struct str why)
     vec_push(a, &o->reason, str_dup(a, why));
 }
 
-void outcome_add(struct outcome *o, struct arena *a, const struct job *j)
+void outcome_add(struct outcome *o, struct arena *a, const struct report *to, const struct job *j)
 {
     const struct result *r = &j->result;
+    bool writes = to->mode == MODE_FIX && !to->filter;
 
     for (size_t i = 0; i < r->nfinding; i++)
         count_finding(o, j, &r->finding[i]);
     o->patched |= r->edits.n > 0;
-    o->written += j->written;
+    o->written += writes && r->edits.n > 0 && !j->unwritten;
     o->unchecked += r->nunchecked > 0 || !j->settled;
     o->lacking |= !j->settled;
     if (!j->settled)

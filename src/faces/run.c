@@ -245,9 +245,8 @@ static void put(struct fleet *f, struct job *j)
     if (f->report.filter)
         f->answered = streams_put(j->result.text);
     else if (f->report.mode == MODE_FIX && changed) {
-        j->written = file_write(str_cstr(j->arena, j->path), j->result.text, &e);
-        j->unwritten = !j->written;
-        if (!j->written)
+        j->unwritten = !file_write(str_cstr(j->arena, j->path), j->result.text, &e);
+        if (j->unwritten)
             fail(f, e.text);
     } else if (f->report.mode == MODE_DIFF && changed && !f->report.json) {
         report_diff(stdout, j);
@@ -269,7 +268,7 @@ static void deliver(struct fleet *f, struct job *j)
         report_findings(f->talk, &f->report, j);
     if (f->talk == stdout)
         streams_check(stdout);
-    outcome_add(&f->outcome, f->arena, j);
+    outcome_add(&f->outcome, f->arena, &f->report, j);
 }
 
 static void tell_notes(struct fleet *f)
