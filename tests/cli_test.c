@@ -70,7 +70,8 @@ static void a_check_says_what_a_fix_would_do(void **state)
                                "(--unsafe fixes it)\n"
                                "Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n"
                                "Dockerfile:2:29: pin-apt: Pin git to 1:2.39.*\n");
-    assert_string_equal(err(), "dfix: 1 file, 3 findings: 2 fixable by --fix, 1 more by --fix --unsafe\n");
+    assert_string_equal(err(),
+                        "dfix: 1 file, 3 findings: 2 fixable by --fix, 1 more by --fix --unsafe\n");
     assert_int_equal(shell("dfix -s user-switch"), 1);
     assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 fixable by --fix --unsafe\n");
     assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);

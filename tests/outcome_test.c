@@ -38,6 +38,8 @@ static void a_fact_that_could_not_be_had_is_a_failure(void **state)
                     "keyring: '" SAMPLE "keyring.gpg'}}}\n"));
     expect("-s pin-apt", 2, "dfix: 2 files; 1 file not fully checked: ");
     expect("-s pin-apt plain", 0, "");
+    expect("-v -s pin-apt", 2, "1 file not fully checked: ");
+    assert_non_null(strstr(out(), "Dockerfile: pin-apt: not fully checked: "));
     /* What was found and written all the same is said in the same line. */
     put("other/Dockerfile", "FROM debian:bookworm\n# dfix ignore=pin-apt\nUSER 1000\n");
     expect("-s pin-apt", 2, "dfix: 3 files, 1 finding: 1 not fixable; 1 file not fully checked: ");

@@ -78,6 +78,12 @@ void report_findings(FILE *out, const struct report *r, const struct job *j)
     for (size_t i = 0; told && i < j->result.nfinding; i++)
         if (told[i].count && is_news(r, j, &j->result.finding[i]))
             print_text(out, r, j, &j->result.finding[i], told[i].also);
+    for (size_t i = 0; r->verbose && !r->quiet && i < j->result.nunchecked; i++) {
+        report_line_start(out, j->label);
+        fprintf(out, ": %s: not fully checked: ", j->result.unchecked[i].fixer->id);
+        report_text(out, j->result.unchecked[i].why);
+        fputc('\n', out);
+    }
 }
 
 struct str report_patch(const struct job *j)
