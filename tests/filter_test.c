@@ -70,7 +70,7 @@ static void a_filter_is_silent(void **state)
         "RUN apt-get install -y curl\n",
         "FROM debian:bookworm\nRUN echo \"open\n",
         "FROM {{ base }}\n{% if x %}\nRUN true\n{% endif %}\n",
-        "FROM debian:bookworm\nRUN apt-get install -y \"curl=7.*\"\n",
+        "FROM debian:bookworm\nRUN apt-get install -y no-such-package\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -149,8 +149,9 @@ static void closed_streams_are_not_taken(void **state)
     (void)state;
     assert_int_equal(shell("dfix --fix >&- 2>&- <&-"), 0);
     assert_string_equal(get("Dockerfile"), fixed);
-    assert_int_equal(shell("dfix --output o.txt -v >&- 2>&- <&-"), 0);
-    assert_non_null(strstr(get("o.txt"), "pin-apt: left alone: curl has a constraint already\n"));
+    put("Dockerfile", dockerfile);
+    assert_int_equal(shell("dfix --output o.txt >&- 2>&- <&-"), 1);
+    assert_non_null(strstr(get("o.txt"), "pin-apt: Pin curl to 7.88.*\n"));
 }
 
 /* A name that a terminal or a CI's log would obey, and how it may be shown. */
