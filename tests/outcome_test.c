@@ -2,7 +2,8 @@
 #include "program.h"
 
 static const char dockerfile[] = "FROM debian:bookworm\nRUN apt-get install -y curl\nUSER 1000\n";
-static const char two[] = "FROM debian:bookworm\nRUN apt-get install -y curl git\n";
+static const char two[] =
+    "FROM debian:bookworm\nRUN apt-get install -y curl git\nCMD [\"/srv/app\"]\n";
 
 static int set_up(void **state)
 {
@@ -104,9 +105,10 @@ static void what_cannot_be_read_is_said(void **state)
     static const struct {
         const char *text, *said;
     } c[] = {
-        {"# nothing\n", "2:1: syntax: No FROM comes before this"},
-        {"RUN true\n", "1:1: syntax: No FROM comes before this"},
-        {"FROM debian:bookworm\nRUM true\nUSER 1000\n", "2:1: syntax: BuildKit refuses the file"},
+        {"# nothing\n", "2:1: file: Not changed: BuildKit refuses this file (line 2: no FROM)"},
+        {"RUN true\n", "1:1: file: Not changed: BuildKit refuses this file (line 1: no FROM)"},
+        {"FROM debian:bookworm\nRUM true\nUSER 1000\n",
+         "2:1: file: Not changed: BuildKit refuses this file (line 2: unknown instruction)"},
         {"FROM debian:bookworm\nUSER 1000\nRUN echo \"open\n", "3:10: syntax: The shell cannot"},
     };
     (void)state;
@@ -163,7 +165,8 @@ static void after_a_fix_the_next_run_is_silent(void **state)
 static void unsafe_edits_come_with_their_caveats(void **state)
 {
     (void)state;
-    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install -y curl\nEXPOSE 80\n");
+    put("Dockerfile",
+        "FROM debian:bookworm\nRUN apt-get install -y curl\nEXPOSE 80\nCMD [\"/srv/app\"]\n");
     assert_int_equal(shell("dfix --diff --unsafe"), 1);
     assert_non_null(strstr(err(), "user-switch: Run as 10001:10001, not as root (port 80"));
     assert_non_null(strstr(err(), " (in the patch)\n"));
