@@ -48,7 +48,7 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
 
     if (str_eq(in->root, S("config-file")))
         return S("apt reads its settings from a file that is not known here");
-    if (in->manager == MANAGER_APT && image_stage_mentions(im, in->stage, S("APT_CONFIG")))
+    if (in->manager == MANAGER_APT && image_stage_says(im, in->stage, S("APT_CONFIG")))
         return S("apt reads settings from where APT_CONFIG says, which is not known here");
     if (str_eq(in->root, S("snapshot")))
         return S("the call takes packages from a dated archive, whose versions stay");

@@ -266,8 +266,8 @@ static bool installs_globally(const struct image *im, const struct field *f, siz
         global |= word_is_one_of(word, "-g --global --location=global enable");
         install |= word_is_one_of(word, "install i add update uninstall link enable");
     }
-    return global && install && !image_stage_mentions(im, stage, S("prefix")) &&
-           !image_stage_mentions(im, stage, S("PREFIX"));
+    return global && install && !image_stage_says(im, stage, S("prefix")) &&
+           !image_stage_says(im, stage, S("PREFIX"));
 }
 
 struct str redirect_output(const struct image *im, struct arena *a, node_id redirect)

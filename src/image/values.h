@@ -9,6 +9,7 @@ struct build_context;
 struct commands;
 struct image_late {
     const struct commands *commands; /* NULL: not yet */
+    struct str *words;               /* of each stage's instructions; NULL: not yet */
 };
 /* What image/ keeps of a file beside what all may see: image.self. */
 struct image_own {
