@@ -148,6 +148,8 @@ static struct str with_bait(struct arena *a, struct str text, bool label)
         uint32_t at = label ? s.end : s.start;
         while (label && at < text.n && text.p[at] != '\n')
             at++;
+        if (label && at && text.p[at - 1] == t->escape)
+            continue; /* the instruction goes on */
         at += label && at < text.n;
         buf_add(&b, str_sub(text, done, at));
         buf_fmt(&b, label ? "LABEL note=\"%s\"\n" : "# %s\n", bait);
