@@ -152,6 +152,8 @@ static struct str with_bait(struct arena *a, struct str text, bool label)
             continue; /* the instruction goes on */
         at += label && at < text.n;
         buf_add(&b, str_sub(text, done, at));
+        if (label && text.p[at - 1] != '\n')
+            buf_char(&b, '\n');
         buf_fmt(&b, label ? "LABEL note=\"%s\"\n" : "# %s\n", bait);
         done = at;
     }
