@@ -26,53 +26,15 @@ static struct str plain_program(const struct tree *t, node_id command)
     return path_basename(node_text(t, word));
 }
 
-/* How the model tells of a wrapper. */
-static unsigned wrapper_of(enum program p)
-{
-    switch (p) {
-    case PROGRAM_SUDO:
-    case PROGRAM_DOAS:
-        return WRAP_SUDO;
-    case PROGRAM_ENV:
-        return WRAP_ENV;
-    case PROGRAM_XARGS:
-        return WRAP_XARGS;
-    case PROGRAM_BUSYBOX:
-        return WRAP_BUSYBOX;
-    default:
-        return WRAP_OTHER;
-    }
-}
-
-/* `eval TEXT` is a script; runuser starts a command itself only where its user is an option. */
-static bool hands_over(const struct program_row *p, const struct field *f, size_t n)
-{
-    if (p->program == PROGRAM_EVAL)
-        return n > 2;
-    if (p->program != PROGRAM_RUNUSER)
-        return p->flags & WRAPS;
-    for (size_t i = 1; i < n && known(&f[i]) && str_starts(f[i].value.text, S("-")); i++)
-        if (str_starts(f[i].value.text, S("-u")) || str_starts(f[i].value.text, S("--user")))
-            return true;
-    return false;
-}
-
 /* Steps over what only starts another program: leaves c->at on that one, and says which it is. */
 static void step_over(struct command *c, const struct field *f, size_t n)
 {
-    while (c->at < n) {
-        const struct field *first = &f[c->at];
-        c->name = known(first) ? path_basename(first->value.text) : S("");
-        const struct program_row *p = program_row_of(c->name);
-        c->program = p ? p->program : known(first) ? PROGRAM_OTHER : PROGRAM_UNKNOWN;
-        if (!p || !hands_over(p, first, n - c->at))
-            return;
-        size_t words = wrapper_words(p, first, n - c->at);
-        if (c->at + words >= n) /* `sudo -i`, `env`: itself what runs */
-            return;
-        c->wrappers |= wrapper_of(p->program);
-        c->at += (uint32_t)words;
-    }
+    for (size_t step; (step = wrapper_step(f + c->at, n - c->at, &c->wrappers));)
+        c->at += (uint32_t)step;
+    const struct field *first = &f[c->at];
+    c->name = known(first) ? path_basename(first->value.text) : S("");
+    const struct program_row *p = program_row_of(c->name);
+    c->program = p ? p->program : known(first) ? PROGRAM_OTHER : PROGRAM_UNKNOWN;
 }
 
 /* python -m pip install: pip by another way. */

@@ -35,6 +35,10 @@ struct option_kind option_of_name(const struct program_row *p, struct str name);
  * `f[0]` is the wrapper. */
 size_t wrapper_words(const struct program_row *p, const struct field *f, size_t n);
 
+/* How many words stand before the command that this one starts; 0: it starts none, and is itself
+ * what runs (`sudo -i`, `env`). Of enum wrapper besides. */
+size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
+
 /* A text inside the file that another shell reads. */
 struct nested_text {
     struct scope scope; /* its tree; no definitions */

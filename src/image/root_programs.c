@@ -1,11 +1,12 @@
 /* Programs that an image starts as root on purpose. */
+#include "commands/commands.h"
 #include "values.h"
 
 /* Programs that start as root on purpose. */
-struct program {
+struct root_program {
     const char *names, *why; /* names: blanks between */
 };
-static const struct program root_programs[] = {
+static const struct root_program root_programs[] = {
     {"gosu su-exec setpriv runuser su chpst setuidgid s6-setuidgid nginx httpd httpd-foreground "
      "apache2 apache2ctl apachectl apache2-foreground mysqld mysqld_safe mariadbd mariadbd-safe "
      "named dnsmasq squid squid3 unitd rspamd slapd openvpn ntpd chronyd zabbix_agentd zebra bgpd "
@@ -101,7 +102,7 @@ static struct str why_words(struct arena *a, const struct field *f, size_t n, un
         size_t script = script_field(f + i, n - i, &bash);
         if (script)
             return depth ? why_text(a, &f[i + script], bash, depth - 1) : S("");
-        size_t end = wrappers_end(f + i, n - i, &wrappers);
+        size_t end = wrapper_step(f + i, n - i, &wrappers); /* each may be one of them */
         if (!end && !starts_another(word))
             return S("");
         i += end ? end : 1;

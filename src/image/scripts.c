@@ -1,5 +1,6 @@
 /* Text that a command hands to another shell (`sh -c '...'`, eval, su -c), read as the shell that
  * gets it will read it, and where its bytes stand in the file. */
+#include "commands/commands.h"
 #include "values.h"
 
 enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
@@ -21,37 +22,14 @@ bool word_is_one_of(struct str s, const char *list)
     return false;
 }
 
-/* The argument of -c: sh -c TEXT, bash -euxo pipefail -c TEXT, su - USER -c TEXT. */
-static size_t text_of_c(const struct field *f, size_t n, bool stops_at_words)
-{
-    for (size_t i = 1; i + 1 < n; i++) {
-        struct str word = f[i].value.text;
-        if (f[i].value.certainty != VALUE_KNOWN)
-            return 0;
-        if (str_eq(word, S("--command")))
-            return i + 1;
-        if (word.n > 1 && word.p[0] == '-' && word.p[1] != '-' && str_ends(word, S("c")))
-            return i + 1;
-        bool value = str_ends(word, S("o")) && word.p[0] == '-'; /* -o pipefail */
-        if (stops_at_words && word.n && word.p[0] != '-' && word.p[0] != '+')
-            return 0;
-        i += value;
-    }
-    return 0;
-}
-
 size_t script_field(const struct field *f, size_t n, bool *bash)
 {
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return 0;
-    struct str program = path_basename(f[0].value.text);
+    const struct program_row *p = program_row_of(path_basename(f[0].value.text));
 
-    *bash = str_eq(program, S("bash"));
-    if (word_is_one_of(program, "sh bash dash ash ksh zsh"))
-        return text_of_c(f, n, true);
-    if (word_is_one_of(program, "su runuser"))
-        return text_of_c(f, n, false);
-    return str_eq(program, S("eval")) && n == 2 ? 1 : 0;
+    *bash = p && p->program == PROGRAM_BASH;
+    return nested_text_of(p, f, n);
 }
 
 struct script *script_of(struct arena *a, const struct field *f, size_t n)

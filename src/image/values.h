@@ -31,7 +31,7 @@ bool text_replace(struct arena *a, struct str text, struct str pattern, struct s
 /* asks.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
 bool node_in_branch(const struct tree *t, node_id n);
 bool node_after_or(const struct tree *t, node_id n);
-/* wrappers.c */
+/* ../commands/wrappers.c */
 struct str path_basename(struct str path);
 struct str path_without_slash(struct str path); /* at its end; "/" stays */
 /* The program's name without its folder; "" when it is not known. */
