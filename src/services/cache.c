@@ -20,7 +20,7 @@
 #include "services/scratch.h"
 
 enum { OTHERS = 077, OTHERS_WRITE = 022 };
-enum { LOCK_PAUSE_MS = 20, LOCK_RUN_MS = 10 * 1000 /* all waiting of a run together */ };
+enum { LOCK_PAUSE_MS = 20, LOCK_RUN_MS = 5 * 1000 /* all waiting of a run together */ };
 
 /* ---- whose is it? ---- */
 

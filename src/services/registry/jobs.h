@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "dfix/reference.h"
+#include "services/registry/budget.h"
 #include "services/registry/client.h"
 #include "services/registry/document.h"
 #include "services/registry/memory.h"
@@ -105,7 +106,8 @@ struct registry {
     uint64_t kept; /* bytes of layers that nobody uses just now */
     struct client *client;
     struct memory memory;
-    VEC(struct str) silent; /* registries that could not tell what is in an image */
+    struct registry_budget left; /* what registries may still make this run do */
+    VEC(struct str) silent;      /* registries that could not tell what is in an image */
     bool news;
     int64_t now;
 };
@@ -117,7 +119,8 @@ void layers_forget(struct registry *g);                 /* those that nobody use
 /* A GET of "KIND/WHICH" in the image's repository; `done` and the rest are the caller's. */
 struct call call_for(struct image_job *j, const char *kind, struct str which);
 /* A manifest or config that is in the layout or in memory. */
-bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e);
+bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str *out,
+             struct err *e);
 /* When it is not: may the registry be asked? Not when it could not be reached a short while ago. */
 bool may_ask(const struct image_job *j, struct err *e);
 /* What was found out about a name within the last minutes, unless this run is to ask anew. */

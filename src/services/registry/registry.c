@@ -139,19 +139,19 @@ struct call call_for(struct image_job *j, const char *kind, struct str which)
                          .digest = S(""),
                          .link = S(""),
                          .why = S(""),
-                         .arena = g->arena,
                          .token_used = S("")};
 }
 
 /* A small blob that is at hand. */
-bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e)
+bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str *out,
+             struct err *e)
 {
     struct registry *g = j->registry;
     e->text[0] = 0;
     if (!j->layout.n)
-        return memory_blob(&g->memory, g->arena, digest, out);
-    struct str path = layout_blob_path(g->arena, j->layout, digest);
-    return memory_read_file(g->arena, path, CONFIG_MAX, out, e) &&
+        return memory_blob(&g->memory, a, digest, out);
+    struct str path = layout_blob_path(a, j->layout, digest);
+    return memory_read_file(a, path, CONFIG_MAX, out, e) &&
            (digest_matches(digest, *out) ||
             err_set(e, STR_FMT ": its bytes are not those of its digest", STR_ARG(path)));
 }
@@ -241,7 +241,8 @@ static void registry_gather(void *self, struct fetcher *f)
         return;
     if (!g->client) {
         memory_open(&g->memory, g->arena, world_cache_dir(g->world));
-        g->client = client_open(g->arena, g->settings, warn, g);
+        g->client = client_open(g->arena, g->settings, &g->left.documents, warn, g);
+        g->left = budget_of_run(g->settings->max_layers);
         g->queue_end = &g->queue;
         g->now = (int64_t)time(NULL);
     }

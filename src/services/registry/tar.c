@@ -30,6 +30,7 @@ void tar_open(struct tar *t, struct blob *b)
     t->blob = b;
     t->left = t->data = 0;
     t->entries = 0;
+    t->most = NULL;
 }
 
 static struct str field(const unsigned char *h, size_t at, size_t n)
@@ -281,6 +282,11 @@ enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
         }
         if (++t->entries > TAR_ENTRIES_MAX) {
             err_set(e, "a layer has more than %d files", TAR_ENTRIES_MAX);
+            return TAR_ERROR;
+        }
+        if (t->most && (*t->most)-- == 0) {
+            *t->most = 0;
+            err_set(e, "layers have more files than may be read of them");
             return TAR_ERROR;
         }
         char type = (char)h[AT_TYPE];
