@@ -295,6 +295,13 @@ static void fill(void)
             plain.items.v[i].body.p[0] == 0x1f)
             plain.items.v[i].body = layer;
     (void)liar;
+    /* A manifest that says nothing of how large a layer is would have it fetched without a bound.
+     */
+    struct pushed sizeless = push(&plain, "sizeless", "1", "amd64", "{}", debian_layer("15"));
+    ptrdiff_t size = str_find(sizeless.body, S("\"layers\""));
+    size += str_find(str_from(sizeless.body, (size_t)size), S("\"size\":")) + 7;
+    put_manifest(&plain, "sizeless", "0", DOCKER_TYPE,
+                 str_fmt(arena, STR_FMT "0}]}", STR_ARG(str_sub(sizeless.body, 0, (size_t)size))));
 
     put_manifest(&plain, "schema1", "1",
                  "application/vnd.docker.distribution.manifest.v1+prettyjws",
@@ -646,6 +653,11 @@ static void test_bad_layers(void **state)
     assert_false(f.installed_known);
     assert_str(f.release.distro, "");
     assert_says(f.why, "digest");
+    world_close(w);
+    w = world_open(&s); /* M5 */
+    assert_int_equal(base(w, name(&plain, "sizeless:0"), "amd64", &f), ANSWER_FOUND);
+    assert_false(f.installed_known);
+    assert_says(f.why, "no bytes");
     world_close(w);
     s.max_layers = -1;
     w = world_open(&s);
