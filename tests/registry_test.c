@@ -605,6 +605,26 @@ static void test_tables_speak_alone(void **state)
 }
 
 /* All at once, so that the waits between tries are waited once. */
+/* M2's kind: what a registry said that nobody had to verify is not what a run that verifies takes.
+ */
+static void test_names_belong_to_how_their_registry_is_known(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("trust");
+    struct image_info i;
+    struct world *w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+    s.offline = true;
+    w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+    s.ninsecure = 0;
+    w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
+    world_close(w);
+}
+
 static void test_bad_registries(void **state)
 {
     (void)state;
@@ -1014,6 +1034,7 @@ int main(void)
         cmocka_unit_test(test_without_head),
         cmocka_unit_test(test_one_image_by_many_names),
         cmocka_unit_test(test_tables_speak_alone),
+        cmocka_unit_test(test_names_belong_to_how_their_registry_is_known),
         cmocka_unit_test(test_bad_registries),
         cmocka_unit_test(test_bad_layers),
         cmocka_unit_test(test_latest_gets_a_better_tag),

@@ -117,8 +117,8 @@ bool cache_usable(struct arena *a, struct str folder, struct err *e)
         ok = judge_way(a, str_of(real), &there, &why);
     ok = ok && judge_inside(a, path, &why);
     return ok || err_set(e,
-                         "the cache " STR_FMT " is not used, since %s: remove it, or name another "
-                         "one (XDG_CACHE_HOME)",
+                         "the cache " STR_FMT " is not used, since %s: change owner and mode, or "
+                         "name another folder by XDG_CACHE_HOME",
                          STR_ARG(folder), why.text);
 }
 

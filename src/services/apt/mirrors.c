@@ -121,8 +121,8 @@ static void fetch_part(struct fetcher *f, struct apt_part *p)
     if (!request_packages(f, p)) {
         struct str text =
             str_fmt(ar->apt->arena,
-                    "the Release file of " STR_FMT " at " STR_FMT " gives " STR_FMT
-                    " no size and sum that can be",
+                    "the Release file of " STR_FMT " at " STR_FMT
+                    " has no usable size and checksum for " STR_FMT,
                     STR_ARG(ar->suite), STR_ARG(apt_shown(ar)), STR_ARG(apt_index_name(p)));
         world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
         apt_fail(p, text);

@@ -135,6 +135,12 @@ static void layer_fetch(struct fetcher *f, struct base_job *b, struct layer_job 
         l->why = S("its manifest says that a layer has no bytes");
         return;
     }
+    if (!g->left.fetched_layers) {
+        l->done = true;
+        l->why = S("the images of this run have more layers than it takes");
+        return;
+    }
+    g->left.fetched_layers--;
     l->layer.path = memory_layer_path(&g->memory, l->layer.digest, &e);
     if (!l->layer.path.n) {
         l->done = true;
@@ -243,9 +249,13 @@ static bool read_layers(struct base_job *b, struct err *e)
     g->left.layers.entries -= most.entries - left.entries;
     if (ok) {
         struct str text = memory_facts_text(scratch, &facts);
-        memory_keep_facts(&g->memory, b->digest, text);
         ok =
-            memory_facts_parse(g->arena, text, &b->facts) || err_set(e, "its records are not text");
+            text.n <= g->left.facts || err_set(e, "the images of this run hold more than it takes");
+        g->left.facts -= ok ? text.n : 0;
+        if (ok)
+            memory_keep_facts(&g->memory, b->digest, text);
+        ok = ok && (memory_facts_parse(g->arena, text, &b->facts) ||
+                    err_set(e, "its records are not text"));
     }
     arena_close(scratch);
     return ok;

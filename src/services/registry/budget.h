@@ -15,13 +15,15 @@ enum {
     BUDGET_IMAGES = 4,                    /* such images a run */
     BUDGET_ENTRIES = 4 * 1000 * 1000,     /* of one image's layers */
     BUDGET_DOCUMENTS = 256 * 1024 * 1024, /* bytes of manifests, configs, tags and tokens a run */
+    BUDGET_FETCHED_LAYERS = 16 * 1000,    /* a run */
+    BUDGET_FACTS = 256 * 1024 * 1024,     /* bytes of what a run keeps of all images */
     BUDGET_TAG_PAGES = 500                /* a run */
 };
 
 struct registry_budget {
     struct layers_left layers; /* of the run */
-    uint64_t documents;
-    size_t tag_pages;
+    uint64_t documents, facts;
+    size_t tag_pages, fetched_layers;
 };
 
 static inline uint64_t budget_layers_max(int64_t policy)
@@ -40,9 +42,12 @@ static inline struct layers_left budget_of_image(int64_t policy)
 static inline struct registry_budget budget_of_run(int64_t policy)
 {
     struct layers_left image = budget_of_image(policy);
-    return (struct registry_budget){{image.bytes * BUDGET_IMAGES, image.entries * BUDGET_IMAGES},
-                                    BUDGET_DOCUMENTS,
-                                    BUDGET_TAG_PAGES};
+    return (struct registry_budget){
+        .layers = {image.bytes * BUDGET_IMAGES, image.entries * BUDGET_IMAGES},
+        .documents = BUDGET_DOCUMENTS,
+        .facts = BUDGET_FACTS,
+        .tag_pages = BUDGET_TAG_PAGES,
+        .fetched_layers = BUDGET_FETCHED_LAYERS};
 }
 
 #endif

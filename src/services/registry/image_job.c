@@ -57,7 +57,11 @@ static void probe_tags(struct fetcher *f, struct image_job *j)
 {
     struct registry *g = j->registry;
     struct str tag[TAGS_CANDIDATES];
-    size_t n = tags_candidates(g->arena, &j->tags, tag, TAGS_CANDIDATES);
+    size_t n = tags_candidates(j->tag_arena, &j->tags, tag, TAGS_CANDIDATES);
+    for (size_t i = 0; i < n; i++)
+        tag[i] = str_dup(g->arena, tag[i]);
+    arena_close(j->tag_arena);
+    j->tag_arena = NULL;
     struct call *probe = arena_new(g->arena, struct call, n + 1);
     j->probes_left = n;
     if (!n)
@@ -81,7 +85,7 @@ static void on_tags(struct fetcher *f, struct call *c)
     struct image_job *j = c->user;
     struct registry *g = j->registry;
     /* No list, no better tag: that is no fault of the image. */
-    bool ok = c->status == 200 && tags_parse(g->arena, c->body, &j->tags);
+    bool ok = c->status == 200 && tags_parse(j->tag_arena, c->body, &j->tags);
     struct str next = ok ? tags_next(g->arena, c->link, j->path) : S("");
     bool more = ++j->pages < TAG_PAGES_MAX && j->tags.list.n < TAGS_MAX && g->left.tag_pages;
     if (next.n && more)
@@ -107,10 +111,13 @@ static void image_tags(struct fetcher *f, struct image_job *j)
     if (j->known_tags)
         j->info.better_tag = j->known.better_tag;
     if (!is_latest(j) || j->known_tags || j->registry->settings->offline ||
-        !j->registry->left.tag_pages)
+        !j->registry->left.tag_pages) {
         image_found(f, j, false);
-    else
-        ask_tags(f, j, S("tags/list?n=1000"));
+        return;
+    }
+    j->tag_arena = arena_open();
+    j->tags = (struct tag_list){.list = {NULL, 0, 0}};
+    ask_tags(f, j, S("tags/list?n=1000"));
 }
 
 /* ---- platforms: from the index, else from the config ---- */

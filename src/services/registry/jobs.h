@@ -39,7 +39,8 @@ struct image_job {
     struct str asked;       /* as the first question spelled it */
     struct reference ref;
     struct str domain, path; /* "docker.io", "library/debian" */
-    struct str name;         /* "docker.io/library/debian:12" or "...@sha256:..." */
+    struct str name;         /* "docker.io/library/debian:12" or "...@sha256:...", and how its
+                                registry is known to be itself */
     struct str layout;       /* folder of its OCI layout; "" none */
     enum job_state state;
     enum answer answer;
@@ -50,6 +51,7 @@ struct image_job {
     bool has_known, known_tags; /* known_tags: its better tag still holds */
     bool from_network;          /* the registry was asked just now */
     struct call call;
+    struct arena *tag_arena; /* of the tags; NULL but between the first page and the probes */
     struct tag_list tags;
     size_t probes_left, pages;
     struct base_job *bases; /* that wait for it */
@@ -105,6 +107,7 @@ struct registry {
     bool taking_turns;
     uint64_t kept; /* bytes of layers that nobody uses just now */
     struct client *client;
+    struct str ca; /* of policy's ca-file, as a part of names; "" not asked so far */
     struct memory memory;
     struct registry_budget left; /* what registries may still make this run do */
     VEC(struct str) silent;      /* registries that could not tell what is in an image */
