@@ -280,6 +280,19 @@ static void test_places_are_asked_together(void **state)
     b->index[0].mirror = S("http://127.0.0.1:1");
     o = bed_ask(b, &buster, "amd64", NULL, 0, "tool");
     expect_has(o.offers, "1.1-1 buster/main|");
+    /* Nor does one that refuses hide the archive; but it may have what that has not. */
+    assert_int_equal(sandbox_run(&b->box, "rm -r cache old/dists/buster-updates"), 0);
+    b->index[0].mirror = str_fmt(b->arena, "http://127.0.0.1:%u/refused", b->server->port);
+    b->gone = "/refused/";
+    b->gone_status = 403;
+    o = bed_ask(b, &buster, "amd64", NULL, 0, "tool");
+    assert_int_equal(o.answer, ANSWER_UNAVAILABLE);
+    expect_has(o.why, "does not hold buster-updates");
+    assert_int_equal(sandbox_run(&b->box, "rm -r cache"), 0);
+    bed_packages(b, "old/dists/buster-updates", "main", "amd64", "tool 1.2-1");
+    bed_sign(b, "old/dists/buster-updates", "buster-updates", "buster-updates", "");
+    o = bed_ask(b, &buster, "amd64", NULL, 0, "tool");
+    expect_text(o.offers, "1.2-1 buster-updates/main|1.1-1 buster/main|");
     bed_close(b);
 }
 

@@ -70,7 +70,7 @@ struct apt_archive {
     struct record record; /* what came of it last */
     struct apt_release release;
     struct apt_ask ask[APT_PLACES];
-    bool silent; /* a place before the present one did not answer */
+    bool silent; /* a place before the present one did not say whether it has it */
 };
 
 enum part_state {

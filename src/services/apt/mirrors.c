@@ -190,11 +190,11 @@ static void take_gone(struct apt_archive *ar)
 
 static void take_failure(struct apt_archive *ar, const struct fetch_request *r)
 {
-    if (r->status || ar->at + 1 == ar->nplace) {
+    if (ar->at + 1 == ar->nplace) {
         apt_fall_back(ar, index_failure(ar->apt->arena, r), true);
         return;
     }
-    ar->silent = true; /* it did not answer: the other one may */
+    ar->silent = true; /* it did not say whether it has it: the other one may */
     apt_next_place(ar);
 }
 
