@@ -20,7 +20,7 @@ struct host {
     enum host_state state;
     enum auth auth;
     struct str realm, service;
-    struct str why; /* HOST_DEAD */
+    struct str why;          /* HOST_DEAD */
     bool unreachable, local; /* local: this machine's fault, not the host's */
     struct call *waiting;
     struct fetch_request ping;
@@ -134,6 +134,13 @@ static void finish_denied(struct fetcher *f, struct call *c, struct str why)
 {
     c->denied = true;
     finish(f, c, 0, why);
+}
+
+/* That is no fault of this image's: not to be remembered of it. */
+static void finish_sated(struct fetcher *f, struct call *c)
+{
+    c->request.local = true;
+    finish(f, c, 0, S("the registries of this run have sent more than it takes"));
 }
 
 static void proceed(struct fetcher *f, struct call *c);
@@ -496,9 +503,8 @@ static void proceed(struct fetcher *f, struct call *c)
     }
     if (!authorized(f, c))
         return;
-    uint64_t left = *h->client->documents;
-    if (!c->file.n && !left) {
-        finish(f, c, 0, S("the registries of this run have sent more than it takes"));
+    if (!c->file.n && *h->client->documents < c->max_bytes) {
+        finish_sated(f, c);
         return;
     }
     if (!c->arena)
@@ -515,7 +521,7 @@ static void proceed(struct fetcher *f, struct call *c)
     c->request.url = str_fmt(a, "%s://" STR_FMT "/v2/" STR_FMT "/" STR_FMT, h->scheme,
                              STR_ARG(h->address), STR_ARG(c->path), STR_ARG(c->what));
     c->request.file = c->file;
-    c->request.max_bytes = c->file.n || c->max_bytes < left ? c->max_bytes : left;
+    c->request.max_bytes = c->max_bytes;
     c->request.done = on_answer;
     c->request.user = c;
     fetch_add(f, &c->request);
