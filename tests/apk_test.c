@@ -290,6 +290,7 @@ enum mode { SERVES, FAILS, LOOPS, CUTS, LIES, TAMPERS, NOT_MODIFIED };
 struct server {
     struct bed *bed;
     enum mode mode;
+    bool bare; /* its answers have no headers of their own */
     char asked_with[128];
 };
 
@@ -302,6 +303,8 @@ static void serve(struct loopback_request *q)
     char head[2048] = "ETag: \"one\"\r\nLast-Modified: Tue, 24 Nov 2026 01:00:00 GMT\r\n";
     struct str path = str_fmt(a, "%s%s", m->bed->box.dir, q->path);
     loopback_header(q, "If-None-Match", m->asked_with, sizeof m->asked_with);
+    if (m->bare)
+        head[0] = 0;
     switch (m->mode) {
     case FAILS:
         loopback_text(q, 403, "", "no");
@@ -389,6 +392,39 @@ static void freshness(void **state)
     assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
     assert_true(str_eq(info.offer[0].version, S("8.14.2-r0")));
     loopback_stop(s);
+}
+
+/* H4: the server gave nothing to ask with, so that its 304 is no answer. */
+static void a_304_that_nobody_asked_for(void **state)
+{
+    struct bed *b = *state;
+    struct server m;
+    struct loopback *s = serve_bed(b, &m);
+    struct package_info info;
+    m.bare = true;
+    assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
+    age_cache(b);
+    m.mode = NOT_MODIFIED;
+    again(b);
+    assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND); /* an old index, and said to be */
+    assert_true(noted(b, false, "that is used was read 30 hours ago"));
+    loopback_stop(s);
+}
+
+/* M2: what other keys verified is not what these would. */
+static void a_cached_index_is_of_its_keys(void **state)
+{
+    struct bed *b = *state;
+    struct package_info info;
+    EVP_PKEY *other = made_key();
+    assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
+    sandbox_write(&b->box, "keys/test.rsa.pub", made_pem(b->arena, other));
+    EVP_PKEY_free(other);
+    again(b);
+    assert_int_equal(ask(b, "curl", &info), ANSWER_UNAVAILABLE);
+    b->settings.offline = true;
+    again(b);
+    assert_int_equal(ask(b, "curl", &info), ANSWER_UNAVAILABLE);
 }
 
 static void offline_without_a_cache(void **state)
@@ -671,6 +707,8 @@ int main(void)
         WITH_BED(repositories_of_alpine),
         WITH_BED(repositories_of_strangers),
         WITH_BED(freshness),
+        WITH_BED(a_304_that_nobody_asked_for),
+        WITH_BED(a_cached_index_is_of_its_keys),
         WITH_BED(offline_without_a_cache),
         WITH_BED(faults_with_nothing_at_hand),
         WITH_BED(faults_with_an_old_index),

@@ -31,12 +31,12 @@ static const struct lie lies[] = {
      "not for bookworm"},
     {"EDIT='/^SHA256/,$d'", "true", "it lists no SHA256 sums"},
     /* The signature holds, and covers nonsense. */
-    {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 -1 /'", "true", "no size and sum that can be"},
+    {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 -1 /'", "true", "no usable size and checksum"},
     {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 4294967296 /'", "true",
-     "no size and sum that can be"},
+     "no usable size and checksum"},
     {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 99999999999999999999 /'", "true",
-     "no size and sum that can be"},
-    {"EDIT='s/^ [0-9a-f]\\{60\\}/ x/'", "true", "no size and sum that can be"},
+     "no usable size and checksum"},
+    {"EDIT='s/^ [0-9a-f]\\{60\\}/ x/'", "true", "no usable size and checksum"},
     {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 12 /'", "true", "larger than the 13 bytes"},
     {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 5000 /'", "true", "where 5000 are signed for"},
     /* The signature holds; what it speaks of is something else. */

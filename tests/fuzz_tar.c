@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct layer layer[2] = {{tarball_write(a, packed), S(""), 0}, {S(""), S(""), 0}};
     layer[1] = layer[0];
     facts_of_config(&config, &f);
-    facts_of_layers(a, layer, 2, &f, &e);
+    struct layers_left left = {(uint64_t)1 << 30, 1000 * 1000};
+    facts_of_layers(a, (struct layers){layer, 2, &left}, &f, &e);
     unlink(layer[0].path.p);
     arena_close(a);
     return 0;

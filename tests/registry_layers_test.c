@@ -1,6 +1,9 @@
 /* Layers: inflating, tar, what a container would see, and the facts in it. */
 #include "cmocka_all.h"
 
+#include <malloc.h>
+
+#include "services/registry/budget.h"
 #include "services/registry/digest.h"
 #include "services/registry/facts.h"
 #include "services/registry/installed.h"
@@ -57,11 +60,19 @@ static struct buf new (void)
     return (struct buf){.arena = arena};
 }
 
+/* With as much to be read of them as there may be in a run. */
+static struct layers all(const struct layer *l, size_t n)
+{
+    static struct layers_left left;
+    left = budget_of_run(0).layers;
+    return (struct layers){l, n, &left};
+}
+
 /* What the wants find in the layers, which are removed. */
 static void look(struct layer *l, size_t n, const struct want *w, size_t nw, struct found *out)
 {
     struct err e;
-    if (!rootfs_read(arena, l, n, w, nw, out, &e))
+    if (!rootfs_read(arena, all(l, n), w, nw, out, &e))
         fail_msg("%s", e.text);
     drop(l, n);
 }
@@ -70,7 +81,7 @@ static void refuses(struct layer *l, size_t n, const struct want *w, size_t nw, 
 {
     struct err e;
     struct found out[WANTS_MAX];
-    assert_false(rootfs_read(arena, l, n, w, nw, out, &e));
+    assert_false(rootfs_read(arena, all(l, n), w, nw, out, &e));
     if (!strstr(e.text, why))
         fail_msg("'%s' does not say '%s'", e.text, why);
     drop(l, n);
@@ -269,6 +280,124 @@ static void test_links_without_end(void **state)
     assert_true(out.unreadable);
 }
 
+/* ---- M6: what a few bytes may make a run do ---- */
+
+static uint64_t bytes_read(struct layer *l, size_t n, const struct want *w)
+{
+    struct found out;
+    struct err e;
+    struct layers layers = all(l, n);
+    uint64_t before = layers.left->bytes;
+    rootfs_read(arena, layers, w, 1, &out, &e);
+    return before - layers.left->bytes;
+}
+
+static struct layer zeros(size_t n, const struct buf *before)
+{
+    struct buf b = new ();
+    buf_add(&b, buf_str(before));
+    tarball_add(&b, '0', "zeros", "", (struct str){arena_new(arena, char, n), n});
+    return pack(&b, ZSTD);
+}
+
+static void test_m6_a_layer_that_is_listed_often_is_read_once(void **state)
+{
+    (void)state;
+    struct buf none = new ();
+    struct layer l = zeros(1 << 20, &none), often[64];
+    for (size_t i = 0; i < 64; i++)
+        often[i] = l;
+    assert_int_equal(bytes_read(often, 64, one), bytes_read(&l, 1, one));
+    drop(&l, 1);
+}
+
+/* But it speaks again where what stands above it does not: a hard link leads to its own layer. */
+static void test_m6_what_is_listed_twice_still_counts(void **state)
+{
+    (void)state;
+    struct buf low = new (), link = new ();
+    struct found out;
+    tarball_file(&low, "x", "old");
+    tarball_add(&link, '1', "a/b", "x", S(""));
+    struct layer file = pack(&low, GZIP), linked = pack(&link, GZIP);
+    struct layer l[] = {file, linked, file};
+    look(l, 3, one, 1, &out);
+    assert_true(out.there && str_eq(out.bytes, S("old")));
+}
+
+static void test_m6_a_chain_of_links_does_not_read_all_again(void **state)
+{
+    (void)state;
+    enum { ZEROS = 64 << 20 };
+    struct buf links = new ();
+    static const char *const chain[] = {"a/b", "l1", "l2", "l3", "l4", "l5", "l6"};
+    for (size_t i = 0; i + 1 < sizeof chain / sizeof chain[0]; i++)
+        tarball_add(&links, '2', chain[i], str_fmt(arena, "/%s", chain[i + 1]).p, S(""));
+    struct layer l = zeros(ZEROS, &links);
+    uint64_t once = ZEROS + 64 * 1024;
+    assert_true(bytes_read(&l, 1, one) <= 2 * once + ((uint64_t)256 << 20));
+    drop(&l, 1);
+}
+
+static void test_m6_an_image_inflates_to_no_more_than_is_left(void **state)
+{
+    (void)state;
+    struct buf none = new ();
+    struct layer l = zeros(8 << 20, &none);
+    struct layers_left left = {1 << 20, 1000};
+    struct found out;
+    struct err e;
+    assert_false(rootfs_read(arena, (struct layers){&l, 1, &left}, one, 1, &out, &e));
+    assert_non_null(strstr(e.text, "more than may be read"));
+    left = (struct layers_left){1 << 30, 1};
+    struct buf two = new ();
+    tarball_file(&two, "x", "1");
+    tarball_file(&two, "y", "2");
+    struct layer files = pack(&two, GZIP);
+    assert_false(rootfs_read(arena, (struct layers){&files, 1, &left}, one, 1, &out, &e));
+    assert_non_null(strstr(e.text, "more files than may be read"));
+    drop(&l, 1);
+    drop(&files, 1);
+}
+
+/* What a whiteout names is forgotten with it. */
+static void test_m6_whiteouts_leave_nothing_in_memory(void **state)
+{
+    (void)state;
+    enum { WHITEOUTS = 20000 };
+    struct buf b = new ();
+    char path[2000];
+    for (int i = 0; i < WHITEOUTS; i++) {
+        memset(path, 'x', sizeof path - 1);
+        for (size_t k = 200; k < sizeof path - 100; k += 200)
+            path[k] = '/';
+        snprintf(path + 1900, sizeof path - 1900, "/.wh.%d", i);
+        tarball_add(&b, 'L', "long", "", (struct str){path, strlen(path) + 1});
+        tarball_file(&b, "short", "");
+    }
+    struct layer l = pack(&b, GZIP);
+    struct arena *a = arena_open();
+    struct found out;
+    struct err e;
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    assert_true(rootfs_read(a, all(&l, 1), one, 1, &out, &e));
+    size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    assert_true(after < before + (4 << 20));
+    arena_close(a);
+    drop(&l, 1);
+}
+
+/* M5: a size of 0 is a size. */
+static void test_m5_no_bytes_are_no_bytes(void **state)
+{
+    (void)state;
+    struct buf b = new ();
+    tarball_file(&b, "a/b", "x");
+    struct layer l = pack(&b, GZIP);
+    l.size = 0;
+    refuses(&l, 1, one, 1, "longer than its manifest says");
+}
+
 /* Two wants that a link leads to one file. */
 static void test_two_wants_one_file(void **state)
 {
@@ -398,11 +527,10 @@ static void test_bytes_are_verified_to_the_end(void **state)
     fputc('X', f);
     fputc('Y', f);
     fclose(f);
-    assert_false(rootfs_read(arena, &l, 1, one, 1, &out, &e));
+    assert_false(rootfs_read(arena, all(&l, 1), one, 1, &out, &e));
     assert_non_null(strstr(e.text, "digest"));
-    other.digest = S("");
     other.size = l.size + 1;
-    assert_false(rootfs_read(arena, &other, 1, one, 1, &out, &e));
+    assert_false(rootfs_read(arena, all(&other, 1), one, 1, &out, &e));
     assert_non_null(strstr(e.text, "shorter"));
     other.size = l.size - 1;
     refuses(&other, 1, one, 1, "longer");
@@ -591,7 +719,7 @@ static struct base_facts facts(struct layer *l, size_t n, const char *user)
     struct err e;
     c.user = str_of(user);
     facts_of_config(&c, &f);
-    if (!facts_of_layers(arena, l, n, &f, &e))
+    if (!facts_of_layers(arena, all(l, n), &f, &e))
         fail_msg("%s", e.text);
     return f;
 }
@@ -698,6 +826,12 @@ int main(void)
         T(test_a_directory_replaces_a_link),
         T(test_links_without_end),
         T(test_two_wants_one_file),
+        T(test_m6_a_layer_that_is_listed_often_is_read_once),
+        T(test_m6_what_is_listed_twice_still_counts),
+        T(test_m6_a_chain_of_links_does_not_read_all_again),
+        T(test_m6_an_image_inflates_to_no_more_than_is_left),
+        T(test_m6_whiteouts_leave_nothing_in_memory),
+        T(test_m5_no_bytes_are_no_bytes),
         T(test_long_names),
         T(test_pax_size_and_link),
         T(test_damaged_archives),

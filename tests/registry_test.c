@@ -8,6 +8,7 @@
 #include "loopback.h"
 #include "services/files.h"
 #include "services/registry/digest.h"
+#include "services/registry/jobs.h"
 #include "services/world.h"
 #include "tarball.h"
 
@@ -295,6 +296,13 @@ static void fill(void)
             plain.items.v[i].body.p[0] == 0x1f)
             plain.items.v[i].body = layer;
     (void)liar;
+    /* A manifest that says nothing of how large a layer is would have it fetched without a bound.
+     */
+    struct pushed sizeless = push(&plain, "sizeless", "1", "amd64", "{}", debian_layer("15"));
+    ptrdiff_t size = str_find(sizeless.body, S("\"layers\""));
+    size += str_find(str_from(sizeless.body, (size_t)size), S("\"size\":")) + 7;
+    put_manifest(&plain, "sizeless", "0", DOCKER_TYPE,
+                 str_fmt(arena, STR_FMT "0}]}", STR_ARG(str_sub(sizeless.body, 0, (size_t)size))));
 
     put_manifest(&plain, "schema1", "1",
                  "application/vnd.docker.distribution.manifest.v1+prettyjws",
@@ -597,6 +605,144 @@ static void test_tables_speak_alone(void **state)
     world_close(w);
 }
 
+/* M2's kind: what a registry said that nobody had to verify is not what a run that verifies takes.
+ */
+static void test_names_belong_to_how_their_registry_is_known(void **state)
+{
+    (void)state;
+    struct settings s = settings_for("trust");
+    struct image_info i;
+    struct world *w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+    s.offline = true;
+    w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    world_close(w);
+    s.ninsecure = 0;
+    w = world_open(&s);
+    assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
+    world_close(w);
+}
+
+/* ---- what a run takes of all registries ---- */
+
+extern const struct world_service service_registry;
+
+struct sated {
+    struct world *world;
+    struct registry *registry;
+    struct fetcher *fetcher;
+};
+
+static enum answer sated_image(struct sated *s, struct str ref, struct image_info *out)
+{
+    enum answer a = service_registry.image(s->registry, ref, out);
+    if (a != ANSWER_PENDING)
+        return a;
+    service_registry.gather(s->registry, s->fetcher);
+    fetch_run(s->fetcher);
+    service_registry.settle(s->registry);
+    return service_registry.image(s->registry, ref, out);
+}
+
+static enum answer sated_base(struct sated *s, struct str ref, struct base_facts *out)
+{
+    arch_set amd = arch_of(S("amd64"));
+    enum answer a = service_registry.base(s->registry, ref, amd, BASE_BY_LAYERS, out);
+    if (a != ANSWER_PENDING)
+        return a;
+    service_registry.gather(s->registry, s->fetcher);
+    fetch_run(s->fetcher);
+    service_registry.settle(s->registry);
+    return service_registry.base(s->registry, ref, amd, BASE_BY_LAYERS, out);
+}
+
+/* A run that has asked for one image, so that its totals are there to be changed. */
+static struct sated sated_open(const struct settings *settings)
+{
+    struct world *w = world_open(settings);
+    struct sated s = {w, service_registry.open(w), fetch_open(NULL)};
+    struct image_info i;
+    assert_int_equal(sated_image(&s, name(&plain, "later:1"), &i), ANSWER_FOUND);
+    return s;
+}
+
+static void sated_close(struct sated *s)
+{
+    service_registry.close(s->registry);
+    fetch_close(s->fetcher);
+    world_close(s->world);
+}
+
+static void test_documents_of_a_run(void **state)
+{
+    (void)state;
+    struct settings settings = settings_for("documents");
+    struct image_info i;
+    /* Not enough for whatever a manifest may be. */
+    static const uint64_t room[] = {0, (4 << 20) - 1};
+    for (size_t k = 0; k < 2; k++) {
+        struct sated s = sated_open(&settings);
+        uint64_t before = s.registry->left.documents;
+        assert_true(k || before < budget_of_run(0).documents);
+        s.registry->left.documents = room[k];
+        assert_int_equal(sated_image(&s, name(&plain, "multi:1"), &i), ANSWER_UNAVAILABLE);
+        assert_says(i.why, "have sent more than it takes");
+        sated_close(&s);
+    }
+    /* The next run does not know that as a failure of the image. */
+    struct sated s = sated_open(&settings);
+    assert_int_equal(sated_image(&s, name(&plain, "multi:1"), &i), ANSWER_FOUND);
+    sated_close(&s);
+}
+
+static void test_tag_pages_of_a_run(void **state)
+{
+    (void)state;
+    static const char *const better[] = {"", "3"};
+    for (size_t pages = 0; pages < 2; pages++) {
+        struct settings settings = settings_for(pages ? "pages-1" : "pages-0");
+        struct sated s = sated_open(&settings);
+        struct image_info i;
+        size_t before = loopback_asked(plain.server, "GET /v2/tags/tags/list?n=1000");
+        size_t second = loopback_asked(plain.server, "GET /v2/tags/tags/list?last=x&n=5");
+        s.registry->left.tag_pages = pages;
+        assert_int_equal(sated_image(&s, name(&plain, "tags"), &i), ANSWER_FOUND);
+        assert_str(i.better_tag, better[pages]);
+        assert_int_equal(loopback_asked(plain.server, "GET /v2/tags/tags/list?n=1000"),
+                         before + pages);
+        assert_int_equal(loopback_asked(plain.server, "GET /v2/tags/tags/list?last=x&n=5"), second);
+        sated_close(&s);
+    }
+}
+
+static void test_layers_and_facts_of_a_run(void **state)
+{
+    (void)state;
+    static const char *const why[] = {"have more layers than it takes", "hold more than it takes"};
+    struct settings settings = settings_for("sated");
+    struct base_facts f;
+    for (size_t k = 0; k < 2; k++) {
+        struct sated s = sated_open(&settings);
+        if (k)
+            s.registry->left.facts = 10;
+        else
+            s.registry->left.fetched_layers = 0;
+        assert_int_equal(sated_base(&s, name(&plain, "single:1"), &f), ANSWER_FOUND);
+        assert_true(f.user_known); /* what the config says stands */
+        assert_false(f.installed_known);
+        assert_says(f.why, why[k]);
+        sated_close(&s);
+    }
+    struct sated s = sated_open(&settings);
+    assert_int_equal(sated_base(&s, name(&plain, "single:1"), &f), ANSWER_FOUND);
+    assert_true(f.installed_known);
+    assert_true(s.registry->left.facts < budget_of_run(0).facts);
+    assert_int_equal(s.registry->left.fetched_layers, budget_of_run(0).fetched_layers - 1);
+    sated_close(&s);
+}
+
 /* All at once, so that the waits between tries are waited once. */
 static void test_bad_registries(void **state)
 {
@@ -646,6 +792,11 @@ static void test_bad_layers(void **state)
     assert_false(f.installed_known);
     assert_str(f.release.distro, "");
     assert_says(f.why, "digest");
+    world_close(w);
+    w = world_open(&s); /* M5 */
+    assert_int_equal(base(w, name(&plain, "sizeless:0"), "amd64", &f), ANSWER_FOUND);
+    assert_false(f.installed_known);
+    assert_says(f.why, "no bytes");
     world_close(w);
     s.max_layers = -1;
     w = world_open(&s);
@@ -1002,6 +1153,10 @@ int main(void)
         cmocka_unit_test(test_without_head),
         cmocka_unit_test(test_one_image_by_many_names),
         cmocka_unit_test(test_tables_speak_alone),
+        cmocka_unit_test(test_names_belong_to_how_their_registry_is_known),
+        cmocka_unit_test(test_documents_of_a_run),
+        cmocka_unit_test(test_tag_pages_of_a_run),
+        cmocka_unit_test(test_layers_and_facts_of_a_run),
         cmocka_unit_test(test_bad_registries),
         cmocka_unit_test(test_bad_layers),
         cmocka_unit_test(test_latest_gets_a_better_tag),

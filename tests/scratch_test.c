@@ -27,34 +27,35 @@ static size_t names(void)
     return n;
 }
 
-static struct scratch open_one(void)
+static struct str open_one(void)
 {
-    struct scratch s;
     struct err e;
-    if (!scratch_open(&s, arena, str_of(box.dir), SCRATCH_PREFIX, &e))
+    struct str folder = scratch_folder(arena, str_of(box.dir), SCRATCH_PREFIX, &e);
+    if (!folder.n)
         fail_msg("%s", e.text);
-    return s;
+    return folder;
 }
 
 static void it_goes_with_what_is_in_it(void **state)
 {
-    struct scratch s = open_one();
+    struct str s = open_one();
     struct stat st;
 
     (void)state;
-    assert_int_equal(stat(s.path.p, &st), 0);
+    assert_int_equal(stat(s.p, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
     for (int i = 0; i < 300; i++)
-        put_file(s.path, str_fmt(arena, "file-with-a-rather-long-name-%d", i).p);
-    scratch_close(&s);
+        put_file(s, str_fmt(arena, "file-with-a-rather-long-name-%d", i).p);
+    scratch_remove(s);
     assert_int_equal(names(), 0);
-    scratch_close(&s); /* once is enough */
+    scratch_remove(s); /* once is enough */
     struct err e;
-    assert_false(scratch_open(&s, arena, S("/no/such/folder"), SCRATCH_PREFIX, &e));
-    scratch_close(&s);
+    s = scratch_folder(arena, S("/no/such/folder"), SCRATCH_PREFIX, &e);
+    assert_int_equal(s.n, 0);
+    scratch_remove(s);
     for (int i = 0; i < 50; i++) { /* places are free again */
         s = open_one();
-        scratch_close(&s);
+        scratch_remove(s);
     }
 }
 
@@ -79,8 +80,9 @@ static void child_ends_by(int signal_number, bool writes)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        struct scratch s = open_one();
-        put_file(s.path, "download");
+        put_file(open_one(), "download");
+        put_file(str_of(box.dir), "temporary");
+        scratch_note(sandbox_path(&box, arena, "temporary"));
         scratch_has_writer(writes ? writer() : 0);
         if (write(ready[1], "x", 1) != 1)
             _exit(1);
@@ -110,20 +112,27 @@ static void signals_take_it_along(void **state)
 
 static void the_next_run_takes_what_a_kill_left(void **state)
 {
-    struct scratch live = open_one();
+    struct str live = open_one();
 
     (void)state;
     child_ends_by(SIGKILL, false);
+    assert_int_equal(sandbox_run(&box, "rm temporary"), 0);
     assert_int_equal(names(), 2);
-    scratch_sweep(str_of(box.dir), SCRATCH_PREFIX);
+    assert_int_equal(scratch_sweep(str_of(box.dir), SCRATCH_PREFIX), 1);
     assert_int_equal(names(), 1);
-    put_file(live.path, "still here");
-    scratch_close(&live);
+    put_file(live, "still here");
+    scratch_remove(live);
     assert_int_equal(names(), 0);
-    assert_int_equal(sandbox_run(&box, "mkdir -m 700 layers.4711-aBc123 layers.xYz789; "
-                                       "touch layers.4711-aBc123/x"),
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    waitpid(gone, NULL, 0);
+    assert_int_equal(sandbox_run(&box,
+                                 "mkdir -m 700 layers.%ld-aBc123 layers.xYz789; "
+                                 "touch layers.%ld-aBc123/x",
+                                 (long)gone, (long)gone),
                      0);
-    scratch_sweep(str_of(box.dir), LAYERS_PREFIX);
+    assert_int_equal(scratch_sweep(str_of(box.dir), LAYERS_PREFIX), 2);
     assert_int_equal(names(), 0);
 }
 
@@ -136,7 +145,7 @@ static void what_is_not_ours_stays(void **state)
                           "away/kept; ln -s away dfix-scratch.alink0; "
                           "mkdir -p -m 700 dfix-scratch.folder/below"),
         0);
-    scratch_sweep(str_of(box.dir), SCRATCH_PREFIX);
+    assert_int_equal(scratch_sweep(str_of(box.dir), SCRATCH_PREFIX), 0);
     assert_int_equal(sandbox_run(&box, "[ -e away/kept ] && [ -d dfix-scratch.folder/below ]"), 0);
     assert_int_equal(names(), 8);
     scratch_sweep(S("/no/such/folder"), SCRATCH_PREFIX);

@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "dfix/facts.h"
+#include "services/index/care.h"
 #include "services/index/fetched.h"
 #include "services/index/store.h"
+#include "services/registry/memory.h"
+#include "services/scratch.h"
 
 enum { DAY = 24 * 60 * 60, UNUSED_DAYS = 30, ROUNDS = 8 };
 
@@ -156,6 +159,24 @@ static void list(struct index_command *c)
                         "fetches one.\n");
 }
 
+static void tell_damage(void *user, const char *why)
+{
+    complain(user, why);
+}
+
+/* Release texts, advisories, what is known of images, and what killed runs left. */
+static void look_after(struct index_command *c, int64_t prune, struct cache_care *care)
+{
+    struct str cache = world_cache_dir(c->world);
+
+    if (prune)
+        care->removed += scratch_sweep(scratch_temporary(), SCRATCH_PREFIX);
+    if (!cache.n)
+        return;
+    index_care(cache, prune, care);
+    memory_care(cache, prune, care);
+}
+
 static void verify(struct index_command *c)
 {
     size_t n, good = 0;
@@ -170,8 +191,12 @@ static void verify(struct index_command *c)
             complain(c, e.text);
         store_close(s);
     }
+    struct cache_care care = {.damaged = tell_damage, .user = c};
+    look_after(c, 0, &care);
     printf("%zu of %zu indexes are whole\n", good, n);
-    if (good < n)
+    if (care.files)
+        printf("%zu of %zu other files are whole\n", care.whole, care.files);
+    if (good < n || care.whole < care.files)
         fprintf(stderr, "`dfix index prune` removes the others.\n");
 }
 
@@ -208,7 +233,11 @@ static void prune(struct index_command *c)
             complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: cannot remove " STR_FMT,
                                                    STR_ARG(path[i]))));
     }
+    struct cache_care care = {.damaged = tell_damage, .user = c};
+    look_after(c, c->now, &care);
     printf("%zu of %zu indexes removed\n", removed, n);
+    if (care.removed)
+        printf("%zu other files and folders removed\n", care.removed);
 }
 
 /* ---- update, show ---- */
@@ -365,6 +394,11 @@ int command_index(struct arena *a, const struct command_line *line)
         c.settings.max_age = 0; /* ask, however young */
     c.world = world_open(&c.settings);
     progress_watch(a, c.world, line);
+    size_t refused = 0;
+    world_cache_dir(c.world); /* one that may not be used is said, and is a failure here */
+    world_notes(c.world, &refused);
+    if (refused)
+        c.status = EXIT_FAILED;
     if (read_releases(&c)) {
         if (verbs[verb].of_releases && !c.release.n)
             releases_of_cache(&c);

@@ -8,6 +8,7 @@
 
 #include "dfix/facts.h"
 #include "dfix/reference.h"
+#include "services/cache.h"
 #include "services/files.h"
 #include "services/installed.h"
 #include "services/scratch.h"
@@ -38,6 +39,7 @@ struct world {
     const struct settings *settings;
     struct lookup lookup;
     struct str cache_dir;
+    bool cache_judged;
     void *self[sizeof services / sizeof services[0]];
     struct fetcher *fetcher;
     int64_t opened; /* fetch_clock() */
@@ -229,9 +231,10 @@ static void open_fetcher(struct world *w)
 /* What runs that were killed have left. */
 static void sweep(struct world *w)
 {
-    scratch_sweep(world_temporary(w), SCRATCH_PREFIX);
-    if (w->cache_dir.n)
-        scratch_sweep(str_fmt(w->arena, STR_FMT "/registry", STR_ARG(w->cache_dir)), LAYERS_PREFIX);
+    scratch_sweep(scratch_temporary(), SCRATCH_PREFIX);
+    struct str cache = world_cache_dir(w);
+    if (cache.n)
+        scratch_sweep(str_fmt(w->arena, STR_FMT "/registry", STR_ARG(cache)), LAYERS_PREFIX);
 }
 
 static bool world_resolve(void *self)
@@ -323,13 +326,17 @@ const struct settings *world_settings(const struct world *w)
     return w->settings;
 }
 
-struct str world_cache_dir(const struct world *w)
+/* Judged when first asked for: a run that needs no cache does not speak of it. */
+struct str world_cache_dir(struct world *w)
 {
+    struct err e;
+    pthread_mutex_lock(&w->lock);
+    bool refused = !w->cache_judged && w->cache_dir.n && !cache_usable(w->arena, w->cache_dir, &e);
+    w->cache_judged = true;
+    if (refused)
+        w->cache_dir = S("");
+    pthread_mutex_unlock(&w->lock);
+    if (refused)
+        world_warn(w, "%s", e.text);
     return w->cache_dir;
-}
-
-struct str world_temporary(struct world *w)
-{
-    const char *where = getenv("TMPDIR");
-    return where && where[0] == '/' ? str_dup(w->arena, str_of(where)) : S("/tmp");
 }

@@ -56,10 +56,9 @@ struct world_service {
 };
 
 const struct settings *world_settings(const struct world *w);
-/* $XDG_CACHE_HOME/dfix, ~/.cache/dfix or settings.cache_dir; "" when there is none. */
-struct str world_cache_dir(const struct world *w);
-/* Where temporary files go that are not worth a place in the cache. */
-struct str world_temporary(struct world *w);
+/* $XDG_CACHE_HOME/dfix, ~/.cache/dfix or settings.cache_dir; "" when there is none, or none that
+ * this user alone can write: that is said. */
+struct str world_cache_dir(struct world *w);
 void world_warn(struct world *w, const char *fmt, ...) DFIX_PRINTF(2, 3);
 void world_fail(struct world *w, const char *fmt, ...) DFIX_PRINTF(2, 3);
 

@@ -15,6 +15,7 @@
 #define DFIX_APK_APK_H
 
 #include "services/apk/apkindex.h"
+#include "services/index/fetched.h"
 #include "services/world.h"
 
 struct apk_secdb;
@@ -33,7 +34,8 @@ struct apk {
 /* Keys, read once, and only when something is fetched that they sign. */
 struct apk_ring {
     struct apk_ring *next;
-    struct str name; /* the file or folder; "" those that go without saying */
+    struct str name;   /* the file or folder; "" those that go without saying */
+    struct str signer; /* their fingerprint; "": they cannot be read */
     bool read;
     struct apk_keys keys;
     struct str why; /* not "": they cannot be read */

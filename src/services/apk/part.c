@@ -30,6 +30,7 @@ static struct store_meta meta_of(const struct apk_part *p)
                                .arch = arch_name(p->arch),
                                .etag = p->etag,
                                .modified = p->modified,
+                               .signer = p->ring->signer,
                                .fetched = p->apk->now};
 }
 
@@ -39,10 +40,15 @@ static void look_up(struct apk_part *p)
     struct store_meta meta = meta_of(p);
     struct err e;
     p->path = store_path(apk->arena, world_cache_dir(apk->world), &meta);
-    p->store = p->path.n ? store_open(p->path, NULL, &e) : NULL;
+    p->store = p->path.n && meta.signer.n ? store_open(p->path, NULL, &e) : NULL;
     if (!p->store)
         return;
     meta = store_meta(p->store);
+    if (!str_eq(meta.signer, p->ring->signer)) {
+        store_close(p->store);
+        p->store = NULL;
+        return;
+    }
     p->etag = str_dup(apk->arena, meta.etag);
     p->modified = str_dup(apk->arena, meta.modified);
     if (index_is_fresh(apk->settings, apk->now, meta.fetched))
@@ -52,7 +58,7 @@ static void look_up(struct apk_part *p)
 struct apk_part *apk_part(struct apk *apk, const struct apk_part *like)
 {
     for (struct apk_part *p = apk->parts; p; p = p->next)
-        if (str_eq(p->uri, like->uri) && p->arch == like->arch)
+        if (str_eq(p->uri, like->uri) && p->arch == like->arch && p->ring == like->ring)
             return p;
     struct apk_part *p = arena_copy(apk->arena, like, 1, sizeof *like);
     p->next = apk->parts;
@@ -153,7 +159,7 @@ static void done(struct fetcher *f, struct fetch_request *r)
 {
     struct apk_part *p = r->user;
     (void)f;
-    if (p->store && !r->error.n && r->status == 304) {
+    if (p->store && index_not_modified(r)) {
         take_unchanged(p);
     } else if (fetch_ok(r)) {
         take(p, r);

@@ -9,6 +9,7 @@
 #include "dfix/facts.h"
 #include "services/apk/apk.h"
 #include "services/index/fetched.h"
+#include "services/registry/digest.h"
 
 enum { FIRST_WITH_COMMUNITY = 3 }; /* v3.3 */
 
@@ -57,7 +58,8 @@ struct str apk_server(struct apk *apk, struct str policy, const char *env, const
 static struct apk_ring *new_ring(struct apk *apk, struct str name)
 {
     struct apk_ring *k = arena_new(apk->arena, struct apk_ring, 1);
-    *k = (struct apk_ring){.next = apk->rings, .name = str_dup(apk->arena, name), .why = S("")};
+    *k = (struct apk_ring){
+        .next = apk->rings, .name = str_dup(apk->arena, name), .signer = S(""), .why = S("")};
     k->keys.from = S("none");
     apk->rings = k;
     return k;
@@ -70,22 +72,46 @@ static void read_keys(struct apk *apk, struct apk_ring *k, struct str path)
         k->why = str_fmt(apk->arena, "the keys that sign the index: %s", e.text);
 }
 
-/* Policy's, else the environment's, else those of the host's own apk, else Alpine's. */
-static void read_own_keys(struct apk *apk, struct apk_ring *k)
+/* Where the keys of a ring are: its own file or folder; else policy's, else the environment's, else
+ * those of the host's own apk. None: Alpine's, which are built in. */
+static size_t key_paths(struct apk *apk, const struct apk_ring *k, const struct str **out)
 {
     static const char host[] = "/etc/apk/keys";
     const struct index_settings *x = apk_policy(apk);
     const char *env = getenv("DFIX_ALPINE_KEYS");
-    for (size_t i = 0; x && i < x->nkey && !k->why.n; i++)
-        read_keys(apk, k, x->key[i]);
-    if (x && x->nkey)
-        return;
-    if (env && *env)
-        read_keys(apk, k, str_of(env));
-    else if (access(host, R_OK) == 0)
-        read_keys(apk, k, str_of(host));
-    else
+    struct str *one = arena_new(apk->arena, struct str, 1);
+    *out = one;
+    if (k->name.n) {
+        *one = k->name;
+    } else if (x && x->nkey) {
+        *out = x->key;
+        return x->nkey;
+    } else if (env && *env) {
+        *one = str_of(env);
+    } else if (access(host, R_OK) == 0) {
+        *one = str_of(host);
+    }
+    return one->n > 0;
+}
+
+static void read_ring(struct apk *apk, struct apk_ring *k)
+{
+    const struct str *path;
+    size_t n = key_paths(apk, k, &path);
+    for (size_t i = 0; i < n && !k->why.n; i++)
+        read_keys(apk, k, path[i]);
+    if (!n)
         apk_keys_builtin(apk->arena, &k->keys);
+}
+
+static struct str builtin_fingerprint(struct arena *a)
+{
+    const struct alpine_key *key;
+    struct buf b = {.arena = a};
+    size_t n = alpine_keys(&key);
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, "%s %s %s\n", key[i].name, key[i].archs, key[i].der);
+    return str_from(digest_of(a, buf_str(&b)), 7);
 }
 
 /* `path` "": Alpine's. */
@@ -94,15 +120,17 @@ static struct apk_ring *ring_of(struct apk *apk, struct str path)
     for (struct apk_ring *k = apk->rings; k; k = k->next)
         if (str_eq(k->name, path))
             return k;
-    return new_ring(apk, path);
+    struct apk_ring *k = new_ring(apk, path);
+    const struct str *file;
+    size_t n = key_paths(apk, k, &file);
+    k->signer = n ? index_fingerprint(apk->arena, file, n) : builtin_fingerprint(apk->arena);
+    return k;
 }
 
 const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k)
 {
-    if (!k->read && k->name.n)
-        read_keys(apk, k, k->name);
-    else if (!k->read)
-        read_own_keys(apk, k);
+    if (!k->read)
+        read_ring(apk, k);
     k->read = true;
     return k->why.n ? NULL : &k->keys;
 }

@@ -137,7 +137,7 @@ static void done(struct fetcher *f, struct fetch_request *r)
     while (&s->request != r)
         s = s->next;
     struct record old = s->record;
-    if (s->record.fetched && !r->error.n && r->status == 304 && take_record(apk, s, &e)) {
+    if (s->record.fetched && index_not_modified(r) && take_record(apk, s, &e)) {
         keep(apk, s);
     } else if (fetch_ok(r)) {
         s->record = (struct record){.etag = fetch_header(r, S("etag")),

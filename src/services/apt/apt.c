@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "services/scratch.h"
+
 /* All that makes a question but the package's name. */
 struct plan {
     struct plan *next;
@@ -131,7 +133,7 @@ static void *service_open(struct world *w)
                           .settings = world_settings(w),
                           .arena = a,
                           .now = (int64_t)time(NULL),
-                          .folder = {.path = S("")}};
+                          .folder = S("")};
     pthread_mutex_init(&s->lock, NULL);
     return s;
 }
@@ -142,7 +144,7 @@ static void service_close(void *self)
     compile_pool_close(s->apt.pool);
     for (struct apt_archive *ar = s->apt.archives; ar; ar = ar->next)
         apt_close_parts(ar);
-    scratch_close(&s->apt.folder);
+    scratch_remove(s->apt.folder);
     pthread_mutex_destroy(&s->lock);
     arena_close(s->apt.arena);
 }

@@ -5,7 +5,8 @@
  * file adds) is answered from the parts that places.c finds for it.
  *
  *     places.c   which archives and keyrings a question is about, and what policy allows
- *     archive.c  an archive's parts: from the cache, from the mirror, or why not
+ *     archive.c  an archive's parts: from the cache, from a place, or why not
+ *     mirrors.c  what its places are asked, and what they answer
  *     lists.c    the same from the lists that the host's apt keeps
  *     record.c   the Release text of an archive as it was last verified, kept in the cache
  *     apt.c      the service: questions, answers, threads
@@ -15,10 +16,10 @@
 #define DFIX_APT_APT_H
 
 #include "services/apt/compile.h"
+#include "services/index/fetched.h"
 #include "services/index/record.h"
 #include "services/apt/release.h"
 #include "services/apt/sources.h"
-#include "services/scratch.h"
 #include "services/world.h"
 
 enum { APT_KEYRINGS = 8, APT_PLACES = 2 };
@@ -32,9 +33,17 @@ struct apt {
     bool host_read;
     struct apt_archive *archives;
     struct compile_pool *pool; /* NULL until the first job */
-    struct scratch folder;     /* for downloads; not made before it is wanted */
+    struct str folder;         /* for downloads; "" until there is one */
     bool news;                 /* something was learnt since the last settle */
     bool cache_refused;        /* it was said that the cache cannot be written */
+};
+
+/* What one place was asked for: its release. */
+struct apt_ask {
+    struct apt_archive *archive;
+    struct fetch_request request, signature; /* InRelease or Release; Release.gpg */
+    bool asked, answered;
+    bool detached; /* Release and Release.gpg were asked for */
 };
 
 struct apt_archive {
@@ -52,6 +61,7 @@ struct apt_archive {
     struct str ended; /* when the release's life ended; "": it lives */
     struct str keyring[APT_KEYRINGS];
     size_t nkeyring;
+    struct str signer;     /* fingerprint of the keyrings; "": they cannot be read */
     struct str no_keyring; /* why there is none */
     struct apt_part *parts;
 
@@ -59,8 +69,8 @@ struct apt_archive {
     bool record_read;
     struct record record; /* what came of it last */
     struct apt_release release;
-    struct fetch_request request, signature; /* InRelease or Release; Release.gpg */
-    bool detached;                           /* Release and Release.gpg were asked for */
+    struct apt_ask ask[APT_PLACES];
+    bool silent; /* a place before the present one did not say whether it has it */
 };
 
 enum part_state {
@@ -109,6 +119,24 @@ bool apt_is_fresh(const struct apt *apt, int64_t when);
 /* Verify a Release file ("" signature: an InRelease) and judge it: the archive's from here on. */
 enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, struct str signature,
                                       int64_t newest, struct str *text, struct err *e);
+/* What came of the present place last; made the release at hand, if it can stand today. */
+const struct record *apt_record(struct apt_archive *ar);
+bool apt_use_record(struct apt_archive *ar, struct err *e);
+void apt_keep_record(struct apt_archive *ar, struct record r);
+/* The latest date of all that ever came from the present place; 0: nothing with a date. */
+int64_t apt_newest(struct apt_archive *ar);
+/* Nothing of the archive is at the present place: on to the next one, or that was all. */
+void apt_take_missing(struct apt_archive *ar);
+void apt_next_place(struct apt_archive *ar);
+/* What is WANTED cannot be fetched: the old index serves, if the run says so. */
+void apt_fall_back(struct apt_archive *ar, struct str why, bool error);
+/* What the place gave is not what it should be: nothing is taken from it, and nothing older
+ * either, since somebody may want that. */
+void apt_refuse(struct apt_archive *ar, struct str what, const char *why);
+void apt_fail(struct apt_part *p, struct str why);
+/* The release at hand lists no index for the part: what that means. */
+bool apt_is_unlisted(const struct apt_part *p);
+void apt_take_absence(struct apt_part *p);
 /* The name of a part's index in its Release file, without the end of its compression. */
 struct str apt_index_name(const struct apt_part *p);
 /* Begin to make the part's store of `file`, which the archive's release has signed. */
@@ -116,6 +144,11 @@ void apt_compile(struct apt_part *p, struct str file, const struct apt_file *sig
                  bool packed, int64_t fetched);
 /* The store at hand holds what the release has signed: then it is current. */
 bool apt_still_current(struct apt_part *p, int64_t fetched);
+
+/* ---- mirrors.c ---- */
+
+/* Ask the places for the release, and what has it for what is WANTED. False: no folder. */
+bool apt_ask_places(struct apt_archive *ar, struct fetcher *f, struct err *e);
 
 /* ---- lists.c ---- */
 

@@ -2,16 +2,12 @@
  * and what is done when that fails. */
 #include "services/apt/apt.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "services/apt/gpgv.h"
 #include "services/index/fetched.h"
 
-enum { RELEASE_BYTES = 16 << 20, SIGNATURE_BYTES = 1 << 20 };
 enum { INDEX_BYTES = 1 << 30, COMPILERS = 2 };
 
 static void look_up(struct apt_part *p);
@@ -35,8 +31,11 @@ bool apt_is_fresh(const struct apt *apt, int64_t when)
 
 static struct str record_path(struct apt_archive *ar)
 {
-    struct store_meta meta = {
-        .uri = apt_place(ar), .suite = ar->suite, .component = S(""), .arch = S("")};
+    struct store_meta meta = {.uri = apt_shown(ar),
+                              .suite = ar->suite,
+                              .component = S(""),
+                              .arch = S(""),
+                              .signer = ar->signer};
     struct str path = store_path(ar->apt->arena, world_cache_dir(ar->apt->world), &meta);
     struct str end = S(".idx");
     if (!str_ends(path, end))
@@ -45,24 +44,50 @@ static struct str record_path(struct apt_archive *ar)
     return str_fmt(ar->apt->arena, STR_FMT ".release", STR_ARG(path));
 }
 
-static const struct record *record_of(struct apt_archive *ar)
+const struct record *apt_record(struct apt_archive *ar)
 {
-    struct err e;
-    if (ar->record_read)
-        return &ar->record;
+    if (!ar->record_read)
+        record_read(ar->apt->arena, record_path(ar), &ar->record);
     ar->record_read = true;
-    record_read(ar->apt->arena, record_path(ar), &ar->record);
-    if (ar->record.text.n && !release_parse(ar->record.text, &ar->release, &e))
-        ar->record.text = S("");
     return &ar->record;
 }
 
-static int64_t newest_date(struct apt_archive *ar)
+int64_t apt_newest(struct apt_archive *ar)
 {
     struct apt_release r;
     struct err e;
-    const struct record *known = record_of(ar);
-    return known->text.n && release_parse(known->text, &r, &e) ? r.date : 0;
+    const struct record *known = apt_record(ar);
+    int64_t newest = known->newest;
+    if (known->text.n && release_parse(known->text, &r, &e) && r.date > newest)
+        newest = r.date;
+    for (const struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->store && store_meta(p->store).dated > newest)
+            newest = store_meta(p->store).dated;
+    return newest;
+}
+
+/* What a release whose life has ended was signed with, and until when, has run out by now. */
+static enum release_verdict judge(struct apt_archive *ar, const struct apt_release *r,
+                                  int64_t newest, bool *late, struct err *e)
+{
+    enum release_verdict v =
+        release_judge(r, ar->flat ? S("") : ar->suite, newest, ar->apt->now, e);
+    *late = v == RELEASE_EXPIRED && ar->ended.n;
+    return *late ? RELEASE_FITS : v;
+}
+
+bool apt_use_record(struct apt_archive *ar, struct err *e)
+{
+    struct apt_release r;
+    bool late;
+    const struct record *known = apt_record(ar);
+    if (!known->text.n)
+        return err_set(e, "nothing is known of it");
+    if (!release_parse(known->text, &r, e) ||
+        judge(ar, &r, apt_newest(ar), &late, e) != RELEASE_FITS)
+        return false;
+    ar->release = r;
+    return true;
 }
 
 /* Once is enough: the cache is one folder. */
@@ -73,10 +98,14 @@ static void say_cache_refused(struct apt *apt, const char *why)
     apt->cache_refused = true;
 }
 
-static void keep_record(struct apt_archive *ar, struct record r)
+void apt_keep_record(struct apt_archive *ar, struct record r)
 {
     struct str path = record_path(ar);
+    struct apt_release release;
     struct err e;
+    r.newest = apt_newest(ar); /* an answer without a date is no reason to forget the last one */
+    if (r.text.n && release_parse(r.text, &release, &e) && release.date > r.newest)
+        r.newest = release.date;
     ar->record = r;
     ar->record_read = true;
     if (path.n && !record_write(path, &r, &e))
@@ -85,7 +114,7 @@ static void keep_record(struct apt_archive *ar, struct record r)
 
 /* ---- parts ---- */
 
-static void fail(struct apt_part *p, struct str why)
+void apt_fail(struct apt_part *p, struct str why)
 {
     p->state = PART_FAILED;
     p->why = why;
@@ -98,9 +127,12 @@ static void become(struct apt_part *p, enum part_state state)
     p->archive->apt->news = true;
 }
 
-static bool is_alive(const struct apt_part *p, int64_t valid_until)
+/* As the release that listed it is judged. */
+static bool is_alive(const struct apt_part *p, const struct store_meta *m)
 {
-    return p->archive->ended.n || !valid_until || valid_until >= p->archive->apt->now;
+    int64_t now = p->archive->apt->now;
+    return release_is_past(m->dated, now) &&
+           (p->archive->ended.n || !m->valid_until || m->valid_until >= now);
 }
 
 struct str apt_index_name(const struct apt_part *p)
@@ -113,20 +145,19 @@ struct str apt_index_name(const struct apt_part *p)
 
 /* The archive has none where there could be one. For the suite that makes the release that is a
  * reason to know nothing; where only additions are missing there are no additions. */
-static void take_absence(struct apt_part *p)
+void apt_take_absence(struct apt_part *p)
 {
     struct apt_archive *ar = p->archive;
     if (ar->base && !str_eq(p->arch, S("all")) && !release_has_arch(&ar->release, p->arch))
-        fail(p, str_fmt(ar->apt->arena,
-                        STR_FMT " has no packages for " STR_FMT
-                                ": name the architectures that it is built for (--platform)",
-                        STR_ARG(ar->suite), STR_ARG(p->arch)));
+        apt_fail(p, str_fmt(ar->apt->arena,
+                            STR_FMT " has no packages for " STR_FMT
+                                    ": name the architectures that it is built for (--platform)",
+                            STR_ARG(ar->suite), STR_ARG(p->arch)));
     else
         become(p, PART_EMPTY);
 }
 
-/* True when the release at hand lists no index for the part. */
-static bool is_unlisted(const struct apt_part *p)
+bool apt_is_unlisted(const struct apt_part *p)
 {
     static const char *const ends[] = {"", ".xz", ".gz", ".zst", ".lz4"};
     const struct apt_archive *ar = p->archive;
@@ -170,20 +201,26 @@ void apt_close_parts(struct apt_archive *ar)
 
 /* ---- the next place ---- */
 
-static void take_missing(struct apt_archive *ar)
+void apt_next_place(struct apt_archive *ar)
+{
+    ar->at++;
+    ar->record_read = false;
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED)
+            look_up(p);
+}
+
+void apt_take_missing(struct apt_archive *ar)
 {
     struct arena *a = ar->apt->arena;
     struct str all = apt_shown(ar);
     if (ar->at + 1 < ar->nplace) {
-        ar->at++;
-        ar->record_read = ar->detached = false;
-        for (struct apt_part *p = ar->parts; p; p = p->next)
-            if (p->state == PART_WANTED)
-                look_up(p);
+        apt_next_place(ar);
         return;
     }
     /* Archives of old releases do not keep what was empty in the end. */
-    bool additions = ar->spare || (ar->own && !ar->base && ar->ended.n && ar->at > 0);
+    bool additions =
+        ar->spare || (ar->own && !ar->base && ar->ended.n && ar->at > 0 && !ar->silent);
     struct str why =
         str_fmt(a, STR_FMT " does not hold " STR_FMT "%s" STR_FMT, STR_ARG(all), STR_ARG(ar->suite),
                 ar->ended.n ? ", whose life ended on " : "", STR_ARG(ar->ended));
@@ -193,7 +230,7 @@ static void take_missing(struct apt_archive *ar)
         if (p->state == PART_WANTED && additions)
             become(p, PART_EMPTY);
         else if (p->state == PART_WANTED)
-            fail(p, why);
+            apt_fail(p, why);
 }
 
 /* What the cache says of it at the present place: current, not there at all, or nothing. */
@@ -203,28 +240,33 @@ static void look_up(struct apt_part *p)
     struct apt *apt = ar->apt;
     struct err e;
     p->job.meta = (struct store_meta){.manager = MANAGER_APT,
-                                      .uri = apt_place(ar),
+                                      .uri = apt_shown(ar),
                                       .suite = ar->suite,
                                       .component = p->component,
                                       .arch = str_eq(p->arch, S("all")) ? S("") : p->arch,
                                       .etag = S(""),
-                                      .modified = S("")};
+                                      .modified = S(""),
+                                      .signer = ar->signer};
     p->path = store_path(apt->arena, world_cache_dir(apt->world), &p->job.meta);
     store_close(p->store);
-    p->store = p->path.n ? store_open(p->path, NULL, &e) : NULL;
+    p->store = p->path.n && ar->signer.n ? store_open(p->path, NULL, &e) : NULL;
+    if (p->store && !str_eq(store_meta(p->store).signer, ar->signer)) {
+        store_close(p->store);
+        p->store = NULL;
+    }
     if (p->store) {
         struct store_meta m = store_meta(p->store);
-        if (apt_is_fresh(apt, m.fetched) && is_alive(p, m.valid_until))
+        if (apt_is_fresh(apt, m.fetched) && is_alive(p, &m))
             become(p, PART_READY);
         return;
     }
-    const struct record *r = record_of(ar);
-    if (!apt_is_fresh(apt, r->fetched))
+    const struct record *r = apt_record(ar);
+    if (!ar->signer.n || !apt_is_fresh(apt, r->fetched))
         return;
     if (r->missing)
-        take_missing(ar);
-    else if (r->text.n && is_unlisted(p))
-        take_absence(p);
+        apt_take_missing(ar);
+    else if (apt_use_record(ar, &e) && apt_is_unlisted(p))
+        apt_take_absence(p);
 }
 
 /* ---- when it cannot be fetched ---- */
@@ -235,7 +277,7 @@ static bool use_old(struct apt_part *p, struct str why)
     if (!p->store)
         return false;
     struct store_meta m = store_meta(p->store);
-    if (!is_alive(p, m.valid_until))
+    if (!is_alive(p, &m))
         return false;
     world_warn(ar->apt->world,
                "the index of " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
@@ -245,8 +287,7 @@ static bool use_old(struct apt_part *p, struct str why)
     return true;
 }
 
-/* An old index serves better than none, if the run says so. */
-static void fall_back(struct apt_archive *ar, struct str why, bool error)
+void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
 {
     struct apt *apt = ar->apt;
     int64_t lists = apt_lists_time(ar);
@@ -264,284 +305,38 @@ static void fall_back(struct apt_archive *ar, struct str why, bool error)
             continue;
         if (error)
             world_fail(apt->world, STR_FMT, STR_ARG(why));
-        fail(p, why);
+        apt_fail(p, why);
     }
 }
 
-/* What the place gave is not what it should be: nothing is taken from it, and nothing older
- * either, since somebody may want that. */
-static void refuse(struct apt_archive *ar, struct str what, const char *why)
+void apt_refuse(struct apt_archive *ar, struct str what, const char *why)
 {
     struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), why);
     world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
     for (struct apt_part *p = ar->parts; p; p = p->next)
         if (p->state == PART_WANTED)
-            fail(p, text);
+            apt_fail(p, text);
 }
-
-/* ---- fetching ---- */
-
-static struct str url_of(struct apt_archive *ar, struct str file)
-{
-    struct arena *a = ar->apt->arena;
-    if (!ar->flat)
-        return str_fmt(a, STR_FMT "/dists/" STR_FMT "/" STR_FMT, STR_ARG(apt_place(ar)),
-                       STR_ARG(ar->suite), STR_ARG(file));
-    struct str folder = ar->suite;
-    while (str_starts(folder, S("./")))
-        folder = str_from(folder, 2);
-    while (str_starts(folder, S("/")))
-        folder = str_from(folder, 1);
-    return str_fmt(a, STR_FMT "/" STR_FMT STR_FMT, STR_ARG(apt_place(ar)), STR_ARG(folder),
-                   STR_ARG(file));
-}
-
-static bool make_folder(struct apt *apt, struct err *e)
-{
-    return apt->folder.path.n ||
-           scratch_open(&apt->folder, apt->arena, world_temporary(apt->world), SCRATCH_PREFIX, e);
-}
-
-static struct fetch_request request_of(struct apt_archive *ar, struct str url, const void *owner,
-                                       const char *end)
-{
-    struct apt *apt = ar->apt;
-    return (struct fetch_request){
-        .url = url,
-        .file = str_fmt(apt->arena, STR_FMT "/%p%s", STR_ARG(apt->folder.path), owner, end),
-        .plain_http = true,
-        .local_file = str_starts(url, S("file:")),
-        .netrc = true,
-        .proxy = ar->of_host ? apt_conf_proxy(apt->arena, &apt_host(apt)->conf, url) : S(""),
-        .arena = apt->arena};
-}
-
-static void packages_done(struct fetcher *f, struct fetch_request *r);
-
-/* The next form of the index that the release lists, at the next of its names: by hash, then
- * plain. False: that was all. */
-static bool request_packages(struct fetcher *f, struct apt_part *p)
-{
-    static const char *const ends[] = {".xz", ".zst", ".gz", ".lz4", ""};
-    enum { FORMS = sizeof ends / sizeof ends[0] };
-    struct apt_archive *ar = p->archive;
-    struct arena *a = ar->apt->arena;
-    struct str base = apt_index_name(p);
-    while (p->attempt < 2 * FORMS) {
-        const char *end = ends[p->attempt / 2];
-        bool by_hash = p->attempt++ % 2 == 0;
-        struct apt_file entry;
-        struct str name = str_fmt(a, STR_FMT "%s", STR_ARG(base), end);
-        if ((by_hash && !ar->release.by_hash) || !release_file(&ar->release, name, &entry) ||
-            entry.broken || entry.size > INDEX_BYTES)
-            continue;
-        if (by_hash) {
-            struct buf b = {.arena = a};
-            ptrdiff_t slash = str_rchr(name, '/');
-            buf_add(&b, str_sub(name, 0, slash == STR_NONE ? 0 : (size_t)slash + 1));
-            buf_add(&b, S("by-hash/SHA256/"));
-            for (size_t i = 0; i < sizeof entry.sha256; i++)
-                buf_fmt(&b, "%02x", entry.sha256[i]);
-            name = buf_str(&b);
-        }
-        p->form = str_of(end);
-        p->request = request_of(ar, url_of(ar, name), p, end);
-        p->request.max_bytes = entry.size + 1;
-        p->request.done = packages_done;
-        p->request.user = p;
-        p->temporary = p->request.file;
-        p->state = PART_BUSY;
-        fetch_add(f, &p->request);
-        return true;
-    }
-    return false;
-}
-
-static void packages_done(struct fetcher *f, struct fetch_request *r)
-{
-    struct apt_part *p = r->user;
-    struct apt_archive *ar = p->archive;
-    struct apt_file entry = {.size = 0};
-    struct arena *a = ar->apt->arena;
-    if (fetch_ok(r)) {
-        struct str name = str_fmt(a, STR_FMT STR_FMT, STR_ARG(apt_index_name(p)), STR_ARG(p->form));
-        if (release_file(&ar->release, name, &entry))
-            apt_compile(p, r->file, &entry, true, ar->apt->now);
-        return;
-    }
-    p->state = PART_WANTED;
-    bool elsewhere = index_is_gone(ar->apt->arena, r) || r->status == 403;
-    if (!elsewhere || !request_packages(f, p))
-        fall_back(ar, index_failure(ar->apt->arena, r), true);
-}
-
-static void fetch_part(struct fetcher *f, struct apt_part *p)
-{
-    struct apt_archive *ar = p->archive;
-    if (apt_still_current(p, ar->apt->now))
-        return;
-    if (is_unlisted(p)) {
-        take_absence(p);
-        return;
-    }
-    p->attempt = 0;
-    if (!request_packages(f, p)) {
-        struct str text =
-            str_fmt(ar->apt->arena,
-                    "the Release file of " STR_FMT " at " STR_FMT " gives " STR_FMT
-                    " no size and sum that can be",
-                    STR_ARG(ar->suite), STR_ARG(apt_shown(ar)), STR_ARG(apt_index_name(p)));
-        world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
-        fail(p, text);
-    }
-}
-
-/* ---- the release ---- */
 
 enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, struct str signature,
                                       int64_t newest, struct str *text, struct err *e)
 {
     struct apt *apt = ar->apt;
     struct apt_release r;
+    bool late;
     if (!gpgv_verify(apt->arena, file, signature, ar->keyring, ar->nkeyring, ar->ended.n > 0, text,
                      e) ||
         !release_parse(*text, &r, e))
         return RELEASE_OTHER;
-    enum release_verdict v = release_judge(&r, ar->flat ? S("") : ar->suite, newest, apt->now, e);
-    if (v == RELEASE_EXPIRED && ar->ended.n) {
+    enum release_verdict v = judge(ar, &r, newest, &late, e);
+    if (late)
         world_warn(apt->world,
                    STR_FMT " got its last update before it expired, as releases do whose life has "
                            "ended (" STR_FMT "): its index will not change any more",
                    STR_ARG(ar->suite), STR_ARG(ar->ended));
-        v = RELEASE_FITS;
-    }
     if (v == RELEASE_FITS)
         ar->release = r;
     return v;
-}
-
-static void fetch_parts(struct apt_archive *ar, struct fetcher *f)
-{
-    for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED)
-            fetch_part(f, p);
-}
-
-static void take_release(struct apt_archive *ar, struct fetcher *f, const struct fetch_request *r,
-                         struct str signature)
-{
-    struct str text;
-    struct err e;
-    enum release_verdict v = apt_take_release(ar, r->file, signature, newest_date(ar), &text, &e);
-    switch (v) {
-    case RELEASE_FITS:
-        keep_record(ar, (struct record){
-                            .fetched = ar->apt->now,
-                            .etag = signature.n ? S("") : fetch_header(r, S("etag")),
-                            .modified = signature.n ? S("") : fetch_header(r, S("last-modified")),
-                            .text = text});
-        fetch_parts(ar, f);
-        return;
-    case RELEASE_OLDER:
-        fall_back(ar, str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(r->final_url), e.text), true);
-        return;
-    case RELEASE_OTHER:
-    case RELEASE_EXPIRED:
-        refuse(ar, r->final_url, e.text);
-        return;
-    }
-}
-
-static void request_release(struct apt_archive *ar, struct fetcher *f);
-
-static void take_gone(struct apt_archive *ar, struct fetcher *f)
-{
-    keep_record(ar, (struct record){.fetched = ar->apt->now,
-                                    .missing = true,
-                                    .etag = S(""),
-                                    .modified = S(""),
-                                    .text = S("")});
-    size_t at = ar->at;
-    take_missing(ar);
-    if (ar->at != at)
-        request_release(ar, f);
-}
-
-/* Release and Release.gpg are both here. */
-static void detached_done(struct fetcher *f, struct fetch_request *r)
-{
-    struct apt_archive *ar = r->user;
-    struct fetch_request *text = &ar->request, *signature = &ar->signature;
-    if (!text->finished || !signature->finished)
-        return;
-    if (fetch_ok(text) && fetch_ok(signature))
-        take_release(ar, f, text, signature->file);
-    else if (index_is_gone(ar->apt->arena, text))
-        take_gone(ar, f);
-    else if (fetch_ok(text) && index_is_gone(ar->apt->arena, signature))
-        refuse(ar, text->final_url,
-               "it is not signed: there is neither an InRelease nor a "
-               "Release.gpg");
-    else
-        fall_back(ar, index_failure(ar->apt->arena, fetch_ok(text) ? signature : text), true);
-    unlink(text->file.p);
-    unlink(signature->file.p);
-}
-
-static void request_detached(struct apt_archive *ar, struct fetcher *f)
-{
-    ar->detached = true;
-    ar->request = request_of(ar, url_of(ar, S("Release")), ar, "");
-    ar->signature = request_of(ar, url_of(ar, S("Release.gpg")), ar, ".gpg");
-    ar->request.max_bytes = RELEASE_BYTES;
-    ar->signature.max_bytes = SIGNATURE_BYTES;
-    ar->request.done = ar->signature.done = detached_done;
-    ar->request.user = ar->signature.user = ar;
-    fetch_add(f, &ar->request);
-    fetch_add(f, &ar->signature);
-}
-
-static void release_done(struct fetcher *f, struct fetch_request *r)
-{
-    struct apt_archive *ar = r->user;
-    if (r->status == 304 && !r->error.n && ar->record.text.n) {
-        struct record same = ar->record;
-        same.fetched = ar->apt->now;
-        keep_record(ar, same);
-        fetch_parts(ar, f);
-    } else if (index_is_gone(ar->apt->arena, r)) {
-        request_detached(ar, f);
-    } else if (!fetch_ok(r)) {
-        fall_back(ar, index_failure(ar->apt->arena, r), true);
-    } else {
-        take_release(ar, f, r, S(""));
-    }
-    unlink(r->file.p); /* what came of a failed request, too */
-}
-
-/* "Not modified" is an answer only when what was read before is right for today too. */
-static bool may_ask_for_change(struct apt_archive *ar)
-{
-    struct err e;
-    const struct record *r = record_of(ar);
-    if (!r->text.n || !release_parse(r->text, &ar->release, &e))
-        return false;
-    enum release_verdict v =
-        release_judge(&ar->release, ar->flat ? S("") : ar->suite, 0, ar->apt->now, &e);
-    return v == RELEASE_FITS || (v == RELEASE_EXPIRED && ar->ended.n);
-}
-
-static void request_release(struct apt_archive *ar, struct fetcher *f)
-{
-    ar->request = request_of(ar, url_of(ar, S("InRelease")), ar, "");
-    if (may_ask_for_change(ar)) {
-        ar->request.etag = ar->record.etag;
-        ar->request.modified = ar->record.modified;
-    }
-    ar->request.max_bytes = RELEASE_BYTES;
-    ar->request.done = release_done;
-    ar->request.user = ar;
-    fetch_add(f, &ar->request);
 }
 
 static bool wants(const struct apt_archive *ar)
@@ -555,13 +350,13 @@ static bool wants(const struct apt_archive *ar)
 void apt_gather(struct apt_archive *ar, struct fetcher *f)
 {
     struct apt *apt = ar->apt;
-    bool offline = apt->settings->offline;
     struct err e;
+    bool offline = apt->settings->offline;
     if (!wants(ar))
         return;
     if (!ar->nkeyring) {
         world_warn(apt->world, STR_FMT, STR_ARG(ar->no_keyring));
-        fall_back(ar, ar->no_keyring, false);
+        apt_fall_back(ar, ar->no_keyring, false);
         return;
     }
     if (!offline && apt_is_fresh(apt, apt_lists_time(ar)))
@@ -569,17 +364,15 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
     if (!wants(ar))
         return;
     if (offline)
-        fall_back(ar,
-                  str_fmt(apt->arena,
-                          "the run is offline, and the index of " STR_FMT
-                          " is neither in the cache nor among the lists of the host's apt for "
-                          "every architecture",
-                          STR_ARG(ar->suite)),
-                  false);
-    else if (!make_folder(apt, &e))
-        fall_back(ar, str_fmt(apt->arena, "no folder for downloads can be made: %s", e.text), true);
-    else
-        request_release(ar, f);
+        apt_fall_back(ar,
+                      str_fmt(apt->arena,
+                              "the run is offline, and the index of " STR_FMT
+                              " is neither in the cache nor among the lists of the host's apt for "
+                              "every architecture",
+                              STR_ARG(ar->suite)),
+                      false);
+    else if (!apt_ask_places(ar, f, &e))
+        apt_fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
 }
 
 /* ---- compiling ---- */
@@ -646,7 +439,7 @@ static void take_compiled(struct apt_part *p)
     struct str what = p->temporary.n ? p->request.final_url : str_of(j->file);
     struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), j->err.text);
     world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
-    fail(p, text);
+    apt_fail(p, text);
 }
 
 void apt_harvest(struct apt_archive *ar)
@@ -655,7 +448,7 @@ void apt_harvest(struct apt_archive *ar)
         if (p->state == PART_BUSY)
             take_compiled(p);
         else if (p->state == PART_WANTED)
-            fail(p, S("the index could not be fetched"));
+            apt_fail(p, S("the index could not be fetched"));
         if (p->temporary.n)
             unlink(p->temporary.p);
         p->temporary = S("");

@@ -69,8 +69,8 @@ bool apt_use_lists(struct apt_archive *ar)
         if (p->state != PART_WANTED || !(list = find_list(p)).n)
             continue;
         /* Only when a list is there: verifying takes a while. */
-        if (!taken && apt_take_release(ar, list_path(ar, S("InRelease")), S(""), 0, &text, &e) !=
-                          RELEASE_FITS)
+        if (!taken && apt_take_release(ar, list_path(ar, S("InRelease")), S(""), apt_newest(ar),
+                                       &text, &e) != RELEASE_FITS)
             return false;
         taken = true;
         if (!release_file(&ar->release, apt_index_name(p), &signed_for) || signed_for.broken)

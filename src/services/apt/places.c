@@ -14,7 +14,9 @@
 
 #include "dfix/facts.h"
 #include "services/apt/gpgv.h"
+#include "services/files.h"
 #include "services/index/fetched.h"
+#include "services/registry/digest.h"
 
 /* What a distro has where, when nobody says otherwise. */
 struct distro {
@@ -193,11 +195,12 @@ static struct str archive_of(struct asked *q, bool security, bool chosen)
 
 /* ---- keyrings ---- */
 
+/* By its whole path: gpgv takes a name without a slash from a folder of its own. */
 static void add_keyring(struct apt_archive *ar, struct str path)
 {
     struct arena *a = ar->apt->arena;
     if (path.n && ar->nkeyring < APT_KEYRINGS && access(str_cstr(a, path), R_OK) == 0)
-        ar->keyring[ar->nkeyring++] = str_dup(a, path);
+        ar->keyring[ar->nkeyring++] = path_absolute(a, path);
 }
 
 /* Behind those of the host: what it says of a key, as that it was revoked, counts first. */
@@ -245,6 +248,40 @@ static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct s
         add_builtin(ar, d->name, "-ended");
 }
 
+/* Of the files, and of the keys that dfix brings. */
+static struct str keys_fingerprint(struct arena *a, const struct apt_archive *ar)
+{
+    struct str file[APT_KEYRINGS];
+    struct buf b = {.arena = a};
+    size_t n = 0;
+    for (size_t i = 0; i < ar->nkeyring; i++)
+        if (str_starts(ar->keyring[i], S(GPGV_BUILTIN)))
+            buf_add(&b, gpgv_builtin(a, str_from(ar->keyring[i], S(GPGV_BUILTIN).n)));
+        else
+            file[n++] = ar->keyring[i];
+    struct str files = index_fingerprint(a, file, n);
+    if (!b.n)
+        return files;
+    buf_fmt(&b, "\n" STR_FMT, STR_ARG(files));
+    return files.n || !n ? str_from(digest_of(a, buf_str(&b)), 7) : S("");
+}
+
+/* Read once for all archives that it signs. */
+static struct str fingerprint(struct apt *apt, const struct apt_archive *of)
+{
+    for (const struct apt_archive *ar = apt->archives; ar; ar = ar->next) {
+        bool same = ar != of && ar->signer.n && ar->nkeyring == of->nkeyring;
+        for (size_t i = 0; i < of->nkeyring && same; i++)
+            same = str_eq(ar->keyring[i], of->keyring[i]);
+        if (same)
+            return ar->signer;
+    }
+    struct arena *scratch = arena_open();
+    struct str sum = str_dup(apt->arena, keys_fingerprint(scratch, of));
+    arena_close(scratch);
+    return sum;
+}
+
 /* ---- archives ---- */
 
 static struct apt_archive *find_archive(struct asked *q, struct str place, struct str suite,
@@ -265,6 +302,7 @@ static struct apt_archive *find_archive(struct asked *q, struct str place, struc
                                .flat = str_ends(suite, S("/")),
                                .security = is_security(suite),
                                .ended = S(""),
+                               .signer = S(""),
                                .no_keyring = S("")};
     apt->archives = ar;
     *made = true;
@@ -290,6 +328,7 @@ static struct apt_archive *own_archive(struct asked *q, struct str suite, bool p
             ar->place[ar->nplace++] = archive;
     }
     set_keyrings(q, ar, m.host);
+    ar->signer = fingerprint(q->apt, ar);
     return ar;
 }
 
@@ -344,7 +383,6 @@ static bool is_own(struct asked *q, struct str uri)
     return false;
 }
 
-/* The keyring that policy gives for what is at this URL; "" none. */
 /* Policy's keyring; for a host that it trusts, the one of that name on this machine, in the
  * folders where its administrator keeps such. */
 static bool third_party_keyring(struct asked *q, struct apt_archive *ar, struct str signed_by)
@@ -354,6 +392,7 @@ static bool third_party_keyring(struct asked *q, struct apt_archive *ar, struct 
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !ar->nkeyring; i++)
         if (str_starts(signed_by, str_of(folders[i])) && plain(signed_by, "-._+/"))
             add_keyring(ar, signed_by);
+    ar->signer = fingerprint(q->apt, ar);
     return ar->nkeyring > 0;
 }
 

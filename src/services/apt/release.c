@@ -203,6 +203,11 @@ static bool is_named(const struct apt_release *r, struct str dist)
     return str_eq(r->suite, dist) || (!suite_tells(r) && str_eq(r->codename, dist));
 }
 
+bool release_is_past(int64_t date, int64_t now)
+{
+    return date <= now + CLOCK_SLACK;
+}
+
 enum release_verdict release_judge(const struct apt_release *r, struct str dist, int64_t newest,
                                    int64_t now, struct err *e)
 {
@@ -212,7 +217,7 @@ enum release_verdict release_judge(const struct apt_release *r, struct str dist,
                 STR_ARG(r->codename), STR_ARG(r->suite), STR_ARG(dist));
         return RELEASE_OTHER;
     }
-    if (r->date > now + CLOCK_SLACK) {
+    if (!release_is_past(r->date, now)) {
         err_set(e, "it is dated %s, in the future: is this machine's clock right?",
                 show_date(r->date, when));
         return RELEASE_OTHER;

@@ -13,6 +13,13 @@ struct str index_age(struct arena *a, int64_t now, int64_t when);
 struct str index_failure(struct arena *a, const struct fetch_request *r);
 /* The place answers, and has no such file. */
 bool index_is_gone(struct arena *a, const struct fetch_request *r);
+/* "Not modified" of what this request had at hand: an answer that nobody asked for is none. */
+bool index_not_modified(const struct fetch_request *r);
+
+/* Of the keys in these files: what one keyring has verified is not what another one has. Files
+ * of a folder count by name. "": one cannot be read. */
+struct str index_fingerprint(struct arena *a, const struct str *path, size_t n);
+
 /* A URL for people: without user and password. */
 struct str index_shown(struct arena *a, struct str uri);
 /* Policy's keyring for an archive or repository that files may add; "" none. */

@@ -21,7 +21,7 @@
 
 #include "services/index/store.h"
 
-enum { IMAGE_VERSION = 3, IMAGE_ORDER = 0x01020304, IMAGE_META = 6, IMAGE_BLOCK = 512 };
+enum { IMAGE_VERSION = 4, IMAGE_ORDER = 0x01020304, IMAGE_META = 7, IMAGE_BLOCK = 512 };
 #define IMAGE_MAGIC "dfixidx\n"
 
 struct image_times {
@@ -38,11 +38,12 @@ struct image_header {
     uint32_t checksum; /* sum of all before the slots but the times and itself */
     uint32_t manager, dropped;
     uint32_t slots, names, records, providers, strings; /* counts; strings in bytes */
-    uint32_t meta[IMAGE_META]; /* lengths: uri, suite, component, arch, etag, modified */
+    uint32_t meta[IMAGE_META]; /* lengths: uri, suite, component, arch, etag, modified, signer */
+    uint32_t unused;
     uint8_t sha256[32];
 };
 
-_Static_assert(sizeof(struct image_header) == 144, "no padding: all of it is in the checksum");
+_Static_assert(sizeof(struct image_header) == 152, "no padding: all of it is in the checksum");
 
 /* Open addressing: a name begins at (hash modulo slots), and goes on behind what was there. */
 struct image_slot {

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "services/cache.h"
+
 /* ---- open, close ---- */
 
 static const char *header_fault(const struct image_header *h, const unsigned char *p, size_t size)
@@ -59,7 +61,7 @@ struct store *store_open(struct str path, bool *missing, struct err *e)
     }
     memcpy(name, path.p, path.n);
     name[path.n] = 0;
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = cache_open(name);
     if (fd < 0) {
         if (missing)
             *missing = errno == ENOENT || errno == ENOTDIR;
@@ -119,6 +121,7 @@ struct store_meta store_meta(const struct store *s)
                            .arch = text[3],
                            .etag = text[4],
                            .modified = text[5],
+                           .signer = text[6],
                            .fetched = s->head.times.fetched,
                            .valid_until = s->head.times.valid_until,
                            .dated = s->head.dated,

@@ -41,6 +41,7 @@ struct store_meta {
     struct str component;      /* "main"; "" for a flat archive */
     struct str arch;           /* by Debian's names: "amd64"; "" for an index of several */
     struct str etag, modified; /* of the index file, as the server gave them; may be "" */
+    struct str signer;         /* the fingerprint of the keys that it was verified with; "" none */
     uint8_t sha256[32];        /* of the plain index as signed for; zeros when not known */
     int64_t fetched;           /* seconds since 1970: when it was last known to be current */
     int64_t valid_until;       /* seconds since 1970; 0: no end given */
@@ -96,7 +97,8 @@ struct store_record store_provider(const struct store *s, uint32_t i);
 
 /* ---- many ---- */
 
-/* Where an image belongs: CACHE/index/<readable>-<hash of uri, suite, component, arch>.idx */
+/* Where an image belongs: CACHE/index/URI=SUITE=COMPONENT=ARCH=SIGNER.idx. What other keys have
+ * verified is another image. */
 struct str store_path(struct arena *a, struct str cache_dir, const struct store_meta *meta);
 /* Paths of all images under a cache directory, sorted. */
 struct str *store_list(struct arena *a, struct str cache_dir, size_t *n);

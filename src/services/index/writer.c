@@ -322,8 +322,8 @@ static void put_providers(const struct store_writer *w, struct image_name *name,
 
 static struct image_header make_header(const struct store_writer *w, const struct store_meta *meta)
 {
-    const struct str text[IMAGE_META] = {meta->uri,  meta->suite, meta->component,
-                                         meta->arch, meta->etag,  meta->modified};
+    const struct str text[IMAGE_META] = {meta->uri,  meta->suite,    meta->component, meta->arch,
+                                         meta->etag, meta->modified, meta->signer};
     struct image_header h = {.magic = IMAGE_MAGIC,
                              .version = IMAGE_VERSION,
                              .order = IMAGE_ORDER,
@@ -354,8 +354,8 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
     struct arena *a = arena_open();
     unsigned char *p = arena_alloc(a, (size_t)at.end, 1);
     memcpy(p, &h, sizeof h);
-    const struct str text[IMAGE_META] = {meta->uri,  meta->suite, meta->component,
-                                         meta->arch, meta->etag,  meta->modified};
+    const struct str text[IMAGE_META] = {meta->uri,  meta->suite,    meta->component, meta->arch,
+                                         meta->etag, meta->modified, meta->signer};
     for (size_t i = 0, to = at.meta; i < IMAGE_META; to += h.meta[i], i++)
         if (h.meta[i])
             memcpy(p + to, text[i].p, h.meta[i]);

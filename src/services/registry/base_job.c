@@ -8,8 +8,7 @@
 
 static void base_done(struct fetcher *f, struct base_job *b, enum answer answer, const char *why);
 
-static const int64_t layers_max_default = (int64_t)1 << 30; /* of one image, to be fetched */
-static const uint64_t kept_max = (uint64_t)1 << 30;         /* of layers that others may want */
+static const uint64_t kept_max = (uint64_t)1 << 30; /* of layers that others may want */
 
 /* Once a registry, unless the run is meant to do without: nothing but the tables speaks then. */
 static void tell_tables_speak(struct base_job *b)
@@ -131,6 +130,17 @@ static void layer_fetch(struct fetcher *f, struct base_job *b, struct layer_job 
 {
     struct registry *g = l->registry;
     struct err e;
+    if (!l->layer.size) { /* the fetcher would take that for no bound at all */
+        l->done = true;
+        l->why = S("its manifest says that a layer has no bytes");
+        return;
+    }
+    if (!g->left.fetched_layers) {
+        l->done = true;
+        l->why = S("the images of this run have more layers than it takes");
+        return;
+    }
+    g->left.fetched_layers--;
     l->layer.path = memory_layer_path(&g->memory, l->layer.digest, &e);
     if (!l->layer.path.n) {
         l->done = true;
@@ -150,7 +160,7 @@ static struct layer_job *layer_of(struct fetcher *f, struct base_job *b, const s
     struct registry *g = b->image->registry;
     bool local = b->image->layout.n > 0;
     for (struct layer_job *l = g->layers; l && !local; l = l->next)
-        if (str_eq(l->layer.digest, d->digest)) {
+        if (str_eq(l->layer.digest, d->digest) && l->layer.size == d->size) {
             if (l->users++ == 0)
                 g->kept -= l->layer.size;
             return l;
@@ -212,6 +222,12 @@ static void base_turns(struct fetcher *f, struct registry *g)
     g->taking_turns = false;
 }
 
+static struct layers_left least(struct layers_left a, struct layers_left b)
+{
+    return (struct layers_left){a.bytes < b.bytes ? a.bytes : b.bytes,
+                                a.entries < b.entries ? a.entries : b.entries};
+}
+
 /* Facts come from a scratch arena: only what counts of them is kept. */
 static bool read_layers(struct base_job *b, struct err *e)
 {
@@ -219,18 +235,27 @@ static bool read_layers(struct base_job *b, struct err *e)
     struct arena *scratch = arena_open();
     struct layer *layer = arena_new(scratch, struct layer, b->manifest.nlayer + 1);
     struct base_facts facts = b->facts;
+    struct layers_left most = least(budget_of_image(g->settings->max_layers), g->left.layers);
+    struct layers_left left = most;
+    struct layers layers = {layer, b->manifest.nlayer, &left};
     bool ok = true;
     for (size_t i = 0; i < b->manifest.nlayer && ok; i++) {
         layer[i] = b->layer[i]->layer;
         if (b->layer[i]->why.n)
             ok = err_set(e, STR_FMT, STR_ARG(b->layer[i]->why));
     }
-    ok = ok && facts_of_layers(scratch, layer, b->manifest.nlayer, &facts, e);
+    ok = ok && facts_of_layers(scratch, layers, &facts, e);
+    g->left.layers.bytes -= most.bytes - left.bytes;
+    g->left.layers.entries -= most.entries - left.entries;
     if (ok) {
         struct str text = memory_facts_text(scratch, &facts);
-        memory_keep_facts(&g->memory, b->digest, text);
         ok =
-            memory_facts_parse(g->arena, text, &b->facts) || err_set(e, "its records are not text");
+            text.n <= g->left.facts || err_set(e, "the images of this run hold more than it takes");
+        g->left.facts -= ok ? text.n : 0;
+        if (ok)
+            memory_keep_facts(&g->memory, b->digest, text);
+        ok = ok && (memory_facts_parse(g->arena, text, &b->facts) ||
+                    err_set(e, "its records are not text"));
     }
     arena_close(scratch);
     return ok;
@@ -260,7 +285,7 @@ static void base_progress(struct fetcher *f, struct base_job *b)
 static bool worth_fetching(struct base_job *b, const struct image_config *c, struct err *e)
 {
     const struct settings *s = b->image->registry->settings;
-    uint64_t most = s->max_layers > 0 ? (uint64_t)s->max_layers : (uint64_t)layers_max_default;
+    uint64_t most = budget_layers_max(s->max_layers);
     uint64_t sum = 0;
     if (c->os.n && !str_eq(c->os, S("linux")))
         return err_set(e, "it is an image of " STR_FMT, STR_ARG(c->os));
@@ -339,22 +364,20 @@ static void ask(struct fetcher *f, struct base_job *b, const char *kind, struct 
 static void take_manifest(struct fetcher *f, struct base_job *b, struct str body, struct str type)
 {
     struct registry *g = b->image->registry;
+    struct arena *scratch = arena_open();
     struct str config;
     struct err e;
-    if (!manifest_parse(g->arena, body, type, &b->manifest, &e)) {
+    if (!manifest_read(g->arena, body, type, &b->manifest, &e))
         base_done(f, b, ANSWER_UNAVAILABLE, e.text);
-        return;
-    }
-    if (b->manifest.index) {
+    else if (b->manifest.index)
         base_done(f, b, ANSWER_UNAVAILABLE, "its index names another index for this platform");
-        return;
-    }
-    if (at_hand(b->image, b->manifest.config.digest, &config, &e))
+    else if (at_hand(b->image, scratch, b->manifest.config.digest, &config, &e))
         take_config(f, b, config);
     else if (!may_ask(b->image, &e))
         base_done(f, b, ANSWER_UNAVAILABLE, e.text);
     else
         ask(f, b, "blobs", b->manifest.config.digest, CONFIG_MAX, on_config);
+    arena_close(scratch);
 }
 
 static void on_manifest(struct fetcher *f, struct call *c)
@@ -394,6 +417,7 @@ void base_start(struct fetcher *f, struct base_job *b)
     struct image_job *j = b->image;
     struct registry *g = j->registry;
     struct base_facts facts;
+    struct arena *scratch = arena_open();
     struct str body;
     struct err e;
     b->state = JOB_STARTED;
@@ -408,15 +432,16 @@ void base_start(struct fetcher *f, struct base_job *b)
         b->facts = facts;
         base_done(f, b, ANSWER_FOUND, NULL);
     } else if (!j->layout.n && follow_twin(b)) {
-        return;
+        /* the other one's answer is its own */
     } else if (!j->manifest.index) {
         b->manifest = j->manifest;
         base_with_config(f, b, &j->config);
-    } else if (at_hand(j, b->digest, &body, &e)) {
+    } else if (at_hand(j, scratch, b->digest, &body, &e)) {
         take_manifest(f, b, body, S(""));
     } else if (!may_ask(j, &e)) {
         base_done(f, b, ANSWER_UNAVAILABLE, e.text);
     } else {
         ask(f, b, "manifests", b->digest, MANIFEST_MAX, on_manifest);
     }
+    arena_close(scratch);
 }

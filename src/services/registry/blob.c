@@ -22,7 +22,8 @@ struct blob {
     enum packing packing;
     struct digest digest;
     uint64_t size, taken; /* compressed */
-    uint64_t inflated;
+    uint64_t own,
+        *left; /* inflated bytes that may still come: bounds of its own, or the caller's */
     z_stream gzip;
     ZSTD_DStream *zstd;
     bool in_end;     /* the file was read to its end */
@@ -48,8 +49,15 @@ struct blob *blob_open(const char *path, struct str digest, uint64_t size, struc
     memset(b, 0, offsetof(struct blob, in));
     b->fd = fd;
     b->size = size;
+    b->own = inflated_max;
+    b->left = &b->own;
     digest_begin(&b->digest, digest);
     return b;
+}
+
+void blob_limit(struct blob *b, uint64_t *left)
+{
+    b->left = left;
 }
 
 void blob_close(struct blob *b)
@@ -81,7 +89,7 @@ static bool refill(struct blob *b, struct err *e)
         b->in_n += (size_t)n;
         b->taken += (size_t)n;
     }
-    if (b->size && b->taken > b->size)
+    if (b->digest.want.n && b->taken > b->size)
         return err_set(e, "a layer is longer than its manifest says");
     return true;
 }
@@ -185,9 +193,11 @@ static bool produce(struct blob *b, struct err *e)
             b->end = true;
         }
     }
-    b->inflated += b->out_n;
-    if (b->inflated > inflated_max)
-        return err_set(e, "a layer inflates to more than %u GiB", (unsigned)(inflated_max >> 30));
+    if (b->out_n > *b->left) {
+        *b->left = 0;
+        return err_set(e, "layers inflate to more than may be read of them");
+    }
+    *b->left -= b->out_n;
     return true;
 }
 
@@ -233,7 +243,7 @@ bool blob_finish(struct blob *b, struct err *e)
         if (!refill(b, e))
             return false;
     }
-    if (b->size && b->taken != b->size)
+    if (b->digest.want.n && b->taken != b->size)
         return err_set(e, "a layer is shorter than its manifest says");
     if (!digest_end(&b->digest))
         return err_set(e, "a layer's bytes are not those of its digest " STR_FMT,

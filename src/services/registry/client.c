@@ -20,10 +20,11 @@ struct host {
     enum host_state state;
     enum auth auth;
     struct str realm, service;
-    struct str why; /* HOST_DEAD */
+    struct str why;          /* HOST_DEAD */
     bool unreachable, local; /* local: this machine's fault, not the host's */
     struct call *waiting;
     struct fetch_request ping;
+    struct arena *answer; /* of the ping */
 };
 
 enum token_state { TOKEN_NONE, TOKEN_ASKED, TOKEN_READY, TOKEN_REFUSED };
@@ -39,6 +40,7 @@ struct client_repository {
     struct str why;
     struct call *waiting;
     struct fetch_request request;
+    struct arena *answer; /* of the request */
     struct str header[2];
 };
 
@@ -48,16 +50,21 @@ struct client {
     struct host *hosts;
     struct client_repository *repositories;
     struct credentials credentials;
+    uint64_t *documents; /* bytes that may still come */
     void (*warn)(void *user, const char *text);
     void *user;
 };
 
-struct client *client_open(struct arena *a, const struct settings *s,
+struct client *client_open(struct arena *a, const struct settings *s, uint64_t *documents,
                            void (*warn)(void *user, const char *text), void *user)
 {
     struct client *k = arena_new(a, struct client, 1);
-    *k = (struct client){
-        .arena = a, .settings = s, .credentials = {.arena = a}, .warn = warn, .user = user};
+    *k = (struct client){.arena = a,
+                         .settings = s,
+                         .documents = documents,
+                         .credentials = {.arena = a},
+                         .warn = warn,
+                         .user = user};
     return k;
 }
 
@@ -105,17 +112,35 @@ static struct client_repository *repository_of(struct client *k, struct str doma
 
 /* ---- ends ---- */
 
+/* The answer lives until `done` is through with it, which may send the same call anew. */
 static void finish(struct fetcher *f, struct call *c, unsigned status, struct str why)
 {
+    struct arena *answer = c->arena;
+    c->arena = NULL;
     c->status = status;
     c->why = why;
     c->done(f, c);
+    if (answer)
+        arena_close(answer);
+}
+
+/* What an answer in memory has used up of what a run takes. */
+static void count(struct client *k, const struct fetch_request *r)
+{
+    *k->documents -= r->answer.n < *k->documents ? r->answer.n : *k->documents;
 }
 
 static void finish_denied(struct fetcher *f, struct call *c, struct str why)
 {
     c->denied = true;
     finish(f, c, 0, why);
+}
+
+/* That is no fault of this image's: not to be remembered of it. */
+static void finish_sated(struct fetcher *f, struct call *c)
+{
+    c->request.local = true;
+    finish(f, c, 0, S("the registries of this run have sent more than it takes"));
 }
 
 static void proceed(struct fetcher *f, struct call *c);
@@ -219,6 +244,9 @@ static void on_ping(struct fetcher *f, struct fetch_request *r)
                          STR_ARG(h->domain));
     }
     /* Any other answer: not all registries have this page; the calls themselves will tell. */
+    count(h->client, r);
+    arena_close(h->answer);
+    h->answer = NULL;
     wake(f, &h->waiting);
 }
 
@@ -226,7 +254,9 @@ static void ping(struct fetcher *f, struct host *h)
 {
     struct arena *a = h->client->arena;
     h->state = HOST_ASKED;
-    h->ping = request_for(h, a);
+    if (!h->answer)
+        h->answer = arena_open();
+    h->ping = request_for(h, h->answer);
     h->ping.url = str_fmt(a, "%s://" STR_FMT "/v2/", h->scheme, STR_ARG(h->address));
     h->ping.max_bytes = TOKEN_ANSWER_MAX;
     h->ping.done = on_ping;
@@ -314,6 +344,7 @@ static void on_token(struct fetcher *f, struct fetch_request *q)
     struct client_repository *r = q->user;
     struct arena *a = r->host->client->arena;
     struct str token = fetch_ok(q) ? token_parse(a, q->answer) : S("");
+    count(r->host->client, q);
     if (token.n) {
         r->token = str_fmt(a, "Bearer " STR_FMT, STR_ARG(token));
         r->state = TOKEN_READY;
@@ -327,6 +358,8 @@ static void on_token(struct fetcher *f, struct fetch_request *q)
                                         : str_fmt(a, "the token service of " STR_FMT " answered %u",
                                                   STR_ARG(r->host->domain), q->status));
     }
+    arena_close(r->answer);
+    r->answer = NULL;
     wake(f, &r->waiting);
 }
 
@@ -337,7 +370,8 @@ static void ask_token(struct fetcher *f, struct client_repository *r)
     const struct login *l = login_of(r);
     struct buf url = {.arena = a}, body = {.arena = a};
     r->state = TOKEN_ASKED;
-    r->request = request_for(h, a);
+    r->answer = arena_open();
+    r->request = request_for(h, r->answer);
     buf_add(&url, h->realm);
     if (l && l->identity.n) {
         buf_add(&body, S("grant_type=refresh_token&client_id=dfix&"));
@@ -424,6 +458,7 @@ static void on_answer(struct fetcher *f, struct fetch_request *q)
 {
     struct call *c = q->user;
     struct arena *a = c->repository->host->client->arena;
+    count(c->repository->host->client, q);
     c->body = q->answer;
     c->content_type = fetch_header(q, S("content-type"));
     c->digest = fetch_header(q, S("docker-content-digest"));
@@ -468,6 +503,12 @@ static void proceed(struct fetcher *f, struct call *c)
     }
     if (!authorized(f, c))
         return;
+    if (!c->file.n && *h->client->documents < c->max_bytes) {
+        finish_sated(f, c);
+        return;
+    }
+    if (!c->arena)
+        c->arena = arena_open();
     c->request = request_for(h, c->arena);
     c->token_used = c->repository->token;
     if (c->accept)
@@ -490,6 +531,7 @@ void client_send(struct client *k, struct fetcher *f, struct call *c)
 {
     c->repository = repository_of(k, c->domain, c->path);
     c->again = c->denied = c->unreachable = false;
+    c->arena = NULL;
     c->token_used = S("");
     proceed(f, c);
 }

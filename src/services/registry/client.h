@@ -20,16 +20,17 @@ struct call {
     const char *accept;      /* a whole Accept header; NULL: none */
     struct str file;         /* "": the answer goes to memory */
     uint64_t max_bytes;
-    struct arena *arena; /* where the answer is put */
     void (*done)(struct fetcher *f, struct call *c);
     void *user;
     /* What was answered. */
     unsigned status; /* 200: `body` or `file` is there; 404: it does not exist */
-    struct str body, content_type, digest, link; /* the last three: headers */
-    struct str why;                              /* neither 200 nor 404: for people */
-    bool denied;                                 /* for want of a login that is good */
-    bool unreachable;                            /* no answer came from its registry at all */
+    struct str body, content_type, digest,
+        link;         /* the last three: headers; all gone after `done` */
+    struct str why;   /* neither 200 nor 404: for people */
+    bool denied;      /* for want of a login that is good */
+    bool unreachable; /* no answer came from its registry at all */
     /* The client's own. */
+    struct arena *arena; /* of the answer */
     struct fetch_request request;
     struct client_repository *repository;
     struct str token_used;
@@ -39,8 +40,9 @@ struct call {
 };
 
 struct client;
-/* `warn` is told what is wrong with the user's credentials; may be NULL. */
-struct client *client_open(struct arena *a, const struct settings *s,
+/* `warn` is told what is wrong with the user's credentials; may be NULL. `documents`: the bytes
+ * that may still come into memory. */
+struct client *client_open(struct arena *a, const struct settings *s, uint64_t *documents,
                            void (*warn)(void *user, const char *text), void *user);
 void client_send(struct client *k, struct fetcher *f, struct call *c);
 

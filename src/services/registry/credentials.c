@@ -131,20 +131,20 @@ bool login_parse(struct arena *a, struct str json, struct str repository, struct
     *helper = json_text(a, j, "credsStore");
     json_object_foreach(json_object_get(j, "credHelpers"), key, value)
     {
-        if (key_covers(str_of(key), repository) && strlen(key) >= longest) {
+        if (key_covers(str_of(key), repository) && plain_key(str_of(key)).n >= longest) {
             *helper = json_text_of(a, value);
-            longest = strlen(key);
+            longest = plain_key(str_of(key)).n;
         }
     }
     longest = 0;
     json_object_foreach(json_object_get(j, "auths"), key, value)
     {
         struct login login;
-        if (key_covers(str_of(key), repository) && strlen(key) >= longest &&
+        if (key_covers(str_of(key), repository) && plain_key(str_of(key)).n >= longest &&
             login_of_entry(a, value, &login)) {
             *out = login;
             found = true;
-            longest = strlen(key);
+            longest = plain_key(str_of(key)).n;
         }
     }
     json_decref(j);

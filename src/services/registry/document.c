@@ -136,6 +136,45 @@ bool manifest_parse(struct arena *a, struct str json, struct str type, struct ma
     return ok;
 }
 
+static struct descriptor keep(struct arena *a, const struct descriptor *d)
+{
+    struct str none = S("");
+    return (struct descriptor){.media_type = none,
+                               .digest = str_dup(a, d->digest),
+                               .size = d->size,
+                               .os = none,
+                               .architecture = none,
+                               .variant = none,
+                               .name = none,
+                               .full_name = none,
+                               .arch = d->arch};
+}
+
+bool manifest_read(struct arena *a, struct str json, struct str type, struct manifest *out,
+                   struct err *e)
+{
+    struct arena *scratch = arena_open();
+    struct manifest m;
+    arch_set seen = 0;
+    bool ok = manifest_parse(scratch, json, type, &m, e);
+    *out = (struct manifest){.index = ok && m.index};
+    if (ok && m.config.digest.n)
+        out->config = keep(a, &m.config);
+    struct descriptor *child = arena_new(a, struct descriptor, ARCH_MAX);
+    for (size_t i = 0; ok && i < m.nchild; i++) {
+        if (m.child[i].arch & ~seen)
+            child[out->nchild++] = keep(a, &m.child[i]);
+        seen |= m.child[i].arch;
+    }
+    struct descriptor *layer = arena_new(a, struct descriptor, ok ? m.nlayer + 1 : 1);
+    for (size_t i = 0; ok && i < m.nlayer; i++)
+        layer[out->nlayer++] = keep(a, &m.layer[i]);
+    out->child = child;
+    out->layer = layer;
+    arena_close(scratch);
+    return ok;
+}
+
 arch_set manifest_archs(const struct manifest *index)
 {
     arch_set all = 0;
@@ -228,7 +267,7 @@ bool tags_parse(struct arena *a, struct str json, struct tag_list *out)
     json_t *j = json_object_of(json);
     const json_t *tags = json_object_get(j, "tags");
     bool ok = json_is_array(tags) || json_is_null(tags);
-    for (size_t i = 0; i < json_array_size(tags); i++) {
+    for (size_t i = 0; i < json_array_size(tags) && out->list.n < TAGS_MAX; i++) {
         struct str tag = json_text_of(a, json_array_get(tags, i));
         if (tag_valid(tag))
             vec_push(a, &out->list, tag);

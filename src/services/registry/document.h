@@ -10,7 +10,8 @@ enum {
     MANIFEST_MAX = 4 * 1024 * 1024,
     CONFIG_MAX = 8 * 1024 * 1024,
     LAYERS_MAX = 1024,
-    CHILDREN_MAX = 1024
+    CHILDREN_MAX = 1024,
+    TAGS_MAX = 50 * 1000
 };
 
 /* What an Accept header for manifests lists. */
@@ -34,6 +35,10 @@ struct manifest {
 /* `type` is the Content-Type or descriptor's media type; "" unknown. */
 bool manifest_parse(struct arena *a, struct str json, struct str type, struct manifest *out,
                     struct err *e);
+/* The same, of which `a` keeps no more than what is asked of it later: of an index the first
+ * manifest for each architecture, of each part its digest and size. */
+bool manifest_read(struct arena *a, struct str json, struct str type, struct manifest *out,
+                   struct err *e);
 /* The manifest of an index for the first of `archs` that it has; NULL: none. */
 const struct descriptor *manifest_child(const struct manifest *index, arch_set archs,
                                         arch_set *which);
@@ -50,7 +55,7 @@ bool config_parse(struct arena *a, struct str json, struct image_config *out, st
 
 /* A token service's answer: the token, "" when it has none. */
 struct str token_parse(struct arena *a, struct str json);
-/* Adds the tags that are valid ones to what is there. */
+/* Adds the tags that are valid ones to what is there, up to TAGS_MAX. */
 struct tag_list {
     VEC(struct str) list;
 };

@@ -174,15 +174,14 @@ bool facts_user_named(const struct base_facts *f)
     return !is_root(user) && !is_number(user);
 }
 
-bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struct base_facts *f,
-                     struct err *e)
+bool facts_of_layers(struct arena *a, struct layers layers, struct base_facts *f, struct err *e)
 {
     struct found found[NWANT];
     /* The last want, users by name, only when the config names one. */
     struct str user = user_of(f->user);
     bool named = facts_user_named(f);
     found[ETC_PASSWD] = (struct found){.bytes = S("")};
-    if (!rootfs_read(a, layer, n, wants, named ? NWANT : ETC_PASSWD, found, e))
+    if (!rootfs_read(a, layers, wants, named ? NWANT : ETC_PASSWD, found, e))
         return false;
     f->user_root = f->user_root || passwd_is_root(found[ETC_PASSWD].bytes, user);
     f->user_looked_up = !named || !found[ETC_PASSWD].unreadable;

@@ -10,7 +10,6 @@ void facts_of_config(const struct image_config *c, struct base_facts *out);
 /* Is the user one that only the layers' etc/passwd can tell from root? */
 bool facts_user_named(const struct base_facts *f);
 /* Adds what the layers tell. False: a layer is damaged; `f` is as it was. */
-bool facts_of_layers(struct arena *a, const struct layer *layer, size_t n, struct base_facts *f,
-                     struct err *e);
+bool facts_of_layers(struct arena *a, struct layers layers, struct base_facts *f, struct err *e);
 
 #endif

@@ -57,7 +57,11 @@ static void probe_tags(struct fetcher *f, struct image_job *j)
 {
     struct registry *g = j->registry;
     struct str tag[TAGS_CANDIDATES];
-    size_t n = tags_candidates(g->arena, &j->tags, tag, TAGS_CANDIDATES);
+    size_t n = tags_candidates(j->tag_arena, &j->tags, tag, TAGS_CANDIDATES);
+    for (size_t i = 0; i < n; i++)
+        tag[i] = str_dup(g->arena, tag[i]);
+    arena_close(j->tag_arena);
+    j->tag_arena = NULL;
     struct call *probe = arena_new(g->arena, struct call, n + 1);
     j->probes_left = n;
     if (!n)
@@ -81,9 +85,10 @@ static void on_tags(struct fetcher *f, struct call *c)
     struct image_job *j = c->user;
     struct registry *g = j->registry;
     /* No list, no better tag: that is no fault of the image. */
-    bool ok = c->status == 200 && tags_parse(g->arena, c->body, &j->tags);
+    bool ok = c->status == 200 && tags_parse(j->tag_arena, c->body, &j->tags);
     struct str next = ok ? tags_next(g->arena, c->link, j->path) : S("");
-    if (next.n && ++j->pages < TAG_PAGES_MAX && j->tags.list.n < TAGS_MAX)
+    bool more = ++j->pages < TAG_PAGES_MAX && j->tags.list.n < TAGS_MAX && g->left.tag_pages;
+    if (next.n && more)
         ask_tags(f, j, next);
     else
         probe_tags(f, j);
@@ -91,6 +96,7 @@ static void on_tags(struct fetcher *f, struct call *c)
 
 static void ask_tags(struct fetcher *f, struct image_job *j, struct str what)
 {
+    j->registry->left.tag_pages -= j->registry->left.tag_pages > 0;
     j->call = call_for(j, "tags", S("list"));
     j->call.what = what;
     j->call.max_bytes = TAG_PAGE_BYTES;
@@ -104,10 +110,14 @@ static void image_tags(struct fetcher *f, struct image_job *j)
     j->known_tags = j->has_known && j->known.tags_asked && str_eq(j->known.digest, j->info.digest);
     if (j->known_tags)
         j->info.better_tag = j->known.better_tag;
-    if (!is_latest(j) || j->known_tags || j->registry->settings->offline)
+    if (!is_latest(j) || j->known_tags || j->registry->settings->offline ||
+        !j->registry->left.tag_pages) {
         image_found(f, j, false);
-    else
-        ask_tags(f, j, S("tags/list?n=1000"));
+        return;
+    }
+    j->tag_arena = arena_open();
+    j->tags = (struct tag_list){.list = {NULL, 0, 0}};
+    ask_tags(f, j, S("tags/list?n=1000"));
 }
 
 /* ---- platforms: from the index, else from the config ---- */
@@ -139,29 +149,26 @@ static void on_config(struct fetcher *f, struct call *c)
 static void take_manifest(struct fetcher *f, struct image_job *j, struct str body, struct str type)
 {
     struct registry *g = j->registry;
+    struct arena *scratch = arena_open();
     struct str config;
     struct err e;
-    if (!manifest_parse(g->arena, body, type, &j->manifest, &e)) {
+    if (!manifest_read(g->arena, body, type, &j->manifest, &e)) {
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
-        return;
-    }
-    if (j->manifest.index) {
+    } else if (j->manifest.index) {
         j->info.archs = manifest_archs(&j->manifest);
         image_tags(f, j);
-        return;
-    }
-    struct str digest = j->manifest.config.digest;
-    if (at_hand(j, digest, &config, &e)) {
+    } else if (at_hand(j, scratch, j->manifest.config.digest, &config, &e)) {
         take_config(f, j, config);
     } else if (!may_ask(j, &e)) {
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
     } else {
-        j->call = call_for(j, "blobs", digest);
+        j->call = call_for(j, "blobs", j->manifest.config.digest);
         j->call.max_bytes = CONFIG_MAX;
         j->call.done = on_config;
         j->call.user = j;
         client_send(g->client, f, &j->call);
     }
+    arena_close(scratch);
 }
 
 /* ---- the manifest that the name points at ---- */
@@ -179,7 +186,8 @@ static void on_manifest(struct fetcher *f, struct call *c)
         return;
     }
     if (!digest.n && c->status == 200)
-        digest = digest_valid(c->digest) ? c->digest : digest_of(g->arena, c->body);
+        digest =
+            digest_valid(c->digest) ? str_dup(g->arena, c->digest) : digest_of(g->arena, c->body);
     if (!good_body(c, digest, &e)) {
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
         return;
@@ -207,10 +215,11 @@ static void ask_manifest(struct fetcher *f, struct image_job *j, const char *met
 static void on_head(struct fetcher *f, struct call *c)
 {
     struct image_job *j = c->user;
+    struct arena *scratch = arena_open();
     struct str body;
     struct err e;
     if (c->status == 200 && str_eq(c->digest, j->known.digest) &&
-        at_hand(j, j->known.digest, &body, &e)) {
+        at_hand(j, scratch, j->known.digest, &body, &e)) {
         j->info.digest = j->known.digest;
         j->from_network = true;
         take_manifest(f, j, body, S(""));
@@ -219,6 +228,7 @@ static void on_head(struct fetcher *f, struct call *c)
     } else {
         on_manifest(f, c);
     }
+    arena_close(scratch);
 }
 
 static bool is_fresh(const struct image_job *j)
@@ -231,7 +241,7 @@ static bool is_fresh(const struct image_job *j)
 }
 
 /* True: the image is in the layout, or the layout is damaged. */
-static bool try_layout(struct fetcher *f, struct image_job *j)
+static bool try_layout(struct fetcher *f, struct image_job *j, struct arena *scratch)
 {
     struct registry *g = j->registry;
     struct descriptor d = {.digest = j->ref.digest, .media_type = S("")};
@@ -243,7 +253,7 @@ static bool try_layout(struct fetcher *f, struct image_job *j)
             image_done(f, j, ANSWER_UNAVAILABLE, e.text);
         return e.text[0] != 0;
     }
-    bool there = at_hand(j, d.digest, &body, &e);
+    bool there = at_hand(j, scratch, d.digest, &body, &e);
     if (!there && j->ref.digest.n)
         return false;
     if (!there) {
@@ -255,21 +265,15 @@ static bool try_layout(struct fetcher *f, struct image_job *j)
     return true;
 }
 
-void image_start(struct fetcher *f, struct image_job *j)
+static void start_remote(struct fetcher *f, struct image_job *j, struct arena *scratch)
 {
     struct registry *g = j->registry;
     struct failure failed;
     struct str body;
     struct err e;
-    j->state = JOB_STARTED;
-    if (j->layout.n) {
-        if (try_layout(f, j))
-            return;
-        j->layout = S(""); /* it does not have this one */
-    }
     j->has_known = !j->ref.digest.n && memory_pointer(&g->memory, g->arena, j->name, &j->known);
     struct str digest = j->has_known ? j->known.digest : j->ref.digest;
-    bool there = digest.n && at_hand(j, digest, &body, &e);
+    bool there = digest.n && at_hand(j, scratch, digest, &body, &e);
     if (there && (j->ref.digest.n || is_fresh(j))) {
         j->info.digest = digest;
         take_manifest(f, j, body, S(""));
@@ -282,4 +286,16 @@ void image_start(struct fetcher *f, struct image_job *j)
     } else {
         ask_manifest(f, j, "GET", on_manifest);
     }
+}
+
+void image_start(struct fetcher *f, struct image_job *j)
+{
+    struct arena *scratch = arena_open();
+    j->state = JOB_STARTED;
+    bool local = j->layout.n && try_layout(f, j, scratch);
+    if (!local) {
+        j->layout = S(""); /* it does not have this one */
+        start_remote(f, j, scratch);
+    }
+    arena_close(scratch);
 }

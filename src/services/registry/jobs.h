@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "dfix/reference.h"
+#include "services/registry/budget.h"
 #include "services/registry/client.h"
 #include "services/registry/document.h"
 #include "services/registry/memory.h"
@@ -38,7 +39,8 @@ struct image_job {
     struct str asked;       /* as the first question spelled it */
     struct reference ref;
     struct str domain, path; /* "docker.io", "library/debian" */
-    struct str name;         /* "docker.io/library/debian:12" or "...@sha256:..." */
+    struct str name;         /* "docker.io/library/debian:12" or "...@sha256:...", and how its
+                                registry is known to be itself */
     struct str layout;       /* folder of its OCI layout; "" none */
     enum job_state state;
     enum answer answer;
@@ -49,6 +51,7 @@ struct image_job {
     bool has_known, known_tags; /* known_tags: its better tag still holds */
     bool from_network;          /* the registry was asked just now */
     struct call call;
+    struct arena *tag_arena; /* of the tags; NULL but between the first page and the probes */
     struct tag_list tags;
     size_t probes_left, pages;
     struct base_job *bases; /* that wait for it */
@@ -104,8 +107,10 @@ struct registry {
     bool taking_turns;
     uint64_t kept; /* bytes of layers that nobody uses just now */
     struct client *client;
+    struct str ca; /* of policy's ca-file, as a part of names; "" not asked so far */
     struct memory memory;
-    VEC(struct str) silent; /* registries that could not tell what is in an image */
+    struct registry_budget left; /* what registries may still make this run do */
+    VEC(struct str) silent;      /* registries that could not tell what is in an image */
     bool news;
     int64_t now;
 };
@@ -117,7 +122,8 @@ void layers_forget(struct registry *g);                 /* those that nobody use
 /* A GET of "KIND/WHICH" in the image's repository; `done` and the rest are the caller's. */
 struct call call_for(struct image_job *j, const char *kind, struct str which);
 /* A manifest or config that is in the layout or in memory. */
-bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e);
+bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str *out,
+             struct err *e);
 /* When it is not: may the registry be asked? Not when it could not be reached a short while ago. */
 bool may_ask(const struct image_job *j, struct err *e);
 /* What was found out about a name within the last minutes, unless this run is to ask anew. */

@@ -1,5 +1,6 @@
 #include "services/registry/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "services/cache.h"
 #include "services/registry/digest.h"
 #include "services/registry/document.h"
 #include "services/registry/json.h"
+#include "services/scratch.h"
 
 enum { FACTS_MAX = 64 * 1024 * 1024, POINTER_MAX = 64 * 1024, FACTS_FORMAT = 1 };
+enum { SEAL = 1, LINE = 64 /* more than a seal has */ };
 
 /* ---- files ---- */
 
@@ -43,75 +47,59 @@ bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *
     return ok;
 }
 
-/* The folders above a path, made as needed. */
-static void make_folders(char *path)
-{
-    for (char *p = path + 1; *p; p++)
-        if (*p == '/') {
-            *p = 0;
-            mkdir(path, 0700);
-            *p = '/';
-        }
-}
-
-/* In the cache when there is one, since layers are large and /tmp may be memory. */
-static bool open_layers(struct memory *m, struct err *e)
-{
-    const char *tmp = getenv("TMPDIR");
-    struct str where = m->folder.n ? m->folder : str_of(tmp && tmp[0] == '/' ? tmp : "/tmp");
-    if (m->layers.path.n)
-        return true;
-    if (m->folder.n)
-        make_folders(
-            arena_copy(m->arena, str_fmt(m->arena, STR_FMT "/", STR_ARG(where)).p, where.n + 2, 1));
-    struct err why;
-    return scratch_open(&m->layers, m->arena, where, LAYERS_PREFIX, &why) ||
-           err_set(e, "no folder for layers can be made: %s", why.text);
-}
-
-static bool write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
-/* Made where it goes with the run if that ends before the file is whole. */
+/* Lost when it cannot be written: that only costs time. */
 static void write_file(struct memory *m, struct str path, struct str bytes)
 {
-    struct arena *a = arena_open();
     struct err e;
-    bool there = m->folder.n && open_layers(m, &e);
-    const char *name = there ? str_fmt(a, STR_FMT "/new", STR_ARG(m->layers.path)).p : NULL;
-    int fd = there ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    bool ok = fd >= 0 && write_all(fd, bytes);
-    if (fd >= 0 && close(fd) != 0)
-        ok = false;
-    if (ok && rename(name, str_cstr(a, path)) != 0 && errno == ENOENT) {
-        make_folders(arena_copy(a, str_cstr(a, path), path.n + 1, 1));
-        ok = rename(name, str_cstr(a, path)) == 0;
-    }
-    if (fd >= 0)
-        unlink(name); /* no longer there when all went well */
+    if (m->folder.n)
+        cache_write(path, bytes, false, &e);
+}
+
+/* ---- seals: what is not named by its digest begins with a sum of itself and its name ---- */
+
+static struct str seal_of(struct arena *a, struct str path, struct str text)
+{
+    struct buf b = {.arena = a};
+    buf_add(&b, str_from(path, (size_t)(str_rchr(path, '/') + 1)));
+    buf_char(&b, '\n');
+    buf_add(&b, text);
+    return str_fmt(a, "dfix registry %d %016llx\n", SEAL,
+                   (unsigned long long)str_hash(buf_str(&b)));
+}
+
+static void write_sealed(struct memory *m, struct str path, struct str text)
+{
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
+    buf_add(&b, seal_of(a, path, text));
+    buf_add(&b, text);
+    write_file(m, path, buf_str(&b));
     arena_close(a);
+}
+
+static bool read_sealed(struct arena *a, struct str path, size_t max, struct str *out,
+                        struct err *e)
+{
+    if (!cache_read(a, path, max + LINE, out, e))
+        return false;
+    ptrdiff_t end = str_chr(*out, '\n');
+    struct str seal = str_sub(*out, 0, end == STR_NONE ? 0 : (size_t)end + 1);
+    *out = str_from(*out, seal.n);
+    return str_eq(seal, seal_of(a, path, *out)) ||
+           err_set(e, STR_FMT ": damaged: its checksum is wrong", STR_ARG(path));
 }
 
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir)
 {
-    *m = (struct memory){.arena = a, .folder = S(""), .layers = {.path = S("")}};
+    *m = (struct memory){a, S(""), S("")};
     if (cache_dir.n)
         m->folder = str_fmt(a, STR_FMT "/registry", STR_ARG(cache_dir));
 }
 
 void memory_close(struct memory *m)
 {
-    scratch_close(&m->layers);
+    scratch_remove(m->layers);
+    m->layers = S("");
 }
 
 /* ---- blobs ---- */
@@ -128,7 +116,7 @@ bool memory_blob(struct memory *m, struct arena *a, struct str digest, struct st
 {
     struct err e;
     return m->folder.n && digest_valid(digest) &&
-           memory_read_file(a, blob_path(m, a, digest), CONFIG_MAX, out, &e) &&
+           cache_read(a, blob_path(m, a, digest), CONFIG_MAX, out, &e) &&
            digest_matches(digest, *out);
 }
 
@@ -288,14 +276,14 @@ bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct b
     struct str text;
     struct err e;
     return m->folder.n && digest_valid(digest) &&
-           memory_read_file(a, facts_path(m, a, digest), FACTS_MAX, &text, &e) &&
+           read_sealed(a, facts_path(m, a, digest), FACTS_MAX, &text, &e) &&
            memory_facts_parse(a, text, out);
 }
 
 void memory_keep_facts(struct memory *m, struct str digest, struct str text)
 {
     if (m->folder.n && digest_valid(digest))
-        write_file(m, facts_path(m, m->arena, digest), text);
+        write_sealed(m, facts_path(m, m->arena, digest), text);
 }
 
 /* ---- names ---- */
@@ -310,7 +298,7 @@ bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct p
 {
     struct str text;
     struct err e;
-    if (!m->folder.n || !memory_read_file(a, pointer_path(m, a, name), POINTER_MAX, &text, &e))
+    if (!m->folder.n || !read_sealed(a, pointer_path(m, a, name), POINTER_MAX, &text, &e))
         return false;
     json_t *j = json_object_of(text);
     *out =
@@ -331,7 +319,7 @@ void memory_keep_pointer(struct memory *m, struct str name, const struct pointer
     set(j, "better-tag", p->better_tag);
     json_object_set_new(j, "asked", json_integer(p->asked));
     json_object_set_new(j, "tags-asked", json_boolean(p->tags_asked));
-    write_file(m, pointer_path(m, m->arena, name), json_out(m->arena, j));
+    write_sealed(m, pointer_path(m, m->arena, name), json_out(m->arena, j));
     json_decref(j);
 }
 
@@ -347,7 +335,7 @@ bool memory_failure(struct memory *m, struct arena *a, struct str name, struct f
 {
     struct str text;
     struct err e;
-    if (!m->folder.n || !memory_read_file(a, failure_path(m, a, name), POINTER_MAX, &text, &e))
+    if (!m->folder.n || !read_sealed(a, failure_path(m, a, name), POINTER_MAX, &text, &e))
         return false;
     json_t *j = json_object_of(text);
     *out = (struct failure){truth(j, "absent"), json_text(a, j, "why"),
@@ -366,7 +354,7 @@ void memory_keep_failure(struct memory *m, struct str name, const struct failure
     set(j, "why", f->why);
     json_object_set_new(j, "absent", json_boolean(f->absent));
     json_object_set_new(j, "asked", json_integer(f->asked));
-    write_file(m, failure_path(m, m->arena, name), json_out(m->arena, j));
+    write_sealed(m, failure_path(m, m->arena, name), json_out(m->arena, j));
     json_decref(j);
 }
 
@@ -378,12 +366,23 @@ void memory_forget_failure(struct memory *m, struct str name)
 
 /* ---- layers ---- */
 
+/* In the cache when there is one, since layers are large and /tmp may be memory. */
+static bool make_layer_folder(struct memory *m, struct err *e)
+{
+    struct str where = m->folder.n ? m->folder : scratch_temporary();
+    struct err why;
+    if (!m->folder.n || cache_make_folder(m->arena, m->folder, &why))
+        m->layers =
+            scratch_folder(m->arena, where, m->folder.n ? LAYERS_PREFIX : SCRATCH_PREFIX, &why);
+    return m->layers.n > 0 || err_set(e, "no folder for layers can be made: %s", why.text);
+}
+
 struct str memory_layer_path(struct memory *m, struct str digest, struct err *e)
 {
-    if (!open_layers(m, e))
+    if (!m->layers.n && !make_layer_folder(m, e))
         return S("");
     ptrdiff_t colon = str_chr(digest, ':');
-    return str_fmt(m->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(m->layers.path),
+    return str_fmt(m->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(m->layers),
                    STR_ARG(str_sub(digest, 0, (size_t)colon)),
                    STR_ARG(str_from(digest, (size_t)colon + 1)));
 }
@@ -392,4 +391,82 @@ void memory_drop_layer(struct memory *m, struct str path)
 {
     (void)m;
     unlink(path.p);
+}
+
+/* ---- care ---- */
+
+enum { POINTER_DAYS = 30, FAILURE_DAYS = 1, DAY = 24 * 60 * 60 };
+
+struct care {
+    struct str folder; /* below that of the memory */
+    bool sealed;
+    int days; /* not read for so long: nobody needs it */
+};
+
+static const struct care cares[] = {{{"blobs/sha256", 12}, false, POINTER_DAYS},
+                                    {{"blobs/sha512", 12}, false, POINTER_DAYS},
+                                    {{"facts", 5}, true, POINTER_DAYS},
+                                    {{"names", 5}, true, POINTER_DAYS},
+                                    {{"failures", 8}, true, FAILURE_DAYS}};
+
+static bool is_whole(struct arena *a, const struct care *care, struct str path, struct err *e)
+{
+    struct str text, name = str_from(path, (size_t)(str_rchr(path, '/') + 1));
+    if (care->sealed)
+        return read_sealed(a, path, FACTS_MAX, &text, e);
+    struct str digest =
+        str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(str_from(care->folder, 6)), STR_ARG(name));
+    return cache_read(a, path, CONFIG_MAX, &text, e) &&
+           (digest_matches(digest, text) ||
+            err_set(e, STR_FMT ": damaged: its bytes are not those of its digest", STR_ARG(path)));
+}
+
+static bool is_unused(const char *path, int days, int64_t now)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return false;
+    int64_t used = st.st_atim.tv_sec > st.st_mtim.tv_sec ? st.st_atim.tv_sec : st.st_mtim.tv_sec;
+    return now - used > (int64_t)days * DAY;
+}
+
+static void care_for(const struct care *care, struct str folder, int64_t prune,
+                     struct cache_care *out)
+{
+    struct arena *a = arena_open();
+    DIR *d = opendir(str_cstr(a, folder));
+    struct arena_mark mark = arena_mark(a);
+    for (struct dirent *x; d && (x = readdir(d)); arena_rewind(a, mark)) {
+        struct str path = str_fmt(a, STR_FMT "/%s", STR_ARG(folder), x->d_name);
+        struct err e;
+        if (x->d_name[0] == '.')
+            continue;
+        bool temporary = str_ends(path, S(".tmp"));
+        bool whole = !temporary && is_whole(a, care, path, &e);
+        out->files += !temporary;
+        out->whole += whole;
+        bool waste = !whole || is_unused(path.p, care->days, prune);
+        if (prune ? waste : !whole && !temporary) {
+            if (!prune)
+                out->damaged(out->user, e.text);
+            else if (unlink(path.p) == 0)
+                out->removed++;
+        }
+    }
+    if (d)
+        closedir(d);
+    arena_close(a);
+}
+
+void memory_care(struct str cache_dir, int64_t prune, struct cache_care *out)
+{
+    struct arena *a = arena_open();
+    struct str folder = str_fmt(a, STR_FMT "/registry", STR_ARG(cache_dir));
+    for (size_t i = 0; i < sizeof cares / sizeof cares[0]; i++)
+        care_for(&cares[i],
+                 str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(cares[i].folder)), prune,
+                 out);
+    if (prune)
+        out->removed += scratch_sweep(folder, LAYERS_PREFIX);
+    arena_close(a);
 }

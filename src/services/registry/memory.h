@@ -3,19 +3,20 @@
  *   facts/ALGORITHM-HEX     base facts by the digest of a platform's manifest
  *   names/HEX               what a tag pointed to, and when
  *   failures/HEX            what could not be had, why, and when: of an image or a whole host
- *   layers.N/               layers while a run reads them, and files until they are whole
- * Written whole or not at all (temporary file, rename); a folder that cannot be written
- * only costs time. Nothing here is a secret: no credentials, no tokens. */
+ *   layers.N/               layers while a run reads them
+ * Written whole or not at all; what its name does not verify carries a checksum, and damage makes
+ * it as good as none. A folder that cannot be written only costs time. Nothing here is a secret: no
+ * credentials, no tokens. */
 #ifndef DFIX_SERVICES_REGISTRY_MEMORY_H
 #define DFIX_SERVICES_REGISTRY_MEMORY_H
 
 #include "dfix/lookup.h"
-#include "services/scratch.h"
+#include "services/cache.h"
 
 struct memory {
     struct arena *arena;
-    struct str folder;     /* "": nothing is kept */
-    struct scratch layers; /* not made before it is wanted */
+    struct str folder; /* "": nothing is kept */
+    struct str layers; /* "": not made so far */
 };
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir);
 void memory_close(struct memory *m); /* removes the layers */
@@ -52,7 +53,11 @@ void memory_forget_failure(struct memory *m, struct str name);
 struct str memory_layer_path(struct memory *m, struct str digest, struct err *e);
 void memory_drop_layer(struct memory *m, struct str path);
 
-/* All of a small regular file. */
+/* Look at all that is kept: `prune` 0 tells what is damaged; else it is the time now, and what is
+ * damaged, of another version, left by a killed run or not used for a month goes. */
+void memory_care(struct str cache_dir, int64_t prune, struct cache_care *out);
+
+/* All of a small regular file that need not be the cache's. */
 bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *out, struct err *e);
 
 #endif

@@ -5,11 +5,28 @@
 #include <time.h>
 
 #include "dfix/policy.h"
+#include "services/index/fetched.h"
 #include "services/registry/digest.h"
 #include "services/registry/jobs.h"
 #include "services/registry/layout.h"
 
 /* ---- questions ---- */
+
+/* How the registry is known to be itself: what one that may show any certificate has said is not
+ * what another run may take for true. */
+static struct str trust_of(struct registry *g, struct str domain)
+{
+    const struct settings *s = g->settings;
+    for (size_t i = 0; i < s->ninsecure; i++)
+        if (str_ieq(s->insecure[i], domain))
+            return S(" insecure");
+    if (!s->ca_file.n)
+        return S("");
+    if (!g->ca.n)
+        g->ca =
+            str_fmt(g->arena, " ca " STR_FMT, STR_ARG(index_fingerprint(g->arena, &s->ca_file, 1)));
+    return g->ca;
+}
 
 static struct image_job *job_new(struct registry *g, struct str image)
 {
@@ -30,10 +47,10 @@ static struct image_job *job_new(struct registry *g, struct str image)
     j->domain = str_sub(name, 0, (size_t)slash);
     j->path = str_from(name, (size_t)slash + 1);
     j->layout = layout_folder(g->arena, g->settings, name);
-    j->name = j->ref.digest.n
-                  ? str_fmt(g->arena, STR_FMT "@" STR_FMT, STR_ARG(name), STR_ARG(j->ref.digest))
-                  : str_fmt(g->arena, STR_FMT ":" STR_FMT, STR_ARG(name),
-                            STR_ARG(j->ref.tag.n ? j->ref.tag : S("latest")));
+    struct str tag = j->ref.tag.n ? j->ref.tag : S("latest");
+    j->name =
+        str_fmt(g->arena, STR_FMT "%s" STR_FMT STR_FMT, STR_ARG(name), j->ref.digest.n ? "@" : ":",
+                STR_ARG(j->ref.digest.n ? j->ref.digest : tag), STR_ARG(trust_of(g, j->domain)));
     if (j->ref.digest.n && !digest_valid(j->ref.digest)) {
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
@@ -139,19 +156,19 @@ struct call call_for(struct image_job *j, const char *kind, struct str which)
                          .digest = S(""),
                          .link = S(""),
                          .why = S(""),
-                         .arena = g->arena,
                          .token_used = S("")};
 }
 
 /* A small blob that is at hand. */
-bool at_hand(struct image_job *j, struct str digest, struct str *out, struct err *e)
+bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str *out,
+             struct err *e)
 {
     struct registry *g = j->registry;
     e->text[0] = 0;
     if (!j->layout.n)
-        return memory_blob(&g->memory, g->arena, digest, out);
-    struct str path = layout_blob_path(g->arena, j->layout, digest);
-    return memory_read_file(g->arena, path, CONFIG_MAX, out, e) &&
+        return memory_blob(&g->memory, a, digest, out);
+    struct str path = layout_blob_path(a, j->layout, digest);
+    return memory_read_file(a, path, CONFIG_MAX, out, e) &&
            (digest_matches(digest, *out) ||
             err_set(e, STR_FMT ": its bytes are not those of its digest", STR_ARG(path)));
 }
@@ -241,7 +258,8 @@ static void registry_gather(void *self, struct fetcher *f)
         return;
     if (!g->client) {
         memory_open(&g->memory, g->arena, world_cache_dir(g->world));
-        g->client = client_open(g->arena, g->settings, warn, g);
+        g->client = client_open(g->arena, g->settings, &g->left.documents, warn, g);
+        g->left = budget_of_run(g->settings->max_layers);
         g->queue_end = &g->queue;
         g->now = (int64_t)time(NULL);
     }

@@ -10,8 +10,13 @@ enum {
     TOTAL_MAX = 4 * FILE_MAX,
     DIRECTORY_MAX = 20000, /* files in a wanted directory */
     ROUNDS_MAX = 8,        /* links followed one after another */
-    SORTED_MIN = 64        /* entries in order before the order is trusted */
+    SORTED_MIN = 64,       /* entries in order before the order is trusted */
+    NAME_MAX_BYTES = 255   /* of a file, in every file system */
 };
+
+/* What links lead to is looked for in further rounds: together they read no more than the first
+ * one did, and this. */
+static const uint64_t rounds_extra = (uint64_t)256 << 20;
 
 enum state { OPEN, FOUND, GONE, LINKED };
 
@@ -33,12 +38,16 @@ struct seek {
     size_t solid, solid_next; /* bytes of the path that newer layers say are directories */
     struct str link;          /* LINKED: the path to follow */
     VEC(struct name) names;
+    uint32_t *slot; /* places in `names` + 1, by the hash of the name; 0: free */
+    size_t nslot;   /* a power of two, or 0 */
 };
 
 struct scan {
     struct arena *arena;
     struct seek *seek;
     size_t nseek;
+    struct layers layers;
+    size_t *newer;   /* of each layer: the next newer place that lists the same one, or SIZE_MAX */
     size_t layer;    /* in hand */
     size_t total;    /* bytes kept */
     struct str data; /* of the entry in hand, once it was read */
@@ -47,7 +56,7 @@ struct scan {
      * by bytes (a sorted list of paths). Tools write one or the other. */
     bool by_component, by_bytes;
     size_t nentry;
-    char first[TAR_PATH_MAX + 1], last[TAR_PATH_MAX + 1];
+    char first[TAR_PATH_MAX + 1], last[TAR_PATH_MAX + 1], target[TAR_PATH_MAX + 1];
     struct str first_key, last_key;
 };
 
@@ -135,10 +144,18 @@ static bool needed(const struct scan *s, const struct seek *k)
     return true;
 }
 
+/* Can the layer in hand say anything about it? Not above the one that it was linked to in, nor
+ * what it said already where it was listed before. */
+static bool may_speak(const struct scan *s, const struct seek *k)
+{
+    size_t newer = s->newer[s->layer];
+    return k->newest >= s->layer && (newer == SIZE_MAX || k->newest < newer);
+}
+
 static bool anything_needed(const struct scan *s)
 {
     for (size_t i = 0; i < s->nseek; i++)
-        if (needed(s, &s->seek[i]) && s->seek[i].newest >= s->layer)
+        if (needed(s, &s->seek[i]) && may_speak(s, &s->seek[i]))
             return true;
     return false;
 }
@@ -147,7 +164,7 @@ static bool layer_is_done(const struct scan *s)
 {
     for (size_t i = 0; i < s->nseek; i++) {
         const struct seek *k = &s->seek[i];
-        if (k->newest >= s->layer && needed(s, k) && !past(s, k->path))
+        if (may_speak(s, k) && needed(s, k) && !past(s, k->path))
             return false;
     }
     return true;
@@ -155,18 +172,41 @@ static bool layer_is_done(const struct scan *s)
 
 /* ---- one entry ---- */
 
+/* Where the name stands, or would stand, in a table that has room. */
+static uint32_t *slot_of(const struct seek *k, struct str name)
+{
+    size_t at = (size_t)str_hash(name) & (k->nslot - 1);
+    while (k->slot[at] && !str_eq(k->names.v[k->slot[at] - 1].name, name))
+        at = (at + 1) & (k->nslot - 1);
+    return &k->slot[at];
+}
+
+/* Twice as many slots as names, at least. */
+static void make_slots(struct scan *s, struct seek *k)
+{
+    if (k->nslot > 2 * k->names.n)
+        return;
+    for (k->nslot = k->nslot ? k->nslot : 16; k->nslot <= 2 * k->names.n;)
+        k->nslot *= 2;
+    k->slot = arena_new(s->arena, uint32_t, k->nslot);
+    for (size_t i = 0; i < k->names.n; i++)
+        *slot_of(k, k->names.v[i].name) = (uint32_t)i + 1;
+}
+
 static struct name *name_of(struct scan *s, struct seek *k, struct str name, bool *new)
 {
     *new = false;
-    for (size_t i = 0; i < k->names.n; i++)
-        if (str_eq(k->names.v[i].name, name))
-            return &k->names.v[i];
-    if (k->names.n == DIRECTORY_MAX) {
+    make_slots(s, k);
+    uint32_t *slot = slot_of(k, name);
+    if (*slot)
+        return &k->names.v[*slot - 1];
+    if (k->names.n == DIRECTORY_MAX || name.n > NAME_MAX_BYTES) {
         k->unreadable = true;
         return NULL;
     }
     vec_push(s->arena, &k->names,
              (struct name){.name = str_dup(s->arena, name), .layer = s->layer});
+    *slot = (uint32_t)k->names.n;
     *new = true;
     return &k->names.v[k->names.n - 1];
 }
@@ -287,18 +327,26 @@ static bool offer(struct scan *s, struct seek *k, struct tar *t, const struct ta
     return true;
 }
 
+/* What the whiteout at `path` removes: "a/b" of "a/.wh.b". */
+static struct str whited_out(struct scan *s, struct str path)
+{
+    struct str base = str_from(base_of(path), strlen(".wh."));
+    size_t up = path.n - base_of(path).n;
+    memcpy(s->target, path.p, up);
+    memcpy(s->target + up, base.p, base.n);
+    return (struct str){s->target, up + base.n};
+}
+
 static bool take_entry(struct scan *s, struct tar *t, const struct tar_entry *entry, struct err *e)
 {
-    struct str base = base_of(entry->path), up = parent_of(entry->path);
+    struct str base = base_of(entry->path);
     bool opaque = str_eq(base, S(".wh..wh..opq"));
     bool whiteout = !opaque && str_starts(base, S(".wh.")) && !str_starts(base, S(".wh..wh."));
     struct str target = entry->path;
     if (opaque)
-        target = up;
+        target = parent_of(entry->path);
     else if (whiteout)
-        target =
-            up.n ? str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(up), STR_ARG(str_from(base, 4)))
-                 : str_from(base, 4);
+        target = whited_out(s, entry->path);
     note_order(s, target);
     s->data_read = false;
     if (!entry->path.n)
@@ -306,7 +354,7 @@ static bool take_entry(struct scan *s, struct tar *t, const struct tar_entry *en
     for (size_t i = 0; i < s->nseek; i++) {
         struct seek *k = &s->seek[i];
         bool again = k->state == FOUND && k->layer == s->layer && str_eq(entry->path, k->path);
-        if (k->newest < s->layer || !(again || needed(s, k)))
+        if (!may_speak(s, k) || !(again || needed(s, k)))
             continue;
         if (opaque || whiteout)
             hide(s, k, target, opaque);
@@ -331,6 +379,8 @@ static bool scan_layer(struct scan *s, const struct layer *l, struct err *e)
     if (!t)
         abort();
     tar_open(t, b);
+    blob_limit(b, &s->layers.left->bytes);
+    t->most = &s->layers.left->entries;
     s->by_component = s->by_bytes = true;
     s->nentry = 0;
     while (ok && !layer_is_done(s) && (step = tar_next(t, &entry, e)) == TAR_ENTRY)
@@ -348,11 +398,11 @@ static bool scan_layer(struct scan *s, const struct layer *l, struct err *e)
     return ok;
 }
 
-static bool scan_layers(struct scan *s, const struct layer *layer, size_t n, struct err *e)
+static bool scan_layers(struct scan *s, struct err *e)
 {
-    for (size_t i = n; i > 0; i--) {
+    for (size_t i = s->layers.n; i > 0; i--) {
         s->layer = i - 1;
-        if (anything_needed(s) && !scan_layer(s, &layer[i - 1], e))
+        if (anything_needed(s) && !scan_layer(s, &s->layers.v[i - 1], e))
             return false;
     }
     return true;
@@ -375,6 +425,8 @@ static bool known_target(struct scan *s, struct seek *k)
         k->names.v = other->names.v;
         k->names.n = other->names.n;
         k->names.cap = other->names.n; /* a push makes a copy */
+        k->slot = NULL;
+        k->nslot = 0;
         return true;
     }
     return false;
@@ -391,6 +443,8 @@ static bool follow_links(struct scan *s)
         k->state = OPEN;
         k->solid = k->solid_next = 0;
         k->names.n = k->names.cap = 0;
+        k->slot = NULL;
+        k->nslot = 0;
         more = true;
     }
     return more;
@@ -422,22 +476,51 @@ static void give(struct arena *a, const struct seek *k, struct found *out)
     out->there = out->nfile > 0;
 }
 
-bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer, const struct want *want,
-                 size_t nwant, struct found *out, struct err *e)
+static void find_doubles(struct scan *s)
+{
+    s->newer = arena_new(s->arena, size_t, s->layers.n + 1);
+    for (size_t i = 0; i < s->layers.n; i++) {
+        const struct layer *l = &s->layers.v[i];
+        s->newer[i] = SIZE_MAX;
+        for (size_t k = i + 1; k < s->layers.n && s->newer[i] == SIZE_MAX; k++)
+            if (l->digest.n && str_eq(l->digest, s->layers.v[k].digest))
+                s->newer[i] = k;
+    }
+}
+
+/* Links lead on to further rounds, until nothing is new. */
+static bool scan_rounds(struct scan *s, struct err *e)
+{
+    uint64_t *left = &s->layers.left->bytes, before = *left, kept_back = 0;
+    bool ok = true;
+    for (unsigned round = 0; round < ROUNDS_MAX && ok; round++) {
+        ok = scan_layers(s, e);
+        uint64_t further = before - *left + rounds_extra;
+        if (round == 0 && *left > further) {
+            kept_back = *left - further;
+            *left = further;
+        }
+        if (round + 1 == ROUNDS_MAX || !follow_links(s))
+            break;
+    }
+    *left += kept_back;
+    return ok;
+}
+
+bool rootfs_read(struct arena *a, struct layers layers, const struct want *want, size_t nwant,
+                 struct found *out, struct err *e)
 {
     struct scan *s = arena_new(a, struct scan, 1);
     s->arena = a;
+    s->layers = layers;
+    find_doubles(s);
     s->nseek = nwant;
     s->seek = arena_new(a, struct seek, nwant);
     for (size_t i = 0; i < nwant; i++)
         s->seek[i] = (struct seek){
             .want = &want[i], .path = str_of(want[i].path), .bytes = S(""), .newest = SIZE_MAX};
-    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        if (!scan_layers(s, layer, nlayer, e))
-            return false;
-        if (round + 1 == ROUNDS_MAX || !follow_links(s))
-            break;
-    }
+    if (!scan_rounds(s, e))
+        return false;
     for (size_t i = 0; i < nwant; i++)
         give(a, &s->seek[i], &out[i]);
     return true;

@@ -2,7 +2,8 @@
  *
  * Layers are read from the newest down; what a newer one has, removes (`.wh.NAME`) or hides
  * (`.wh..wh..opq`, a file where a directory was) counts. A layer is inflated no further than
- * to the point where nothing wanted can come any more; the rest of it is only hashed. */
+ * to the point where nothing wanted can come any more; the rest of it is only hashed. One that is
+ * listed twice is read once. */
 #ifndef DFIX_SERVICES_REGISTRY_ROOTFS_H
 #define DFIX_SERVICES_REGISTRY_ROOTFS_H
 
@@ -11,7 +12,17 @@
 struct layer {
     struct str path;   /* of the file that holds it */
     struct str digest; /* "": not checked */
-    uint64_t size;     /* 0: not checked */
+    uint64_t size;     /* checked with the digest */
+};
+/* What may still be read of layers: inflated bytes, and entries. */
+struct layers_left {
+    uint64_t bytes, entries;
+};
+/* Oldest first, as in a manifest. What is read of them is taken from `left`. */
+struct layers {
+    const struct layer *v;
+    size_t n;
+    struct layers_left *left;
 };
 
 /* What to look for. Once a want is found, the groups that it `settles` need not be. */
@@ -33,9 +44,9 @@ struct found {
 };
 
 enum { WANTS_MAX = 32 };
-/* Oldest layer first, as in a manifest. `out` has an element for each want. False: a layer is
+/* `out` has an element for each want. False: a layer is
  * damaged or not the right one, and nothing in `out` may be used. */
-bool rootfs_read(struct arena *a, const struct layer *layer, size_t nlayer, const struct want *want,
-                 size_t nwant, struct found *out, struct err *e);
+bool rootfs_read(struct arena *a, struct layers layers, const struct want *want, size_t nwant,
+                 struct found *out, struct err *e);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "services/registry/document.h"
 
-enum { TAGS_CANDIDATES = 24, TAGS_MAX = 50 * 1000 };
+enum { TAGS_CANDIDATES = 24 };
 
 /* Plain version numbers ("3.12.4", "v2.0"; no dates, nothing behind), the highest first, of
  * equal ones the longer first; at most `max`. */

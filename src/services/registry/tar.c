@@ -30,6 +30,7 @@ void tar_open(struct tar *t, struct blob *b)
     t->blob = b;
     t->left = t->data = 0;
     t->entries = 0;
+    t->most = NULL;
 }
 
 static struct str field(const unsigned char *h, size_t at, size_t n)
@@ -257,6 +258,17 @@ static bool all_zero(const unsigned char *h)
     return true;
 }
 
+static bool count_entry(struct tar *t, struct err *e)
+{
+    if (++t->entries > TAR_ENTRIES_MAX)
+        return err_set(e, "a layer has more than %d files", TAR_ENTRIES_MAX);
+    if (t->most && !*t->most)
+        return err_set(e, "layers have more files than may be read of them");
+    if (t->most)
+        --*t->most;
+    return true;
+}
+
 enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
 {
     struct extra x;
@@ -279,10 +291,8 @@ enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
             err_set(e, "a layer is not a tar archive, or a damaged one");
             return TAR_ERROR;
         }
-        if (++t->entries > TAR_ENTRIES_MAX) {
-            err_set(e, "a layer has more than %d files", TAR_ENTRIES_MAX);
+        if (!count_entry(t, e))
             return TAR_ERROR;
-        }
         char type = (char)h[AT_TYPE];
         if (type == 'x' || type == 'L' || type == 'K' || type == 'g') {
             if (!read_extra(t, type, size, &x, e))

@@ -22,6 +22,8 @@ struct tar {
     uint64_t left; /* of the entry's data and padding */
     uint64_t data; /* of the data alone, not read so far */
     size_t entries;
+    uint64_t
+        *most; /* entries that may still come, of this archive and others; NULL: its own bound */
     char path[TAR_PATH_MAX + 1], link[TAR_PATH_MAX + 1];
 };
 
