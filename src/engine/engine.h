@@ -20,15 +20,22 @@ struct fix {
     enum safety safety;
     enum severity severity;
     bool skip, drops_comments;
-    struct str title;
+    bool judged;    /* by the guard */
+    unsigned order; /* of its fixer's */
+    struct str title, help;
+    const char *code;    /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
     VEC(node_id) declared;
 };
 
+typedef VEC(struct fix *) fix_list;
+
+/* What a fixer said of one version of the text. */
 struct run {
     const struct fixer *fixer;
-    VEC(struct fix *) fix;
+    fix_list fix;
+    unsigned version; /* 0: it did not run yet */
 };
 
 /* Sort and join neighbours into one list; false when edits overlap. */
@@ -68,10 +75,12 @@ struct suppressions {
     struct suppression *v;
     size_t n;
 };
-struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today);
-/* What keeps `fixer` away from node `at`, marked as used; NULL: nothing does. */
+struct suppressions suppressions_of(struct arena *a, const struct tree *t,
+                                    const struct rules *rules, struct str today);
+/* What keeps a fixer's findings of this code away from node `at`, marked as used; NULL: nothing
+ * does. */
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, node_id at);
+                                          const struct fixer *fixer, struct str code, node_id at);
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
@@ -80,8 +89,17 @@ struct str file_refused(struct arena *a, const struct image *im, struct span *at
 /* The findings of a result: sorted, their places counted in the original text. */
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
 
-bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
+bool fixer_has_name(const struct fixer *f, struct str id_or_code);
+/* Is a finding of this code meant by the name, the rule's or a code's? Code "": it may be any. */
+bool finding_has_name(const struct fixer *f, struct str code, struct str name);
+/* The code given, or the fixer's when it has one only; "" none. */
+struct str finding_code(const struct fixer *f, const char *code);
+const struct fixer *rules_find(const struct rules *r, struct str id_or_code); /* NULL: none */
+struct str rules_near(const struct rules *r, struct str name);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);
+/* The same of its findings of one code, `level` being the rule's. */
+enum level finding_level(const struct settings *s, const struct fixer *f, struct str code,
+                         enum level level);
 
 #endif

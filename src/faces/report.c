@@ -83,7 +83,7 @@ static void print_text(FILE *out, bool colour, const struct job *j, const struct
 static void count(struct report *r, const struct finding *f)
 {
     r->findings += !f->skip;
-    r->fixable += f->safety == SAFE && f->edits.n;
+    r->fixable += f->safety == SAFE && f->fixable;
     r->wants_unsafe += f->wants_unsafe;
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "services/files.h"
@@ -51,6 +52,15 @@ static struct str dirname_of(struct str path)
     return slash == STR_NONE ? S(".") : str_sub(path, 0, (size_t)slash + 1);
 }
 
+/* Of this thread alone: a file is not to pay for what it waits for. */
+static uint64_t thread_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 /* The settings that hold for files beside this one; NULL when its policy cannot be read. */
 static const struct settings *settings_beside(struct fleet *f, struct str path, struct err *e)
 {
@@ -66,6 +76,7 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
         fprintf(stderr, STR_FMT "\n", STR_ARG(c->warning.v[i]));
     char whole[PATH_MAX]; /* what lies above it counts, too */
     bool real = realpath(str_cstr(f->arena, dir), whole);
+    c->settings.limits.clock = thread_clock;
     c->settings.folder = real ? str_dup(f->arena, str_of(whole)) : dir;
     vec_push(f->arena, &f->config, c);
     vec_push(f->arena, &f->config_dir, dir);
@@ -101,8 +112,8 @@ static void add_job(struct fleet *f, struct str path)
     j.target = file_target(f->arena, j.label);
     if (is_known(f, j.target))
         return;
-    bool read = piped ? file_read_stdin(f->arena, TEXT_MAX, &j.text, &e)
-                      : file_read(f->arena, str_cstr(f->arena, path), TEXT_MAX, &j.text, &e);
+    bool read = piped ? file_read_stdin(f->arena, LIMIT_TEXT, &j.text, &e)
+                      : file_read(f->arena, str_cstr(f->arena, path), LIMIT_TEXT, &j.text, &e);
     if (read)
         j.settings = settings_beside(f, piped ? j.label : path, &e);
     if (!j.settings) {
@@ -150,9 +161,12 @@ static void work_on(struct fleet *f, struct job *j)
 {
     const struct lookup *l = world_lookup(f->world);
     struct arena *scratch = arena_open();
-    struct result r = f->report.mode == MODE_CHECK ? dfix_check(scratch, j->text, j->settings, l)
-                                                   : dfix_fix(scratch, j->text, j->settings, l);
+    struct result r = f->report.mode == MODE_CHECK
+                          ? dfix_check(scratch, j->text, &dfix_rules, j->settings, l)
+                          : dfix_fix(scratch, j->text, &dfix_rules, j->settings, l);
 
+    if (f->report.json)
+        dfix_guard_all(&r);
     if (j->arena)
         arena_close(j->arena);
     j->arena = arena_open();
@@ -215,6 +229,13 @@ static void deliver(struct fleet *f, struct job *j, FILE *talk)
     bool changed = j->result.edits.n > 0;
     struct err e;
 
+    if (j->result.over.n) {
+        fail(f, str_fmt(j->arena, STR_FMT ": skipped: " STR_FMT, STR_ARG(j->label),
+                        STR_ARG(j->result.over))
+                    .p);
+        if (!(f->report.mode == MODE_FIX && piped))
+            return;
+    }
     if (j->result.binary)
         tell(f, false, "",
              str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
