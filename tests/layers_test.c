@@ -65,7 +65,7 @@ static const struct layer {
 enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 
 /* System headers that the pure part may use. stdio.h: for snprintf only. */
-static const char pure_headers[] = "assert.h ctype.h fnmatch.h inttypes.h limits.h stdarg.h "
+static const char pure_headers[] = "assert.h ctype.h fnmatch.h inttypes.h limits.h setjmp.h stdarg.h "
                                    "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
                                    "sanitizer/asan_interface.h emmintrin.h";
 /* Calls that are a way out into the world. */
