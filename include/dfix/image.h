@@ -144,6 +144,7 @@ struct stage {
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;       /* what the tables say of that image */
     bool windows;
+    unsigned tour, tour_end; /* stages built on it, and itself, have their tour between these */
 };
 
 /* USER in force from this instruction on. */

@@ -208,9 +208,10 @@ bool stage_may_hold(const struct stage *s, struct str package)
 
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 {
-    while (stage != base && stage < im->nstage && im->stage[stage].base == BASE_STAGE)
-        stage = im->stage[stage].base_stage;
-    return stage == base;
+    if (stage >= im->nstage || base >= im->nstage)
+        return stage == base;
+    const struct stage *s = &im->stage[stage], *b = &im->stage[base];
+    return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
 }
 
 const struct added_source *image_source_before(const struct image *im, const struct install *in)

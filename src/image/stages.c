@@ -169,8 +169,34 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     s->release_from = facts->spoke;
 }
 
+/* Stages by name: the last one so far of each. Names are in lower case. */
+struct names {
+    struct arena *arena;
+    uint32_t *slot; /* 0: free; else a stage's index and one */
+    size_t size;    /* a power of two */
+};
+
+static struct names names_of(struct arena *a, size_t nstage)
+{
+    struct names n = {a, NULL, 16};
+
+    while (n.size < 2 * nstage)
+        n.size *= 2;
+    n.slot = arena_new(a, uint32_t, n.size);
+    return n;
+}
+
+static uint32_t *slot_of(const struct names *n, const struct image *im, struct str name)
+{
+    size_t at = (size_t)str_hash(name) & (n->size - 1);
+
+    while (n->slot[at] && !str_eq(im->stage[n->slot[at] - 1].name, name))
+        at = (at + 1) & (n->size - 1);
+    return &n->slot[at];
+}
+
 /* The stage or the kind of image that it is built on. */
-static void find_base(struct image *im, unsigned stage)
+static void find_base(struct image *im, unsigned stage, const struct names *names)
 {
     struct stage *s = &im->stage[stage];
 
@@ -184,15 +210,31 @@ static void find_base(struct image *im, unsigned stage)
         s->release_why = "it is built from scratch";
         return;
     }
-    s->base = BASE_IMAGE;
-    for (unsigned i = stage; i-- > 0;) {
-        const struct stage *b = &im->stage[i];
-        if (!b->name.n || !str_ieq(b->name, s->reference.text))
-            continue;
-        s->base = BASE_STAGE;
-        s->base_stage = i;
-        return;
+    uint32_t found = *slot_of(names, im, str_lower(names->arena, s->reference.text));
+    s->base = found ? BASE_STAGE : BASE_IMAGE;
+    if (found)
+        s->base_stage = found - 1;
+}
+
+/* Numbers the stages so that those built on one, however far, come right behind it. */
+static void find_tour(struct image *im, struct arena *a)
+{
+    unsigned *size = arena_new(a, unsigned, im->nstage), next = 0;
+
+    for (size_t i = im->nstage; i-- > 0;) {
+        size[i]++;
+        if (im->stage[i].base == BASE_STAGE)
+            size[im->stage[i].base_stage] += size[i];
     }
+    for (size_t i = 0; i < im->nstage; i++) {
+        struct stage *s = &im->stage[i];
+        unsigned *from = s->base == BASE_STAGE ? &im->stage[s->base_stage].tour_end : &next;
+        s->tour = *from;
+        s->tour_end = s->tour + 1; /* grows while those built on it are numbered */
+        *from += size[i];
+    }
+    for (size_t i = 0; i < im->nstage; i++)
+        im->stage[i].tour_end = im->stage[i].tour + size[i];
 }
 
 /* What the base is known to be; earlier stages are known already. */
@@ -267,6 +309,7 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     im->archs = settings && settings->archs ? settings->archs : arch_of(both[0]) | arch_of(both[1]);
     find_stages(im, a);
     define(im, a);
+    struct names names = names_of(a, im->nstage);
     for (unsigned i = 0; i < im->nstage; i++) {
         struct stage *s = &im->stage[i];
         s->release_from = S("");
@@ -275,8 +318,11 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         if (s->image)
             s->reference = image_value(im, a, s->image);
         s->archs = archs_of(im, a, s);
-        find_base(im, i);
+        find_base(im, i, &names);
+        if (s->name.n)
+            *slot_of(&names, im, s->name) = i + 1;
     }
+    find_tour(im, a);
     const bool *may = may_install(im, a);
     for (unsigned i = 0; i < im->nstage; i++)
         know_base(im, a, &im->stage[i], may[i], l, settings);
