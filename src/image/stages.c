@@ -41,8 +41,12 @@ static void define(struct image *im, struct arena *a)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
     struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){
-        list.v, list.n, a, command.v, command.n, NULL, text_may_fetch(t->text)};
+    *d = (struct definitions){.v = list.v,
+                              .n = list.n,
+                              .arena = a,
+                              .command = command.v,
+                              .ncommand = command.n,
+                              .may_fetch = text_may_fetch(t->text)};
     im->self = d;
 }
 
@@ -169,20 +173,21 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     s->release_from = facts->spoke;
 }
 
-/* Stages by name: the last one so far of each. Names are in lower case. */
+/* Stages by name: one of each. Names are in lower case. */
 struct names {
     struct arena *arena;
     uint32_t *slot; /* 0: free; else a stage's index and one */
     size_t size;    /* a power of two */
 };
 
-static struct names names_of(struct arena *a, size_t nstage)
+static struct names *names_of(struct arena *a, size_t nstage)
 {
-    struct names n = {a, NULL, 16};
+    struct names *n = arena_new(a, struct names, 1);
 
-    while (n.size < 2 * nstage)
-        n.size *= 2;
-    n.slot = arena_new(a, uint32_t, n.size);
+    *n = (struct names){a, NULL, 16};
+    while (n->size < 2 * nstage)
+        n->size *= 2;
+    n->slot = arena_new(a, uint32_t, n->size);
     return n;
 }
 
@@ -193,6 +198,12 @@ static uint32_t *slot_of(const struct names *n, const struct image *im, struct s
     while (n->slot[at] && !str_eq(im->stage[n->slot[at] - 1].name, name))
         at = (at + 1) & (n->size - 1);
     return &n->slot[at];
+}
+
+unsigned stage_first_named(const struct image *im, struct arena *a, struct str name)
+{
+    const struct definitions *d = im->self;
+    return *slot_of(d->first_named, im, str_lower(a, name)) - 1;
 }
 
 /* The stage or the kind of image that it is built on. */
@@ -297,6 +308,20 @@ static void find_users(struct image *im, struct arena *a)
     }
     im->user = list.v;
     im->nuser = list.n;
+
+    struct definitions *d = im->self;
+    d->root = arena_new(a, unsigned, im->nstage);
+    d->last_user = arena_new(a, size_t, im->nstage);
+    for (size_t i = 0; i < list.n; i++)
+        if (list.v[i].stage < im->nstage)
+            d->last_user[list.v[i].stage] = i + 1;
+    for (unsigned i = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        bool built = s->base == BASE_STAGE;
+        d->root[i] = built ? d->root[s->base_stage] : i;
+        if (built && !d->last_user[i])
+            d->last_user[i] = d->last_user[s->base_stage];
+    }
 }
 
 struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
@@ -309,7 +334,8 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     im->archs = settings && settings->archs ? settings->archs : arch_of(both[0]) | arch_of(both[1]);
     find_stages(im, a);
     define(im, a);
-    struct names names = names_of(a, im->nstage);
+    struct names *last = names_of(a, im->nstage), *first = names_of(a, im->nstage);
+    ((struct definitions *)im->self)->first_named = first;
     for (unsigned i = 0; i < im->nstage; i++) {
         struct stage *s = &im->stage[i];
         s->release_from = S("");
@@ -318,9 +344,12 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         if (s->image)
             s->reference = image_value(im, a, s->image);
         s->archs = archs_of(im, a, s);
-        find_base(im, i, &names);
-        if (s->name.n)
-            *slot_of(&names, im, s->name) = i + 1;
+        find_base(im, i, last);
+        if (!s->name.n)
+            continue;
+        *slot_of(last, im, s->name) = i + 1;
+        uint32_t *one = slot_of(first, im, s->name);
+        *one = *one ? *one : i + 1;
     }
     find_tour(im, a);
     const bool *may = may_install(im, a);

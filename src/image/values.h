@@ -26,7 +26,27 @@ struct definitions {
     size_t ncommand;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
+    struct names *first_named;           /* of each stage name: the first stage */
+    unsigned *root;                      /* by stage: at the end of those it is built on */
+    size_t *last_user; /* by stage: behind its last USER, or that of those; 0: none */
 };
+/* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
+ * of a stage, then on in the stage that it is built on. */
+struct by_stage {
+    size_t *first;   /* by stage, and one more */
+    unsigned *above; /* by stage: the next one that it is built on and that has any */
+};
+struct stage_walk {
+    const struct by_stage *by;
+    unsigned above;
+    size_t first, end;
+};
+struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsigned *stage,
+                             size_t n);
+struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
+bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* stages.c. The first stage of that name; UINT32_MAX: none. */
+unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 
 struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
 /* assigned.c. What the instruction around `at` makes of a shell's variable before it. */
