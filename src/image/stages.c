@@ -356,8 +356,7 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     for (unsigned i = 0; i < im->nstage; i++)
         know_base(im, a, &im->stage[i], may[i], l, settings);
     find_users(im, a);
-    struct build_context *context = arena_new(a, struct build_context, 1);
-    *context = (struct build_context){l, settings ? settings->folder : S("")};
+    struct build_context *context = build_context_of(a, l, settings ? settings->folder : S(""));
     ((struct definitions *)im->self)->context = context;
     sources_find(im, a, context);
     installs_find(im, a);

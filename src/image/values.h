@@ -107,7 +107,9 @@ bool uri_is_dated(struct str uri);
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */
     struct str folder;           /* "" not known */
+    struct context_memo *memo;
 };
+struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder);
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text);
 /* The text of a script of the build context that a command of RUN runs. False: it runs none, or
