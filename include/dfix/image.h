@@ -106,6 +106,7 @@ struct install {
     struct str virtual_; /* apk -t .build-deps */
     struct str root;     /* apk --root, apt -o Dir=... : not this image's packages */
     bool onbuild;        /* runs in the builds of others */
+    node_id updated;     /* the last update of the manager's lists before it; 0: none */
 };
 /* The option by its canonical spelling; NULL: not given. */
 const struct option *install_option(const struct install *in, struct str spelled);

@@ -15,6 +15,37 @@ unsigned image_stage_of(const struct image *im, node_id n)
     return from ? (unsigned)(from - 1) : UINT32_MAX;
 }
 
+static void index_names(struct definitions *d)
+{
+    d->nlast = 16;
+    while (d->nlast < 2 * d->n)
+        d->nlast *= 2;
+    d->last = arena_new(d->arena, uint32_t, d->nlast);
+    d->outer = arena_new(d->arena, uint32_t, d->nlast);
+    for (size_t i = 0; i < d->n; i++) {
+        size_t slot = (size_t)str_hash(d->v[i].name) & (d->nlast - 1);
+        d->v[i].earlier = d->last[slot];
+        d->last[slot] = (uint32_t)i + 1;
+        if (d->v[i].stage == UINT32_MAX)
+            d->outer[slot] = (uint32_t)i + 1;
+    }
+}
+
+static void index_lines(struct definitions *d, struct str text)
+{
+    VEC(uint32_t) line = {0};
+    uint32_t at = 0;
+
+    for (const char *nl = text.p; nl; at = (uint32_t)(nl - text.p) + 1) {
+        vec_push(d->arena, &line, at);
+        nl = at < text.n ? memchr(text.p + at, '\n', text.n - at) : NULL;
+        if (!nl)
+            break;
+    }
+    d->line = line.v;
+    d->nline = line.n;
+}
+
 static void define(struct image *im, struct arena *a)
 {
     const struct tree *t = im->tree;
@@ -33,7 +64,7 @@ static void define(struct image *im, struct arena *a)
             if (name)
                 vec_push(a, &list,
                          (struct definition){node_text(t, name), n, node_next(t, p, 0, NODE_WORD),
-                                             stage, op == INST_ENV});
+                                             stage, op == INST_ENV, 0});
         }
     }
     VEC(struct command_fields) command = {0};
@@ -48,6 +79,8 @@ static void define(struct image *im, struct arena *a)
                               .ncommand = command.n,
                               .may_fetch = text_may_fetch(t->text)};
     im->self = d;
+    index_names(d);
+    index_lines(d, t->text);
 }
 
 static arch_set archs_of(const struct image *im, struct arena *a, struct stage *s)
@@ -360,5 +393,6 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     ((struct definitions *)im->self)->context = context;
     sources_find(im, a, context);
     installs_find(im, a);
+    image_index_calls(im, a);
     return im;
 }

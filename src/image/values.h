@@ -10,6 +10,7 @@ struct definition {
     node_id node, word; /* word 0: no value, given at build time */
     unsigned stage;
     bool env;
+    uint32_t earlier; /* the one before that may have the same name: its index and one; 0: none */
 };
 /* The fields of a command, worked out when they are first asked for. */
 struct command_fields {
@@ -21,14 +22,20 @@ struct build_context;
 struct definitions {
     struct definition *v;
     size_t n;
+    uint32_t *last;                 /* by the hash of names: the last one's index and one */
+    uint32_t *outer;                /* the same of those before the first stage */
+    size_t nlast;                   /* a power of two */
     struct arena *arena;            /* the image's own */
     struct command_fields *command; /* every command and exec form, in reading order */
     size_t ncommand;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    struct names *first_named;           /* of each stage name: the first stage */
-    unsigned *root;                      /* by stage: at the end of those it is built on */
-    size_t *last_user; /* by stage: behind its last USER, or that of those; 0: none */
+    struct sources_before *before;       /* before.c's */
+    const uint32_t *line;                /* where each begins */
+    size_t nline;
+    struct names *first_named; /* of each stage name: the first stage */
+    unsigned *root;            /* by stage: at the end of those it is built on */
+    size_t *last_user;         /* by stage: behind its last USER, or that of those; 0: none */
 };
 /* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
  * of a stage, then on in the stage that it is built on. */
@@ -45,6 +52,18 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* before.c */
+struct sources_before;
+void image_index_calls(struct image *im, struct arena *a);
+typedef VEC(struct source) source_vec;
+/* The sources that the file adds before the call. */
+void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+                           source_vec *v);
+const struct install *install_of_command(const struct image *im, node_id command); /* NULL: none */
+/* The next call of the instruction behind `after` (NULL: the first); NULL: no more. */
+const struct install *install_of_instruction(const struct image *im, node_id instruction,
+                                             const struct install *after);
+unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
 /* stages.c. The first stage of that name; UINT32_MAX: none. */
 unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 
