@@ -102,6 +102,7 @@ static size_t apart(struct arena *a, struct fix **v, size_t n)
         struct fix *f = v[i];
         if (!fix_edits(a, f, &e)) {
             f->refused = "its edits overlap";
+            f->judged = true;
             rest[left++] = f;
         } else if (is_free(&taken, e)) {
             take(a, &taken, e);
@@ -292,6 +293,7 @@ static bool find_broken(struct session *s, struct fix *const *v, size_t n)
         return true;
     if (n == 1) {
         v[0]->refused = why;
+        v[0]->judged = true;
         return false;
     }
     find_broken(s, v, n / 2);
