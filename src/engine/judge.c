@@ -255,8 +255,10 @@ static bool judge_part(const struct session *s, struct arena *a, const struct fi
     if (!fix_edits(a, &inner, &inner_edits))
         return false;
     const struct tree *before = tree_parse_part(a, old, t, p.span.start);
-    const struct tree *after =
-        tree_parse_part(a, edits_apply(a, old, inner_edits), t, p.span.start);
+    struct str new = edits_apply(a, old, inner_edits);
+    if (str_chr(new, '\0') != STR_NONE) /* it may make the whole file a binary one */
+        return false;
+    const struct tree *after = tree_parse_part(a, new, t, p.span.start);
     node_id nodes = t->node[s->outer[p.last]].after - p.node + 1;
     if (nodes_of_part(before, fenced) != nodes || !nodes_of_part(after, fenced))
         return false;
