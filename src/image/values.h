@@ -19,6 +19,7 @@ struct command_fields {
     size_t n;
 };
 struct build_context;
+struct use;
 struct definitions {
     struct definition *v;
     size_t n;
@@ -30,8 +31,10 @@ struct definitions {
     size_t ncommand;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    struct sources_before *before;       /* before.c's */
-    const uint32_t *line;                /* where each begins */
+    struct use *use;                     /* uses.c's, in its order; NULL: not asked for yet */
+    size_t nuse;
+    struct sources_before *before; /* before.c's */
+    const uint32_t *line;          /* where each begins */
     size_t nline;
     struct names *first_named; /* of each stage name: the first stage */
     unsigned *root;            /* by stage: at the end of those it is built on */
@@ -52,6 +55,8 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* uses.c. The next expansion of the variable in nodes behind `after` and before `to`; 0: none. */
+node_id image_next_use(const struct image *im, struct str name, node_id after, node_id to);
 /* before.c */
 struct sources_before;
 void image_index_calls(struct image *im, struct arena *a);
