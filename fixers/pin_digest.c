@@ -156,6 +156,11 @@ static void refresh(struct fix_ctx *c, struct pin *x)
         str_fmt(c->arena, "Move " STR_FMT " to the digest that its tag has now", STR_ARG(tagged));
 }
 
+static const char *code_of(const struct reference *r)
+{
+    return r->tag.n ? "DL3007" : "DL3006";
+}
+
 static void look(struct fix_ctx *c, struct pin *x)
 {
     const struct image_place *p = x->place;
@@ -166,9 +171,11 @@ static void look(struct fix_ctx *c, struct pin *x)
         (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
     if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
-        fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
-                 STR_ARG(p->value.text),
-                 r->tag.n ? "moves with every release" : "has no tag, so it is whatever is latest");
+        fix_code(fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
+                          STR_ARG(p->value.text),
+                          r->tag.n ? "moves with every release"
+                                   : "has no tag, so it is whatever is latest"),
+                 code_of(r));
     else if (!r->digest.n && !asked)
         return; /* of the frontend the newest is what its authors advise */
     else if (is_tied_to_arguments(p, r))
@@ -195,6 +202,8 @@ static void fix_group(struct fix_ctx *c, const struct pin *x, const struct image
     if (!first)
         return;
     struct fix *f = fix_begin(c, first->place->word, safety, STR_FMT, STR_ARG(first->title));
+    if (floats(&first->ref))
+        fix_code(f, code_of(&first->ref));
     for (size_t i = 0; i < nedit; i++)
         if (edit[i].group == group)
             fix_replace_at(f, edit[i].node, edit[i].span, edit[i].text);

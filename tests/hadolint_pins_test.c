@@ -29,6 +29,7 @@ static struct result check(struct arena *a, size_t rule, struct str text)
     struct result r = dfix_check(a, text, &dfix_rules, &s, &x->lookup);
     while (r.pending && x->lookup.resolve(x))
         r = dfix_check(a, text, &dfix_rules, &s, &x->lookup);
+    dfix_guard_all(&r);
     return r;
 }
 
