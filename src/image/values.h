@@ -55,6 +55,10 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* definitions.c. The definition in force there; NULL: none is known. A stage has what the stage
+ * that it is built on has, ARGs too. *argument: a build may give another value. */
+const struct definition *definition_at(const struct image *im, node_id at, struct str name,
+                                       bool *argument);
 /* uses.c. The next expansion of the variable in nodes behind `after` and before `to`; 0: none. */
 node_id image_next_use(const struct image *im, struct str name, node_id after, node_id to);
 /* before.c */
