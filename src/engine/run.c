@@ -47,11 +47,9 @@ static struct finding finding_of(struct arena *a, const struct fix *f)
     };
 }
 
-static struct finding finding_by_engine(const struct session *s, const char *rule,
-                                        enum severity severity, struct span span,
+static struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
                                         struct str message)
 {
-    (void)s;
     return (struct finding){.rule = rule,
                             .code = S(""),
                             .title = message,
@@ -101,7 +99,7 @@ static void add_suppression_findings(struct session *s, finding_list *out)
         const char *fault = fault_of(s, x);
         if (fault)
             vec_push(s->arena, out,
-                     finding_by_engine(s, "suppression",
+                     finding_by_engine("suppression",
                                        x->expired ? SEVERITY_ERROR : SEVERITY_WARNING, x->span,
                                        str_fmt(s->arena, "This comment %s", fault)));
     }
@@ -473,7 +471,7 @@ static void add_rest(struct fixing *x)
     for (size_t i = 0; i < s->rules->n; i++)
         if (x->stalls[i] >= STALLS)
             vec_push(s->arena, &x->done,
-                     finding_by_engine(s, s->rules->v[i]->id, SEVERITY_WARNING, (struct span){0, 0},
+                     finding_by_engine(s->rules->v[i]->id, SEVERITY_WARNING, (struct span){0, 0},
                                        S("Not finished: each of its fixes makes way for another "
                                          "one; run dfix again for the rest")));
 }

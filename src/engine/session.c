@@ -161,7 +161,7 @@ static struct str amount_over(struct arena *a, const struct settings *s, const c
                    (unsigned long long)(l->time ? l->time : LIMIT_TIME) / 1000);
 }
 
-/* Nothing that the work changes is read by name after the jump but through `s`. */
+/* The one place that a budget leaves to. After the jump only `s` and what it points to is read. */
 bool session_run(struct session *s, struct arena *a, void (*work)(struct session *s))
 {
     if (setjmp(s->budget.leave)) {
