@@ -208,7 +208,7 @@ static void leave_file(struct session *s, finding_list *list, struct span at)
     }
     vec_push(
         s->arena, list,
-        finding_by_engine(s, "file", SEVERITY_INFO, at,
+        finding_by_engine("file", SEVERITY_INFO, at,
                           str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(s->result->refused))));
 }
 
