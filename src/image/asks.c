@@ -40,13 +40,25 @@ static bool has_index(enum manager m, struct str distro)
     return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
 }
 
+/* Asked once a stage: every call asks it, and the stage may be long. */
+static bool mentions_apt_config(const struct image *im, unsigned stage)
+{
+    struct definitions *d = im->self;
+
+    if (!d->apt_config)
+        d->apt_config = arena_new(d->arena, signed char, im->nstage);
+    if (!d->apt_config[stage])
+        d->apt_config[stage] = image_stage_mentions(im, stage, S("APT_CONFIG")) ? 1 : -1;
+    return d->apt_config[stage] > 0;
+}
+
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
 {
     const struct stage *s = &im->stage[in->stage];
 
     if (str_eq(in->root, S("config-file")))
         return S("apt reads its settings from a file that is not known here");
-    if (in->manager == MANAGER_APT && image_stage_mentions(im, in->stage, S("APT_CONFIG")))
+    if (in->manager == MANAGER_APT && mentions_apt_config(im, in->stage))
         return S("apt reads settings from where APT_CONFIG says, which is not known here");
     if (str_eq(in->root, S("snapshot")))
         return S("the call takes packages from a dated archive, whose versions stay");

@@ -33,6 +33,7 @@ struct definitions {
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
     struct use *use;                     /* uses.c's, in its order; NULL: not asked for yet */
     size_t nuse;
+    signed char *apt_config;       /* by stage: is it named there? 0: not asked yet */
     struct sources_before *before; /* before.c's */
     const uint32_t *line;          /* where each begins */
     size_t nline;
