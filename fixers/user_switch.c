@@ -115,8 +115,8 @@ static struct str why_program(const struct state *s)
     while (stage->base == BASE_STAGE)
         stage = &s->c->image->stage[stage->base_stage];
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
-        !image_stage_mentions(s->c->image, s->index, S("/etc/passwd")) &&
-        !image_stage_mentions(s->c->image, s->index, S("rootfs")))
+        !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
+        !image_stage_says(s->c->image, s->index, S("rootfs")))
         return S(
             "a scratch image has no /etc/passwd; if the program needs none, `USER 65532:65532` "
             "will do");

@@ -3,6 +3,9 @@
 #ifndef DFIX_TEST_APT_BED_H
 #define DFIX_TEST_APT_BED_H
 
+#include <dirent.h>
+#include <time.h>
+
 #include "loopback.h"
 #include "sandbox.h"
 #include "services/index/store.h"
@@ -28,12 +31,11 @@ struct outcome {
     struct package_info info; /* of a world that is closed: counts only */
 };
 
+/* True, or the test is skipped. */
 static inline bool bed_usable(void)
 {
-    bool usable = have_program("gpg") && have_program("gpgv") && have_program("xz");
-    if (!usable)
-        printf("skipped: no gpg, gpgv or xz\n");
-    return usable;
+    needs("gpg gpgv xz");
+    return true;
 }
 
 /* The file's time is its ETag and its Last-Modified. */
@@ -71,30 +73,11 @@ static inline void bed_answer(struct loopback_request *q)
     free(bytes);
 }
 
-/* Keys outlive the beds of a program: making them takes longer than most tests. */
-static struct sandbox bed_keys;
-
-static inline void bed_keys_close(void)
-{
-    sandbox_run(&bed_keys, "GNUPGHOME=$PWD gpgconf --kill all; rm -rf \"$PWD\"");
-}
-
 /* A key called `name` that signs; its keyring is NAME.gpg. `more`: options of gpg. */
 static inline void bed_key(struct bed *b, const char *name, const char *more)
 {
-    if (!bed_keys.dir[0]) {
-        bed_keys = sandbox_open();
-        setenv("GNUPGHOME", bed_keys.dir, 1);
-        atexit(bed_keys_close);
-    }
-    assert_int_equal(sandbox_run(&bed_keys,
-                                 "[ -e %s.gpg ] || { gpg --batch -q %s --pinentry-mode loopback "
-                                 "--passphrase '' --quick-generate-key '%s' ed25519 sign %s "
-                                 "2>/dev/null && gpg --batch -q --export '%s' > %s.gpg; }; "
-                                 "cp %s.gpg %s/",
-                                 name, more, name, strstr(more, "faked") ? "1d" : "never", name,
-                                 name, name, b->box.dir),
-                     0);
+    assert_int_equal(
+        sandbox_run(&b->box, "'%s/tests/signed.sh' key '%s' . %s", DFIX_ROOT, name, more), 0);
 }
 
 static inline struct bed *bed_open(void)
@@ -103,6 +86,11 @@ static inline struct bed *bed_open(void)
     assert_non_null(b);
     b->box = sandbox_open();
     b->arena = arena_open();
+    char day[16];
+    time_t now = time(NULL);
+    strftime(day, sizeof(day), "%F", gmtime(&now));
+    setenv("DFIX_SIGNED_DAY", day, 0);
+    setenv("DFIX_BUILD", DFIX_BUILD, 0);
     bed_key(b, "good", "");
     /* The host's own lists and sources are no part of this. */
     sandbox_write(&b->box, "apt.conf", str_fmt(b->arena, "Dir \"%s/host/\";\n", b->box.dir));
@@ -159,14 +147,55 @@ static inline void bed_packages(struct bed *b, const char *folder, const char *c
     sandbox_write(&b->box, path, buf_str(&text));
 }
 
-/* `set`: settings of archive.sh ("VALID=yesterday"). */
+/* Two sums (FNV-1a) of all that an archive is made of. */
+struct bed_sum {
+    uint64_t a, b;
+};
+
+static inline void bed_sum_add(struct bed_sum *sum, struct str bytes)
+{
+    for (size_t i = 0; i <= bytes.n; i++) {
+        unsigned char c = i < bytes.n ? (unsigned char)bytes.p[i] : 0xff;
+        sum->a = (sum->a ^ c) * 0x100000001b3u;
+        sum->b = (sum->b ^ (c + 0x9eu)) * 0x100000001b3u + (sum->b >> 47);
+    }
+}
+
+/* The folder's Packages files, in the order of their names. */
+static inline void bed_sum_folder(struct bed *b, struct bed_sum *sum, const char *folder)
+{
+    struct dirent **entry;
+    const char *path = sandbox_path(&b->box, b->arena, folder);
+    int n = scandir(path, &entry, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entry[i]->d_name;
+        struct str below = str_fmt(b->arena, "%s/%s", folder, name);
+        if (strcmp(name, "Packages") == 0) {
+            bed_sum_add(sum, below);
+            bed_sum_add(sum, sandbox_read(&b->box, b->arena, below.p));
+        } else if (name[0] != '.' && strcmp(name, "by-hash") != 0 && entry[i]->d_type == DT_DIR) {
+            bed_sum_folder(b, sum, below.p);
+        }
+        free(entry[i]);
+    }
+    if (n >= 0)
+        free(entry);
+}
+
+/* `set`: settings of archive.sh ("VALID=yesterday"). What was signed before is copied. */
 static inline void bed_sign(struct bed *b, const char *folder, const char *codename,
                             const char *suite, const char *set)
 {
+    struct bed_sum sum = {0xcbf29ce484222325u, 0x84222325cbf29ce4u};
+    const char *const words[] = {folder, codename, suite, set};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        bed_sum_add(&sum, str_of(words[i]));
+    bed_sum_folder(b, &sum, folder);
     assert_int_equal(sandbox_run(&b->box,
-                                 "%s '%s/tests/archive.sh' '%s' '%s' "
+                                 "%s NAME=%016llx%016llx '%s/tests/signed.sh' archive '%s' '%s' "
                                  "'%s'",
-                                 set, DFIX_ROOT, folder, codename, suite),
+                                 set, (unsigned long long)sum.a, (unsigned long long)sum.b,
+                                 DFIX_ROOT, folder, codename, suite),
                      0);
 }
 

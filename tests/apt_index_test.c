@@ -199,10 +199,7 @@ static void test_forms_of_an_archive(void **state)
         {"FORMS='xz gz'", "-amd64/by-hash"},
     };
     (void)state;
-    if (!bed_usable() || !have_program("zstd") || !have_program("lz4")) {
-        printf("skipped: no zstd or lz4\n");
-        return;
-    }
+    needs("gpg gpgv xz zstd lz4");
     struct bed *b = bed_open();
     bed_debian(b);
     bed_serve(b);
@@ -323,8 +320,7 @@ static void test_lists_of_the_host(void **state)
 {
     static const char *const suites[] = {"bookworm", "bookworm-updates", "bookworm-security"};
     (void)state;
-    if (!bed_usable() || !have_program("lz4"))
-        return;
+    needs("gpg gpgv xz lz4");
     struct bed *b = bed_open();
     bed_debian(b);
     bed_serve(b);

@@ -2,12 +2,18 @@
 # archive.sh FOLDER CODENAME SUITE - sign an archive for tests: FOLDER is dists/SUITE (or a flat
 # archive) with Packages files in it. Makes their compressed forms, Release, Release.gpg, InRelease
 # and, unless BYHASH=no, by-hash names. From the environment:
-#   GNUPGHOME, KEY (whose key signs), GPG (options of gpg), ORIGIN, LABEL, DATE and VALID (date -d),
+#   GNUPGHOME, KEY (whose key signs), GPG (options of gpg), ORIGIN, LABEL, DATE and VALID (date -d;
+#   "now ..." is reckoned from the beginning of DAY where that is given),
 #   FORMS ("xz gz"), MORE (further lines of Release), ALSO (further lines of its SHA256 table),
 #   EDIT (a sed script for Release before it is signed)
 set -eu
 cd "$1"
-stamp() { LC_ALL=C date -u -d "$1" '+%a, %d %b %Y %H:%M:%S UTC'; }
+stamp() {
+    case $1 in
+    now*) set -- "${DAY:+$DAY 00:00 UTC }$1" ;;
+    esac
+    LC_ALL=C date -u -d "$1" '+%a, %d %b %Y %H:%M:%S UTC'
+}
 rm -rf Release Release.gpg InRelease
 find . -path '*/by-hash*' -prune -o -name 'Packages.*' -print | xargs -r rm -f
 find . -name Packages | while read -r file; do

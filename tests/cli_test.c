@@ -56,7 +56,7 @@ static void commands_may_be_file_names(void **state)
     (void)state;
     put("rules", dockerfile);
     put("-x", dockerfile);
-    assert_int_equal(shell("dfix -q -- rules -x"), 1);
+    assert_int_equal(shell("dfix -- rules -x"), 1);
     assert_string_equal(out(), "rules:2:24: pin-apt: Pin curl to 7.88.*\n"
                                "-x:2:24: pin-apt: Pin curl to 7.88.*\n");
 }
@@ -70,15 +70,17 @@ static void a_check_says_what_a_fix_would_do(void **state)
                                "(--unsafe fixes it)\n"
                                "Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n"
                                "Dockerfile:2:29: pin-apt: Pin git to 1:2.39.*\n");
-    assert_string_equal(err(), "dfix: 3 findings; --fix mends 2, --fix --unsafe 1 more\n");
+    assert_string_equal(err(),
+                        "dfix: 1 file, 3 findings: 2 fixable by --fix, 1 more by --fix --unsafe\n");
     assert_int_equal(shell("dfix -s user-switch"), 1);
-    assert_string_equal(err(), "dfix: 1 finding; --fix --unsafe mends 1\n");
+    assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 fixable by --fix --unsafe\n");
     assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
     /* Where policy holds a rule back, --unsafe would do nothing. */
     put("dfix.yaml", "rules: {user-switch: safe}\n");
-    assert_int_equal(shell("dfix -q -s user-switch"), 1);
+    assert_int_equal(shell("dfix -s user-switch"), 1);
     assert_string_equal(out(), "Dockerfile:1:1: user-switch: Run as 10001:10001, not as root\n");
+    assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 not fixable\n");
 }
 
 static void beside_a_patch_stands_only_what_is_not_in_it(void **state)
@@ -86,7 +88,7 @@ static void beside_a_patch_stands_only_what_is_not_in_it(void **state)
     (void)state;
     assert_int_equal(shell("dfix --diff"), 1);
     assert_non_null(strstr(out(), "+RUN apt-get install -y \"curl=7.88.*\"\n"));
-    assert_string_equal(err(), "");
+    assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 in the patch\n");
 }
 
 static void a_filter_prints_the_file_and_nothing_else(void **state)
@@ -192,10 +194,10 @@ static void context_is_the_repository(void **state)
     put("r/docker/app/Dockerfile",
         "FROM debian:bookworm\nCOPY rootfs/ /\nRUN apt-get install -y curl\nUSER 1000\n");
     put("r/rootfs/etc/apt/sources.list.d/x.list", "deb http://x.example/debian y main\n");
-    shell("cd r/docker/app && dfix --check -s pin-apt");
+    shell("cd r/docker/app && dfix --check -v -s pin-apt");
     assert_null(strstr(out(), "x.example")); /* in no repository: what lies above is another's */
     put("r/.git/HEAD", "ref: refs/heads/main\n");
-    shell("cd r/docker/app && dfix --check -s pin-apt");
+    shell("cd r/docker/app && dfix --check -v -s pin-apt");
     assert_non_null(strstr(out(), "x.example"));
 }
 
@@ -204,7 +206,7 @@ static void nothing_steers_the_terminal(void **state)
     (void)state;
     put("\033[31m/Dockerfile",
         "FROM debian:bookworm\nRUN apt-get install -y \"\033]0;x\a\" \"\302\2331m\"\nUSER 1000\n");
-    assert_int_equal(shell("dfix '\033[31m' $(printf 'no\\033ne')"), 2);
+    assert_int_equal(shell("dfix -v '\033[31m' $(printf 'no\\033ne')"), 2);
     assert_null(strchr(out(), '\033'));
     assert_null(strchr(out(), '\a'));
     assert_null(strstr(out(), "\xc2\x9b"));
@@ -215,7 +217,8 @@ static void nothing_steers_the_terminal(void **state)
 static void colour_is_for_terminals(void **state)
 {
     (void)state;
-    if (!have_program("script") || shell("script -qec true /dev/null") != 0) {
+    needs("script");
+    if (shell("script -qec true /dev/null") != 0) {
         print_message("skipped: no pseudo-terminal to be had\n");
         skip();
     }

@@ -298,8 +298,9 @@ static void layers_are_asked_for_where_they_count(void **state)
 static void patch_makes_the_same(void **state)
 {
     (void)state;
-    if (!corpus.sample.n || !have_program("patch")) {
-        print_message("skipped: no corpus, or no patch\n");
+    needs("patch");
+    if (!corpus.sample.n) {
+        print_message("skipped: no corpus\n");
         skip();
     }
     sandbox_write(&corpus.box, "patch", buf_str(&corpus.patch));

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "loopback.h"
+#include "sandbox.h"
 #include "services/fetch.h"
 
 static struct loopback *server, *other;
@@ -553,10 +554,7 @@ static bool command(const char *line)
 static void test_tls(void **state)
 {
     (void)state;
-    if (!command("command -v openssl >/dev/null 2>&1")) {
-        print_message("skipped: openssl is not installed\n");
-        skip();
-    }
+    needs("openssl");
     char line[1024], port[16];
     snprintf(line, sizeof line,
              "cd %s && openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem "

@@ -385,10 +385,7 @@ static void find_agrees_with_git(void **state)
         "/*",    "!/b",        "?b",          "\\a",          "a ",           "b\\ ", "**",
         "!**/",  "Dockerfile", "!Dockerfile", "a/Dockerfile", "!b/Dockerfile"};
     enum { NAMES = 4, LINES = sizeof(lines) / sizeof(lines[0]) };
-    if (!have_program("git")) {
-        print_message("skipped: no git\n");
-        skip();
-    }
+    needs("git");
     for (unsigned seed = 0; seed < 60; seed++) {
         struct arena *a = arena_open();
         struct sandbox box = sandbox_open();

@@ -268,10 +268,7 @@ static void cases_become_what_they_should(void **state)
 static void patch_makes_the_same(void **state)
 {
     (void)state;
-    if (!have_program("patch")) {
-        print_message("skipped: no patch\n");
-        skip();
-    }
+    needs("patch");
     sandbox_write(&patches.box, "patch", buf_str(&patches.text));
     if (patches.text.n && sandbox_run(&patches.box, "patch -s -p1 <patch >log 2>&1") != 0)
         fail_msg("patch: %.*s", STR_ARG(sandbox_read(&patches.box, patches.arena, "log")));

@@ -21,6 +21,7 @@ static void test_options(void **state)
 
     (void)state;
     assert_int_not_equal(str_find(readme(a), options_table(a)), STR_NONE);
+    assert_int_not_equal(str_find(readme(a), options_exit_status(a)), STR_NONE);
     arena_close(a);
 }
 

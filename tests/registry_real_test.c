@@ -56,10 +56,8 @@ static enum answer base(struct world *w, struct str ref, const char *arch, struc
 
 static void need_registries(void)
 {
-    if (!there) {
-        print_message("docker-registry, python3 or openssl is not installed: skipped\n");
-        skip();
-    }
+    needs("docker-registry python3 openssl");
+    assert_true(there);
 }
 
 static void login(const char *registry)
@@ -110,10 +108,7 @@ static void test_as_skopeo(void **state)
 {
     (void)state;
     need_registries();
-    if (system("command -v skopeo >/dev/null") != 0) {
-        print_message("skopeo is not installed: skipped\n");
-        skip();
-    }
+    needs("skopeo");
     struct settings s;
     struct world *w = ask("cache-skopeo", &s);
     struct image_info info;

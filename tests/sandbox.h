@@ -94,4 +94,28 @@ static inline bool have_program(const char *name)
     return sandbox_run(&here, "command -v %s >/dev/null", name) == 0;
 }
 
+/* Programs (blank separated) that the rest of this test runs: without them it is skipped, and
+ * fails where CI=true says that the set-up has brought them. */
+static inline void needs(const char *programs)
+{
+    char all[256], *rest = all;
+    const char *ci = getenv("CI");
+    snprintf(all, sizeof(all), "%s", programs);
+    for (char *name; (name = strsep(&rest, " "));) {
+        if (have_program(name))
+            continue;
+        if (ci && strcmp(ci, "true") == 0)
+            fail_msg("%s is not installed, and CI is true", name);
+        print_message("skipped: %s is not installed\n", name);
+        skip();
+    }
+}
+
+/* `./dev test all`: the whole of what is sampled otherwise. */
+static inline bool whole(void)
+{
+    const char *tier = getenv("DFIX_TEST_TIER");
+    return tier && strcmp(tier, "all") == 0;
+}
+
 #endif

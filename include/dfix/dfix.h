@@ -13,6 +13,9 @@ struct rules {
 };
 extern const struct rules dfix_rules; /* the program's own */
 
+/* What it takes to mend a finding, under the policy in hand. */
+enum remedy { REMEDY_NONE, REMEDY_FIX, REMEDY_UNSAFE /* --unsafe besides */ };
+
 /* One finding. `message` is what `title` and `why` come to, as one sentence. */
 struct finding {
     const struct fixer *fixer; /* NULL: the engine's own (suppressions, guard) */
@@ -24,15 +27,23 @@ struct finding {
     struct str url;            /* where its code is explained; "" */
     enum severity severity;
     enum safety safety;
-    bool skip;         /* left alone: `message` says why */
-    bool applied;      /* dfix_fix: its edits are in the result */
-    bool fixable;      /* dfix_check: there are edits; dfix_guard gives them */
-    bool wants_unsafe; /* it has a fix, which only settings.unsafe would let through */
-    struct span span;  /* over the original text */
+    bool skip;          /* left alone: `message` says why */
+    bool applied;       /* dfix_fix: its edits are in the result */
+    bool fixable;       /* dfix_check: there are edits; dfix_guard gives them */
+    bool wants_unsafe;  /* it has a fix, which only settings.unsafe would let through */
+    enum remedy remedy; /* not of what was applied */
+    struct span span;   /* over the original text */
     struct place_lc start, end;
     struct str message;
-    struct edits edits; /* over the original text, to be applied alone; after dfix_guard */
-    void *self;         /* the engine's own */
+    uint32_t subject;     /* a skip: so many bytes of the message name the package it is about */
+    uint32_t instruction; /* where the instruction begins that it is about, in the original text */
+    struct edits edits;   /* over the original text, to be applied alone; after dfix_guard */
+    void *self;           /* the engine's own */
+};
+/* A rule that could not judge the file: a fact that it needed could not be had. */
+struct unchecked {
+    const struct fixer *fixer;
+    struct str why;
 };
 /* What a stage is built on, and who says so. */
 struct base_told {
@@ -46,6 +57,8 @@ struct result {
     size_t nfinding;
     const struct base_told *base; /* of the original text: stages built on images */
     size_t nbase;
+    const struct unchecked *unchecked; /* each rule once */
+    size_t nunchecked;
     struct edits edits; /* dfix_fix: over the original text */
     struct str text;    /* dfix_fix: with the edits applied */
     bool pending;       /* lookup.resolve, then run again */
@@ -54,8 +67,8 @@ struct result {
     /* Why the file is told of and not changed, as a finding says as well: BuildKit refuses it, it
      * is a template, it says that it is generated. "": it may be changed. */
     struct str refused;
-    struct str over;    /* it costs more than settings.limits: why nothing was done; "" */
-    void *self;         /* the engine's own */
+    struct str over; /* it costs more than settings.limits: why nothing was done; "" */
+    void *self;      /* the engine's own */
 };
 
 /* Each rule on the original text. */
@@ -75,6 +88,8 @@ struct result dfix_keep(struct arena *a, const struct result *r);
 
 const struct fixer *const *dfix_fixers(size_t *n);     /* the program's, in run order */
 const struct fixer *dfix_fixer(struct str id_or_code); /* of these; NULL: none */
+/* Does the rule run, at whatever level? */
+bool dfix_is_on(const struct settings *s, const struct fixer *f);
 /* The id that a mistyped one is meant to be; "" none. */
 struct str dfix_fixer_near(struct str name);
 

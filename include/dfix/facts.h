@@ -81,4 +81,14 @@ struct alpine_key {
 };
 size_t alpine_keys(const struct alpine_key **out);
 
+/* A public key that Debian or Ubuntu signs its archive with. */
+struct archive_key {
+    const char *distro;
+    bool ended;              /* it counts only for releases whose life has ended */
+    const char *fingerprint; /* in hexadecimal digits */
+    const char *name;
+    const char *key; /* OpenPGP, in base64 */
+};
+size_t archive_keys(const struct archive_key **out);
+
 #endif

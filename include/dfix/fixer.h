@@ -6,6 +6,7 @@
 #ifndef DFIX_FIXER_H
 #define DFIX_FIXER_H
 
+#include "dfix/command.h"
 #include "dfix/pick.h"
 #include "dfix/facts.h"
 #include "dfix/image.h"
@@ -96,6 +97,11 @@ void fix_replace_code(struct fix *f, node_id n, struct str code);
 void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code);
 void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
+/* A plain word more on a command's line, behind one of command_args (0: its program). */
+void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);
+/* Takes away words that stand before the program on the command's line: of command_words those
+ * from `from` on, up to `to`. */
+void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to);
 /* The fix cannot be done after all: it becomes a skip that says why. */
 void fix_refuse(struct fix *f, const char *why);
 /* This fix deletes the comments inside what it deletes, and its title says so. */

@@ -77,7 +77,9 @@ enum wrapper {
     WRAP_EXEC_FORM = 8,
     WRAP_HEREDOC = 16,
     WRAP_OTHER = 32,
-    WRAP_XARGS = 64
+    WRAP_XARGS = 64,
+    WRAP_FIND = 128,
+    WRAP_BUSYBOX = 256
 };
 
 struct option {
@@ -142,6 +144,7 @@ struct stage {
     struct str release_from;        /* for messages: "tag", "table", "registry", "policy" */
     bool release_given;             /* a build argument can change it */
     const char *release_why;        /* when not known: why */
+    struct str facts_failed;        /* why its registry could not be asked; "" it was */
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;       /* what the tables say of that image */
     bool windows;
@@ -155,8 +158,18 @@ struct user_change {
     struct value user;
 };
 
+struct definitions;
+/* Where words are read: scope.h of the model. */
+struct scope {
+    const struct tree *tree;
+    const struct stage *stage;
+    size_t nstage;
+    const struct definitions *definitions; /* NULL: none */
+};
+
 struct image {
     const struct tree *tree;
+    struct scope scope; /* of the whole file */
     struct stage *stage;
     size_t nstage;
     struct install *install; /* in reading order */

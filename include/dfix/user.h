@@ -72,8 +72,13 @@ bool image_surely_needs_root(const struct image *im, struct arena *a, node_id in
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
 /* The program that the stage starts when it is one that writes to its user's home; "" none. */
 struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage);
-/* Does the stage, or one that it is built on, hold this text anywhere? */
-bool image_stage_mentions(const struct image *im, unsigned stage, struct str what);
+/* Do the words of the stage's instructions, or of those below it, hold this text? Comments and
+ * labels are none. */
+bool image_stage_says(const struct image *im, unsigned stage, struct str what);
+/* Does an ENV there set this variable? */
+bool image_stage_defines(const struct image *im, unsigned stage, struct str name);
+/* Is one of these programs, blank separated, run there? */
+bool image_stage_runs(const struct image *im, unsigned stage, const char *programs);
 /* The ports below 1024 that the stage exposes: "22, 80"; "" none. */
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage);
 /* Does a shell of sh's kind read what RUN says before this instruction? UINT32_MAX: at the end. */
@@ -82,7 +87,7 @@ bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stag
 /* The folder that the stage's WORKDIRs lead to; "" none, or not known. */
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage);
 /* Does a command surely change the owner or the mode of this folder, or of one that it is in? */
-bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path);
+bool image_gives_away(const struct image *im, unsigned stage, struct str path);
 /* The working directory and the volumes of the stage that stay root's, as no command gives them
  * away. */
 struct folder {

@@ -20,8 +20,9 @@ struct fix {
     enum safety safety;
     enum severity severity;
     bool skip, drops_comments;
-    bool judged;    /* by the guard */
-    unsigned order; /* of its fixer's */
+    bool judged;      /* by the guard */
+    unsigned order;   /* of its fixer's */
+    uint32_t subject; /* bytes of the title that name a package */
     struct str title, help;
     const char *code;    /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
@@ -35,7 +36,8 @@ typedef VEC(struct fix *) fix_list;
 struct run {
     const struct fixer *fixer;
     fix_list fix;
-    unsigned version; /* 0: it did not run yet */
+    unsigned version;  /* 0: it did not run yet */
+    struct str lacked; /* why a fact that it asked for could not be had; "" none */
 };
 
 /* Sort and join neighbours into one list; false when edits overlap. */
@@ -84,8 +86,14 @@ const struct suppression *suppression_for(struct suppressions *s, const struct t
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
-struct str file_refused(struct arena *a, const struct image *im, struct span *at);
+struct str file_refused(struct arena *a, const struct image *im, struct span *at,
+                        enum severity *severity);
+/* Findings of places that a shell cannot read; how many. */
+size_t unread_findings(struct arena *a, const struct image *im, struct finding **out);
 
+/* A finding of no rule's. */
+struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
+                                 struct str message);
 /* The findings of a result: sorted, their places counted in the original text. */
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
 

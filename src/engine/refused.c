@@ -186,13 +186,19 @@ static struct str why_generated(struct arena *a, const struct tree *t, struct sp
     return S("");
 }
 
-struct str file_refused(struct arena *a, const struct image *im, struct span *at)
+struct str file_refused(struct arena *a, const struct image *im, struct span *at,
+                        enum severity *severity)
 {
     struct str why = why_template(a, im->tree, at);
 
-    if (!why.n)
-        why = why_error(a, im->tree, at);
+    *severity = SEVERITY_INFO;
+    if (why.n)
+        return why;
+    why = why_error(a, im->tree, at);
     if (!why.n)
         why = why_base(a, im, at);
-    return why.n ? why : why_generated(a, im->tree, at);
+    if (!why.n)
+        return why_generated(a, im->tree, at);
+    *severity = SEVERITY_ERROR; /* nobody can build it */
+    return why;
 }

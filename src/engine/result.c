@@ -13,6 +13,21 @@ static int by_place(const void *x, const void *y)
     return c ? c : str_cmp(a->message, b->message);
 }
 
+struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
+                                 struct str message)
+{
+    return (struct finding){.rule = rule,
+                            .code = S(""),
+                            .title = message,
+                            .why = S(""),
+                            .help = S(""),
+                            .url = S(""),
+                            .severity = severity,
+                            .safety = HINT,
+                            .span = span,
+                            .message = message};
+}
+
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n)
 {
     if (n)
@@ -65,6 +80,10 @@ struct result dfix_keep(struct arena *a, const struct result *r)
     }
     copy.base = base;
     copy.refused = str_dup(a, r->refused);
+    struct unchecked *unchecked = arena_copy(a, r->unchecked, r->nunchecked, sizeof(*unchecked));
+    for (size_t i = 0; i < r->nunchecked; i++)
+        unchecked[i].why = str_dup(a, unchecked[i].why);
+    copy.unchecked = unchecked;
     copy.edits = keep_edits(a, r->edits);
     if (r->edits.n)
         copy.text = str_dup(a, r->text);

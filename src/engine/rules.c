@@ -131,6 +131,11 @@ enum level finding_level(const struct settings *s, const struct fixer *f, struct
     return level;
 }
 
+bool dfix_is_on(const struct settings *s, const struct fixer *f)
+{
+    return rule_level(s, f) != LEVEL_OFF;
+}
+
 struct str fix_option(const struct fix_ctx *c, const char *name)
 {
     const struct fixer *f = c->run->fixer;

@@ -2,6 +2,8 @@
  * what the one before left, until silent (fix). */
 #include "session.h"
 
+#include "lines.h"
+
 enum { STALLS = 64 }; /* changes of one rule that leave it as much to do as before */
 
 typedef VEC(struct finding) finding_list;
@@ -27,7 +29,7 @@ static struct str url_of(struct arena *a, struct str code)
     return S("");
 }
 
-static struct finding finding_of(struct arena *a, const struct fix *f)
+static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
 {
     struct str code = finding_code(f->fixer, f->code);
 
@@ -44,21 +46,9 @@ static struct finding finding_of(struct arena *a, const struct fix *f)
         .skip = f->skip,
         .span = f->point,
         .message = f->title,
+        .subject = f->skip ? f->subject : 0,
+        .instruction = f->at ? node_span(s->tree, node_outermost(s->tree, f->at)).start : 0,
     };
-}
-
-static struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
-                                        struct str message)
-{
-    return (struct finding){.rule = rule,
-                            .code = S(""),
-                            .title = message,
-                            .why = S(""),
-                            .help = S(""),
-                            .url = S(""),
-                            .severity = severity,
-                            .span = span,
-                            .message = message};
 }
 
 /* Why a fix cannot be done, said as a skip. */
@@ -66,6 +56,7 @@ static void refuse(struct arena *a, struct finding *x, const char *why)
 {
     x->skip = true;
     x->fixable = x->wants_unsafe = false;
+    x->remedy = REMEDY_NONE;
     x->edits = (struct edits){0};
     x->severity = SEVERITY_WARNING;
     x->why = str_of(why);
@@ -105,26 +96,84 @@ static void add_suppression_findings(struct session *s, finding_list *out)
     }
 }
 
+static void add_unread_findings(struct session *s, finding_list *out)
+{
+    struct finding *v;
+    size_t n = unread_findings(s->here, s->image, &v);
+
+    for (size_t i = 0; i < n; i++)
+        vec_push(s->here, out, v[i]);
+}
+
+/* Is the fix one that a level lets through, without --unsafe or with it? */
+static enum remedy remedy_of(const struct session *s, const struct fix *f, struct str code)
+{
+    struct settings settings = *s->settings;
+
+    if (!is_change(f))
+        return REMEDY_NONE;
+    for (int unsafe = 0; unsafe <= 1; unsafe++) {
+        settings.unsafe = unsafe;
+        enum level most = rule_level(&settings, f->fixer);
+        if (is_allowed(f, finding_level(&settings, f->fixer, code, most)))
+            return unsafe ? REMEDY_UNSAFE : REMEDY_FIX;
+    }
+    return REMEDY_NONE;
+}
+
+/* A stage that neither its registry nor the tables tell of. Images that policy blocks are not
+ * asked for at all. */
+static struct str base_lacked(const struct session *s, const struct stage *g)
+{
+    struct reference r;
+
+    if (g->release.distro.n || !g->facts_failed.n || !reference_parse(g->reference.text, &r) ||
+        policy_blocks(s->settings, reference_name(s->here, &r)))
+        return S("");
+    return g->facts_failed;
+}
+
+/* Why the rule could not judge the text as a whole; "": it could. */
+static struct str unchecked_why(const struct session *s, const struct run *run)
+{
+    if (run->lacked.n || run->fixer->names_only)
+        return run->lacked;
+    for (size_t i = 0; i < run->fix.n; i++) {
+        const struct fix *f = run->fix.v[i];
+        unsigned stage = f->skip ? image_stage_of(s->image, f->at) : UINT32_MAX;
+        if (stage >= s->image->nstage)
+            continue;
+        struct str why = base_lacked(s, &s->image->stage[stage]);
+        if (why.n)
+            return why;
+    }
+    return S("");
+}
+
+typedef VEC(struct unchecked) unchecked_list;
+
 /* What the rule says of the text at hand. Fixes that could be applied are not judged yet. */
-static void check_rule(struct session *s, size_t rule, const struct settings *unsafe,
-                       finding_list *out)
+static void check_rule(struct session *s, size_t rule, finding_list *out, unchecked_list *unchecked)
 {
     const struct fixer *fixer = s->rules->v[rule];
-    enum level most = rule_level(s->settings, fixer), could = rule_level(unsafe, fixer);
+    enum level most = rule_level(s->settings, fixer);
 
     if (most == LEVEL_OFF)
         return;
     struct run *run = session_ask(s, rule);
+    struct str lacked = unchecked_why(s, run);
+    if (lacked.n)
+        vec_push(s->here, unchecked, (struct unchecked){fixer, lacked});
     for (size_t i = 0; i < run->fix.n; i++) {
         struct fix *f = run->fix.v[i];
-        struct finding x = finding_of(s->here, f);
+        struct finding x = finding_of(s, s->here, f);
         enum level level = finding_level(s->settings, fixer, x.code, most);
         if (level == LEVEL_OFF)
             continue;
         x.self = f;
         x.fixable = is_change(f) && level > LEVEL_HINT;
-        x.wants_unsafe = is_change(f) && f->safety == UNSAFE && level == LEVEL_SAFE &&
-                         finding_level(unsafe, fixer, x.code, could) == LEVEL_UNSAFE;
+        x.remedy = remedy_of(s, f, x.code);
+        x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
         if (level == LEVEL_HINT)
             x.safety = HINT;
         if (f->refused)
@@ -136,13 +185,15 @@ static void check_rule(struct session *s, size_t rule, const struct settings *un
 
 static finding_list check_all(struct session *s)
 {
-    struct settings unsafe = *s->settings;
     finding_list out = {0};
+    unchecked_list unchecked = {0};
 
-    unsafe.unsafe = true;
     for (size_t i = 0; i < s->rules->n; i++)
-        check_rule(s, i, &unsafe, &out);
+        check_rule(s, i, &out, &unchecked);
+    add_unread_findings(s, &out);
     add_suppression_findings(s, &out);
+    s->result->unchecked = unchecked.v;
+    s->result->nunchecked = unchecked.n;
     return out;
 }
 
@@ -197,18 +248,25 @@ static bool is_pending(const struct session *s)
     return s->pending || s->image->pending;
 }
 
+/* Why a file is not to be changed: its severity, and where the file says so. */
+struct refusal {
+    enum severity severity;
+    struct span at;
+};
+
 /* Of a file that is not to be changed only the findings stay, and why. */
-static void leave_file(struct session *s, finding_list *list, struct span at)
+static void leave_file(struct session *s, finding_list *list, const struct refusal *why)
 {
     for (size_t i = 0; i < list->n; i++) {
         struct finding *x = &list->v[i];
         x->safety = HINT;
         x->wants_unsafe = x->fixable = false;
+        x->remedy = REMEDY_NONE;
         x->self = NULL;
     }
     vec_push(
         s->arena, list,
-        finding_by_engine("file", SEVERITY_INFO, at,
+        finding_by_engine("file", why->severity, why->at,
                           str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(s->result->refused))));
 }
 
@@ -217,18 +275,18 @@ static void leave_file(struct session *s, finding_list *list, struct span at)
 static void check(struct session *s)
 {
     struct result *r = s->result;
-    struct span at = {0, 0};
+    struct refusal why = {0};
     finding_list list = {0};
 
     session_start(s);
     r->binary = is_binary(s->tree);
     tell_bases(s, r);
     if (!r->binary) {
-        r->refused = file_refused(s->arena, s->image, &at);
+        r->refused = file_refused(s->arena, s->image, &why.at, &why.severity);
         list = check_all(s);
     }
     if (r->refused.n)
-        leave_file(s, &list, at);
+        leave_file(s, &list, &why);
     r->pending = is_pending(s);
     result_finish(r, s->text, list.v, list.n);
 }
@@ -413,9 +471,10 @@ static void note_done(struct fixing *x, const fix_list *fixes)
     struct moved moved = moved_by(x->s->here, x->s->result->edits);
 
     for (size_t i = 0; i < fixes->n; i++) {
-        struct finding f = finding_of(a, fixes->v[i]);
+        struct finding f = finding_of(x->s, a, fixes->v[i]);
         f.applied = true;
         f.span = back_span(&moved, f.span);
+        f.instruction = back(&moved, f.instruction);
         f.title = f.message = str_dup(a, f.title);
         f.help = str_dup(a, f.help);
         vec_push(a, &x->done, f);
@@ -463,6 +522,7 @@ static void add_rest(struct fixing *x)
     for (size_t i = 0; i < rest.n; i++) {
         struct finding f = rest.v[i];
         f.span = back_span(&moved, f.span);
+        f.instruction = back(&moved, f.instruction);
         f.fixable = false;
         f.self = NULL;
         if (!f.skip || !is_changed(e, f.span))
@@ -480,7 +540,7 @@ static void fix(struct session *s)
 {
     struct result *r = s->result;
     struct fixing x = {.s = s};
-    struct span at = {0, 0};
+    struct refusal why = {0};
 
     session_start(s);
     x.left = arena_new(s->arena, size_t, s->rules->n);
@@ -488,7 +548,7 @@ static void fix(struct session *s)
     r->binary = is_binary(s->tree);
     tell_bases(s, r);
     if (!r->binary)
-        r->refused = file_refused(s->arena, s->image, &at);
+        r->refused = file_refused(s->arena, s->image, &why.at, &why.severity);
     bool changed = !r->binary && !r->refused.n;
     while (changed) {
         changed = false;
@@ -501,7 +561,7 @@ static void fix(struct session *s)
     if (!r->binary && !r->pending) {
         add_rest(&x);
         if (r->refused.n)
-            leave_file(s, &x.done, at);
+            leave_file(s, &x.done, &why);
         r->pending = is_pending(s);
     }
     result_finish(r, s->original, x.done.v, x.done.n);

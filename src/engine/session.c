@@ -8,6 +8,14 @@ static enum answer noted(struct session *s, enum answer a)
     return a;
 }
 
+/* Said of the rule that asks. */
+static enum answer lacking(struct session *s, enum answer a, struct str why)
+{
+    if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
+        s->lacked = why.n ? why : S("it could not be asked");
+    return noted(s, a);
+}
+
 static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
                                const struct source *extra, size_t nextra, struct str name,
                                struct package_info *out)
@@ -18,7 +26,8 @@ static enum answer ask_package(void *self, enum manager m, const struct release 
     *out = (struct package_info){.why = S("no index is at hand")};
     if (!w || !w->package)
         return ANSWER_UNAVAILABLE;
-    return noted(s, w->package(w->self, m, r, archs, extra, nextra, name, out));
+    enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
+    return out->not_asked ? noted(s, a) : lacking(s, a, out->why);
 }
 
 static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
@@ -41,7 +50,8 @@ static enum answer ask_image(void *self, struct str image, struct image_info *ou
     *out = (struct image_info){.why = S("no registry is at hand")};
     if (!w || !w->image)
         return ANSWER_UNAVAILABLE;
-    return noted(s, w->image(w->self, image, out));
+    enum answer a = w->image(w->self, image, out);
+    return lacking(s, a, out->why);
 }
 
 static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
@@ -223,7 +233,9 @@ struct run *session_ask(struct session *s, size_t rule)
     *run = (struct run){.fixer = s->rules->v[rule], .version = s->version};
     struct fix_ctx *c = arena_new(s->here, struct fix_ctx, 1);
     *c = (struct fix_ctx){s->tree, s->image, &s->lookup, s->settings, s->here, run};
+    s->lacked = S("");
     run->fixer->run(c);
+    run->lacked = s->lacked;
     drop_suppressed(s, run);
     arena_tick(s->here);
     return run;

@@ -21,6 +21,7 @@ struct session {
     struct suppressions suppressions;
     struct run *run; /* by rule: the last one */
     bool pending;
+    struct str lacked; /* why a fact that the rule in hand asked for could not be had; "" none */
     struct arena *outside; /* of who asked */
     struct result *result;
     size_t asked; /* the finding that is guarded */

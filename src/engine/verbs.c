@@ -59,6 +59,8 @@ void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *wh
     struct fix *f = add(c, elsewhere ? p->node : p->field.word, HINT, why, ap);
     va_end(ap);
     f->skip = true;
+    if (p->name.n && str_starts(f->title, p->name))
+        f->subject = (uint32_t)p->name.n;
     if (elsewhere)
         f->point = p->span;
 }

@@ -43,26 +43,72 @@ struct job {
     bool unwritten; /* the fixed text could not be put in its place */
 };
 
+/* outcome.c: counts of a run */
+struct outcome {
+    enum severity fail_on; /* findings from this severity on end a run with 1 */
+    size_t files, findings;
+    size_t fixed;             /* of the findings, in the files or the patch */
+    size_t by_fix, by_unsafe; /* of the others, what --fix and --fix --unsafe mend */
+    size_t written;
+    size_t failed;          /* files that could not be read, judged or written */
+    size_t unchecked;       /* files for which some fact could not be had */
+    bool lacking;           /* one of those facts counts as a failure */
+    bool found, patched;    /* something that ends a run with 1 */
+    VEC(struct str) reason; /* why facts could not be had, each once */
+};
+bool outcome_level(const struct command_line *c, enum severity *out, struct err *e);
+struct str outcome_line(const struct outcome *o, struct arena *a, enum mode mode);
+bool outcome_silent(const struct outcome *o); /* nothing that anybody has to know */
+
 /* report.c: for people */
 const char *severity_name(enum severity s); /* "warning" */
 const char *safety_name(enum safety s);     /* "safe" */
 struct report {
     enum mode mode;
-    bool json, quiet;
+    bool json, quiet, verbose;
+    bool filter;    /* standard output takes the fixed file and nothing else */
+    bool no_fail;   /* findings do not matter to the exit status */
     size_t printed; /* files so far */
-    size_t findings, fixable, wants_unsafe;
 };
-/* Text of others' making, with what would steer a terminal spelled out. */
-void report_text(FILE *out, struct str text);
-void report_findings(FILE *out, struct report *r, const struct job *j);
+void outcome_add(struct outcome *o, struct arena *a, const struct report *to, const struct job *j);
+int outcome_status(const struct outcome *o, const struct report *r);
+void report_findings(FILE *out, const struct report *r, const struct job *j);
 void report_diff(FILE *out, const struct job *j);
 struct str report_patch(const struct job *j); /* in the job's arena */
-void report_sum(FILE *out, const struct report *r);
+
+/* terminal.c: text of others' making, with what would steer a terminal or a CI spelled out */
+void report_text(FILE *out, struct str text);
+void report_line_start(FILE *out, struct str text);
+void say_error(const char *text); /* a line on standard error */
+
+/* told.c: how a finding is told */
+struct told {
+    size_t count;    /* places of one instruction that this tells of; 0: another one tells it */
+    struct str also; /* what the other places are: " (also: git, jq)"; "" */
+};
+struct told *told_of(struct arena *a, const struct result *r); /* one a finding */
 
 /* report_json.c: for programs, one document */
 void report_json_begin(FILE *out, const char *mode);
 void report_json_file(FILE *out, struct report *r, const struct job *j);
-void report_json_end(FILE *out, const struct world_note *note, size_t n);
+void report_json_end(FILE *out, const struct world_note *note, size_t n, const struct outcome *o);
+
+/* streams.c */
+void streams_open(void);
+/* Where both output streams are one file, what goes to standard error would land in what is
+ * printed: it goes nowhere. */
+void streams_join(void);
+bool streams_is_output(const char *path); /* is this what standard output is? */
+void streams_check(FILE *out);            /* keeps why a write failed */
+bool streams_put(struct str text);        /* all of it to standard output */
+bool streams_end(void); /* false: output was lost, which is said where it can be */
+
+/* filter.c: `dfix --fix -` */
+bool filter_asked(const struct command_line *c);
+/* All of standard input; false when that failed, with what was read so far. */
+bool filter_read(struct arena *a, struct str *text, struct err *e);
+/* The text and what is left of the input, as it came. */
+void filter_give_back(struct str text);
 
 /* progress.c: tell on standard error what the world is waited for, where that is wanted. */
 struct world;

@@ -19,9 +19,19 @@ static const struct usage {
 };
 enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
 
-static const char exit_status[] =
-    "0: nothing left to do; 1: findings remain, or a patch was printed; 2: could not run. "
-    "`dfix --fix -` exits 0 whenever it printed the file.";
+static const char *const exit_status[] = {
+    "0: nothing was found that counts, or all of it was fixed.",
+    "1: findings of severity warning or above (`--fail-on` moves that), or a patch was printed. "
+    "Hints of severity info never count.",
+    "2: a file could not be read, judged or written, or a fact that an edit or finding needed "
+    "could not be had. A base image that could not be looked at, where the tables answer instead, "
+    "is not that. With `--offline` a missing fact counts as \"not checked\"; it is 2 only for a "
+    "rule named by `--select`.",
+    "`--exit-zero` and `--no-fail` turn 1 into 0, never 2.",
+    "A filter (`dfix --fix -`): 0 when it printed the file, fixed or not; 2 only for bad options, "
+    "bad policy or an I/O error, and then it prints its input as it came.",
+};
+enum { EXIT_LINES = sizeof(exit_status) / sizeof(exit_status[0]) };
 
 /* Lines of at most WIDTH columns; the first goes on at `column`, the others begin at `indent`. */
 static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
@@ -71,8 +81,11 @@ void options_help(FILE *out)
         fprintf(out, "  %-*s ", LEFT, left);
         put_wrapped(out, s->help, 3 + LEFT, 3 + LEFT);
     }
-    fputs("\nExit status: ", out);
-    put_wrapped(out, exit_status, strlen("Exit status: "), 0);
+    fputs("\nExit status:\n", out);
+    for (size_t i = 0; i < EXIT_LINES; i++) {
+        fputs("  ", out);
+        put_wrapped(out, exit_status[i], 2, 5);
+    }
 }
 
 /* ---- the man page ---- */
@@ -160,7 +173,10 @@ void options_man(FILE *out)
         roff_item(out, usages[i].words, usages[i].what);
     man_options(out);
     fputs(".SH EXIT STATUS\n", out);
-    roff(out, exit_status);
+    for (size_t i = 0; i < EXIT_LINES; i++) {
+        fputs(i ? ".PP\n" : "", out);
+        roff(out, exit_status[i]);
+    }
     fputs(".SH FILES\n", out);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         roff_item(out, files[i].words, files[i].what);
@@ -205,5 +221,14 @@ struct str options_table(struct arena *a)
             buf_fmt(&b, "`%s`: ", s->group);
         buf_fmt(&b, "%s |\n", s->help);
     }
+    return buf_str(&b);
+}
+
+struct str options_exit_status(struct arena *a)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < EXIT_LINES; i++)
+        buf_fmt(&b, "- %s\n", exit_status[i]);
     return buf_str(&b);
 }

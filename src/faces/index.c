@@ -27,7 +27,7 @@ struct index_command {
 static void complain(struct index_command *c, const char *text)
 {
     fflush(stdout);
-    fprintf(stderr, "%s\n", text);
+    say_error(text);
     c->status = EXIT_FAILED;
 }
 
@@ -132,7 +132,7 @@ static void list_one(struct index_command *c, struct str path)
     struct store *s = store_open(path, NULL, &e);
 
     if (!s) {
-        fprintf(stderr, "%s\n", e.text);
+        say_error(e.text);
         return;
     }
     struct store_meta m = store_meta(s);
@@ -325,8 +325,9 @@ static void tell_notes(struct index_command *c)
 
     fflush(stdout);
     for (size_t i = 0; i < n; i++) {
-        fprintf(stderr, "dfix: %s" STR_FMT "\n",
-                note[i].error ? "" : "warning: ", STR_ARG(note[i].text));
+        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
+        report_text(stderr, note[i].text);
+        fputc('\n', stderr);
         if (note[i].error)
             c->status = EXIT_FAILED;
     }

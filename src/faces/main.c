@@ -1,12 +1,9 @@
 /* dfix: the program. */
 #include "faces/faces.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-static const struct command {
+static const struct subcommand {
     const char *name;
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
@@ -15,13 +12,22 @@ static const struct command {
     {"tree", command_tree},   {"index", command_index},
 };
 
-static const struct command *command_of(const struct command_line *c)
+static const struct subcommand *command_of(const struct command_line *c)
 {
     for (size_t i = 1; c->word.n && !c->only_paths && i < sizeof(commands) / sizeof(commands[0]);
          i++)
         if (str_eq(c->word.v[0], str_of(commands[i].name)))
             return &commands[i];
     return &commands[0];
+}
+
+/* The words are not ones that anything can be done with. */
+static int refuse(const struct command_line *c, const char *why)
+{
+    say_error(why);
+    if (filter_asked(c))
+        filter_give_back(S(""));
+    return EXIT_FAILED;
 }
 
 static int run(struct arena *a, struct command_line *c)
@@ -38,12 +44,10 @@ static int run(struct arena *a, struct command_line *c)
         options_man(stdout);
         return EXIT_CLEAN;
     }
-    const struct command *command = command_of(c);
+    const struct subcommand *command = command_of(c);
     struct err e;
-    if (!options_fit(c, command->name, &e)) {
-        fprintf(stderr, "%s\n", e.text);
-        return EXIT_FAILED;
-    }
+    if (!options_fit(c, command->name, &e))
+        return refuse(c, e.text);
     if (command->name[0]) {
         c->word.v++;
         c->word.n--;
@@ -51,33 +55,17 @@ static int run(struct arena *a, struct command_line *c)
     return command->run(a, c);
 }
 
-/* What is opened next would take the place of a standard stream that is closed, and be written
- * to in its stead. These are open and fail: reading and writing say EBADF as before. */
-static void hold_standard_streams(void)
-{
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
-            _exit(EXIT_FAILED);
-}
-
 int main(int argc, char **argv)
 {
-    hold_standard_streams();
+    streams_open();
     struct arena *a = arena_open();
     struct command_line c;
     struct err e;
-    int status = EXIT_FAILED;
+    bool good = options_parse(a, argc, argv, &c, &e);
 
-    if (options_parse(a, argc, argv, &c, &e))
-        status = run(a, &c);
-    else
-        fprintf(stderr, "%s\n", e.text);
+    if (filter_asked(&c))
+        streams_join();
+    int status = good ? run(a, &c) : refuse(&c, e.text);
     arena_close(a);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("dfix: standard output");
-        status = EXIT_FAILED;
-    }
-    return status;
+    return streams_end() ? status : EXIT_FAILED;
 }

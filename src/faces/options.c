@@ -81,7 +81,8 @@ static bool parse_letters(struct arena *a, struct str letters, char ***next,
 
 bool options_parse(struct arena *a, int argc, char **argv, struct command_line *out, struct err *e)
 {
-    bool only_words = false;
+    bool only_words = false, good = true;
+    struct err later; /* the first one is told; the rest of the line is read all the same */
 
     *out = (struct command_line){.word = {0}};
     for (char **next = argv + (argc > 0); *next;) {
@@ -91,11 +92,12 @@ bool options_parse(struct arena *a, int argc, char **argv, struct command_line *
         else if (str_eq(word, S("--"))) {
             only_words = true;
             out->only_paths = !out->word.n;
-        } else if (str_starts(word, S("--")) ? !parse_long(a, str_from(word, 2), &next, out, e)
-                                             : !parse_letters(a, str_from(word, 1), &next, out, e))
-            return false;
+        } else if (str_starts(word, S("--")))
+            good &= parse_long(a, str_from(word, 2), &next, out, good ? e : &later);
+        else
+            good &= parse_letters(a, str_from(word, 1), &next, out, good ? e : &later);
     }
-    return true;
+    return good;
 }
 
 bool options_fit(const struct command_line *c, const char *command, struct err *e)

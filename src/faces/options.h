@@ -27,6 +27,7 @@ struct command_line {
     bool only_paths;                /* `--` came first: no word is a command */
 };
 
+/* False: something in it is wrong; `out` holds the rest all the same. */
 bool options_parse(struct arena *a, int argc, char **argv, struct command_line *out, struct err *e);
 /* Does every option given belong to this command ("" a plain run)? */
 bool options_fit(const struct command_line *c, const char *command, struct err *e);
@@ -38,6 +39,8 @@ void options_help(FILE *out);
 void options_man(FILE *out);
 /* What a mistyped word may be meant to be: "dfix --fix", "dfix rules"; "" nothing. */
 struct str options_meant(struct arena *a, struct str word);
-struct str options_table(struct arena *a); /* Markdown, as it stands in the README */
+/* Markdown, as it stands in the README. */
+struct str options_table(struct arena *a);
+struct str options_exit_status(struct arena *a);
 
 #endif

@@ -30,33 +30,6 @@ const char *safety_name(enum safety s)
     return "";
 }
 
-/* Bytes that would steer a terminal: C0, DEL, and C1 as UTF-8 writes it. */
-static size_t steers(struct str s, size_t i)
-{
-    unsigned char c = (unsigned char)s.p[i];
-
-    if (c < ' ' || c == 127)
-        return 1;
-    bool c1 = c == 0xC2 && i + 1 < s.n && (s.p[i + 1] & 0xE0) == 0x80;
-    return c1 ? 2 : 0;
-}
-
-void report_text(FILE *out, struct str text)
-{
-    size_t from = 0;
-
-    for (size_t i = 0; i < text.n; i++) {
-        size_t n = steers(text, i);
-        if (!n)
-            continue;
-        fwrite(text.p + from, 1, i - from, out);
-        for (from = i; from < i + n; from++)
-            fprintf(out, "\\x%02x", (unsigned char)text.p[from]);
-        i = from - 1;
-    }
-    fwrite(text.p + from, 1, text.n - from, out);
-}
-
 static bool wants_colour(FILE *out)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -64,54 +37,53 @@ static bool wants_colour(FILE *out)
     return isatty(fileno(out)) && !(no && no[0]) && !(term && str_eq(str_of(term), S("dumb")));
 }
 
-static void print_text(FILE *out, bool colour, const struct job *j, const struct finding *f)
+/* What the run did about a finding, or what would. */
+static const char *deed_of(const struct report *r, const struct job *j, const struct finding *f)
 {
+    if (f->wants_unsafe)
+        return " (--unsafe fixes it)";
+    if (!f->applied || j->unwritten)
+        return "";
+    return r->mode == MODE_DIFF ? " (in the patch)" : " (fixed)";
+}
+
+static void print_text(FILE *out, const struct report *r, const struct job *j,
+                       const struct finding *f, struct str also)
+{
+    bool colour = wants_colour(out);
     const char *bold = colour ? "\033[1m" : "", *dim = colour && f->skip ? "\033[2m" : "";
     const char *plain = colour ? "\033[0m" : "";
 
     fputs(bold, out);
-    report_text(out, j->label);
+    report_line_start(out, j->label);
     fprintf(out, ":%u:%u:%s %s: %s%s", f->start.line, f->start.column, plain, f->rule, dim,
             f->skip ? "left alone: " : "");
     report_text(out, f->message);
-    fprintf(out, "%s%s\n", dim[0] ? plain : "",
-            f->applied && !j->unwritten ? " (fixed)"
-            : f->wants_unsafe           ? " (--unsafe fixes it)"
-                                        : "");
+    report_text(out, also);
+    fprintf(out, "%s%s\n", dim[0] ? plain : "", deed_of(r, j, f));
 }
 
-static void count(struct report *r, const struct finding *f)
+/* What was done needs no line, but for what may make the build behave otherwise. */
+static bool is_news(const struct report *r, const struct job *j, const struct finding *f)
 {
-    r->findings += !f->skip;
-    r->fixable += f->safety == SAFE && f->fixable;
-    r->wants_unsafe += f->wants_unsafe;
+    if (f->skip || (f->applied && !j->unwritten && f->safety != UNSAFE))
+        return r->verbose && !(f->applied && r->mode == MODE_DIFF);
+    return true;
 }
 
-/* Beside a patch only what is not in it. */
-void report_findings(FILE *out, struct report *r, const struct job *j)
+void report_findings(FILE *out, const struct report *r, const struct job *j)
 {
-    bool colour = wants_colour(out);
+    struct told *told = r->quiet ? NULL : told_of(j->arena, &j->result);
 
-    for (size_t i = 0; i < j->result.nfinding; i++) {
-        const struct finding *f = &j->result.finding[i];
-        count(r, f);
-        if (!(f->skip && r->quiet) && !(f->applied && r->mode == MODE_DIFF))
-            print_text(out, colour, j, f);
+    for (size_t i = 0; told && i < j->result.nfinding; i++)
+        if (told[i].count && is_news(r, j, &j->result.finding[i]))
+            print_text(out, r, j, &j->result.finding[i], told[i].also);
+    for (size_t i = 0; r->verbose && !r->quiet && i < j->result.nunchecked; i++) {
+        report_line_start(out, j->label);
+        fprintf(out, ": %s: not fully checked: ", j->result.unchecked[i].fixer->id);
+        report_text(out, j->result.unchecked[i].why);
+        fputc('\n', out);
     }
-}
-
-void report_sum(FILE *out, const struct report *r)
-{
-    if (!r->findings)
-        return;
-    fprintf(out, "dfix: %zu %s", r->findings, r->findings == 1 ? "finding" : "findings");
-    if (r->fixable)
-        fprintf(out, "; --fix mends %zu", r->fixable);
-    if (r->wants_unsafe && r->fixable)
-        fprintf(out, ", --fix --unsafe %zu more", r->wants_unsafe);
-    else if (r->wants_unsafe)
-        fprintf(out, "; --fix --unsafe mends %zu", r->wants_unsafe);
-    fputc('\n', out);
 }
 
 struct str report_patch(const struct job *j)

@@ -37,6 +37,11 @@ static const char suppression[] =
     "the day of `until=`. RULE is a name of `dfix rules` or a code (DL3008). What hadolint's own\n"
     "comments name (`# hadolint ignore=DL3008`) is left alone, but said to be.\n";
 
+static const char syntax[] =
+    "# syntax\n\n"
+    "What cannot be read: there BuildKit refuses the file, or the shell its command, and no rule\n"
+    "sees what stands behind it. An unknown instruction, an open quote, no FROM.\n";
+
 static void explain(const struct fixer *f)
 {
     printf("# %s%s%s%s\n\n%s.\n\n%s", f->id, f->aliases[0] ? " (" : "", f->aliases,
@@ -62,11 +67,15 @@ int command_explain(struct arena *a, const struct command_line *c)
         fputs(suppression, stdout);
         return EXIT_CLEAN;
     }
+    if (str_eq(c->word.v[0], S("syntax"))) {
+        fputs(syntax, stdout);
+        return EXIT_CLEAN;
+    }
     const struct fixer *f = dfix_fixer(c->word.v[0]);
     struct err e;
     if (!f) {
         no_rule(c->word.v[0], &e);
-        fprintf(stderr, "%s\n", e.text);
+        say_error(e.text);
         return EXIT_FAILED;
     }
     explain(f);

@@ -2,6 +2,7 @@
  * Files that asked for what was not fetched yet are run again once it is. */
 #include "faces/faces.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,25 +26,42 @@ struct fleet {
     struct world *world;
     atomic_size_t next;
     struct report report;
+    struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
+    FILE *talk;                  /* where findings go */
+    struct str input;            /* a filter's, as it came */
+    bool answered;               /* a filter printed its file */
     long threads;
-    int status;
 };
 
+/* Said once, though it may hold for many files. */
 static void tell(struct fleet *f, bool error, const char *before, struct str text)
 {
+    for (size_t i = 0; i < f->note.n; i++)
+        if (str_eq(f->note.v[i].text, text))
+            return;
+    vec_push(f->arena, &f->note, (struct world_note){error, str_dup(f->arena, text)});
+    if (f->report.quiet && !error)
+        return;
     fflush(stdout);
     fputs(before, stderr);
-    report_text(stderr, text);
+    if (before[0])
+        report_text(stderr, text);
+    else
+        report_line_start(stderr, text);
     fputc('\n', stderr);
-    vec_push(f->arena, &f->note, (struct world_note){error, str_dup(f->arena, text)});
-    if (error)
-        f->status = EXIT_FAILED;
 }
 
 static void fail(struct fleet *f, const char *text)
 {
+    f->outcome.failed++;
     tell(f, true, "", str_of(text));
+}
+
+static void warn_of(struct fleet *f, const struct config *c, size_t from)
+{
+    for (size_t i = from; i < c->warning.n; i++)
+        tell(f, false, "", c->warning.v[i]);
 }
 
 static struct str dirname_of(struct str path)
@@ -72,8 +90,7 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
     struct config *c = arena_new(f->arena, struct config, 1);
     if (!settings_for(f->arena, f->line, &f->base, path, c, e))
         return NULL;
-    for (size_t i = f->base.warning.n; i < c->warning.n; i++)
-        fprintf(stderr, STR_FMT "\n", STR_ARG(c->warning.v[i]));
+    warn_of(f, c, f->base.warning.n);
     char whole[PATH_MAX]; /* what lies above it counts, too */
     bool real = realpath(str_cstr(f->arena, dir), whole);
     c->settings.limits.clock = thread_clock;
@@ -112,8 +129,13 @@ static void add_job(struct fleet *f, struct str path)
     j.target = file_target(f->arena, j.label);
     if (is_known(f, j.target))
         return;
-    bool read = piped ? file_read_stdin(f->arena, LIMIT_TEXT, &j.text, &e)
-                      : file_read(f->arena, str_cstr(f->arena, path), LIMIT_TEXT, &j.text, &e);
+    f->outcome.files++;
+    bool read = true;
+    if (piped && f->report.filter)
+        j.text = f->input;
+    else
+        read = piped ? file_read_stdin(f->arena, LIMIT_TEXT, &j.text, &e)
+                     : file_read(f->arena, str_cstr(f->arena, path), LIMIT_TEXT, &j.text, &e);
     if (read)
         j.settings = settings_beside(f, piped ? j.label : path, &e);
     if (!j.settings) {
@@ -138,9 +160,14 @@ static void fail_missing(struct fleet *f, struct str word, const char *text)
 static void find_jobs(struct fleet *f)
 {
     static const struct str here = {".", 1};
-    const struct str *word = f->line->word.n ? f->line->word.v : &here;
-    size_t n = f->line->word.n ? f->line->word.n : 1;
+    static const struct str input = {"-", 1};
+    const struct str *word = f->line->set[OPT_STDIN_FILENAME] ? &input : &here;
+    size_t n = 1;
 
+    if (f->line->word.n) {
+        word = f->line->word.v;
+        n = f->line->word.n;
+    }
     for (size_t i = 0; i < n; i++) {
         struct file_list files = {0};
         struct err e;
@@ -151,7 +178,7 @@ static void find_jobs(struct fleet *f)
         for (size_t k = 0; k < files.n; k++)
             add_job(f, files.v[k]);
     }
-    if (!f->job.n && f->status == EXIT_CLEAN)
+    if (!f->job.n && !f->outcome.failed)
         tell(f, false, "dfix: warning: ",
              S("no Dockerfile was found (Dockerfile, Dockerfile.*, Dockerfile-*, *.Dockerfile, "
                "Containerfile)"));
@@ -214,7 +241,8 @@ static void work(struct fleet *f)
 {
     const struct lookup *l = world_lookup(f->world);
 
-    progress_watch(f->arena, f->world, f->line);
+    if (!f->report.quiet)
+        progress_watch(f->arena, f->world, f->line);
     for (int i = 0; i < ROUNDS; i++) {
         round_of_work(f);
         if (!count_unsettled(f) || !l->resolve(l->self))
@@ -222,44 +250,45 @@ static void work(struct fleet *f)
     }
 }
 
-/* Print or write one file's outcome. */
-static void deliver(struct fleet *f, struct job *j, FILE *talk)
+/* The fixed text goes where it belongs. */
+static void put(struct fleet *f, struct job *j)
 {
-    bool piped = str_eq(j->path, S("-"));
     bool changed = j->result.edits.n > 0;
     struct err e;
 
+    if (f->report.filter)
+        f->answered = streams_put(j->result.text);
+    else if (f->report.mode == MODE_FIX && changed) {
+        j->unwritten = !file_write(str_cstr(j->arena, j->path), j->result.text, &e);
+        if (j->unwritten)
+            fail(f, e.text);
+    } else if (f->report.mode == MODE_DIFF && changed && !f->report.json) {
+        report_diff(stdout, j);
+        streams_check(stdout);
+    }
+}
+
+/* Print or write one file's outcome. */
+static void deliver(struct fleet *f, struct job *j)
+{
+    put(f, j);
     if (j->result.over.n) {
         fail(f, str_fmt(j->arena, STR_FMT ": skipped: " STR_FMT, STR_ARG(j->label),
                         STR_ARG(j->result.over))
                     .p);
-        if (!(f->report.mode == MODE_FIX && piped))
-            return;
+        return;
     }
-    if (j->result.binary)
-        tell(f, false, "",
-             str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
-                     STR_ARG(j->label)));
-    if (f->report.mode == MODE_FIX && piped)
-        fwrite(j->result.text.p, 1, j->result.text.n, stdout);
-    else if (f->report.mode == MODE_FIX && changed &&
-             !file_write(str_cstr(j->arena, j->path), j->result.text, &e)) {
-        j->unwritten = true;
-        fail(f, e.text);
-    } else if (f->report.mode == MODE_DIFF && changed && !f->report.json)
-        report_diff(stdout, j);
-
-    if (talk == stderr)
-        fflush(stdout);
+    if (j->result.binary && !f->report.filter)
+        fail(f, str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
+                        STR_ARG(j->label))
+                    .p);
     if (f->report.json)
-        report_json_file(talk, &f->report, j);
+        report_json_file(f->talk, &f->report, j);
     else
-        report_findings(talk, &f->report, j);
-    bool findings = f->report.mode == MODE_DIFF && changed;
-    for (size_t i = 0; i < j->result.nfinding; i++)
-        findings |= !j->result.finding[i].skip && !j->result.finding[i].applied;
-    if (findings && f->status == EXIT_CLEAN && !(f->report.mode == MODE_FIX && piped))
-        f->status = EXIT_FINDINGS;
+        report_findings(f->talk, &f->report, j);
+    if (f->talk == stdout)
+        streams_check(stdout);
+    outcome_add(&f->outcome, f->arena, &f->report, j);
 }
 
 static void tell_notes(struct fleet *f)
@@ -267,21 +296,38 @@ static void tell_notes(struct fleet *f)
     size_t n;
     const struct world_note *note = world_notes(f->world, &n);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        f->outcome.lacking |= note[i].error;
         tell(f, note[i].error, note[i].error ? "dfix: " : "dfix: warning: ", note[i].text);
+    }
 }
 
-/* Where findings go: beside a patch or a file on standard output they go to standard error;
- * a JSON document holds the patches itself. */
-static FILE *talk_of(const struct fleet *f)
+/* Where findings go: to the file that was named, and beside a patch or a file on standard output
+ * to standard error; a JSON document holds the patches itself. */
+static bool open_talk(struct fleet *f, struct err *e)
 {
-    bool file_on_stdout = false;
+    struct str name = options_value(f->line, OPT_OUTPUT);
 
-    for (size_t i = 0; i < f->job.n; i++)
-        file_on_stdout |= f->report.mode == MODE_FIX && str_eq(f->job.v[i].path, S("-"));
-    if (f->report.mode == MODE_CHECK || (f->report.json && !file_on_stdout))
-        return stdout;
-    return stderr;
+    f->talk = f->report.mode == MODE_CHECK || f->report.json ? stdout : stderr;
+    if (!f->line->set[OPT_OUTPUT])
+        return !(f->report.json && f->report.filter) ||
+               err_set(e, "dfix: `--fix --json -` needs --output FILE for its document");
+    if (f->report.filter && streams_is_output(str_cstr(f->arena, name)))
+        return err_set(e, "dfix: --output: the fixed file goes there already");
+    f->talk = fopen(str_cstr(f->arena, name), "we");
+    return f->talk || err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
+}
+
+/* False, and said: the file named by --output does not hold all that went there. */
+static void close_talk(struct fleet *f)
+{
+    if (!f->line->set[OPT_OUTPUT])
+        return;
+    bool failed = ferror(f->talk);
+    if (fclose(f->talk) != 0 || failed) {
+        struct str name = options_value(f->line, OPT_OUTPUT);
+        fail(f, str_fmt(f->arena, STR_FMT ": not written: %s", STR_ARG(name), strerror(errno)).p);
+    }
 }
 
 static bool mode_of(const struct command_line *c, enum mode *out, struct err *e)
@@ -297,7 +343,10 @@ static bool format_of(const struct command_line *c, struct report *r, struct err
     struct str format = options_value(c, OPT_FORMAT);
 
     r->json = c->set[OPT_JSON] || str_eq(format, S("json"));
-    r->quiet = c->set[OPT_QUIET];
+    r->filter = filter_asked(c);
+    r->verbose = c->set[OPT_VERBOSE];
+    r->quiet = c->set[OPT_QUIET] || (r->filter && !r->verbose);
+    r->no_fail = c->set[OPT_EXIT_ZERO] || c->set[OPT_NO_FAIL];
     return !format.n || str_eq(format, S("json")) || str_eq(format, S("text")) ||
            err_set(e, "dfix: --format: no format " STR_FMT " (text, json)", STR_ARG(format));
 }
@@ -318,38 +367,82 @@ static bool threads_of(struct arena *a, const struct command_line *c, long *out,
     return true;
 }
 
+/* Do the words that name files go together? */
+static bool words_fit(const struct fleet *f, struct err *e)
+{
+    const struct command_line *c = f->line;
+
+    for (size_t i = 0; i < c->word.n; i++) {
+        bool input = str_eq(c->word.v[i], S("-"));
+        if (c->set[OPT_STDIN_FILENAME] && !input)
+            return err_set(e, "dfix: --stdin-filename names standard input: leave out " STR_FMT,
+                           STR_ARG(c->word.v[i]));
+        if (f->report.filter && !input)
+            return err_set(e, "dfix: `--fix -` fixes standard input alone: leave out " STR_FMT,
+                           STR_ARG(c->word.v[i]));
+    }
+    return true;
+}
+
+static bool is_any_rule_on(const struct settings *s)
+{
+    size_t n;
+    const struct fixer *const *fixer = dfix_fixers(&n);
+
+    for (size_t i = 0; i < n; i++)
+        if (dfix_is_on(s, fixer[i]))
+            return true;
+    return false;
+}
+
+static bool prepare(struct fleet *f, struct err *e)
+{
+    struct arena *a = f->arena;
+    const struct command_line *c = f->line;
+    bool read = !f->report.filter || filter_read(a, &f->input, e);
+
+    return read && mode_of(c, &f->report.mode, e) && format_of(c, &f->report, e) &&
+           words_fit(f, e) && threads_of(a, c, &f->threads, e) &&
+           outcome_level(c, &f->outcome.fail_on, e) && settings_load(a, c, &f->base, e) &&
+           open_talk(f, e);
+}
+
+static void run_all(struct fleet *f)
+{
+    static const char *const mode[] = {"check", "diff", "fix"};
+
+    warn_of(f, &f->base, 0);
+    if (!is_any_rule_on(&f->base.settings))
+        tell(f, false, "dfix: warning: ", S("no rule is selected, so that nothing is looked for"));
+    find_jobs(f);
+    f->world = world_open(&f->base.settings);
+    work(f);
+    if (f->report.json)
+        report_json_begin(f->talk, mode[f->report.mode]);
+    for (size_t i = 0; i < f->job.n; i++)
+        deliver(f, &f->job.v[i]);
+    tell_notes(f);
+    if (f->report.json)
+        report_json_end(f->talk, f->note.v, f->note.n, &f->outcome);
+    else if (!f->report.quiet && !outcome_silent(&f->outcome))
+        tell(f, false, "dfix: ", outcome_line(&f->outcome, f->arena, f->report.mode));
+    close_talk(f);
+    for (size_t i = 0; i < f->job.n; i++)
+        arena_close(f->job.v[i].arena);
+    world_close(f->world);
+}
+
 int command_run(struct arena *a, const struct command_line *c)
 {
-    struct fleet f = {.arena = a, .line = c};
+    struct fleet f = {.arena = a, .line = c, .input = S(""), .talk = stdout};
     struct err e;
 
-    if (!mode_of(c, &f.report.mode, &e) || !format_of(c, &f.report, &e) ||
-        !threads_of(a, c, &f.threads, &e) || !settings_load(a, c, &f.base, &e)) {
+    f.report.filter = filter_asked(c);
+    if (prepare(&f, &e))
+        run_all(&f);
+    else
         fail(&f, e.text);
-        return f.status;
-    }
-    for (size_t i = 0; i < f.base.warning.n; i++)
-        fprintf(stderr, STR_FMT "\n", STR_ARG(f.base.warning.v[i]));
-    find_jobs(&f);
-    f.world = world_open(&f.base.settings);
-    work(&f);
-
-    static const char *const mode[] = {"check", "diff", "fix"};
-    FILE *talk = talk_of(&f);
-    if (f.report.json)
-        report_json_begin(talk, mode[f.report.mode]);
-    for (size_t i = 0; i < f.job.n; i++)
-        deliver(&f, &f.job.v[i], talk);
-    tell_notes(&f);
-    if (f.report.json)
-        report_json_end(talk, f.note.v, f.note.n);
-    else if (f.report.mode == MODE_CHECK && !f.report.quiet) {
-        fflush(stdout);
-        report_sum(stderr, &f.report);
-    }
-
-    for (size_t i = 0; i < f.job.n; i++)
-        arena_close(f.job.v[i].arena);
-    world_close(f.world);
-    return f.status;
+    if (f.report.filter && !f.answered)
+        filter_give_back(f.input);
+    return outcome_status(&f.outcome, &f.report);
 }

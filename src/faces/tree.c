@@ -15,17 +15,24 @@ int command_tree(struct arena *a, const struct command_line *c)
                     ? file_read_stdin(a, TEXT_MAX, &text, &e)
                     : file_read(a, str_cstr(a, c->word.v[0]), TEXT_MAX, &text, &e);
     if (!read) {
-        fprintf(stderr, "%s\n", e.text);
+        say_error(e.text);
         return EXIT_FAILED;
     }
     struct tree *t = tree_parse(a, text);
     struct buf out = {.arena = a};
+    bool plain = !c->set[OPT_BUILDKIT] && !c->set[OPT_JSON];
     if (c->set[OPT_BUILDKIT])
         tree_dump_buildkit(&out, t);
     else if (c->set[OPT_JSON])
         tree_dump_json(&out, t);
     else
         tree_dump(&out, t);
-    fwrite(buf_str(&out).p, 1, out.n, stdout);
+    struct str rest = buf_str(&out), line;
+    while (plain && str_cut(&rest, '\n', &line)) {
+        report_text(stdout, line);
+        if (rest.n)
+            putchar('\n');
+    }
+    fwrite(rest.p, 1, plain ? 0 : rest.n, stdout);
     return t->nerror ? EXIT_FINDINGS : EXIT_CLEAN;
 }

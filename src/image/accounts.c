@@ -1,18 +1,11 @@
 /* The accounts that a file makes, or gives another number: useradd and adduser, groupadd and
  * addgroup, usermod and groupmod, as the shadow tools, Debian's adduser and BusyBox read their
  * words. */
+#include "dfix/command.h"
 #include "dfix/user.h"
 #include "values.h"
 
-struct words {
-    const struct field *v;
-    size_t n, at;
-};
-
-static bool known(const struct field *f)
-{
-    return f->value.certainty == VALUE_KNOWN;
-}
+typedef VEC(struct account) account_list;
 
 /* A build argument's default: a build may give another. */
 static bool is_default(const struct field *f)
@@ -23,190 +16,89 @@ static bool is_default(const struct field *f)
     return false;
 }
 
-/* Does the letter take a value in this program? BusyBox and Debian's adduser share -u, -G
- * and -g with useradd, -h and -s too; the letters that differ take no value there. */
-static bool takes_value(bool shadow, bool group, char letter)
+/* The value of an option of the command; "" not given, or not known. */
+static struct str value_of(const struct command *c, const char *name)
 {
-    const char *letters = group ? "gKPRU" : shadow ? "bcdefgGkKpRsuZ" : "hgsGuk";
-    for (; *letters; letters++)
-        if (*letters == letter)
-            return true;
-    return false;
+    const struct command_option *o = NULL, *last = NULL;
+
+    while ((o = command_option(c, name, o)))
+        last = o;
+    bool known = last && last->has_value && last->value.value.certainty == VALUE_KNOWN;
+    return known && !is_default(&last->value) ? last->value.value.text : S("");
 }
 
-static const char *const long_with_value[] = {
-    "base-dir", "comment",      "home-dir", "home", "expiredate", "inactive", "gid",
-    "ingroup",  "groups",       "skel",     "key",  "password",   "root",     "shell",
-    "uid",      "selinux-user", "gecos",    "conf", "firstuid",   "lastuid",  "prefix",
-    "firstgid", "lastgid",      "users",    NULL,
+/* What each program does, and to what. */
+enum deed { DEED_NONE, DEED_MAKE, DEED_CHANGE, DEED_REMOVE };
+struct tool {
+    enum deed deed;
+    bool group;
+    bool shadow; /* the account is its last operand; else its only one */
+    const char *uid, *gid;
 };
 
-static bool is_long_with_value(struct str name)
+static struct tool tool_of(enum program p)
 {
-    for (size_t i = 0; long_with_value[i]; i++)
-        if (str_eq(name, str_of(long_with_value[i])))
-            return true;
-    return false;
-}
-
-/* The value of an option: glued to it, or the next word. "" when not known. */
-static struct str option_value(struct words *w, struct str glued, bool has)
-{
-    if (has)
-        return is_default(&w->v[w->at - 1]) ? S("") : glued;
-    if (w->at >= w->n)
-        return S("");
-    const struct field *f = &w->v[w->at++];
-    return known(f) && !is_default(f) ? f->value.text : S("");
-}
-
-static void read_long(struct words *w, struct str word, struct account *out)
-{
-    struct str name = str_from(word, 2), value = S("");
-    ptrdiff_t eq = str_chr(name, '=');
-    bool has = eq != STR_NONE;
-
-    if (has) {
-        value = str_from(name, (size_t)eq + 1);
-        name = str_sub(name, 0, (size_t)eq);
-    }
-    if (!is_long_with_value(name))
-        return;
-    value = option_value(w, value, has);
-    if (str_eq(name, S("uid")))
-        out->uid = value;
-    else if (str_eq(name, S("gid")) || str_eq(name, S("ingroup")))
-        out->gid = value;
-}
-
-static void read_short(struct words *w, struct str word, bool shadow, bool group,
-                       struct account *out)
-{
-    for (size_t i = 1; i < word.n; i++) {
-        char letter = word.p[i];
-        if (!takes_value(shadow, group, letter))
-            continue;
-        struct str value = option_value(w, str_from(word, i + 1), i + 1 < word.n);
-        if (letter == 'u')
-            out->uid = value;
-        else if ((group || shadow) ? letter == 'g' : letter == 'G')
-            out->gid = value;
-        return;
+    switch (p) {
+    case PROGRAM_USERADD:
+        return (struct tool){DEED_MAKE, false, true, "uid", "gid"};
+    case PROGRAM_GROUPADD:
+        return (struct tool){DEED_MAKE, true, true, NULL, "gid"};
+    case PROGRAM_ADDUSER: /* -G, or --gid in Debian's */
+        return (struct tool){DEED_MAKE, false, false, "uid", "ingroup"};
+    case PROGRAM_ADDGROUP:
+        return (struct tool){DEED_MAKE, true, false, NULL, "gid"};
+    case PROGRAM_USERMOD:
+        return (struct tool){DEED_CHANGE, false, true, "uid", "gid"};
+    case PROGRAM_GROUPMOD:
+        return (struct tool){DEED_CHANGE, true, true, NULL, "gid"};
+    case PROGRAM_USERDEL:
+    case PROGRAM_DELUSER:
+        return (struct tool){DEED_REMOVE, false, false, NULL, NULL};
+    case PROGRAM_GROUPDEL:
+    case PROGRAM_DELGROUP:
+        return (struct tool){DEED_REMOVE, true, false, NULL, NULL};
+    default:
+        return (struct tool){DEED_NONE, false, false, NULL, NULL};
     }
 }
 
-static bool read_account(struct words *w, bool shadow, bool group, struct account *out)
+/* Which account; false: it cannot be told, or it is none: `adduser USER GROUP`, `deluser USER
+ * GROUP` only change who is in a group. */
+static bool read_name(const struct command *c, const struct tool *t, struct account *out)
 {
-    *out = (struct account){.name = S(""), .uid = S(""), .gid = S(""), .group = group};
-    while (w->at < w->n) {
-        const struct field *f = &w->v[w->at++];
-        struct str word = f->value.text;
-        if (!known(f))
-            return false;
-        if (str_eq(word, S("--")))
-            continue;
-        if (str_starts(word, S("--")))
-            read_long(w, word, out);
-        else if (word.n > 1 && word.p[0] == '-')
-            read_short(w, word, shadow, group, out);
-        else if (shadow || !out->name.n) {
-            out->name = word;
-            out->argument = is_default(f);
-        } else
-            return false; /* adduser USER GROUP: makes no account */
-    }
+    const struct field *const *operand;
+    size_t n = command_operands(c, &operand);
+
+    if (!n || command_is_open(c) || (n > 1 && !t->shadow))
+        return false;
+    out->name = operand[n - 1]->value.text;
+    out->argument = is_default(operand[n - 1]);
+    return out->name.n > 0;
+}
+
+static bool read_account(const struct command *c, const struct tool *t, struct account *out)
+{
+    *out = (struct account){.name = S(""),
+                            .uid = S(""),
+                            .gid = S(""),
+                            .group = t->group,
+                            .gone = t->deed == DEED_REMOVE,
+                            .command = c->outer,
+                            .stage = c->stage};
+    if ((t->deed == DEED_MAKE && command_in_branch(c)) || !read_name(c, t, out))
+        return false;
+    /* usermod and groupmod: what else they change is of no matter here. */
+    if (t->deed == DEED_CHANGE && !command_has(c, t->group ? "gid" : "uid"))
+        return false;
+    if (command_may_not_run(c)) /* it may be there already, with another number */
+        return true;
+    out->uid = t->uid ? value_of(c, t->uid) : S("");
+    out->gid = t->gid ? value_of(c, t->gid) : S("");
+    if (!out->gid.n && c->program == PROGRAM_ADDUSER)
+        out->gid = value_of(c, "gid");
     if (!user_is_number(out->uid))
         out->uid = S("");
-    return out->name.n > 0;
-}
-
-/* usermod -u, groupmod -g: what else they change is of no matter here. */
-static bool gives_number(const struct words *w, bool group)
-{
-    struct str letter = group ? S("-g") : S("-u"), name = group ? S("--gid") : S("--uid");
-    struct str clustered = group ? S("-og") : S("-ou");
-
-    for (size_t i = 1; i < w->n; i++) {
-        struct str word = w->v[i].value.text;
-        if (str_starts(word, letter) || str_starts(word, name) || str_starts(word, clustered))
-            return true;
-    }
-    return false;
-}
-
-typedef VEC(struct account) account_list;
-
-/* userdel NAME; `deluser NAME GROUP` only takes it out of the group. */
-static bool read_removal(struct words *w, bool group, struct account *out)
-{
-    *out =
-        (struct account){.name = S(""), .uid = S(""), .gid = S(""), .group = group, .gone = true};
-    for (; w->at < w->n; w->at++) {
-        struct str word = w->v[w->at].value.text;
-        if (!known(&w->v[w->at]) || (out->name.n && !str_starts(word, S("-"))))
-            return false;
-        if (!str_starts(word, S("-")))
-            out->name = word;
-    }
-    return out->name.n > 0;
-}
-
-/* Where a command stands: of the file, however deep in texts for other shells. */
-struct spot {
-    const struct image *im;
-    node_id command;
-    bool branch, after_or;
-    unsigned depth;
-};
-
-static void read_command(const struct spot *at, struct arena *a, struct words w,
-                         account_list *list);
-
-/* sh -c 'useradd ...' */
-static bool read_script(const struct spot *at, struct arena *a, const struct words *w,
-                        account_list *list)
-{
-    struct script *s = at->depth < SCRIPTS_DEEP ? script_of(a, w->v + w->at, w->n - w->at) : NULL;
-
-    if (!s)
-        return false;
-    for (node_id k = 1; k < s->image.tree->nnode; k++) {
-        struct spot inner = *at;
-        struct words words = {0};
-        if (node_kind(s->image.tree, k) != NODE_COMMAND)
-            continue;
-        inner.depth++;
-        inner.branch |= node_in_branch(s->image.tree, k);
-        inner.after_or |= node_after_or(s->image.tree, k);
-        words.n = image_fields(&s->image, a, k, &words.v);
-        read_command(&inner, a, words, list);
-    }
     return true;
-}
-
-static void read_command(const struct spot *at, struct arena *a, struct words w, account_list *list)
-{
-    struct account one;
-    unsigned wrappers = 0;
-
-    w.at = wrappers_end(w.v, w.n, &wrappers);
-    if (w.at >= w.n || !known(&w.v[w.at]) || read_script(at, a, &w, list))
-        return;
-    struct str program = path_basename(w.v[w.at++].value.text);
-    bool removal = word_is_one_of(program, "userdel deluser groupdel delgroup");
-    bool change = word_is_one_of(program, "usermod groupmod");
-    bool shadow = change || word_is_one_of(program, "useradd groupadd");
-    bool group = word_is_one_of(program, "groupadd addgroup groupmod groupdel delgroup");
-    if (removal
-            ? !read_removal(&w, group, &one)
-            : (!shadow && !group && !str_eq(program, S("adduser"))) || (at->branch && !change) ||
-                  !read_account(&w, shadow, group, &one) || (change && !gives_number(&w, group)))
-        return;
-    if (at->branch || at->after_or) /* it may be there already, with another number */
-        one.uid = one.gid = S("");
-    one.command = at->command;
-    one.stage = image_stage_of(at->im, at->command);
-    vec_push(a, list, one);
 }
 
 static struct accounts index_accounts(const struct image *im, struct arena *a,
@@ -232,19 +124,13 @@ static struct accounts index_accounts(const struct image *im, struct arena *a,
 
 struct accounts image_accounts(const struct image *im, struct arena *a)
 {
-    const struct tree *t = im->tree;
     account_list list = {0};
 
-    for (node_id k = 1; k < t->nnode; k++) {
-        struct words w = {0};
-        node_id up = node_kind(t, k) == NODE_EXEC ? t->node[k].parent : 0;
-        bool exec =
-            up && node_kind(t, up) == NODE_INSTRUCTION && node_instruction(t, up) == INST_RUN;
-        if (node_kind(t, k) != NODE_COMMAND && !exec)
-            continue;
-        struct spot at = {im, k, node_in_branch(t, k), node_after_or(t, k), 0};
-        w.n = image_fields(im, a, k, &w.v);
-        read_command(&at, a, w, &list);
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
+        struct tool t = tool_of(c->program);
+        struct account one;
+        if (t.deed != DEED_NONE && read_account(c, &t, &one))
+            vec_push(a, &list, one);
     }
     return index_accounts(im, a, &list);
 }

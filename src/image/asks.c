@@ -41,15 +41,16 @@ static bool has_index(enum manager m, struct str distro)
 }
 
 /* Asked once a stage: every call asks it, and the stage may be long. */
-static bool mentions_apt_config(const struct image *im, unsigned stage)
+static bool says_apt_config(const struct image *im, unsigned stage)
 {
-    struct definitions *d = im->self;
+    const struct image_own *own = image_own(im);
+    struct image_late *l = own->late;
 
-    if (!d->apt_config)
-        d->apt_config = arena_new(d->arena, signed char, im->nstage);
-    if (!d->apt_config[stage])
-        d->apt_config[stage] = image_stage_mentions(im, stage, S("APT_CONFIG")) ? 1 : -1;
-    return d->apt_config[stage] > 0;
+    if (!l->apt_config)
+        l->apt_config = arena_new(own->definitions.arena, signed char, im->nstage);
+    if (!l->apt_config[stage])
+        l->apt_config[stage] = image_stage_says(im, stage, S("APT_CONFIG")) ? 1 : -1;
+    return l->apt_config[stage] > 0;
 }
 
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
@@ -58,7 +59,7 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
 
     if (str_eq(in->root, S("config-file")))
         return S("apt reads its settings from a file that is not known here");
-    if (in->manager == MANAGER_APT && mentions_apt_config(im, in->stage))
+    if (in->manager == MANAGER_APT && says_apt_config(im, in->stage))
         return S("apt reads settings from where APT_CONFIG says, which is not known here");
     if (str_eq(in->root, S("snapshot")))
         return S("the call takes packages from a dated archive, whose versions stay");
@@ -134,12 +135,17 @@ bool stage_may_hold(const struct stage *s, struct str package)
     return base_installed(s->facts, package, NULL) != NULL;
 }
 
+bool scope_is_built_on(const struct scope *sc, unsigned stage, unsigned base)
+{
+    if (stage >= sc->nstage || base >= sc->nstage)
+        return stage == base;
+    const struct stage *s = &sc->stage[stage], *b = &sc->stage[base];
+    return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
+}
+
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 {
-    if (stage >= im->nstage || base >= im->nstage)
-        return stage == base;
-    const struct stage *s = &im->stage[stage], *b = &im->stage[base];
-    return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
+    return scope_is_built_on(&im->scope, stage, base);
 }
 
 bool node_in_branch(const struct tree *t, node_id n)

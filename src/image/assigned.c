@@ -261,10 +261,9 @@ static bool is_expanded_outside(const struct tree *t, node_id instruction, node_
     return doc && !(t->node[doc].flags & NODE_QUOTED) && !is_whole_script(t, instruction);
 }
 
-enum assigned assigned_before(const struct image *im, node_id at, struct str name,
+enum assigned assigned_before(const struct tree *t, node_id at, struct str name,
                               struct assignment *out)
 {
-    const struct tree *t = im->tree;
     node_id instruction = node_up(t, at, NODE_INSTRUCTION), doc = node_up(t, at, NODE_HEREDOC);
     enum assigned known = ASSIGNED_NOT;
     bool outside = is_expanded_outside(t, instruction, doc);

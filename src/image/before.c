@@ -122,12 +122,12 @@ void image_index_calls(struct image *im, struct arena *a)
             if (im->install[k].manager == MANAGER_APT && !b->first_apt[i])
                 b->first_apt[i] = &im->install[k];
     }
-    ((struct definitions *)im->self)->before = b;
+    ((struct image_own *)im->self)->before = b;
 }
 
 static const struct sources_before *before_of(const struct image *im)
 {
-    return ((const struct definitions *)im->self)->before;
+    return image_own(im)->before;
 }
 
 const struct install *image_first_apt(const struct image *im, unsigned stage)
@@ -255,13 +255,13 @@ void install_added_sources(const struct image *im, struct arena *a, const struct
 
 unsigned image_line(const struct image *im, node_id n)
 {
-    const struct definitions *d = im->self;
+    const struct image_own *own = image_own(im);
     uint32_t at = node_span(im->tree, n).start;
-    size_t low = 0, high = d->nline;
+    size_t low = 0, high = own->nline;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (d->line[middle] <= at)
+        if (own->line[middle] <= at)
             low = middle + 1;
         else
             high = middle;

@@ -65,20 +65,16 @@ static bool must_create(const struct work *w)
  * only when it does not mention the numbers, either. */
 static bool free_name(const struct work *w, struct str uid, struct str gid, struct str *name)
 {
-    static const char *const makers[] = {"useradd", "adduser", "groupadd", "addgroup"};
     static const char *const names[] = {"nonroot", "appuser", "service-user"};
-    bool makes = false;
 
-    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-        makes |= image_stage_mentions(w->im, w->stage, str_of(makers[i]));
     *name = S("app");
-    if (!makes)
+    if (!image_stage_runs(w->im, w->stage, "useradd adduser groupadd addgroup"))
         return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         *name = str_of(names[i]);
-        if (!image_stage_mentions(w->im, w->stage, *name))
-            return !image_stage_mentions(w->im, w->stage, uid) &&
-                   !image_stage_mentions(w->im, w->stage, gid);
+        if (!image_stage_says(w->im, w->stage, *name))
+            return !image_stage_says(w->im, w->stage, uid) &&
+                   !image_stage_says(w->im, w->stage, gid);
     }
     return false;
 }

@@ -249,7 +249,7 @@ bool context_may_run(const struct field *f, size_t n)
 bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage,
                            const struct field *f, size_t n, struct str *text)
 {
-    const struct build_context *c = ((const struct definitions *)im->self)->context;
+    const struct build_context *c = image_own(im)->context;
     struct str path = path_of_script(f, n);
 
     return path.n && c && c->lookup && c->folder.n &&

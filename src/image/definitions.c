@@ -1,5 +1,5 @@
 /* ARG and ENV: what is in force where, found by name. */
-#include "values.h"
+#include "scope.h"
 
 /* What a stage says of a variable before `top`: the last ENV, and the last ARG behind it. */
 struct said {
@@ -52,23 +52,26 @@ static const struct definition *outer_of(const struct definitions *d, node_id to
     return x && !x->env ? x : NULL;
 }
 
-const struct definition *definition_at(const struct image *im, node_id at, struct str name,
+const struct definition *definition_at(const struct scope *sc, node_id at, struct str name,
                                        bool *argument)
 {
-    const struct definitions *d = im->self;
-    const struct definition *x = last_of(d, d->last, name);
+    const struct definitions *d = sc->definitions;
     node_id top = at;
 
-    while (im->tree->node[top].parent)
-        top = im->tree->node[top].parent;
-    unsigned stage = image_stage_of(im, at);
+    *argument = false;
+    if (!d)
+        return NULL;
+    const struct definition *x = last_of(d, d->last, name);
+    while (sc->tree->node[top].parent)
+        top = sc->tree->node[top].parent;
+    unsigned stage = scope_stage_of(sc, at);
     const struct definition *outer = outer_of(d, top, name);
     *argument = outer != NULL;
-    if (stage == UINT32_MAX || im->stage[stage].from == top)
+    if (stage == UINT32_MAX || sc->stage[stage].from == top)
         return outer;
     /* The nearest of the stages that says something of it. */
     while (x && (x->stage == UINT32_MAX || x->node >= top || !str_eq(x->name, name) ||
-                 !image_is_built_on(im, stage, x->stage)))
+                 !scope_is_built_on(sc, stage, x->stage)))
         x = earlier_than(d, x);
     struct said s = said_of(d, x, x ? x->stage : stage, top, name);
     *argument = s.arg != NULL;

@@ -81,8 +81,8 @@ bool text_may_fetch(struct str text)
 /* Most files fetch nothing. */
 static bool may_fetch(const struct image *im)
 {
-    const struct definitions *d = im->self;
-    return d->arena ? d->may_fetch : text_may_fetch(im->tree->text);
+    const struct image_own *own = image_own(im);
+    return own ? own->may_fetch : text_may_fetch(im->tree->text);
 }
 
 /* What fetched the file of this name before the command, for its stage; 0: nothing here. */

@@ -46,7 +46,7 @@ static bool is_in_home(const struct started *s)
     const struct tree *t = s->im->tree;
     unsigned stage = s->stage;
 
-    if (image_gives_away(s->im, s->arena, stage, S("/root")))
+    if (image_gives_away(s->im, stage, S("/root")))
         return false;
     if (mentions_home(image_working_folder(s->im, s->arena, stage)))
         return true;
@@ -102,17 +102,17 @@ static bool mentions_any(const struct image *im, unsigned stage, struct str word
     struct str word;
 
     while (str_cut(&words, ' ', &word))
-        if (word.n && image_stage_mentions(im, stage, word))
+        if (word.n && image_stage_says(im, stage, word))
             return true;
     return false;
 }
 
 static struct str why_home(const struct started *s)
 {
-    if (image_stage_mentions(s->im, s->stage, S("ENV HOME")))
+    if (image_stage_defines(s->im, s->stage, S("HOME")))
         return S("");
     for (size_t i = 0; i < sizeof homely / sizeof homely[0]; i++)
-        if (image_stage_mentions(s->im, s->stage, str_of(homely[i].text)) &&
+        if (image_stage_says(s->im, s->stage, str_of(homely[i].text)) &&
             !mentions_any(s->im, s->stage, str_of(homely[i].unless)))
             return str_fmt(s->arena, "`%s` puts things into root's home, where no other user looks",
                            homely[i].text);
@@ -133,7 +133,7 @@ struct str image_wants_home(const struct image *im, struct arena *a, unsigned st
     struct str program;
 
     if (image_starts(im, a, stage, &program) != STARTS_PROGRAM ||
-        !word_is_one_of(program, home_users) || image_stage_mentions(im, stage, S("ENV HOME")) ||
+        !word_is_one_of(program, home_users) || image_stage_defines(im, stage, S("HOME")) ||
         mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
         return S("");
     return program;

@@ -1,4 +1,5 @@
 /* Calls of package managers: which, with what options, and of which packages. */
+#include "commands/list.h"
 #include "values.h"
 
 #include <string.h>
@@ -7,10 +8,10 @@ typedef VEC(struct option) option_list;
 typedef VEC(struct package) package_list;
 
 struct reader {
-    struct image *im;
+    const struct image *im;
     struct arena *arena;
-    const struct field *field;
-    size_t n, at;
+    const struct command *command;
+    const struct tree *tree; /* that the command stands in */
     struct install in;
     option_list option;
     package_list package;
@@ -21,110 +22,15 @@ static bool known(const struct field *f)
     return f->value.certainty == VALUE_KNOWN;
 }
 
-/* Step over what only starts another command: sudo -E, env A=b, timeout 60. */
-static bool skip_wrappers(struct reader *r)
+static void read_options(struct reader *r, const struct command_line *l, const struct field *f)
 {
-    if (r->at == r->n)
-        return false;
-    r->at += wrappers_end(r->field + r->at, r->n - r->at, &r->in.wrappers);
-    return r->at < r->n && known(&r->field[r->at]);
-}
-
-static const char *const apt_long_values =
-    "option config-file target-release default-release host-architecture build-profiles solver "
-    "planner with-source comment snapshot";
-static const char *const apk_long_values = "repository root arch keys-dir repositories-file "
-                                           "repository-config cache-dir cache-max-age wait "
-                                           "timeout progress-fd uvol-manager virtual";
-
-static struct str spelled_of(enum manager m, char letter)
-{
-    static const struct {
-        enum manager manager;
-        char letter;
-        const char *name;
-    } names[] = {
-        {MANAGER_APT, 't', "target-release"}, {MANAGER_APT, 'o', "option"},
-        {MANAGER_APT, 'c', "config-file"},    {MANAGER_APT, 'a', "host-architecture"},
-        {MANAGER_APT, 'P', "build-profiles"}, {MANAGER_APT, 'y', "yes"},
-        {MANAGER_APT, 'q', "quiet"},          {MANAGER_APT, 's', "simulate"},
-        {MANAGER_APT, 'd', "download-only"},  {MANAGER_APK, 'X', "repository"},
-        {MANAGER_APK, 'p', "root"},           {MANAGER_APK, 't', "virtual"},
-        {MANAGER_APK, 'q', "quiet"},          {MANAGER_APK, 'U', "update-cache"},
-        {MANAGER_APK, 'u', "upgrade"},        {MANAGER_APK, 'l', "latest"},
-        {MANAGER_APK, 's', "simulate"},       {MANAGER_APK, 'a', "available"},
-        {MANAGER_APK, 'l', "latest"},
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].manager == m && names[i].letter == letter)
-            return str_of(names[i].name);
-    return S("");
-}
-
-static bool takes_value(enum manager m, struct str spelled)
-{
-    return word_is_one_of(spelled, m == MANAGER_APT ? apt_long_values : apk_long_values);
-}
-
-/* getopt takes any beginning of a long option: --virt is --virtual. Several could be meant by
- * --repo, which getopt refuses. */
-static struct str unabbreviated(enum manager m, struct str spelled)
-{
-    struct str rest = str_of(apk_long_values), word, found = spelled;
-    unsigned n = 0;
-
-    if (m != MANAGER_APK || takes_value(m, spelled) || str_starts(S("verbose"), spelled))
-        return spelled;
-    while (str_cut(&rest, ' ', &word))
-        if (spelled.n && str_starts(word, spelled)) {
-            found = word;
-            n++;
-        }
-    return n == 1 ? found : spelled;
-}
-
-static struct field part_of(struct reader *r, const struct field *f, size_t from)
-{
-    struct field x = *f;
-    struct piece *p = arena_new(r->arena, struct piece, 1);
-
-    *p = (struct piece){.text = str_from(f->value.text, from), .node = f->word, .known = true};
-    x.value = (struct value){VALUE_KNOWN, p->text, p, 1};
-    return x;
-}
-
-static void add_option(struct reader *r, struct option o)
-{
-    if (!o.has_value && takes_value(r->in.manager, o.spelled) && r->at + 1 < r->n) {
-        o.value = r->field[++r->at];
-        o.has_value = true;
-    }
-    vec_push(r->arena, &r->option, o);
-}
-
-static void read_option(struct reader *r, const struct field *f)
-{
-    struct str w = f->value.text;
-    struct option o = {.name = *f};
-
-    if (str_starts(w, S("--"))) {
-        ptrdiff_t eq = str_chr(w, '=');
-        o.spelled = unabbreviated(r->in.manager,
-                                  eq == STR_NONE ? str_from(w, 2) : str_sub(w, 2, (size_t)eq));
-        o.has_value = eq != STR_NONE;
-        if (o.has_value)
-            o.value = part_of(r, f, (size_t)eq + 1);
-        add_option(r, o);
-        return;
-    }
-    for (size_t i = 1; i < w.n; i++) {
-        o.spelled = spelled_of(r->in.manager, w.p[i]);
-        o.has_value = takes_value(r->in.manager, o.spelled) && i + 1 < w.n;
-        if (o.has_value)
-            o.value = part_of(r, f, i + 1 + (w.p[i + 1] == '='));
-        add_option(r, o);
-        if (o.has_value || (i + 1 < w.n && w.p[i + 1] == '='))
-            break; /* -q=2 */
+    for (size_t i = 0; i < l->option.n; i++) {
+        const struct command_option *o = &l->option.v[i];
+        vec_push(r->arena, &r->option,
+                 (struct option){.name = f[o->arg],
+                                 .value = o->value,
+                                 .spelled = o->name,
+                                 .has_value = o->has_value});
     }
 }
 
@@ -144,28 +50,25 @@ static enum verb verb_of(enum manager m, struct str w)
 /* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
 static bool only_removes(const struct reader *r, node_id param, node_id install)
 {
-    const struct tree *t = r->im->tree;
-    node_id command = node_up(t, param, NODE_COMMAND);
-    const struct field *f;
-    unsigned wrappers = 0;
+    const struct tree *t = r->tree;
+    node_id node = node_up(t, param, NODE_COMMAND);
+    const struct command *c = NULL;
 
-    if (r->in.manager != MANAGER_APT || !command ||
-        node_up(t, command, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
+    if (r->in.manager != MANAGER_APT || !node ||
+        node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
         return false;
-    size_t n = image_fields(r->im, r->arena, command, &f), at = wrappers_end(f, n, &wrappers);
-    if (at >= n || !word_is_one_of(command_program(&f[at]), "apt-get apt"))
-        return false;
-    for (at++; at < n; at++)
-        if (known(&f[at]) && !str_starts(f[at].value.text, S("-")))
-            return word_is_one_of(f[at].value.text, "remove purge autoremove autopurge");
-    return false;
+    while ((c = command_next(r->im, c, PHASE_BUILD)))
+        if (c->scope->tree == t && c->node == node)
+            break;
+    return c && (c->program == PROGRAM_APT_GET || c->program == PROGRAM_APT) &&
+           word_is_one_of(command_subcommand(c), "remove purge autoremove autopurge");
 }
 
 /* How many other places read the variable that wrote this field. */
 static unsigned other_uses(const struct reader *r, const struct field *f, node_id writer)
 {
     enum { ENOUGH = 8 }; /* of them to know */
-    const struct tree *t = r->im->tree;
+    const struct tree *t = r->tree;
     node_id param = 0;
 
     if (writer == f->word)
@@ -185,7 +88,7 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
         within = instruction;
     unsigned uses = 0;
     node_id n = within;
-    while (uses < ENOUGH && (n = image_next_use(r->im, name, n, t->node[within].after)))
+    while (uses < ENOUGH && (n = image_next_use(r->im, t, name, n, t->node[within].after)))
         uses += !only_removes(r, n, f->word);
     return uses - 1;
 }
@@ -276,7 +179,7 @@ static void read_package(struct reader *r, const struct field *f)
                         .version = S(""),
                         .field = *f,
                         .node = f->word,
-                        .span = node_span(r->im->tree, f->word)};
+                        .span = node_span(r->tree, f->word)};
     struct str w = f->value.text;
 
     if (known(f) && !w.n)
@@ -299,7 +202,7 @@ static void read_package(struct reader *r, const struct field *f)
         p.span = f->value.piece[0].span;
         p.shared = other_uses(r, f, p.node);
     }
-    p.redirected = p.kind == PACKAGE_NAME && meets_redirect(r->im->tree, f->word);
+    p.redirected = p.kind == PACKAGE_NAME && meets_redirect(r->tree, f->word);
     vec_push(r->arena, &r->package, p);
 }
 
@@ -353,36 +256,26 @@ static void settle(struct reader *r)
     r->in.npackage = r->package.n;
 }
 
-/* One command; true: it calls a package manager. */
-static bool read_call(struct reader *r)
+/* The command's line, when it calls a package manager: false, it calls none. */
+static bool read_call(struct reader *r, const struct field *f, size_t n)
 {
-    bool verb = false, only_words = false;
+    const struct command *c = r->command;
+    struct command_line line = {0};
 
-    if (!skip_wrappers(r))
+    if (c->program != PROGRAM_APT_GET && c->program != PROGRAM_APT &&
+        c->program != PROGRAM_APTITUDE && c->program != PROGRAM_APK)
         return false;
-    struct str program = command_program(&r->field[r->at]);
-    if (!word_is_one_of(program, "apt-get apt aptitude apk"))
+    command_line_read(r->arena, c->program, f, n, &line);
+    if (line.subcommand_arg && !line.subcommand.n)
         return false;
-    r->in.program = program;
-    r->in.manager = str_eq(program, S("apk")) ? MANAGER_APK : MANAGER_APT;
-    r->in.verb = VERB_OTHER;
-    for (r->at++; r->at < r->n; r->at++) {
-        const struct field *f = &r->field[r->at];
-        struct str w = f->value.text;
-        if (known(f) && !only_words && str_eq(w, S("--")))
-            only_words = true;
-        else if (known(f) && !only_words && w.n > 1 && w.p[0] == '-')
-            read_option(r, f);
-        else if (!verb && !known(f))
-            return false;
-        else if (!verb) {
-            verb = true;
-            r->in.verb = verb_of(r->in.manager, w);
-        } else
-            read_package(r, f);
-    }
-    if (r->in.wrappers & WRAP_XARGS)
-        add_unknown_package(r, &r->field[0], S("what xargs adds"));
+    r->in.program = c->name;
+    r->in.manager = c->program == PROGRAM_APK ? MANAGER_APK : MANAGER_APT;
+    r->in.verb = line.subcommand.n ? verb_of(r->in.manager, line.subcommand) : VERB_OTHER;
+    read_options(r, &line, f);
+    for (size_t i = 0; i < line.operand.n; i++)
+        read_package(r, line.operand.v[i]);
+    if (c->wrappers & WRAP_XARGS)
+        add_unknown_package(r, f - c->at, S("what xargs adds")); /* said of xargs itself */
     settle(r);
     return true;
 }
@@ -396,113 +289,77 @@ const struct option *install_option(const struct install *in, struct str spelled
 }
 
 struct finder {
-    struct image *im;
+    const struct image *im;
     struct arena *arena;
     VEC(struct install) list;
 };
 
-/* What was read in a script's own tree, said of the word of the file that holds it. */
-static void place_field(const struct script *s, struct arena *a, struct field *f)
+/* What was read in a text's own tree, said of the word of the file that holds it. */
+static void place_package(struct arena *a, const struct command *c, struct package *p)
 {
-    struct piece *p = arena_new(a, struct piece, f->value.npiece + 1);
-
-    for (size_t i = 0; i < f->value.npiece; i++) {
-        p[i] = f->value.piece[i];
-        p[i].literal = p[i].literal && script_place(s, p[i].span, &p[i].span);
-        p[i].node = s->word;
-    }
-    f->value.piece = p;
-    f->word = s->word;
-}
-
-static void place_package(const struct finder *x, const struct script *s, struct package *p)
-{
-    const struct tree *t = s->image.tree;
+    const struct nested_text *s = c->within;
+    const struct tree *t = s->scope.tree;
     struct span word = node_span(t, p->node);
+    /* Behind two shells nothing is written: three would have to read it alike. */
+    bool once = c->list->v[c->holder].holder == UINT32_MAX;
+    bool whole = s->value.certainty == VALUE_KNOWN;
 
     if (!p->name.n)
-        p->name = s->value.certainty == VALUE_KNOWN ? node_text(t, p->field.word)
-                                                    : S("a package of this text");
+        p->name = whole ? node_text(t, p->field.word) : S("a package of this text");
     p->script = true;
     p->bare = p->span.start == word.start && p->span.end == word.end;
-    p->literal =
-        p->literal && s->value.certainty == VALUE_KNOWN && script_place(s, p->span, &p->span);
+    p->literal = p->literal && whole && once && nested_span(s, p->span, &p->span);
     if (!p->literal)
-        p->span = node_span(x->im->tree, s->word);
+        p->span = s->place;
     p->node = s->word;
-    place_field(s, x->arena, &p->field);
+    nested_place(s, a, &p->field);
 }
 
-static void read_script(struct finder *x, const struct field *f, bool bash, struct install outer);
-static void read_unread(struct finder *x, const struct field *f, struct str by, struct str text,
-                        struct install in);
+static void add_unread(struct finder *x, const struct command *c, const struct field *f,
+                       struct str by, struct str text);
 
 /* A call behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
  * look or print are left out. */
-static void read_carried(struct finder *x, const struct reader *r, struct install in)
+static void read_carried(struct finder *x, const struct command *c, const struct field *f, size_t n)
 {
     static const char printers[] =
         "echo printf grep sed awk test [ cat tee exit command type which";
-    const struct field *program = &r->field[r->at];
-    struct str name = command_program(program), before = S("");
+    struct str before = S("");
 
-    if (!name.n || word_is_one_of(name, printers))
+    if (!c->name.n || word_is_one_of(c->name, printers))
         return;
-    if (str_eq(name, S("install_packages")))
-        read_unread(x, program, name, name, in);
-    for (size_t i = r->at; i < r->n; i++) {
-        struct str word = r->field[i].value.text;
-        if (!known(&r->field[i]) || str_starts(word, S("-")))
+    if (str_eq(c->name, S("install_packages")))
+        add_unread(x, c, f, c->name, c->name);
+    for (size_t i = 0; i < n; i++) {
+        struct str word = f[i].value.text;
+        if (!known(&f[i]) || str_starts(word, S("-")))
             continue;
         bool apt =
             str_ends(before, S("apt-get")) || word_is_one_of(before, "apt aptitude apt-fast nala");
         bool apk = str_eq(before, S("apk")) || str_ends(before, S("-apk"));
         if ((apt && str_eq(word, S("install"))) || (apk && str_eq(word, S("add")))) {
-            read_unread(x, program, name,
-                        str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(before), STR_ARG(word)), in);
+            add_unread(x, c, f, c->name,
+                       str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(before), STR_ARG(word)));
             return;
         }
         before = path_basename(word);
     }
 }
 
-/* The calls of one command. `script`: its tree is that one's; NULL: the file's. */
-static void read_command(struct finder *x, const struct script *script, node_id n,
-                         struct install outer)
+static struct install install_of(const struct command *c)
 {
-    const struct image *im = script ? &script->image : x->im;
-    struct reader r = {.im = (struct image *)(uintptr_t)im, .arena = x->arena, .in = outer};
-    bool bash = false;
-    size_t text;
-
-    r.n = image_fields(im, x->arena, n, &r.field);
-    if (!skip_wrappers(&r))
-        return;
-    text = script_field(r.field + r.at, r.n - r.at, &bash);
-    if (text && !script) {
-        outer.wrappers |= r.in.wrappers | WRAP_SH_C;
-        read_script(x, &r.field[r.at + text], bash, outer);
-        return;
-    }
-    if (!read_call(&r)) {
-        if (!script && r.at < r.n)
-            read_carried(x, &r, outer);
-        return;
-    }
-    for (size_t i = 0; script && i < r.in.npackage; i++)
-        place_package(x, script, &r.package.v[i]);
-    for (size_t i = 0; script && i < r.in.noption; i++) {
-        place_field(script, x->arena, &r.option.v[i].name);
-        if (r.option.v[i].has_value)
-            place_field(script, x->arena, &r.option.v[i].value);
-    }
-    vec_push(x->arena, &x->list, r.in);
+    return (struct install){.instruction = c->instruction,
+                            .command = c->outer,
+                            .stage = c->stage,
+                            .conditional = command_may_not_run(c),
+                            .wrappers = c->wrappers,
+                            .onbuild = c->onbuild};
 }
 
 /* A text that cannot be read, but shows that it installs something. `by`: the program whose words
  * they are; "" none. */
-static void read_unread(struct finder *x, const struct field *f, struct str by, struct str text,
-                        struct install in)
+static void add_unread(struct finder *x, const struct command *c, const struct field *f,
+                       struct str by, struct str text)
 {
     static const struct {
         const char *text, *program;
@@ -518,7 +375,11 @@ static void read_unread(struct finder *x, const struct field *f, struct str by, 
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (str_find(text, str_of(signs[i].text)) == STR_NONE)
             continue;
-        struct reader r = {.im = x->im, .arena = x->arena, .in = in};
+        struct reader r = {.im = x->im,
+                           .arena = x->arena,
+                           .command = c,
+                           .tree = c->scope->tree,
+                           .in = install_of(c)};
         r.in.manager = signs[i].manager;
         r.in.program = str_of(signs[i].program);
         r.in.verb = VERB_INSTALL;
@@ -531,47 +392,61 @@ static void read_unread(struct finder *x, const struct field *f, struct str by, 
     }
 }
 
-static void read_script(struct finder *x, const struct field *f, bool bash, struct install outer)
+/* Is it the text of a shell that could not be read? */
+static bool hides_text(const struct command *c, const struct field *f, size_t n, size_t *text)
 {
-    struct script s;
+    const struct command *next = c->index + 1 < c->list->n ? c + 1 : NULL;
 
-    if (!script_read(x->arena, f, bash, &s)) {
-        read_unread(x, f, S(""), node_text(x->im->tree, f->word), outer);
+    *text = nested_text_of(program_row(c->program), f, n);
+    return *text && (!next || next->holder != c->index);
+}
+
+static void read_command(struct finder *x, const struct command *c)
+{
+    struct reader r = {
+        .im = x->im, .arena = x->arena, .command = c, .tree = c->scope->tree, .in = install_of(c)};
+    const struct field *f;
+    size_t n = scope_fields(c->scope, x->arena, c->node, &f), text;
+
+    n = c->end < n ? c->end : n;
+    if (c->at >= n)
+        return;
+    if (!read_call(&r, f + c->at, n - c->at)) {
+        if (!c->within && hides_text(c, f + c->at, n - c->at, &text))
+            add_unread(x, c, &f[c->at + text], S(""), node_text(r.tree, f[c->at + text].word));
+        else if (!c->within)
+            read_carried(x, c, f + c->at, n - c->at);
         return;
     }
-    for (node_id n = 1; n < s.image.tree->nnode; n++) {
-        struct install in = outer;
-        if (node_kind(s.image.tree, n) != NODE_COMMAND)
-            continue;
-        in.conditional |= node_in_branch(s.image.tree, n) || node_after_or(s.image.tree, n);
-        read_command(x, &s, n, in);
+    for (size_t i = 0; c->within && i < r.in.npackage; i++)
+        place_package(x->arena, c, &r.package.v[i]);
+    for (size_t i = 0; c->within && i < r.in.noption; i++) {
+        nested_place(c->within, x->arena, &r.option.v[i].name);
+        if (r.option.v[i].has_value)
+            nested_place(c->within, x->arena, &r.option.v[i].value);
     }
+    vec_push(x->arena, &x->list, r.in);
+}
+
+/* May its line be one of a package manager, or hide one? Programs of the table that are none, and
+ * hand nothing on, cannot. */
+static bool is_of_interest(const struct command *c)
+{
+    const struct program_row *p = program_row(c->program);
+
+    return c->stage != UINT32_MAX && (!p || (p->flags & (SHELL | SU)) ||
+                                      p->program == PROGRAM_EVAL || p->program == PROGRAM_APT_GET ||
+                                      p->program == PROGRAM_APT || p->program == PROGRAM_APTITUDE ||
+                                      p->program == PROGRAM_APK || p->program == PROGRAM_NALA);
 }
 
 void installs_find(struct image *im, struct arena *a)
 {
-    const struct tree *t = im->tree;
     struct finder x = {.im = im, .arena = a};
 
-    for (node_id n = 1; n < t->nnode; n++) {
-        enum node_kind k = node_kind(t, n);
-        if (k != NODE_COMMAND && k != NODE_EXEC)
-            continue;
-        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
-        unsigned stage = image_stage_of(im, n);
-        if (node_instruction(t, instruction) != INST_RUN || stage == UINT32_MAX ||
-            node_has_error(t, n))
-            continue;
-        read_command(&x, NULL, n,
-                     (struct install){
-                         .instruction = instruction,
-                         .command = n,
-                         .stage = stage,
-                         .conditional = node_in_branch(t, n) || node_after_or(t, n),
-                         .wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : 0,
-                         .onbuild = t->node[instruction].parent != 0,
-                     });
-    }
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
+        if (is_of_interest(c))
+            read_command(&x, c);
     im->install = x.list.v;
     im->ninstall = x.list.n;
 }

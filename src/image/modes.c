@@ -1,4 +1,5 @@
 /* The mode that a file gives to the program that its image starts: may others run it? */
+#include "dfix/command.h"
 #include "values.h"
 
 enum others { OTHERS_UNSAID, OTHERS_MAY, OTHERS_MAY_NOT };
@@ -111,38 +112,71 @@ static bool is_roots(struct str user)
     return word_is_one_of(user, "root 0 root: 0: root:root 0:0 root.root root:0 0:root") || !user.n;
 }
 
-/* chmod [-R] MODE PATH..., chown [-R] USER PATH..., install -m MODE -o USER FROM TO */
-static void look_at_command(struct search *x, const struct field *f, size_t n)
+/* What a chmod, a chown or an install does to one path. */
+static void take_path(struct search *x, const struct command *c, struct str path, struct str value)
 {
-    struct str program = command_program(f), first = S(""), user = S("root");
-    bool install = str_eq(program, S("install")), owner = str_eq(program, S("chown"));
-    bool deep = false;
+    bool around = is_around(x, path);
+    bool it = is_it(x, path) || (around && command_has(c, "recursive"));
 
-    if (!install && !owner && !str_eq(program, S("chmod")))
+    if (c->program == PROGRAM_CHOWN) {
+        if (it || around)
+            x->given = !is_roots(value);
         return;
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text, *value = NULL;
-        bool option = word.n > 1 && word.p[0] == '-' && str_chr(S("rwx"), word.p[1]) == STR_NONE;
-        if (install && option && (word.p[1] == 'm' || word.p[1] == 'o'))
-            value = word.p[1] == 'm' ? &first : &user;
-        if (value) {
-            *value = word.n > 2 ? str_from(word, 2) : i + 1 < n ? f[++i].value.text : S("");
-        } else if (option) {
-            deep |= str_chr(word, 'R') != STR_NONE || str_eq(word, S("--recursive"));
-        } else if (!first.n && !install) {
-            first = f[i].value.certainty == VALUE_KNOWN ? word : S("?");
-        } else if (f[i].value.certainty == VALUE_KNOWN) {
-            bool around = is_around(x, word), it = is_it(x, word) || (around && deep);
-            if ((it || around) && owner)
-                x->given = !is_roots(first);
-            else if (it && install)
-                x->given = !is_roots(user);
-            if (it && first.n && !owner)
-                take_mode(x, first);
-            if (around && !owner && !install)
-                take_folder(x, first);
-        }
     }
+    if (it)
+        take_mode(x, value);
+    if (around)
+        take_folder(x, value);
+}
+
+/* chmod [-R] MODE PATH..., chown [-R] USER PATH...; a mode may begin as options do: -x. */
+static void look_at_change(struct search *x, const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    struct str value = S("");
+
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        bool known = f[i].value.certainty == VALUE_KNOWN;
+        bool mode = word.n > 1 && word.p[0] == '-' && str_chr(S("rwx"), word.p[1]) != STR_NONE;
+        if (word.n > 1 && word.p[0] == '-' && !mode)
+            continue;
+        if (!value.n)
+            value = known ? word : S("?");
+        else if (known)
+            take_path(x, c, word, value);
+    }
+}
+
+static struct str option_text(const struct command *c, const char *name, struct str otherwise)
+{
+    const struct command_option *o = command_option(c, name, NULL);
+    return o && o->has_value ? o->value.value.text : otherwise;
+}
+
+/* install -m MODE -o USER FROM TO */
+static void look_at_install(struct search *x, const struct command *c)
+{
+    const struct field *const *path;
+    size_t n = command_operands(c, &path);
+    struct str mode = option_text(c, "mode", S(""));
+
+    for (size_t i = 0; i < n; i++) {
+        if (path[i]->value.certainty != VALUE_KNOWN || !is_it(x, path[i]->value.text))
+            continue;
+        x->given = !is_roots(option_text(c, "owner", S("root")));
+        if (mode.n)
+            take_mode(x, mode);
+    }
+}
+
+static void look_at_command(struct search *x, const struct command *c)
+{
+    if (c->program == PROGRAM_CHMOD || c->program == PROGRAM_CHOWN)
+        look_at_change(x, c);
+    else if (c->program == PROGRAM_INSTALL)
+        look_at_install(x, c);
 }
 
 /* What is not known is no path that is looked for. */
@@ -199,23 +233,18 @@ bool image_may_run(const struct image *im, struct arena *a, unsigned stage, stru
 {
     const struct tree *t = im->tree;
     struct search x = {.im = im, .arena = a, .program = program};
+    const struct command *c = command_next(im, NULL, PHASE_BUILD);
 
-    for (node_id n = 1; n < t->nnode; n++) {
-        enum node_kind k = node_kind(t, n);
-        unsigned where =
-            k == NODE_COMMAND || k == NODE_INSTRUCTION ? image_stage_of(im, n) : UINT32_MAX;
-        const struct field *f;
-        if (where == UINT32_MAX || !image_is_built_on(im, stage, where))
-            continue;
-        if (k == NODE_INSTRUCTION &&
-            (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD)) {
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        enum instruction op =
+            node_kind(t, n) == NODE_INSTRUCTION ? node_instruction(t, n) : INST_UNKNOWN;
+        unsigned where = image_stage_of(im, n);
+        bool there = where != UINT32_MAX && image_is_built_on(im, stage, where);
+        if (there && (op == INST_COPY || op == INST_ADD))
             look_at_copy(&x, n);
-        } else if (k == NODE_COMMAND) {
-            unsigned wrappers = 0;
-            size_t count = image_fields(im, a, n, &f), at = wrappers_end(f, count, &wrappers);
-            if (at < count)
-                look_at_command(&x, f + at, count - at);
-        }
+        for (; c && c->outer < t->node[n].after; c = command_next(im, c, PHASE_BUILD))
+            if (there)
+                look_at_command(&x, c);
     }
     return x.given ||
            (x.others != OTHERS_MAY_NOT && !x.locked && !(x.closed && is_script(program)));

@@ -1,4 +1,5 @@
 /* Owners: whom a file gives its folders to, and which of them stay root's. */
+#include "dfix/command.h"
 #include "dfix/user.h"
 #include "values.h"
 
@@ -77,39 +78,18 @@ static struct str user_of_chown(struct arena *a, const struct field *f, size_t n
     return user;
 }
 
-/* chown USER, itself or in the text that a command hands to another shell */
-static void given_by(const struct image *im, struct arena *a, node_id n, unsigned depth,
-                     struct owner *out)
-{
-    const struct field *f;
-    unsigned wrappers = 0;
-    size_t count = image_fields(im, a, n, &f), at = wrappers_end(f, count, &wrappers);
-
-    if (at >= count || !is_certain(&f[at]))
-        return;
-    if (str_eq(f[at].value.text, S("chown"))) {
-        for (size_t i = at + 1; i < count; i++)
-            if (str_starts(f[i].value.text, S("--reference")))
-                return;
-        struct str user = user_of_chown(a, f + at, count - at);
-        out->unknown |= !user.n;
-        add_owner(out, user);
-        return;
-    }
-    struct script *s = depth ? script_of(a, f + at, count - at) : NULL;
-    for (node_id k = 1; s && k < s->image.tree->nnode; k++)
-        if (node_kind(s->image.tree, k) == NODE_COMMAND)
-            given_by(&s->image, a, k, depth - 1, out);
-}
-
-/* RUN chown USER */
+/* chown USER */
 static void given_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
 {
-    for (node_id n = 1; n < im->tree->nnode; n++) {
-        enum node_kind k = node_kind(im->tree, n);
-        if ((k == NODE_COMMAND || k == NODE_EXEC) &&
-            image_is_built_on(im, stage, image_stage_of(im, n)))
-            given_by(im, a, n, SCRIPTS_DEEP, out);
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
+        const struct field *f;
+        if (c->program != PROGRAM_CHOWN || command_has(c, "reference") ||
+            !image_is_built_on(im, stage, c->stage))
+            continue;
+        size_t n = command_args(c, &f);
+        struct str user = user_of_chown(a, f, n);
+        out->unknown |= !user.n;
+        add_owner(out, user);
     }
 }
 
@@ -144,57 +124,44 @@ static bool is_within(struct str path, struct str parent)
            (parent.n > 1 && str_starts(path, parent) && path.p[parent.n] == '/');
 }
 
-/* Does a command of the instruction change the owner or the mode of the path, or of what it is
- * in? `sure`: a path that is not written out may not be any. */
-static bool gives_away(const struct image *im, struct arena *a, node_id instruction,
-                       struct str path, bool sure)
+/* May the command change the owner or the mode of the path, or of what it is in? `sure`: a path
+ * that is not written out may not be any. */
+static bool gives_away(const struct command *c, struct str path, bool sure)
 {
-    const struct tree *t = im->tree;
+    const struct field *f;
+    bool gives = c->program == PROGRAM_CHOWN || c->program == PROGRAM_CHMOD ||
+                 c->program == PROGRAM_CHGRP || c->program == PROGRAM_INSTALL;
+    size_t n = gives ? command_args(c, &f) : 0;
 
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        const struct field *f;
-        size_t count = node_kind(t, n) == NODE_COMMAND ? image_fields(im, a, n, &f) : 0;
-        if (!count || f[0].value.certainty != VALUE_KNOWN ||
-            !word_is_one_of(f[0].value.text, "chown chmod chgrp install"))
-            continue;
-        for (size_t i = 1; i < count; i++) {
-            struct str word = f[i].value.text;
-            bool known = f[i].value.certainty == VALUE_KNOWN;
-            if (known ? is_within(path, word) ||
-                            (!sure && (str_eq(word, S(".")) || str_eq(word, S("./"))))
-                      : !sure)
-                return true;
-        }
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        bool known = f[i].value.certainty == VALUE_KNOWN;
+        bool here = !sure && (str_eq(word, S(".")) || str_eq(word, S("./")));
+        if (known ? is_within(path, word) || here : !sure)
+            return true;
     }
     return false;
 }
 
-static bool is_given_away(const struct image *im, struct arena *a, unsigned stage, struct str path,
-                          bool sure)
+static bool is_given_away(const struct image *im, unsigned stage, struct str path, bool sure)
 {
-    const struct tree *t = im->tree;
-
-    for (;; stage = im->stage[stage].base_stage) {
-        const struct stage *s = &im->stage[stage];
-        for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
-            if (is_instruction(t, n, INST_RUN) && gives_away(im, a, n, path, sure))
-                return true;
-        if (s->base != BASE_STAGE)
-            return false;
-    }
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
+        if (image_is_built_on(im, stage, c->stage) && gives_away(c, path, sure))
+            return true;
+    return false;
 }
 
-bool image_gives_away(const struct image *im, struct arena *a, unsigned stage, struct str path)
+bool image_gives_away(const struct image *im, unsigned stage, struct str path)
 {
-    return is_given_away(im, a, stage, path, true);
+    return is_given_away(im, stage, path, true);
 }
 
 /* COPY --chown does not change the owner of a folder that is there. */
-static bool stays_root(const struct image *im, struct arena *a, unsigned stage, struct str path)
+static bool stays_root(const struct image *im, unsigned stage, struct str path)
 {
     return path.n > 1 && !is_within(path, S("/tmp")) && !is_within(path, S("/var/tmp")) &&
            !is_within(path, S("/proc")) && !is_within(path, S("/dev")) &&
-           !is_given_away(im, a, stage, path, false);
+           !is_given_away(im, stage, path, false);
 }
 
 /* The program that SHELL names, of the stage or those below; "" not known. */
@@ -269,12 +236,11 @@ struct str image_working_folder(const struct image *im, struct arena *a, unsigne
 
 /* A volume in a folder that is given away, though nothing makes it before: the runtime does, as
  * root. */
-static bool is_new(const struct image *im, struct arena *a, unsigned stage, struct str path,
-                   node_id volume)
+static bool is_new(const struct image *im, unsigned stage, struct str path, node_id volume)
 {
     const struct tree *t = im->tree;
 
-    if (path.n < 2 || !is_given_away(im, a, stage, path, true))
+    if (path.n < 2 || !is_given_away(im, stage, path, true))
         return false;
     for (node_id n = node_first(t, 0); n && n < volume; n = node_sibling(t, n)) {
         unsigned where = image_stage_of(im, n);
@@ -341,12 +307,12 @@ size_t image_root_folders(const struct image *im, struct arena *a, unsigned stag
                 path = S("");
             }
             path = path_without_slash(path);
-            bool roots = stays_root(im, a, stage, path) || is_new(im, a, stage, path, n);
+            bool roots = stays_root(im, stage, path) || is_new(im, stage, path, n);
             if (roots && !is_listed(list.v, list.n, path))
                 vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
         }
     }
-    if (stays_root(im, a, stage, at) && !is_listed(list.v, list.n, at))
+    if (stays_root(im, stage, at) && !is_listed(list.v, list.n, at))
         vec_push(a, &list, ((struct folder){.path = at}));
     *out = list.v;
     return list.n;

@@ -266,8 +266,8 @@ static bool installs_globally(const struct image *im, const struct field *f, siz
         global |= word_is_one_of(word, "-g --global --location=global enable");
         install |= word_is_one_of(word, "install i add update uninstall link enable");
     }
-    return global && install && !image_stage_mentions(im, stage, S("prefix")) &&
-           !image_stage_mentions(im, stage, S("PREFIX"));
+    return global && install && !image_stage_says(im, stage, S("prefix")) &&
+           !image_stage_says(im, stage, S("PREFIX"));
 }
 
 struct str redirect_output(const struct image *im, struct arena *a, node_id redirect)
@@ -345,11 +345,10 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
 }
 
 /* `npm install -g` into a folder that nobody has given away. */
-static bool surely_installs(const struct image *im, struct arena *a, const struct field *f,
-                            size_t n, unsigned stage)
+static bool surely_installs(const struct image *im, const struct field *f, size_t n, unsigned stage)
 {
     return installs_globally(im, f, n, stage) &&
-           !image_gives_away(im, a, stage, S("/usr/local/lib/node_modules"));
+           !image_gives_away(im, stage, S("/usr/local/lib/node_modules"));
 }
 
 /* Programs that fail for every other user, whatever the image holds. */
@@ -372,7 +371,7 @@ bool image_surely_needs_root(const struct image *im, struct arena *a, node_id in
                                  "addgroup userdel deluser groupdel usermod") &&
             !only_asks(name, f + at, count - at))
             return true;
-        if (surely_installs(im, a, f + at, count - at, image_stage_of(im, instruction)))
+        if (surely_installs(im, f + at, count - at, image_stage_of(im, instruction)))
             return true;
     }
     return false;

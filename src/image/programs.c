@@ -328,7 +328,7 @@ static bool is_of_base(const struct started *s, struct str name)
     const struct stage *stage = &s->im->stage[s->stage];
 
     return stage->known.user_known && !stage->known.drops_root && word_is_one_of(name, brought) &&
-           !image_stage_mentions(s->im, s->stage, str_fmt(s->arena, "/" STR_FMT, STR_ARG(name)));
+           !image_stage_says(s->im, s->stage, str_fmt(s->arena, "/" STR_FMT, STR_ARG(name)));
 }
 
 /* Only `"$@"` of the script, which are the words of CMD, is what its author did not write there. */

@@ -85,14 +85,13 @@ static struct str text_of(struct arena *a, const struct value *v)
 
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out)
 {
-    static const struct definitions none = {.n = 0};
     struct str text = text_of(a, &f->value);
 
     if (f->value.certainty == VALUE_UNKNOWN || !text.n || text.n > SCRIPT_MAX)
         return false;
     *out = (struct script){.word = f->word, .value = f->value};
     out->image.tree = tree_parse_shell(a, text, bash);
-    out->image.self = (void *)(uintptr_t)&none;
+    out->image.scope.tree = out->image.tree;
     return !out->image.tree->nerror;
 }
 

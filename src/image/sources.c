@@ -157,6 +157,8 @@ static bool look_at_script(struct search *x, node_id n, const struct field *text
         return false;
     s.image.stage = (struct stage *)(uintptr_t)stages_around(x);
     s.image.nstage = stage + 1u;
+    s.image.scope.stage = s.image.stage;
+    s.image.scope.nstage = stage + 1u;
     inner.im = &s.image;
     inner.outer = n;
     for (node_id k = 1; k < s.image.tree->nnode; k++)

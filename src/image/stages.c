@@ -1,13 +1,13 @@
 /* Stages: what each is built from, for which architectures, on which release. */
 #include "values.h"
 
-unsigned image_stage_of(const struct image *im, node_id n)
+unsigned scope_stage_of(const struct scope *sc, node_id n)
 {
-    size_t from = 0, to = im->nstage; /* stages before `from` begin at n or before it */
+    size_t from = 0, to = sc->nstage; /* stages before `from` begin at n or before it */
 
     while (from < to) {
         size_t middle = (from + to) / 2;
-        if (im->stage[middle].from <= n)
+        if (sc->stage[middle].from <= n)
             from = middle + 1;
         else
             to = middle;
@@ -31,19 +31,40 @@ static void index_names(struct definitions *d)
     }
 }
 
-static void index_lines(struct definitions *d, struct str text)
+static void index_lines(struct image_own *own, struct arena *a, struct str text)
 {
     VEC(uint32_t) line = {0};
     uint32_t at = 0;
 
     for (const char *nl = text.p; nl; at = (uint32_t)(nl - text.p) + 1) {
-        vec_push(d->arena, &line, at);
+        vec_push(a, &line, at);
         nl = at < text.n ? memchr(text.p + at, '\n', text.n - at) : NULL;
         if (!nl)
             break;
     }
-    d->line = line.v;
-    d->nline = line.n;
+    own->line = line.v;
+    own->nline = line.n;
+}
+
+unsigned image_stage_of(const struct image *im, node_id n)
+{
+    return scope_stage_of(&im->scope, n);
+}
+
+struct value image_value(const struct image *im, struct arena *a, node_id word)
+{
+    return scope_value(&im->scope, a, word);
+}
+
+size_t image_fields(const struct image *im, struct arena *a, node_id command,
+                    const struct field **out)
+{
+    return scope_fields(&im->scope, a, command, out);
+}
+
+const struct image_own *image_own(const struct image *im)
+{
+    return im->self;
 }
 
 static void define(struct image *im, struct arena *a)
@@ -71,16 +92,15 @@ static void define(struct image *im, struct arena *a)
     for (node_id n = 1; n < t->nnode; n++)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
-    struct definitions *d = arena_new(a, struct definitions, 1);
-    *d = (struct definitions){.v = list.v,
-                              .n = list.n,
-                              .arena = a,
-                              .command = command.v,
-                              .ncommand = command.n,
-                              .may_fetch = text_may_fetch(t->text)};
-    im->self = d;
-    index_names(d);
-    index_lines(d, t->text);
+    struct image_own *own = arena_new(a, struct image_own, 1);
+    own->definitions = (struct definitions){
+        .v = list.v, .n = list.n, .arena = a, .command = command.v, .ncommand = command.n};
+    own->may_fetch = text_may_fetch(t->text);
+    own->late = arena_new(a, struct image_late, 1);
+    im->self = own;
+    index_names(&own->definitions);
+    index_lines(own, a, t->text);
+    im->scope.definitions = &own->definitions;
 }
 
 static arch_set archs_of(const struct image *im, struct arena *a, struct stage *s)
@@ -195,6 +215,7 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     enum answer answer = l && l->base ? l->base(l->self, s->reference.text, s->archs, depth, facts)
                                       : ANSWER_UNAVAILABLE;
     im->pending |= answer == ANSWER_PENDING;
+    s->facts_failed = answer == ANSWER_UNAVAILABLE ? facts->why : S("");
     if (answer != ANSWER_FOUND)
         return;
     s->facts = facts;
@@ -235,8 +256,7 @@ static uint32_t *slot_of(const struct names *n, const struct image *im, struct s
 
 unsigned stage_first_named(const struct image *im, struct arena *a, struct str name)
 {
-    const struct definitions *d = im->self;
-    return *slot_of(d->first_named, im, str_lower(a, name)) - 1;
+    return *slot_of(image_own(im)->first_named, im, str_lower(a, name)) - 1;
 }
 
 /* The stage or the kind of image that it is built on. */
@@ -295,6 +315,7 @@ static void know_base(struct image *im, struct arena *a, struct stage *s, bool m
         s->release_from = b->release_from;
         s->release_why = b->release_why;
         s->facts = b->facts;
+        s->facts_failed = b->facts_failed;
         s->known = b->known;
         s->windows = b->windows;
     } else if (s->base == BASE_IMAGE) {
@@ -324,6 +345,7 @@ static void find_stages(struct image *im, struct arena *a)
     }
     im->stage = list.v;
     im->nstage = list.n;
+    im->scope = (struct scope){t, list.v, list.n, NULL};
 }
 
 static void find_users(struct image *im, struct arena *a)
@@ -342,18 +364,18 @@ static void find_users(struct image *im, struct arena *a)
     im->user = list.v;
     im->nuser = list.n;
 
-    struct definitions *d = im->self;
-    d->root = arena_new(a, unsigned, im->nstage);
-    d->last_user = arena_new(a, size_t, im->nstage);
+    struct image_own *own = im->self;
+    own->root = arena_new(a, unsigned, im->nstage);
+    own->last_user = arena_new(a, size_t, im->nstage);
     for (size_t i = 0; i < list.n; i++)
         if (list.v[i].stage < im->nstage)
-            d->last_user[list.v[i].stage] = i + 1;
+            own->last_user[list.v[i].stage] = i + 1;
     for (unsigned i = 0; i < im->nstage; i++) {
         const struct stage *s = &im->stage[i];
         bool built = s->base == BASE_STAGE;
-        d->root[i] = built ? d->root[s->base_stage] : i;
-        if (built && !d->last_user[i])
-            d->last_user[i] = d->last_user[s->base_stage];
+        own->root[i] = built ? own->root[s->base_stage] : i;
+        if (built && !own->last_user[i])
+            own->last_user[i] = own->last_user[s->base_stage];
     }
 }
 
@@ -368,7 +390,7 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     find_stages(im, a);
     define(im, a);
     struct names *last = names_of(a, im->nstage), *first = names_of(a, im->nstage);
-    ((struct definitions *)im->self)->first_named = first;
+    ((struct image_own *)im->self)->first_named = first;
     for (unsigned i = 0; i < im->nstage; i++) {
         struct stage *s = &im->stage[i];
         s->release_from = S("");
@@ -390,7 +412,7 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         know_base(im, a, &im->stage[i], may[i], l, settings);
     find_users(im, a);
     struct build_context *context = build_context_of(a, l, settings ? settings->folder : S(""));
-    ((struct definitions *)im->self)->context = context;
+    ((struct image_own *)im->self)->context = context;
     sources_find(im, a, context);
     installs_find(im, a);
     image_index_calls(im, a);

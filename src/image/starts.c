@@ -176,20 +176,6 @@ static struct str why_started(const struct started *s)
 
 /* ---- scripts that may start what wants root ---- */
 
-bool image_stage_mentions(const struct image *im, unsigned stage, struct str what)
-{
-    const struct tree *t = im->tree;
-
-    for (;; stage = im->stage[stage].base_stage) {
-        const struct stage *s = &im->stage[stage];
-        struct str text = str_sub(t->text, node_span(t, s->from).start, node_span(t, s->last).end);
-        if (str_find(text, what) != STR_NONE)
-            return true;
-        if (s->base != BASE_STAGE)
-            return false;
-    }
-}
-
 /* Programs that start no services of the system. */
 static const char interpreters[] =
     "node nodejs npm npx yarn pnpm deno bun python python2 python3 pipenv poetry java ruby bundle "
@@ -283,7 +269,7 @@ static struct str why_script(const struct started *s)
     if (!may_be_script(s))
         return S("");
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
-        if (image_stage_mentions(s->im, s->stage, str_of(tools[i])))
+        if (image_stage_says(s->im, s->stage, str_of(tools[i])))
             return str_fmt(s->arena, "it uses %s, so what it starts begins as root", tools[i]);
     struct str server = server_installed(s);
     return server.n ? str_fmt(s->arena,
@@ -311,7 +297,7 @@ static struct str why_output(const struct started *s)
                 if (str_starts(path, str_of(folders[i])))
                     folder = str_of(folders[i]);
             bool deeper = folder.n == 1 && str_chr(str_from(path, 1), '/') != STR_NONE;
-            if (folder.n && !deeper && !image_gives_away(s->im, s->arena, s->stage, path))
+            if (folder.n && !deeper && !image_gives_away(s->im, s->stage, path))
                 return str_fmt(s->arena, "what it starts writes to " STR_FMT, STR_ARG(path));
         }
     return S("");

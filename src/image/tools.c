@@ -104,12 +104,8 @@ static bool has_words(const struct started *s, node_id instruction)
 /* Nothing in the image is its author's own, nor has its author thought of a user. */
 static bool wraps_others_work(const struct started *s)
 {
-    static const char *const makers[] = {"useradd", "adduser", "chown", "addgroup", "groupadd"};
-
-    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-        if (image_stage_mentions(s->im, s->stage, str_of(makers[i])))
-            return false;
-    return !has_instruction(s, INST_COPY) && !has_instruction(s, INST_ADD) &&
+    return !image_stage_runs(s->im, s->stage, "useradd adduser chown addgroup groupadd") &&
+           !has_instruction(s, INST_COPY) && !has_instruction(s, INST_ADD) &&
            !has_instruction(s, INST_USER);
 }
 
@@ -170,9 +166,8 @@ static bool is_workshop(const struct started *s)
     if (name.n && word_is_one_of(name, names))
         return true;
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
-        if (image_stage_mentions(s->im, s->stage, str_of(accounts[i])) &&
-            (image_stage_mentions(s->im, s->stage, S("useradd")) ||
-             image_stage_mentions(s->im, s->stage, S("adduser"))))
+        if (image_stage_says(s->im, s->stage, str_of(accounts[i])) &&
+            image_stage_runs(s->im, s->stage, "useradd adduser"))
             return true;
     return false;
 }

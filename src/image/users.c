@@ -97,11 +97,11 @@ static struct user base_user(const struct stage *s)
 
 struct user image_last_user(const struct image *im, unsigned stage)
 {
-    const struct definitions *d = im->self;
-    size_t last = d->last_user[stage];
+    const struct image_own *own = image_own(im);
+    size_t last = own->last_user[stage];
 
     return last ? image_written_user(im, im->user[last - 1].instruction)
-                : base_user(&im->stage[d->root[stage]]);
+                : base_user(&im->stage[own->root[stage]]);
 }
 
 struct user image_first_user(const struct image *im, unsigned stage)

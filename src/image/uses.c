@@ -24,30 +24,32 @@ static struct str name_of(const struct tree *t, node_id n)
     return key ? node_text(t, key) : S("");
 }
 
-static void find_uses(const struct tree *t, struct definitions *d)
+static void find_uses(const struct tree *t, const struct image_own *own)
 {
+    struct image_late *late = own->late;
+    struct arena *a = own->definitions.arena;
     static struct use none;
     VEC(struct use) list = {0};
 
     for (node_id n = 1; n < t->nnode; n++) {
         struct str name = name_of(t, n);
         if (name.n)
-            vec_push(d->arena, &list, (struct use){str_hash(name), n});
+            vec_push(a, &list, (struct use){str_hash(name), n});
     }
     if (list.n)
         qsort(list.v, list.n, sizeof(*list.v), by_name);
-    d->use = list.v ? list.v : &none;
-    d->nuse = list.n;
+    late->use = list.v ? list.v : &none;
+    late->nuse = list.n;
 }
 
 /* How many of the list come before this one. */
-static size_t place_of(const struct definitions *d, struct use u)
+static size_t place_of(const struct image_late *l, struct use u)
 {
-    size_t low = 0, high = d->nuse;
+    size_t low = 0, high = l->nuse;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (by_name(&d->use[middle], &u) < 0)
+        if (by_name(&l->use[middle], &u) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -55,20 +57,22 @@ static size_t place_of(const struct definitions *d, struct use u)
     return low;
 }
 
-node_id image_next_use(const struct image *im, struct str name, node_id after, node_id to)
+node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
+                       node_id to)
 {
-    struct definitions *d = im->self;
+    const struct image_own *own = image_own(im);
 
-    if (!d->arena) { /* a script, which is short */
+    if (!own || t != im->tree) { /* a script, which is short */
         for (node_id n = after + 1; n < to; n++)
-            if (str_eq(name_of(im->tree, n), name))
+            if (str_eq(name_of(t, n), name))
                 return n;
         return 0;
     }
-    if (!d->use)
-        find_uses(im->tree, d);
+    const struct image_late *l = own->late;
+    if (!l->use)
+        find_uses(t, own);
     uint64_t hash = str_hash(name);
-    size_t i = place_of(d, (struct use){hash, after + 1});
-    bool there = i < d->nuse && d->use[i].name == hash && d->use[i].node < to;
-    return there ? d->use[i].node : 0;
+    size_t i = place_of(l, (struct use){hash, after + 1});
+    bool there = i < l->nuse && l->use[i].name == hash && l->use[i].node < to;
+    return there ? l->use[i].node : 0;
 }

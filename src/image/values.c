@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct expansion {
-    const struct image *im;
+    const struct scope *sc;
     struct arena *arena;
     VEC(struct piece) piece;
     unsigned depth, steps;
@@ -21,7 +21,7 @@ static void add(struct expansion *x, struct piece p)
     if (last && p.known && p.literal && last->known && last->literal && last->node == p.node &&
         last->span.end == p.span.start) {
         last->span.end = p.span.end;
-        last->text = str_sub(x->im->tree->text, last->span.start, last->span.end);
+        last->text = str_sub(x->sc->tree->text, last->span.start, last->span.end);
         return;
     }
     vec_push(x->arena, &x->piece, p);
@@ -29,7 +29,7 @@ static void add(struct expansion *x, struct piece p)
 
 static void add_unknown(struct expansion *x, node_id n)
 {
-    add(x, (struct piece){.text = S(""), .span = node_span(x->im->tree, n), .node = n});
+    add(x, (struct piece){.text = S(""), .span = node_span(x->sc->tree, n), .node = n});
 }
 
 static bool in_shell(const struct tree *t, node_id n)
@@ -49,14 +49,14 @@ static void expand(struct expansion *x, node_id n);
 
 /* Before the first stage, and in FROM, a variable is what ARG says and nothing else; but for
  * those that the builder sets itself. */
-static bool is_settled_by_arguments(const struct image *im, node_id n, struct str name)
+static bool is_settled_by_arguments(const struct scope *sc, node_id n, struct str name)
 {
     node_id top = n;
 
-    while (im->tree->node[top].parent)
-        top = im->tree->node[top].parent;
-    unsigned stage = image_stage_of(im, top);
-    return (stage == UINT32_MAX || im->stage[stage].from == top) &&
+    while (sc->tree->node[top].parent)
+        top = sc->tree->node[top].parent;
+    unsigned stage = scope_stage_of(sc, top);
+    return (stage == UINT32_MAX || sc->stage[stage].from == top) &&
            !str_starts(name, S("TARGET")) && !str_starts(name, S("BUILD"));
 }
 
@@ -79,7 +79,7 @@ static bool add_assigned(struct expansion *x, const struct assignment *a)
     if (!a->skip)
         return true;
     for (size_t i = first; i < x->piece.n; i++)
-        if (node_next(x->im->tree, a->word, 0, NODE_PARAM) && has_blank(x->piece.v[i].text))
+        if (node_next(x->sc->tree, a->word, 0, NODE_PARAM) && has_blank(x->piece.v[i].text))
             return false;
     struct piece *p = x->piece.n > first ? &x->piece.v[first] : NULL;
     if (!p || !p->literal || p->text.n < a->skip)
@@ -100,20 +100,20 @@ static struct variable add_variable(struct expansion *x, node_id n, struct str n
 {
     struct variable v = {VARIABLE_UNKNOWN, false, x->piece.n};
     struct assignment a;
-    node_id shell = node_up(x->im->tree, n, NODE_SHELL);
-    enum assigned assigned = shell ? assigned_before(x->im, n, name, &a) : ASSIGNED_NOT;
+    node_id shell = node_up(x->sc->tree, n, NODE_SHELL);
+    enum assigned assigned = shell ? assigned_before(x->sc->tree, n, name, &a) : ASSIGNED_NOT;
 
     if (assigned == ASSIGNED_KNOWN && add_assigned(x, &a))
         v.state = VARIABLE_SET;
-    if (assigned != ASSIGNED_NOT || (shell && is_shells_own(x->im->tree, shell, name)))
+    if (assigned != ASSIGNED_NOT || (shell && is_shells_own(x->sc->tree, shell, name)))
         return v;
-    const struct definition *d = definition_at(x->im, n, name, &v.argument);
+    const struct definition *d = definition_at(x->sc, n, name, &v.argument);
     if (d && d->word) {
         v.state = VARIABLE_SET;
         expand(x, d->word);
         for (size_t i = v.first; i < x->piece.n; i++)
             x->piece.v[i].default_ |= v.argument;
-    } else if (is_settled_by_arguments(x->im, n, name)) {
+    } else if (is_settled_by_arguments(x->sc, n, name)) {
         v.state = VARIABLE_UNSET;
     }
     return v;
@@ -138,7 +138,7 @@ static void put_text(struct expansion *x, const struct variable *v, node_id n, s
         default_ |= x->piece.v[i].default_;
     x->piece.n = v->first;
     if (text.n)
-        add(x, (struct piece){text, node_span(x->im->tree, n), n, true, false, default_});
+        add(x, (struct piece){text, node_span(x->sc->tree, n), n, true, false, default_});
 }
 
 /* A pattern or a replacement that is plain text. */
@@ -154,7 +154,7 @@ static bool plain_operand(const struct tree *t, node_id word, struct str *out)
 /* ${x#p} ${x%p} ${x/p/w}; the last as the builder reads it, not in a shell. */
 static bool cut_value(struct expansion *x, node_id n, const struct variable *v)
 {
-    const struct tree *t = x->im->tree;
+    const struct tree *t = x->sc->tree;
     node_id name = node_next(t, n, 0, NODE_NAME), word = node_next(t, n, 0, NODE_WORD);
     node_id with = word ? node_next(t, n, word, NODE_WORD) : 0;
     size_t n_pieces = x->piece.n - v->first;
@@ -180,7 +180,7 @@ static bool cut_value(struct expansion *x, node_id n, const struct variable *v)
 /* The operator of ${x-w} and so on, applied to the value; false: the outcome is not known. */
 static bool apply(struct expansion *x, node_id n, const struct variable *v)
 {
-    const struct tree *t = x->im->tree;
+    const struct tree *t = x->sc->tree;
     bool colon = t->node[n].flags & NODE_COLON, set = v->state == VARIABLE_SET, filled = false;
     node_id word = node_next(t, n, 0, NODE_WORD);
     size_t unknown = 0;
@@ -220,7 +220,7 @@ static bool apply(struct expansion *x, node_id n, const struct variable *v)
 
 static void expand_param(struct expansion *x, node_id n)
 {
-    node_id name = node_next(x->im->tree, n, 0, NODE_NAME);
+    node_id name = node_next(x->sc->tree, n, 0, NODE_NAME);
     size_t first = x->piece.n;
 
     if (!name || x->depth > DEEPEST || ++x->steps > STEPS_MAX) {
@@ -228,7 +228,7 @@ static void expand_param(struct expansion *x, node_id n)
         return;
     }
     x->depth++;
-    struct variable v = add_variable(x, n, node_text(x->im->tree, name));
+    struct variable v = add_variable(x, n, node_text(x->sc->tree, name));
     if (v.state == VARIABLE_UNKNOWN || !apply(x, n, &v)) {
         x->piece.n = first;
         add_unknown(x, n);
@@ -239,7 +239,7 @@ static void expand_param(struct expansion *x, node_id n)
 /* All of a word's tokens; a child node speaks for the tokens that it covers. */
 static void expand(struct expansion *x, node_id n)
 {
-    const struct tree *t = x->im->tree;
+    const struct tree *t = x->sc->tree;
     const struct node *w = &t->node[n];
     node_id child = node_first(t, n);
     bool half = false; /* an escape that a gap cuts is two tokens */
@@ -299,10 +299,10 @@ static char json_escape(char c)
 }
 
 /* A JSON string's plain runs are pieces of their own, so that edits find them. */
-static struct value value_of_string(const struct image *im, struct arena *a, node_id string)
+static struct value value_of_string(const struct scope *sc, struct arena *a, node_id string)
 {
-    const struct tree *t = im->tree;
-    struct expansion x = {.im = im, .arena = a};
+    const struct tree *t = sc->tree;
+    struct expansion x = {.sc = sc, .arena = a};
     struct span s = node_span(t, string);
     struct str text;
 
@@ -333,12 +333,12 @@ static struct value value_of_string(const struct image *im, struct arena *a, nod
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }
 
-struct value image_value(const struct image *im, struct arena *a, node_id word)
+struct value scope_value(const struct scope *sc, struct arena *a, node_id word)
 {
-    struct expansion x = {.im = im, .arena = a};
+    struct expansion x = {.sc = sc, .arena = a};
 
-    if (node_kind(im->tree, word) == NODE_STRING)
-        return value_of_string(im, a, word);
+    if (node_kind(sc->tree, word) == NODE_STRING)
+        return value_of_string(sc, a, word);
     expand(&x, word);
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }
@@ -413,14 +413,14 @@ static node_id sole_param(const struct tree *t, node_id word)
     return whole ? inner : 0;
 }
 
-static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out);
+static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out);
 
 /* The fields of a loop's list, or of `set --`, in the place of the word that gives them. False:
  * they are not known whole. */
-static bool add_list(const struct image *im, struct arena *a, node_id word, node_id param,
+static bool add_list(const struct scope *sc, struct arena *a, node_id word, node_id param,
                      field_list *out)
 {
-    const struct tree *t = im->tree;
+    const struct tree *t = sc->tree;
     node_id key = node_next(t, param, 0, NODE_NAME), owner = 0, w = 0;
     struct str name = key ? node_text(t, key) : S("");
     bool positional = str_eq(name, S("@")) || str_eq(name, S("*"));
@@ -434,7 +434,7 @@ static bool add_list(const struct image *im, struct arena *a, node_id word, node
     if (!owner)
         return false;
     while ((w = node_next(t, owner, w, NODE_WORD)))
-        add_fields(im, a, w, &list);
+        add_fields(sc, a, w, &list);
     for (size_t i = 0; i < list.n && split_again; i++)
         if (has_blank(list.v[i].value.text))
             return false;
@@ -463,27 +463,27 @@ static bool has_braces(const struct tree *t, node_id word)
 }
 
 /* Are the values of variables split at blanks there? */
-static bool splits_at_blanks(const struct image *im, node_id word)
+static bool splits_at_blanks(const struct scope *sc, node_id word)
 {
     struct assignment ignored;
-    return assigned_before(im, word, S("IFS"), &ignored) == ASSIGNED_NOT;
+    return assigned_before(sc->tree, word, S("IFS"), &ignored) == ASSIGNED_NOT;
 }
 
-static void add_fields(const struct image *im, struct arena *a, node_id word, field_list *out)
+static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out)
 {
-    const struct tree *t = im->tree;
+    const struct tree *t = sc->tree;
     node_id param = in_shell(t, word) ? sole_param(t, word) : 0;
     bool quoted = false, expands = false;
 
-    if (param && add_list(im, a, word, param, out))
+    if (param && add_list(sc, a, word, param, out))
         return;
-    struct value v = image_value(im, a, word);
+    struct value v = scope_value(sc, a, word);
     for (node_id n = node_first(t, word); n; n = node_sibling(t, n)) {
         enum node_kind k = node_kind(t, n);
         quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;
         expands |= k == NODE_PARAM;
     }
-    if (!quoted && (has_braces(t, word) || (expands && !splits_at_blanks(im, word))))
+    if (!quoted && (has_braces(t, word) || (expands && !splits_at_blanks(sc, word))))
         v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
     if (v.certainty == VALUE_KNOWN && expands) {
         if (is_one_param(t, word)) {
@@ -503,29 +503,29 @@ static int by_command(const void *node, const void *fields)
 }
 
 /* Where the fields of a command are kept; NULL: nowhere, as in another shell's text. */
-static struct command_fields *kept_fields(const struct image *im, node_id command)
+static struct command_fields *kept_fields(const struct scope *sc, node_id command)
 {
-    const struct definitions *d = im->self;
-    if (!d->ncommand)
+    const struct definitions *d = sc->definitions;
+    if (!d || !d->ncommand)
         return NULL;
     return bsearch(&command, d->command, d->ncommand, sizeof(*d->command), by_command);
 }
 
-size_t image_fields(const struct image *im, struct arena *a, node_id command,
+size_t scope_fields(const struct scope *sc, struct arena *a, node_id command,
                     const struct field **out)
 {
-    const struct tree *t = im->tree;
-    struct command_fields *kept = kept_fields(im, command), here = {.command = command};
+    const struct tree *t = sc->tree;
+    struct command_fields *kept = kept_fields(sc, command), here = {.command = command};
     field_list list = {0};
 
     if (!kept)
         kept = &here;
     else
-        a = ((const struct definitions *)im->self)->arena;
+        a = sc->definitions->arena;
     if (!kept->v) {
         for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
             if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
-                add_fields(im, a, n, &list);
+                add_fields(sc, a, n, &list);
         static const struct field none; /* so that what is skipped can be added to it */
         kept->v = list.v ? list.v : &none;
         kept->n = list.n;

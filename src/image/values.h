@@ -2,45 +2,35 @@
 #ifndef DFIX_VALUES_H
 #define DFIX_VALUES_H
 
-#include "dfix/image.h"
+#include "scope.h"
 
-/* ARG or ENV; stage UINT32_MAX: before the first FROM. */
-struct definition {
-    struct str name;
-    node_id node, word; /* word 0: no value, given at build time */
-    unsigned stage;
-    bool env;
-    uint32_t earlier; /* the one before that may have the same name: its index and one; 0: none */
-};
-/* The fields of a command, worked out when they are first asked for. */
-struct command_fields {
-    node_id command;
-    const struct field *v; /* NULL: not yet */
-    size_t n;
-};
 struct build_context;
+struct sources_before;
+struct commands;
+struct names;
 struct use;
-struct definitions {
-    struct definition *v;
-    size_t n;
-    uint32_t *last;                 /* by the hash of names: the last one's index and one */
-    uint32_t *outer;                /* the same of those before the first stage */
-    size_t nlast;                   /* a power of two */
-    struct arena *arena;            /* the image's own */
-    struct command_fields *command; /* every command and exec form, in reading order */
-    size_t ncommand;
+/* What is worked out when it is first asked for. */
+struct image_late {
+    const struct commands *commands; /* NULL: not yet */
+    struct str *words;               /* of each stage's instructions; NULL: not yet */
+    signed char *apt_config;         /* by stage: is it named there? 0: not asked yet */
+    struct use *use;                 /* uses.c's, in its order; NULL: not yet */
+    size_t nuse;
+};
+/* What image/ keeps of a file beside what all may see: image.self. */
+struct image_own {
+    struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    struct use *use;                     /* uses.c's, in its order; NULL: not asked for yet */
-    size_t nuse;
-    signed char *apt_config;       /* by stage: is it named there? 0: not asked yet */
-    struct sources_before *before; /* before.c's */
-    const uint32_t *line;          /* where each begins */
+    struct sources_before *before;       /* before.c's */
+    const uint32_t *line;                /* where each begins */
     size_t nline;
     struct names *first_named; /* of each stage name: the first stage */
     unsigned *root;            /* by stage: at the end of those it is built on */
     size_t *last_user;         /* by stage: behind its last USER, or that of those; 0: none */
+    struct image_late *late;
 };
+const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
 /* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
  * of a stage, then on in the stage that it is built on. */
 struct by_stage {
@@ -56,14 +46,11 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
-/* definitions.c. The definition in force there; NULL: none is known. A stage has what the stage
- * that it is built on has, ARGs too. *argument: a build may give another value. */
-const struct definition *definition_at(const struct image *im, node_id at, struct str name,
-                                       bool *argument);
-/* uses.c. The next expansion of the variable in nodes behind `after` and before `to`; 0: none. */
-node_id image_next_use(const struct image *im, struct str name, node_id after, node_id to);
+/* uses.c. The next expansion of the variable in nodes of the tree, the file's or that of a text for
+ * another shell, behind `after` and before `to`; 0: none. */
+node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
+                       node_id to);
 /* before.c */
-struct sources_before;
 void image_index_calls(struct image *im, struct arena *a);
 typedef VEC(struct source) source_vec;
 /* The sources that the file adds before the call. */
@@ -77,15 +64,6 @@ unsigned image_line(const struct image *im, node_id n); /* that it begins in, fr
 /* stages.c. The first stage of that name; UINT32_MAX: none. */
 unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 
-struct value value_of_pieces(struct arena *a, const struct piece *v, size_t n);
-/* assigned.c. What the instruction around `at` makes of a shell's variable before it. */
-enum assigned { ASSIGNED_NOT, ASSIGNED_KNOWN, ASSIGNED_UNKNOWN };
-struct assignment {
-    node_id word;  /* 0: nothing, the variable is empty */
-    uint32_t skip; /* bytes of it that are not the value: `export NAME=` */
-};
-enum assigned assigned_before(const struct image *im, node_id at, struct str name,
-                              struct assignment *out);
 node_id loop_of(const struct tree *t, node_id at, struct str name);
 /* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
 node_id set_before(const struct tree *t, node_id at, node_id *last);

@@ -48,7 +48,7 @@ static bool is_given_volume(const struct started *s, struct str path)
 
 static bool is_roots(const struct started *s, struct str path)
 {
-    return !is_anybodys(path) && !image_gives_away(s->im, s->arena, s->stage, path) &&
+    return !is_anybodys(path) && !image_gives_away(s->im, s->stage, path) &&
            !is_given_volume(s, path);
 }
 

@@ -102,7 +102,8 @@ static enum answer world_package(void *self, enum manager m, const struct releas
     for (size_t i = 0; services[i]; i++)
         if (services[i]->package && services[i]->manager == m)
             return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
-    *out = (struct package_info){.why = S("no index of this package manager can be read")};
+    *out = (struct package_info){.why = S("no index of this package manager can be read"),
+                                 .not_asked = true};
     return ANSWER_UNAVAILABLE;
 }
 

@@ -96,6 +96,7 @@ static enum answer service_package(void *self, const struct release *r, arch_set
         archs = arch_of(S("amd64")) | arch_of(S("arm64"));
     struct plan *plan = find_plan(s, r, archs, extra, nextra);
     enum answer answer = make_ready(s, plan, &out->why);
+    out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
         answer = index_answer(s->apt.arena, plan->answers, MANAGER_APT, plan->ready, plan->nready,
                               plan->archs, name, out);

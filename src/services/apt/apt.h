@@ -21,7 +21,7 @@
 #include "services/scratch.h"
 #include "services/world.h"
 
-enum { APT_KEYRINGS = 6, APT_PLACES = 2 };
+enum { APT_KEYRINGS = 8, APT_PLACES = 2 };
 
 struct apt {
     struct world *world;

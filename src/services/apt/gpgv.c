@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/facts.h"
 #include "services/files.h"
 
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
@@ -70,9 +71,24 @@ bool armor_decode(struct arena *a, struct str text, struct str *out)
 
 /* ---- keyrings: gpgv reads binary ones only ---- */
 
+struct str gpgv_builtin(struct arena *a, struct str name)
+{
+    const struct archive_key *key;
+    size_t n = archive_keys(&key);
+    struct buf b = {.arena = a};
+    bool ended = str_ends(name, S("-ended"));
+    struct str distro = ended ? str_sub(name, 0, name.n - S("-ended").n) : name;
+    for (size_t i = 0; i < n; i++) {
+        unsigned bits = 0, nbits = 0;
+        if (key[i].ended == ended && str_eq(distro, str_of(key[i].distro)))
+            decode_line(&b, str_of(key[i].key), &bits, &nbits);
+    }
+    return buf_str(&b);
+}
+
 struct keys {
     struct str path[KEYRINGS];
-    int fd[KEYRINGS]; /* of a decoded one; -1 */
+    int fd[KEYRINGS]; /* of one that is held in memory; -1 */
     size_t n;
 };
 
@@ -110,6 +126,22 @@ static int in_memory(struct str bytes)
     return fd;
 }
 
+/* The bytes of a keyring when gpgv cannot read its file as it is; "": it can. */
+static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, struct err *e)
+{
+    struct str bytes;
+    *decoded = S("");
+    if (str_starts(keyring, S(GPGV_BUILTIN))) {
+        *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
+        return decoded->n > 0 || err_set(e, "dfix brings no keyring %s", keyring.p);
+    }
+    if (!file_read(a, keyring.p, KEYRING_MAX, &bytes, e))
+        return false;
+    if (!armor_decode(a, bytes, decoded))
+        *decoded = S("");
+    return true;
+}
+
 static bool keys_open(struct arena *a, const struct str *path, size_t n, struct keys *k,
                       struct err *e)
 {
@@ -117,17 +149,17 @@ static bool keys_open(struct arena *a, const struct str *path, size_t n, struct 
     if (n == 0 || n > KEYRINGS)
         return err_set(e, "there is no keyring to verify it with");
     for (size_t i = 0; i < n; i++) {
-        struct str bytes, decoded;
-        const char *file = str_cstr(a, path[i]);
-        if (!file_read(a, file, KEYRING_MAX, &bytes, e))
+        struct str decoded, file = str_dup(a, path[i]);
+        if (!key_bytes(a, file, &decoded, e))
             return false;
         k->fd[k->n] = -1;
-        k->path[k->n++] = str_of(file);
-        if (!armor_decode(a, bytes, &decoded))
+        /* A name without a folder gpgv would look for in its own. */
+        k->path[k->n++] = str_chr(file, '/') == STR_NONE ? str_fmt(a, "./%s", file.p) : file;
+        if (!decoded.n)
             continue;
         k->fd[i] = in_memory(decoded);
         if (k->fd[i] < 0)
-            return err_set(e, "cannot hold the keyring %s: %s", file, strerror(errno));
+            return err_set(e, "cannot hold the keyring %s: %s", file.p, strerror(errno));
         k->path[i] = str_fmt(a, "/proc/self/fd/%d", k->fd[i]);
     }
     return true;

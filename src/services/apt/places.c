@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dfix/facts.h"
+#include "services/apt/gpgv.h"
 #include "services/index/fetched.h"
 
 /* What a distro has where, when nobody says otherwise. */
@@ -22,7 +23,7 @@ struct distro {
     const char *mirror, *security, *ports, *archive, *archive_security;
     const char *mirror_env, *security_env, *ports_env, *archive_env, *keyring_env;
     const char *host_path, *host_security, *host_ports; /* ends of its mirrors' paths */
-    const char *keyring[2], *removed, *keyring_package;
+    const char *keyring[2], *removed;
 };
 
 static const struct distro distros[] = {
@@ -40,8 +41,7 @@ static const struct distro distros[] = {
      .host_security = "/debian-security",
      .keyring = {"/usr/share/keyrings/debian-archive-keyring.gpg",
                  "/usr/share/keyrings/debian-archive-keyring.pgp"},
-     .removed = "/usr/share/keyrings/debian-archive-removed-keys.gpg",
-     .keyring_package = "debian-archive-keyring"},
+     .removed = "/usr/share/keyrings/debian-archive-removed-keys.gpg"},
     {.name = "ubuntu",
      .components = "main restricted universe multiverse",
      .mirror = "http://archive.ubuntu.com/ubuntu",
@@ -55,8 +55,7 @@ static const struct distro distros[] = {
      .host_ports = "/ubuntu-ports",
      .keyring = {"/usr/share/keyrings/ubuntu-archive-keyring.gpg",
                  "/etc/apt/trusted.gpg.d/ubuntu-keyring-2018-archive.gpg"},
-     .removed = "/usr/share/keyrings/ubuntu-archive-removed-keys.gpg",
-     .keyring_package = "ubuntu-keyring (ubuntu-archive-keyring on older Debian)"},
+     .removed = "/usr/share/keyrings/ubuntu-archive-removed-keys.gpg"},
 };
 
 /* One question, while its parts are gathered. */
@@ -201,6 +200,15 @@ static void add_keyring(struct apt_archive *ar, struct str path)
         ar->keyring[ar->nkeyring++] = str_dup(a, path);
 }
 
+/* Behind those of the host: what it says of a key, as that it was revoked, counts first. */
+static void add_builtin(struct apt_archive *ar, const char *distro, const char *kind)
+{
+    struct arena *a = ar->apt->arena;
+    struct str name = str_fmt(a, "%s%s", distro, kind);
+    if (gpgv_builtin(a, name).n && ar->nkeyring < APT_KEYRINGS)
+        ar->keyring[ar->nkeyring++] = str_fmt(a, GPGV_BUILTIN STR_FMT, STR_ARG(name));
+}
+
 /* The paths of a Signed-By. */
 static void add_keyrings(struct apt_archive *ar, struct str list)
 {
@@ -232,11 +240,9 @@ static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct s
         add_keyring(ar, str_of(d->keyring[i]));
     if (ar->ended.n)
         add_keyring(ar, str_of(d->removed));
-    ar->no_keyring = str_fmt(a,
-                             "there is no keyring %s to check %s's index with: install the "
-                             "package %s, or name a keyring in the policy file "
-                             "(index.apt.%s.keyring)",
-                             d->keyring[0], d->name, d->keyring_package, d->name);
+    add_builtin(ar, d->name, "");
+    if (ar->ended.n)
+        add_builtin(ar, d->name, "-ended");
 }
 
 /* ---- archives ---- */

@@ -1,0 +1,42 @@
+/* apt-no-recommends: apt-get install that brings packages nobody named. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Adds --no-install-recommends to apt-get install: what a package only recommends makes the "
+    "image\n"
+    "larger, and is one more thing to keep up to date.\n"
+    "\n"
+    "Silent where recommended packages are asked for or refused on the command line.\n"
+    "\n"
+    "Safety: unsafe. Something may work only with a package that was merely recommended: name "
+    "it.\n";
+
+static bool decides(const struct command *k)
+{
+    const struct command_option *o = NULL;
+
+    while ((o = command_option(k, "option", o)))
+        if (str_find(o->value.value.text, S("Install-Recommends")) != STR_NONE)
+            return true;
+    return command_has(k, "no-install-recommends") || command_has(k, "install-recommends");
+}
+
+static void run(struct fix_ctx *c)
+{
+    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+        if (command_is(k, PROGRAM_APT_GET, "install") && !decides(k)) {
+            struct fix *f = fix_begin(c, k->outer, UNSAFE, "Add --no-install-recommends");
+            fix_add_argument(f, k, command_head(k), S("--no-install-recommends"));
+        }
+}
+
+const struct fixer fixer_apt_no_recommends = {
+    .id = "apt-no-recommends",
+    .aliases = "DL3015",
+    .title = "Add --no-install-recommends to apt-get install",
+    .doc = doc,
+    .safety = UNSAFE,
+    .severity = SEVERITY_INFO,
+    .off = true,
+    .run = run,
+};

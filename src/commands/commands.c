@@ -1,0 +1,325 @@
+/* commands.c - every command that a build or its container runs, in reading order, whoever
+ * starts it. Which program one runs is told from its first word alone where that is plain text
+ * and names no wrapper, so that most commands cost a look at one token. */
+#include "commands/list.h"
+
+enum { DEEPEST = 8 }; /* of `sh -c` in `sh -c` */
+
+struct finder {
+    struct commands *list;
+    VEC(struct command) found;
+};
+
+static bool known(const struct field *f)
+{
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+/* The first word of a command when it is plain text, which most are; "" otherwise. */
+static struct str plain_program(const struct tree *t, node_id command)
+{
+    node_id word = node_next(t, command, 0, NODE_WORD);
+    const struct node *w = &t->node[word];
+
+    if (!word || w->tok_end != w->tok + 1 || t->tok[w->tok].kind != TOK_TEXT)
+        return S("");
+    return path_basename(node_text(t, word));
+}
+
+/* How the model tells of a wrapper. */
+static unsigned wrapper_of(enum program p)
+{
+    switch (p) {
+    case PROGRAM_SUDO:
+    case PROGRAM_DOAS:
+        return WRAP_SUDO;
+    case PROGRAM_ENV:
+        return WRAP_ENV;
+    case PROGRAM_XARGS:
+        return WRAP_XARGS;
+    case PROGRAM_BUSYBOX:
+        return WRAP_BUSYBOX;
+    default:
+        return WRAP_OTHER;
+    }
+}
+
+/* `eval TEXT` is a script; runuser starts a command itself only where its user is an option. */
+static bool hands_over(const struct program_row *p, const struct field *f, size_t n)
+{
+    if (p->program == PROGRAM_EVAL)
+        return n > 2;
+    if (p->program != PROGRAM_RUNUSER)
+        return p->flags & WRAPS;
+    for (size_t i = 1; i < n && known(&f[i]) && str_starts(f[i].value.text, S("-")); i++)
+        if (str_starts(f[i].value.text, S("-u")) || str_starts(f[i].value.text, S("--user")))
+            return true;
+    return false;
+}
+
+/* Steps over what only starts another program: leaves c->at on that one, and says which it is. */
+static void step_over(struct command *c, const struct field *f, size_t n)
+{
+    while (c->at < n) {
+        const struct field *first = &f[c->at];
+        c->name = known(first) ? path_basename(first->value.text) : S("");
+        const struct program_row *p = program_row_of(c->name);
+        c->program = p ? p->program : known(first) ? PROGRAM_OTHER : PROGRAM_UNKNOWN;
+        if (!p || !hands_over(p, first, n - c->at))
+            return;
+        size_t words = wrapper_words(p, first, n - c->at);
+        if (c->at + words >= n) /* `sudo -i`, `env`: itself what runs */
+            return;
+        c->wrappers |= wrapper_of(p->program);
+        c->at += (uint32_t)words;
+    }
+}
+
+/* python -m pip install: pip by another way. */
+static void step_over_python(struct command *c, const struct field *f, size_t n)
+{
+    if (c->program != PROGRAM_PYTHON || c->at + 2 >= n || !known(&f[c->at + 1]) ||
+        !known(&f[c->at + 2]) || !str_eq(f[c->at + 1].value.text, S("-m")) ||
+        !str_eq(f[c->at + 2].value.text, S("pip")))
+        return;
+    c->at += 2;
+    c->name = S("pip");
+    c->program = PROGRAM_PIP;
+    c->wrappers |= WRAP_OTHER;
+}
+
+static void find_in(struct finder *x, const struct command *holder, const struct nested_text *text,
+                    unsigned depth);
+
+static void find_handed(struct finder *x, const struct command *c, const struct field *f, size_t n,
+                        unsigned depth);
+
+/* find ... -exec COMMAND ; */
+static void find_executed(struct finder *x, const struct command *c, const struct field *f,
+                          size_t n, unsigned depth)
+{
+    for (size_t i = c->at + 1u; i + 1 < n; i++) {
+        if (!known(&f[i]) || !word_is_one_of(f[i].value.text, "-exec -execdir -ok -okdir"))
+            continue;
+        struct command inner = *c;
+        inner.at = (uint32_t)i + 1;
+        for (i++; i < n && !(known(&f[i]) && word_is_one_of(f[i].value.text, "; +")); i++)
+            ;
+        inner.end = (uint32_t)i;
+        inner.wrappers |= WRAP_FIND;
+        step_over(&inner, f, i);
+        vec_push(x->list->arena, &x->found, inner);
+        find_handed(x, &inner, f, i, depth + 1);
+    }
+}
+
+/* What the command hands to a shell, or starts besides. */
+static void find_handed(struct finder *x, const struct command *c, const struct field *f, size_t n,
+                        unsigned depth)
+{
+    const struct program_row *p = program_row(c->program);
+    size_t text = nested_text_of(p, f + c->at, n - c->at);
+
+    if (depth >= DEEPEST)
+        return;
+    if (c->program == PROGRAM_FIND)
+        find_executed(x, c, f, n, depth);
+    if (!text)
+        return;
+    const struct field *word = &f[c->at + text];
+    struct span place = node_span(x->list->image->tree, word->word);
+    const struct nested_text *s =
+        nested_open(x->list->arena, word, place, c->program == PROGRAM_BASH);
+    if (s)
+        find_in(x, c, s, depth + 1);
+}
+
+/* Adds one command of a tree, and what it hands on. `c` holds all that is said of its place. */
+static void add_command(struct finder *x, struct command c, unsigned depth)
+{
+    struct str plain = plain_program(c.scope->tree, c.node);
+    const struct program_row *p = plain.n ? program_row_of(plain) : NULL;
+    bool ends_here = plain.n && (!p || !(p->flags & (WRAPS | SHELL | SU)));
+
+    if (ends_here && (!p || (p->program != PROGRAM_FIND && p->program != PROGRAM_PYTHON))) {
+        c.name = plain;
+        c.program = p ? p->program : PROGRAM_OTHER;
+        vec_push(x->list->arena, &x->found, c);
+        return;
+    }
+    const struct field *f;
+    size_t n = command_fields(x->list->arena, &c, &f);
+    if (!n)
+        return; /* assignments, redirections: no program */
+    step_over(&c, f, n);
+    step_over_python(&c, f, n);
+    vec_push(x->list->arena, &x->found, c);
+    find_handed(x, &c, f, n, depth);
+}
+
+/* The commands of a text that `holder` hands to a shell. */
+static void find_in(struct finder *x, const struct command *holder, const struct nested_text *text,
+                    unsigned depth)
+{
+    const struct tree *t = text->scope.tree;
+    struct command c = *holder;
+
+    c.scope = &text->scope;
+    c.within = text;
+    c.wrappers |= WRAP_SH_C;
+    c.holder = (uint32_t)x->found.n - 1;
+    c.at = 0;
+    c.end = UINT32_MAX;
+    for (node_id n = 1; n < t->nnode; n++) {
+        c.node = n;
+        if (node_kind(t, n) == NODE_COMMAND)
+            add_command(x, c, depth);
+    }
+}
+
+static bool phase_of(enum instruction op, enum phase *out)
+{
+    *out = op == INST_RUN ? PHASE_BUILD : PHASE_START;
+    return op == INST_RUN || op == INST_CMD || op == INST_ENTRYPOINT;
+}
+
+/* The commands of one instruction, from its first node to its last. */
+static void find_in_instruction(struct finder *x, node_id instruction)
+{
+    const struct image *im = x->list->image;
+    const struct tree *t = im->tree;
+    struct command c = {.instruction = instruction,
+                        .stage = image_stage_of(im, instruction),
+                        .name = S(""),
+                        .onbuild = t->node[instruction].parent != 0 &&
+                                   node_instruction(t, t->node[instruction].parent) == INST_ONBUILD,
+                        .scope = &im->scope,
+                        .list = x->list,
+                        .holder = UINT32_MAX,
+                        .end = UINT32_MAX};
+
+    if (!phase_of(node_instruction(t, instruction), &c.phase))
+        return;
+    node_id heredoc_end = 0;
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        enum node_kind k = node_kind(t, n);
+        if (k == NODE_HEREDOC)
+            heredoc_end = t->node[n].after;
+        if ((k != NODE_COMMAND && k != NODE_EXEC) || node_has_error(t, n))
+            continue;
+        c.node = c.outer = n;
+        c.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : n < heredoc_end ? WRAP_HEREDOC : 0;
+        add_command(x, c, 0);
+    }
+}
+
+/* Every command of a file. */
+static struct commands *list_build(const struct image *im, struct arena *a)
+{
+    struct commands *list = arena_new(a, struct commands, 1);
+    struct finder x = {.list = list};
+    const struct tree *t = im->tree;
+
+    *list = (struct commands){.arena = a, .image = im};
+    for (node_id n = 1; n < t->nnode;) {
+        bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
+        enum instruction op = instruction ? node_instruction(t, n) : INST_UNKNOWN;
+        if (instruction)
+            find_in_instruction(&x, n);
+        n = op == INST_ONBUILD || op == INST_HEALTHCHECK ? n + 1 : t->node[n].after;
+    }
+    list->v = x.found.v;
+    list->n = x.found.n;
+    list->late = arena_new(a, struct command_late, list->n + 1);
+    for (size_t i = 0; i < list->n; i++)
+        list->v[i].index = (uint32_t)i;
+    return list;
+}
+
+static const struct commands *list_of(const struct image *im)
+{
+    struct image_late *late = image_own(im)->late;
+
+    if (!late->commands)
+        late->commands = list_build(im, image_own(im)->definitions.arena);
+    return late->commands;
+}
+
+const struct command *command_next(const struct image *im, const struct command *after,
+                                   enum phase phase)
+{
+    const struct commands *l = list_of(im);
+
+    for (size_t i = after ? after->index + 1u : 0; i < l->n; i++)
+        if (l->v[i].phase == phase)
+            return &l->v[i];
+    return NULL;
+}
+
+size_t command_fields(struct arena *a, const struct command *c, const struct field **out)
+{
+    size_t n = scope_fields(c->scope, a, c->node, out);
+
+    if (!c->within)
+        return n;
+    struct field *placed = arena_new(a, struct field, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        placed[i] = (*out)[i];
+        nested_place(c->within, a, &placed[i]);
+    }
+    *out = placed;
+    return n;
+}
+
+size_t command_args(const struct command *c, const struct field **out)
+{
+    struct command_late *late = &c->list->late[c->index];
+
+    if (!late->arg) {
+        const struct field *f;
+        size_t n = command_fields(c->list->arena, c, &f), end = c->end < n ? c->end : n;
+        late->arg = f + c->at;
+        late->narg = end > c->at ? end - c->at : 0;
+    }
+    *out = late->arg;
+    return late->narg;
+}
+
+size_t command_words(const struct command *c, const struct field **out)
+{
+    return command_fields(c->list->arena, c, out);
+}
+
+const struct command_line *command_line_of(const struct command *c)
+{
+    struct command_late *late = &c->list->late[c->index];
+
+    if (!late->line) {
+        const struct field *f;
+        size_t n = command_args(c, &f);
+        late->line = arena_new(c->list->arena, struct command_line, 1);
+        command_line_read(c->list->arena, c->program, f, n, late->line);
+    }
+    return late->line;
+}
+
+/* Does it stand so, or what hands its text on? */
+static bool stands(const struct command *c, bool (*how)(const struct tree *t, node_id n))
+{
+    while (!how(c->scope->tree, c->node)) {
+        if (c->holder == UINT32_MAX)
+            return false;
+        c = &c->list->v[c->holder];
+    }
+    return true;
+}
+
+bool command_in_branch(const struct command *c)
+{
+    return stands(c, node_in_branch);
+}
+
+bool command_may_not_run(const struct command *c)
+{
+    return command_in_branch(c) || stands(c, node_after_or);
+}

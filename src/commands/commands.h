@@ -1,0 +1,55 @@
+/* commands.h - the list of an image's commands from within, and the table of programs. */
+#ifndef DFIX_COMMANDS_H
+#define DFIX_COMMANDS_H
+
+#include "dfix/command.h"
+
+enum program_flag {
+    SUBCOMMAND = 1,  /* the first operand says what to do */
+    WRAPS = 2,       /* starts the command that its operands are */
+    SHELL = 4,       /* -c TEXT */
+    SU = 8,          /* the same; options may stand behind operands */
+    ONE_DASH = 16,   /* long options with one dash: no clusters */
+    ABBREVIATES = 32 /* any beginning of a long option stands for it, when only one has it */
+};
+struct program_row {
+    const char *name;
+    size_t n; /* bytes of the name */
+    enum program program;
+    unsigned flags, words;
+    const char *options;
+};
+/* By the program's name without its folder; NULL: not in the table. */
+const struct program_row *program_row_of(struct str name);
+const struct program_row *program_row(enum program p); /* NULL for UNKNOWN and OTHER */
+
+/* What a table says of an option. */
+struct option_kind {
+    struct str name;   /* canonical; "" not in the table */
+    bool value, glued; /* a value follows; it may only be glued */
+};
+struct option_kind option_of_letter(const struct program_row *p, char letter);
+struct option_kind option_of_name(const struct program_row *p, struct str name);
+
+/* Past a wrapper's options, env's assignments and its own operands: how many of `f` these are.
+ * `f[0]` is the wrapper. */
+size_t wrapper_words(const struct program_row *p, const struct field *f, size_t n);
+
+/* A text inside the file that another shell reads. */
+struct nested_text {
+    struct scope scope; /* its tree; no definitions */
+    node_id word;       /* of the file: what holds the text */
+    struct span place;  /* of that word */
+    struct value value; /* of the text; its pieces stand in the file */
+};
+/* The text that a command hands to a shell: which of its fields; 0: none. */
+size_t nested_text_of(const struct program_row *p, const struct field *f, size_t n);
+/* NULL: it cannot be read. */
+const struct nested_text *nested_open(struct arena *a, const struct field *text, struct span place,
+                                      bool bash);
+/* Where bytes of the text stand in the file; false: not in one piece, as they are. */
+bool nested_span(const struct nested_text *s, struct span in, struct span *out);
+/* Says what was read in the text's tree of the word of the file that holds it. */
+void nested_place(const struct nested_text *s, struct arena *a, struct field *f);
+
+#endif

@@ -1,0 +1,35 @@
+/* list.h - how the list of commands is kept: what is worked out when it is first asked for lies
+ * beside each command. */
+#ifndef DFIX_COMMANDS_LIST_H
+#define DFIX_COMMANDS_LIST_H
+
+#include "commands/commands.h"
+#include "image/values.h"
+
+struct command_line {
+    VEC(struct command_option) option;
+    VEC(const struct field *) operand;
+    struct str subcommand;
+    uint32_t subcommand_arg; /* which of the args; 0: none */
+    bool open;               /* a field is known only when it is built */
+};
+struct command_late {
+    const struct field *arg; /* NULL: not asked for yet */
+    size_t narg;
+    struct command_line *line; /* the same */
+};
+struct commands {
+    struct arena *arena;
+    const struct image *image;
+    struct command *v;
+    struct command_late *late; /* one a command */
+    size_t n;
+};
+
+/* All fields of the command's node, wrappers and all; said of the file. */
+size_t command_fields(struct arena *a, const struct command *c, const struct field **out);
+void command_line_read(struct arena *a, enum program p, const struct field *f, size_t n,
+                       struct command_line *out);
+const struct command_line *command_line_of(const struct command *c);
+
+#endif

@@ -1,0 +1,61 @@
+/* arguments.c - the verbs that change a command's line: how a word is added to it in a shell, in
+ * an exec form, or in a text for another shell, is decided here, once. */
+#include "engine.h"
+
+static bool is_blank_at(struct str text, uint32_t at)
+{
+    return at < text.n && (text.p[at] == ' ' || text.p[at] == '\t');
+}
+
+/* In a text for another shell: only behind a word that ends at a blank, so that it stands in no
+ * quotes of that text. */
+static void add_in_text(struct fix *f, const struct field *behind, struct str word)
+{
+    size_t n = behind->value.npiece;
+    const struct piece *last = n ? &behind->value.piece[n - 1] : NULL;
+
+    if (!last || !last->literal || !is_blank_at(f->ctx->tree->text, last->span.end)) {
+        fix_refuse(f, "the command stands in quoted text that cannot be changed word by word");
+        return;
+    }
+    fix_insert_code(f, behind->word, last->span.end,
+                    str_fmt(f->ctx->arena, " " STR_FMT, STR_ARG(word)));
+}
+
+void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word)
+{
+    const struct tree *t = f->ctx->tree;
+    const struct field *arg;
+    size_t n = command_args(c, &arg);
+
+    if (after >= n) {
+        fix_refuse(f, "the command's words are known only when it is built");
+        return;
+    }
+    if (c->within) {
+        add_in_text(f, &arg[after], word);
+        return;
+    }
+    bool exec = node_kind(t, c->node) == NODE_EXEC;
+    fix_insert_code(
+        f, c->node, node_span(t, arg[after].word).end,
+        str_fmt(f->ctx->arena, exec ? ", \"" STR_FMT "\"" : " " STR_FMT, STR_ARG(word)));
+}
+
+void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to)
+{
+    const struct tree *t = f->ctx->tree;
+    const struct field *word;
+    size_t n = command_words(c, &word);
+
+    if (c->within || node_kind(t, c->node) != NODE_COMMAND || to >= n ||
+        word[from].word == word[to].word) {
+        fix_refuse(f, "the words before the command do not stand in the Dockerfile one by one");
+        return;
+    }
+    struct span gone = {node_span(t, word[from].word).start, node_span(t, word[to].word).start};
+    if (str_chr(str_sub(t->text, gone.start, gone.end), '\n') != STR_NONE)
+        fix_refuse(f, "the words before the command stand on a line of their own");
+    else
+        fix_delete_code(f, c->node, gone);
+}
