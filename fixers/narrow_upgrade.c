@@ -86,13 +86,8 @@ static node_id verb_word(const struct call *k)
 /* "apt-get dist-upgrade", for messages */
 static struct str called(const struct call *k)
 {
-    struct fix_ctx *c = k->c;
-    node_id verb = verb_word(k);
-    struct str said = k->install->verb == VERB_DIST_UPGRADE ? S("dist-upgrade") : S("upgrade");
-
-    if (verb)
-        said = node_text(c->tree, verb);
-    return str_fmt(c->arena, STR_FMT " " STR_FMT, STR_ARG(k->install->program), STR_ARG(said));
+    return str_fmt(k->c->arena, STR_FMT " " STR_FMT, STR_ARG(k->install->program),
+                   STR_ARG(k->install->said));
 }
 
 /* ---- what is left alone ---- */

@@ -59,6 +59,8 @@ size_t command_args(const struct command *c, const struct field **out);
 /* The same with what stands before the program, wrappers and their words: the program is
  * (*out)[c->at]. */
 size_t command_words(const struct command *c, const struct field **out);
+/* Is the arg a word of plain text, in no quotes of its own shell? */
+bool command_arg_is_bare(const struct command *c, size_t i);
 /* Behind `||`, or in an if, a case, a loop, a function or a substitution: it may not run. */
 bool command_may_not_run(const struct command *c);
 /* The same without `||`. */

@@ -93,6 +93,7 @@ struct install {
     enum manager manager;
     struct str program; /* "apt-get", "apt", "aptitude", "apk" */
     enum verb verb;
+    struct str said; /* the verb, as written: "full-upgrade" */
     node_id instruction, command;
     unsigned stage;    /* index into image.stage */
     unsigned wrappers; /* of enum wrapper */

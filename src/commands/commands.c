@@ -290,6 +290,18 @@ size_t command_words(const struct command *c, const struct field **out)
     return command_fields(c->list->arena, c, out);
 }
 
+bool command_arg_is_bare(const struct command *c, size_t i)
+{
+    const struct tree *t = c->scope->tree;
+    const struct field *f;
+    size_t n = scope_fields(c->scope, c->list->arena, c->node, &f);
+
+    if (c->at + i >= n)
+        return false;
+    const struct node *w = &t->node[f[c->at + i].word];
+    return w->tok_end == w->tok + 1 && t->tok[w->tok].kind == TOK_TEXT;
+}
+
 const struct command_line *command_line_of(const struct command *c)
 {
     struct command_late *late = &c->list->late[c->index];

@@ -2,23 +2,19 @@
  * an exec form, or in a text for another shell, is decided here, once. */
 #include "engine.h"
 
-static bool is_blank_at(struct str text, uint32_t at)
+/* In a text for another shell: only behind a plain word, so that it stands in no quotes of that
+ * text. */
+static void add_in_text(struct fix *f, const struct command *c, size_t after, struct str word)
 {
-    return at < text.n && (text.p[at] == ' ' || text.p[at] == '\t');
-}
+    const struct field *arg;
+    size_t n = command_args(c, &arg) > after ? arg[after].value.npiece : 0;
+    const struct piece *last = n ? &arg[after].value.piece[n - 1] : NULL;
 
-/* In a text for another shell: only behind a word that ends at a blank, so that it stands in no
- * quotes of that text. */
-static void add_in_text(struct fix *f, const struct field *behind, struct str word)
-{
-    size_t n = behind->value.npiece;
-    const struct piece *last = n ? &behind->value.piece[n - 1] : NULL;
-
-    if (!last || !last->literal || !is_blank_at(f->ctx->tree->text, last->span.end)) {
+    if (!last || !last->literal || !command_arg_is_bare(c, after)) {
         fix_refuse(f, "the command stands in quoted text that cannot be changed word by word");
         return;
     }
-    fix_insert_code(f, behind->word, last->span.end,
+    fix_insert_code(f, arg[after].word, last->span.end,
                     str_fmt(f->ctx->arena, " " STR_FMT, STR_ARG(word)));
 }
 
@@ -33,7 +29,7 @@ void fix_add_argument(struct fix *f, const struct command *c, size_t after, stru
         return;
     }
     if (c->within) {
-        add_in_text(f, &arg[after], word);
+        add_in_text(f, c, after, word);
         return;
     }
     bool exec = node_kind(t, c->node) == NODE_EXEC;

@@ -271,6 +271,7 @@ static bool read_call(struct reader *r, const struct field *f, size_t n)
     r->in.program = c->name;
     r->in.manager = c->program == PROGRAM_APK ? MANAGER_APK : MANAGER_APT;
     r->in.verb = line.subcommand.n ? verb_of(r->in.manager, line.subcommand) : VERB_OTHER;
+    r->in.said = line.subcommand;
     read_options(r, &line, f);
     for (size_t i = 0; i < line.operand.n; i++)
         read_package(r, line.operand.v[i]);
@@ -383,6 +384,7 @@ static void add_unread(struct finder *x, const struct command *c, const struct f
         r.in.manager = signs[i].manager;
         r.in.program = str_of(signs[i].program);
         r.in.verb = VERB_INSTALL;
+        r.in.said = S("install");
         add_unknown_package(
             &r, f,
             by.n ? str_fmt(x->arena, "what " STR_FMT " does with `%s`", STR_ARG(by), signs[i].text)
