@@ -156,6 +156,11 @@ static void refresh(struct fix_ctx *c, struct pin *x)
         str_fmt(c->arena, "Move " STR_FMT " to the digest that its tag has now", STR_ARG(tagged));
 }
 
+static const char *code_of(const struct reference *r)
+{
+    return r->tag.n ? "DL3007" : "DL3006";
+}
+
 static void look(struct fix_ctx *c, struct pin *x)
 {
     const struct image_place *p = x->place;
@@ -166,9 +171,11 @@ static void look(struct fix_ctx *c, struct pin *x)
         (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
     if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
-        fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
-                 STR_ARG(p->value.text),
-                 r->tag.n ? "moves with every release" : "has no tag, so it is whatever is latest");
+        fix_code(fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
+                          STR_ARG(p->value.text),
+                          r->tag.n ? "moves with every release"
+                                   : "has no tag, so it is whatever is latest"),
+                 code_of(r));
     else if (!r->digest.n && !asked)
         return; /* of the frontend the newest is what its authors advise */
     else if (is_tied_to_arguments(p, r))
@@ -179,25 +186,49 @@ static void look(struct fix_ctx *c, struct pin *x)
         pin(c, x);
 }
 
+/* Places and edits by the group that they are in: the first of each, and the next of the same; an
+ * index and one, 0 none. */
+struct groups {
+    size_t *place, *next_place, *edit, *next_edit;
+};
+
+static struct groups groups_of(struct arena *a, const struct image_rewrite *v, size_t n,
+                               const struct image_edit *edit, size_t nedit)
+{
+    struct groups g = {arena_new(a, size_t, n), arena_new(a, size_t, n), arena_new(a, size_t, n),
+                       arena_new(a, size_t, nedit)};
+
+    for (size_t i = n; i-- > 0;) {
+        g.next_place[i] = g.place[v[i].group];
+        g.place[v[i].group] = i + 1;
+    }
+    for (size_t i = nedit; i-- > 0;) {
+        g.next_edit[i] = g.edit[edit[i].group];
+        g.edit[edit[i].group] = i + 1;
+    }
+    return g;
+}
+
 /* One fix for all places that an argument holds together. */
 static void fix_group(struct fix_ctx *c, const struct pin *x, const struct image_rewrite *v,
-                      size_t n, size_t group, const struct image_edit *edit, size_t nedit)
+                      const struct groups *g, size_t group, const struct image_edit *edit)
 {
     const struct pin *first = NULL;
     enum safety safety = SAFE;
 
-    for (size_t i = n; i-- > group;) {
-        if (v[i].group != group || str_eq(v[i].to, v[i].place->value.text))
+    for (size_t i = g->place[group]; i; i = g->next_place[i - 1]) {
+        if (str_eq(v[i - 1].to, v[i - 1].place->value.text))
             continue;
-        first = &x[i];
-        safety = x[i].safety < safety ? x[i].safety : safety;
+        first = first ? first : &x[i - 1];
+        safety = x[i - 1].safety < safety ? x[i - 1].safety : safety;
     }
     if (!first)
         return;
     struct fix *f = fix_begin(c, first->place->word, safety, STR_FMT, STR_ARG(first->title));
-    for (size_t i = 0; i < nedit; i++)
-        if (edit[i].group == group)
-            fix_replace_at(f, edit[i].node, edit[i].span, edit[i].text);
+    if (floats(&first->ref))
+        fix_code(f, code_of(&first->ref));
+    for (size_t i = g->edit[group]; i; i = g->next_edit[i - 1])
+        fix_replace_at(f, edit[i - 1].node, edit[i - 1].span, edit[i - 1].text);
 }
 
 static void run(struct fix_ctx *c)
@@ -220,12 +251,13 @@ static void run(struct fix_ctx *c)
         n++;
     }
     size_t nedit = image_rewrite(c->image, c->arena, v, n, &edit);
+    struct groups groups = groups_of(c->arena, v, n, edit, nedit);
     for (size_t i = 0; i < n; i++) {
         if (v[i].why && !str_eq(x[i].to, v[i].place->value.text))
             fix_skip(c, v[i].place->word, STR_FMT " is left as it is: %s",
                      STR_ARG(v[i].place->value.text), v[i].why);
         if (v[i].group == i)
-            fix_group(c, x, v, n, i, edit, nedit);
+            fix_group(c, x, v, &groups, i, edit);
     }
 }
 

@@ -201,7 +201,7 @@ typedef void check(struct arena *a, struct str path, struct str in);
 
 static void check_text(struct arena *a, struct str path, struct str in)
 {
-    struct result r = dfix_fix(a, in, &corpus.settings, &world);
+    struct result r = dfix_fix(a, in, &dfix_rules, &corpus.settings, &world);
     node_id at;
     const struct tree *tree = tree_parse(a, in);
     const char *wrong = check_tree(tree, &at);
@@ -214,14 +214,14 @@ static void check_text(struct arena *a, struct str path, struct str in)
         complain(path, "the edits are not the text", S(""));
     if (!r.edits.n)
         return;
-    struct result again = dfix_fix(a, r.text, &corpus.settings, &world);
+    struct result again = dfix_fix(a, r.text, &dfix_rules, &corpus.settings, &world);
     if (again.edits.n)
         complain(path, "a second run changes it:",
                  str_sub(again.text, again.edits.v[0].span.start,
                          again.edits.v[0].span.start + again.edits.v[0].text.n));
     /* A file of one unfinished line cannot tell its line ends. */
     if (str_chr(in, '\r') == STR_NONE && str_chr(in, '\n') != STR_NONE) {
-        struct result twin = dfix_fix(a, with_crlf(a, in), &corpus.settings, &world);
+        struct result twin = dfix_fix(a, with_crlf(a, in), &dfix_rules, &corpus.settings, &world);
         if (!str_eq(twin.text, with_crlf(a, r.text)))
             complain(path, "the CRLF twin goes another way", S(""));
     }
@@ -234,8 +234,8 @@ static void check_depth(struct arena *a, struct str path, struct str in)
     struct lookup all = world, asked = world;
     all.base = tell_all;
     asked.base = tell_what_is_asked;
-    struct result x = dfix_fix(a, in, &corpus.settings, &all),
-                  y = dfix_fix(a, in, &corpus.settings, &asked);
+    struct result x = dfix_fix(a, in, &dfix_rules, &corpus.settings, &all),
+                  y = dfix_fix(a, in, &dfix_rules, &corpus.settings, &asked);
     if (!str_eq(x.text, y.text) || x.nfinding != y.nfinding) {
         complain(path, "layers would change it", S(""));
         return;

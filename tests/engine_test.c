@@ -282,15 +282,15 @@ static void test_suppressions_need_a_rule_and_a_reason(void **state)
         struct arena *a = arena_open();
         struct str text = str_fmt(a, "FROM a\n%s\nRUN x\nRUN y\n", c[i].comment);
         struct tree *t = tree_parse(a, text);
-        struct suppressions s = suppressions_of(a, t, S("2026-01-01"));
+        struct suppressions s = suppressions_of(a, t, &dfix_rules, S("2026-01-01"));
         node_id run = node_sibling(t, node_first(t, 0));
         assert_int_equal(s.n, 1);
         if (c[i].fault && !str_starts(str_of(s.v[0].fault), str_of(c[i].fault)))
             fail_msg("%s: %s", c[i].comment, s.v[0].fault ? s.v[0].fault : "works");
         const struct fixer *apt = dfix_fixer(S("pin-apt"));
-        assert_int_equal(suppression_for(&s, t, apt, run) != NULL, !c[i].fault);
-        assert_null(suppression_for(&s, t, apt, node_sibling(t, run)));
-        assert_null(suppression_for(&s, t, dfix_fixer(S("trusted-from")), run));
+        assert_int_equal(suppression_for(&s, t, apt, S(""), run) != NULL, !c[i].fault);
+        assert_null(suppression_for(&s, t, apt, S(""), node_sibling(t, run)));
+        assert_null(suppression_for(&s, t, dfix_fixer(S("trusted-from")), S(""), run));
         arena_close(a);
     }
 }
@@ -304,7 +304,7 @@ static void test_other_comments_suppress_nothing(void **state)
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
         struct arena *a = arena_open();
         struct tree *t = tree_parse(a, str_fmt(a, "FROM a\n%s\nRUN x\n", c[i]));
-        assert_int_equal(suppressions_of(a, t, S("")).n, 0);
+        assert_int_equal(suppressions_of(a, t, &dfix_rules, S("")).n, 0);
         arena_close(a);
     }
 }
@@ -333,7 +333,7 @@ static void test_suppressions_belong_to_an_instruction(void **state)
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
         struct arena *a = arena_open();
         struct tree *t = tree_parse(a, str_of(c[i].text));
-        struct suppressions s = suppressions_of(a, t, S(""));
+        struct suppressions s = suppressions_of(a, t, &dfix_rules, S(""));
         unsigned at = 0, found = 0;
         assert_int_equal(s.n, 1);
         for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
@@ -372,7 +372,8 @@ static void bases_are_asked_for_by_rules_that_read_them(void **state)
         struct str rule = str_of(c[i].rule);
         const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
         const struct lookup l = {.self = &asked, .base = count_base};
-        dfix_check(a, S("FROM registry.example/x:1\nRUN apt-get install -y curl\n"), &s, &l);
+        dfix_check(a, S("FROM registry.example/x:1\nRUN apt-get install -y curl\n"), &dfix_rules,
+                   &s, &l);
         if (asked != c[i].asked)
             fail_msg("%s: asked %u times", c[i].rule, asked);
         arena_close(a);
@@ -388,7 +389,8 @@ static void test_last_line_keeps_what_is_said_of_it(void **state)
     struct arena *a = arena_open();
     const struct settings s = {.unsafe = true, .today = S("2026-01-01")};
     for (size_t less = 0; less < 2; less++) {
-        struct result r = dfix_fix(a, str_sub(str_of(text), 0, sizeof text - 1 - less), &s, NULL);
+        struct result r =
+            dfix_fix(a, str_sub(str_of(text), 0, sizeof text - 1 - less), &dfix_rules, &s, NULL);
         unsigned said = 0;
         for (size_t i = 0; i < r.nfinding; i++)
             said += r.finding[i].skip && strcmp(r.finding[i].rule, "pin-apt") == 0;
@@ -436,7 +438,7 @@ static void layers_are_asked_for_where_needed(void **state)
         struct str rule = S("user-switch");
         const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
         const struct lookup l = {.self = &asked, .base = count_depths};
-        dfix_check(a, str_of(c[i].text), &s, &l);
+        dfix_check(a, str_of(c[i].text), &dfix_rules, &s, &l);
         if (asked.config != c[i].want.config || asked.layers != c[i].want.layers)
             fail_msg("%s: asked %u, %u", c[i].text, asked.config, asked.layers);
         arena_close(a);

@@ -90,8 +90,8 @@ static bool prepare(const struct one *c, struct golden_index **index, struct set
     return true;
 }
 
-typedef struct result run_fn(struct arena *a, struct str text, const struct settings *s,
-                             const struct lookup *l);
+typedef struct result run_fn(struct arena *a, struct str text, const struct rules *rules,
+                             const struct settings *s, const struct lookup *l);
 
 static bool run(const struct one *c, run_fn *how, struct str text, struct result *out)
 {
@@ -99,9 +99,11 @@ static bool run(const struct one *c, run_fn *how, struct str text, struct result
     struct settings s;
     if (!prepare(c, &index, &s))
         return false;
-    *out = how(c->arena, text, &s, &index->lookup);
+    *out = how(c->arena, text, &dfix_rules, &s, &index->lookup);
     for (int round = 0; out->pending && round < 5 && index->lookup.resolve(index); round++)
-        *out = how(c->arena, text, &s, &index->lookup);
+        *out = how(c->arena, text, &dfix_rules, &s, &index->lookup);
+    if (how == dfix_check && !out->pending)
+        dfix_guard_all(out);
     if (out->pending)
         complain(c, "still pending after all was fetched", S(""), S(""));
     return !out->pending;

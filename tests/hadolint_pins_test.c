@@ -26,9 +26,10 @@ static struct result check(struct arena *a, size_t rule, struct str text)
 
     s.select = &only;
     s.nselect = 1;
-    struct result r = dfix_check(a, text, &s, &x->lookup);
+    struct result r = dfix_check(a, text, &dfix_rules, &s, &x->lookup);
     while (r.pending && x->lookup.resolve(x))
-        r = dfix_check(a, text, &s, &x->lookup);
+        r = dfix_check(a, text, &dfix_rules, &s, &x->lookup);
+    dfix_guard_all(&r);
     return r;
 }
 

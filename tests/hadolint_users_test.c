@@ -21,7 +21,9 @@ static size_t check(const char *dockerfile, bool all_stages, size_t *fixes)
     select[1] = S("DL3066");
     s.rule = &rule;
     s.nrule = all_stages;
-    struct result r = dfix_check(a, str_fmt(a, "%s%s", bare ? from : "", dockerfile), &s, NULL);
+    struct result r =
+        dfix_check(a, str_fmt(a, "%s%s", bare ? from : "", dockerfile), &dfix_rules, &s, NULL);
+    dfix_guard_all(&r);
     assert_false(r.broken);
     *fixes = 0;
     for (size_t i = 0; i < r.nfinding; i++)

@@ -54,8 +54,9 @@ static void add_without_lines(struct buf *b, struct str message)
 
 static void add_findings(struct buf *b, struct arena *a, struct str text)
 {
-    struct result r = dfix_check(a, text, &all_unsafe, &nothing);
+    struct result r = dfix_check(a, text, &dfix_rules, &all_unsafe, &nothing);
 
+    dfix_guard_all(&r);
     for (size_t i = 0; i < r.nfinding; i++)
         if (!r.finding[i].skip) {
             buf_fmt(b, "finding %s: ", r.finding[i].rule);
@@ -199,7 +200,7 @@ static void each_file(void (*check)(struct arena *a, const char *name, struct st
         char path[512];
         snprintf(path, sizeof(path), "%s/%s", CORPUS, e->d_name);
         bool chosen = all || str_hash(str_of(e->d_name)) % 10 == 0;
-        if (e->d_name[0] != '.' && chosen && file_read(a, path, TEXT_MAX, &text, &err) &&
+        if (e->d_name[0] != '.' && chosen && file_read(a, path, LIMIT_TEXT, &text, &err) &&
             str_chr(text, '\r') == STR_NONE && !tree_parse(a, text)->nerror)
             check(a, e->d_name, text);
         arena_close(a);

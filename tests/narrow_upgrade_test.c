@@ -57,10 +57,10 @@ static const char *const plain[] = {"comments", "no"}, *const reasons[] = {"comm
 
 static struct result fixed(const char *dockerfile, const struct settings *s, const struct lookup *l)
 {
-    struct result r = dfix_fix(arena, str_of(dockerfile), s, l);
+    struct result r = dfix_fix(arena, str_of(dockerfile), &dfix_rules, s, l);
 
     for (int round = 0; r.pending && round < 5 && l->resolve && l->resolve(l->self); round++)
-        r = dfix_fix(arena, str_of(dockerfile), s, l);
+        r = dfix_fix(arena, str_of(dockerfile), &dfix_rules, s, l);
     assert_false(r.pending);
     assert_false(r.broken);
     return r;

@@ -19,9 +19,9 @@ static struct str fix(struct bed *b, struct str text)
     struct world *w = world_open(&b->settings);
     const struct lookup *l = world_lookup(w);
     struct arena *a = arena_open();
-    struct result r = dfix_fix(a, text, &b->settings, l);
+    struct result r = dfix_fix(a, text, &dfix_rules, &b->settings, l);
     for (int i = 0; i < 6 && r.pending && l->resolve(l->self); i++)
-        r = dfix_fix(a, text, &b->settings, l);
+        r = dfix_fix(a, text, &dfix_rules, &b->settings, l);
     assert_false(r.pending);
     assert_false(r.broken);
     struct str out = str_dup(b->arena, r.text);

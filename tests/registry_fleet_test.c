@@ -139,7 +139,7 @@ static void ask_all(const struct settings *s)
             struct str text;
             struct err e;
             assert_true(file_read(a, fleet.path.v[i].p, FILE_MAX, &text, &e));
-            dfix_check(a, text, s, &l);
+            dfix_check(a, text, &dfix_rules, s, &l);
             arena_close(a);
         }
         if (!fleet.world->resolve(fleet.world->self))

@@ -340,7 +340,7 @@ static void compare(struct arena *a, struct str path, struct str in)
 {
     const struct lookup nothing = {0};
     struct estimate *x = estimate_of(a, in);
-    struct result r = dfix_fix(a, in, &corpus.settings, &nothing);
+    struct result r = dfix_fix(a, in, &dfix_rules, &corpus.settings, &nothing);
     struct str want = edits_apply(a, in, (struct edits){x->edit.v, x->edit.n});
 
     if (r.refused.n) {
@@ -353,7 +353,7 @@ static void compare(struct arena *a, struct str path, struct str in)
     corpus.contexts += x->contexts;
     if (r.broken)
         complain(path, "the guard was broken", S(""));
-    struct result again = dfix_fix(a, r.text, &corpus.settings, &nothing);
+    struct result again = dfix_fix(a, r.text, &dfix_rules, &corpus.settings, &nothing);
     if (again.edits.n)
         complain(path, "a second run changes it", S(""));
     struct estimate *left = estimate_of(a, r.text);

@@ -371,7 +371,7 @@ static unsigned check_file(const char *path, const char *name, const struct look
 
     assert_true(file_read(a, path, 1 << 20, &text, &e));
     old = str_dup(a, text);
-    struct result r = dfix_fix(a, text, &s, l);
+    struct result r = dfix_fix(a, text, &dfix_rules, &s, l);
     if (r.broken)
         fail_msg("%s: the guard spoke", name);
     text = str_dup(a, r.text);
@@ -379,7 +379,7 @@ static unsigned check_file(const char *path, const char *name, const struct look
     /* Nothing can be put behind an instruction that cannot be read, or is cut off by the end. */
     bool cut = str_ends(str_trim(text), S("\\")) || tree_parse(a, text)->nerror || r.refused.n;
     unsigned inserted = check_users(name, text.p, text.n, &r.edits, l && !cut);
-    struct result again = dfix_fix(a, text, &s, l);
+    struct result again = dfix_fix(a, text, &dfix_rules, &s, l);
     if (again.edits.n)
         fail_msg("%s: a second run changes it again", name);
     arena_close(a);

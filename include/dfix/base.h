@@ -6,6 +6,7 @@
 #ifndef DFIX_BASE_H
 #define DFIX_BASE_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,23 @@
 struct arena;
 struct arena *arena_open(void);
 void arena_close(struct arena *a);
+/* An arena that shares the budget of `around`, and is closed with it if not before. */
+struct arena *arena_within(struct arena *around);
+
+/* What the work in an arena, and in those within it, may cost. Over it, `why` is set and control
+ * goes back to the setjmp of `leave`: whoever gives the budget closes the arena then. */
+struct budget {
+    size_t memory;           /* bytes left */
+    uint64_t (*clock)(void); /* milliseconds; NULL: time does not count */
+    uint64_t deadline;
+    unsigned ticks;
+    const char *why; /* NULL, or what it was over: "memory", "time" */
+    jmp_buf leave;
+};
+void arena_limit(struct arena *a, struct budget *b); /* of an arena in which nothing is yet */
+/* Long work that allocates little says so now and then. */
+void arena_tick(struct arena *a);
+_Noreturn void budget_leave(struct budget *b, const char *why);
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *p, size_t n, size_t size); /* n of p's things */
 void *arena_room(struct arena *a, size_t n, size_t size);                /* not zeroed */

@@ -6,18 +6,30 @@
 #include "dfix/fixer.h"
 #include "dfix/settings.h"
 
+/* The rules of a run, in the order in which they run. */
+struct rules {
+    const struct fixer *const *v;
+    size_t n;
+};
+extern const struct rules dfix_rules; /* the program's own */
+
 /* What it takes to mend a finding, under the policy in hand. */
 enum remedy { REMEDY_NONE, REMEDY_FIX, REMEDY_UNSAFE /* --unsafe besides */ };
 
-/* One finding. Its edits are over the text given to dfix_check, so that each can
- * be applied alone; dfix_fix composes them into one list instead. */
+/* One finding. `message` is what `title` and `why` come to, as one sentence. */
 struct finding {
     const struct fixer *fixer; /* NULL: the engine's own (suppressions, guard) */
     const char *rule;          /* id */
+    struct str code;           /* the one of the rule's codes that it is: "DL3006"; "" none */
+    struct str title;          /* what is wrong, or what the fix does */
+    struct str why;            /* why it was not done; "" */
+    struct str help;           /* what to do; "" */
+    struct str url;            /* where its code is explained; "" */
     enum severity severity;
     enum safety safety;
     bool skip;          /* left alone: `message` says why */
     bool applied;       /* dfix_fix: its edits are in the result */
+    bool fixable;       /* dfix_check: there are edits; dfix_guard gives them */
     bool wants_unsafe;  /* it has a fix, which only settings.unsafe would let through */
     enum remedy remedy; /* not of what was applied */
     struct span span;   /* over the original text */
@@ -25,7 +37,8 @@ struct finding {
     struct str message;
     uint32_t subject;     /* a skip: so many bytes of the message name the package it is about */
     uint32_t instruction; /* where the instruction begins that it is about, in the original text */
-    struct edits edits;   /* dfix_check only; empty: nothing to apply */
+    struct edits edits;   /* over the original text, to be applied alone; after dfix_guard */
+    void *self;           /* the engine's own */
 };
 /* A rule that could not judge the file: a fact that it needed could not be had. */
 struct unchecked {
@@ -40,7 +53,7 @@ struct base_told {
     struct str source;      /* "registry", "layout", "file", "table"; "": nobody knew */
 };
 struct result {
-    const struct finding *finding; /* by place, then rule */
+    struct finding *finding; /* by place, then rule */
     size_t nfinding;
     const struct base_told *base; /* of the original text: stages built on images */
     size_t nbase;
@@ -54,21 +67,27 @@ struct result {
     /* Why the file is told of and not changed, as a finding says as well: BuildKit refuses it, it
      * is a template, it says that it is generated. "": it may be changed. */
     struct str refused;
+    struct str over; /* it costs more than settings.limits: why nothing was done; "" */
+    void *self;      /* the engine's own */
 };
 
-/* Each fixer on the original text. */
-struct result dfix_check(struct arena *a, struct str text, const struct settings *s,
-                         const struct lookup *l);
-/* Fixers in table order, each on what the one before left, until silent. */
-struct result dfix_fix(struct arena *a, struct str text, const struct settings *s,
-                       const struct lookup *l);
+/* Each rule on the original text. */
+struct result dfix_check(struct arena *a, struct str text, const struct rules *rules,
+                         const struct settings *s, const struct lookup *l);
+/* The edits of a check's findings, judged by the guard: those that break it become skips that say
+ * so. Of one finding, or of all of them at once. */
+void dfix_guard(struct result *r, size_t finding);
+void dfix_guard_all(struct result *r);
+/* Rules in order, each on what the one before left, until silent. */
+struct result dfix_fix(struct arena *a, struct str text, const struct rules *rules,
+                       const struct settings *s, const struct lookup *l);
 
 /* A copy of what a result holds, the given text apart: the arena that it was made in, which also
- * has the trees, may then be closed. */
+ * has the trees, may then be closed. Nothing is guarded any more. */
 struct result dfix_keep(struct arena *a, const struct result *r);
 
-const struct fixer *const *dfix_fixers(size_t *n);      /* in run order */
-const struct fixer *dfix_fixer(struct str id_or_alias); /* NULL: none */
+const struct fixer *const *dfix_fixers(size_t *n);     /* the program's, in run order */
+const struct fixer *dfix_fixer(struct str id_or_code); /* of these; NULL: none */
 /* Does the rule run, at whatever level? */
 bool dfix_is_on(const struct settings *s, const struct fixer *f);
 /* The id that a mistyped one is meant to be; "" none. */

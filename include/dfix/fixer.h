@@ -34,7 +34,7 @@ struct fix_ctx {
 
 struct fixer {
     const char *id;      /* "pin-apk": file (pin_apk.c), golden folder, config key, ignore name */
-    const char *aliases; /* "DL3018", blank separated; may be "" */
+    const char *aliases; /* codes that others know its findings by: "DL3006 DL3007"; may be "" */
     const char *title;   /* "Pin apk packages to the version in the index" */
     const char *doc;     /* Markdown: what, why, when it stays silent, safety */
     enum safety safety;  /* the most that any of its fixes claims */
@@ -57,13 +57,17 @@ struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *
     DFIX_PRINTF(4, 5);
 /* A finding without a change: says what is wrong and what to do. Like a fix
  * with safety HINT and no edits. */
-void fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
+struct fix *fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
 /* Said, not done: why a place was left alone. */
-void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
+struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
 /* The same of a package, where its name is written. */
 void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
     DFIX_PRINTF(3, 4);
 void fix_severity(struct fix *f, enum severity s);
+/* Which of the fixer's codes this is; that of a fixer with one needs no saying. */
+void fix_code(struct fix *f, const char *code);
+/* What to do about it; without it, the fixer's title says that. */
+void fix_help(struct fix *f, const char *help, ...) DFIX_PRINTF(2, 3);
 /* The finding points at these bytes inside its node. */
 void fix_point(struct fix *f, struct span at);
 

@@ -109,6 +109,7 @@ struct install {
     struct str virtual_; /* apk -t .build-deps */
     struct str root;     /* apk --root, apt -o Dir=... : not this image's packages */
     bool onbuild;        /* runs in the builds of others */
+    node_id updated;     /* the last update of the manager's lists before it; 0: none */
 };
 /* The option by its canonical spelling; NULL: not given. */
 const struct option *install_option(const struct install *in, struct str spelled);
@@ -148,6 +149,7 @@ struct stage {
     const struct base_facts *facts; /* NULL: none. Of the image at the root of BASE_STAGE chains */
     struct known_image known;       /* what the tables say of that image */
     bool windows;
+    unsigned tour, tour_end; /* stages built on it, and itself, have their tour between these */
 };
 
 /* USER in force from this instruction on. */

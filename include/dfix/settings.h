@@ -39,7 +39,23 @@ struct source_settings {
     struct str uri, keyring; /* the uri stands for all that is below it too */
 };
 
+/* What one file may cost; 0: the default. */
+struct limits {
+    size_t text, nodes; /* bytes; nodes of the tree */
+    size_t memory;      /* bytes */
+    /* Milliseconds of this thread's work so far, and how many of them; NULL: they do not count. */
+    uint64_t (*clock)(void);
+    uint64_t time;
+};
+enum {
+    LIMIT_TEXT = 1 << 20,
+    LIMIT_NODES = 4 << 20,
+    LIMIT_MEMORY = 512 << 20,
+    LIMIT_TIME = 20 * 1000
+};
+
 struct settings {
+    struct limits limits;
     struct rule_settings *rule;
     size_t nrule;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */

@@ -152,7 +152,7 @@ const char *syntax_error_text(enum syntax_error e); /* "unterminated quote" */
 
 typedef uint32_t node_id; /* 0 is the file, so 0 also means "none" */
 
-enum { TEXT_MAX = 64 * 1024 * 1024 }; /* bytes of a file; more is refused before parsing */
+enum { TEXT_MAX = 64 * 1024 * 1024 }; /* bytes of a text; more is refused before parsing */
 
 struct token {
     uint32_t start;
@@ -169,12 +169,22 @@ struct tree {
     struct token *tok; /* [ntok] is TOK_END at text.n */
     struct node *node; /* [0] is NODE_FILE over everything */
     uint32_t ntok, nnode, nerror;
-    char escape; /* backslash or backtick */
-    bool crlf;   /* the first line ends with CR LF */
+    char escape;                   /* backslash or backtick */
+    bool crlf;                     /* the first line ends with CR LF */
+    const struct reading *reading; /* in order; before the first one, a POSIX shell reads */
+    uint32_t nreading;
+};
+/* From this offset on, another shell reads what is in shell form: syntax/'s own. */
+struct reading {
+    uint32_t from, reader;
 };
 
 /* Text longer than TEXT_MAX is the caller's bug. */
 struct tree *tree_parse(struct arena *a, struct str text);
+/* Whole instructions, without directives, that stand or shall stand at offset `at` of `whole`,
+ * behind its first FROM: read as they are read there. */
+struct tree *tree_parse_part(struct arena *a, struct str text, const struct tree *whole,
+                             uint32_t at);
 /* A text that a shell alone reads, without a Dockerfile around it: a NODE_SHELL under the file. */
 struct tree *tree_parse_shell(struct arena *a, struct str text, bool bash);
 

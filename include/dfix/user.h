@@ -38,9 +38,12 @@ struct account {
     unsigned stage;
 };
 struct accounts {
-    const struct account *v;
+    const struct account *v; /* in reading order */
     size_t n;
     bool some_gone;
+    const struct by_stage *by_stage; /* image/'s own, like what follows */
+    uint32_t *last, *earlier; /* the last one by the hash of its name; the one before of that */
+    size_t size;              /* of `last`, a power of two */
 };
 struct accounts image_accounts(const struct image *im, struct arena *a);
 /* The only user that is made for this stage; *several: there are more. */

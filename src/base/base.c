@@ -28,16 +28,54 @@ struct block {
 
 struct arena {
     struct block *head;
-    struct block first; /* of BLOCK bytes; in the same allocation */
+    struct budget *budget;                  /* NULL: none */
+    struct arena *around;                   /* that it is within; NULL: none */
+    struct arena *inner, *next, **previous; /* those within it; its place among such */
+    struct block first;                     /* of BLOCK bytes; in the same allocation */
 };
 
-static void *must(void *p)
+enum { FAILED = 2 }; /* the status of a run that could not do its work */
+
+void budget_leave(struct budget *b, const char *why)
 {
+    b->why = why;
+    longjmp(b->leave, 1);
+}
+
+/* `b`: the budget of who asked for memory; NULL: none. */
+static void *must(struct budget *b, void *p)
+{
+    if (!p && b)
+        budget_leave(b, "memory");
     if (!p) {
         fputs("dfix: out of memory\n", stderr);
-        abort();
+        _Exit(FAILED);
     }
     return p;
+}
+
+static void check_time(struct budget *b)
+{
+    if (b->clock && b->clock() > b->deadline)
+        budget_leave(b, "time");
+}
+
+static void spend(struct budget *b, size_t bytes)
+{
+    if (!b)
+        return;
+    if (bytes > b->memory)
+        budget_leave(b, "memory");
+    b->memory -= bytes;
+    check_time(b);
+}
+
+void arena_tick(struct arena *a)
+{
+    enum { EVERY = 256 };
+
+    if (a->budget && ++a->budget->ticks % EVERY == 0)
+        check_time(a->budget);
 }
 
 /* What stands before the bytes of a block, whose address is aligned. */
@@ -52,27 +90,64 @@ static void block_init(struct block *b, struct block *next, void *data, size_t c
     ASAN_POISON_MEMORY_REGION(b->data, cap);
 }
 
-struct arena *arena_open(void)
+static struct arena *open_arena(struct budget *budget)
 {
     size_t head = header(sizeof(struct arena));
-    struct arena *a = must(malloc(head + BLOCK));
+    struct arena *a;
+
+    spend(budget, BLOCK);
+    a = must(budget, malloc(head + BLOCK));
+    *a = (struct arena){.head = &a->first, .budget = budget};
     block_init(&a->first, NULL, (char *)a + head, BLOCK);
-    a->head = &a->first;
     return a;
 }
 
-static void block_free(struct block *b)
+struct arena *arena_open(void)
 {
+    return open_arena(NULL);
+}
+
+struct arena *arena_within(struct arena *around)
+{
+    struct arena *a = open_arena(around->budget);
+
+    a->around = around;
+    a->next = around->inner;
+    a->previous = &around->inner;
+    if (a->next)
+        a->next->previous = &a->next;
+    around->inner = a;
+    return a;
+}
+
+void arena_limit(struct arena *a, struct budget *b)
+{
+    a->budget = b;
+}
+
+static void block_free(struct arena *a, struct block *b)
+{
+    if (a->budget)
+        a->budget->memory += b->cap;
     ASAN_UNPOISON_MEMORY_REGION(b->data, b->cap);
     free(b);
 }
 
 void arena_close(struct arena *a)
 {
+    while (a->inner)
+        arena_close(a->inner);
+    if (a->around) {
+        *a->previous = a->next;
+        if (a->next)
+            a->next->previous = a->previous;
+        if (a->budget)
+            a->budget->memory += BLOCK;
+    }
     while (a->head != &a->first) {
         struct block *b = a->head;
         a->head = b->next;
-        block_free(b);
+        block_free(a, b);
     }
     ASAN_UNPOISON_MEMORY_REGION(a->first.data, BLOCK);
     free(a);
@@ -86,18 +161,19 @@ static struct block *block_new(struct arena *a, size_t need)
         cap = 64 * BLOCK;
     if (cap < need)
         cap = need;
-    struct block *b = must(malloc(head + cap));
+    spend(a->budget, cap);
+    struct block *b = must(a->budget, malloc(head + cap));
     block_init(b, a->head, (char *)b + head, cap);
     a->head = b;
     return b;
 }
 
 /* Bytes that n things take. */
-static size_t room_of(size_t n, size_t size)
+static size_t room_of(const struct arena *a, size_t n, size_t size)
 {
     size_t align = _Alignof(max_align_t);
     if (size && n > (SIZE_MAX / 4) / size)
-        must(NULL);
+        must(a->budget, NULL);
     size_t need = (n * size + align - 1) / align * align;
 #ifdef DFIX_ASAN
     need += GAP;
@@ -107,7 +183,7 @@ static size_t room_of(size_t n, size_t size)
 
 void *arena_room(struct arena *a, size_t n, size_t size)
 {
-    size_t need = room_of(n, size);
+    size_t need = room_of(a, n, size);
     struct block *b = a->head;
     if (b->cap - b->used < need)
         b = block_new(a, need);
@@ -120,9 +196,9 @@ void *arena_room(struct arena *a, size_t n, size_t size)
 void arena_trim(struct arena *a, void *p, size_t keep, size_t n, size_t size)
 {
     struct block *b = a->head;
-    if ((char *)p + room_of(n, size) != b->data + b->used)
+    if ((char *)p + room_of(a, n, size) != b->data + b->used)
         return; /* something else was allocated after it */
-    b->used -= room_of(n, size) - room_of(keep, size);
+    b->used -= room_of(a, n, size) - room_of(a, keep, size);
     ASAN_POISON_MEMORY_REGION((char *)p + keep * size, (n - keep) * size);
 }
 
@@ -161,7 +237,7 @@ void arena_rewind(struct arena *a, struct arena_mark m)
     while (a->head != m.block) {
         struct block *b = a->head;
         a->head = b->next;
-        block_free(b);
+        block_free(a, b);
     }
     ASAN_POISON_MEMORY_REGION(a->head->data + m.used, a->head->used - m.used);
     a->head->used = m.used;

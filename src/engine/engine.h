@@ -20,16 +20,24 @@ struct fix {
     enum safety safety;
     enum severity severity;
     bool skip, drops_comments;
+    bool judged;      /* by the guard */
+    unsigned order;   /* of its fixer's */
     uint32_t subject; /* bytes of the title that name a package */
-    struct str title;
+    struct str title, help;
+    const char *code;    /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
     VEC(node_id) declared;
 };
 
+typedef VEC(struct fix *) fix_list;
+
+/* What a fixer said of one version of the text. */
 struct run {
     const struct fixer *fixer;
-    VEC(struct fix *) fix;
+    fix_list fix;
+    unsigned version;  /* 0: it did not run yet */
+    struct str lacked; /* why a fact that it asked for could not be had; "" none */
 };
 
 /* Sort and join neighbours into one list; false when edits overlap. */
@@ -69,10 +77,12 @@ struct suppressions {
     struct suppression *v;
     size_t n;
 };
-struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today);
-/* What keeps `fixer` away from node `at`, marked as used; NULL: nothing does. */
+struct suppressions suppressions_of(struct arena *a, const struct tree *t,
+                                    const struct rules *rules, struct str today);
+/* What keeps a fixer's findings of this code away from node `at`, marked as used; NULL: nothing
+ * does. */
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, node_id at);
+                                          const struct fixer *fixer, struct str code, node_id at);
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
@@ -81,11 +91,23 @@ struct str file_refused(struct arena *a, const struct image *im, struct span *at
 /* Findings of places that a shell cannot read; how many. */
 size_t unread_findings(struct arena *a, const struct image *im, struct finding **out);
 
+/* A finding of no rule's. */
+struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
+                                 struct str message);
 /* The findings of a result: sorted, their places counted in the original text. */
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
 
-bool fixer_has_name(const struct fixer *f, struct str id_or_alias);
+bool fixer_has_name(const struct fixer *f, struct str id_or_code);
+/* Is a finding of this code meant by the name, the rule's or a code's? Code "": it may be any. */
+bool finding_has_name(const struct fixer *f, struct str code, struct str name);
+/* The code given, or the fixer's when it has one only; "" none. */
+struct str finding_code(const struct fixer *f, const char *code);
+const struct fixer *rules_find(const struct rules *r, struct str id_or_code); /* NULL: none */
+struct str rules_near(const struct rules *r, struct str name);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);
+/* The same of its findings of one code, `level` being the rule's. */
+enum level finding_level(const struct settings *s, const struct fixer *f, struct str code,
+                         enum level level);
 
 #endif

@@ -6,29 +6,53 @@
  * beforehand where it means to do more (fix_declares, fix_line_before). */
 #include "lines.h"
 
+#include <stdlib.h>
+
 struct guard {
     const struct tree *before, *after;
     const struct fix *fix;
     struct edits edits;
+    int64_t *shift; /* by edit, and one more: how far what comes after the edits before it moved */
+    bool *lines;    /* by edit: whole lines are put in there */
+    bool *is_declared;                  /* by node of before */
+    struct change *change;              /* the fix's, by where they start */
     uint64_t *path_before, *path_after; /* by token: the kinds of the nodes around it */
     bool *declared;                     /* by token of before: inside a declared node */
     bool *shell;                        /* by token of before: a SHELL instruction may re-read it */
 };
 
-/* Where an old offset lies in the new text; what is inserted right at it comes before it. */
-static uint32_t forward(struct edits e, uint32_t at)
+static int64_t growth_of(const struct edit *e)
 {
-    int64_t shift = 0;
+    return (int64_t)e->text.n - (e->span.end - e->span.start);
+}
 
-    for (size_t i = 0; i < e.n && e.v[i].span.end <= at; i++)
-        shift += (int64_t)e.v[i].text.n - (e.v[i].span.end - e.v[i].span.start);
-    return (uint32_t)(at + shift);
+/* The first edit that ends at `at` or behind it; edits do not touch, so they end in order. */
+static size_t edit_ending_at(struct edits e, uint32_t at)
+{
+    size_t low = 0, high = e.n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (e.v[middle].span.end < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Where an old offset lies in the new text; what is inserted right at it comes before it. */
+static uint32_t forward(const struct guard *g, uint32_t at)
+{
+    size_t i = edit_ending_at(g->edits, at);
+
+    i += i < g->edits.n && g->edits.v[i].span.end == at;
+    return (uint32_t)(at + g->shift[i]);
 }
 
 /* A walk along the tokens of before, and beside it along the edits and the tokens of after. */
 struct walk {
     size_t edit;
-    int64_t shift;
     uint32_t token;
 };
 
@@ -36,14 +60,12 @@ struct walk {
  * for in rising order. */
 static uint32_t token_at(struct walk *w, const struct guard *g, uint32_t at)
 {
-    struct edits e = g->edits;
-
-    for (; w->edit < e.n && e.v[w->edit].span.end <= at; w->edit++)
-        w->shift +=
-            (int64_t)e.v[w->edit].text.n - (e.v[w->edit].span.end - e.v[w->edit].span.start);
-    while (w->token < g->after->ntok && g->after->tok[w->token].start < at + w->shift)
+    while (w->edit < g->edits.n && g->edits.v[w->edit].span.end <= at)
+        w->edit++;
+    at = (uint32_t)(at + g->shift[w->edit]);
+    while (w->token < g->after->ntok && g->after->tok[w->token].start < at)
         w->token++;
-    bool there = w->token < g->after->ntok && g->after->tok[w->token].start == at + w->shift;
+    bool there = w->token < g->after->ntok && g->after->tok[w->token].start == at;
     return there ? w->token : g->after->ntok;
 }
 
@@ -63,27 +85,15 @@ static uint64_t *paths_of(struct arena *a, const struct tree *t)
 
 static bool touches(struct edits e, struct span s)
 {
-    for (size_t i = 0; i < e.n; i++)
-        if (e.v[i].span.start <= s.end && e.v[i].span.end >= s.start)
-            return true;
-    return false;
+    size_t i = edit_ending_at(e, s.start);
+    return i < e.n && e.v[i].span.start <= s.end;
 }
 
 /* The edit that takes the whole of it out; NULL: none does. */
 static const struct edit *swallows(struct edits e, struct span s)
 {
-    for (size_t i = 0; i < e.n; i++)
-        if (e.v[i].span.start <= s.start && e.v[i].span.end >= s.end)
-            return e.v + i;
-    return NULL;
-}
-
-static bool is_declared(const struct fix *f, node_id n)
-{
-    for (size_t i = 0; i < f->declared.n; i++)
-        if (f->declared.v[i] == n)
-            return true;
-    return false;
+    size_t i = edit_ending_at(e, s.end);
+    return i < e.n && e.v[i].span.start <= s.start ? e.v + i : NULL;
 }
 
 static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool anywhere)
@@ -130,7 +140,7 @@ static const char *check_errors(const struct guard *g)
             old++;
         while (old < b->nnode &&
                !(b->node[old].kind == NODE_ERROR && b->node[old].op == a->node[n].op &&
-                 forward(g->edits, node_span(b, old).start) == start));
+                 forward(g, node_span(b, old).start) == start));
         if (old >= b->nnode)
             return "the result would not parse";
     }
@@ -145,7 +155,7 @@ static const char *check_places(const struct guard *g)
     uint32_t from = 0, to = 0;
 
     for (size_t i = 0; i < g->fix->change.n; i++) {
-        const struct change *c = &g->fix->change.v[i];
+        const struct change *c = &g->change[i];
         node_id n = node_outermost(t, c->inside);
         if (n && n != around) {
             for (from = t->node[n].tok; from && token_is_trivia(t, from - 1); from--)
@@ -164,16 +174,17 @@ static const char *check_places(const struct guard *g)
 static const char *check_data(const struct guard *g)
 {
     const struct tree *t = g->before;
+    size_t first = 0;
 
     for (node_id n = 1; n < t->nnode; n++) {
-        if (t->node[n].kind != NODE_DATA || is_declared(g->fix, n))
+        if (t->node[n].kind != NODE_DATA || g->is_declared[n])
             continue;
         struct span s = node_span(t, n);
-        for (size_t i = 0; i < g->fix->change.n; i++) {
-            const struct change *c = &g->fix->change.v[i];
-            if (c->inside != n && c->edit.span.start < s.end && c->edit.span.end > s.start)
+        while (first < g->fix->change.n && g->change[first].edit.span.end <= s.start)
+            first++;
+        for (size_t i = first; i < g->fix->change.n && g->change[i].edit.span.start < s.end; i++)
+            if (g->change[i].inside != n && g->change[i].edit.span.end > s.start)
                 return "data would change that the fix does not name";
-        }
     }
     return NULL;
 }
@@ -181,17 +192,18 @@ static const char *check_data(const struct guard *g)
 /* Does this part of the new text lie in lines that the fix put there? */
 static bool is_new_line(const struct guard *g, struct span s)
 {
-    for (size_t i = 0; i < g->fix->change.n; i++) {
-        const struct change *c = &g->fix->change.v[i];
-        for (size_t k = 0; c->line && k < g->edits.n; k++) {
-            const struct edit *e = &g->edits.v[k]; /* neighbours were joined into one */
-            uint32_t end = forward(g->edits, e->span.end);
-            if (e->span.start <= c->edit.span.start && c->edit.span.end <= e->span.end &&
-                s.start >= end - e->text.n && s.end <= end)
-                return true;
-        }
+    size_t low = 0, high = g->edits.n; /* edits before `low` end before it */
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (g->edits.v[middle].span.end + g->shift[middle + 1] < s.end)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return false;
+    if (low == g->edits.n || !g->lines[low])
+        return false;
+    return s.start >= g->edits.v[low].span.start + g->shift[low];
 }
 
 /* Lines put between instructions are the only new ones; none goes unless declared. */
@@ -203,20 +215,20 @@ static const char *check_instructions(const struct guard *g)
     for (node_id old = node_first(b, 0); old; old = node_sibling(b, old)) {
         struct span s = node_span(b, old);
         const struct edit *out = swallows(g->edits, s);
-        if (out && is_declared(g->fix, old)) {
+        if (out && g->is_declared[old]) {
             /* It goes, or one other takes its place. */
-            uint32_t from = forward(g->edits, out->span.start);
+            uint32_t from = forward(g, out->span.start);
             if (n && node_span(a, n).start >= from && node_span(a, n).start < from + out->text.n)
                 n = node_sibling(a, n);
             continue;
         }
-        for (; n && node_span(a, n).start < forward(g->edits, s.start); n = node_sibling(a, n))
+        for (; n && node_span(a, n).start < forward(g, s.start); n = node_sibling(a, n))
             if (!is_new_line(g, node_span(a, n)))
                 return "an instruction would appear";
         if (!n)
             return "an instruction would be lost";
         if (a->node[n].kind != b->node[old].kind ||
-            (a->node[n].op != b->node[old].op && !is_declared(g->fix, old)))
+            (a->node[n].op != b->node[old].op && !g->is_declared[old]))
             return "an instruction would become another";
         n = node_sibling(a, n);
     }
@@ -245,13 +257,40 @@ static void mark_exempt(struct guard *g)
 {
     const struct tree *t = g->before;
 
-    for (size_t i = 0; i < g->fix->declared.n; i++)
-        mark(t, g->fix->declared.v[i], g->declared);
+    for (size_t i = 0; i < g->fix->declared.n; i++) {
+        node_id n = g->fix->declared.v[i];
+        if (!g->is_declared[n])
+            mark(t, n, g->declared);
+        g->is_declared[n] = true;
+    }
     if (count_shell_instructions(t) == count_shell_instructions(g->after))
         return;
     for (node_id n = 1; n < t->nnode; n++)
         if (t->node[n].kind == NODE_SHELL || t->node[n].kind == NODE_DATA)
             mark(t, n, g->shell);
+}
+
+static int by_start(const void *x, const void *y)
+{
+    const struct change *a = x, *b = y;
+
+    if (a->edit.span.start != b->edit.span.start)
+        return a->edit.span.start < b->edit.span.start ? -1 : 1;
+    return (a->edit.span.end > b->edit.span.end) - (a->edit.span.end < b->edit.span.end);
+}
+
+/* Changes next to each other are one edit, so each lies in one. */
+static void sort_changes(struct guard *g)
+{
+    for (size_t i = 0; i < g->edits.n; i++)
+        g->shift[i + 1] = g->shift[i] + growth_of(&g->edits.v[i]);
+    if (g->fix->change.n)
+        qsort(g->change, g->fix->change.n, sizeof(*g->change), by_start);
+    for (size_t i = 0, k = 0; i < g->fix->change.n && k < g->edits.n; i++) {
+        while (k + 1 < g->edits.n && g->edits.v[k].span.end < g->change[i].edit.span.end)
+            k++;
+        g->lines[k] |= g->change[i].line;
+    }
 }
 
 const char *guard_check(struct arena *a, const struct tree *before, const struct tree *after,
@@ -262,6 +301,10 @@ const char *guard_check(struct arena *a, const struct tree *before, const struct
         .after = after,
         .fix = f,
         .edits = e,
+        .shift = arena_new(a, int64_t, e.n + 1),
+        .lines = arena_new(a, bool, e.n),
+        .is_declared = arena_new(a, bool, before->nnode),
+        .change = arena_copy(a, f->change.v, f->change.n, sizeof(struct change)),
         .path_before = paths_of(a, before),
         .path_after = paths_of(a, after),
         .declared = arena_new(a, bool, before->ntok + 1),
@@ -269,6 +312,7 @@ const char *guard_check(struct arena *a, const struct tree *before, const struct
     };
     const char *why;
 
+    sort_changes(&g);
     mark_exempt(&g);
     if ((why = check_errors(&g)) || (why = check_places(&g)) || (why = check_data(&g)) ||
         (why = check_instructions(&g)))

@@ -13,6 +13,21 @@ static int by_place(const void *x, const void *y)
     return c ? c : str_cmp(a->message, b->message);
 }
 
+struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
+                                 struct str message)
+{
+    return (struct finding){.rule = rule,
+                            .code = S(""),
+                            .title = message,
+                            .why = S(""),
+                            .help = S(""),
+                            .url = S(""),
+                            .severity = severity,
+                            .safety = HINT,
+                            .span = span,
+                            .message = message};
+}
+
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n)
 {
     if (n)
@@ -44,10 +59,17 @@ struct result dfix_keep(struct arena *a, const struct result *r)
     struct finding *v = arena_copy(a, r->finding, r->nfinding, sizeof(*v));
 
     for (size_t i = 0; i < r->nfinding; i++) {
+        v[i].title = str_dup(a, v[i].title);
+        v[i].why = str_dup(a, v[i].why);
+        v[i].help = str_dup(a, v[i].help);
+        v[i].url = str_dup(a, v[i].url);
         v[i].message = str_dup(a, v[i].message);
+        v[i].self = NULL;
         v[i].edits = keep_edits(a, v[i].edits);
     }
     copy.finding = v;
+    copy.over = str_dup(a, r->over);
+    copy.self = NULL;
     struct base_told *base = arena_copy(a, r->base, r->nbase, sizeof(*base));
     for (size_t i = 0; i < r->nbase; i++) {
         struct release *release = &base[i].release;

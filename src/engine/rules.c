@@ -1,4 +1,4 @@
-/* Rules by name, and what policy says of each. */
+/* Rules by name and code, and what policy says of each. */
 #include "engine.h"
 
 bool fixer_has_name(const struct fixer *f, struct str name)
@@ -6,33 +6,49 @@ bool fixer_has_name(const struct fixer *f, struct str name)
     return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
 }
 
-const struct fixer *dfix_fixer(struct str name)
+/* The one code of all that it finds; "" it has several, or none. */
+static struct str sole_code(const struct fixer *f)
 {
-    size_t n;
-    const struct fixer *const *table = dfix_fixers(&n);
+    struct str codes = str_of(f->aliases);
+    return str_chr(codes, ' ') == STR_NONE ? codes : S("");
+}
 
-    for (size_t i = 0; i < n; i++)
-        if (fixer_has_name(table[i], name))
-            return table[i];
+bool finding_has_name(const struct fixer *f, struct str code, struct str name)
+{
+    return str_ieq(name, str_of(f->id)) ||
+           (code.n ? str_ieq(name, code) : str_listed(str_of(f->aliases), name));
+}
+
+struct str finding_code(const struct fixer *f, const char *code)
+{
+    return code ? str_of(code) : sole_code(f);
+}
+
+const struct fixer *rules_find(const struct rules *r, struct str name)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (fixer_has_name(r->v[i], name))
+            return r->v[i];
     return NULL;
 }
 
-struct str dfix_fixer_near(struct str name)
+struct str rules_near(const struct rules *r, struct str name)
 {
-    enum { RULES_MAX = 64 };
+    enum { RULES_MAX = 256 };
     struct str known[RULES_MAX];
-    size_t n;
-    const struct fixer *const *table = dfix_fixers(&n);
+    size_t n = r->n < RULES_MAX ? r->n : RULES_MAX;
 
-    for (size_t i = 0; i < n && i < RULES_MAX; i++)
-        known[i] = str_of(table[i]->id);
-    return str_nearest(name, known, n < RULES_MAX ? n : RULES_MAX);
+    for (size_t i = 0; i < n; i++)
+        known[i] = str_of(r->v[i]->id);
+    return str_nearest(name, known, n);
 }
 
+/* What policy says of the rule by its name, or by the code of all that it finds. */
 static const struct rule_settings *settings_of(const struct settings *s, const struct fixer *f)
 {
     for (size_t i = 0; i < s->nrule; i++)
-        if (fixer_has_name(f, s->rule[i].rule))
+        if (str_ieq(str_of(f->id), s->rule[i].rule) ||
+            (sole_code(f).n && str_ieq(sole_code(f), s->rule[i].rule)))
             return &s->rule[i];
     return NULL;
 }
@@ -43,6 +59,27 @@ static bool named(const struct fixer *f, const struct str *v, size_t n)
         if (fixer_has_name(f, v[i]))
             return true;
     return false;
+}
+
+static bool named_as(const struct fixer *f, struct str code, const struct str *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (finding_has_name(f, code, v[i]))
+            return true;
+    return false;
+}
+
+/* Is the rule itself named, or each of its codes? */
+static bool named_whole(const struct fixer *f, const struct str *v, size_t n)
+{
+    struct str codes = str_of(f->aliases), code;
+    bool all = codes.n > 0;
+
+    while (str_cut(&codes, ' ', &code))
+        all &= named_as(f, code, v, n);
+    for (size_t i = 0; i < n; i++)
+        all |= str_ieq(str_of(f->id), v[i]);
+    return all;
 }
 
 /* "pin-apt.pin=snapshot": does the policy give that rule that option? */
@@ -66,7 +103,7 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
     enum level level = rule ? rule->level : LEVEL_UNSET;
     bool selected = named(f, s->select, s->nselect);
 
-    if (named(f, s->ignore, s->nignore) || (s->nselect && !selected))
+    if (named_whole(f, s->ignore, s->nignore) || (s->nselect && !selected))
         return LEVEL_OFF;
     if (level == LEVEL_OFF && !selected)
         return LEVEL_OFF;
@@ -75,6 +112,23 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
     if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f))
         return LEVEL_OFF;
     return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
+}
+
+enum level finding_level(const struct settings *s, const struct fixer *f, struct str code,
+                         enum level level)
+{
+    bool selected = named_as(f, code, s->select, s->nselect);
+
+    if (!code.n || level == LEVEL_OFF)
+        return level;
+    if (named_as(f, code, s->ignore, s->nignore) || (s->nselect && !selected))
+        return LEVEL_OFF;
+    for (size_t i = 0; i < s->nrule; i++) {
+        enum level own = str_ieq(s->rule[i].rule, code) ? s->rule[i].level : LEVEL_UNSET;
+        if (own > LEVEL_OFF || (own == LEVEL_OFF && !selected))
+            return own;
+    }
+    return level;
 }
 
 bool dfix_is_on(const struct settings *s, const struct fixer *f)

@@ -1,142 +1,214 @@
-/* The loop over the fixers: each alone on the original text (check), or one after
- * another, each on what the one before left, until silent (fix). */
+/* The loop over the rules: each alone on the original text (check), or one after another, each on
+ * what the one before left, until silent (fix). */
+#include "session.h"
+
 #include "lines.h"
 
-enum { SWEEPS = 8, JUDGE_BYTES = 16 * 1024 * 1024 };
+enum { STALLS = 64 }; /* changes of one rule that leave it as much to do as before */
 
-typedef VEC(struct fix *) fix_list;
 typedef VEC(struct finding) finding_list;
 
-/* One text and what is known of it. Everything lives in the session's arena. */
-struct session {
-    struct arena *arena;
-    const struct settings *settings;
-    const struct lookup *world;
-    struct lookup lookup; /* notes what is pending, then asks the world */
-    struct str text;
-    const struct tree *tree; /* of text */
-    const struct image *image;
-    struct suppressions suppressions;
-    bool pending;
-    struct str lacked; /* why a fact that the fixer in hand asked for could not be had; "" none */
-};
+/* ---- findings ---- */
 
-static enum answer noted(struct session *s, enum answer a)
+static bool is_change(const struct fix *f)
 {
-    s->pending |= a == ANSWER_PENDING;
-    return a;
+    return !f->skip && !f->refused && f->change.n;
 }
 
-static enum answer lacking(struct session *s, enum answer a, struct str why)
+static bool is_allowed(const struct fix *f, enum level level)
 {
-    if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
-        s->lacked = why.n ? why : S("it could not be asked");
-    return noted(s, a);
+    return (f->safety == SAFE && level >= LEVEL_SAFE) ||
+           (f->safety == UNSAFE && level >= LEVEL_UNSAFE);
 }
 
-static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
-                               const struct source *extra, size_t nextra, struct str name,
-                               struct package_info *out)
+/* Where others explain the code. */
+static struct str url_of(struct arena *a, struct str code)
 {
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = (struct package_info){.why = S("no index is at hand")};
-    if (!w || !w->package)
-        return ANSWER_UNAVAILABLE;
-    enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
-    return out->not_asked ? noted(s, a) : lacking(s, a, out->why);
+    if (str_starts(code, S("DL")) || str_starts(code, S("SC")))
+        return str_fmt(a, "https://github.com/hadolint/hadolint/wiki/" STR_FMT, STR_ARG(code));
+    return S("");
 }
 
-static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                            struct base_facts *out)
+static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
 {
-    struct session *s = self;
-    const struct lookup *w = s->world;
+    struct str code = finding_code(f->fixer, f->code);
 
-    *out = (struct base_facts){.why = S("no registry is at hand")};
-    if (!w || !w->base)
-        return ANSWER_UNAVAILABLE;
-    return noted(s, w->base(w->self, image, archs, depth, out));
+    return (struct finding){
+        .fixer = f->fixer,
+        .rule = f->fixer->id,
+        .code = code,
+        .title = f->title,
+        .why = S(""),
+        .help = f->help,
+        .url = url_of(a, code),
+        .severity = f->skip ? SEVERITY_INFO : f->severity,
+        .safety = f->change.n ? f->safety : HINT,
+        .skip = f->skip,
+        .span = f->point,
+        .message = f->title,
+        .subject = f->skip ? f->subject : 0,
+        .instruction = f->at ? node_span(s->tree, node_outermost(s->tree, f->at)).start : 0,
+    };
 }
 
-static enum answer ask_image(void *self, struct str image, struct image_info *out)
+/* Why a fix cannot be done, said as a skip. */
+static void refuse(struct arena *a, struct finding *x, const char *why)
 {
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = (struct image_info){.why = S("no registry is at hand")};
-    if (!w || !w->image)
-        return ANSWER_UNAVAILABLE;
-    enum answer a = w->image(w->self, image, out);
-    return lacking(s, a, out->why);
+    x->skip = true;
+    x->fixable = x->wants_unsafe = false;
+    x->remedy = REMEDY_NONE;
+    x->edits = (struct edits){0};
+    x->severity = SEVERITY_WARNING;
+    x->why = str_of(why);
+    x->message = str_fmt(a, "Not done: " STR_FMT ": %s", STR_ARG(x->title), why);
 }
 
-static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
-                                  struct str source, const struct advisory **out, size_t *n)
+/* Can the rule find nothing in this run, by the name or the code given? */
+static bool is_off(const struct settings *s, const struct fixer *f, struct str name)
 {
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = NULL;
-    *n = 0;
-    if (!w || !w->advisories)
-        return ANSWER_UNAVAILABLE;
-    return noted(s, w->advisories(w->self, m, r, source, out, n));
+    struct str code = str_ieq(name, str_of(f->id)) ? S("") : name;
+    return finding_level(s, f, code, rule_level(s, f)) == LEVEL_OFF;
 }
 
-static enum answer ask_file(void *self, struct str folder, struct str path, bool *is_folder,
-                            struct str *text)
+/* What is wrong with a suppression; NULL: nothing. */
+static const char *fault_of(const struct session *s, const struct suppression *x)
 {
-    const struct lookup *w = ((struct session *)self)->world;
+    struct str rules = x->rules, rule;
 
-    *is_folder = false;
-    *text = S("");
-    return w && w->file ? w->file(w->self, folder, path, is_folder, text) : ANSWER_UNAVAILABLE;
+    if (x->hadolint || x->fault)
+        return x->hadolint ? NULL : x->fault;
+    while (str_cut(&rules, ',', &rule))
+        if (is_off(s->settings, rules_find(s->rules, rule), rule))
+            return NULL; /* it might have had work */
+    return x->used || s->pending ? NULL : "suppresses nothing: remove it";
 }
 
-static struct str canonical_name(const void *self, struct arena *a, struct str image)
+static void add_suppression_findings(struct session *s, finding_list *out)
 {
-    return policy_canonical(a, self, image);
+    for (size_t i = 0; i < s->suppressions.n; i++) {
+        const struct suppression *x = &s->suppressions.v[i];
+        const char *fault = fault_of(s, x);
+        if (fault)
+            vec_push(s->arena, out,
+                     finding_by_engine("suppression",
+                                       x->expired ? SEVERITY_ERROR : SEVERITY_WARNING, x->span,
+                                       str_fmt(s->arena, "This comment %s", fault)));
+    }
 }
 
-static void load(struct session *s, struct str text)
+static void add_unread_findings(struct session *s, finding_list *out)
 {
-    struct image_settings is = {.archs = s->settings->archs,
-                                .folder = s->settings->folder,
-                                .today = s->settings->today,
-                                .canonical = canonical_name,
-                                .self = s->settings};
-
-    s->text = text;
-    s->tree = tree_parse(s->arena, text);
-    s->image = image_of(s->arena, s->tree, &s->lookup, &is);
-    s->suppressions = suppressions_of(s->arena, s->tree, s->settings->today);
-}
-
-/* What base images hold costs their layers: it is asked for only when a rule runs that reads it. */
-static bool reads_bases(const struct settings *s)
-{
-    size_t n;
-    const struct fixer *const *fixer = dfix_fixers(&n);
+    struct finding *v;
+    size_t n = unread_findings(s->here, s->image, &v);
 
     for (size_t i = 0; i < n; i++)
-        if (!fixer[i]->names_only && rule_level(s, fixer[i]) != LEVEL_OFF)
-            return true;
-    return false;
+        vec_push(s->here, out, v[i]);
 }
 
-static void session_open(struct session *s, struct arena *a, struct str text,
-                         const struct settings *settings, const struct lookup *world)
+/* Is the fix one that a level lets through, without --unsafe or with it? */
+static enum remedy remedy_of(const struct session *s, const struct fix *f, struct str code)
 {
-    *s = (struct session){.arena = a, .settings = settings, .world = world, .lacked = S("")};
-    s->lookup = (struct lookup){.self = s,
-                                .package = ask_package,
-                                .base = reads_bases(settings) ? ask_base : NULL,
-                                .image = ask_image,
-                                .advisories = ask_advisories,
-                                .file = ask_file};
-    load(s, text);
+    struct settings settings = *s->settings;
+
+    if (!is_change(f))
+        return REMEDY_NONE;
+    for (int unsafe = 0; unsafe <= 1; unsafe++) {
+        settings.unsafe = unsafe;
+        enum level most = rule_level(&settings, f->fixer);
+        if (is_allowed(f, finding_level(&settings, f->fixer, code, most)))
+            return unsafe ? REMEDY_UNSAFE : REMEDY_FIX;
+    }
+    return REMEDY_NONE;
+}
+
+/* A stage that neither its registry nor the tables tell of. Images that policy blocks are not
+ * asked for at all. */
+static struct str base_lacked(const struct session *s, const struct stage *g)
+{
+    struct reference r;
+
+    if (g->release.distro.n || !g->facts_failed.n || !reference_parse(g->reference.text, &r) ||
+        policy_blocks(s->settings, reference_name(s->here, &r)))
+        return S("");
+    return g->facts_failed;
+}
+
+/* Why the rule could not judge the text as a whole; "": it could. */
+static struct str unchecked_why(const struct session *s, const struct run *run)
+{
+    if (run->lacked.n || run->fixer->names_only)
+        return run->lacked;
+    for (size_t i = 0; i < run->fix.n; i++) {
+        const struct fix *f = run->fix.v[i];
+        unsigned stage = f->skip ? image_stage_of(s->image, f->at) : UINT32_MAX;
+        if (stage >= s->image->nstage)
+            continue;
+        struct str why = base_lacked(s, &s->image->stage[stage]);
+        if (why.n)
+            return why;
+    }
+    return S("");
+}
+
+typedef VEC(struct unchecked) unchecked_list;
+
+/* What the rule says of the text at hand. Fixes that could be applied are not judged yet. */
+static void check_rule(struct session *s, size_t rule, finding_list *out, unchecked_list *unchecked)
+{
+    const struct fixer *fixer = s->rules->v[rule];
+    enum level most = rule_level(s->settings, fixer);
+
+    if (most == LEVEL_OFF)
+        return;
+    struct run *run = session_ask(s, rule);
+    struct str lacked = unchecked_why(s, run);
+    if (lacked.n)
+        vec_push(s->here, unchecked, (struct unchecked){fixer, lacked});
+    for (size_t i = 0; i < run->fix.n; i++) {
+        struct fix *f = run->fix.v[i];
+        struct finding x = finding_of(s, s->here, f);
+        enum level level = finding_level(s->settings, fixer, x.code, most);
+        if (level == LEVEL_OFF)
+            continue;
+        x.self = f;
+        x.fixable = is_change(f) && level > LEVEL_HINT;
+        x.remedy = remedy_of(s, f, x.code);
+        x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
+        if (level == LEVEL_HINT)
+            x.safety = HINT;
+        if (f->refused)
+            refuse(s->here, &x, f->refused);
+        s->result->broken |= f->judged && f->refused;
+        vec_push(s->here, out, x);
+    }
+}
+
+static finding_list check_all(struct session *s)
+{
+    finding_list out = {0};
+    unchecked_list unchecked = {0};
+
+    for (size_t i = 0; i < s->rules->n; i++)
+        check_rule(s, i, &out, &unchecked);
+    add_unread_findings(s, &out);
+    add_suppression_findings(s, &out);
+    s->result->unchecked = unchecked.v;
+    s->result->nunchecked = unchecked.n;
+    return out;
+}
+
+/* ---- bases ---- */
+
+static struct release release_dup(struct arena *a, const struct release *r)
+{
+    return (struct release){str_dup(a, r->distro), str_dup(a, r->version), str_dup(a, r->codename)};
+}
+
+static struct str teller_of(const struct stage *s)
+{
+    if (s->release.distro.n)
+        return s->release_from;
+    return s->facts ? s->facts->spoke : S("");
 }
 
 static void tell_bases(const struct session *s, struct result *r)
@@ -155,11 +227,9 @@ static void tell_bases(const struct session *s, struct result *r)
         from = start;
         v[r->nbase++] = (struct base_told){
             .place = at,
-            .image = g->reference.text,
-            .release = g->release,
-            .source = g->release.distro.n ? g->release_from
-                      : g->facts          ? g->facts->spoke
-                                          : S(""),
+            .image = str_dup(s->arena, g->reference.text),
+            .release = release_dup(s->arena, &g->release),
+            .source = str_dup(s->arena, teller_of(g)),
         };
     }
     r->base = v;
@@ -173,250 +243,9 @@ static bool is_binary(const struct tree *t)
     return false;
 }
 
-/* Its author has seen the place and decided, though not said why. */
-static void leave_to_hadolint(struct session *s, struct fix *f)
+static bool is_pending(const struct session *s)
 {
-    if (!f->skip)
-        f->title = str_fmt(s->arena, "%s" STR_FMT ": a comment tells hadolint to ignore it",
-                           f->change.n ? "Not done: " : "", STR_ARG(f->title));
-    f->skip = true;
-    f->change.n = 0;
-}
-
-/* What one fixer says of the text. */
-static struct run run_fixer(struct session *s, const struct fixer *f)
-{
-    struct run run = {.fixer = f};
-    struct fix_ctx c = {s->tree, s->image, &s->lookup, s->settings, s->arena, &run};
-    size_t n = 0;
-
-    s->lacked = S("");
-    f->run(&c);
-    for (size_t i = 0; i < run.fix.n; i++) {
-        struct fix *x = run.fix.v[i];
-        const struct suppression *by = suppression_for(&s->suppressions, s->tree, f, x->at);
-        if (by && !by->hadolint)
-            continue;
-        if (by)
-            leave_to_hadolint(s, x);
-        run.fix.v[n++] = x;
-    }
-    run.fix.n = n;
-    return run;
-}
-
-/* The changes of all of them as one fix, for the guard. */
-static struct fix gather(struct arena *a, struct fix *const *v, size_t n)
-{
-    struct fix all = {.drops_comments = false};
-
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < v[i]->change.n; k++)
-            vec_push(a, &all.change, v[i]->change.v[k]);
-        for (size_t k = 0; k < v[i]->declared.n; k++)
-            vec_push(a, &all.declared, v[i]->declared.v[k]);
-        all.drops_comments |= v[i]->drops_comments;
-    }
-    return all;
-}
-
-/* Do the fixes, taken together, keep the promise? Gives their edits. */
-static const char *judge_together(struct session *s, struct fix *const *v, size_t n,
-                                  struct edits *out)
-{
-    struct fix all = n == 1 ? *v[0] : gather(s->arena, v, n);
-
-    if (!fix_edits(s->arena, &all, out))
-        return "its edits overlap";
-    struct arena *scratch = arena_open();
-    struct str text = edits_apply(scratch, s->text, *out);
-    const char *why = "the result would be too large";
-    if (text.n <= TEXT_MAX)
-        why = guard_check(scratch, s->tree, tree_parse(scratch, text), &all, *out);
-    arena_close(scratch);
-    return why;
-}
-
-/* Each fix is judged alone. In a large file with very many fixes they are judged in
- * groups, and one by one only where a group fails. */
-static void judge(struct session *s, fix_list *fixes)
-{
-    size_t group = fixes->n * s->text.n / JUDGE_BYTES + 1, kept = 0;
-
-    for (size_t i = 0; i < fixes->n; i += group) {
-        size_t n = fixes->n - i < group ? fixes->n - i : group;
-        struct edits e;
-        bool whole = n > 1 && !judge_together(s, fixes->v + i, n, &e);
-        for (size_t k = i; k < i + n; k++) {
-            struct fix *f = fixes->v[k];
-            if (!whole)
-                f->refused = judge_together(s, &f, 1, &e);
-            if (!f->refused)
-                fixes->v[kept++] = f;
-        }
-    }
-    fixes->n = kept;
-}
-
-static bool is_change(const struct fix *f)
-{
-    return !f->skip && !f->refused && f->change.n;
-}
-
-static bool is_allowed(const struct fix *f, enum level level)
-{
-    return (f->safety == SAFE && level >= LEVEL_SAFE) ||
-           (f->safety == UNSAFE && level >= LEVEL_UNSAFE);
-}
-
-static struct finding finding_of(const struct tree *t, const struct fix *f)
-{
-    return (struct finding){
-        .fixer = f->fixer,
-        .rule = f->fixer->id,
-        .severity = f->skip ? SEVERITY_INFO : f->severity,
-        .safety = f->change.n ? f->safety : HINT,
-        .skip = f->skip,
-        .span = f->point,
-        .message = f->title,
-        .subject = f->skip ? f->subject : 0,
-        .instruction = f->at ? node_span(t, node_outermost(t, f->at)).start : 0,
-    };
-}
-
-/* Is the fix one that a level lets through, without --unsafe or with it? */
-static enum remedy remedy_of(const struct settings *settings, const struct fix *f)
-{
-    struct settings s = *settings;
-
-    if (!is_change(f))
-        return REMEDY_NONE;
-    s.unsafe = false;
-    if (is_allowed(f, rule_level(&s, f->fixer)))
-        return REMEDY_FIX;
-    s.unsafe = true;
-    return is_allowed(f, rule_level(&s, f->fixer)) ? REMEDY_UNSAFE : REMEDY_NONE;
-}
-
-/* A stage that neither its registry nor the tables tell of. Images that policy blocks are not
- * asked for at all. */
-static struct str base_lacked(const struct session *s, const struct stage *g)
-{
-    struct reference r;
-
-    if (g->release.distro.n || !g->facts_failed.n || !reference_parse(g->reference.text, &r) ||
-        policy_blocks(s->settings, reference_name(s->arena, &r)))
-        return S("");
-    return g->facts_failed;
-}
-
-/* Why the fixer could not judge the text as a whole; "": it could. */
-static struct str unchecked_why(const struct session *s, const struct run *run)
-{
-    if (s->lacked.n || run->fixer->names_only)
-        return s->lacked;
-    for (size_t i = 0; i < run->fix.n; i++) {
-        const struct fix *f = run->fix.v[i];
-        unsigned stage = f->skip ? image_stage_of(s->image, f->at) : UINT32_MAX;
-        if (stage >= s->image->nstage)
-            continue;
-        struct str why = base_lacked(s, &s->image->stage[stage]);
-        if (why.n)
-            return why;
-    }
-    return S("");
-}
-
-/* Why a fix cannot be done, said as a skip. */
-static struct finding refusal_of(struct arena *a, const struct fix *f, struct finding x)
-{
-    x.skip = true;
-    x.severity = SEVERITY_WARNING;
-    x.remedy = REMEDY_NONE;
-    x.edits = (struct edits){0};
-    x.message = str_fmt(a, "Not done: " STR_FMT ": %s", STR_ARG(f->title), f->refused);
-    return x;
-}
-
-/* What is wrong with a suppression; NULL: nothing. */
-static const char *fault_of(const struct session *s, const struct suppression *x)
-{
-    struct str rules = x->rules, rule;
-
-    if (x->hadolint || x->fault)
-        return x->hadolint ? NULL : x->fault;
-    while (str_cut(&rules, ',', &rule))
-        if (rule_level(s->settings, dfix_fixer(rule)) == LEVEL_OFF)
-            return NULL; /* it might have had work */
-    return x->used || s->pending ? NULL : "suppresses nothing: remove it";
-}
-
-static void add_suppression_findings(struct session *s, finding_list *out)
-{
-    for (size_t i = 0; i < s->suppressions.n; i++) {
-        const struct suppression *x = &s->suppressions.v[i];
-        const char *fault = fault_of(s, x);
-        if (fault)
-            vec_push(s->arena, out,
-                     (struct finding){.rule = "suppression",
-                                      .severity = x->expired ? SEVERITY_ERROR : SEVERITY_WARNING,
-                                      .span = x->span,
-                                      .message = str_fmt(s->arena, "This comment %s", fault)});
-    }
-}
-
-/* One fix as a finding; in a check its edits are judged. */
-static struct finding check_fix(struct session *s, struct fix *f, enum level level,
-                                struct result *r)
-{
-    struct finding x = finding_of(s->tree, f);
-
-    if (is_change(f)) {
-        f->refused = judge_together(s, &f, 1, &x.edits);
-        r->broken |= f->refused != NULL;
-    }
-    x.remedy = remedy_of(s->settings, f);
-    x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
-    if (level == LEVEL_HINT) {
-        x.safety = HINT;
-        x.edits = (struct edits){0};
-    }
-    return f->refused ? refusal_of(s->arena, f, x) : x;
-}
-
-static void add_unread_findings(struct session *s, finding_list *out)
-{
-    struct finding *v;
-    size_t n = unread_findings(s->arena, s->image, &v);
-
-    for (size_t i = 0; i < n; i++)
-        vec_push(s->arena, out, v[i]);
-}
-
-/* Findings of all rules on the text at hand. A fix that could be applied comes with its edits. */
-static finding_list check_all(struct session *s, struct result *r)
-{
-    finding_list out = {0};
-    VEC(struct unchecked) unchecked = {0};
-    size_t nfixer;
-    const struct fixer *const *fixer = dfix_fixers(&nfixer);
-
-    for (size_t i = 0; i < nfixer; i++) {
-        enum level level = rule_level(s->settings, fixer[i]);
-        if (level == LEVEL_OFF)
-            continue;
-        struct run run = run_fixer(s, fixer[i]);
-        struct str why = unchecked_why(s, &run);
-        if (why.n)
-            vec_push(s->arena, &unchecked, (struct unchecked){fixer[i], why});
-        for (size_t k = 0; k < run.fix.n; k++)
-            vec_push(s->arena, &out, check_fix(s, run.fix.v[k], level, r));
-    }
-    add_unread_findings(s, &out);
-    add_suppression_findings(s, &out);
-    r->unchecked = unchecked.v;
-    r->nunchecked = unchecked.n;
-    return out;
+    return s->pending || s->image->pending;
 }
 
 /* Why a file is not to be changed: its severity, and where the file says so. */
@@ -426,155 +255,323 @@ struct refusal {
 };
 
 /* Of a file that is not to be changed only the findings stay, and why. */
-static void refuse(struct session *s, struct result *r, finding_list *list,
-                   const struct refusal *why)
+static void leave_file(struct session *s, finding_list *list, const struct refusal *why)
 {
     for (size_t i = 0; i < list->n; i++) {
         struct finding *x = &list->v[i];
         x->safety = HINT;
-        x->wants_unsafe = false;
+        x->wants_unsafe = x->fixable = false;
         x->remedy = REMEDY_NONE;
-        x->edits = (struct edits){0};
+        x->self = NULL;
     }
-    vec_push(s->arena, list,
-             (struct finding){.rule = "file",
-                              .severity = why->severity,
-                              .safety = HINT,
-                              .span = why->at,
-                              .message =
-                                  str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(r->refused))});
+    vec_push(
+        s->arena, list,
+        finding_by_engine("file", why->severity, why->at,
+                          str_fmt(s->arena, "Not changed: " STR_FMT, STR_ARG(s->result->refused))));
 }
 
-struct result dfix_check(struct arena *a, struct str text, const struct settings *settings,
-                         const struct lookup *world)
+/* ---- check ---- */
+
+static void check(struct session *s)
 {
-    struct session s;
-    struct result r = {.text = text, .refused = S("")};
+    struct result *r = s->result;
     struct refusal why = {0};
     finding_list list = {0};
 
-    session_open(&s, a, text, settings, world);
-    r.binary = is_binary(s.tree);
-    tell_bases(&s, &r);
-    if (!r.binary) {
-        r.refused = file_refused(a, s.image, &why.at, &why.severity);
-        list = check_all(&s, &r);
+    session_start(s);
+    r->binary = is_binary(s->tree);
+    tell_bases(s, r);
+    if (!r->binary) {
+        r->refused = file_refused(s->arena, s->image, &why.at, &why.severity);
+        list = check_all(s);
     }
-    if (r.refused.n)
-        refuse(&s, &r, &list, &why);
-    r.pending = s.pending || s.image->pending;
-    result_finish(&r, text, list.v, list.n);
-    return r;
+    if (r->refused.n)
+        leave_file(s, &list, &why);
+    r->pending = is_pending(s);
+    result_finish(r, s->text, list.v, list.n);
+}
+
+struct result dfix_check(struct arena *a, struct str text, const struct rules *rules,
+                         const struct settings *settings, const struct lookup *world)
+{
+    struct session *s = session_open(a, text, rules, settings, world);
+
+    session_run(s, a, check);
+    return *s->result;
+}
+
+/* The edits of a finding whose fix was judged. */
+static void settle(struct session *s, struct finding *x)
+{
+    struct fix *f = x->self;
+
+    if (f->refused) {
+        refuse(s->here, x, f->refused);
+        s->result->broken = true;
+    } else if (x->fixable) {
+        fix_edits(s->here, f, &x->edits);
+    }
+}
+
+/* Of one rule, from this finding on; findings of a rule do not stand together. */
+static void guard_rule(struct session *s, size_t from)
+{
+    struct result *r = s->result;
+    fix_list fixes = {0};
+
+    for (size_t i = from; i < r->nfinding; i++) {
+        struct fix *f = r->finding[i].self;
+        if (f && f->fixer == r->finding[from].fixer && is_change(f) && !f->judged) {
+            f->judged = true;
+            vec_push(s->here, &fixes, f);
+        }
+    }
+    if (fixes.n)
+        judge_each(s, fixes.v, fixes.n);
+}
+
+static void guard_all(struct session *s)
+{
+    struct result *r = s->result;
+
+    for (size_t i = 0; i < r->nfinding; i++) {
+        struct fix *f = r->finding[i].self;
+        if (f && is_change(f) && !f->judged)
+            guard_rule(s, i);
+    }
+    for (size_t i = 0; i < r->nfinding; i++)
+        if (r->finding[i].self)
+            settle(s, &r->finding[i]);
+}
+
+static void guard_one(struct session *s)
+{
+    struct finding *x = &s->result->finding[s->asked];
+    struct fix *f = x->self;
+
+    if (f && is_change(f) && !f->judged) {
+        f->judged = true;
+        judge_each(s, &f, 1);
+    }
+    if (f)
+        settle(s, x);
+}
+
+void dfix_guard_all(struct result *r)
+{
+    struct session *s = r->self;
+
+    if (!s || r->over.n)
+        return;
+    session_run(s, s->outside, guard_all);
+    *r = *s->result;
+}
+
+void dfix_guard(struct result *r, size_t finding)
+{
+    struct session *s = r->self;
+
+    if (!s || r->over.n)
+        return;
+    s->asked = finding;
+    session_run(s, s->outside, guard_one);
+    *r = *s->result;
+}
+
+/* ---- fix ---- */
+
+/* A run of dfix_fix. */
+struct fixing {
+    struct session *s;
+    finding_list done;
+    size_t *left;     /* by rule: fixes that it had at its last change */
+    unsigned *stalls; /* by rule: changes that left it no fewer */
+};
+
+/* Edits, and how far what comes after each of them moved. */
+struct moved {
+    struct edits e;
+    int64_t *shift; /* behind the first i edits */
+};
+
+static struct moved moved_by(struct arena *a, struct edits e)
+{
+    struct moved m = {e, arena_new(a, int64_t, e.n + 1)};
+
+    for (size_t i = 0; i < e.n; i++)
+        m.shift[i + 1] =
+            m.shift[i] + (int64_t)e.v[i].text.n - (e.v[i].span.end - e.v[i].span.start);
+    return m;
 }
 
 /* Where an offset of the text after the edits lies in the text before. */
-static uint32_t back(struct edits e, uint32_t at)
+static uint32_t back(const struct moved *m, uint32_t at)
 {
-    int64_t shift = 0;
+    size_t low = 0, high = m->e.n; /* edits that begin there or before it */
 
-    for (size_t i = 0; i < e.n; i++) {
-        int64_t start = e.v[i].span.start + shift;
-        int64_t end = start + (int64_t)e.v[i].text.n;
-        if (at < start)
-            break;
-        if (at < end)
-            return e.v[i].span.start;
-        shift += (int64_t)e.v[i].text.n - (e.v[i].span.end - e.v[i].span.start);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->e.v[middle].span.start + m->shift[middle] <= at)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return (uint32_t)(at - shift);
+    const struct edit *x = low ? &m->e.v[low - 1] : NULL;
+    if (x && at < x->span.start + m->shift[low - 1] + (int64_t)x->text.n)
+        return x->span.start;
+    return (uint32_t)(at - m->shift[low]);
 }
 
-static struct span back_span(struct edits e, struct span s)
+static struct span back_span(const struct moved *m, struct span s)
 {
-    struct span b = {back(e, s.start), back(e, s.end)};
+    struct span b = {back(m, s.start), back(m, s.end)};
     return b.end < b.start ? (struct span){b.start, b.start} : b;
 }
 
 /* What a fix has just written needs no reason why it is left alone now. */
 static bool is_changed(struct edits e, struct span s)
 {
-    for (size_t i = 0; i < e.n; i++) {
+    size_t first = 0, high = e.n; /* edits before `first` end before the span */
+
+    while (first < high) {
+        size_t middle = first + (high - first) / 2;
+        if (e.v[middle].span.end < s.start)
+            first = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = first; i < e.n && e.v[i].span.start <= s.end; i++) {
         const struct edit *x = &e.v[i];
         bool next_line = x->span.start == s.end && x->text.n &&
                          (x->text.p[0] == '\n' || x->text.p[0] == '\r'); /* after the last one */
-        if (x->span.start <= s.end && x->span.end >= s.start && s.end - s.start < 1000 &&
-            !next_line)
+        if (s.end - s.start < 1000 && !next_line)
             return true;
     }
     return false;
 }
 
-/* Let one fixer change the text; true when it did. */
-static bool step(struct session *s, const struct fixer *fixer, enum level level, size_t original,
-                 struct edits *total, finding_list *done)
+/* The fixes of the rule that may be applied. */
+static fix_list applicable(struct session *s, size_t rule, enum level most)
 {
-    struct run run = run_fixer(s, fixer);
+    struct run *run = session_ask(s, rule);
     fix_list fixes = {0};
+
+    for (size_t i = 0; i < run->fix.n; i++) {
+        struct fix *f = run->fix.v[i];
+        struct str code = finding_code(run->fixer, f->code);
+        if (is_change(f) && is_allowed(f, finding_level(s->settings, run->fixer, code, most)))
+            vec_push(s->here, &fixes, f);
+    }
+    return fixes;
+}
+
+static void note_done(struct fixing *x, const fix_list *fixes)
+{
+    struct arena *a = x->s->arena;
+    struct moved moved = moved_by(x->s->here, x->s->result->edits);
+
+    for (size_t i = 0; i < fixes->n; i++) {
+        struct finding f = finding_of(x->s, a, fixes->v[i]);
+        f.applied = true;
+        f.span = back_span(&moved, f.span);
+        f.instruction = back(&moved, f.instruction);
+        f.title = f.message = str_dup(a, f.title);
+        f.help = str_dup(a, f.help);
+        vec_push(a, &x->done, f);
+    }
+}
+
+/* Does the rule still get anywhere? */
+static bool gets_on(struct fixing *x, size_t rule, size_t fixes)
+{
+    if (x->left[rule] && fixes >= x->left[rule])
+        x->stalls[rule]++;
+    x->left[rule] = fixes;
+    return x->stalls[rule] < STALLS;
+}
+
+/* Let one rule change the text; true when it did. */
+static bool step(struct fixing *x, size_t rule)
+{
+    struct session *s = x->s;
+    enum level level = rule_level(s->settings, s->rules->v[rule]);
     struct edits e;
 
-    for (size_t i = 0; i < run.fix.n; i++)
-        if (is_change(run.fix.v[i]) && is_allowed(run.fix.v[i], level))
-            vec_push(s->arena, &fixes, run.fix.v[i]);
-    judge(s, &fixes);
+    if (level < LEVEL_SAFE || x->stalls[rule] >= STALLS)
+        return false;
+    fix_list fixes = applicable(s, rule, level);
+    if (!fixes.n || !gets_on(x, rule, fixes.n))
+        return false;
+    judge(s, &fixes, &e);
     if (!fixes.n)
         return false;
-    if (fixes.n > 1 && judge_together(s, fixes.v, fixes.n, &e))
-        fixes.n = 1; /* good alone, not together: one a sweep */
-    if (fixes.n == 1)
-        fix_edits(s->arena, fixes.v[0], &e);
-    for (size_t i = 0; i < fixes.n; i++) {
-        struct finding x = finding_of(s->tree, fixes.v[i]);
-        x.applied = true;
-        x.span = back_span(*total, x.span);
-        vec_push(s->arena, done, x);
-    }
-    *total = edits_compose(s->arena, original, *total, e);
-    load(s, edits_apply(s->arena, s->text, e));
+    note_done(x, &fixes);
+    s->result->edits = edits_compose(s->arena, s->original.n, s->result->edits, e);
+    session_load(s, edits_apply(s->here, s->text, e));
     return true;
 }
 
-struct result dfix_fix(struct arena *a, struct str text, const struct settings *settings,
-                       const struct lookup *world)
+/* What is left on the last text, and not only because of what was done. */
+static void add_rest(struct fixing *x)
 {
-    struct session s;
-    struct result r = {.text = text, .refused = S("")};
-    struct refusal why = {0};
-    finding_list list = {0};
-    size_t nfixer;
-    const struct fixer *const *fixer = dfix_fixers(&nfixer);
+    struct session *s = x->s;
+    struct edits e = s->result->edits;
+    struct moved moved = moved_by(s->here, e);
+    finding_list rest = check_all(s);
 
-    session_open(&s, a, text, settings, world);
-    r.binary = is_binary(s.tree);
-    tell_bases(&s, &r);
-    if (!r.binary)
-        r.refused = file_refused(a, s.image, &why.at, &why.severity);
-    bool changed = !r.binary && !r.refused.n;
-    for (int sweep = 0; changed && sweep < SWEEPS; sweep++) {
+    for (size_t i = 0; i < rest.n; i++) {
+        struct finding f = rest.v[i];
+        f.span = back_span(&moved, f.span);
+        f.instruction = back(&moved, f.instruction);
+        f.fixable = false;
+        f.self = NULL;
+        if (!f.skip || !is_changed(e, f.span))
+            vec_push(s->arena, &x->done, f);
+    }
+    for (size_t i = 0; i < s->rules->n; i++)
+        if (x->stalls[i] >= STALLS)
+            vec_push(s->arena, &x->done,
+                     finding_by_engine(s->rules->v[i]->id, SEVERITY_WARNING, (struct span){0, 0},
+                                       S("Not finished: each of its fixes makes way for another "
+                                         "one; run dfix again for the rest")));
+}
+
+static void fix(struct session *s)
+{
+    struct result *r = s->result;
+    struct fixing x = {.s = s};
+    struct refusal why = {0};
+
+    session_start(s);
+    x.left = arena_new(s->arena, size_t, s->rules->n);
+    x.stalls = arena_new(s->arena, unsigned, s->rules->n);
+    r->binary = is_binary(s->tree);
+    tell_bases(s, r);
+    if (!r->binary)
+        r->refused = file_refused(s->arena, s->image, &why.at, &why.severity);
+    bool changed = !r->binary && !r->refused.n;
+    while (changed) {
         changed = false;
-        for (size_t i = 0; i < nfixer; i++) {
-            enum level level = rule_level(settings, fixer[i]);
-            if (level >= LEVEL_SAFE)
-                changed |= step(&s, fixer[i], level, text.n, &r.edits, &list);
-        }
-        if (s.pending || s.image->pending)
-            break;
+        for (size_t i = 0; i < s->rules->n; i++)
+            changed |= step(&x, i);
+        changed &= !is_pending(s);
     }
-    r.text = s.text;
-    r.pending = s.pending || s.image->pending;
-    if (!r.binary && !r.pending) {
-        finding_list rest = check_all(&s, &r);
-        r.pending = s.pending || s.image->pending;
-        for (size_t i = 0; i < rest.n; i++) {
-            struct finding x = rest.v[i];
-            x.span = back_span(r.edits, x.span);
-            x.instruction = back(r.edits, x.instruction);
-            x.edits = (struct edits){0};
-            if (!x.skip || !is_changed(r.edits, x.span))
-                vec_push(a, &list, x);
-        }
-        if (r.refused.n)
-            refuse(&s, &r, &list, &why);
+    r->text = s->text;
+    r->pending = is_pending(s);
+    if (!r->binary && !r->pending) {
+        add_rest(&x);
+        if (r->refused.n)
+            leave_file(s, &x.done, &why);
+        r->pending = is_pending(s);
     }
-    result_finish(&r, text, list.v, list.n);
-    return r;
+    result_finish(r, s->original, x.done.v, x.done.n);
+}
+
+struct result dfix_fix(struct arena *a, struct str text, const struct rules *rules,
+                       const struct settings *settings, const struct lookup *world)
+{
+    struct session *s = session_open(a, text, rules, settings, world);
+
+    session_run(s, a, fix);
+    return *s->result;
 }

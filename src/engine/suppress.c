@@ -46,16 +46,16 @@ static bool is_date(struct str s)
            day <= days[month - 1] + (unsigned)(leap && month == 2);
 }
 
-static const char *check_rules(struct arena *a, struct str rules)
+static const char *check_rules(struct arena *a, const struct rules *known, struct str rules)
 {
     struct str rule;
 
     if (!rules.n)
         return "names no rule";
     while (str_cut(&rules, ',', &rule)) {
-        if (dfix_fixer(rule))
+        if (rules_find(known, rule))
             continue;
-        struct str near = dfix_fixer_near(rule);
+        struct str near = rules_near(known, rule);
         if (near.n)
             return str_fmt(a,
                            "names a rule that does not exist, " STR_FMT ": did you mean " STR_FMT
@@ -68,9 +68,10 @@ static const char *check_rules(struct arena *a, struct str rules)
 }
 
 /* Why the comment has no effect; NULL: it has. */
-static const char *check(struct arena *a, struct suppression *s, struct str left, struct str today)
+static const char *check(struct arena *a, const struct rules *known, struct suppression *s,
+                         struct str left, struct str today)
 {
-    const char *fault = check_rules(a, s->rules);
+    const char *fault = check_rules(a, known, s->rules);
 
     if (fault)
         return fault;
@@ -87,7 +88,8 @@ static const char *check(struct arena *a, struct suppression *s, struct str left
 }
 
 /* Behind `dfix`: ignore=A,B [until=DATE] because REASON */
-static struct suppression parse(struct arena *a, struct str text, struct str today)
+static struct suppression parse(struct arena *a, const struct rules *known, struct str text,
+                                struct str today)
 {
     struct suppression s = {.rules = S(""), .until = S(""), .reason = S("")};
     struct str word = next_word(&text), rest;
@@ -108,7 +110,7 @@ static struct suppression parse(struct arena *a, struct str text, struct str tod
         s.reason = rest;
         text = S("");
     }
-    s.fault = check(a, &s, text, today);
+    s.fault = check(a, known, &s, text, today);
     return s;
 }
 
@@ -126,15 +128,15 @@ static bool is_meant(struct str text)
 }
 
 /* `# dfix ...` */
-static bool read_ours(struct arena *a, struct str comment, struct str today,
-                      struct suppression *out)
+static bool read_ours(struct arena *a, const struct rules *known, struct str comment,
+                      struct str today, struct suppression *out)
 {
     struct str text = comment, name = next_word(&text);
     bool colon = str_ends(name, S(":"));
 
     if (!str_ieq(colon ? str_sub(name, 0, name.n - 1) : name, S("dfix")) || !is_meant(text))
         return false;
-    *out = parse(a, text, today);
+    *out = parse(a, known, text, today);
     if (!str_eq(name, S("dfix")))
         out->fault = form;
     return true;
@@ -220,7 +222,8 @@ static void span_stage(const struct tree *t, struct suppression *s)
     s->instruction = from ? from : s->instruction;
 }
 
-struct suppressions suppressions_of(struct arena *a, const struct tree *t, struct str today)
+struct suppressions suppressions_of(struct arena *a, const struct tree *t,
+                                    const struct rules *known, struct str today)
 {
     VEC(struct suppression) list = {0};
 
@@ -230,7 +233,7 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
         struct span span = token_span(t, i);
         struct str text = str_trim(str_sub(t->text, span.start + 1, span.end));
         struct suppression s;
-        if (!read_ours(a, text, today, &s) && !read_hadolints(text, &s))
+        if (!read_ours(a, known, text, today, &s) && !read_hadolints(text, &s))
             continue;
         s.span = span;
         s.instruction = instruction_near(t, i);
@@ -244,25 +247,25 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t, struc
     return (struct suppressions){list.v, list.n};
 }
 
-static bool names(struct str rules, const struct fixer *f)
+static bool names(struct str rules, const struct fixer *f, struct str code)
 {
     struct str rule;
 
     while (str_cut(&rules, ',', &rule))
-        if (fixer_has_name(f, str_trim(rule)))
+        if (finding_has_name(f, code, str_trim(rule)))
             return true;
     return false;
 }
 
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, node_id at)
+                                          const struct fixer *fixer, struct str code, node_id at)
 {
     const struct suppression *found = NULL;
 
     for (size_t i = 0; i < s->n; i++) {
         struct suppression *x = &s->v[i];
         bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->last].after);
-        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer))
+        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer, code))
             continue;
         x->used = true;
         if (!found || found->hadolint)

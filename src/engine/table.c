@@ -1,5 +1,5 @@
-/* The fixers, in the order they run, from the one list of them. */
-#include "dfix/dfix.h"
+/* The program's fixers, in the order they run, from the one list of them. */
+#include "engine.h"
 
 static const struct fixer *const table[] = {
 #define FIXER(name) &fixer_##name,
@@ -7,8 +7,20 @@ static const struct fixer *const table[] = {
 #undef FIXER
 };
 
+const struct rules dfix_rules = {table, sizeof(table) / sizeof(table[0])};
+
 const struct fixer *const *dfix_fixers(size_t *n)
 {
-    *n = sizeof(table) / sizeof(table[0]);
-    return table;
+    *n = dfix_rules.n;
+    return dfix_rules.v;
+}
+
+const struct fixer *dfix_fixer(struct str name)
+{
+    return rules_find(&dfix_rules, name);
+}
+
+struct str dfix_fixer_near(struct str name)
+{
+    return rules_near(&dfix_rules, name);
 }

@@ -12,14 +12,16 @@ static struct finding unread(struct arena *a, const struct tree *t, node_id n)
 {
     enum syntax_error e = (enum syntax_error)t->node[n].op;
     const char *why = syntax_error_text(e);
-    struct finding x = {.rule = "syntax", .safety = HINT, .span = node_span(t, n)};
+    bool own = is_own_limit(e);
+    struct span at = node_span(t, n);
 
-    if (x.span.end > x.span.start + 1)
-        x.span.end = x.span.start + 1; /* the error's node may go on to the end of the file */
-    x.skip = is_own_limit(e);
-    x.severity = x.skip ? SEVERITY_INFO : SEVERITY_WARNING;
-    x.message = x.skip ? str_fmt(a, "not read from here on: %s", why)
-                       : str_fmt(a, "The shell cannot read this command from here on: %s", why);
+    if (at.end > at.start + 1)
+        at.end = at.start + 1; /* the error's node may go on to the end of the file */
+    struct finding x = finding_by_engine(
+        "syntax", own ? SEVERITY_INFO : SEVERITY_WARNING, at,
+        own ? str_fmt(a, "not read from here on: %s", why)
+            : str_fmt(a, "The shell cannot read this command from here on: %s", why));
+    x.skip = own;
     return x;
 }
 

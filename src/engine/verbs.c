@@ -16,6 +16,8 @@ static struct fix *add(struct fix_ctx *c, node_id at, enum safety s, const char 
         .safety = s < c->run->fixer->safety ? s : c->run->fixer->safety,
         .severity = c->run->fixer->severity,
         .title = str_vfmt(c->arena, fmt, ap),
+        .help = str_of(c->run->fixer->title),
+        .order = (unsigned)c->run->fix.n,
     };
     vec_push(c->arena, &c->run->fix, f);
     return f;
@@ -30,20 +32,23 @@ struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *
     return f;
 }
 
-void fix_hint(struct fix_ctx *c, node_id at, const char *message, ...)
+struct fix *fix_hint(struct fix_ctx *c, node_id at, const char *message, ...)
 {
     va_list ap;
     va_start(ap, message);
-    add(c, at, HINT, message, ap);
+    struct fix *f = add(c, at, HINT, message, ap);
     va_end(ap);
+    return f;
 }
 
-void fix_skip(struct fix_ctx *c, node_id at, const char *why, ...)
+struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...)
 {
     va_list ap;
     va_start(ap, why);
-    add(c, at, HINT, why, ap)->skip = true;
+    struct fix *f = add(c, at, HINT, why, ap);
     va_end(ap);
+    f->skip = true;
+    return f;
 }
 
 void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
@@ -63,6 +68,19 @@ void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *wh
 void fix_severity(struct fix *f, enum severity s)
 {
     f->severity = s;
+}
+
+void fix_code(struct fix *f, const char *code)
+{
+    f->code = code;
+}
+
+void fix_help(struct fix *f, const char *help, ...)
+{
+    va_list ap;
+    va_start(ap, help);
+    f->help = str_vfmt(f->ctx->arena, help, ap);
+    va_end(ap);
 }
 
 void fix_point(struct fix *f, struct span at)

@@ -26,7 +26,7 @@ bool filter_read(struct arena *a, struct str *text, struct err *e)
     char chunk[65536];
     ssize_t n = 1;
 
-    while (n && b.n <= TEXT_MAX) {
+    while (n && b.n <= LIMIT_TEXT) {
         n = read(STDIN_FILENO, chunk, sizeof(chunk));
         if (n < 0 && errno != EINTR)
             break;
@@ -36,8 +36,8 @@ bool filter_read(struct arena *a, struct str *text, struct err *e)
     *text = buf_str(&b);
     if (n < 0)
         return err_set(e, "standard input: %s", strerror(errno));
-    return b.n <= TEXT_MAX ||
-           err_set(e, "standard input: larger than %d MiB: no Dockerfile", TEXT_MAX >> 20);
+    return b.n <= LIMIT_TEXT ||
+           err_set(e, "standard input: larger than %d MiB: no Dockerfile", LIMIT_TEXT >> 20);
 }
 
 void filter_give_back(struct str text)

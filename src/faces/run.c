@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "services/files.h"
@@ -69,6 +70,15 @@ static struct str dirname_of(struct str path)
     return slash == STR_NONE ? S(".") : str_sub(path, 0, (size_t)slash + 1);
 }
 
+/* Of this thread alone: a file is not to pay for what it waits for. */
+static uint64_t thread_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 /* The settings that hold for files beside this one; NULL when its policy cannot be read. */
 static const struct settings *settings_beside(struct fleet *f, struct str path, struct err *e)
 {
@@ -83,6 +93,7 @@ static const struct settings *settings_beside(struct fleet *f, struct str path, 
     warn_of(f, c, f->base.warning.n);
     char whole[PATH_MAX]; /* what lies above it counts, too */
     bool real = realpath(str_cstr(f->arena, dir), whole);
+    c->settings.limits.clock = thread_clock;
     c->settings.folder = real ? str_dup(f->arena, str_of(whole)) : dir;
     vec_push(f->arena, &f->config, c);
     vec_push(f->arena, &f->config_dir, dir);
@@ -123,8 +134,8 @@ static void add_job(struct fleet *f, struct str path)
     if (piped && f->report.filter)
         j.text = f->input;
     else
-        read = piped ? file_read_stdin(f->arena, TEXT_MAX, &j.text, &e)
-                     : file_read(f->arena, str_cstr(f->arena, path), TEXT_MAX, &j.text, &e);
+        read = piped ? file_read_stdin(f->arena, LIMIT_TEXT, &j.text, &e)
+                     : file_read(f->arena, str_cstr(f->arena, path), LIMIT_TEXT, &j.text, &e);
     if (read)
         j.settings = settings_beside(f, piped ? j.label : path, &e);
     if (!j.settings) {
@@ -177,9 +188,12 @@ static void work_on(struct fleet *f, struct job *j)
 {
     const struct lookup *l = world_lookup(f->world);
     struct arena *scratch = arena_open();
-    struct result r = f->report.mode == MODE_CHECK ? dfix_check(scratch, j->text, j->settings, l)
-                                                   : dfix_fix(scratch, j->text, j->settings, l);
+    struct result r = f->report.mode == MODE_CHECK
+                          ? dfix_check(scratch, j->text, &dfix_rules, j->settings, l)
+                          : dfix_fix(scratch, j->text, &dfix_rules, j->settings, l);
 
+    if (f->report.json)
+        dfix_guard_all(&r);
     if (j->arena)
         arena_close(j->arena);
     j->arena = arena_open();
@@ -258,6 +272,12 @@ static void put(struct fleet *f, struct job *j)
 static void deliver(struct fleet *f, struct job *j)
 {
     put(f, j);
+    if (j->result.over.n) {
+        fail(f, str_fmt(j->arena, STR_FMT ": skipped: " STR_FMT, STR_ARG(j->label),
+                        STR_ARG(j->result.over))
+                    .p);
+        return;
+    }
     if (j->result.binary && !f->report.filter)
         fail(f, str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
                         STR_ARG(j->label))

@@ -5,6 +5,8 @@
 #include "dfix/user.h"
 #include "values.h"
 
+typedef VEC(struct account) account_list;
+
 /* A build argument's default: a build may give another. */
 static bool is_default(const struct field *f)
 {
@@ -99,20 +101,38 @@ static bool read_account(const struct command *c, const struct tool *t, struct a
     return true;
 }
 
+static struct accounts index_accounts(const struct image *im, struct arena *a,
+                                      const account_list *list)
+{
+    struct accounts l = {.v = list->v, .n = list->n, .size = 16};
+    unsigned *stage = arena_new(a, unsigned, list->n);
+
+    while (l.size < 2 * l.n)
+        l.size *= 2;
+    l.last = arena_new(a, uint32_t, l.size);
+    l.earlier = arena_new(a, uint32_t, l.n);
+    for (size_t i = 0; i < l.n; i++) {
+        uint32_t *last = &l.last[str_hash(l.v[i].name) & (l.size - 1)];
+        l.earlier[i] = *last; /* an index and one */
+        *last = (uint32_t)i + 1;
+        l.some_gone |= l.v[i].gone;
+        stage[i] = l.v[i].stage;
+    }
+    l.by_stage = by_stage_of(im, a, stage, l.n);
+    return l;
+}
+
 struct accounts image_accounts(const struct image *im, struct arena *a)
 {
-    VEC(struct account) list = {0};
-    bool gone = false;
+    account_list list = {0};
 
     for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
         struct tool t = tool_of(c->program);
         struct account one;
-        if (t.deed == DEED_NONE || !read_account(c, &t, &one))
-            continue;
-        gone |= one.gone;
-        vec_push(a, &list, one);
+        if (t.deed != DEED_NONE && read_account(c, &t, &one))
+            vec_push(a, &list, one);
     }
-    return (struct accounts){list.v, list.n, gone};
+    return index_accounts(im, a, &list);
 }
 
 /* ---- asked of them ---- */
@@ -120,10 +140,11 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
 static const struct account *account_named(const struct image *im, const struct accounts *l,
                                            unsigned stage, struct str name, bool group)
 {
-    for (size_t i = l->n; i-- > 0;)
-        if (l->v[i].group == group && str_eq(l->v[i].name, name) &&
-            image_is_built_on(im, stage, l->v[i].stage))
-            return &l->v[i];
+    for (uint32_t i = l->last[str_hash(name) & (l->size - 1)]; i; i = l->earlier[i - 1]) {
+        const struct account *x = &l->v[i - 1];
+        if (x->group == group && str_eq(x->name, name) && image_is_built_on(im, stage, x->stage))
+            return x;
+    }
     return NULL;
 }
 
@@ -136,16 +157,18 @@ bool account_gone(const struct image *im, const struct accounts *l, unsigned sta
 const struct account *account_made(const struct image *im, const struct accounts *l, unsigned stage,
                                    bool *several)
 {
+    struct stage_walk w = by_stage_from(l->by_stage, stage);
     const struct account *found = NULL;
+    size_t i;
 
     *several = false;
-    for (size_t i = 0; i < l->n; i++) {
+    while (!*several && by_stage_back(&w, &i)) {
         const struct account *x = &l->v[i];
         if (x->group || user_is_root(x->uid.n ? x->uid : x->name) ||
-            !image_is_built_on(im, stage, x->stage) || account_gone(im, l, stage, x->name))
+            account_gone(im, l, stage, x->name))
             continue;
-        *several |= found && !str_eq(found->name, x->name);
-        found = x;
+        *several = found && !str_eq(found->name, x->name);
+        found = found ? found : x;
     }
     return found;
 }

@@ -2,8 +2,6 @@
 #include "dfix/user.h"
 #include "values.h"
 
-#include <fnmatch.h>
-
 const char *package_fixed(const struct package *p)
 {
     switch (p->kind) {
@@ -42,13 +40,26 @@ static bool has_index(enum manager m, struct str distro)
     return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
 }
 
+/* Asked once a stage: every call asks it, and the stage may be long. */
+static bool says_apt_config(const struct image *im, unsigned stage)
+{
+    const struct image_own *own = image_own(im);
+    struct image_late *l = own->late;
+
+    if (!l->apt_config)
+        l->apt_config = arena_new(own->definitions.arena, signed char, im->nstage);
+    if (!l->apt_config[stage])
+        l->apt_config[stage] = image_stage_says(im, stage, S("APT_CONFIG")) ? 1 : -1;
+    return l->apt_config[stage] > 0;
+}
+
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
 {
     const struct stage *s = &im->stage[in->stage];
 
     if (str_eq(in->root, S("config-file")))
         return S("apt reads its settings from a file that is not known here");
-    if (in->manager == MANAGER_APT && image_stage_says(im, in->stage, S("APT_CONFIG")))
+    if (in->manager == MANAGER_APT && says_apt_config(im, in->stage))
         return S("apt reads settings from where APT_CONFIG says, which is not known here");
     if (str_eq(in->root, S("snapshot")))
         return S("the call takes packages from a dated archive, whose versions stay");
@@ -68,98 +79,16 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
     return S("");
 }
 
-/* Does the file add the source before this call, for the stage that the call is in? */
-static bool is_before(const struct image *im, const struct added_source *s,
-                      const struct install *in)
-{
-    return s->manager == in->manager && s->node < in->command &&
-           image_is_built_on(im, in->stage, image_stage_of(im, s->node));
-}
-
-/* Are the lists refreshed between the source and the call? */
-static bool is_updated(const struct image *im, const struct added_source *s,
-                       const struct install *in)
-{
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *x = &im->install[i];
-        if (x->verb == VERB_UPDATE && x->manager == in->manager && x->command > s->node &&
-            x->command < in->command && image_is_built_on(im, in->stage, x->stage))
-            return true;
-    }
-    return false;
-}
-
-static bool is_among(struct str globs, struct arena *a, struct str package)
-{
-    struct str glob;
-
-    while (str_cut(&globs, ' ', &glob))
-        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
-            return true;
-    return false;
-}
-
-/* Does a later one say all there is at the time of the call? */
-static bool is_superseded(const struct image *im, size_t which, const struct install *in)
-{
-    for (size_t i = which + 1; im->added[which].whole && i < im->nadded; i++)
-        if (im->added[i].whole && is_before(im, &im->added[i], in))
-            return true;
-    return false;
-}
-
-struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,
-                                struct str package)
-{
-    for (size_t i = 0; i < im->nadded; i++) {
-        const struct added_source *s = &im->added[i];
-        bool any = str_eq(s->touched, S("*"));
-        if (s->why && is_before(im, s, in) && (!s->waits || is_updated(im, s, in)) &&
-            (package.n ? !any && is_among(s->touched, a, package) : any) &&
-            !is_superseded(im, i, in))
-            return str_fmt(a, "line %u %s (" STR_FMT "), which may decide %s version%s",
-                           text_place(im->tree->text, node_span(im->tree, s->node).start).line,
-                           s->why, STR_ARG(s->what), package.n ? "its" : "their",
-                           package.n ? "" : "s");
-    }
-    return S("");
-}
-
-typedef VEC(struct source) source_list;
-
-/* The sources that the file adds before the call. What replaces the list of the image drops what
- * was added to that list before; what comes later adds to the new one. */
-static void gather_added(const struct image *im, struct arena *a, const struct install *in,
-                         source_list *v)
-{
-    bool replaced = false;
-
-    for (size_t i = 0; i < im->nadded; i++) {
-        const struct added_source *s = &im->added[i];
-        if (s->why || !is_before(im, s, in))
-            continue;
-        if (s->whole || (s->nsource && s->source[0].replaces)) {
-            v->n = 0;
-            replaced = s->nsource && s->source[0].replaces;
-        }
-        for (size_t k = 0; k < s->nsource; k++)
-            if (!s->source[k].tag.n || in->verb == VERB_INSTALL) /* only pkg@tag takes from it */
-                vec_push(a, v, s->source[k]);
-    }
-    for (size_t i = 0; i < v->n; i++)
-        v->v[i].replaces = replaced;
-}
-
 struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
                            const struct source **out, size_t *n)
 {
     const struct source none = {
         .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
-    source_list v = {0};
+    source_vec v = {0};
 
     *out = NULL;
     *n = 0;
-    gather_added(im, a, in, &v);
+    install_added_sources(im, a, in, &v);
     bool replaced = v.n && v.v[0].replaces;
     if (in->target_release.n) {
         vec_push(a, &v, none);
@@ -206,19 +135,17 @@ bool stage_may_hold(const struct stage *s, struct str package)
     return base_installed(s->facts, package, NULL) != NULL;
 }
 
-bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
+bool scope_is_built_on(const struct scope *sc, unsigned stage, unsigned base)
 {
-    while (stage != base && stage < im->nstage && im->stage[stage].base == BASE_STAGE)
-        stage = im->stage[stage].base_stage;
-    return stage == base;
+    if (stage >= sc->nstage || base >= sc->nstage)
+        return stage == base;
+    const struct stage *s = &sc->stage[stage], *b = &sc->stage[base];
+    return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
 }
 
-const struct added_source *image_source_before(const struct image *im, const struct install *in)
+bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 {
-    for (size_t i = im->nadded; i-- > 0;)
-        if (is_before(im, &im->added[i], in))
-            return &im->added[i];
-    return NULL;
+    return scope_is_built_on(&im->scope, stage, base);
 }
 
 bool node_in_branch(const struct tree *t, node_id n)

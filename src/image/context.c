@@ -2,48 +2,89 @@
  * and RUN runs them. */
 #include "values.h"
 
-enum { PLACES = 16, FOLDERS = 6 }; /* looked at, for one script */
+enum { PLACES = 16, FOLDERS = 6 }; /* folders looked at, for one script */
+/* What one file may ask for: a look at the disk counts as many looks at a word. */
+enum { LOOKS = 1 << 18, LOOK_AT_DISK = 32 };
 
-/* The folder around it; false: it is the top of a repository, or in none. */
-static bool folder_above(const struct build_context *c, struct str *at)
+/* What COPY and ADD bring from the context, a word each. */
+struct copied {
+    node_id instruction;
+    unsigned stage;
+    struct str from; /* as it is looked up there */
+    enum { NOT_LOOKED, IS_ABSENT, IS_FILE, IS_FOLDER } kind;
+};
+
+struct context_memo {
+    struct arena *arena;
+    struct str folder[FOLDERS + 1]; /* that may be given to the build */
+    unsigned nfolder;               /* 0: not looked yet */
+    unsigned looks;                 /* left */
+    struct copied *copied;          /* NULL: not looked yet */
+    size_t ncopied;
+};
+
+struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder)
 {
-    struct str ignored;
-    bool folder;
-    ptrdiff_t slash = str_rchr(*at, '/');
+    struct build_context *c = arena_new(a, struct build_context, 1);
 
-    if (slash <= 0 ||
-        c->lookup->file(c->lookup->self, *at, S(".git"), &folder, &ignored) == ANSWER_FOUND)
-        return false;
-    *at = str_sub(*at, 0, (size_t)slash);
-    return true;
+    *c = (struct build_context){l, folder, arena_new(a, struct context_memo, 1)};
+    *c->memo = (struct context_memo){.arena = a, .looks = LOOKS};
+    return c;
 }
 
-static bool is_in_repository(const struct build_context *c)
+static bool may_look(const struct build_context *c, unsigned cost)
 {
-    struct str at = c->folder, ignored;
-    bool folder;
+    bool may = c->memo->looks >= cost;
+    c->memo->looks -= may ? cost : 0;
+    return may;
+}
 
-    for (int i = 0; i < FOLDERS && folder_above(c, &at); i++)
-        ;
-    return c->lookup->file(c->lookup->self, at, S(".git"), &folder, &ignored) == ANSWER_FOUND;
+static bool is_top(const struct build_context *c, struct str folder)
+{
+    struct str ignored;
+    bool is_folder;
+    return c->lookup->file(c->lookup->self, folder, S(".git"), &is_folder, &ignored) ==
+           ANSWER_FOUND;
 }
 
 /* Which folder is given to the build is not known: that of the file, or one above it, up to the
  * repository's. */
+static void find_folders(const struct build_context *c)
+{
+    struct context_memo *m = c->memo;
+    struct str at = c->folder;
+    bool top = false;
+
+    if (m->nfolder)
+        return;
+    for (unsigned n = 0; n <= FOLDERS && !top; n++) {
+        m->folder[n] = at;
+        m->nfolder = n + 1;
+        top = is_top(c, at);
+        ptrdiff_t slash = str_rchr(at, '/');
+        if (slash <= 0)
+            break;
+        at = str_sub(at, 0, (size_t)slash);
+    }
+    if (!top)
+        m->nfolder = 1;
+}
+
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text)
 {
-    struct str at = c->folder;
+    enum answer answer = ANSWER_ABSENT;
 
     *folder = false;
     *text = S("");
-    if (!c->lookup || !c->lookup->file || !at.n)
+    if (!c->lookup || !c->lookup->file || !c->folder.n)
         return ANSWER_UNAVAILABLE;
-    enum answer answer = c->lookup->file(c->lookup->self, at, path, folder, text);
-    if (answer != ANSWER_ABSENT || !is_in_repository(c))
-        return answer;
-    for (int i = 0; i < FOLDERS && answer == ANSWER_ABSENT && folder_above(c, &at); i++)
-        answer = c->lookup->file(c->lookup->self, at, path, folder, text);
+    find_folders(c);
+    for (unsigned i = 0; i < c->memo->nfolder && answer == ANSWER_ABSENT; i++) {
+        if (!may_look(c, LOOK_AT_DISK))
+            return ANSWER_UNAVAILABLE;
+        answer = c->lookup->file(c->lookup->self, c->memo->folder[i], path, folder, text);
+    }
     return answer;
 }
 
@@ -74,16 +115,13 @@ static bool read_file(const struct build_context *c, struct str path, struct str
     return build_context_read(c, path, &folder, text) == ANSWER_FOUND && !folder;
 }
 
-/* The script at `path` of the image, when `from` of the context is that file, or a folder that
- * holds it: /opt/setup/a.sh may be setup/a.sh or a.sh there. */
-static bool read_from(struct arena *a, const struct build_context *c, struct str from,
-                      struct str path, struct str *text)
+/* The script at `path` of the image in a folder of the context: /opt/setup/a.sh may be setup/a.sh
+ * or a.sh there. */
+static bool read_in_folder(struct arena *a, const struct build_context *c, struct str from,
+                           struct str path, struct str *text)
 {
     struct str rest = context_path(path);
 
-    from = path_without_slash(context_path(from));
-    if (str_eq(path_basename(from), path_basename(path)))
-        return read_file(c, from, text);
     for (int i = 0; i < FOLDERS && rest.n; i++) {
         bool here = !from.n || str_eq(from, S("."));
         struct str at = here ? rest : str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(from), STR_ARG(rest));
@@ -95,18 +133,54 @@ static bool read_from(struct arena *a, const struct build_context *c, struct str
     return false;
 }
 
-static bool read_copied(const struct image *im, struct arena *a, const struct build_context *c,
-                        node_id instruction, struct str path, struct str *text)
+/* `from` of the context may be that file, or a folder that holds it. */
+static bool read_from(struct arena *a, const struct build_context *c, struct str from,
+                      struct str path, struct str *text)
 {
-    const struct value *word;
-    size_t n = copy_words(im, a, instruction, &word);
+    from = path_without_slash(context_path(from));
+    if (str_eq(path_basename(from), path_basename(path)))
+        return read_file(c, from, text);
+    return read_in_folder(a, c, from, path, text);
+}
 
-    if (instruction_flag(im->tree, instruction, S("from")))
-        return false;
-    for (size_t i = 0; i + 1 < n; i++)
-        if (word[i].certainty == VALUE_KNOWN && read_from(a, c, word[i].text, path, text))
-            return true;
-    return false;
+static void find_copied(const struct image *im, const struct build_context *c)
+{
+    const struct tree *t = im->tree;
+    struct arena *a = c->memo->arena;
+    VEC(struct copied) list = {0};
+
+    for (node_id k = node_first(t, 0); k; k = node_sibling(t, k)) {
+        enum instruction op =
+            node_kind(t, k) == NODE_INSTRUCTION ? node_instruction(t, k) : INST_UNKNOWN;
+        bool copies = op == INST_COPY || op == INST_ADD;
+        const struct value *word = NULL;
+        if (!copies || image_stage_of(im, k) == UINT32_MAX || instruction_flag(t, k, S("from")))
+            continue;
+        size_t n = copy_words(im, a, k, &word);
+        for (size_t i = 0; i + 1 < n; i++)
+            if (word[i].certainty == VALUE_KNOWN)
+                vec_push(a, &list,
+                         (struct copied){k, image_stage_of(im, k),
+                                         path_without_slash(context_path(word[i].text)),
+                                         NOT_LOOKED});
+    }
+    static struct copied none;
+    c->memo->copied = list.v ? list.v : &none;
+    c->memo->ncopied = list.n;
+}
+
+static bool is_folder(const struct build_context *c, struct copied *x)
+{
+    struct str ignored;
+    bool folder = !x->from.n || str_eq(x->from, S("."));
+
+    if (x->kind == NOT_LOOKED) {
+        bool there = folder || build_context_read(c, x->from, &folder, &ignored) == ANSWER_FOUND;
+        x->kind = folder ? IS_FOLDER : IS_ABSENT;
+        if (there && !folder)
+            x->kind = IS_FILE;
+    }
+    return x->kind == IS_FOLDER;
 }
 
 static bool read_mounted(const struct image *im, struct arena *a, const struct build_context *c,
@@ -145,18 +219,24 @@ bool script_is_shells(struct str text)
 static bool read_before(const struct image *im, struct arena *a, const struct build_context *c,
                         unsigned stage, node_id end, struct str path, struct str *text)
 {
-    const struct tree *t = im->tree;
+    struct str name = path_basename(path);
     unsigned looked = 0;
 
-    for (node_id k = node_first(t, 0); k && k < end && looked < PLACES; k = node_sibling(t, k)) {
-        enum instruction op =
-            node_kind(t, k) == NODE_INSTRUCTION ? node_instruction(t, k) : INST_UNKNOWN;
-        unsigned where = op == INST_COPY || op == INST_ADD ? image_stage_of(im, k) : UINT32_MAX;
-        if (where == UINT32_MAX || !image_is_built_on(im, stage, where))
+    if (!c->memo->copied)
+        find_copied(im, c);
+    for (size_t i = 0; i < c->memo->ncopied && looked < PLACES && may_look(c, 1); i++) {
+        struct copied *x = &c->memo->copied[i];
+        if (x->instruction >= end || !image_is_built_on(im, stage, x->stage))
             continue;
-        looked++;
-        if (read_copied(im, a, c, k, path, text))
-            return true;
+        if (str_eq(path_basename(x->from), name)) {
+            looked++;
+            if (read_file(c, x->from, text))
+                return true;
+        } else if (is_folder(c, x)) {
+            looked++;
+            if (read_in_folder(a, c, x->from, path, text))
+                return true;
+        }
     }
     return false;
 }

@@ -35,15 +35,6 @@ bool install_is_dated(const struct image *im, struct arena *a, const struct inst
     return false;
 }
 
-const struct install *image_first_apt(const struct image *im, unsigned stage)
-{
-    for (size_t i = 0; i < im->ninstall; i++)
-        if (im->install[i].manager == MANAGER_APT &&
-            image_is_built_on(im, stage, im->install[i].stage))
-            return &im->install[i];
-    return NULL;
-}
-
 struct str install_untieable(const struct image *im, struct arena *a, const struct install *in)
 {
     const struct stage *s = &im->stage[in->stage];
@@ -58,8 +49,7 @@ struct str install_untieable(const struct image *im, struct arena *a, const stru
     if (str_find(s->known.touched, S("*")) != STR_NONE)
         return S("the base image may bring sources of its own");
     if (added)
-        return str_fmt(a, "line %u changes the sources itself",
-                       text_place(im->tree->text, node_span(im->tree, added->node).start).line);
+        return str_fmt(a, "line %u changes the sources itself", image_line(im, added->node));
     if ((in->wrappers & WRAP_SUDO) || user.who != WHO_ROOT || user.argument)
         return S("root is needed to write apt's sources, and the stage may run as another user");
     return S("");

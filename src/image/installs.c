@@ -67,9 +67,9 @@ static bool only_removes(const struct reader *r, node_id param, node_id install)
 /* How many other places read the variable that wrote this field. */
 static unsigned other_uses(const struct reader *r, const struct field *f, node_id writer)
 {
+    enum { ENOUGH = 8 }; /* of them to know */
     const struct tree *t = r->tree;
     node_id param = 0;
-    unsigned uses = 0;
 
     if (writer == f->word)
         return 0;
@@ -86,10 +86,10 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
         within = node_up(t, writer, NODE_FOR);
     else if (instruction && node_instruction(t, instruction) == INST_RUN)
         within = instruction;
-    for (node_id n = within + 1; n < t->node[within].after; n++) {
-        node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
-        uses += key && str_eq(node_text(t, key), name) && !only_removes(r, n, f->word);
-    }
+    unsigned uses = 0;
+    node_id n = within;
+    while (uses < ENOUGH && (n = image_next_use(r->im, t, name, n, t->node[within].after)))
+        uses += !only_removes(r, n, f->word);
     return uses - 1;
 }
 

@@ -120,7 +120,7 @@ struct str landing_below(const struct landing *l, struct str folder, struct str 
 /* Variables that name a program's own folder, where the file does not set them. */
 static bool is_homely(const struct landing *l, struct str name)
 {
-    const struct definitions *d = l->im->self;
+    const struct definitions *d = l->im->scope.definitions;
 
     for (size_t i = 0; d && i < d->n; i++)
         if (str_eq(d->v[i].name, name))

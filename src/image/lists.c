@@ -23,6 +23,18 @@ void lists_put(struct arena *a, struct lists *l, struct str path, struct str tex
         f->text = text;
 }
 
+bool lists_give_up(struct lists *l)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < l->file.n && i < LIST_FILES; i++)
+        bytes += l->file.v[i].text.n;
+    l->lost |= l->file.n > LIST_FILES || l->added.n > LIST_SOURCES || bytes > LIST_BYTES;
+    if (l->lost)
+        l->file.n = l->added.n = 0;
+    return l->lost;
+}
+
 /* A source that the official list has, too. */
 static bool is_listed(const struct source_list *list, const struct source *s)
 {
@@ -95,18 +107,32 @@ static struct str host_of(struct str uri)
     return host;
 }
 
-/* Which of the release's suites this is; -1: none. */
-static int pocket_of(struct arena *a, const struct release *r, struct str suite)
+/* The release's suites, by what they are for. */
+struct pockets {
+    struct str suite[POCKET_BACKPORTS + 1];
+};
+
+static struct pockets pockets_of(struct arena *a, const struct release *r)
 {
-    for (int p = POCKET_RELEASE; p <= POCKET_BACKPORTS; p++)
-        if (str_eq(suite, release_pocket(a, r, (enum pocket)p)))
-            return p;
+    struct pockets p;
+
+    for (int i = POCKET_RELEASE; i <= POCKET_BACKPORTS; i++)
+        p.suite[i] = release_pocket(a, r, (enum pocket)i);
+    return p;
+}
+
+/* Which of them this is; -1: none. */
+static int pocket_of(const struct pockets *p, struct str suite)
+{
+    for (int i = POCKET_RELEASE; i <= POCKET_BACKPORTS; i++)
+        if (str_eq(suite, p->suite[i]))
+            return i;
     return -1;
 }
 
 /* A place that has the release and its updates too is a mirror of the distribution: no archive of
  * anyone else's is laid out so. */
-static bool is_mirror(const struct source_list *all, struct arena *a, const struct release *r,
+static bool is_mirror(const struct source_list *all, const struct pockets *p,
                       const struct source *s)
 {
     unsigned seen = 0;
@@ -116,7 +142,7 @@ static bool is_mirror(const struct source_list *all, struct arena *a, const stru
         return false;
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *x = &all->list.v[i];
-        int pocket = pocket_of(a, r, x->suite);
+        int pocket = pocket_of(p, x->suite);
         if (pocket >= 0 && str_eq(host_of(x->uri), host_of(s->uri)) &&
             sources_has_word(x->components, S("main")))
             seen |= 1u << pocket;
@@ -141,7 +167,8 @@ static struct str components_of(const struct release *r)
     return str_eq(r->distro, S("ubuntu")) ? S("main restricted universe multiverse") : S("main");
 }
 
-static bool is_whole(const struct source_list *all, struct arena *a, const struct release *r)
+static bool is_whole(const struct source_list *all, const struct pockets *pockets,
+                     const struct release *r)
 {
     bool ubuntu = str_eq(r->distro, S("ubuntu"));
     int last = ubuntu ? POCKET_BACKPORTS : POCKET_SECURITY;
@@ -151,18 +178,20 @@ static bool is_whole(const struct source_list *all, struct arena *a, const struc
     for (int p = POCKET_RELEASE; p <= last; p++) {
         struct str rest = components_of(r), component;
         while (sources_next_word(&rest, &component))
-            if (!is_covered(all, release_pocket(a, r, (enum pocket)p), component))
+            if (!is_covered(all, pockets->suite[p], component))
                 return false;
     }
     return true;
 }
 
 /* Without the components that the release's images have anyway. */
-static struct str beyond(struct arena *a, const struct release *r, const struct source *s)
+static struct str beyond(struct arena *a, const struct pockets *pockets, const struct release *r,
+                         const struct source *s)
 {
     struct buf b = {.arena = a};
     struct str rest = s->components, component, own = components_of(r);
-    bool always = pocket_of(a, r, s->suite) == POCKET_BACKPORTS && !str_eq(r->distro, S("ubuntu"));
+    bool always =
+        pocket_of(pockets, s->suite) == POCKET_BACKPORTS && !str_eq(r->distro, S("ubuntu"));
 
     if (always)
         return s->components;
@@ -173,14 +202,15 @@ static struct str beyond(struct arena *a, const struct release *r, const struct 
 }
 
 /* Gives the release's own places no other name than that. */
-static void name_own(struct source_list *all, struct arena *a, const struct release *r)
+static void name_own(struct source_list *all, struct arena *a, const struct pockets *pockets,
+                     const struct release *r)
 {
     bool *own = arena_new(a, bool, all->list.n + 1);
 
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *s = &all->list.v[i];
-        own[i] = pocket_of(a, r, s->suite) >= 0 &&
-                 (archive_is_official(r->distro, s->uri) || is_mirror(all, a, r, s));
+        own[i] = pocket_of(pockets, s->suite) >= 0 &&
+                 (archive_is_official(r->distro, s->uri) || is_mirror(all, pockets, s));
     }
     for (size_t i = 0; i < all->list.n; i++)
         if (own[i])
@@ -206,19 +236,25 @@ static bool is_of_alpine(const struct source *s, struct arena *a, struct str bra
 /* Are main and community of the release there, in one place? */
 static bool is_alpine_whole(const struct source_list *all, struct arena *a, struct str branch)
 {
-    struct str main, community;
+    VEC(struct str) main = {0};
+    struct str place;
 
     for (size_t i = 0; i < all->list.n; i++)
-        for (size_t k = 0; k < all->list.n; k++)
-            if (is_of_alpine(&all->list.v[i], a, branch, "main", &main) &&
-                is_of_alpine(&all->list.v[k], a, branch, "community", &community) &&
-                (str_eq(main, community) || (str_ends(host_of(main), S(".alpinelinux.org")) &&
-                                             str_ends(host_of(community), S(".alpinelinux.org")))))
+        if (is_of_alpine(&all->list.v[i], a, branch, "main", &place))
+            vec_push(a, &main, place);
+    for (size_t i = 0; i < all->list.n; i++) {
+        if (!is_of_alpine(&all->list.v[i], a, branch, "community", &place))
+            continue;
+        bool theirs = str_ends(host_of(place), S(".alpinelinux.org"));
+        for (size_t k = 0; k < main.n; k++)
+            if (str_eq(main.v[k], place) ||
+                (theirs && str_ends(host_of(main.v[k]), S(".alpinelinux.org"))))
                 return true;
+    }
     return false;
 }
 
-static bool apk_sources(const struct lists *l, struct arena *a, const struct release *r,
+static bool apk_sources(struct lists *l, struct arena *a, const struct release *r,
                         struct source_list *out)
 {
     struct str branch = alpine_branch(a, r), place;
@@ -227,6 +263,10 @@ static bool apk_sources(const struct lists *l, struct arena *a, const struct rel
 
     for (size_t i = 0; i < l->file.n; i++)
         repositories_read(a, l->file.v[i].text, &all);
+    if (all.list.n > LIST_SOURCES) {
+        l->lost = true;
+        return false;
+    }
     bool whole = is_alpine_whole(&all, a, branch);
     for (size_t i = 0; i < all.list.n; i++) {
         struct source s = all.list.v[i];
@@ -240,7 +280,7 @@ static bool apk_sources(const struct lists *l, struct arena *a, const struct rel
     return !all.broken && untagged;
 }
 
-bool lists_sources(const struct lists *l, struct arena *a, const struct release *r,
+bool lists_sources(struct lists *l, struct arena *a, const struct release *r,
                    struct source_list *out)
 {
     if (l->manager == MANAGER_APK)
@@ -251,12 +291,17 @@ bool lists_sources(const struct lists *l, struct arena *a, const struct release 
         read_text(a, l->file.v[i].path, l->file.v[i].text, &all);
     for (size_t i = 0; i < l->added.n; i++)
         vec_push(a, &all.list, l->added.v[i]);
-    name_own(&all, a, r);
-    bool whole = is_whole(&all, a, r);
+    if (all.list.n > LIST_SOURCES) {
+        l->lost = true;
+        return false;
+    }
+    struct pockets pockets = pockets_of(a, r);
+    name_own(&all, a, &pockets, r);
+    bool whole = is_whole(&all, &pockets, r);
     for (size_t i = 0; i < all.list.n; i++) {
         struct source s = all.list.v[i];
         if (whole && !s.uri.n && s.suite.n)
-            s.components = beyond(a, r, &s);
+            s.components = beyond(a, &pockets, r, &s);
         s.replaces = !whole;
         if (s.uri.n || s.components.n)
             vec_push(a, &out->list, s);

@@ -324,8 +324,8 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     return true;
 }
 
-enum list_change lists_change(const struct image *im, struct arena *a,
-                              const struct build_context *context, node_id n, struct lists *l)
+static enum list_change change_of(const struct image *im, struct arena *a,
+                                  const struct build_context *context, node_id n, struct lists *l)
 {
     struct written w;
 
@@ -339,4 +339,11 @@ enum list_change lists_change(const struct image *im, struct arena *a,
     if (node_kind(im->tree, n) == NODE_INSTRUCTION)
         return copy(im, a, context, n, l);
     return node_kind(im->tree, n) == NODE_COMMAND && run(im, a, n, l) ? LIST_KNOWN : LIST_OTHER;
+}
+
+enum list_change lists_change(const struct image *im, struct arena *a,
+                              const struct build_context *context, node_id n, struct lists *l)
+{
+    enum list_change change = change_of(im, a, context, n, l);
+    return change == LIST_KNOWN && lists_give_up(l) ? LIST_UNKNOWN : change;
 }

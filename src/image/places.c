@@ -1,5 +1,5 @@
 /* Every place of a Dockerfile that names an image. */
-#include "dfix/image.h"
+#include "values.h"
 
 #include <string.h>
 
@@ -23,14 +23,10 @@ static bool is_number(struct str s)
 static bool is_stage(const struct search *s, const struct value *v, enum place_kind kind,
                      unsigned stage)
 {
-    size_t end = kind == PLACE_FROM ? stage : s->im->nstage;
-
     if (kind != PLACE_FROM && is_number(v->text))
         return true;
-    for (unsigned i = 0; i < end && i < s->im->nstage; i++)
-        if (s->im->stage[i].name.n && str_ieq(s->im->stage[i].name, v->text))
-            return true;
-    return false;
+    unsigned first = v->text.n ? stage_first_named(s->im, s->arena, v->text) : UINT32_MAX;
+    return first < s->im->nstage && (kind != PLACE_FROM || first < stage);
 }
 
 static void add(struct search *s, enum place_kind kind, node_id instruction, node_id word,

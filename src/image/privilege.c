@@ -322,11 +322,9 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
 {
     const struct tree *t = im->tree;
 
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
-        if (in->instruction == instruction && !(in->wrappers & WRAP_SUDO) && in->verb != VERB_OTHER)
+    for (const struct install *in = NULL; (in = install_of_instruction(im, instruction, in));)
+        if (!(in->wrappers & WRAP_SUDO) && in->verb != VERB_OTHER)
             return "installs packages";
-    }
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         const struct field *f;
         const char *why = NULL;

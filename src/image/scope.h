@@ -12,6 +12,7 @@ struct definition {
     node_id node, word; /* word 0: no value, given at build time */
     unsigned stage;
     bool env;
+    uint32_t earlier; /* the one before that may have the same name: its index and one; 0: none */
 };
 /* The fields of a command, worked out when they are first asked for. */
 struct command_fields {
@@ -22,6 +23,9 @@ struct command_fields {
 struct definitions {
     struct definition *v;
     size_t n;
+    uint32_t *last;                 /* by the hash of names: the last one's index and one */
+    uint32_t *outer;                /* the same of those before the first stage */
+    size_t nlast;                   /* a power of two */
     struct arena *arena;            /* the image's own */
     struct command_fields *command; /* every command and exec form, in reading order */
     size_t ncommand;
@@ -32,6 +36,12 @@ struct definitions {
 unsigned scope_stage_of(const struct scope *s, node_id n);
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value scope_value(const struct scope *s, struct arena *a, node_id word);
+/* The stage is that one, or built on it. */
+bool scope_is_built_on(const struct scope *s, unsigned stage, unsigned base);
+/* definitions.c. The definition in force there; NULL: none is known. A stage has what the stage
+ * that it is built on has, ARGs too. *argument: a build may give another value. */
+const struct definition *definition_at(const struct scope *s, node_id at, struct str name,
+                                       bool *argument);
 /* Fields that a simple command gets, assignments and redirections left out. */
 size_t scope_fields(const struct scope *s, struct arena *a, node_id command,
                     const struct field **out);

@@ -2,7 +2,7 @@
  * s/// and d. What goes beyond it is refused, not guessed. */
 #include "sed.h"
 
-enum { ATOMS_MAX = 200, GROUPS_MAX = 9, STEPS_MAX = 100000 };
+enum { ATOMS_MAX = 200, GROUPS_MAX = 9, STEPS_MAX = 100000, TEXT_LONG = 64 * 1024 };
 
 enum atom_kind { ATOM_CHAR, ATOM_ANY, ATOM_SET, ATOM_OPEN, ATOM_CLOSE, ATOM_BEGIN, ATOM_END };
 struct atom {
@@ -382,7 +382,7 @@ bool sed_apply(struct arena *a, struct str script, bool extended, struct str tex
             return false;
         while (str_cut(&rest, '\n', &line)) {
             bool keeps = true;
-            if (!apply_to_line(a, &c, &line, &keeps))
+            if (!apply_to_line(a, &c, &line, &keeps) || b.n + line.n > TEXT_LONG)
                 return false;
             if (keeps)
                 buf_fmt(&b, STR_FMT "\n", STR_ARG(line));

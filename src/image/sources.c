@@ -16,9 +16,10 @@ struct search {
     node_id outer; /* the command that holds the script; 0: none */
     struct arena *arena;
     const struct build_context *context;
-    struct lists *lists; /* a stage each */
-    struct str *folder;  /* the working folder so far, of a stage each */
-    unsigned *scripts;   /* of the build context that may still be looked at */
+    struct lists *lists;   /* a stage each */
+    struct str *folder;    /* the working folder so far, of a stage each */
+    unsigned *scripts;     /* of the build context that may still be looked at */
+    struct stage **around; /* the stages, as a script in them sees them; NULL: not asked for yet */
     VEC(struct added_source) found;
 };
 
@@ -128,6 +129,22 @@ static bool installs_files(struct str program, const struct field *f, size_t n)
 
 static void look(struct search *x, node_id n);
 
+/* Nodes of the file are none of the script's, all of which is in the last of these stages. */
+static const struct stage *stages_around(struct search *x)
+{
+    if (*x->around)
+        return *x->around;
+    struct stage *v = arena_copy(x->arena, x->im->stage, x->im->nstage, sizeof(*v));
+    for (unsigned i = 0; i < x->im->nstage; i++) {
+        v[i].from = v[i].last = 0;
+        v[i].base = BASE_UNKNOWN;
+        v[i].tour = i;
+        v[i].tour_end = i + 1;
+    }
+    *x->around = v;
+    return v;
+}
+
 /* sh -c 'echo ... > /etc/apt/...': what its commands do, said of the whole. */
 static bool look_at_script(struct search *x, node_id n, const struct field *text, bool bash)
 {
@@ -138,15 +155,9 @@ static bool look_at_script(struct search *x, node_id n, const struct field *text
     if (x->outer || stage == UINT32_MAX || node_in_branch(x->im->tree, n) ||
         node_after_or(x->im->tree, n) || !script_read(x->arena, text, bash, &s))
         return false;
-    struct stage *around = arena_new(x->arena, struct stage, stage + 1u);
-    for (unsigned i = 0; i <= stage; i++) {
-        around[i] = x->im->stage[i];
-        around[i].from = around[i].last = 0; /* all of the script is in this one */
-        around[i].base = BASE_UNKNOWN;       /* nodes of the file are none of the script's */
-    }
-    s.image.stage = around;
+    s.image.stage = (struct stage *)(uintptr_t)stages_around(x);
     s.image.nstage = stage + 1u;
-    s.image.scope.stage = around;
+    s.image.scope.stage = s.image.stage;
     s.image.scope.nstage = stage + 1u;
     inner.im = &s.image;
     inner.outer = n;
@@ -319,6 +330,13 @@ static void tell_lists(struct search *x, node_id n, unsigned stage)
     s->whole = true;
 }
 
+static const char *why_unknown(const struct lists *l)
+{
+    if (l->lost)
+        return "changes more sources than are followed";
+    return l->manager == MANAGER_APK ? "changes apk's settings" : "changes apt's settings";
+}
+
 /* The stage's lists change to what can be told, or to what cannot. */
 static bool look_at_lists(struct search *x, node_id n, unsigned stage)
 {
@@ -329,8 +347,7 @@ static bool look_at_lists(struct search *x, node_id n, unsigned stage)
     case LIST_OTHER:
         return false;
     case LIST_UNKNOWN:
-        add(x, n, l->manager,
-            l->manager == MANAGER_APK ? "changes apk's settings" : "changes apt's settings");
+        add(x, n, l->manager, why_unknown(l));
         return true;
     case LIST_KNOWN:
         break;
@@ -426,6 +443,7 @@ static void begin_stage(struct search *x, unsigned which)
         vec_push(x->arena, &l->added, base->added.v[i]);
     l->manager = base->manager;
     l->opaque = base->opaque;
+    l->lost = base->lost;
 }
 
 void sources_find(struct image *im, struct arena *a, const struct build_context *context)
@@ -438,7 +456,9 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
                        .lists = arena_new(a, struct lists, im->nstage + 1),
                        .folder = arena_new(a, struct str, im->nstage + 1)};
     unsigned stage = UINT32_MAX, scripts = SCRIPTS_MAX;
+    struct stage *around = NULL;
     x.scripts = &scripts;
+    x.around = &around;
 
     for (node_id n = 1; n < t->nnode; n++) {
         if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
@@ -446,6 +466,7 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
             begin_stage(&x, stage);
         }
         look(&x, n);
+        arena_tick(a);
         if (stage != UINT32_MAX && node_kind(t, n) == NODE_INSTRUCTION &&
             node_instruction(t, n) == INST_WORKDIR)
             x.folder[stage] = folder_of_workdir(im, a, x.folder[stage], n);

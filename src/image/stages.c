@@ -15,6 +15,37 @@ unsigned scope_stage_of(const struct scope *sc, node_id n)
     return from ? (unsigned)(from - 1) : UINT32_MAX;
 }
 
+static void index_names(struct definitions *d)
+{
+    d->nlast = 16;
+    while (d->nlast < 2 * d->n)
+        d->nlast *= 2;
+    d->last = arena_new(d->arena, uint32_t, d->nlast);
+    d->outer = arena_new(d->arena, uint32_t, d->nlast);
+    for (size_t i = 0; i < d->n; i++) {
+        size_t slot = (size_t)str_hash(d->v[i].name) & (d->nlast - 1);
+        d->v[i].earlier = d->last[slot];
+        d->last[slot] = (uint32_t)i + 1;
+        if (d->v[i].stage == UINT32_MAX)
+            d->outer[slot] = (uint32_t)i + 1;
+    }
+}
+
+static void index_lines(struct image_own *own, struct arena *a, struct str text)
+{
+    VEC(uint32_t) line = {0};
+    uint32_t at = 0;
+
+    for (const char *nl = text.p; nl; at = (uint32_t)(nl - text.p) + 1) {
+        vec_push(a, &line, at);
+        nl = at < text.n ? memchr(text.p + at, '\n', text.n - at) : NULL;
+        if (!nl)
+            break;
+    }
+    own->line = line.v;
+    own->nline = line.n;
+}
+
 unsigned image_stage_of(const struct image *im, node_id n)
 {
     return scope_stage_of(&im->scope, n);
@@ -54,7 +85,7 @@ static void define(struct image *im, struct arena *a)
             if (name)
                 vec_push(a, &list,
                          (struct definition){node_text(t, name), n, node_next(t, p, 0, NODE_WORD),
-                                             stage, op == INST_ENV});
+                                             stage, op == INST_ENV, 0});
         }
     }
     VEC(struct command_fields) command = {0};
@@ -62,10 +93,13 @@ static void define(struct image *im, struct arena *a)
         if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
             vec_push(a, &command, (struct command_fields){.command = n});
     struct image_own *own = arena_new(a, struct image_own, 1);
-    own->definitions = (struct definitions){list.v, list.n, a, command.v, command.n};
+    own->definitions = (struct definitions){
+        .v = list.v, .n = list.n, .arena = a, .command = command.v, .ncommand = command.n};
     own->may_fetch = text_may_fetch(t->text);
     own->late = arena_new(a, struct image_late, 1);
     im->self = own;
+    index_names(&own->definitions);
+    index_lines(own, a, t->text);
     im->scope.definitions = &own->definitions;
 }
 
@@ -193,8 +227,40 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     s->release_from = facts->spoke;
 }
 
+/* Stages by name: one of each. Names are in lower case. */
+struct names {
+    struct arena *arena;
+    uint32_t *slot; /* 0: free; else a stage's index and one */
+    size_t size;    /* a power of two */
+};
+
+static struct names *names_of(struct arena *a, size_t nstage)
+{
+    struct names *n = arena_new(a, struct names, 1);
+
+    *n = (struct names){a, NULL, 16};
+    while (n->size < 2 * nstage)
+        n->size *= 2;
+    n->slot = arena_new(a, uint32_t, n->size);
+    return n;
+}
+
+static uint32_t *slot_of(const struct names *n, const struct image *im, struct str name)
+{
+    size_t at = (size_t)str_hash(name) & (n->size - 1);
+
+    while (n->slot[at] && !str_eq(im->stage[n->slot[at] - 1].name, name))
+        at = (at + 1) & (n->size - 1);
+    return &n->slot[at];
+}
+
+unsigned stage_first_named(const struct image *im, struct arena *a, struct str name)
+{
+    return *slot_of(image_own(im)->first_named, im, str_lower(a, name)) - 1;
+}
+
 /* The stage or the kind of image that it is built on. */
-static void find_base(struct image *im, unsigned stage)
+static void find_base(struct image *im, unsigned stage, const struct names *names)
 {
     struct stage *s = &im->stage[stage];
 
@@ -208,15 +274,31 @@ static void find_base(struct image *im, unsigned stage)
         s->release_why = "it is built from scratch";
         return;
     }
-    s->base = BASE_IMAGE;
-    for (unsigned i = stage; i-- > 0;) {
-        const struct stage *b = &im->stage[i];
-        if (!b->name.n || !str_ieq(b->name, s->reference.text))
-            continue;
-        s->base = BASE_STAGE;
-        s->base_stage = i;
-        return;
+    uint32_t found = *slot_of(names, im, str_lower(names->arena, s->reference.text));
+    s->base = found ? BASE_STAGE : BASE_IMAGE;
+    if (found)
+        s->base_stage = found - 1;
+}
+
+/* Numbers the stages so that those built on one, however far, come right behind it. */
+static void find_tour(struct image *im, struct arena *a)
+{
+    unsigned *size = arena_new(a, unsigned, im->nstage), next = 0;
+
+    for (size_t i = im->nstage; i-- > 0;) {
+        size[i]++;
+        if (im->stage[i].base == BASE_STAGE)
+            size[im->stage[i].base_stage] += size[i];
     }
+    for (size_t i = 0; i < im->nstage; i++) {
+        struct stage *s = &im->stage[i];
+        unsigned *from = s->base == BASE_STAGE ? &im->stage[s->base_stage].tour_end : &next;
+        s->tour = *from;
+        s->tour_end = s->tour + 1; /* grows while those built on it are numbered */
+        *from += size[i];
+    }
+    for (size_t i = 0; i < im->nstage; i++)
+        im->stage[i].tour_end = im->stage[i].tour + size[i];
 }
 
 /* What the base is known to be; earlier stages are known already. */
@@ -281,6 +363,20 @@ static void find_users(struct image *im, struct arena *a)
     }
     im->user = list.v;
     im->nuser = list.n;
+
+    struct image_own *own = im->self;
+    own->root = arena_new(a, unsigned, im->nstage);
+    own->last_user = arena_new(a, size_t, im->nstage);
+    for (size_t i = 0; i < list.n; i++)
+        if (list.v[i].stage < im->nstage)
+            own->last_user[list.v[i].stage] = i + 1;
+    for (unsigned i = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        bool built = s->base == BASE_STAGE;
+        own->root[i] = built ? own->root[s->base_stage] : i;
+        if (built && !own->last_user[i])
+            own->last_user[i] = own->last_user[s->base_stage];
+    }
 }
 
 struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
@@ -293,6 +389,8 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     im->archs = settings && settings->archs ? settings->archs : arch_of(both[0]) | arch_of(both[1]);
     find_stages(im, a);
     define(im, a);
+    struct names *last = names_of(a, im->nstage), *first = names_of(a, im->nstage);
+    ((struct image_own *)im->self)->first_named = first;
     for (unsigned i = 0; i < im->nstage; i++) {
         struct stage *s = &im->stage[i];
         s->release_from = S("");
@@ -301,16 +399,22 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
         if (s->image)
             s->reference = image_value(im, a, s->image);
         s->archs = archs_of(im, a, s);
-        find_base(im, i);
+        find_base(im, i, last);
+        if (!s->name.n)
+            continue;
+        *slot_of(last, im, s->name) = i + 1;
+        uint32_t *one = slot_of(first, im, s->name);
+        *one = *one ? *one : i + 1;
     }
+    find_tour(im, a);
     const bool *may = may_install(im, a);
     for (unsigned i = 0; i < im->nstage; i++)
         know_base(im, a, &im->stage[i], may[i], l, settings);
     find_users(im, a);
-    struct build_context *context = arena_new(a, struct build_context, 1);
-    *context = (struct build_context){l, settings ? settings->folder : S("")};
+    struct build_context *context = build_context_of(a, l, settings ? settings->folder : S(""));
     ((struct image_own *)im->self)->context = context;
     sources_find(im, a, context);
     installs_find(im, a);
+    image_index_calls(im, a);
     return im;
 }

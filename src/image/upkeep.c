@@ -1,6 +1,7 @@
 /* Commands that keep a package manager in order around others: refreshed lists, tidying up. What
  * may go when a bare upgrade goes, and what still needs it. */
 #include "dfix/upgrade.h"
+#include "values.h"
 
 static bool is_one_of(struct str s, const char *list)
 {
@@ -30,25 +31,11 @@ bool install_upgrades_all(const struct install *in)
                            "help");
 }
 
-static const struct install *install_of(const struct image *im, node_id command)
-{
-    for (size_t i = 0; i < im->ninstall; i++)
-        if (im->install[i].command == command)
-            return &im->install[i];
-    return NULL;
-}
-
 bool install_updated(const struct image *im, const struct install *in)
 {
-    if (in->manager == MANAGER_APK && has_option(in, "no-cache update-cache update"))
-        return true;
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *x = &im->install[i];
-        if (x->manager == in->manager && x->verb == VERB_UPDATE && x->command < in->command &&
-            image_is_built_on(im, in->stage, x->stage))
-            return true;
-    }
-    return false;
+    (void)im;
+    return in->updated ||
+           (in->manager == MANAGER_APK && has_option(in, "no-cache update-cache update"));
 }
 
 bool install_updated_together(const struct image *im, const struct install *in)
@@ -113,7 +100,7 @@ static bool is_empty(const struct tree *t, node_id command)
 /* Serves nothing but package calls: refreshes lists, tidies up, sets the shell up. */
 static bool is_attendant(const struct image *im, struct arena *a, node_id command)
 {
-    const struct install *in = install_of(im, command);
+    const struct install *in = install_of_command(im, command);
     const struct field *f;
     size_t n = image_fields(im, a, command, &f);
 
@@ -145,7 +132,7 @@ static const char ordinary[] =
 
 static bool may_use_lists(const struct image *im, struct arena *a, node_id n)
 {
-    const struct install *in = install_of(im, n);
+    const struct install *in = install_of_command(im, n);
     const struct field *f;
 
     if (node_kind(im->tree, n) != NODE_COMMAND)
@@ -182,7 +169,7 @@ static bool lists_needed(const struct image *im, struct arena *a, const struct i
         if (!instruction || node_instruction(t, instruction) != INST_RUN || (gone && !here) ||
             !image_is_built_on(im, image_stage_of(im, n), self->stage))
             continue;
-        const struct install *in = install_of(im, n);
+        const struct install *in = install_of_command(im, n);
         if (in && in->verb == VERB_UPDATE && in->manager == self->manager)
             refreshed = instruction;
         else if (here && kind == NODE_COMMAND && removes_lists(im, a, n))
@@ -203,7 +190,7 @@ static bool is_all_there_is(const struct image *im, struct arena *a, node_id ins
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         switch (node_kind(t, n)) {
         case NODE_COMMAND: {
-            const struct install *in = install_of(im, n);
+            const struct install *in = install_of_command(im, n);
             if (!(in && install_upgrades_all(in)) && !is_attendant(im, a, n))
                 return false;
             break;
@@ -246,7 +233,7 @@ bool install_takes_along(const struct image *im, struct arena *a, const struct i
     if (is_all_there_is(im, a, in->instruction))
         return true;
     while ((n = previous_sibling(t, *first)) && node_kind(t, n) == NODE_COMMAND &&
-           install_of(im, n) && install_of(im, n)->verb == VERB_UPDATE)
+           install_of_command(im, n) && install_of_command(im, n)->verb == VERB_UPDATE)
         *first = n;
     while (*first != in->command && (n = node_sibling(t, *last)) &&
            node_kind(t, n) == NODE_COMMAND && is_attendant(im, a, n))

@@ -1,5 +1,6 @@
 /* Users: who is in force where, and what stays out of reach for whom. */
 #include "dfix/user.h"
+#include "values.h"
 
 struct str user_name(struct str user)
 {
@@ -96,15 +97,11 @@ static struct user base_user(const struct stage *s)
 
 struct user image_last_user(const struct image *im, unsigned stage)
 {
-    for (;;) {
-        const struct stage *s = &im->stage[stage];
-        size_t n = users_before(im, im->tree->node[s->last].after);
-        if (n && im->user[n - 1].stage == stage)
-            return image_written_user(im, im->user[n - 1].instruction);
-        if (s->base != BASE_STAGE)
-            return base_user(s);
-        stage = s->base_stage;
-    }
+    const struct image_own *own = image_own(im);
+    size_t last = own->last_user[stage];
+
+    return last ? image_written_user(im, im->user[last - 1].instruction)
+                : base_user(&im->stage[own->root[stage]]);
 }
 
 struct user image_first_user(const struct image *im, unsigned stage)

@@ -45,59 +45,6 @@ static bool is_shells_own(const struct tree *t, node_id shell, struct str name)
             word_is_one_of(name, "UID EUID GROUPS SECONDS HOSTNAME OPTARG"));
 }
 
-/* What a stage says of a variable before `top`: the last ENV, and the last ARG behind it. */
-struct said {
-    const struct definition *env, *arg;
-    bool default_; /* an ARG behind it has a default */
-};
-
-static struct said said_of(const struct scope *sc, unsigned stage, node_id top, struct str name)
-{
-    const struct definitions *d = sc->definitions;
-    struct said s = {NULL, NULL, false};
-
-    for (size_t i = 0; d && i < d->n; i++) {
-        const struct definition *x = &d->v[i];
-        if (x->stage != stage || x->node >= top || !str_eq(x->name, name))
-            continue;
-        if (x->env)
-            s = (struct said){x, NULL, false};
-        else
-            s = (struct said){s.env, x, s.default_ || x->word};
-    }
-    return s;
-}
-
-/* The definition in force there; NULL: none is known. A stage has what the stage that it is
- * built on has, ARGs too. *argument: a build may give another value. */
-static const struct definition *find_definition(const struct scope *sc, node_id at, struct str name,
-                                                bool *argument)
-{
-    node_id top = at;
-
-    while (sc->tree->node[top].parent)
-        top = sc->tree->node[top].parent;
-    unsigned stage = scope_stage_of(sc, at);
-    const struct definition *outer = said_of(sc, UINT32_MAX, top, name).arg;
-    *argument = outer != NULL;
-    if (stage == UINT32_MAX || sc->stage[stage].from == top)
-        return outer;
-    for (;;) {
-        struct said s = said_of(sc, stage, top, name);
-        *argument = s.arg != NULL;
-        if (s.arg && !s.default_ && outer && outer->word)
-            s.arg = outer; /* declared without a default: the one before the first FROM */
-        if (s.env && s.arg && (s.default_ || s.arg->word))
-            return NULL; /* BuildKit takes the later, other builders the ENV */
-        if (s.env || s.arg)
-            return s.env ? s.env : s.arg;
-        if (sc->stage[stage].base != BASE_STAGE)
-            return NULL;
-        stage = sc->stage[stage].base_stage;
-        top = sc->tree->node[sc->stage[stage].last].after;
-    }
-}
-
 static void expand(struct expansion *x, node_id n);
 
 /* Before the first stage, and in FROM, a variable is what ARG says and nothing else; but for
@@ -160,7 +107,7 @@ static struct variable add_variable(struct expansion *x, node_id n, struct str n
         v.state = VARIABLE_SET;
     if (assigned != ASSIGNED_NOT || (shell && is_shells_own(x->sc->tree, shell, name)))
         return v;
-    const struct definition *d = find_definition(x->sc, n, name, &v.argument);
+    const struct definition *d = definition_at(x->sc, n, name, &v.argument);
     if (d && d->word) {
         v.state = VARIABLE_SET;
         expand(x, d->word);

@@ -5,20 +5,64 @@
 #include "scope.h"
 
 struct build_context;
-/* What is worked out when it is first asked for. */
+struct sources_before;
 struct commands;
+struct names;
+struct use;
+/* What is worked out when it is first asked for. */
 struct image_late {
     const struct commands *commands; /* NULL: not yet */
     struct str *words;               /* of each stage's instructions; NULL: not yet */
+    signed char *apt_config;         /* by stage: is it named there? 0: not asked yet */
+    struct use *use;                 /* uses.c's, in its order; NULL: not yet */
+    size_t nuse;
 };
 /* What image/ keeps of a file beside what all may see: image.self. */
 struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
+    struct sources_before *before;       /* before.c's */
+    const uint32_t *line;                /* where each begins */
+    size_t nline;
+    struct names *first_named; /* of each stage name: the first stage */
+    unsigned *root;            /* by stage: at the end of those it is built on */
+    size_t *last_user;         /* by stage: behind its last USER, or that of those; 0: none */
     struct image_late *late;
 };
-const struct image_own *image_own(const struct image *im);
+const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
+/* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
+ * of a stage, then on in the stage that it is built on. */
+struct by_stage {
+    size_t *first;   /* by stage, and one more */
+    unsigned *above; /* by stage: the next one that it is built on and that has any */
+};
+struct stage_walk {
+    const struct by_stage *by;
+    unsigned above;
+    size_t first, end;
+};
+struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsigned *stage,
+                             size_t n);
+struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
+bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* uses.c. The next expansion of the variable in nodes of the tree, the file's or that of a text for
+ * another shell, behind `after` and before `to`; 0: none. */
+node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
+                       node_id to);
+/* before.c */
+void image_index_calls(struct image *im, struct arena *a);
+typedef VEC(struct source) source_vec;
+/* The sources that the file adds before the call. */
+void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+                           source_vec *v);
+const struct install *install_of_command(const struct image *im, node_id command); /* NULL: none */
+/* The next call of the instruction behind `after` (NULL: the first); NULL: no more. */
+const struct install *install_of_instruction(const struct image *im, node_id instruction,
+                                             const struct install *after);
+unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
+/* stages.c. The first stage of that name; UINT32_MAX: none. */
+unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 
 node_id loop_of(const struct tree *t, node_id at, struct str name);
 /* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
@@ -70,7 +114,9 @@ bool uri_is_dated(struct str uri);
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */
     struct str folder;           /* "" not known */
+    struct context_memo *memo;
 };
+struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder);
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text);
 /* The text of a script of the build context that a command of RUN runs. False: it runs none, or

@@ -224,7 +224,7 @@ void build_start(struct builder *b, struct arena *a, struct str text)
     b->escape = '\\';
     b->gap = SEGMENT_END;
     b->arena = a;
-    b->scratch = arena_open();
+    b->scratch = arena_within(a);
     b->captok = b->fittok = text.n / 4 + 32;
     b->capnode = b->fitnode = text.n / 8 + 32;
     b->tok = arena_room(a, b->captok, sizeof(*b->tok));

@@ -133,8 +133,11 @@ static void logical_line(struct parser *p, struct physical_line l, uint32_t star
         build_flush_gap(b);
         say_no_from(p);
     }
+    enum reader before = p->reader;
     instruction_parse(p, from, from + (uint32_t)trimmed.n, 0);
     line_over(p);
+    if (p->reader != before)
+        vec_push(b->arena, &p->reading, (struct reading){p->line_end, p->reader});
     build_trivia(b, p->line_end);
 }
 
@@ -201,19 +204,63 @@ static void binary(struct parser *p)
     build_close(&p->b, n);
 }
 
+static struct tree *finish(struct parser *p)
+{
+    struct tree *t = build_finish(&p->b);
+
+    t->reading = p->reading.v;
+    t->nreading = (uint32_t)p->reading.n;
+    return t;
+}
+
+static void start(struct parser *p, struct line_ends *ends, struct arena *a, struct str text)
+{
+    *p = (struct parser){.text = text, .wide = scan_wide((uint32_t)text.n), .ends = ends};
+    ends->n = ends->next = ends->scanned = 0;
+    build_start(&p->b, a, text);
+    p->capsegment = SEGMENTS;
+    p->segment = arena_room(p->b.scratch, SEGMENTS, sizeof(*p->segment));
+    p->heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
+}
+
 struct tree *tree_parse(struct arena *a, struct str text)
 {
     struct line_ends ends;
-    struct parser p = {.text = text, .wide = scan_wide((uint32_t)text.n), .ends = &ends};
-    ends.n = ends.next = ends.scanned = 0;
-    build_start(&p.b, a, text);
-    p.capsegment = SEGMENTS;
-    p.segment = arena_room(p.b.scratch, SEGMENTS, sizeof(*p.segment));
-    p.heredocs = less_before(text, S("<\\`")); /* << that a continuation may cut */
+    struct parser p;
+
+    start(&p, &ends, a, text);
     size_t look = text.n < BINARY_LOOK ? text.n : BINARY_LOOK;
     if (look && memchr(text.p, 0, look))
         binary(&p);
     else
         file_parse(&p);
-    return build_finish(&p.b);
+    return finish(&p);
+}
+
+static enum reader reader_at(const struct tree *t, uint32_t at)
+{
+    uint32_t low = 0, high = t->nreading;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->reading[middle].from <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? (enum reader)t->reading[low - 1].reader : READER_POSIX;
+}
+
+struct tree *tree_parse_part(struct arena *a, struct str text, const struct tree *whole,
+                             uint32_t at)
+{
+    struct line_ends ends;
+    struct parser p;
+
+    start(&p, &ends, a, text);
+    p.b.escape = whole->escape;
+    p.directives_over = p.from_seen = true;
+    p.reader = reader_at(whole, at);
+    file_parse(&p);
+    return finish(&p);
 }

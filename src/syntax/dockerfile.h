@@ -52,6 +52,7 @@ struct parser {
     unsigned nstage;
     struct str *windows; /* [WINDOWS_KEPT] */
     unsigned nwindows;
+    VEC(struct reading) reading;
 };
 
 /* lines.c */

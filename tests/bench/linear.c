@@ -1,10 +1,12 @@
 /* linear.c - hostile texts of n, 2n and 4n bytes, each parsed under callgrind: twice the bytes
- * must not cost more than twice the instructions. With arguments N KIND: parse that text. */
-#include "dfix/syntax.h"
+ * must not cost more than twice the instructions. Then the same of all rules, on shorter ones,
+ * and on texts that only rules find hard. With arguments N KIND [rules]: the work on that text. */
+#include "dfix/dfix.h"
 
 #include "bench/instructions.h"
 
-enum { SIZE = 256 * 1024 }; /* of the smallest; the biggest has 1 MiB */
+enum { SIZE = 256 * 1024 };      /* of the smallest; the biggest has 1 MiB */
+enum { RULES_SIZE = 32 * 1024 }; /* the same for the rules */
 
 #define TEN(text) text text text text text text text text text text
 #define BASH      "FROM a\nSHELL [\"bash\"]\nRUN "
@@ -127,65 +129,168 @@ static const struct hostile {
 
 enum { KINDS = sizeof(hostile) / sizeof(hostile[0]) };
 
-static struct str text_of(struct arena *a, const struct hostile *h, size_t size)
+/* For the rules: `#` in a piece is its number. */
+#define LIST(file) "http://x#.example/debian bookworm main\" >> /etc/apt/sources.list" file
+static const struct hostile ruled[] = {
+    {"users and calls", "FROM debian:12\n", "USER u#\nRUN apt-get install -y curl\nUSER root\n", "",
+     "", ""},
+    {"node and calls", "FROM node:20\n", "USER node\nRUN apt-get install -y curl\n", "", "", ""},
+    {"accounts and users", "FROM debian:12\n", "RUN useradd u#\nUSER u#\n", "", "", ""},
+    {"accounts", "FROM debian:12\n", "RUN useradd u#\n", "", "", "CMD [\"x\"]\n"},
+    {"accounts that go", "FROM debian:12\n", "RUN useradd u#\nRUN userdel u#\n", "", "",
+     "CMD [\"x\"]\n"},
+    {"copied words", "FROM node:20\nCOPY", " w#", " /x/\n", "RUN /x/y/s#.sh\n", ""},
+    {"lists", "FROM debian:12\n", "RUN echo \"deb " LIST(".d/x#.list") "\n", "", "", ""},
+    {"lists and calls", "FROM debian:12\n",
+     "RUN echo \"deb " LIST(".d/x#.list") " && apt-get install -y p#\n", "", "", ""},
+    {"lists and sed", "FROM debian:12\n",
+     "RUN echo \"deb " LIST("") " && sed -i s/o/oo/g /etc/apt/sources.list\n", "", "", ""},
+    {"lists copied", "FROM debian:12\n",
+     "COPY <<E /etc/apt/sources.list.d/x#.list\ndeb http://x#.example/d bookworm main\nE\n", "", "",
+     ""},
+    {"lists removed", "FROM debian:12\n",
+     "RUN echo \"deb " LIST(".d/x#.list") " && rm /etc/apt/sources.list.d/x#.list\n", "", "", ""},
+    {"repositories", "FROM alpine:3.20\n",
+     "RUN echo http://x#.example/alpine/v3.20/main >> /etc/apk/repositories && apk add p#\n", "",
+     "", ""},
+    {"bare stages", "", "FROM a\n", "", "", ""},
+    {"chain of stages", "FROM debian:12 AS s0\n", "FROM s# AS s#x\n", "", "", ""},
+    {"stages by argument", "ARG V=12\n", "FROM debian:$V AS s#\n", "", "", ""},
+    {"stages and calls", "", "FROM debian:12 AS s#\nRUN apt-get install -y curl\n", "", "", ""},
+    {"stages and scripts", "", "FROM debian:12 AS s#\nRUN sh -c 'apt-get install -y curl'\n", "",
+     "", ""},
+    {"stages copied from", "", "FROM debian:12 AS s#\nCOPY --from=s# a b\n", "", "", ""},
+    {"stages and users", "", "FROM node:20 AS s#\nUSER root\nCMD [\"x\"]\n", "", "", ""},
+    {"arguments", "FROM debian:12\n", "ARG V#=p#\nRUN apt-get install -y $V#\n", "", "", ""},
+    {"upgrades", "FROM debian:12\n",
+     "RUN apt-get update && apt-get upgrade -y && apt-get install -y curl\n", "", "", ""},
+    {"upgrades of a line", "FROM debian:12\nRUN apt-get update",
+     " && apt-get upgrade -y && apt-get install -y curl", "\n", "", ""},
+    {"packages", "FROM debian:12\nRUN apt-get install -y", " p#", "\n", "", ""},
+    {"pinned packages", "FROM debian:12\n", "RUN apt-get install -y p#=1.2.3\n", "", "", ""},
+    {"suppressions", "FROM debian:12\n",
+     "# dfix ignore=pin-apt because x\nRUN apt-get install -y curl\n", "", "", ""},
+    {"volumes", "FROM node:20\n", "VOLUME /v#\nWORKDIR d#\n", "", "", "CMD [\"node\"]\n"},
+};
+
+enum { RULED = sizeof(ruled) / sizeof(ruled[0]) };
+
+/* Each `#` is the number. */
+static void add_numbered(struct buf *b, const char *piece, size_t number)
+{
+    for (; *piece; piece++)
+        if (*piece == '#')
+            buf_fmt(b, "%zu", number);
+        else
+            buf_char(b, *piece);
+}
+
+static struct str text_of(struct arena *a, const struct hostile *h, size_t size, bool numbered)
 {
     size_t n = size / (strlen(h->piece) + strlen(h->closing)) + 1;
     struct buf b = {.arena = a};
     buf_add(&b, str_of(h->head));
     for (size_t i = 0; i < n; i++)
-        buf_add(&b, str_of(h->piece));
+        if (numbered)
+            add_numbered(&b, h->piece, i);
+        else
+            buf_add(&b, str_of(h->piece));
     buf_add(&b, str_of(h->middle));
     for (size_t i = 0; i < n; i++)
-        buf_add(&b, str_of(h->closing));
+        if (numbered)
+            add_numbered(&b, h->closing, i);
+        else
+            buf_add(&b, str_of(h->closing));
     buf_add(&b, str_of(h->tail));
     return buf_str(&b);
 }
 
-static int parse(size_t size, const char *kind)
+static enum answer no_file(void *self, struct str folder, struct str path, bool *is_folder,
+                           struct str *text)
 {
-    for (size_t i = 0; i < KINDS; i++) {
-        if (strcmp(hostile[i].kind, kind) != 0)
+    (void)self, (void)folder, (void)path;
+    *is_folder = false;
+    *text = S("");
+    return ANSWER_ABSENT;
+}
+
+static void work_on(struct arena *a, struct str text, bool rules)
+{
+    static const struct settings s = {
+        .unsafe = true, .today = {"2026-01-01", 10}, .folder = {"/a/b/c", 6}};
+    static const struct lookup l = {.file = no_file};
+
+    if (rules) {
+        struct result r = dfix_fix(a, text, &dfix_rules, &s, &l);
+        printf("%zu bytes, %zu findings, %zu edits" STR_FMT "\n", text.n, r.nfinding, r.edits.n,
+               STR_ARG(r.over));
+        return;
+    }
+    struct tree *t = tree_parse(a, text);
+    printf("%zu bytes, %u tokens, %u nodes, %u errors\n", text.n, t->ntok, t->nnode, t->nerror);
+}
+
+static int work(size_t size, const char *kind, bool rules)
+{
+    for (size_t i = 0; i < KINDS + RULED; i++) {
+        const struct hostile *h = i < KINDS ? &hostile[i] : &ruled[i - KINDS];
+        if (strcmp(h->kind, kind) != 0)
             continue;
         struct arena *a = arena_open();
-        struct str text = text_of(a, &hostile[i], size);
-        struct tree *t = tree_parse(a, text);
-        printf("%zu bytes, %u tokens, %u nodes, %u errors\n", text.n, t->ntok, t->nnode, t->nerror);
+        work_on(a, text_of(a, h, size, i >= KINDS), rules);
         arena_close(a);
         return 0;
     }
     return 2;
 }
 
-static bool measure(const char *program, const struct hostile *h)
+static bool measure(const char *program, const struct hostile *h, bool rules)
 {
-    double count[3];
+    int least = rules ? RULES_SIZE : SIZE;
+    double count[3], most = rules ? 2.3 : 2.2;
     for (int i = 0; i < 3; i++) {
         char command[1024];
-        snprintf(command, sizeof(command), "%s %d '%s'", program, SIZE << i, h->kind);
-        count[i] = instructions_of(command);
+        snprintf(command, sizeof(command), "%s %d '%s'%s", program, least << i, h->kind,
+                 rules ? " rules" : "");
+        count[i] = instructions_in(rules ? "dfix_fix" : "tree_parse", command);
         if (!count[i])
             return false;
     }
-    bool linear = count[1] < 2.2 * count[0] && count[2] < 2.2 * count[1];
-    printf("%-28s %7.1f %7.2f %7.2f%s\n", h->kind, count[0] / SIZE, count[1] / count[0],
+    bool linear = count[1] < most * count[0] && count[2] < most * count[1];
+    printf("%-28s %7.1f %7.2f %7.2f%s\n", h->kind, count[0] / least, count[1] / count[0],
            count[2] / count[1], linear ? "" : "  not linear");
     fflush(stdout);
     return linear;
 }
 
+/* Of the kinds that are asked for; how many are not linear. */
+static unsigned measure_all(const char *program, const char *only, const struct hostile *h,
+                            size_t n, bool rules)
+{
+    unsigned bad = 0;
+
+    printf("%-28s %7s %7s %7s   (%s, n: %d bytes)\n", "instructions", "a byte", "2n", "4n",
+           rules ? "all rules" : "parse", rules ? RULES_SIZE : SIZE);
+    for (size_t i = 0; i < n; i++)
+        if (!only || strstr(h[i].kind, only))
+            bad += !measure(program, &h[i], rules);
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 3)
-        return parse(strtoul(argv[1], NULL, 10), argv[2]);
+    const char *only = argc == 2 ? argv[1] : NULL;
+    unsigned bad;
+
+    if (argc >= 3)
+        return work(strtoul(argv[1], NULL, 10), argv[2], argc > 3);
     if (system("valgrind --version >/dev/null 2>&1") != 0) {
         printf("skipped: no valgrind\n");
         return 0;
     }
-    unsigned bad = 0;
-    printf("%-28s %7s %7s %7s   (n: %d bytes)\n", "instructions", "a byte", "2n", "4n", SIZE);
-    for (size_t i = 0; i < KINDS; i++)
-        if (argc == 1 || strstr(hostile[i].kind, argv[1]))
-            bad += !measure(argv[0], &hostile[i]);
+    bad = measure_all(argv[0], only, hostile, KINDS, false);
+    bad += measure_all(argv[0], only, hostile, KINDS, true);
+    bad += measure_all(argv[0], only, ruled, RULED, true);
     printf("%u not linear\n", bad);
     return bad ? 1 : 0;
 }

@@ -1,0 +1,242 @@
+/* A session: the text at hand with its tree and image, questions to the world on their way, what
+ * each rule said, and the end of it when the file costs too much. */
+#include "session.h"
+
+static enum answer noted(struct session *s, enum answer a)
+{
+    s->pending |= a == ANSWER_PENDING;
+    return a;
+}
+
+/* Said of the rule that asks. */
+static enum answer lacking(struct session *s, enum answer a, struct str why)
+{
+    if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
+        s->lacked = why.n ? why : S("it could not be asked");
+    return noted(s, a);
+}
+
+static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
+                               const struct source *extra, size_t nextra, struct str name,
+                               struct package_info *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct package_info){.why = S("no index is at hand")};
+    if (!w || !w->package)
+        return ANSWER_UNAVAILABLE;
+    enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
+    return out->not_asked ? noted(s, a) : lacking(s, a, out->why);
+}
+
+static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                            struct base_facts *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct base_facts){.why = S("no registry is at hand")};
+    if (!w || !w->base)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->base(w->self, image, archs, depth, out));
+}
+
+static enum answer ask_image(void *self, struct str image, struct image_info *out)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = (struct image_info){.why = S("no registry is at hand")};
+    if (!w || !w->image)
+        return ANSWER_UNAVAILABLE;
+    enum answer a = w->image(w->self, image, out);
+    return lacking(s, a, out->why);
+}
+
+static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
+                                  struct str source, const struct advisory **out, size_t *n)
+{
+    struct session *s = self;
+    const struct lookup *w = s->world;
+
+    *out = NULL;
+    *n = 0;
+    if (!w || !w->advisories)
+        return ANSWER_UNAVAILABLE;
+    return noted(s, w->advisories(w->self, m, r, source, out, n));
+}
+
+static enum answer ask_file(void *self, struct str folder, struct str path, bool *is_folder,
+                            struct str *text)
+{
+    const struct lookup *w = ((struct session *)self)->world;
+
+    *is_folder = false;
+    *text = S("");
+    return w && w->file ? w->file(w->self, folder, path, is_folder, text) : ANSWER_UNAVAILABLE;
+}
+
+static struct str canonical_name(const void *self, struct arena *a, struct str image)
+{
+    return policy_canonical(a, self, image);
+}
+
+static void find_outer(struct session *s)
+{
+    VEC(node_id) outer = {0};
+
+    for (node_id n = node_first(s->tree, 0); n; n = node_sibling(s->tree, n))
+        vec_push(s->here, &outer, n);
+    s->outer = outer.v;
+    s->nouter = outer.n;
+}
+
+void session_load(struct session *s, struct str text)
+{
+    struct image_settings is = {.archs = s->settings->archs,
+                                .folder = s->settings->folder,
+                                .today = s->settings->today,
+                                .canonical = canonical_name,
+                                .self = s->settings};
+    size_t nodes = s->settings->limits.nodes ? s->settings->limits.nodes : LIMIT_NODES;
+    struct arena *before = s->here;
+
+    s->here = arena_within(s->arena);
+    s->text = before ? str_dup(s->here, text) : text;
+    s->version++;
+    s->tree = tree_parse(s->here, s->text);
+    if (s->tree->nnode > nodes)
+        budget_leave(&s->budget, "nodes");
+    find_outer(s);
+    s->image = image_of(s->here, s->tree, &s->lookup, &is);
+    s->suppressions = suppressions_of(s->here, s->tree, s->rules, s->settings->today);
+    if (before)
+        arena_close(before);
+}
+
+/* What base images hold costs their layers: it is asked for only when a rule runs that reads it. */
+static bool reads_bases(const struct settings *s, const struct rules *rules)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (!rules->v[i]->names_only && rule_level(s, rules->v[i]) != LEVEL_OFF)
+            return true;
+    return false;
+}
+
+static void set_budget(struct budget *b, const struct limits *l)
+{
+    b->memory = l->memory ? l->memory : LIMIT_MEMORY;
+    b->clock = l->clock;
+    b->deadline = l->clock ? l->clock() + (l->time ? l->time : LIMIT_TIME) : 0;
+}
+
+struct session *session_open(struct arena *a, struct str text, const struct rules *rules,
+                             const struct settings *settings, const struct lookup *world)
+{
+    struct session *s = arena_new(a, struct session, 1);
+
+    *s = (struct session){.arena = arena_within(a),
+                          .rules = rules,
+                          .settings = settings,
+                          .world = world,
+                          .outside = a,
+                          .original = text,
+                          .text = text,
+                          .run = arena_new(a, struct run, rules->n),
+                          .result = arena_new(a, struct result, 1)};
+    *s->result = (struct result){.text = text, .over = S(""), .refused = S(""), .self = s};
+    s->lookup = (struct lookup){.self = s,
+                                .package = ask_package,
+                                .base = reads_bases(settings, rules) ? ask_base : NULL,
+                                .image = ask_image,
+                                .advisories = ask_advisories,
+                                .file = ask_file};
+    return s;
+}
+
+static struct str amount_over(struct arena *a, const struct settings *s, const char *what)
+{
+    const struct limits *l = &s->limits;
+
+    if (strcmp(what, "memory") == 0)
+        return str_fmt(a, "it needs more than %zu MiB of memory",
+                       (l->memory ? l->memory : (size_t)LIMIT_MEMORY) >> 20);
+    if (strcmp(what, "text") == 0)
+        return str_fmt(a, "it is larger than %zu KiB",
+                       (l->text ? l->text : (size_t)LIMIT_TEXT) >> 10);
+    if (strcmp(what, "nodes") == 0)
+        return str_fmt(a, "it has more than %zu parts", l->nodes ? l->nodes : (size_t)LIMIT_NODES);
+    return str_fmt(a, "it takes more than %llu seconds",
+                   (unsigned long long)(l->time ? l->time : LIMIT_TIME) / 1000);
+}
+
+/* The one place that a budget leaves to. After the jump only `s` and what it points to is read. */
+bool session_run(struct session *s, struct arena *a, void (*work)(struct session *s))
+{
+    if (setjmp(s->budget.leave)) {
+        arena_close(s->arena);
+        *s->result = (struct result){.text = s->original,
+                                     .refused = S(""),
+                                     .over = amount_over(a, s->settings, s->budget.why)};
+        return false;
+    }
+    work(s);
+    return true;
+}
+
+void session_start(struct session *s)
+{
+    set_budget(&s->budget, &s->settings->limits);
+    arena_limit(s->arena, &s->budget);
+    size_t most = s->settings->limits.text ? s->settings->limits.text : LIMIT_TEXT;
+    if (s->text.n > most)
+        budget_leave(&s->budget, "text");
+    session_load(s, s->text);
+}
+
+/* Its author has seen the place and decided, though not said why. */
+static void leave_to_hadolint(struct session *s, struct fix *f)
+{
+    if (!f->skip)
+        f->title = str_fmt(s->here, "%s" STR_FMT ": a comment tells hadolint to ignore it",
+                           f->change.n ? "Not done: " : "", STR_ARG(f->title));
+    f->skip = true;
+    f->change.n = 0;
+}
+
+/* Without what a comment suppresses. */
+static void drop_suppressed(struct session *s, struct run *run)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < run->fix.n; i++) {
+        struct fix *x = run->fix.v[i];
+        struct str code = finding_code(run->fixer, x->code);
+        const struct suppression *by =
+            suppression_for(&s->suppressions, s->tree, run->fixer, code, x->at);
+        if (by && !by->hadolint)
+            continue;
+        if (by)
+            leave_to_hadolint(s, x);
+        run->fix.v[n++] = x;
+    }
+    run->fix.n = n;
+}
+
+struct run *session_ask(struct session *s, size_t rule)
+{
+    struct run *run = &s->run[rule];
+
+    if (run->version == s->version)
+        return run;
+    *run = (struct run){.fixer = s->rules->v[rule], .version = s->version};
+    struct fix_ctx *c = arena_new(s->here, struct fix_ctx, 1);
+    *c = (struct fix_ctx){s->tree, s->image, &s->lookup, s->settings, s->here, run};
+    s->lacked = S("");
+    run->fixer->run(c);
+    run->lacked = s->lacked;
+    drop_suppressed(s, run);
+    arena_tick(s->here);
+    return run;
+}
