@@ -67,8 +67,9 @@ begin M7 'one policy for many folders'
 mkdir .git
 { echo "$off"; seq -f '#%.0f -------------' 40000; } >dfix.yaml
 { echo 'ignored:'; seq -f '- DL%.0f' 40000; } >.hadolint.yaml
+mkdir $(seq -f 'd%.0f' 400)
 for i in $(seq 1 400); do put "d$i/Dockerfile"; done
-for i in $(seq 1 50); do ln -s ../dfix.yaml "d$i/dfix.yaml"; done
+for i in $(seq 1 20); do ln -s ../dfix.yaml "d$i/dfix.yaml"; done
 run 0 --offline --check .
 if command -v strace >/dev/null; then
     strace -f -e trace=openat -o "$box/trace" "$build/dfix" --offline --check . >"$box/out" 2>"$box/err"
@@ -86,6 +87,7 @@ check 'and nothing written' same d400/Dockerfile
 begin M7 'many policies'
 mkdir .git
 { echo "ignored:"; seq -f '- DL%.0f' 70000; } >.hadolint.yaml
+mkdir $(seq -f 'd%.0f' 200)
 for i in $(seq 1 200); do put "d$i/Dockerfile"; echo "$off" >"d$i/dfix.yaml"; done
 (ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
 check 'end with a message' test $? = 2

@@ -14,6 +14,7 @@ mkdir -p "$box/config/dfix" "$box/work"
 cat >"$box/config/dfix/dfix.yaml" <<END
 architectures: [amd64, arm64]
 registries: {blocked: [docker.io]}
+rules: {trusted-from: off}
 index: {apt: {debian: {mirror: 'file://$root/tests/demo/sample/debian',
   security: 'file://$root/tests/demo/sample/debian-security',
   keyring: '$root/tests/demo/sample/keyring.gpg'}}}
@@ -32,7 +33,7 @@ sample='FROM debian:12
 RUN apt-get update && apt-get install -y curl
 '
 put() {
-    mkdir -p "$(dirname "$1")"
+    [[ $1 != */* ]] || [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
     printf '%s' "$sample" >"$1"
 }
 
