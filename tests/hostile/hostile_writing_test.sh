@@ -163,13 +163,12 @@ put sub/Dockerfile
 : >.dfix-12-abcdefg
 mkdir .dfix-7-folder
 : >.dfix-8-locked
-flock .dfix-8-locked sleep 1000 &
-lock=$!
-until ! flock -n .dfix-8-locked true; do sleep 0.02; done
+exec 9<.dfix-8-locked
+flock 9
 run 0 --offline --select pin-apt --fix .
 check 'is removed' test ! -e .dfix-99999-abc123 -a ! -e sub/.dfix-1-zzzzz9
 check 'and nothing else' test -e .dfix-notes.txt -a -e .dfix-12-abcdefg -a -d .dfix-7-folder
 check 'nor what is in use' test -e .dfix-8-locked
-kill "$lock"
+exec 9<&-
 
 finish
