@@ -162,7 +162,7 @@ static void refuses_with_line_and_column(void **state)
         {"rules:\n  pin-one: [off]\n", ":2:12: a map (`key: value`) is wanted here"},
         {"rules:\n  pin-one:\n", ":2:11: a value is missing"},
         {"rules:\n  pin-one: off\n  pin-one: hint\n",
-         ":3:3: \"pin-one\" is there already, in line 2"},
+         ":3:3: this key is there already, in line 2"},
         {"rules:\n  pin-one: off\n  DL1: hint\n", ":3:3: the rule pin-one is there already"},
         {"rules: {pin-one: {uid: 10x}}\n", ":1:24: \"10x\" is not a number"},
         {"rules: {pin-one: {note: \"a\\nb\"}}\n", ":1:25: control characters have no place here"},

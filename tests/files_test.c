@@ -7,6 +7,7 @@
 #include "sandbox.h"
 #include "services/files.h"
 #include "services/gitignore.h"
+#include "services/held.h"
 
 #define assert_text(got, want) assert_texts(got, want, __LINE__)
 
@@ -57,6 +58,22 @@ static void read_regular_files_only(void **state)
     arena_close(a);
 }
 
+/* Read, and written at once. */
+static bool rewrite(const char *path, struct str text, struct err *e)
+{
+    struct arena *a = arena_open();
+    struct held_folders held;
+    struct held_file f;
+    struct str was;
+
+    held_open(&held, a);
+    bool ok =
+        held_read(&held, str_of(path), S(""), 1 << 20, &f, &was, e) && held_write(&f, was, text, e);
+    held_close(&held);
+    arena_close(a);
+    return ok;
+}
+
 static ino_t inode(const char *path)
 {
     struct stat st;
@@ -74,26 +91,26 @@ static void write_replaces_whole_files(void **state)
     sandbox_write(&box, "d/f", S("old"));
     assert_int_equal(sandbox_run(&box, "chmod 640 d/f; ln -s d/f l; ln d/f before"), 0);
 
-    assert_true(file_write(f, S("new\0text"), &e));
+    assert_true(rewrite(f, S("new\0text"), &e));
     assert_text(sandbox_read(&box, a, "d/f"), S("new\0text"));
     assert_text(sandbox_read(&box, a, "before"), S("old")); /* replaced, not written over */
     struct stat st;
     assert_int_equal(stat(f, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0640);
 
-    assert_true(file_write(sandbox_path(&box, a, "l"), S("through a link"), &e));
+    assert_true(rewrite(sandbox_path(&box, a, "l"), S("through a link"), &e));
     assert_text(sandbox_read(&box, a, "d/f"), S("through a link"));
     assert_int_equal(sandbox_run(&box, "test -L l"), 0);
 
     ino_t was = inode(f);
-    assert_true(file_write(f, S("through a link"), &e));
+    assert_true(rewrite(f, S("through a link"), &e));
     assert_int_equal(inode(f), was); /* nothing to write */
-    assert_true(file_write(f, S("through a lint"), &e));
-    assert_true(file_write(f, S(""), &e));
+    assert_true(rewrite(f, S("through a lint"), &e));
+    assert_true(rewrite(f, S(""), &e));
     assert_text(sandbox_read(&box, a, "d/f"), S(""));
 
-    assert_false(file_write(sandbox_path(&box, a, "none"), S(""), &e));
-    assert_false(file_write(sandbox_path(&box, a, "d"), S(""), &e));
+    assert_false(rewrite(sandbox_path(&box, a, "none"), S(""), &e));
+    assert_false(rewrite(sandbox_path(&box, a, "d"), S(""), &e));
     assert_int_equal(sandbox_run(&box, "test \"$(ls -A d)\" = f"), 0); /* no temp file stays */
     sandbox_close(&box);
     arena_close(a);
@@ -115,7 +132,7 @@ static void write_leaves_nothing_behind(void **state)
         pid_t pid = fork();
         if (pid == 0) {
             ssize_t told = write(ready[1], "", 1);
-            while (told == 1 && file_write(path, S("0"), &e) && file_write(path, S("1"), &e))
+            while (told == 1 && rewrite(path, S("0"), &e) && rewrite(path, S("1"), &e))
                 ;
             _exit(1);
         }
@@ -145,7 +162,7 @@ static void write_keeps_owner(void **state)
     sandbox_write(&box, "f", S("old"));
     assert_int_equal(chown(sandbox_path(&box, a, "f"), 12345, 23456), 0);
     assert_int_equal(chmod(sandbox_path(&box, a, "f"), 04755), 0);
-    assert_true(file_write(sandbox_path(&box, a, "f"), S("new"), &e));
+    assert_true(rewrite(sandbox_path(&box, a, "f"), S("new"), &e));
     assert_int_equal(stat(sandbox_path(&box, a, "f"), &st), 0);
     assert_int_equal(st.st_uid, 12345);
     assert_int_equal(st.st_gid, 23456);
@@ -163,7 +180,7 @@ static bool write_as_nobody(const char *path, struct err *e)
     if (pid == 0) {
         if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
             _exit(3);
-        bool ok = file_write(path, S("new"), e);
+        bool ok = rewrite(path, S("new"), e);
         if (write(fd[1], e->text, sizeof(e->text)) < 0)
             _exit(4);
         _exit(ok);
@@ -240,6 +257,18 @@ static void globs(void **state)
         {"[a-c]", "b", true},
         {"[[:digit:]]", "7", true},
         {"[[:digit:]]", "x", false},
+        {"v[[:print:]]", "v0", true},
+        {"v[[:print:]]", "v\x01", false},
+        {"v[[:graph:]]", "v!", true},
+        {"v[[:graph:]]", "v ", false},
+        {"v[[:cntrl:]]", "v\x7f", true},
+        {"v[[:cntrl:]]", "v\x1f", true},
+        {"v[[:cntrl:]]", "v0", false},
+        {"[[:none:]]", "n", false},
+        {"[![:none:]]", "x", false}, /* git takes a class that is none for no pattern at all */
+        {"[[:al]a", "la", true},
+        {"[[:]", ":", true},
+        {"[[:]", "[", true},
         {"\\*", "*", true},
         {"\\*", "a", false},
         {"?", "/", false},
@@ -283,8 +312,8 @@ static struct str found(const struct sandbox *box, struct arena *a, const char *
     if (!files_find(a, str_of(sandbox_path(box, a, path)), &list, &e))
         fail_msg("%s", e.text);
     for (size_t i = 0; i < list.n; i++) {
-        assert_true(str_starts(list.v[i], root));
-        buf_add(&out, str_from(list.v[i], root.n));
+        assert_true(str_starts(list.v[i].path, root));
+        buf_add(&out, str_from(list.v[i].path, root.n));
         buf_char(&out, '\n');
     }
     return buf_str(&out);

@@ -5,6 +5,7 @@
 #include "dfix/dfix.h"
 #include "faces/options.h"
 #include "services/config.h"
+#include "services/held.h"
 #include "services/world.h"
 
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
@@ -21,9 +22,20 @@ struct config_rules settings_rules(struct arena *a);
 /* Policy and command line together, for all files; a project's file comes on top by file. */
 bool settings_load(struct arena *a, const struct command_line *c, struct config *out,
                    struct err *e);
-/* `base` with what the policy file for the Dockerfile at `path` adds. */
-bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
-                  struct str path, struct config *out, struct err *e);
+/* What the policy files beside the Dockerfiles of a run say; each file is read once. */
+struct policies {
+    struct arena *arena;
+    const struct command_line *line;
+    const struct config *base;
+    VEC(struct policy_read *) read;
+    VEC(struct policy_pair *) pair;
+    size_t bytes; /* put over `base` so far */
+};
+void policies_open(struct policies *p, struct arena *a, const struct command_line *c,
+                   const struct config *base);
+/* `base` with what they add for the Dockerfile at `path`; shared by all that have the same. NULL:
+ * a policy is there but cannot be read or is not to be trusted, so nothing may be done. */
+const struct config *settings_for(struct policies *p, struct str path, struct err *e);
 
 /* rules.c: no rule has this name; false */
 bool no_rule(struct str name, struct err *e);
@@ -38,9 +50,12 @@ struct job {
     struct arena *arena;
     const struct settings *settings;
     struct str text;
+    struct held_file held; /* of a path */
     struct result result;
     bool settled;
+    bool written;   /* it was seen to that the file has what it is to have */
     bool unwritten; /* the fixed text could not be put in its place */
+    struct str why_unwritten;
 };
 
 /* outcome.c: counts of a run */

@@ -1,6 +1,7 @@
 /* dfix: the program. */
 #include "faces/faces.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static const struct subcommand {
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
     struct err e;
     bool good = options_parse(a, argc, argv, &c, &e);
 
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow fails alone */
     if (filter_asked(&c))
         streams_join();
     int status = good ? run(a, &c) : refuse(&c, e.text);

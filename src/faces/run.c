@@ -1,5 +1,6 @@
 /* dfix [--diff | --fix | --check] PATH...: all files of a run, worked on by a few threads.
- * Files that asked for what was not fetched yet are run again once it is. */
+ * Files that asked for what was not fetched yet are run again once it is; each is written when its
+ * own answers are there. */
 #include "faces/faces.h"
 
 #include <errno.h>
@@ -13,16 +14,24 @@
 #include "services/files.h"
 #include "services/world.h"
 
-enum { ROUNDS = 8, THREADS_MAX = 64 };
+enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50 };
+
+/* Settings by policy and folder, so that files share them. */
+struct placed {
+    const struct config *config;
+    struct str folder;
+    const struct settings *settings;
+};
 
 struct fleet {
     struct arena *arena;
     const struct command_line *line;
     struct config base;
+    struct policies policies;
+    struct held_folders held;
     VEC(struct job) job;
-    VEC(uint64_t) target_hash;   /* of the jobs' targets: no file twice */
-    VEC(struct config *) config; /* one a policy file, so that files share it */
-    VEC(struct str) config_dir;
+    VEC(uint64_t) target_hash; /* of the jobs' targets: no file twice */
+    VEC(struct placed) placed;
     struct world *world;
     atomic_size_t next;
     struct report report;
@@ -79,25 +88,28 @@ static uint64_t thread_clock(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* The settings that hold for files beside this one; NULL when its policy cannot be read. */
-static const struct settings *settings_beside(struct fleet *f, struct str path, struct err *e)
+/* The settings that hold for the file at `real`, which was named as `path`; NULL when its policy
+ * cannot be read. */
+static const struct settings *settings_of(struct fleet *f, struct str path, struct str real,
+                                          struct err *e)
 {
+    const struct config *c = settings_for(&f->policies, real, e);
     struct str dir = dirname_of(path);
 
-    for (size_t i = 0; i < f->config_dir.n; i++)
-        if (str_eq(f->config_dir.v[i], dir))
-            return &f->config.v[i]->settings;
-    struct config *c = arena_new(f->arena, struct config, 1);
-    if (!settings_for(f->arena, f->line, &f->base, path, c, e))
+    if (!c)
         return NULL;
+    for (size_t i = f->placed.n; i > 0; i--)
+        if (f->placed.v[i - 1].config == c && str_eq(f->placed.v[i - 1].folder, dir))
+            return f->placed.v[i - 1].settings;
     warn_of(f, c, f->base.warning.n);
+    struct settings *s = arena_new(f->arena, struct settings, 1);
     char whole[PATH_MAX]; /* what lies above it counts, too */
-    bool real = realpath(str_cstr(f->arena, dir), whole);
-    c->settings.limits.clock = thread_clock;
-    c->settings.folder = real ? str_dup(f->arena, str_of(whole)) : dir;
-    vec_push(f->arena, &f->config, c);
-    vec_push(f->arena, &f->config_dir, dir);
-    return &c->settings;
+    bool found = realpath(str_cstr(f->arena, dir), whole);
+    *s = c->settings;
+    s->limits.clock = thread_clock;
+    s->folder = found ? str_dup(f->arena, str_of(whole)) : dir;
+    vec_push(f->arena, &f->placed, (struct placed){c, dir, s});
+    return s;
 }
 
 /* As it was given, but below the working directory where that is possible. */
@@ -118,11 +130,22 @@ static bool is_known(const struct fleet *f, struct str target)
     return false;
 }
 
-static void add_job(struct fleet *f, struct str path)
+/* Standard input, which a filter has read already; or a file. */
+static bool read_job(struct fleet *f, const struct found_file *x, struct job *j, struct err *e)
 {
-    bool piped = str_eq(path, S("-"));
-    struct str name = piped ? options_value(f->line, OPT_STDIN_FILENAME) : path;
-    struct job j = {.path = path};
+    if (!str_eq(x->path, S("-")))
+        return held_read(&f->held, x->path, x->real, LIMIT_TEXT, &j->held, &j->text, e);
+    if (!f->report.filter)
+        return file_read_stdin(f->arena, LIMIT_TEXT, &j->text, e);
+    j->text = f->input;
+    return true;
+}
+
+static void add_job(struct fleet *f, const struct found_file *x)
+{
+    bool piped = str_eq(x->path, S("-"));
+    struct str name = piped ? options_value(f->line, OPT_STDIN_FILENAME) : x->path;
+    struct job j = {.path = x->path};
     struct err e;
 
     j.label = name.n ? label_of(f->arena, name) : S("Dockerfile");
@@ -130,14 +153,9 @@ static void add_job(struct fleet *f, struct str path)
     if (is_known(f, j.target))
         return;
     f->outcome.files++;
-    bool read = true;
-    if (piped && f->report.filter)
-        j.text = f->input;
-    else
-        read = piped ? file_read_stdin(f->arena, LIMIT_TEXT, &j.text, &e)
-                     : file_read(f->arena, str_cstr(f->arena, path), LIMIT_TEXT, &j.text, &e);
-    if (read)
-        j.settings = settings_beside(f, piped ? j.label : path, &e);
+    if (read_job(f, x, &j, &e))
+        j.settings = piped ? settings_of(f, j.label, j.label, &e)
+                           : settings_of(f, x->path, str_of(j.held.real), &e);
     if (!j.settings) {
         fail(f, e.text);
         return;
@@ -157,27 +175,73 @@ static void fail_missing(struct fleet *f, struct str word, const char *text)
     fail(f, text);
 }
 
+struct found_files {
+    VEC(struct found_file) file;
+    VEC(struct str) plain; /* where the files that are no links are */
+};
+
+static void search(struct fleet *f, struct str word, struct found_files *l)
+{
+    struct file_list files = {0};
+    struct err e;
+
+    if (str_eq(word, S("-"))) {
+        vec_push(f->arena, &l->file, (struct found_file){.path = word, .real = S("")});
+        return;
+    }
+    if (!files_find(f->arena, word, &files, &e) && !files.nfailed)
+        fail_missing(f, word, e.text);
+    for (size_t i = 0; i < files.nfailed; i++)
+        fail(f, files.failed[i].p);
+    for (size_t i = 0; i < files.nleft; i++)
+        tell(f, false, "dfix: warning: ", files.left[i]);
+    for (size_t i = 0; i < files.n; i++) {
+        vec_push(f->arena, &l->file, files.v[i]);
+        if (files.v[i].real.n && !files.v[i].is_link)
+            vec_push(f->arena, &l->plain, files.v[i].real);
+    }
+}
+
+static int by_bytes(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* A link to what is found by itself would be the same file twice, under two policies. */
+static bool is_found_itself(const struct found_files *l, const struct found_file *x)
+{
+    return x->is_link && l->plain.n &&
+           bsearch(&x->real, l->plain.v, l->plain.n, sizeof(*l->plain.v), by_bytes);
+}
+
+static void tell_twice(struct fleet *f, const struct found_file *x)
+{
+    tell(f, false, "dfix: warning: ",
+         str_fmt(f->arena, STR_FMT ": left alone: a link to " STR_FMT ", which is looked at",
+                 STR_ARG(x->path), STR_ARG(path_relative(f->arena, x->real))));
+}
+
 static void find_jobs(struct fleet *f)
 {
     static const struct str here = {".", 1};
     static const struct str input = {"-", 1};
     const struct str *word = f->line->set[OPT_STDIN_FILENAME] ? &input : &here;
+    struct found_files l = {0};
     size_t n = 1;
 
     if (f->line->word.n) {
         word = f->line->word.v;
         n = f->line->word.n;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct file_list files = {0};
-        struct err e;
-        if (str_eq(word[i], S("-")))
-            add_job(f, word[i]);
-        else if (!files_find(f->arena, word[i], &files, &e))
-            fail_missing(f, word[i], e.text);
-        for (size_t k = 0; k < files.n; k++)
-            add_job(f, files.v[k]);
-    }
+    for (size_t i = 0; i < n; i++)
+        search(f, word[i], &l);
+    if (l.plain.n)
+        qsort(l.plain.v, l.plain.n, sizeof(*l.plain.v), by_bytes);
+    for (size_t i = 0; i < l.file.n; i++)
+        if (is_found_itself(&l, &l.file.v[i]))
+            tell_twice(f, &l.file.v[i]);
+        else
+            add_job(f, &l.file.v[i]);
     if (!f->job.n && !f->outcome.failed)
         tell(f, false, "dfix: warning: ",
              S("no Dockerfile was found (Dockerfile, Dockerfile.*, Dockerfile-*, *.Dockerfile, "
@@ -237,16 +301,53 @@ static void round_of_work(struct fleet *f)
         pthread_join(thread[--started], NULL);
 }
 
+/* Put a fixed file in its place, once. */
+static void write_back(struct fleet *f, struct job *j)
+{
+    struct err e;
+
+    if (j->written || f->report.mode != MODE_FIX || str_eq(j->path, S("-")))
+        return;
+    j->written = true;
+    if (!j->result.edits.n || held_write(&j->held, j->text, j->result.text, &e))
+        return;
+    j->unwritten = true;
+    j->why_unwritten = str_dup(f->arena, str_of(e.text));
+}
+
+static void write_settled(struct fleet *f)
+{
+    for (size_t i = 0; i < f->job.n; i++)
+        if (f->job.v[i].settled)
+            write_back(f, &f->job.v[i]);
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Files go on as soon as there is news for some; but most of the time is for the news. */
 static void work(struct fleet *f)
 {
-    const struct lookup *l = world_lookup(f->world);
-
     if (!f->report.quiet)
         progress_watch(f->arena, f->world, f->line);
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int rounds = 0; rounds < ROUNDS;) {
+        bool more = true, news = false;
+        int64_t began = clock_ms();
         round_of_work(f);
-        if (!count_unsettled(f) || !l->resolve(l->self))
+        write_settled(f);
+        if (!count_unsettled(f))
             break;
+        int64_t pause = PAUSE_MS + 4 * (clock_ms() - began);
+        while (more && !news)
+            news = world_step(f->world, pause, &more);
+        if (!news)
+            break;
+        rounds += !more;
     }
 }
 
@@ -254,15 +355,13 @@ static void work(struct fleet *f)
 static void put(struct fleet *f, struct job *j)
 {
     bool changed = j->result.edits.n > 0;
-    struct err e;
 
+    write_back(f, j);
     if (f->report.filter)
         f->answered = streams_put(j->result.text);
-    else if (f->report.mode == MODE_FIX && changed) {
-        j->unwritten = !file_write(str_cstr(j->arena, j->path), j->result.text, &e);
-        if (j->unwritten)
-            fail(f, e.text);
-    } else if (f->report.mode == MODE_DIFF && changed && !f->report.json) {
+    else if (j->unwritten)
+        fail(f, j->why_unwritten.p);
+    else if (f->report.mode == MODE_DIFF && changed && !f->report.json) {
         report_diff(stdout, j);
         streams_check(stdout);
     }
@@ -414,7 +513,11 @@ static void run_all(struct fleet *f)
     warn_of(f, &f->base, 0);
     if (!is_any_rule_on(&f->base.settings))
         tell(f, false, "dfix: warning: ", S("no rule is selected, so that nothing is looked for"));
+    policies_open(&f->policies, f->arena, f->line, &f->base);
+    held_open(&f->held, f->arena);
     find_jobs(f);
+    if (f->report.mode == MODE_FIX)
+        held_clean(&f->held);
     f->world = world_open(&f->base.settings);
     work(f);
     if (f->report.json)
@@ -430,6 +533,7 @@ static void run_all(struct fleet *f)
     for (size_t i = 0; i < f->job.n; i++)
         arena_close(f->job.v[i].arena);
     world_close(f->world);
+    held_close(&f->held);
 }
 
 int command_run(struct arena *a, const struct command_line *c)

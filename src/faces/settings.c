@@ -1,7 +1,12 @@
 /* Policy files and the command line become settings. */
 #include "faces/faces.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
+
+enum { POLICY_BYTES = 64 << 20 };
 
 static bool add_rules(struct arena *a, const struct command_line *c, enum option_id id,
                       struct str **v, size_t *n, struct err *e)
@@ -103,33 +108,138 @@ struct config_rules settings_rules(struct arena *a)
     return (struct config_rules){v, n};
 }
 
+/* The file that stands in for what lies beside the Dockerfiles; "" when none was named. */
+static struct str named_policy(const struct command_line *c)
+{
+    const char *from_environment = getenv("DFIX_CONFIG");
+
+    if (c->set[OPT_CONFIG])
+        return options_value(c, OPT_CONFIG);
+    return c->set[OPT_NO_CONFIG] ? S("") : str_of(from_environment);
+}
+
 bool settings_load(struct arena *a, const struct command_line *c, struct config *out, struct err *e)
 {
     *out = (struct config){.settings = {.max_age = -1}};
-    struct str user = c->set[OPT_NO_CONFIG] ? S("") : config_user_path(a);
+    struct str none = S(""), named = named_policy(c);
+    struct str machine = c->set[OPT_NO_CONFIG] ? none : config_system_path();
+    struct str user = c->set[OPT_NO_CONFIG] ? none : config_user_path(a);
 
+    if (machine.n && (!config_is_roots(a, machine.p, e) ||
+                      !config_read(a, machine.p, true, settings_rules(a), out, e)))
+        return false;
     if (user.n && !config_read(a, user.p, true, settings_rules(a), out, e))
         return false;
-    if (c->set[OPT_CONFIG] &&
-        !config_read(a, str_cstr(a, options_value(c, OPT_CONFIG)), true, settings_rules(a), out, e))
+    if (named.n && !config_read(a, str_cstr(a, named), true, settings_rules(a), out, e))
         return false;
     return apply_command_line(a, c, &out->settings, e);
 }
 
-bool settings_for(struct arena *a, const struct command_line *c, const struct config *base,
-                  struct str path, struct config *out, struct err *e)
+/* ---- by file ---- */
+
+struct policy_read {
+    dev_t dev;
+    ino_t ino;
+    bool ok;
+    struct policy_file file;
+    struct err why;
+};
+struct policy_pair {
+    const struct policy_read *theirs, *ours; /* NULL: none */
+    bool ok;
+    struct config config;
+    struct err why;
+};
+
+void policies_open(struct policies *p, struct arena *a, const struct command_line *c,
+                   const struct config *base)
 {
-    *out = *base;
-    if (c->set[OPT_CONFIG] || c->set[OPT_NO_CONFIG])
-        return true;
-    struct str theirs = config_find_hadolint(a, path), ours = config_find(a, path);
-    if (!theirs.n && !ours.n)
-        return true;
-    /* The project's files lie between the user's and the command line. */
-    if (theirs.n &&
-        !config_read_hadolint(a, theirs.p, base->trust_project, settings_rules(a), out, e))
-        return false;
-    if (ours.n && !config_read(a, ours.p, base->trust_project, settings_rules(a), out, e))
-        return false;
-    return apply_command_line(a, c, &out->settings, e);
+    *p = (struct policies){.arena = a, .line = c, .base = base};
+}
+
+/* Each file is read once, under whatever names. */
+static struct policy_read *read_once(struct policies *p, struct str path, struct err *e)
+{
+    const char *name = str_cstr(p->arena, path);
+    struct stat st;
+
+    if (stat(name, &st) < 0) {
+        err_set(e, "%s: %s", name, strerror(errno));
+        return NULL;
+    }
+    for (size_t i = 0; i < p->read.n; i++)
+        if (p->read.v[i]->dev == st.st_dev && p->read.v[i]->ino == st.st_ino)
+            return p->read.v[i];
+    struct policy_read *new = arena_new(p->arena, struct policy_read, 1);
+    new->dev = st.st_dev;
+    new->ino = st.st_ino;
+    new->ok = policy_read(p->arena, name, &new->file, &new->why);
+    vec_push(p->arena, &p->read, new);
+    return new;
+}
+
+/* The project's files lie between the user's and the command line. */
+static bool combine(struct policies *p, struct policy_pair *pair)
+{
+    const struct policy_read *both[] = {pair->theirs, pair->ours};
+    struct arena *a = p->arena;
+    struct config_rules rules = settings_rules(a);
+
+    pair->config = *p->base;
+    for (size_t i = 0; i < 2; i++) {
+        if (!both[i])
+            continue;
+        if (!both[i]->ok) {
+            pair->why = both[i]->why;
+            return false;
+        }
+        p->bytes += both[i]->file.bytes;
+        if (p->bytes > POLICY_BYTES)
+            return err_set(&pair->why, "%s: not read: the policy files of a run may have %d MiB",
+                           both[i]->file.path, POLICY_BYTES >> 20);
+        if (!(i ? config_apply : config_apply_hadolint)(a, &both[i]->file, p->base->trust_project,
+                                                        rules, &pair->config, &pair->why))
+            return false;
+    }
+    return apply_command_line(a, p->line, &pair->config.settings, &pair->why);
+}
+
+static struct policy_pair *pair_of(struct policies *p, const struct policy_read *theirs,
+                                   const struct policy_read *ours)
+{
+    for (size_t i = 0; i < p->pair.n; i++)
+        if (p->pair.v[i]->theirs == theirs && p->pair.v[i]->ours == ours)
+            return p->pair.v[i];
+    struct policy_pair *new = arena_new(p->arena, struct policy_pair, 1);
+    *new = (struct policy_pair){.theirs = theirs, .ours = ours};
+    new->ok = combine(p, new);
+    vec_push(p->arena, &p->pair, new);
+    return new;
+}
+
+const struct config *settings_for(struct policies *p, struct str path, struct err *e)
+{
+    struct arena *a = p->arena;
+    struct policy_read *theirs = NULL, *ours = NULL;
+
+    if (named_policy(p->line).n || p->line->set[OPT_NO_CONFIG])
+        return p->base;
+    struct str hadolint = config_find_hadolint(a, path), dfix = config_find(a, path);
+    if (!hadolint.n && !dfix.n)
+        return p->base;
+    if ((hadolint.n && !config_is_trusted(a, hadolint, path, e)) ||
+        (dfix.n && !config_is_trusted(a, dfix, path, e)))
+        return NULL;
+    if (hadolint.n)
+        theirs = read_once(p, hadolint, e);
+    if (dfix.n)
+        ours = read_once(p, dfix, e);
+    if ((hadolint.n && !theirs) || (dfix.n && !ours))
+        return NULL;
+    struct policy_pair *pair = pair_of(p, theirs, ours);
+    if (!pair->ok) {
+        *e = pair->why;
+        return NULL;
+    }
+    return &pair->config;
 }

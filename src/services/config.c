@@ -8,8 +8,6 @@
 #include "services/files.h"
 #include "services/registries_conf.h"
 
-enum { CONFIG_MAX = 1024 * 1024 };
-
 /* rules: */
 
 static bool rule_is(const struct config_rule *f, struct str name)
@@ -491,14 +489,13 @@ static bool read_trust(struct config_scope *s, const struct yaml_node *n)
 }
 
 /* A scope over a copy of what may be changed in place: others may share the original. */
-static bool open_scope(struct config_scope *s, struct arena *a, const char *path, bool trusted,
-                       struct config_rules rules, struct config *into, struct err *e,
-                       struct yaml_node **root)
+static struct config_scope open_scope(struct arena *a, const struct policy_file *p, bool trusted,
+                                      struct config_rules rules, struct config *into, struct err *e)
 {
     struct settings *to = &into->settings;
     struct rule_settings *rule = arena_new(a, struct rule_settings, to->nrule);
     struct index_settings *index = arena_new(a, struct index_settings, to->nindex);
-    struct str text, *warning = arena_new(a, struct str, into->warning.n);
+    struct str *warning = arena_new(a, struct str, into->warning.n);
 
     if (to->nrule)
         memcpy(rule, to->rule, to->nrule * sizeof(*rule));
@@ -510,22 +507,41 @@ static bool open_scope(struct config_scope *s, struct arena *a, const char *path
     to->index = index;
     into->warning.v = warning;
     into->warning.cap = into->warning.n;
-    *s = (struct config_scope){
-        .arena = a, .path = path, .trusted = trusted, .rules = rules, .into = into, .err = e};
-    return file_read(a, path, CONFIG_MAX, &text, e) && yaml_parse(a, path, text, root, e);
+    return (struct config_scope){
+        .arena = a, .path = p->path, .trusted = trusted, .rules = rules, .into = into, .err = e};
 }
 
-bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
-                 struct config *into, struct err *e)
+/* What is no policy at all may be anything, and nothing of it is to be shown. */
+static bool check_is_policy(struct config_scope *s, const struct yaml_node *root,
+                            const struct config_key *keys, size_t n)
+{
+    struct str known[NAMES_MAX];
+    struct buf all = {.arena = s->arena};
+
+    for (size_t i = 0; i < n; i++) {
+        known[i] = str_of(keys[i].name);
+        buf_fmt(&all, "%s%s", i ? ", " : "", keys[i].name);
+    }
+    if (root->kind != YAML_MAP || !root->n)
+        return true; /* said later, and without showing it */
+    for (size_t i = 0; i < root->n; i++)
+        if (str_nearest(root->pair[i].key->text, known, n).n)
+            return true;
+    return config_fail(s, root, "not a policy file: none of its keys is known (" STR_FMT ")",
+                       STR_ARG(buf_str(&all)));
+}
+
+bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
+                  struct config_rules rules, struct config *into, struct err *e)
 {
     static const struct config_key keys[] = {
         {"rules", read_rules, false},  {"architectures", read_architectures, false},
         {"index", read_index, false},  {"registries", read_registries, true},
         {"images", read_images, true}, {"trust-project-config", read_trust, true}};
-    struct config_scope s;
-    struct yaml_node *root;
-    return open_scope(&s, a, path, trusted, rules, into, e, &root) &&
-           (!root || CONFIG_KEYS(&s, root, keys));
+    struct config_scope s = open_scope(a, p, trusted, rules, into, e);
+
+    return !p->root || (check_is_policy(&s, p->root, keys, sizeof(keys) / sizeof(keys[0])) &&
+                        CONFIG_KEYS(&s, p->root, keys));
 }
 
 /* Only codes that a rule of ours has as an alias say something here. */
@@ -553,13 +569,12 @@ static bool says_of_images(const struct settings *s)
     return s->ntrusted || s->nblocked || s->nmirror || s->nimage;
 }
 
-bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
-                          struct config_rules rules, struct config *into, struct err *e)
+bool config_apply_hadolint(struct arena *a, const struct policy_file *file, bool trusted,
+                           struct config_rules rules, struct config *into, struct err *e)
 {
-    struct config_scope s;
-    struct yaml_node *root;
-    if (!open_scope(&s, a, path, trusted, rules, into, e, &root))
-        return false;
+    struct config_scope s = open_scope(a, file, trusted, rules, into, e);
+    const struct yaml_node *root = file->root;
+
     if (!root)
         return true;
     if (!want_kind(&s, root, YAML_MAP))

@@ -2,8 +2,9 @@
  *
  * A project's policy file (found from a file's folder upward to the repository root) may say
  * which rules run and how. Where packages and images come from, and what is trusted
- * (mirrors, keyrings, plain http, registry hosts) counts only from --config or the user's own
- * file ($XDG_CONFIG_HOME/dfix/dfix.yaml), unless that says `trust-project-config: true`.
+ * (mirrors, keyrings, plain http, registry hosts) counts only from --config, DFIX_CONFIG, the
+ * user's own file ($XDG_CONFIG_HOME/dfix/dfix.yaml) and root's for the machine
+ * (/etc/dfix/dfix.yaml), unless one of these says `trust-project-config: true`.
  *
  *   rules:                               a rule's name or alias
  *     pin-apt: {level: safe, style: compatible}
@@ -52,18 +53,33 @@ struct config_rules {
     size_t n;
 };
 
-/* Read one file over what `into` holds, key by key; lists are replaced whole. `trusted`:
- * mirror and trust keys count. What `into` pointed at stays unchanged, so that a copy of it
- * can be read over for each folder. */
-bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
-                 struct config *into, struct err *e);
+/* A policy file as it was read, for all the folders that it holds in. */
+struct yaml_node;
+struct policy_file {
+    const char *path;
+    struct yaml_node *root; /* NULL: it says nothing */
+    size_t bytes;
+};
+bool policy_read(struct arena *a, const char *path, struct policy_file *out, struct err *e);
+/* Put one over what `into` holds, key by key; lists are replaced whole. `trusted`: mirror and
+ * trust keys count. What `into` pointed at stays unchanged, so that a copy of it can be read over
+ * for each folder. */
+bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
+                  struct config_rules rules, struct config *into, struct err *e);
 /* The same for what hadolint's own file (.hadolint.yaml) and dfix have in common:
  * trustedRegistries (a project's only where `into` says nothing of images yet: such a list makes
  * findings and nothing else), and `ignored` for rules that have the code as an alias. */
+bool config_apply_hadolint(struct arena *a, const struct policy_file *p, bool trusted,
+                           struct config_rules rules, struct config *into, struct err *e);
+/* Both steps at once. */
+bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
+                 struct config *into, struct err *e);
 bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
                           struct config_rules rules, struct config *into, struct err *e);
-/* The user's own policy file; "" when there is none. */
+
+/* The user's own policy file, and the machine's (/etc/dfix/dfix.yaml); "" when there is none. */
 struct str config_user_path(struct arena *a);
+struct str config_system_path(void);
 /* The policy file for a Dockerfile at `path` (need not exist): the nearest dfix.yaml (or .yml)
  * upward, within its repository; outside of one, no higher than the working directory. "" when
  * there is none. */
@@ -72,5 +88,12 @@ struct str config_find_hadolint(struct arena *a, struct str path);
 
 /* Seconds, from 90s, 30m, 24h, 7d, or a number of them. */
 bool time_parse(struct str text, int64_t *seconds);
+/* May the policy file that was found speak for this Dockerfile? It does not lead out of its
+ * repository, and its folder and the repository's `.git` belong to the caller (also behind sudo),
+ * or to the Dockerfile's owner when nobody else can write there, or git's safe.directory names the
+ * folder. False, with the reason: then nothing may be done for the Dockerfile. */
+bool config_is_trusted(struct arena *a, struct str file, struct str dockerfile, struct err *e);
+/* Is it root's, and can nobody else write it? */
+bool config_is_roots(struct arena *a, const char *path, struct err *e);
 
 #endif

@@ -5,6 +5,8 @@
 #include "services/config.h"
 #include "services/files.h"
 
+#define SYSTEM_POLICY "/etc/dfix/dfix.yaml"
+
 static bool is_there(const char *path)
 {
     struct stat st;
@@ -24,20 +26,20 @@ struct str config_user_path(struct arena *a)
     return is_there(path.p) ? path : S("");
 }
 
+struct str config_system_path(void)
+{
+    return is_there(SYSTEM_POLICY) ? S(SYSTEM_POLICY) : S("");
+}
+
 /* The highest folder whose policy holds in `folder`: the repository's root; without one, the
  * working directory if it is above, else the folder itself. */
 static struct str policy_root(struct arena *a, struct str folder)
 {
-    struct str at = folder, here = path_absolute(a, S("."));
-    for (;;) {
-        if (is_there(path_join(a, at, S(".git")).p))
-            return at;
-        if (str_eq(at, S("/")))
-            break;
-        at = path_folder(a, at);
-    }
-    bool above = str_starts(folder, here) && (folder.n == here.n || folder.p[here.n] == '/');
-    return above ? here : folder;
+    struct str root = file_repository(a, folder), here = path_absolute(a, S(".")), left;
+
+    if (root.n)
+        return root;
+    return path_below(folder, here, &left) ? here : folder;
 }
 
 static struct str find_upward(struct arena *a, struct str path, const char *const *names)

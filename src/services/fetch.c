@@ -17,7 +17,8 @@ enum { SHOW_EVERY_MS = 100 };
 
 /* One request on its way; its place in the list is its id. */
 struct flight {
-    struct fetch_request *request;
+    struct fetch_request *request; /* NULL: finished */
+    const void *group;
     struct buf body;
     uint64_t bytes, expected;
 };
@@ -28,6 +29,7 @@ struct fetcher {
     VEC(struct flight) flights;
     size_t asked; /* flights from here on were not sent yet */
     size_t unfinished, finished;
+    const void *group; /* of what is added now */
     struct fetch_child child;
     uint64_t bytes, expected; /* of all flights */
     int64_t began, shown;     /* fetch_run; the last progress */
@@ -164,8 +166,11 @@ static void finish(struct fetcher *f, struct flight *flight)
     f->unfinished--;
     f->finished++;
     r->finished = true;
+    const void *before = f->group;
+    f->group = flight->group; /* `done` may add more, and move the flights */
     if (r->done)
         r->done(f, r);
+    f->group = before;
 }
 
 static void finish_error(struct fetcher *f, size_t id, const char *why)
@@ -406,11 +411,13 @@ static int patience(const struct fetcher *f)
     return left < 0 ? 0 : (int)left;
 }
 
-/* Say and hear something once. False: the helper is gone or talks nonsense. */
-static bool exchange(struct fetcher *f, bool *nonsense)
+/* Say and hear something once, within this time (-1: whenever). False: the helper is gone or talks
+ * nonsense. */
+static bool exchange(struct fetcher *f, int ms, bool *nonsense)
 {
     struct pollfd p = {.fd = f->child.fd, .events = (short)(POLLIN | (f->out.n ? POLLOUT : 0))};
-    int ready = poll(&p, 1, patience(f));
+    int most = patience(f);
+    int ready = poll(&p, 1, ms >= 0 && (most < 0 || ms < most) ? ms : most);
     if (ready < 0)
         return errno == EINTR;
     show(f, false);
@@ -467,7 +474,7 @@ void fetch_add(struct fetcher *f, struct fetch_request *r)
     r->status = 0;
     r->error = r->answer = r->final_url = r->headers = S("");
     r->bytes = 0;
-    vec_push(f->arena, &f->flights, (struct flight){.request = r});
+    vec_push(f->arena, &f->flights, (struct flight){.request = r, .group = f->group});
     f->unfinished++;
 }
 
@@ -491,21 +498,28 @@ static void send_new(struct fetcher *f)
     }
 }
 
-void fetch_run(struct fetcher *f)
+bool fetch_some(struct fetcher *f, int64_t ms)
 {
     bool any = f->unfinished > 0;
-    f->began = fetch_clock();
+    size_t before = f->finished;
+    int64_t until = fetch_clock() + ms;
+
+    if (!f->finished)
+        f->began = fetch_clock();
     while (f->unfinished) {
-        send_new(f);
-        bool nonsense = false;
+        int64_t left = until - fetch_clock();
+        bool some = f->finished != before, nonsense = false;
         struct err why;
+        if (some && left <= 0)
+            return true;
+        send_new(f);
         if (f->unfinished && f->child.fd >= 0 && is_late(f)) {
             f->late = true;
             fetch_child_end(&f->child, true, NULL);
             finish_all(f, f->settings.late.p);
             continue;
         }
-        if (!f->unfinished || exchange(f, &nonsense))
+        if (!f->unfinished || exchange(f, some ? (int)left : -1, &nonsense))
             continue;
         helper_end(f, nonsense, &why);
         finish_all(f, nonsense ? "dfix-fetch gave a broken answer" : why.text);
@@ -515,6 +529,26 @@ void fetch_run(struct fetcher *f)
     f->flights.n = f->asked = 0;
     f->finished = 0;
     f->bytes = f->expected = 0;
+    return false;
+}
+
+void fetch_run(struct fetcher *f)
+{
+    while (fetch_some(f, 0))
+        ;
+}
+
+void fetch_group(struct fetcher *f, const void *group)
+{
+    f->group = group;
+}
+
+bool fetch_under_way(const struct fetcher *f, const void *group)
+{
+    for (size_t i = 0; f->unfinished && i < f->flights.n; i++)
+        if (f->flights.v[i].request && (!group || f->flights.v[i].group == group))
+            return true;
+    return false;
 }
 
 bool fetch_was_late(const struct fetcher *f)

@@ -94,6 +94,13 @@ void fetch_close(struct fetcher *f);
 void fetch_add(struct fetcher *f, struct fetch_request *r);
 /* Until all that was added is finished. An error is told in each request. */
 void fetch_run(struct fetcher *f);
+/* Until something more is finished, and for what else comes within this time. False: nothing is
+ * left to wait for. */
+bool fetch_some(struct fetcher *f, int64_t ms);
+/* What is added from here on belongs to this group, and so does what its `done` adds. */
+void fetch_group(struct fetcher *f, const void *group);
+/* Is anything of the group unfinished? NULL: of any. */
+bool fetch_under_way(const struct fetcher *f, const void *group);
 /* The deadline has cut something off. */
 bool fetch_was_late(const struct fetcher *f);
 /* Both for one list; true when every one has status 2xx or 304 and no error. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 
 #include "services/gitignore.h"
 
-enum { READ_CHUNK = 16 * 1024, IGNORE_MAX = 1024 * 1024 };
+enum { READ_CHUNK = 16 * 1024, IGNORE_MAX = 256 << 20 };
 
 static bool too_big(const char *path, size_t max, struct err *e)
 {
@@ -60,6 +59,20 @@ static bool read_all(struct arena *a, int fd, const char *name, size_t room, siz
     return true;
 }
 
+bool file_read_open(struct arena *a, int fd, const char *path, size_t max, struct str *out,
+                    struct err *e)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return err_set(e, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return no_file(path, st.st_mode, e);
+    if ((uintmax_t)st.st_size > max)
+        return too_big(path, max, e);
+    return read_all(a, fd, path, (size_t)st.st_size, max, out, e);
+}
+
 bool file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *e)
 {
     struct stat st;
@@ -71,15 +84,7 @@ bool file_read(struct arena *a, const char *path, size_t max, struct str *out, s
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return err_set(e, "%s: %s", path, strerror(errno));
-    bool ok;
-    if (fstat(fd, &st) < 0)
-        ok = err_set(e, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        ok = no_file(path, st.st_mode, e);
-    else if ((uintmax_t)st.st_size > max)
-        ok = too_big(path, max, e);
-    else
-        ok = read_all(a, fd, path, (size_t)st.st_size, max, out, e);
+    bool ok = file_read_open(a, fd, path, max, out, e);
     close(fd);
     return ok;
 }
@@ -121,181 +126,6 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e)
 {
     return read_all(a, STDIN_FILENO, "standard input", READ_CHUNK, max, out, e);
-}
-
-static bool write_all(int fd, struct str text)
-{
-    while (text.n) {
-        ssize_t put = write(fd, text.p, text.n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return false;
-        text = str_from(text, (size_t)put);
-    }
-    return true;
-}
-
-/* The rename is on disk once the folder is. Not every file system can; then the file is as
- * safe as that file system makes it. */
-static void sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
-static bool keep_owner(int fd, const struct stat *old)
-{
-    struct stat now;
-    if (fstat(fd, &now) < 0)
-        return false;
-    if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
-        fchown(fd, old->st_uid, old->st_gid) < 0)
-        return false;
-    return fchmod(fd, old->st_mode & 07777) == 0; /* after chown, which takes bits away */
-}
-
-static bool replace(struct arena *a, struct str target, const struct stat *old, struct str text,
-                    struct err *e)
-{
-    struct str folder = path_folder(a, target);
-    struct str temp = path_join(a, folder, S(".dfix-XXXXXX"));
-    char *path = arena_new(a, char, temp.n + 1);
-    memcpy(path, temp.p, temp.n);
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0)
-        return err_set(e, "%s: not written: no file can be made in its folder: %s", target.p,
-                       strerror(errno));
-    const char *failed = NULL;
-    if (!keep_owner(fd, old))
-        failed = "its owner and mode cannot be kept";
-    else if (!write_all(fd, text) || fsync(fd) < 0)
-        failed = "writing failed";
-    int why = errno;
-    if (close(fd) < 0 && !failed) {
-        failed = "writing failed";
-        why = errno;
-    }
-    if (!failed && rename(path, target.p) < 0) {
-        failed = "it cannot be replaced";
-        why = errno;
-    }
-    if (failed) {
-        unlink(path);
-        return err_set(e, "%s: not written: %s: %s", target.p, failed, strerror(why));
-    }
-    sync_folder(folder.p);
-    return true;
-}
-
-/* Whoever ends the program meanwhile would leave the temp file behind. */
-static bool replace_unbroken(struct arena *a, struct str target, const struct stat *old,
-                             struct str text, struct err *e)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-    sigset_t ending, before;
-
-    sigemptyset(&ending);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaddset(&ending, signals[i]);
-    pthread_sigmask(SIG_BLOCK, &ending, &before);
-    bool ok = replace(a, target, old, text, e);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ok;
-}
-
-bool file_write(const char *path, struct str text, struct err *e)
-{
-    char *target = realpath(path, NULL);
-    if (!target)
-        return err_set(e, "%s: %s", path, strerror(errno));
-    struct arena *a = arena_open();
-    struct stat st;
-    struct str now = S("");
-    bool ok;
-    if (stat(target, &st) < 0)
-        ok = err_set(e, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        ok = no_file(path, st.st_mode, e);
-    else if (access(target, W_OK) < 0)
-        ok = err_set(e, "%s: not written: %s", path, strerror(errno));
-    else if ((size_t)st.st_size == text.n && file_read(a, target, text.n, &now, e) &&
-             str_eq(now, text))
-        ok = true;
-    else
-        ok = replace_unbroken(a, str_of(target), &st, text, e);
-    arena_close(a);
-    free(target);
-    return ok;
-}
-
-struct str path_folder(struct arena *a, struct str path)
-{
-    while (path.n > 1 && str_ends(path, S("/")))
-        path.n--;
-    ptrdiff_t slash = str_rchr(path, '/');
-    if (slash == STR_NONE)
-        return S(".");
-    return str_dup(a, str_sub(path, 0, slash ? (size_t)slash : 1));
-}
-
-struct str path_join(struct arena *a, struct str folder, struct str name)
-{
-    if (str_eq(folder, S(".")))
-        return str_dup(a, name);
-    const char *slash = str_ends(folder, S("/")) ? "" : "/";
-    return str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(folder), slash, STR_ARG(name));
-}
-
-static struct str working_folder(struct arena *a)
-{
-    char here[PATH_MAX];
-    return str_dup(a, str_of(getcwd(here, sizeof(here)) ? here : "/"));
-}
-
-struct str path_absolute(struct arena *a, struct str path)
-{
-    struct buf out = {.arena = a};
-    struct str rest, name;
-    rest = str_starts(path, S("/"))
-               ? path
-               : str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(working_folder(a)), STR_ARG(path));
-    while (str_cut(&rest, '/', &name)) {
-        if (!name.n || str_eq(name, S(".")))
-            continue;
-        if (str_eq(name, S(".."))) {
-            ptrdiff_t slash = str_rchr(buf_str(&out), '/');
-            out.n = slash == STR_NONE ? 0 : (size_t)slash;
-            continue;
-        }
-        buf_char(&out, '/');
-        buf_add(&out, name);
-    }
-    return out.n ? str_dup(a, buf_str(&out)) : S("/");
-}
-
-/* `path` below `folder`, both absolute: what is left of it, "" for the folder itself. */
-static bool below(struct str path, struct str folder, struct str *left)
-{
-    if (str_eq(folder, S("/"))) {
-        *left = str_from(path, 1);
-        return true;
-    }
-    if (!str_starts(path, folder) || (path.n > folder.n && path.p[folder.n] != '/'))
-        return false;
-    *left = str_from(path, path.n > folder.n ? folder.n + 1 : folder.n);
-    return true;
-}
-
-struct str path_relative(struct arena *a, struct str path)
-{
-    struct str whole = path_absolute(a, path), left;
-    if (!below(whole, working_folder(a), &left))
-        return whole;
-    return left.n ? str_dup(a, left) : S(".");
 }
 
 /* ".." behind a link to a folder is not where the names say. */
@@ -368,24 +198,54 @@ static bool is_dockerfile_name(struct str name)
 /* A folder still to be searched. */
 struct folder {
     struct str path;                  /* as the user named it and went on */
+    struct str real;                  /* the same without links */
     struct str inside;                /* from the repository's root, as a prefix: "" or "a/b/" */
     const struct ignore_rules *rules; /* of the folders above it */
 };
 struct search {
     struct arena *arena;
     VEC(struct folder) todo; /* a list, not recursion: depth is the disk's */
-    VEC(struct str) found;
+    VEC(struct found_file) found;
+    VEC(struct str) left, failed;
+    struct str root;     /* of the search, without links */
+    size_t ignore_bytes; /* that .gitignore files may still have, together */
 };
 
-static const struct ignore_rules *with_ignore_file(struct arena *a, struct str path,
-                                                   struct str inside,
-                                                   const struct ignore_rules *outer)
+static void fail_at(struct search *s, struct str path, const char *what, const char *why)
+{
+    enum { SHOWN = 200 }; /* of a path that may have thousands */
+    const char *more = path.n > SHOWN ? "..." : "";
+    struct str shown = path.n > SHOWN ? str_sub(path, 0, SHOWN) : path;
+
+    vec_push(s->arena, &s->failed,
+             str_fmt(s->arena, STR_FMT "%s: %s: %s", STR_ARG(shown), more, what, why));
+}
+
+/* One that is not there says nothing, as with git, and so does one inside the tree that is a link.
+ * False: there is one that cannot be heeded, so nothing here may be touched. */
+static bool with_ignore_file(struct search *s, struct str path, struct str inside, bool link,
+                             const struct ignore_rules **rules)
 {
     struct str text = S("");
-    struct err none;
-    /* One that is not there or cannot be read says nothing, as with git. */
-    return file_read(a, path.p, IGNORE_MAX, &text, &none) ? ignore_parse(a, text, inside, outer)
-                                                          : outer;
+    struct err e = {""};
+    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW));
+    struct stat st;
+    bool is_file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    const struct ignore_rules *more = NULL;
+
+    if (is_file && file_read_open(s->arena, fd, path.p, s->ignore_bytes, &text, &e)) {
+        s->ignore_bytes -= text.n;
+        more = ignore_parse(s->arena, text, inside, *rules);
+    }
+    if (fd >= 0)
+        close(fd);
+    if (!is_file)
+        return true;
+    if (!more)
+        fail_at(s, path, "its folder is not searched", e.text[0] ? e.text : "too many patterns");
+    else
+        *rules = more;
+    return more != NULL;
 }
 
 static bool exists(struct arena *a, struct str folder, const char *name)
@@ -394,62 +254,127 @@ static bool exists(struct arena *a, struct str folder, const char *name)
     return lstat(path_join(a, folder, str_of(name)).p, &st) == 0;
 }
 
+struct str file_repository(struct arena *a, struct str folder)
+{
+    struct arena_mark m = arena_mark(a);
+
+    for (;;) {
+        bool top = exists(a, folder, ".git");
+        arena_rewind(a, m);
+        if (top)
+            return str_dup(a, folder);
+        if (str_eq(folder, S("/")))
+            return S("");
+        ptrdiff_t slash = str_rchr(folder, '/');
+        folder = str_sub(folder, 0, slash > 0 ? (size_t)slash : 1);
+    }
+}
+
 /* The rules that hold in `path` from outside: of the folders from the repository's root on. */
-static struct folder enter(struct search *s, struct str path)
+static bool enter(struct search *s, struct str path, struct folder *start)
 {
     struct arena *a = s->arena;
-    struct folder start = {.path = path, .inside = S("")};
     char *real = realpath(path.p, NULL);
-    struct str whole = real ? str_dup(a, str_of(real)) : path_absolute(a, path), root = whole;
-    free(real);
-    while (!exists(a, root, ".git")) {
-        if (str_eq(root, S("/")))
-            return start;
-        root = path_folder(a, root);
-    }
-    struct str left = S(""), name;
+    struct str whole = real ? str_dup(a, str_of(real)) : path_absolute(a, path);
+    struct str root = file_repository(a, whole), left = S(""), name;
     struct buf inside = {.arena = a};
-    below(whole, root, &left);
-    start.rules = with_ignore_file(a, path_join(a, root, S(".git/info/exclude")), S(""), NULL);
+
+    free(real);
+    s->root = whole;
+    *start = (struct folder){.path = path, .real = whole, .inside = S("")};
+    if (!root.n)
+        return true;
+    path_below(whole, root, &left);
+    bool ok =
+        with_ignore_file(s, path_join(a, root, S(".git/info/exclude")), S(""), true, &start->rules);
     struct str at = root;
-    while (str_cut(&left, '/', &name)) {
-        start.rules = with_ignore_file(a, path_join(a, at, S(".gitignore")),
-                                       str_dup(a, buf_str(&inside)), start.rules);
+    while (ok && str_cut(&left, '/', &name)) {
+        ok = with_ignore_file(s, path_join(a, at, S(".gitignore")), str_dup(a, buf_str(&inside)),
+                              false, &start->rules);
         at = path_join(a, at, name);
         buf_add(&inside, name);
         buf_char(&inside, '/');
     }
-    start.inside = buf_str(&inside);
-    return start;
+    start->inside = buf_str(&inside);
+    return ok;
 }
+
+/* ---- links ---- */
+
+static bool is_in_git(struct str path)
+{
+    return str_find(path, S("/.git/")) != STR_NONE;
+}
+
+/* Where a link that was found leads, when its repository is the link's own; "" when it is to be
+ * left alone. */
+static struct str own_target(struct search *s, const struct folder *f, struct str real)
+{
+    struct arena *a = s->arena;
+    struct str mine = file_repository(a, f->real), left;
+    struct str theirs = file_repository(a, path_folder(a, real));
+    bool own = mine.n ? str_eq(mine, theirs) : !theirs.n && path_below(real, s->root, &left);
+
+    return own && !is_in_git(real) ? real : S("");
+}
+
+static void take_link(struct search *s, const struct folder *f, struct str path)
+{
+    struct arena *a = s->arena;
+    char *leads = realpath(path.p, NULL);
+    struct str real = leads ? str_dup(a, str_of(leads)) : S("");
+    struct stat st;
+
+    free(leads);
+    if (!real.n || lstat(real.p, &st) < 0 || !S_ISREG(st.st_mode))
+        return;
+    if (own_target(s, f, real).n)
+        vec_push(a, &s->found, (struct found_file){path, real, true});
+    else
+        vec_push(a, &s->left,
+                 str_fmt(a, STR_FMT ": left alone: a link that leads out of %s", STR_ARG(path),
+                         file_repository(a, f->real).n ? "its repository" : "what is searched"));
+}
+
+/* ---- folders ---- */
 
 static void take_entry(struct search *s, const struct folder *f, const struct ignore_rules *rules,
                        struct str name)
 {
     struct arena *a = s->arena;
-    struct str path = path_join(a, f->path, name);
+    struct str path = path_join(a, f->path, name), real = path_join(a, f->real, name);
     struct str inside = str_fmt(a, STR_FMT STR_FMT, STR_ARG(f->inside), STR_ARG(name));
     struct stat st;
-    if (lstat(path.p, &st) < 0 || ignore_matches(rules, inside, S_ISDIR(st.st_mode)))
+
+    if (lstat(path.p, &st) < 0) {
+        if (errno != ENOENT) /* gone meanwhile */
+            fail_at(s, path, "not looked at", strerror(errno));
+        return;
+    }
+    if (ignore_matches(rules, inside, S_ISDIR(st.st_mode)))
         return;
     if (S_ISDIR(st.st_mode)) {
         struct str prefix = str_fmt(a, STR_FMT "/", STR_ARG(inside));
-        vec_push(a, &s->todo, (struct folder){path, prefix, rules});
-        return;
+        vec_push(a, &s->todo, (struct folder){path, real, prefix, rules});
+    } else if (is_dockerfile_name(name) && S_ISREG(st.st_mode)) {
+        vec_push(a, &s->found, (struct found_file){path, real, false});
+    } else if (is_dockerfile_name(name) && S_ISLNK(st.st_mode)) {
+        take_link(s, f, path); /* one to a folder might never end */
     }
-    /* A link to a file counts, one to a folder might never end. */
-    if (is_dockerfile_name(name) && stat(path.p, &st) == 0 && S_ISREG(st.st_mode))
-        vec_push(a, &s->found, path);
 }
 
-static bool search_folder(struct search *s, const struct folder *f, struct err *e)
+static void search_folder(struct search *s, const struct folder *f)
 {
     DIR *dir = opendir(f->path.p);
-    if (!dir)
-        return err_set(e, "%s: cannot be searched: %s", f->path.p, strerror(errno));
-    const struct ignore_rules *rules = with_ignore_file(
-        s->arena, path_join(s->arena, f->path, S(".gitignore")), f->inside, f->rules);
-    for (struct dirent *d; (d = readdir(dir));) {
+    const struct ignore_rules *rules = f->rules;
+
+    if (!dir) {
+        fail_at(s, f->path, "cannot be searched", strerror(errno));
+        return;
+    }
+    struct str file = path_join(s->arena, f->path, S(".gitignore"));
+    bool ok = with_ignore_file(s, file, f->inside, false, &rules);
+    for (struct dirent *d; ok && (d = readdir(dir));) {
         struct str name = str_of(d->d_name);
         /* Most names are of no interest, and need no look at the disk. */
         bool maybe_folder = d->d_type == DT_DIR || d->d_type == DT_UNKNOWN;
@@ -459,35 +384,33 @@ static bool search_folder(struct search *s, const struct folder *f, struct err *
             take_entry(s, f, rules, name);
     }
     closedir(dir);
-    return true;
 }
 
 static int by_bytes(const void *x, const void *y)
 {
-    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+    return str_cmp(((const struct found_file *)x)->path, ((const struct found_file *)y)->path);
 }
 
 bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e)
 {
-    struct search s = {.arena = a};
+    struct search s = {.arena = a, .ignore_bytes = IGNORE_MAX};
     struct stat st;
-    bool ok = true;
+    struct folder start;
+
     path = str_dup(a, path);
     *out = (struct file_list){0};
     if (stat(path.p, &st) < 0)
         return err_set(e, "%s: %s", path.p, strerror(errno));
-    if (!S_ISDIR(st.st_mode)) {
-        vec_push(a, &s.found, path);
-    } else {
-        vec_push(a, &s.todo, enter(&s, path));
-        while (s.todo.n) {
-            struct folder f = s.todo.v[--s.todo.n];
-            struct err later;
-            ok = search_folder(&s, &f, ok ? e : &later) && ok;
-        }
+    if (!S_ISDIR(st.st_mode))
+        vec_push(a, &s.found, (struct found_file){path, S(""), false});
+    else if (enter(&s, path, &start))
+        vec_push(a, &s.todo, start);
+    while (s.todo.n) {
+        struct folder f = s.todo.v[--s.todo.n];
+        search_folder(&s, &f);
     }
     if (s.found.n)
         qsort(s.found.v, s.found.n, sizeof(*s.found.v), by_bytes);
-    *out = (struct file_list){s.found.v, s.found.n};
-    return ok;
+    *out = (struct file_list){s.found.v, s.left.v, s.failed.v, s.found.n, s.left.n, s.failed.n};
+    return !s.failed.n || err_set(e, STR_FMT, STR_ARG(s.failed.v[0]));
 }

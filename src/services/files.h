@@ -7,30 +7,40 @@
 /* All of a regular file (symlinks followed). Refused, with the reason: folders, FIFOs,
  * devices, files over `max` bytes. */
 bool file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *e);
+/* The same of one that is open; `path` for messages. */
+bool file_read_open(struct arena *a, int fd, const char *path, size_t max, struct str *out,
+                    struct err *e);
 /* What is at `path` below the folder, and does not lead out of it: a regular file's text, or the
  * names in a folder, a line each. False: no such thing, or one that is too large. */
 bool file_below(struct arena *a, struct str folder, struct str path, size_t max, bool *is_folder,
                 struct str *out);
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
-/* Replace the file's content at once or not at all: temp file in the same folder, fsync,
- * rename; mode and owner kept, symlinks followed; other hard links keep the old text. Nothing
- * is written when nothing changes. SIGINT and the like wait until it is done. */
-bool file_write(const char *path, struct str text, struct err *e);
-
 /* Where a file's bytes are, from the working directory when they lie below it: the path itself,
  * or what a link leads to. */
 struct str file_target(struct arena *a, struct str path);
 
+struct found_file {
+    struct str path; /* NUL-terminated too */
+    struct str real; /* where a search has found it, without links; "": it was named */
+    bool is_link;    /* and what it leads to may be found by itself */
+};
 struct file_list {
-    struct str *v; /* NUL-terminated too */
-    size_t n;
+    struct found_file *v;
+    struct str *left;   /* links that are left alone: which, and why */
+    struct str *failed; /* what could not be searched */
+    size_t n, nleft, nfailed;
 };
 /* The Dockerfiles that `path` names: itself when it is no folder, else what lies below it
  * (Dockerfile, Dockerfile.dev, Dockerfile-dev, Dockerfile_dev, dev.Dockerfile; Containerfile
- * and small letters likewise; no templates, backups and the like), without what .gitignore leaves out; sorted by bytes. Links to folders are not followed. False
- * with the reason when a folder could not be read; `out` holds the rest all the same. */
+ * and small letters likewise; no templates, backups and the like), without what .gitignore leaves
+ * out; sorted by bytes. Links to folders are not followed, and links to files not out of their
+ * repository. False with the first reason when something could not be searched; `out` holds the
+ * rest all the same. */
 bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e);
+/* The repository that an absolute folder lies in: the nearest one upward that has a `.git`; "":
+ * none. */
+struct str file_repository(struct arena *a, struct str folder);
 
 /* The folder that a path's last name lies in: "." for a bare name. */
 struct str path_folder(struct arena *a, struct str path);
@@ -39,6 +49,8 @@ struct str path_join(struct arena *a, struct str folder, struct str name);
 /* From the file system's root, without "." and ".." and doubled slashes; by names only, so
  * that the path need not exist. NUL-terminated too. */
 struct str path_absolute(struct arena *a, struct str path);
+/* Of `path` below `folder`, both absolute: what is left of it, "" for the folder itself. */
+bool path_below(struct str path, struct str folder, struct str *left);
 /* Where it lies from the working directory when it is below that; else `path` from the root. */
 struct str path_relative(struct arena *a, struct str path);
 

@@ -1,6 +1,8 @@
 /* gitignore(5): patterns and who decides. */
 #include "services/gitignore.h"
 
+enum { RULES_MAX = 1000 * 1000 };
+
 /* Trailing blanks go, unless the last is escaped. */
 static struct str trim_end(struct str line)
 {
@@ -32,20 +34,32 @@ static bool parse_line(struct str line, struct ignore_rule *r)
     return line.n > 0;
 }
 
+static size_t take_rules(struct str text, struct ignore_rule *out)
+{
+    struct str line;
+    size_t n = 0;
+    while (str_cut(&text, '\n', &line)) {
+        struct ignore_rule r;
+        if (!parse_line(line, &r))
+            continue;
+        if (out)
+            out[n] = r;
+        n++;
+    }
+    return n;
+}
+
 const struct ignore_rules *ignore_parse(struct arena *a, struct str text, struct str folder,
                                         const struct ignore_rules *outer)
 {
     struct ignore_rules *rules = arena_new(a, struct ignore_rules, 1);
-    VEC(struct ignore_rule) v = {0};
-    struct str line;
     if (str_starts(text, S("\xef\xbb\xbf")))
         text = str_from(text, 3);
-    while (str_cut(&text, '\n', &line)) {
-        struct ignore_rule r;
-        if (parse_line(line, &r))
-            vec_push(a, &v, r);
-    }
-    *rules = (struct ignore_rules){outer, folder, v.v, v.n};
+    size_t n = take_rules(text, NULL);
+    if (n > RULES_MAX)
+        return NULL;
+    *rules = (struct ignore_rules){outer, folder, arena_new(a, struct ignore_rule, n), n};
+    take_rules(text, rules->v);
     return rules;
 }
 
@@ -65,47 +79,73 @@ bool ignore_matches(const struct ignore_rules *rules, struct str path, bool is_f
     return false;
 }
 
-/* Does the bracket expression at the front of *p take `c`? Moves *p past it. A `[` that is
- * never closed matches nothing. */
+static const struct class
+{
+    const char *name, *ranges; /* ranges: pairs */
+} classes[] = {{"alpha", "azAZ"},   {"digit", "09"},     {"alnum", "azAZ09"},
+               {"lower", "az"},     {"upper", "AZ"},     {"xdigit", "09afAF"},
+               {"space", "  \t\r"}, {"blank", "  \t\t"}, {"punct", "!/:@[`{~"},
+               {"print", " ~"},     {"graph", "!~"},     {"cntrl", "\x01\x1f\x7f\x7f"}};
+
+/* [:name:] at the front of *p; moves *p past it. False: no such class. */
+static bool take_class(struct str *p, char c, bool *hit)
+{
+    size_t end = (size_t)str_find(*p, S(":]"));
+    struct str name = str_sub(*p, 2, end);
+
+    *p = str_from(*p, end + 2);
+    for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++) {
+        if (!str_eq(name, str_of(classes[k].name)))
+            continue;
+        for (const char *r = classes[k].ranges; *r; r += 2)
+            *hit = *hit || (c >= r[0] && c <= r[1]);
+        return true;
+    }
+    return false;
+}
+
+/* "[:" stands for itself when no ":]" ends at the next bracket. */
+static bool begins_class(struct str p)
+{
+    ptrdiff_t end = str_starts(p, S("[:")) ? str_chr(str_from(p, 2), ']') : STR_NONE;
+
+    return end > 0 && p.p[end + 1] == ':';
+}
+
+/* One byte of a bracket expression, which may be escaped. */
+static unsigned char take_byte(struct str *p)
+{
+    if (p->p[0] == '\\' && p->n > 1)
+        *p = str_from(*p, 1);
+    unsigned char byte = (unsigned char)p->p[0];
+    *p = str_from(*p, 1);
+    return byte;
+}
+
+/* Does the bracket expression at the front of *p take `c`? Moves *p past it. One that is never
+ * closed, or that has an unknown class, matches nothing. */
 static bool bracket(struct str *p, char c, bool *closed)
 {
-    static const struct {
-        const char *name, *ranges; /* ranges: pairs */
-    } classes[] = {{"alpha", "azAZ"},   {"digit", "09"},     {"alnum", "azAZ09"},
-                   {"lower", "az"},     {"upper", "AZ"},     {"xdigit", "09afAF"},
-                   {"space", "  \t\r"}, {"blank", "  \t\t"}, {"punct", "!/:@[`{~"}};
-    size_t i = 1;
-    bool hit = false, negated = false;
+    struct str rest = str_from(*p, 1);
+    bool negated = str_starts(rest, S("!")) || str_starts(rest, S("^")), hit = false;
     *closed = false;
-    if (i < p->n && (p->p[i] == '!' || p->p[i] == '^')) {
-        negated = true;
-        i++;
-    }
-    for (bool first = true; i < p->n; first = false) {
-        if (p->p[i] == ']' && !first) {
-            *p = str_from(*p, i + 1);
+    if (negated)
+        rest = str_from(rest, 1);
+    for (bool first = true; rest.n; first = false) {
+        if (rest.p[0] == ']' && !first) {
+            *p = str_from(rest, 1);
             *closed = true;
             return hit != negated;
         }
-        struct str rest = str_from(*p, i);
-        ptrdiff_t end = str_starts(rest, S("[:")) ? str_find(rest, S(":]")) : STR_NONE;
-        if (end != STR_NONE) {
-            struct str name = str_sub(rest, 2, (size_t)end);
-            for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++)
-                for (const char *r = classes[k].ranges; str_eq(name, str_of(classes[k].name)) && *r;
-                     r += 2)
-                    hit = hit || (c >= r[0] && c <= r[1]);
-            i += (size_t)end + 2;
+        if (begins_class(rest)) {
+            if (!take_class(&rest, c, &hit))
+                return false;
             continue;
         }
-        if (p->p[i] == '\\' && i + 1 < p->n)
-            i++;
-        unsigned char low = (unsigned char)p->p[i++], high = low;
-        if (i + 1 < p->n && p->p[i] == '-' && p->p[i + 1] != ']') {
-            i++;
-            if (p->p[i] == '\\' && i + 1 < p->n)
-                i++;
-            high = (unsigned char)p->p[i++];
+        unsigned char low = take_byte(&rest), high = low;
+        if (rest.n > 1 && rest.p[0] == '-' && rest.p[1] != ']') {
+            rest = str_from(rest, 1);
+            high = take_byte(&rest);
         }
         hit = hit || ((unsigned char)c >= low && (unsigned char)c <= high);
     }

@@ -19,7 +19,8 @@ struct ignore_rules {
     size_t n;
 };
 
-/* The rules of one .gitignore's text, a link to be put before `outer`. */
+/* The rules of one .gitignore's text, a link to be put before `outer`; NULL: more of them than a
+ * search can go through for each name. */
 const struct ignore_rules *ignore_parse(struct arena *a, struct str text, struct str folder,
                                         const struct ignore_rules *outer);
 /* Does git leave out `path` itself? (The caller asks for the folders above it first: what lies

@@ -27,7 +27,7 @@ static const struct world_service *const services[] = {
 };
 
 /* What was asked for of a build context. */
-enum { FILE_CHAINS = 1024 };
+enum { FILE_CHAINS = 1 << 14 };
 struct context_file {
     struct context_file *next;
     struct str folder, path, text;
@@ -46,7 +46,7 @@ struct world {
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
     struct installed_list installed;        /* of the base, given by hand; empty: not given */
-    struct context_file *file[FILE_CHAINS]; /* by the hash of their paths */
+    struct context_file *file[FILE_CHAINS]; /* by the hash of folder and path */
     pthread_mutex_t lock;                   /* of the notes and files */
     VEC(struct world_note) notes;
 };
@@ -165,7 +165,7 @@ static enum answer world_file(void *self, struct str folder, struct str path, bo
 {
     struct world *w = self;
     pthread_mutex_lock(&w->lock);
-    struct context_file **chain = &w->file[str_hash(path) % FILE_CHAINS];
+    struct context_file **chain = &w->file[(str_hash(path) ^ str_hash(folder) * 31) % FILE_CHAINS];
     const struct context_file *f = *chain;
     while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
         f = f->next;
@@ -237,9 +237,8 @@ static void sweep(struct world *w)
         scratch_sweep(str_fmt(w->arena, STR_FMT "/registry", STR_ARG(cache)), LAYERS_PREFIX);
 }
 
-static bool world_resolve(void *self)
+static void gather(struct world *w)
 {
-    struct world *w = self;
     if (!w->fetcher) {
         open_fetcher(w);
         sweep(w);
@@ -247,7 +246,10 @@ static bool world_resolve(void *self)
     for (size_t i = 0; services[i]; i++)
         if (services[i]->gather)
             services[i]->gather(w->self[i], w->fetcher);
-    fetch_run(w->fetcher);
+}
+
+static bool settle(struct world *w)
+{
     if (fetch_was_late(w->fetcher))
         world_fail(w, "the time that this run may wait for the network is over: what had no answer "
                       "by then was not checked");
@@ -256,6 +258,23 @@ static bool world_resolve(void *self)
         if (services[i]->settle && services[i]->settle(w->self[i]))
             news = true;
     return news;
+}
+
+static bool world_resolve(void *self)
+{
+    struct world *w = self;
+    gather(w);
+    fetch_run(w->fetcher);
+    return settle(w);
+}
+
+bool world_step(struct world *w, int64_t ms, bool *more)
+{
+    gather(w);
+    fetch_some(w->fetcher, ms);
+    gather(w); /* what was missed while others of its kind were under way */
+    *more = fetch_under_way(w->fetcher, NULL);
+    return settle(w);
 }
 
 /* ---- open, close ---- */

@@ -26,6 +26,10 @@ struct world;
 struct world *world_open(const struct settings *s);
 void world_close(struct world *w);
 const struct lookup *world_lookup(struct world *w);
+/* What the lookup's resolve() does, in parts: wait until something has come or nothing is under
+ * way, and for what else comes within this time. True: there is news, so asking again is worth it.
+ * *more: some of what was asked for is still under way. */
+bool world_step(struct world *w, int64_t ms, bool *more);
 /* Sorted, each text once. */
 const struct world_note *world_notes(struct world *w, size_t *n);
 /* Called while fetching, before the first request: NULL for none. */
@@ -39,9 +43,10 @@ struct world_service {
     const char *name;
     void *(*open)(struct world *w);
     void (*close)(void *self);
-    /* Queue requests for what was missed. They may queue more as they finish. */
+    /* Queue requests for what was missed and is not under way. They may queue more as they finish.
+     */
     void (*gather)(void *self, struct fetcher *f);
-    /* After the fetcher ran. True when anything new is known. */
+    /* After the fetcher ran; it may run on. True when anything new is known. */
     bool (*settle)(void *self);
 
     enum manager manager; /* whose packages and advisories, when those are set */

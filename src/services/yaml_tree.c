@@ -93,7 +93,8 @@ static int by_text(const void *x, const void *y)
     return ((*a)->column > (*b)->column) - ((*a)->column < (*b)->column);
 }
 
-/* No key stands twice: the second would silently win. */
+/* No key stands twice: the second would silently win. (It is not shown: the file may be anything
+ * yet, and no policy.) */
 static bool check_keys(struct reader *r, const struct yaml_node *map)
 {
     struct yaml_node **key = arena_new(r->arena, struct yaml_node *, map->n);
@@ -102,9 +103,8 @@ static bool check_keys(struct reader *r, const struct yaml_node *map)
     qsort(key, map->n, sizeof(struct yaml_node *), by_text);
     for (size_t i = 1; i < map->n; i++)
         if (str_eq(key[i - 1]->text, key[i]->text))
-            return err_set(r->err, "%s:%u:%u: \"" STR_FMT "\" is there already, in line %u",
-                           r->name, key[i]->line, key[i]->column, STR_ARG(key[i]->text),
-                           key[i - 1]->line);
+            return err_set(r->err, "%s:%u:%u: this key is there already, in line %u", r->name,
+                           key[i]->line, key[i]->column, key[i - 1]->line);
     return true;
 }
 

@@ -179,7 +179,7 @@ static void done(struct fetcher *f, struct fetch_request *r)
 void apk_gather(struct apk_part *p, struct fetcher *f)
 {
     struct apk *apk = p->apk;
-    if (p->state != APK_WANTED)
+    if (p->state != APK_WANTED || p->download) /* it is under way */
         return;
     if (apk->settings->offline) {
         struct str why = S("the run is offline");

@@ -163,7 +163,8 @@ static void done(struct fetcher *f, struct fetch_request *r)
 void apk_secdb_gather(struct apk *apk, struct fetcher *f)
 {
     for (struct apk_secdb *s = apk->secdbs; s; s = s->next) {
-        if (s->state != APK_WANTED)
+        bool under_way = s->request.url.n && !s->request.finished;
+        if (s->state != APK_WANTED || under_way)
             continue;
         if (apk->settings->offline) {
             use_old(apk, s, S("the run is offline"));

@@ -25,6 +25,8 @@ struct service {
     struct apt apt;
     pthread_mutex_t lock;
     struct plan *plans;
+    const struct fetcher *fetcher;
+    VEC(const struct apt_archive *) skipped; /* under way when the last questions were gathered */
 };
 
 static struct plan *find_plan(struct service *s, const struct release *r, arch_set archs,
@@ -109,8 +111,26 @@ static enum answer service_package(void *self, const struct release *r, arch_set
 static void service_gather(void *self, struct fetcher *f)
 {
     struct service *s = self;
-    for (struct apt_archive *ar = s->apt.archives; ar; ar = ar->next)
+    s->fetcher = f;
+    s->skipped.n = 0;
+    for (struct apt_archive *ar = s->apt.archives; ar; ar = ar->next) {
+        if (fetch_under_way(f, ar)) {
+            vec_push(s->apt.arena, &s->skipped, ar);
+            continue;
+        }
+        fetch_group(f, ar);
         apt_gather(ar, f);
+        fetch_group(f, NULL);
+    }
+}
+
+/* One that was asked while it could not be gathered has more to come. */
+static bool is_complete(const struct service *s, const struct apt_archive *ar)
+{
+    for (size_t i = 0; i < s->skipped.n; i++)
+        if (s->skipped.v[i] == ar)
+            return false;
+    return !fetch_under_way(s->fetcher, ar);
 }
 
 static bool service_settle(void *self)
@@ -119,7 +139,8 @@ static bool service_settle(void *self)
     if (s->apt.pool)
         compile_wait(s->apt.pool);
     for (struct apt_archive *ar = s->apt.archives; ar; ar = ar->next)
-        apt_harvest(ar);
+        if (is_complete(s, ar))
+            apt_harvest(ar);
     bool news = s->apt.news;
     s->apt.news = false;
     return news;

@@ -273,12 +273,20 @@ static void registry_gather(void *self, struct fetcher *f)
     g->missed_images.n = g->missed_bases.n = 0;
 }
 
+static bool is_reading(const struct registry *g)
+{
+    for (size_t k = 0; k < BASES_AT_ONCE; k++)
+        if (g->reading[k])
+            return true;
+    return g->queue != NULL;
+}
+
 static bool registry_settle(void *self)
 {
     struct registry *g = self;
     bool news = g->news;
     g->news = false;
-    if (g->client)
+    if (g->client && !is_reading(g)) /* the next base may be built on the same layers */
         layers_forget(g);
     return news;
 }
