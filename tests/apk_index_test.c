@@ -2,8 +2,8 @@
  * are refused with the reason. */
 #include "apk_made.h"
 
-#include "services/apk/apkindex.h"
-#include "services/files.h"
+#include "index/apk/apkindex.h"
+#include "host/files.h"
 
 static struct arena *arena;
 static EVP_PKEY *key;

@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-#include "services/files.h"
-#include "services/index/store.h"
-#include "services/world.h"
+#include "host/files.h"
+#include "index/store/store.h"
+#include "world/world.h"
 
 struct bed {
     struct arena *arena;

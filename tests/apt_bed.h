@@ -8,8 +8,8 @@
 
 #include "loopback.h"
 #include "sandbox.h"
-#include "services/index/store.h"
-#include "services/world.h"
+#include "index/store/store.h"
+#include "world/world.h"
 
 struct bed {
     struct sandbox box;

@@ -1,7 +1,7 @@
 /* apt's own configuration, read as apt reads it. */
 #include "sandbox.h"
 
-#include "services/apt/conf.h"
+#include "index/apt/conf.h"
 
 static struct arena *arena;
 

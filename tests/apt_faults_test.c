@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "services/index/record.h"
+#include "index/store/record.h"
 
 enum { KILLS = 40, TWINS = 4 };
 

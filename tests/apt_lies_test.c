@@ -4,9 +4,9 @@
 
 #include <glob.h>
 
-#include "services/apt/compile.h"
-#include "services/apt/gpgv.h"
-#include "services/apt/release.h"
+#include "index/apt/compile.h"
+#include "index/apt/gpgv.h"
+#include "index/apt/release.h"
 
 struct lie {
     const char *set;    /* how the archive is signed */

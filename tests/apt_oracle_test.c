@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "services/world.h"
+#include "world/world.h"
 
 enum { PACKAGES = 500 };
 

@@ -4,7 +4,7 @@
 
 #include "apt_bed.h"
 #include "dfix/facts.h"
-#include "services/apt/gpgv.h"
+#include "index/apt/gpgv.h"
 
 static void test_each_key_has_its_fingerprint(void **state)
 {

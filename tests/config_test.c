@@ -1,7 +1,7 @@
 /* Policy files: what they set, what is refused and where, what only trusted files may say. */
 #include "sandbox.h"
-#include "services/config.h"
-#include "services/yaml_tree.h"
+#include "config/config.h"
+#include "config/yaml_tree.h"
 
 #define assert_text(got, want) assert_texts(got, want, __LINE__)
 

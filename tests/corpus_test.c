@@ -7,7 +7,7 @@
 #include "check_tree.h"
 #include "dfix/dfix.h"
 #include "sandbox.h"
-#include "services/files.h"
+#include "host/files.h"
 #include "twins.h"
 
 enum { SAMPLE = 8 }; /* every n-th changed file goes to patch(1) */

@@ -2,7 +2,7 @@
  * ./dev demo shows its patch without a network too. The README shows the same one. */
 #include "program.h"
 
-#include "services/files.h"
+#include "host/files.h"
 
 static void the_readme_shows_it(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include "loopback.h"
 #include "sandbox.h"
-#include "services/fetch.h"
+#include "host/fetch.h"
 
 static struct loopback *server, *other;
 static struct arena *arena;

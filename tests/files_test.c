@@ -5,9 +5,9 @@
 
 #include "random.h"
 #include "sandbox.h"
-#include "services/files.h"
-#include "services/gitignore.h"
-#include "services/held.h"
+#include "host/files.h"
+#include "host/gitignore.h"
+#include "host/held.h"
 
 #define assert_text(got, want) assert_texts(got, want, __LINE__)
 

@@ -2,8 +2,8 @@
  * of packages; no offer may come of it that could not stand in a Dockerfile. */
 #include <stdlib.h>
 
-#include "services/apk/apkindex.h"
-#include "services/apk/archive.h"
+#include "index/apk/apkindex.h"
+#include "index/apk/archive.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

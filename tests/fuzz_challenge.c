@@ -1,8 +1,8 @@
 /* WWW-Authenticate and Link headers of any bytes. */
 #include <stdlib.h>
 
-#include "services/registry/challenge.h"
-#include "services/registry/tags.h"
+#include "registry/challenge.h"
+#include "registry/tags.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,10 +1,10 @@
 /* Manifests, configs, tokens, tags, logins and cached facts of any bytes. */
 #include <stdlib.h>
 
-#include "services/registry/credentials.h"
-#include "services/registry/digest.h"
-#include "services/registry/document.h"
-#include "services/registry/memory.h"
+#include "registry/credentials.h"
+#include "host/digest.h"
+#include "registry/document.h"
+#include "registry/memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

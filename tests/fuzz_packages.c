@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/index/packages.h"
-#include "services/unpack.h"
+#include "index/store/packages.h"
+#include "host/unpack.h"
 
 enum { MOST = 1 << 20 };
 

@@ -3,9 +3,9 @@
  * Slices must stay inside the text, and what is accepted must hold what it promises. */
 #include <stdlib.h>
 
-#include "services/apt/gpgv.h"
-#include "services/apt/release.h"
-#include "services/index/record.h"
+#include "index/apt/gpgv.h"
+#include "index/apt/release.h"
+#include "index/store/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,7 +1,7 @@
 /* Security databases of any bytes: sorted, and every fix has a version that can be compared. */
 #include <stdlib.h>
 
-#include "services/apk/secdb.h"
+#include "index/apk/secdb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "services/index/image.h"
-#include "services/index/packages.h"
+#include "index/store/layout.h"
+#include "index/store/packages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -2,8 +2,8 @@
  * records in them. The first byte chooses. */
 #include <stdlib.h>
 
-#include "services/registry/facts.h"
-#include "services/registry/installed.h"
+#include "registry/facts.h"
+#include "registry/installed.h"
 #include "tarball.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -15,8 +15,8 @@
 #include "faces/faces.h"
 #include "golden_index.h"
 #include "sandbox.h"
-#include "services/config.h"
-#include "services/files.h"
+#include "config/config.h"
+#include "host/files.h"
 #include "twins.h"
 
 enum { FILE_MAX = 1 << 20 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "dfix/facts.h"
-#include "services/installed.h"
+#include "world/installed.h"
 
 static struct arena *arena;
 

@@ -10,11 +10,20 @@
 
 /* Longest `place` that begins a file's path counts. Headers and places are prefixes; a
  * quoted include is resolved to its path from the root first. */
+#define BASE "include/dfix/base.h include/dfix/edit.h"
+#define FACTS                                                                                      \
+    "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h "                       \
+    "include/dfix/facts.h " BASE
+#define MODEL                                                                                      \
+    "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
+    "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h " FACTS
+#define SERVICE "include/dfix/settings.h include/dfix/policy.h include/dfix/sources.h " FACTS
 static const struct layer {
     const char *place;
     const char *may; /* blank separated */
     bool pure;       /* no files, printing, clock, environment, network */
 } layers[] = {
+    /* The interfaces. */
     {"include/dfix/base.h", "", true},
     {"include/dfix/edit.h", "include/dfix/base.h", true},
     {"include/dfix/version.h", "include/dfix/base.h", true},
@@ -36,44 +45,39 @@ static const struct layer {
     {"include/dfix/user.h", "include/dfix/image.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
-    {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
-    {"src/versions/",
-     "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/pick.h include/dfix/sources.h "
-     "include/dfix/settings.h include/dfix/policy.h",
-     true},
-    {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
-     true},
-    {"src/data/",
-     "src/data/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/facts.h",
-     true},
-    {"src/image/",
-     "src/image/ src/commands/ include/dfix/command.h include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
-     "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
-     "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
-     "include/dfix/pick.h include/dfix/sources.h",
-     true},
-    {"src/commands/",
-     "src/commands/ src/image/ include/dfix/base.h include/dfix/syntax.h include/dfix/image.h "
-     "include/dfix/command.h",
-     true},
-    {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
+    /* What is pure, from left to right. */
+    {"src/base/", "src/base/ " BASE, true},
+    {"src/syntax/", "src/syntax/ include/dfix/syntax.h " BASE, true},
+    {"src/distro/", "src/distro/ include/dfix/sources.h " FACTS, true},
+    {"src/versions/", "src/versions/ include/dfix/pick.h " FACTS, true},
+    {"src/names/", "src/names/ include/dfix/settings.h include/dfix/policy.h " FACTS, true},
+    {"src/model/", "src/model/ " MODEL, true},
+    {"src/commands/", "src/commands/ src/model/ " MODEL, true},
+    {"src/files/", "src/files/ src/commands/ src/model/ " MODEL, true},
+    {"src/packages/", "src/packages/ src/files/ src/commands/ src/model/ " MODEL, true},
+    {"src/runtime/", "src/runtime/ src/packages/ src/files/ src/commands/ src/model/ " MODEL, true},
+    {"src/rewrite/", "src/rewrite/ src/commands/ src/model/ " MODEL, true},
     {"fixers/", "include/dfix/fixer.h", true},
-    {"src/services/",
-     "src/services/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h include/dfix/policy.h "
-     "include/dfix/sources.h",
-     false},
-    {"src/fetcher/", "src/fetcher/ src/services/ include/dfix/base.h", false},
-    {"src/faces/", "src/faces/ src/services/ include/dfix/", false},
+    {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
+    /* The world; a service never sees a Dockerfile. */
+    {"src/host/", "src/host/ " SERVICE, false},
+    {"src/fetcher/", "src/fetcher/ src/host/ include/dfix/base.h", false},
+    {"src/config/", "src/config/ src/host/ " SERVICE, false},
+    {"src/index/store/", "src/index/store/ src/host/ " SERVICE, false},
+    {"src/index/apt/", "src/index/apt/ src/index/store/ src/host/ " SERVICE, false},
+    {"src/index/apk/", "src/index/apk/ src/index/store/ src/host/ " SERVICE, false},
+    {"src/registry/", "src/registry/ src/host/ " SERVICE, false},
+    {"src/world/", "src/world/ src/config/ src/registry/ src/index/ src/host/ " SERVICE, false},
+    {"src/faces/",
+     "src/faces/ src/world/ src/config/ src/registry/ src/index/ src/host/ include/dfix/", false},
 };
 enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 
 /* System headers that the pure part may use. stdio.h: for snprintf only. */
-static const char pure_headers[] = "assert.h ctype.h fnmatch.h inttypes.h limits.h setjmp.h stdarg.h "
-                                   "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
-                                   "sanitizer/asan_interface.h emmintrin.h";
+static const char pure_headers[] =
+    "assert.h ctype.h fnmatch.h inttypes.h limits.h setjmp.h stdarg.h "
+    "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
+    "sanitizer/asan_interface.h emmintrin.h";
 /* Calls that are a way out into the world. */
 static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fprintf(", "puts(",
                                            "fputs(",  "putchar(", "fwrite(", "getenv(",  "setenv(",
@@ -83,9 +87,9 @@ static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fp
 static const struct {
     const char *header, *files;
 } doors[] = {
-    {"yaml.h", "src/services/yaml_tree.c"},
+    {"yaml.h", "src/config/yaml_tree.c"},
     {"curl/", "src/fetcher/"},
-    {"jansson.h", "src/services/ src/faces/"},
+    {"jansson.h", "src/host/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
 };
 
 static unsigned breaches;
@@ -231,6 +235,100 @@ static void includes_go_left(void **state)
         fail_msg("%u breaches of the map", breaches);
 }
 
+/* Circles inside a folder: x.c and x.h are one unit, and know what either includes. A header that
+ * has no .c of its own is the folder's, and no unit. */
+struct unit {
+    struct str name; /* "src/index/store/writer" */
+    VEC(size_t) knows;
+    int state; /* 0 not seen, 1 on the way, 2 done */
+};
+static struct {
+    struct arena *arena;
+    VEC(struct unit) unit;
+} map;
+
+static struct str stem_of(struct str file)
+{
+    return str_sub(file, 0, (size_t)str_rchr(file, '.'));
+}
+
+static size_t unit_named(struct str name)
+{
+    for (size_t i = 0; i < map.unit.n; i++)
+        if (str_eq(map.unit.v[i].name, name))
+            return i;
+    return map.unit.n;
+}
+
+static void read_unit(struct unit *u, const char *end)
+{
+    char path[512], line[4096];
+    struct str file = str_fmt(map.arena, STR_FMT "%s", STR_ARG(u->name), end);
+    struct str folder = str_sub(file, 0, (size_t)str_rchr(file, '/') + 1);
+    snprintf(path, sizeof(path), "%s/" STR_FMT, DFIX_ROOT, STR_ARG(file));
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof(line), f)) {
+        struct str s = str_of(line);
+        ptrdiff_t from = str_chr(s, '"'), to = str_rchr(s, '"');
+        if (!str_starts(s, S("#include \"")) || to <= from)
+            continue;
+        struct str target = resolve(map.arena, file, str_sub(s, (size_t)from + 1, (size_t)to));
+        size_t other = str_ends(target, S(".h")) ? unit_named(stem_of(target)) : map.unit.n;
+        bool here = str_starts(target, folder);
+        if (here && other < map.unit.n && other != (size_t)(u - map.unit.v))
+            vec_push(map.arena, &u->knows, other);
+    }
+    if (f)
+        fclose(f);
+}
+
+/* Called with the units on the way; complains of the first circle through this one. */
+static void walk(size_t at)
+{
+    struct unit *u = &map.unit.v[at];
+    u->state = 1;
+    for (size_t i = 0; i < u->knows.n; i++) {
+        struct unit *next = &map.unit.v[u->knows.v[i]];
+        if (next->state == 1)
+            breach(str_cstr(map.arena, u->name), 1, "stands in a circle with", next->name);
+        else if (!next->state)
+            walk(u->knows.v[i]);
+    }
+    u->state = 2;
+}
+
+static void folders_have_no_circles(void **state)
+{
+    (void)state;
+    static const char *const where[] = {"src/*/*.c", "src/*/*/*.c"};
+    map.arena = arena_open();
+    breaches = 0;
+    for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
+        char pattern[512];
+        glob_t found;
+        snprintf(pattern, sizeof(pattern), "%s/%s", DFIX_ROOT, where[i]);
+        if (glob(pattern, 0, NULL, &found) != 0)
+            continue;
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            struct str file = str_of(found.gl_pathv[k] + strlen(DFIX_ROOT) + 1);
+            vec_push(map.arena, &map.unit,
+                     (struct unit){.name = str_dup(map.arena, stem_of(file))});
+        }
+        globfree(&found);
+    }
+    assert_true(map.unit.n > 100);
+    for (size_t i = 0; i < map.unit.n; i++) {
+        read_unit(&map.unit.v[i], ".c");
+        read_unit(&map.unit.v[i], ".h");
+    }
+    for (size_t i = 0; i < map.unit.n; i++)
+        if (!map.unit.v[i].state)
+            walk(i);
+    arena_close(map.arena);
+    if (breaches)
+        fail_msg("%u circles", breaches);
+}
+
 /* The check itself sees what it should. */
 static void breaches_are_seen(void **state)
 {
@@ -245,24 +343,31 @@ static void breaches_are_seen(void **state)
         {"src/syntax/x.c", "#include \"build.h\"\n", false},
         {"src/syntax/x.c", "#include \"dfix/lookup.h\"\n", true},
         {"src/versions/x.c", "#include \"dfix/fixer.h\"\n", true},
-        {"src/services/x.c", "#include \"dfix/fixer.h\"\n", true},
-        {"src/services/x.c", "#include \"dfix/syntax.h\"\n", true},
-        {"src/services/x.c", "#include <yaml.h>\n", true},
-        {"src/services/yaml_tree.c", "#include <yaml.h>\n", false},
-        {"src/services/fetch.c", "#include <curl/curl.h>\n", true},
+        {"src/model/x.c", "#include \"commands/commands.h\"\n", true},
+        {"src/commands/x.c", "#include \"model/model.h\"\n", false},
+        {"src/commands/x.c", "#include \"packages/packages.h\"\n", true},
+        {"src/packages/x.c", "#include \"runtime/runtime.h\"\n", true},
+        {"src/runtime/x.c", "#include \"packages/packages.h\"\n", false},
+        {"src/host/x.c", "#include \"dfix/fixer.h\"\n", true},
+        {"src/index/apt/x.c", "#include \"dfix/syntax.h\"\n", true},
+        {"src/index/apt/x.c", "#include \"index/apk/apk.h\"\n", true},
+        {"src/registry/x.c", "#include \"world/world.h\"\n", true},
+        {"src/config/x.c", "#include <yaml.h>\n", true},
+        {"src/config/yaml_tree.c", "#include <yaml.h>\n", false},
+        {"src/host/fetch.c", "#include <curl/curl.h>\n", true},
         {"src/fetcher/transfer.c", "#include <curl/curl.h>\n", false},
-        {"src/fetcher/x.c", "#include \"services/fetch.h\"\n", false},
+        {"src/fetcher/x.c", "#include \"host/fetch.h\"\n", false},
         {"src/fetcher/x.c", "#include \"dfix/lookup.h\"\n", true},
-        {"src/engine/x.c", "#include \"services/files.h\"\n", true},
+        {"src/engine/x.c", "#include \"host/files.h\"\n", true},
         {"src/engine/x.c", "#include <jansson.h>\n", true},
-        {"src/faces/x.c", "#include \"services/files.h\"\n", false},
+        {"src/faces/x.c", "#include \"host/files.h\"\n", false},
         {"fixers/x.c", "#include \"dfix/image.h\"\n", true},
         {"fixers/x.c", "#include \"pin.h\"\n", true},
         {"fixers/x.c", "#include \"dfix/fixer.h\"\n", false},
         {"fixers/x.c", "#include <unistd.h>\n", true},
         {"fixers/x.c", "    x = getenv(\"HOME\");\n", true},
         {"fixers/x.c", "    n = snprintf(p, 3, \"x\");\n", false},
-        {"src/services/x.c", "    x = getenv(\"HOME\");\n", false},
+        {"src/host/x.c", "    x = getenv(\"HOME\");\n", false},
     };
     struct arena *a = arena_open();
     quiet = true;
@@ -280,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(includes_go_left),
+        cmocka_unit_test(folders_have_no_circles),
         cmocka_unit_test(breaches_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "dfix/command.h"
 #include "dfix/dfix.h"
 #include "sandbox.h"
-#include "services/files.h"
+#include "host/files.h"
 
 #define CORPUS DFIX_SHARED "/corpus/public"
 

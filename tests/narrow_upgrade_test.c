@@ -9,9 +9,9 @@
 
 #include "dfix/dfix.h"
 #include "sandbox.h"
-#include "services/files.h"
-#include "services/installed.h"
-#include "services/world.h"
+#include "host/files.h"
+#include "world/installed.h"
+#include "world/world.h"
 
 static struct arena *arena;
 static struct sandbox box;

@@ -3,7 +3,7 @@
 
 #include "dfix/dfix.h"
 #include "faces/options.h"
-#include "services/files.h"
+#include "host/files.h"
 
 static struct str readme(struct arena *a)
 {

@@ -1,9 +1,9 @@
 /* containers' registries.conf as policy: what is taken over, what is refused and where. */
-#include "services/config.h"
+#include "config/config.h"
 
 #include "cmocka_all.h"
 #include "sandbox.h"
-#include "services/toml_tree.h"
+#include "config/toml_tree.h"
 
 struct world {
     struct arena *arena;

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "services/registry/challenge.h"
-#include "services/registry/credentials.h"
-#include "services/registry/digest.h"
-#include "services/registry/document.h"
-#include "services/registry/tags.h"
+#include "registry/challenge.h"
+#include "registry/credentials.h"
+#include "host/digest.h"
+#include "registry/document.h"
+#include "registry/tags.h"
 
 #define assert_str(got, want)                                                                      \
     do {                                                                                           \

@@ -6,9 +6,9 @@
 #include "dfix/dfix.h"
 #include "loopback.h"
 #include "sandbox.h"
-#include "services/files.h"
-#include "services/registry/digest.h"
-#include "services/world.h"
+#include "host/files.h"
+#include "host/digest.h"
+#include "world/world.h"
 #include "tarball.h"
 
 #define OCI "application/vnd.oci.image."

@@ -3,11 +3,11 @@
 
 #include <malloc.h>
 
-#include "services/registry/budget.h"
-#include "services/registry/digest.h"
-#include "services/registry/facts.h"
-#include "services/registry/installed.h"
-#include "services/registry/tar.h"
+#include "registry/budget.h"
+#include "host/digest.h"
+#include "registry/facts.h"
+#include "registry/installed.h"
+#include "registry/tar.h"
 #include "tarball.h"
 
 #define assert_str(got, want)                                                                      \

@@ -4,7 +4,7 @@
 
 #include "registries.h"
 #include "sandbox.h"
-#include "services/world.h"
+#include "world/world.h"
 
 #define assert_str(got, want)                                                                      \
     do {                                                                                           \

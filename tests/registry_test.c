@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "loopback.h"
-#include "services/files.h"
-#include "services/registry/digest.h"
-#include "services/registry/jobs.h"
-#include "services/world.h"
+#include "host/files.h"
+#include "host/digest.h"
+#include "registry/jobs.h"
+#include "world/world.h"
 #include "tarball.h"
 
 #define assert_str(got, want)                                                                      \

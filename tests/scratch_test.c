@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <signal.h>
 
-#include "services/scratch.h"
+#include "host/scratch.h"
 
 static struct sandbox box;
 static struct arena *arena;

@@ -1,5 +1,5 @@
 /* sed_apply against sed itself: what is understood gives the same, the rest is refused. */
-#include "image/sed.h"
+#include "files/sed.h"
 #include "sandbox.h"
 
 static const char text[] =

@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "services/index/image.h"
-#include "services/index/packages.h"
+#include "index/store/layout.h"
+#include "index/store/packages.h"
 
 static struct arena *arena;
 static char folder[64];

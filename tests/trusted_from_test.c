@@ -7,7 +7,7 @@
 #include "cmocka_all.h"
 #include "dfix/dfix.h"
 #include "sandbox.h"
-#include "services/files.h"
+#include "host/files.h"
 
 static const char mirror_name[] = "registry.corp.example/hub";
 

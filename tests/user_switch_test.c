@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "dfix/dfix.h"
-#include "services/files.h"
+#include "host/files.h"
 
 enum { INSTRUCTIONS = 4096 };
 

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "loopback.h"
-#include "services/fetch.h"
-#include "services/fetch_child.h"
+#include "host/fetch.h"
+#include "host/fetch_child.h"
 
 enum { TOGETHER = 6, MANY = 30 };
 

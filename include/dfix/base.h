@@ -119,6 +119,10 @@ struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
 /* Is `word` one of the blank-separated `words`? ASCII case folded. */
 bool str_listed(struct str words, struct str word);
+/* The same, byte by byte: blanks between the list's words. */
+bool word_is_one_of(struct str s, const char *list);
+struct str path_basename(struct str path);
+struct str path_without_slash(struct str path); /* at its end; "/" stays */
 /* Does the whole text fit a pattern of * (and of ?, any one byte, when `one`)? Linear in
  * practice: one star is tried again at a time. */
 bool str_glob(struct str pattern, struct str text, bool one);

@@ -1,5 +1,5 @@
 /* facts.h - what is known beforehand of distro releases and well-known images.
- * The tables are in src/data, where their sources are named. Pure. */
+ * The tables are in src/distro, where their sources are named. Pure. */
 #ifndef DFIX_FACTS_H
 #define DFIX_FACTS_H
 

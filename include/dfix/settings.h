@@ -1,5 +1,5 @@
 /* settings.h - what a run was told: policy file and command line. Filled by
- * services/config.c and the faces, read by the engine and the services. */
+ * config/config.c and the faces, read by the engine and the services. */
 #ifndef DFIX_SETTINGS_H
 #define DFIX_SETTINGS_H
 

@@ -3,6 +3,7 @@
 #define DFIX_COMMANDS_H
 
 #include "dfix/command.h"
+#include "model/model.h"
 
 enum program_flag {
     SUBCOMMAND = 1,  /* the first operand says what to do */
@@ -55,5 +56,28 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
 bool nested_span(const struct nested_text *s, struct span in, struct span *out);
 /* Says what was read in the text's tree of the word of the file that holds it. */
 void nested_place(const struct nested_text *s, struct arena *a, struct field *f);
+
+/* The program's name without its folder; "" when it is not known. */
+struct str command_program(const struct field *f);
+/* How many fields come before the command that is started in the end; of enum wrapper. */
+size_t wrappers_end(const struct field *f, size_t n, unsigned *which);
+/* scripts.c */
+/* A text inside the file that another shell reads: an image of its own, without stages. Nothing
+ * is known there of the variables around it. */
+struct script {
+    struct image image;
+    node_id word; /* of the file */
+    struct value value;
+};
+/* Which of a command's fields is such a text; 0: none. */
+size_t script_field(const struct field *f, size_t n, bool *bash);
+bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
+enum { SCRIPTS_DEEP = 3 }; /* how deep `sh -c` in `sh -c` is followed */
+/* The text that a command hands to another shell; NULL: none, or none that can be read. */
+struct script *script_of(struct arena *a, const struct field *f, size_t n);
+/* The script that a command runs: what a shell is given, or what is called by its path; "" none. */
+struct str script_path(const struct field *f, size_t n, bool shell);
+/* Where bytes of the text stand in the file; false: not in one piece, as they are. */
+bool script_place(const struct script *s, struct span in, struct span *out);
 
 #endif

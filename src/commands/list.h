@@ -4,7 +4,7 @@
 #define DFIX_COMMANDS_LIST_H
 
 #include "commands/commands.h"
-#include "image/values.h"
+#include "commands/commands.h"
 
 struct command_line {
     VEC(struct command_option) option;

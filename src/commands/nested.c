@@ -1,7 +1,7 @@
 /* nested.c - text that a command hands to another shell (`sh -c '...'`, eval, su -c), read as
  * the shell that gets it will read it, and where its bytes stand in the file. */
 #include "commands/commands.h"
-#include "image/scope.h"
+#include "model/scope.h"
 
 enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
 

@@ -1,7 +1,7 @@
 /* wrappers.c - programs that start another command: sudo -E, env A=b, timeout 60. Which they are
  * stands in programs.def. */
 #include "commands/commands.h"
-#include "image/values.h"
+#include "commands/commands.h"
 
 static bool known(const struct field *f)
 {
@@ -50,19 +50,6 @@ size_t wrapper_step(const struct field *f, size_t n, unsigned *which)
         return 0;
     *which |= wrapper_of(p->program);
     return words;
-}
-
-struct str path_basename(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
-struct str path_without_slash(struct str path)
-{
-    while (path.n > 1 && str_ends(path, S("/")))
-        path.n--;
-    return path;
 }
 
 struct str command_program(const struct field *f)

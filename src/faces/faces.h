@@ -4,9 +4,9 @@
 
 #include "dfix/dfix.h"
 #include "faces/options.h"
-#include "services/config.h"
-#include "services/held.h"
-#include "services/world.h"
+#include "config/config.h"
+#include "host/held.h"
+#include "world/world.h"
 
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
 

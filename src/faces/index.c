@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "dfix/facts.h"
-#include "services/index/care.h"
-#include "services/index/fetched.h"
-#include "services/index/store.h"
-#include "services/registry/memory.h"
-#include "services/scratch.h"
+#include "index/store/care.h"
+#include "host/fetched.h"
+#include "index/store/store.h"
+#include "registry/memory.h"
+#include "host/scratch.h"
 
 enum { DAY = 24 * 60 * 60, UNUSED_DAYS = 30, ROUNDS = 8 };
 

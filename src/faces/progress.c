@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "services/world.h"
+#include "world/world.h"
 
 enum { LONG_MS = 3000, COLUMNS_DEFAULT = 80, COLUMNS_MAX = 500 };
 

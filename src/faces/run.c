@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "services/files.h"
-#include "services/world.h"
+#include "host/files.h"
+#include "world/world.h"
 
 enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50 };
 

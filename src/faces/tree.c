@@ -1,6 +1,6 @@
 /* dfix tree: how a file is read. */
 #include "faces/faces.h"
-#include "services/files.h"
+#include "host/files.h"
 
 int command_tree(struct arena *a, const struct command_line *c)
 {

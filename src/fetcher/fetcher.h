@@ -12,7 +12,7 @@
 
 #include <curl/curl.h>
 
-#include "services/fetch_wire.h"
+#include "host/fetch_wire.h"
 
 enum { ACTIVE_MAX = 32, HOST_ACTIVE_MAX = 12, REFUSAL_MAX = 256 << 10, ORIGIN_MAX = 300 };
 

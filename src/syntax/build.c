@@ -3,7 +3,7 @@
  * Token and node arrays begin in the arena of the tree, at a size that nearly all files keep
  * to. Where it is not enough they grow by doubling in the builder's scratch arena and are
  * copied once, at their final size: a file costs a handful of allocations. */
-#include "syntax/dockerfile.h"
+#include "syntax/build.h"
 
 #include <string.h>
 

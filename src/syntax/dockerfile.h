@@ -56,15 +56,6 @@ struct parser {
 };
 
 /* lines.c */
-/* Bytes of the white space character at p (n left), as Unicode has it; 0: none. */
-uint32_t wide_space_len(const char *p, size_t n);
-static inline uint32_t space_len(const char *p, size_t n)
-{
-    if (n == 0)
-        return 0;
-    unsigned char c = (unsigned char)*p;
-    return c < 0x80 ? c == ' ' || (unsigned char)(c - '\t') < 5 : wide_space_len(p, n);
-}
 enum { SPACE_FIELD = 1, SPACE_BYTE = 2 };
 extern const unsigned char space_class[256];
 static inline bool is_field_space(char c) /* what splits fields: [\t\v\f\r ] */

@@ -132,4 +132,14 @@ static inline uint64_t scan_line_ends(const char *p, size_t n, size_t before)
     return bits;
 }
 
+/* lines.c. Bytes of the white space character at p (n left), as Unicode has it; 0: none. */
+uint32_t wide_space_len(const char *p, size_t n);
+static inline uint32_t space_len(const char *p, size_t n)
+{
+    if (n == 0)
+        return 0;
+    unsigned char c = (unsigned char)*p;
+    return c < 0x80 ? c == ' ' || (unsigned char)(c - '\t') < 5 : wide_space_len(p, n);
+}
+
 #endif

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "services/apt/compile.h"
-#include "services/index/packages.h"
+#include "index/apt/compile.h"
+#include "index/store/packages.h"
 
 enum { ROUNDS = 11 };
 

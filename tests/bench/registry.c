@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include "../registries.h"
-#include "services/registry/digest.h"
-#include "services/registry/facts.h"
-#include "services/registry/tar.h"
-#include "services/world.h"
+#include "host/digest.h"
+#include "registry/facts.h"
+#include "registry/tar.h"
+#include "world/world.h"
 
 #include <zlib.h>
 

@@ -12,10 +12,10 @@
 
 #include "dfix/image.h"
 #include "dfix/pick.h"
-#include "services/apk/apkindex.h"
-#include "services/files.h"
-#include "services/installed.h"
-#include "services/world.h"
+#include "index/apk/apkindex.h"
+#include "host/files.h"
+#include "world/installed.h"
+#include "world/world.h"
 
 enum { FILE_MOST = 1 << 20 };
 

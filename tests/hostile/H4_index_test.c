@@ -7,7 +7,7 @@
 #include <glob.h>
 #include <sys/file.h>
 
-#include "services/index/record.h"
+#include "index/store/record.h"
 
 static bool bare_304; /* the server says so to whoever asks for an InRelease */
 

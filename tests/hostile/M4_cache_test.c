@@ -6,10 +6,10 @@
 #include <glob.h>
 #include <signal.h>
 
-#include "services/cache.h"
-#include "services/registry/digest.h"
-#include "services/registry/memory.h"
-#include "services/scratch.h"
+#include "host/cache.h"
+#include "host/digest.h"
+#include "registry/memory.h"
+#include "host/scratch.h"
 
 static struct memory memory;
 static struct str cache, digest;

@@ -1,0 +1,595 @@
+/* The schema of policy files. */
+#include "config/config.h"
+
+#include <string.h>
+
+#include "dfix/reference.h"
+#include "config/config_value.h"
+#include "host/files.h"
+#include "config/registries_conf.h"
+
+/* rules: */
+
+static bool rule_is(const struct config_rule *f, struct str name)
+{
+    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
+}
+
+static const struct config_rule *find_rule(const struct config_rules *rules, struct str name)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (rule_is(&rules->v[i], name))
+            return &rules->v[i];
+    return NULL;
+}
+
+static bool fail_unknown_rule(struct config_scope *s, const struct yaml_node *key)
+{
+    struct str known[NAMES_MAX];
+    size_t n = 0;
+    for (; n < s->rules.n && n < NAMES_MAX; n++)
+        known[n] = str_of(s->rules.v[n].id);
+    return config_fail_unknown(s, key, "rule", known, n);
+}
+
+/* The rule's settings, made when there are none yet. */
+static struct rule_settings *rule_settings(struct config_scope *s, const struct config_rule *f)
+{
+    struct settings *to = &s->into->settings;
+    for (size_t i = 0; i < to->nrule; i++)
+        if (rule_is(f, to->rule[i].rule))
+            return &to->rule[i];
+    struct rule_settings *v = arena_new(s->arena, struct rule_settings, to->nrule + 1);
+    if (to->nrule)
+        memcpy(v, to->rule, to->nrule * sizeof(*v));
+    to->rule = v;
+    v[to->nrule].rule = str_of(f->id);
+    return &v[to->nrule++];
+}
+
+static void set_option(struct arena *a, struct rule_settings *rule, const char *name,
+                       struct str value)
+{
+    struct setting *v = arena_new(a, struct setting, rule->noption + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < rule->noption; i++)
+        if (!str_eq(rule->option[i].name, str_of(name)))
+            v[n++] = rule->option[i];
+    v[n++] = (struct setting){str_of(name), value};
+    rule->option = v;
+    rule->noption = n;
+}
+
+static bool read_level(struct config_scope *s, const struct yaml_node *n,
+                       struct rule_settings *rule)
+{
+    static const enum level levels[] = {LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE};
+    size_t which;
+    if (!want_choice(s, n, "off|hint|safe|unsafe", &which))
+        return false;
+    rule->level = levels[which];
+    return true;
+}
+
+static bool read_option(struct config_scope *s, const struct yaml_node *n,
+                        const struct option_doc *o, struct rule_settings *rule)
+{
+    struct str value = S("");
+    size_t which;
+    if (strcmp(o->values, "list") == 0) {
+        struct buf all = {.arena = s->arena};
+        struct str *v;
+        size_t count;
+        if (!want_list(s, n, NULL, &v, &count))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            buf_add(&all, i ? S("\n") : S(""));
+            buf_add(&all, v[i]);
+        }
+        value = buf_str(&all);
+    } else if (strchr(o->values, '|')) {
+        if (!want_choice(s, n, o->values, &which))
+            return false;
+        value = n->text;
+    } else if (!want_text(s, n, &value)) {
+        return false;
+    }
+    for (size_t i = 0; strcmp(o->values, "number") == 0 && i < value.n; i++)
+        if (value.p[i] < '0' || value.p[i] > '9' || value.n > 10)
+            return config_fail(s, n, "\"" STR_FMT "\" is not a number", STR_ARG(value));
+    set_option(s->arena, rule, o->name, value);
+    return true;
+}
+
+static bool read_rule_key(struct config_scope *s, const struct config_rule *f,
+                          struct rule_settings *rule, const struct yaml_pair *pair)
+{
+    struct str known[NAMES_MAX] = {S("level")};
+    size_t n = 1;
+    if (str_eq(pair->key->text, known[0]))
+        return read_level(s, pair->value, rule);
+    for (const struct option_doc *o = f->options; o && o->name && n < NAMES_MAX; o++) {
+        known[n++] = str_of(o->name);
+        if (str_eq(pair->key->text, str_of(o->name)))
+            return read_option(s, pair->value, o, rule);
+    }
+    return config_fail_unknown(s, pair->key, "option", known, n);
+}
+
+static bool read_rule(struct config_scope *s, const struct yaml_pair *pair)
+{
+    const struct config_rule *f = find_rule(&s->rules, pair->key->text);
+    if (!f)
+        return fail_unknown_rule(s, pair->key);
+    for (size_t i = 0; i < s->seen.n; i++)
+        if (s->seen.v[i] == f)
+            return config_fail(s, pair->key, "the rule %s is there already", f->id);
+    vec_push(s->arena, &s->seen, f);
+    struct rule_settings *rule = rule_settings(s, f);
+    if (pair->value->kind == YAML_TEXT)
+        return read_level(s, pair->value, rule);
+    if (!want_kind(s, pair->value, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < pair->value->n; i++)
+        if (!read_rule_key(s, f, rule, &pair->value->pair[i]))
+            return false;
+    return true;
+}
+
+static bool read_rules(struct config_scope *s, const struct yaml_node *map)
+{
+    if (yaml_is_empty(map))
+        return true;
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < map->n; i++)
+        if (!read_rule(s, &map->pair[i]))
+            return false;
+    return true;
+}
+
+/* architectures: */
+
+static bool read_architectures(struct config_scope *s, const struct yaml_node *n)
+{
+    struct str *v;
+    size_t count;
+    if (!want_list(s, n, check_arch, &v, &count))
+        return false;
+    s->into->settings.archs = 0;
+    for (size_t i = 0; i < count; i++)
+        s->into->settings.archs |= arch_of(v[i]);
+    return true;
+}
+
+/* index: */
+
+static bool read_max_age(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_time(s, n, &s->into->settings.max_age);
+}
+
+static bool read_trusted_sources(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_host, &s->into->settings.trusted_source,
+                     &s->into->settings.ntrusted_source);
+}
+
+static bool read_mirror(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->mirror);
+}
+
+static bool read_security(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->security);
+}
+
+static bool read_snapshot(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->snapshot);
+}
+
+static bool read_ports(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->ports);
+}
+
+static bool read_archive(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->archive);
+}
+
+static bool read_keyring(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_file(s, n, &s->index->keyring);
+}
+
+/* The distro's settings in hand, made when there are none yet. */
+static void enter_distro(struct config_scope *s, struct str distro)
+{
+    struct settings *to = &s->into->settings;
+    for (size_t i = 0; i < to->nindex; i++)
+        if (str_eq(to->index[i].distro, distro)) {
+            s->index = &to->index[i];
+            return;
+        }
+    struct index_settings *v = arena_new(s->arena, struct index_settings, to->nindex + 1);
+    if (to->nindex)
+        memcpy(v, to->index, to->nindex * sizeof(*v));
+    to->index = v;
+    s->index = &v[to->nindex++];
+    *s->index = (struct index_settings){.distro = distro,
+                                        .mirror = S(""),
+                                        .security = S(""),
+                                        .keyring = S(""),
+                                        .snapshot = S(""),
+                                        .ports = S(""),
+                                        .archive = S(""),
+                                        .secdb = S("")};
+}
+
+static bool read_debian(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"mirror", read_mirror, false},
+                                             {"security", read_security, false},
+                                             {"keyring", read_keyring, false},
+                                             {"archive", read_archive, false},
+                                             {"snapshot", read_snapshot, false}};
+    enter_distro(s, S("debian"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_ubuntu(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {
+        {"mirror", read_mirror, false},     {"security", read_security, false},
+        {"keyring", read_keyring, false},   {"archive", read_archive, false},
+        {"snapshot", read_snapshot, false}, {"ports", read_ports, false}};
+    enter_distro(s, S("ubuntu"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+/* A file or folder, or a list of them. */
+static bool read_keys(struct config_scope *s, const struct yaml_node *n)
+{
+    size_t count = n->kind == YAML_LIST ? n->n : 1;
+    struct str *v = arena_new(s->arena, struct str, count);
+    for (size_t i = 0; i < count; i++)
+        if (!want_file(s, n->kind == YAML_LIST ? n->item[i] : n, &v[i]))
+            return false;
+    s->index->key = v;
+    s->index->nkey = count;
+    return true;
+}
+
+static bool read_secdb(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->index->secdb);
+}
+
+static bool read_alpine(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {
+        {"mirror", read_mirror, false}, {"keys", read_keys, false}, {"secdb", read_secdb, false}};
+    enter_distro(s, S("alpine"));
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_apt(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"debian", read_debian, false},
+                                             {"ubuntu", read_ubuntu, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_apk(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"alpine", read_alpine, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+static bool read_source_keyring(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    return want_file(s, n, &to->source[to->nsource].keyring);
+}
+
+/* {URL: {keyring: FILE}} */
+static bool read_sources(struct config_scope *s, const struct yaml_node *map)
+{
+    static const struct config_key keys[] = {{"keyring", read_source_keyring, false}};
+    struct settings *to = &s->into->settings;
+    to->nsource = 0;
+    if (yaml_is_empty(map))
+        return true;
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    to->source = arena_new(s->arena, struct source_settings, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        struct source_settings *x = &to->source[to->nsource];
+        *x = (struct source_settings){S(""), S("")};
+        if (!want_url(s, map->pair[i].key, &x->uri) || !CONFIG_KEYS(s, map->pair[i].value, keys))
+            return false;
+        if (!x->keyring.n)
+            return config_fail(s, map->pair[i].key, "the keyring of this source is missing");
+        to->nsource++;
+    }
+    return true;
+}
+
+static bool read_timeout(struct config_scope *s, const struct yaml_node *n)
+{
+    int64_t *seconds = &s->into->settings.timeout;
+    struct str text = S("");
+    if (!want_text(s, n, &text))
+        return false;
+    return (time_parse(text, seconds) && *seconds >= 1 && *seconds <= 3600) ||
+           config_fail(s, n, "\"" STR_FMT "\" is not a time between 1s and 60m", STR_ARG(text));
+}
+
+static bool read_index(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"max-age", read_max_age, false},
+                                             {"timeout", read_timeout, true},
+                                             {"trusted-sources", read_trusted_sources, true},
+                                             {"sources", read_sources, true},
+                                             {"apt", read_apt, true},
+                                             {"apk", read_apk, true}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
+/* registries: and images: */
+
+static bool read_trusted(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_registry, &s->into->settings.trusted, &s->into->settings.ntrusted);
+}
+
+static bool read_blocked(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_registry, &s->into->settings.blocked, &s->into->settings.nblocked);
+}
+
+static bool read_insecure(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_list(s, n, check_host, &s->into->settings.insecure, &s->into->settings.ninsecure);
+}
+
+static bool read_verify(struct config_scope *s, const struct yaml_node *n)
+{
+    size_t which;
+    if (!want_choice(s, n, "digest|off", &which))
+        return false;
+    s->into->settings.verify_digest_off = which == 1;
+    return true;
+}
+
+/* Names are compared in full: `python` is docker.io/library/python, `team/app` docker.io/team/app;
+ * a registry stays what it is. */
+static struct str full_prefix(struct arena *a, struct str name)
+{
+    struct reference r;
+    bool registry = str_chr(name, '/') == STR_NONE &&
+                    (str_chr(name, '.') != STR_NONE || str_chr(name, ':') != STR_NONE ||
+                     str_eq(name, S("localhost")));
+    if (registry || !reference_parse(name, &r) || r.tag.n || r.digest.n)
+        return name;
+    if (r.domain.n && !str_eq(r.domain, S("index.docker.io")))
+        return name; /* docker.io/library stays a prefix */
+    return reference_name(a, &r);
+}
+
+/* {FROM: TO}, both names of images or prefixes of them. */
+static bool read_image_map(struct config_scope *s, const struct yaml_node *map, config_check *check,
+                           struct mirror **out, size_t *n)
+{
+    if (yaml_is_empty(map)) {
+        *n = 0;
+        return true;
+    }
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    struct mirror *v = arena_new(s->arena, struct mirror, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        const struct yaml_node *from = map->pair[i].key, *to = map->pair[i].value;
+        if (!want_text(s, from, &v[i].from) || !check(s, from, v[i].from) ||
+            !want_text(s, to, &v[i].to) || !check(s, to, v[i].to))
+            return false;
+        v[i].from = str_without_end(v[i].from, '/');
+        v[i].to = str_without_end(v[i].to, '/');
+        if (!v[i].from.n || !v[i].to.n)
+            return config_fail(s, from, "an image name is missing");
+    }
+    *out = v;
+    *n = map->n;
+    return true;
+}
+
+static bool read_mirrors(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    if (!read_image_map(s, n, check_image, &to->mirror, &to->nmirror))
+        return false;
+    for (size_t i = 0; i < to->nmirror; i++)
+        to->mirror[i].from = full_prefix(s->arena, to->mirror[i].from);
+    return true;
+}
+
+static bool read_images(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    return read_image_map(s, n, check_replacement, &to->image, &to->nimage);
+}
+
+static bool read_layouts(struct config_scope *s, const struct yaml_node *map)
+{
+    struct settings *to = &s->into->settings;
+    if (yaml_is_empty(map)) {
+        to->nlayout = 0;
+        return true;
+    }
+    if (!want_kind(s, map, YAML_MAP))
+        return false;
+    struct mirror *v = arena_new(s->arena, struct mirror, map->n);
+    for (size_t i = 0; i < map->n; i++) {
+        const struct yaml_node *from = map->pair[i].key;
+        if (!want_text(s, from, &v[i].from) || !check_image(s, from, v[i].from) ||
+            !want_file(s, map->pair[i].value, &v[i].to))
+            return false;
+        v[i].from = full_prefix(s->arena, str_without_end(v[i].from, '/'));
+    }
+    to->layout = v;
+    to->nlayout = map->n;
+    return true;
+}
+
+static bool read_ca_file(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_file(s, n, &s->into->settings.ca_file);
+}
+
+static bool read_max_layers(struct config_scope *s, const struct yaml_node *n)
+{
+    int64_t *most = &s->into->settings.max_layers;
+    if (!want_size(s, n, most))
+        return false;
+    if (!*most)
+        *most = -1; /* none; 0 is the default */
+    return true;
+}
+
+static bool read_conf(struct config_scope *s, const struct yaml_node *n)
+{
+    struct str *one = arena_new(s->arena, struct str, 1);
+    s->conf = one;
+    s->nconf = 1;
+    if (!str_eq(n->text, S("system")))
+        return want_file(s, n, one);
+    s->nconf = registries_conf_system(s->arena, &s->conf);
+    return true;
+}
+
+static bool read_registries(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {
+        {"trusted", read_trusted, false}, {"blocked", read_blocked, false},
+        {"mirrors", read_mirrors, false}, {"insecure", read_insecure, false},
+        {"verify", read_verify, false},   {"layouts", read_layouts, false},
+        {"ca-file", read_ca_file, false}, {"max-layers", read_max_layers, false},
+        {"conf", read_conf, false}};
+    s->nconf = 0;
+    /* What stands here comes before what the other file says, wherever it is named. */
+    return CONFIG_KEYS(s, n, keys) && registries_conf_read(s, s->conf, s->nconf);
+}
+
+static bool read_trust(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_bool(s, n, &s->into->trust_project);
+}
+
+/* A scope over a copy of what may be changed in place: others may share the original. */
+static struct config_scope open_scope(struct arena *a, const struct policy_file *p, bool trusted,
+                                      struct config_rules rules, struct config *into, struct err *e)
+{
+    struct settings *to = &into->settings;
+    struct rule_settings *rule = arena_new(a, struct rule_settings, to->nrule);
+    struct index_settings *index = arena_new(a, struct index_settings, to->nindex);
+    struct str *warning = arena_new(a, struct str, into->warning.n);
+
+    if (to->nrule)
+        memcpy(rule, to->rule, to->nrule * sizeof(*rule));
+    if (to->nindex)
+        memcpy(index, to->index, to->nindex * sizeof(*index));
+    if (into->warning.n)
+        memcpy(warning, into->warning.v, into->warning.n * sizeof(*warning));
+    to->rule = rule;
+    to->index = index;
+    into->warning.v = warning;
+    into->warning.cap = into->warning.n;
+    return (struct config_scope){
+        .arena = a, .path = p->path, .trusted = trusted, .rules = rules, .into = into, .err = e};
+}
+
+/* What is no policy at all may be anything, and nothing of it is to be shown. */
+static bool check_is_policy(struct config_scope *s, const struct yaml_node *root,
+                            const struct config_key *keys, size_t n)
+{
+    struct str known[NAMES_MAX];
+    struct buf all = {.arena = s->arena};
+
+    for (size_t i = 0; i < n; i++) {
+        known[i] = str_of(keys[i].name);
+        buf_fmt(&all, "%s%s", i ? ", " : "", keys[i].name);
+    }
+    if (root->kind != YAML_MAP || !root->n)
+        return true; /* said later, and without showing it */
+    for (size_t i = 0; i < root->n; i++)
+        if (str_nearest(root->pair[i].key->text, known, n).n)
+            return true;
+    return config_fail(s, root, "not a policy file: none of its keys is known (" STR_FMT ")",
+                       STR_ARG(buf_str(&all)));
+}
+
+bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
+                  struct config_rules rules, struct config *into, struct err *e)
+{
+    static const struct config_key keys[] = {
+        {"rules", read_rules, false},  {"architectures", read_architectures, false},
+        {"index", read_index, false},  {"registries", read_registries, true},
+        {"images", read_images, true}, {"trust-project-config", read_trust, true}};
+    struct config_scope s = open_scope(a, p, trusted, rules, into, e);
+
+    return !p->root || (check_is_policy(&s, p->root, keys, sizeof(keys) / sizeof(keys[0])) &&
+                        CONFIG_KEYS(&s, p->root, keys));
+}
+
+/* Only codes that a rule of ours has as an alias say something here. */
+static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+    struct str *v;
+    size_t count;
+    if (!want_list(s, n, NULL, &v, &count))
+        return false;
+    struct str *all = arena_new(s->arena, struct str, to->nignore + count);
+    if (to->nignore)
+        memcpy(all, to->ignore, to->nignore * sizeof(*all));
+    to->ignore = all;
+    for (size_t i = 0; i < count; i++)
+        if (find_rule(&s->rules, v[i]))
+            to->ignore[to->nignore++] = v[i];
+    return true;
+}
+
+/* Where the user's policy says nothing of images, a list of trusted registries makes findings and
+ * nothing else: it sends dfix nowhere, and takes nothing of the user's back. */
+static bool says_of_images(const struct settings *s)
+{
+    return s->ntrusted || s->nblocked || s->nmirror || s->nimage;
+}
+
+bool config_apply_hadolint(struct arena *a, const struct policy_file *file, bool trusted,
+                           struct config_rules rules, struct config *into, struct err *e)
+{
+    struct config_scope s = open_scope(a, file, trusted, rules, into, e);
+    const struct yaml_node *root = file->root;
+
+    if (!root)
+        return true;
+    if (!want_kind(&s, root, YAML_MAP))
+        return false;
+    for (size_t i = 0; i < root->n; i++) {
+        const struct yaml_pair *p = &root->pair[i];
+        if (str_eq(p->key->text, S("ignored"))) {
+            if (!read_ignored(&s, p->value))
+                return false;
+        } else if (str_eq(p->key->text, S("trustedRegistries"))) {
+            if (!trusted && says_of_images(&into->settings))
+                config_warn_untrusted(&s, p->key);
+            else if (!read_trusted(&s, p->value))
+                return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,212 @@
+/* part.c - one index: what the cache has, what must be fetched, what is done when that fails. */
+#include "index/apk/apk.h"
+#include "host/fetched.h"
+
+void apk_cache_refused(struct apk *apk, const char *why)
+{
+    if (!apk->cache_refused)
+        world_warn(apk->world, "the index is used, but not kept for the next run: %s", why);
+    apk->cache_refused = true;
+}
+
+static void become(struct apk_part *p, enum apk_state state)
+{
+    p->state = state;
+    p->apk->news = true;
+}
+
+static void fail(struct apk_part *p, struct str why)
+{
+    p->why = str_dup(p->apk->arena, why);
+    become(p, APK_FAILED);
+}
+
+static struct store_meta meta_of(const struct apk_part *p)
+{
+    return (struct store_meta){.manager = MANAGER_APK,
+                               .uri = index_shown(p->apk->arena, p->uri),
+                               .suite = p->suite,
+                               .component = p->component,
+                               .arch = arch_name(p->arch),
+                               .etag = p->etag,
+                               .modified = p->modified,
+                               .signer = p->ring->signer,
+                               .fetched = p->apk->now};
+}
+
+static void look_up(struct apk_part *p)
+{
+    struct apk *apk = p->apk;
+    struct store_meta meta = meta_of(p);
+    struct err e;
+    p->path = store_path(apk->arena, world_cache_dir(apk->world), &meta);
+    p->store = p->path.n && meta.signer.n ? store_open(p->path, NULL, &e) : NULL;
+    if (!p->store)
+        return;
+    meta = store_meta(p->store);
+    if (!str_eq(meta.signer, p->ring->signer)) {
+        store_close(p->store);
+        p->store = NULL;
+        return;
+    }
+    p->etag = str_dup(apk->arena, meta.etag);
+    p->modified = str_dup(apk->arena, meta.modified);
+    if (index_is_fresh(apk->settings, apk->now, meta.fetched))
+        become(p, APK_READY);
+}
+
+struct apk_part *apk_part(struct apk *apk, const struct apk_part *like)
+{
+    for (struct apk_part *p = apk->parts; p; p = p->next)
+        if (str_eq(p->uri, like->uri) && p->arch == like->arch && p->ring == like->ring)
+            return p;
+    struct apk_part *p = arena_copy(apk->arena, like, 1, sizeof *like);
+    p->next = apk->parts;
+    p->apk = apk;
+    p->why = p->path = p->etag = p->modified = S("");
+    apk->parts = p;
+    look_up(p);
+    return p;
+}
+
+void apk_part_close(struct apk_part *p)
+{
+    store_close(p->store);
+    if (p->download)
+        arena_close(p->download);
+}
+
+/* ---- when it cannot be fetched ---- */
+
+/* An old index serves better than none, if the run says so. */
+static bool use_old(struct apk_part *p, struct str why)
+{
+    struct apk *apk = p->apk;
+    if (!p->store)
+        return false;
+    world_warn(
+        apk->world,
+        "the index of " STR_FMT " for " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
+        STR_ARG(p->suite), STR_ARG(arch_apk(p->arch)),
+        STR_ARG(index_age(apk->arena, apk->now, store_meta(p->store).fetched)), STR_ARG(why));
+    become(p, APK_READY);
+    return true;
+}
+
+/* What the mirror gave is not what it should be: nothing is taken from it, and nothing older
+ * either, since somebody may want that. */
+static void refuse(struct apk_part *p, const char *why)
+{
+    struct str text = str_fmt(p->apk->arena, STR_FMT ": %s",
+                              STR_ARG(index_shown(p->apk->arena, p->request.url)), why);
+    world_fail(p->apk->world, STR_FMT, STR_ARG(text));
+    fail(p, text);
+}
+
+/* ---- fetching ---- */
+
+static struct store *compile(struct apk_part *p, struct str bytes, struct err *e)
+{
+    struct str arch = arch_apk(p->arch);
+    struct store_meta meta = meta_of(p);
+    struct apkindex x;
+    if (!apkindex_open(p->download, bytes, &p->ring->keys, arch, &x, e))
+        return NULL;
+    if (!apkindex_is_of(x.description, p->branch)) {
+        err_set(e, "it is of another release: " STR_FMT, STR_ARG(x.description));
+        return NULL;
+    }
+    struct store_writer *w = store_writer_open(MANAGER_APK);
+    struct store *s = apkindex_read(x.text, arch, w, e) ? store_build(w, &meta, e) : NULL;
+    store_writer_close(w);
+    return s;
+}
+
+static void take(struct apk_part *p, const struct fetch_request *r)
+{
+    struct err e;
+    p->etag = str_dup(p->apk->arena, fetch_header(r, S("etag")));
+    p->modified = str_dup(p->apk->arena, fetch_header(r, S("last-modified")));
+    struct store *s = compile(p, r->answer, &e);
+    if (!s) {
+        refuse(p, e.text);
+        return;
+    }
+    store_close(p->store);
+    p->store = s;
+    if (p->path.n && !store_save(s, p->path, &e))
+        apk_cache_refused(p->apk, e.text);
+    become(p, APK_READY);
+}
+
+static void take_unchanged(struct apk_part *p)
+{
+    struct err e;
+    if (!store_touch(p->path, p->apk->now, 0, &e))
+        apk_cache_refused(p->apk, e.text);
+    become(p, APK_READY);
+}
+
+static void take_missing(struct apk_part *p)
+{
+    fail(p, str_fmt(p->apk->arena,
+                    STR_FMT " has no packages for " STR_FMT
+                            ": name the architectures that it is built for (--platform)",
+                    STR_ARG(index_shown(p->apk->arena, p->uri)), STR_ARG(arch_apk(p->arch))));
+}
+
+static void done(struct fetcher *f, struct fetch_request *r)
+{
+    struct apk_part *p = r->user;
+    (void)f;
+    if (p->store && index_not_modified(r)) {
+        take_unchanged(p);
+    } else if (fetch_ok(r)) {
+        take(p, r);
+    } else if (index_is_gone(p->download, r)) {
+        take_missing(p);
+    } else {
+        struct str why = index_failure(p->apk->arena, r);
+        if (!use_old(p, why)) {
+            world_fail(p->apk->world, STR_FMT, STR_ARG(why));
+            fail(p, why);
+        }
+    }
+    arena_close(p->download);
+    p->download = NULL;
+}
+
+void apk_gather(struct apk_part *p, struct fetcher *f)
+{
+    struct apk *apk = p->apk;
+    if (p->state != APK_WANTED || p->download) /* it is under way */
+        return;
+    if (apk->settings->offline) {
+        struct str why = S("the run is offline");
+        if (!use_old(p, why))
+            fail(p, str_fmt(apk->arena,
+                            "the index of " STR_FMT " for " STR_FMT
+                            " is not in the cache, and the run is offline",
+                            STR_ARG(p->suite), STR_ARG(arch_apk(p->arch))));
+        return;
+    }
+    if (!apk_ring_open(apk, p->ring)) {
+        world_fail(apk->world, STR_FMT, STR_ARG(p->ring->why));
+        fail(p, p->ring->why);
+        return;
+    }
+    p->download = arena_open();
+    struct str url = str_fmt(apk->arena, STR_FMT "/" STR_FMT "/APKINDEX.tar.gz", STR_ARG(p->uri),
+                             STR_ARG(arch_apk(p->arch)));
+    p->request = (struct fetch_request){.url = url,
+                                        .max_bytes = APKINDEX_MAX,
+                                        .plain_http = true,
+                                        .local_file = str_starts(url, S("file:")),
+                                        .netrc = true,
+                                        .arena = p->download,
+                                        .etag = p->store ? p->etag : S(""),
+                                        .modified = p->store ? p->modified : S(""),
+                                        .done = done,
+                                        .user = p};
+    fetch_add(f, &p->request);
+}

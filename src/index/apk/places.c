@@ -1,0 +1,281 @@
+/* places.c - where Alpine's packages come from: the mirror of policy, environment or Alpine
+ * itself; and which repositories that a file adds may be read.
+ *
+ * Environment: DFIX_ALPINE_MIRROR, DFIX_ALPINE_KEYS, DFIX_ALPINE_SECDB. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dfix/facts.h"
+#include "index/apk/apk.h"
+#include "host/fetched.h"
+#include "host/digest.h"
+
+enum { FIRST_WITH_COMMUNITY = 3 }; /* v3.3 */
+
+struct asked {
+    struct apk *apk;
+    struct str mirror, branch;
+    arch_set archs;
+    apk_parts *out;
+    struct str *why;
+};
+
+static bool refuse(struct asked *q, struct str why)
+{
+    *q->why = why;
+    return false;
+}
+
+static bool made_of(struct str s, const char *bytes)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!s.p[i] || !strchr(bytes, s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
+const struct index_settings *apk_policy(const struct apk *apk)
+{
+    for (size_t i = 0; i < apk->settings->nindex; i++)
+        if (str_eq(apk->settings->index[i].distro, S("alpine")))
+            return &apk->settings->index[i];
+    return NULL;
+}
+
+struct str apk_server(struct apk *apk, struct str policy, const char *env, const char *fallback)
+{
+    const char *set = getenv(env);
+    struct str uri = policy.n ? policy : str_of(set && *set ? set : fallback);
+    uri = str_without_end(uri, '/');
+    if (str_starts(uri, S("/")))
+        return str_fmt(apk->arena, "file://" STR_FMT, STR_ARG(uri));
+    return str_dup(apk->arena, uri);
+}
+
+/* ---- keys ---- */
+
+static struct apk_ring *new_ring(struct apk *apk, struct str name)
+{
+    struct apk_ring *k = arena_new(apk->arena, struct apk_ring, 1);
+    *k = (struct apk_ring){
+        .next = apk->rings, .name = str_dup(apk->arena, name), .signer = S(""), .why = S("")};
+    k->keys.from = S("none");
+    apk->rings = k;
+    return k;
+}
+
+static void read_keys(struct apk *apk, struct apk_ring *k, struct str path)
+{
+    struct err e;
+    if (!apk_keys_read(apk->arena, path, &k->keys, &e))
+        k->why = str_fmt(apk->arena, "the keys that sign the index: %s", e.text);
+}
+
+/* Where the keys of a ring are: its own file or folder; else policy's, else the environment's, else
+ * those of the host's own apk. None: Alpine's, which are built in. */
+static size_t key_paths(struct apk *apk, const struct apk_ring *k, const struct str **out)
+{
+    static const char host[] = "/etc/apk/keys";
+    const struct index_settings *x = apk_policy(apk);
+    const char *env = getenv("DFIX_ALPINE_KEYS");
+    struct str *one = arena_new(apk->arena, struct str, 1);
+    *out = one;
+    if (k->name.n) {
+        *one = k->name;
+    } else if (x && x->nkey) {
+        *out = x->key;
+        return x->nkey;
+    } else if (env && *env) {
+        *one = str_of(env);
+    } else if (access(host, R_OK) == 0) {
+        *one = str_of(host);
+    }
+    return one->n > 0;
+}
+
+static void read_ring(struct apk *apk, struct apk_ring *k)
+{
+    const struct str *path;
+    size_t n = key_paths(apk, k, &path);
+    for (size_t i = 0; i < n && !k->why.n; i++)
+        read_keys(apk, k, path[i]);
+    if (!n)
+        apk_keys_builtin(apk->arena, &k->keys);
+}
+
+static struct str builtin_fingerprint(struct arena *a)
+{
+    const struct alpine_key *key;
+    struct buf b = {.arena = a};
+    size_t n = alpine_keys(&key);
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, "%s %s %s\n", key[i].name, key[i].archs, key[i].der);
+    return str_from(digest_of(a, buf_str(&b)), 7);
+}
+
+/* `path` "": Alpine's. */
+static struct apk_ring *ring_of(struct apk *apk, struct str path)
+{
+    for (struct apk_ring *k = apk->rings; k; k = k->next)
+        if (str_eq(k->name, path))
+            return k;
+    struct apk_ring *k = new_ring(apk, path);
+    const struct str *file;
+    size_t n = key_paths(apk, k, &file);
+    k->signer = n ? index_fingerprint(apk->arena, file, n) : builtin_fingerprint(apk->arena);
+    return k;
+}
+
+const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k)
+{
+    if (!k->read)
+        read_ring(apk, k);
+    k->read = true;
+    return k->why.n ? NULL : &k->keys;
+}
+
+/* ---- parts ---- */
+
+static bool add_parts(struct asked *q, const struct apk_part *like)
+{
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
+        struct apk_part part = *like;
+        if (!(q->archs >> bit & 1))
+            continue;
+        if (!arch_apk(bit).n)
+            return refuse(q, str_fmt(q->apk->arena, "Alpine has no packages for " STR_FMT,
+                                     STR_ARG(arch_name(bit))));
+        part.arch = bit;
+        struct apk_part *p = apk_part(q->apk, &part);
+        for (size_t i = 0; i < q->out->n; i++)
+            if (q->out->v[i] == p)
+                p = NULL;
+        if (p)
+            vec_push(q->apk->arena, q->out, p);
+    }
+    return true;
+}
+
+/* "v3.22/main" of the mirror. */
+static bool add_own(struct asked *q, struct str branch, struct str component)
+{
+    struct arena *a = q->apk->arena;
+    struct str suite = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(branch), STR_ARG(component));
+    struct apk_part like = {.uri =
+                                str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(q->mirror), STR_ARG(suite)),
+                            .suite = suite,
+                            .branch = str_dup(a, branch),
+                            .component = str_dup(a, component),
+                            .from = S(""),
+                            .ring = ring_of(q->apk, S(""))};
+    if (!str_eq(branch, q->branch))
+        like.from = like.uri;
+    return add_parts(q, &like);
+}
+
+/* ---- repositories that a file adds ---- */
+
+/* Is it kept by Alpine, so that the mirror has the same? `path`: below the folder "alpine". */
+static bool is_alpines(const struct asked *q, struct str uri, struct str *path)
+{
+    struct str host = index_host(uri), folder = S("/alpine/");
+    if (str_starts(uri, q->mirror) && uri.n > q->mirror.n && uri.p[q->mirror.n] == '/') {
+        *path = str_from(uri, q->mirror.n + 1);
+        return true;
+    }
+    if ((!str_starts(uri, S("http://")) && !str_starts(uri, S("https://"))) ||
+        !str_ends(host, S(".alpinelinux.org")))
+        return false;
+    struct str rest = str_from(uri, (size_t)(host.p - uri.p) + host.n);
+    while (str_starts(rest, S("//")))
+        rest = str_from(rest, 1);
+    if (!str_starts(rest, folder))
+        return false;
+    *path = str_from(rest, folder.n);
+    return true;
+}
+
+static bool add_branch(struct asked *q, struct str uri, struct str path)
+{
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz-", version[] = "0123456789.";
+    struct str rest = path, branch = S("");
+    while (str_starts(rest, S("/")))
+        rest = str_from(rest, 1);
+    str_cut(&rest, '/', &branch);
+    while (str_starts(rest, S("/")))
+        rest = str_from(rest, 1);
+    if (str_eq(branch, S("latest-stable")))
+        return refuse(q, S("latest-stable is another release one day, and pins would break then: "
+                           "name the release in the repository"));
+    bool known = str_eq(branch, S("edge")) ||
+                 (str_starts(branch, S("v")) && made_of(str_from(branch, 1), version));
+    if (!known || !made_of(rest, lower) || branch.n > 16 || rest.n > 32)
+        return refuse(q, str_fmt(q->apk->arena, STR_FMT " is no repository of Alpine's",
+                                 STR_ARG(index_shown(q->apk->arena, uri))));
+    return add_own(q, branch, rest);
+}
+
+static bool add_stranger(struct asked *q, struct str uri)
+{
+    struct apk *apk = q->apk;
+    struct str keyring = index_keyring(apk->settings, uri), host = index_host(uri);
+    struct str shown = index_shown(apk->arena, uri);
+    if (!str_starts(uri, S("http://")) && !str_starts(uri, S("https://")))
+        return refuse(q, str_fmt(apk->arena, STR_FMT " is a repository that only the build has",
+                                 STR_ARG(shown)));
+    if (!keyring.n && !index_is_trusted(apk->settings, host))
+        return refuse(q, str_fmt(apk->arena,
+                                 "the file adds packages from " STR_FMT
+                                 ", which policy does not allow: name " STR_FMT
+                                 " and its key in index.sources of the policy file",
+                                 STR_ARG(host), STR_ARG(shown)));
+    return add_parts(q, &(struct apk_part){.uri = str_dup(apk->arena, uri),
+                                           .suite = str_dup(apk->arena, shown),
+                                           .branch = S(""),
+                                           .component = S(""),
+                                           .from = str_dup(apk->arena, shown),
+                                           .ring = ring_of(apk, keyring)});
+}
+
+static bool add_extra(struct asked *q, const struct source *x)
+{
+    struct arena *a = q->apk->arena;
+    struct str uri = str_without_end(x->uri, '/'), path;
+    if (!x->uri.n)
+        return add_branch(q, x->suite, x->suite);
+    if (x->suite.n)
+        uri =
+            str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(uri), STR_ARG(str_without_end(x->suite, '/')));
+    return is_alpines(q, uri, &path) ? add_branch(q, uri, path) : add_stranger(q, uri);
+}
+
+static bool has_community(struct str branch)
+{
+    if (!str_starts(branch, S("v3.")))
+        return !str_starts(branch, S("v2."));
+    return branch.n > 4 || branch.p[3] - '0' >= FIRST_WITH_COMMUNITY;
+}
+
+bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
+                const struct source *extra, size_t nextra, apk_parts *out, struct str *why)
+{
+    const struct index_settings *x = apk_policy(apk);
+    struct asked q = {.apk = apk, .archs = archs, .out = out, .why = why};
+    bool replaced = false;
+
+    q.mirror = apk_server(apk, x ? x->mirror : S(""), "DFIX_ALPINE_MIRROR",
+                          "https://dl-cdn.alpinelinux.org/alpine");
+    q.branch = alpine_branch(apk->arena, r);
+    if (!q.branch.n)
+        return refuse(&q, S("the release has no apk index that is known"));
+    for (size_t i = 0; i < nextra; i++)
+        replaced |= extra[i].replaces;
+    if (!replaced && (!add_own(&q, q.branch, S("main")) ||
+                      (has_community(q.branch) && !add_own(&q, q.branch, S("community")))))
+        return false;
+    for (size_t i = 0; i < nextra; i++)
+        if (!add_extra(&q, &extra[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,456 @@
+/* archive.c - from a place's name to verified stores: what the cache has, what must be fetched,
+ * and what is done when that fails. */
+#include "index/apt/apt.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "index/apt/gpgv.h"
+#include "host/fetched.h"
+
+enum { INDEX_BYTES = 1 << 30, COMPILERS = 2 };
+
+static void look_up(struct apt_part *p);
+
+struct str apt_place(const struct apt_archive *ar)
+{
+    return ar->place[ar->at];
+}
+
+struct str apt_shown(const struct apt_archive *ar)
+{
+    return index_shown(ar->apt->arena, apt_place(ar));
+}
+
+bool apt_is_fresh(const struct apt *apt, int64_t when)
+{
+    return index_is_fresh(apt->settings, apt->now, when);
+}
+
+/* ---- the record ---- */
+
+static struct str record_path(struct apt_archive *ar)
+{
+    struct store_meta meta = {.uri = apt_shown(ar),
+                              .suite = ar->suite,
+                              .component = S(""),
+                              .arch = S(""),
+                              .signer = ar->signer};
+    struct str path = store_path(ar->apt->arena, world_cache_dir(ar->apt->world), &meta);
+    struct str end = S(".idx");
+    if (!str_ends(path, end))
+        return S("");
+    path.n -= end.n;
+    return str_fmt(ar->apt->arena, STR_FMT ".release", STR_ARG(path));
+}
+
+const struct record *apt_record(struct apt_archive *ar)
+{
+    if (!ar->record_read)
+        record_read(ar->apt->arena, record_path(ar), &ar->record);
+    ar->record_read = true;
+    return &ar->record;
+}
+
+int64_t apt_newest(struct apt_archive *ar)
+{
+    struct apt_release r;
+    struct err e;
+    const struct record *known = apt_record(ar);
+    int64_t newest = known->newest;
+    if (known->text.n && release_parse(known->text, &r, &e) && r.date > newest)
+        newest = r.date;
+    for (const struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->store && store_meta(p->store).dated > newest)
+            newest = store_meta(p->store).dated;
+    return newest;
+}
+
+/* What a release whose life has ended was signed with, and until when, has run out by now. */
+static enum release_verdict judge(struct apt_archive *ar, const struct apt_release *r,
+                                  int64_t newest, bool *late, struct err *e)
+{
+    enum release_verdict v =
+        release_judge(r, ar->flat ? S("") : ar->suite, newest, ar->apt->now, e);
+    *late = v == RELEASE_EXPIRED && ar->ended.n;
+    return *late ? RELEASE_FITS : v;
+}
+
+bool apt_use_record(struct apt_archive *ar, struct err *e)
+{
+    struct apt_release r;
+    bool late;
+    const struct record *known = apt_record(ar);
+    if (!known->text.n)
+        return err_set(e, "nothing is known of it");
+    if (!release_parse(known->text, &r, e) ||
+        judge(ar, &r, apt_newest(ar), &late, e) != RELEASE_FITS)
+        return false;
+    ar->release = r;
+    return true;
+}
+
+/* Once is enough: the cache is one folder. */
+static void say_cache_refused(struct apt *apt, const char *why)
+{
+    if (!apt->cache_refused)
+        world_warn(apt->world, "the index is used, but not kept for the next run: %s", why);
+    apt->cache_refused = true;
+}
+
+void apt_keep_record(struct apt_archive *ar, struct record r)
+{
+    struct str path = record_path(ar);
+    struct apt_release release;
+    struct err e;
+    r.newest = apt_newest(ar); /* an answer without a date is no reason to forget the last one */
+    if (r.text.n && release_parse(r.text, &release, &e) && release.date > r.newest)
+        r.newest = release.date;
+    ar->record = r;
+    ar->record_read = true;
+    if (path.n && !record_write(path, &r, &e))
+        say_cache_refused(ar->apt, e.text);
+}
+
+/* ---- parts ---- */
+
+void apt_fail(struct apt_part *p, struct str why)
+{
+    p->state = PART_FAILED;
+    p->why = why;
+    p->archive->apt->news = true;
+}
+
+static void become(struct apt_part *p, enum part_state state)
+{
+    p->state = state;
+    p->archive->apt->news = true;
+}
+
+/* As the release that listed it is judged. */
+static bool is_alive(const struct apt_part *p, const struct store_meta *m)
+{
+    int64_t now = p->archive->apt->now;
+    return release_is_past(m->dated, now) &&
+           (p->archive->ended.n || !m->valid_until || m->valid_until >= now);
+}
+
+struct str apt_index_name(const struct apt_part *p)
+{
+    if (p->archive->flat)
+        return S("Packages");
+    return str_fmt(p->archive->apt->arena, STR_FMT "/binary-" STR_FMT "/Packages",
+                   STR_ARG(p->component), STR_ARG(p->arch));
+}
+
+/* The archive has none where there could be one. For the suite that makes the release that is a
+ * reason to know nothing; where only additions are missing there are no additions. */
+void apt_take_absence(struct apt_part *p)
+{
+    struct apt_archive *ar = p->archive;
+    if (ar->base && !str_eq(p->arch, S("all")) && !release_has_arch(&ar->release, p->arch))
+        apt_fail(p, str_fmt(ar->apt->arena,
+                            STR_FMT " has no packages for " STR_FMT
+                                    ": name the architectures that it is built for (--platform)",
+                            STR_ARG(ar->suite), STR_ARG(p->arch)));
+    else
+        become(p, PART_EMPTY);
+}
+
+bool apt_is_unlisted(const struct apt_part *p)
+{
+    static const char *const ends[] = {"", ".xz", ".gz", ".zst", ".lz4"};
+    const struct apt_archive *ar = p->archive;
+    struct apt_file f;
+    if (str_eq(p->arch, S("all")) && ar->release.all_inside)
+        return true;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct str name =
+            str_fmt(ar->apt->arena, STR_FMT "%s", STR_ARG(apt_index_name(p)), ends[i]);
+        if (release_file(&ar->release, name, &f))
+            return false;
+    }
+    return true;
+}
+
+struct apt_part *apt_part(struct apt_archive *ar, struct str component, struct str arch)
+{
+    struct apt *apt = ar->apt;
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (str_eq(p->component, component) && str_eq(p->arch, arch))
+            return p;
+    struct apt_part *p = arena_new(apt->arena, struct apt_part, 1);
+    p->next = ar->parts;
+    p->archive = ar;
+    p->component = str_dup(apt->arena, component);
+    p->arch = str_dup(apt->arena, arch);
+    p->path = p->why = p->temporary = S("");
+    ar->parts = p;
+    look_up(p);
+    return p;
+}
+
+void apt_close_parts(struct apt_archive *ar)
+{
+    for (struct apt_part *p = ar->parts; p; p = p->next) {
+        store_close(p->store);
+        if (p->temporary.n)
+            unlink(p->temporary.p);
+    }
+}
+
+/* ---- the next place ---- */
+
+void apt_next_place(struct apt_archive *ar)
+{
+    ar->at++;
+    ar->record_read = false;
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED)
+            look_up(p);
+}
+
+void apt_take_missing(struct apt_archive *ar)
+{
+    struct arena *a = ar->apt->arena;
+    struct str all = apt_shown(ar);
+    if (ar->at + 1 < ar->nplace) {
+        apt_next_place(ar);
+        return;
+    }
+    /* Archives of old releases do not keep what was empty in the end. */
+    bool additions =
+        ar->spare || (ar->own && !ar->base && ar->ended.n && ar->at > 0 && !ar->silent);
+    struct str why =
+        str_fmt(a, STR_FMT " does not hold " STR_FMT "%s" STR_FMT, STR_ARG(all), STR_ARG(ar->suite),
+                ar->ended.n ? ", whose life ended on " : "", STR_ARG(ar->ended));
+    if (ar->own && !ar->ended.n && !ar->spare)
+        world_fail(ar->apt->world, STR_FMT, STR_ARG(why));
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED && additions)
+            become(p, PART_EMPTY);
+        else if (p->state == PART_WANTED)
+            apt_fail(p, why);
+}
+
+/* What the cache says of it at the present place: current, not there at all, or nothing. */
+static void look_up(struct apt_part *p)
+{
+    struct apt_archive *ar = p->archive;
+    struct apt *apt = ar->apt;
+    struct err e;
+    p->job.meta = (struct store_meta){.manager = MANAGER_APT,
+                                      .uri = apt_shown(ar),
+                                      .suite = ar->suite,
+                                      .component = p->component,
+                                      .arch = str_eq(p->arch, S("all")) ? S("") : p->arch,
+                                      .etag = S(""),
+                                      .modified = S(""),
+                                      .signer = ar->signer};
+    p->path = store_path(apt->arena, world_cache_dir(apt->world), &p->job.meta);
+    store_close(p->store);
+    p->store = p->path.n && ar->signer.n ? store_open(p->path, NULL, &e) : NULL;
+    if (p->store && !str_eq(store_meta(p->store).signer, ar->signer)) {
+        store_close(p->store);
+        p->store = NULL;
+    }
+    if (p->store) {
+        struct store_meta m = store_meta(p->store);
+        if (apt_is_fresh(apt, m.fetched) && is_alive(p, &m))
+            become(p, PART_READY);
+        return;
+    }
+    const struct record *r = apt_record(ar);
+    if (!ar->signer.n || !apt_is_fresh(apt, r->fetched))
+        return;
+    if (r->missing)
+        apt_take_missing(ar);
+    else if (apt_use_record(ar, &e) && apt_is_unlisted(p))
+        apt_take_absence(p);
+}
+
+/* ---- when it cannot be fetched ---- */
+
+static bool use_old(struct apt_part *p, struct str why)
+{
+    struct apt_archive *ar = p->archive;
+    if (!p->store)
+        return false;
+    struct store_meta m = store_meta(p->store);
+    if (!is_alive(p, &m))
+        return false;
+    world_warn(ar->apt->world,
+               "the index of " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
+               STR_ARG(ar->suite), STR_ARG(index_age(ar->apt->arena, ar->apt->now, m.fetched)),
+               STR_ARG(why));
+    become(p, PART_READY);
+    return true;
+}
+
+void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
+{
+    struct apt *apt = ar->apt;
+    int64_t lists = apt_lists_time(ar);
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED && (!p->store || store_meta(p->store).fetched >= lists))
+            use_old(p, why);
+    if (apt_use_lists(ar) && !apt_is_fresh(apt, lists))
+        world_warn(apt->world,
+                   "the lists of the host's apt that are used for " STR_FMT " are of " STR_FMT
+                   " ago: " STR_FMT,
+                   STR_ARG(ar->suite), STR_ARG(index_age(apt->arena, apt->now, lists)),
+                   STR_ARG(why));
+    for (struct apt_part *p = ar->parts; p; p = p->next) {
+        if (p->state != PART_WANTED || use_old(p, why))
+            continue;
+        if (error)
+            world_fail(apt->world, STR_FMT, STR_ARG(why));
+        apt_fail(p, why);
+    }
+}
+
+void apt_refuse(struct apt_archive *ar, struct str what, const char *why)
+{
+    struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), why);
+    world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
+    for (struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED)
+            apt_fail(p, text);
+}
+
+enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, struct str signature,
+                                      int64_t newest, struct str *text, struct err *e)
+{
+    struct apt *apt = ar->apt;
+    struct apt_release r;
+    bool late;
+    if (!gpgv_verify(apt->arena, file, signature, ar->keyring, ar->nkeyring, ar->ended.n > 0, text,
+                     e) ||
+        !release_parse(*text, &r, e))
+        return RELEASE_OTHER;
+    enum release_verdict v = judge(ar, &r, newest, &late, e);
+    if (late)
+        world_warn(apt->world,
+                   STR_FMT " got its last update before it expired, as releases do whose life has "
+                           "ended (" STR_FMT "): its index will not change any more",
+                   STR_ARG(ar->suite), STR_ARG(ar->ended));
+    if (v == RELEASE_FITS)
+        ar->release = r;
+    return v;
+}
+
+static bool wants(const struct apt_archive *ar)
+{
+    for (const struct apt_part *p = ar->parts; p; p = p->next)
+        if (p->state == PART_WANTED)
+            return true;
+    return false;
+}
+
+void apt_gather(struct apt_archive *ar, struct fetcher *f)
+{
+    struct apt *apt = ar->apt;
+    struct err e;
+    bool offline = apt->settings->offline;
+    if (!wants(ar))
+        return;
+    if (!ar->nkeyring) {
+        world_warn(apt->world, STR_FMT, STR_ARG(ar->no_keyring));
+        apt_fall_back(ar, ar->no_keyring, false);
+        return;
+    }
+    if (!offline && apt_is_fresh(apt, apt_lists_time(ar)))
+        apt_use_lists(ar);
+    if (!wants(ar))
+        return;
+    if (offline)
+        apt_fall_back(ar,
+                      str_fmt(apt->arena,
+                              "the run is offline, and the index of " STR_FMT
+                              " is neither in the cache nor among the lists of the host's apt for "
+                              "every architecture",
+                              STR_ARG(ar->suite)),
+                      false);
+    else if (!apt_ask_places(ar, f, &e))
+        apt_fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
+}
+
+/* ---- compiling ---- */
+
+static bool plain_sum(const struct apt_part *p, struct apt_file *f)
+{
+    return release_file(&p->archive->release, apt_index_name(p), f) && !f->broken;
+}
+
+bool apt_still_current(struct apt_part *p, int64_t fetched)
+{
+    const struct apt_archive *ar = p->archive;
+    struct apt_file f;
+    struct err e;
+    if (!p->store || !plain_sum(p, &f))
+        return false;
+    struct store_meta m = store_meta(p->store);
+    if (memcmp(m.sha256, f.sha256, sizeof f.sha256) != 0)
+        return false;
+    if (!store_touch(p->path, fetched, ar->release.valid_until, &e))
+        say_cache_refused(ar->apt, e.text);
+    become(p, PART_READY);
+    return true;
+}
+
+void apt_compile(struct apt_part *p, struct str file, const struct apt_file *signed_for,
+                 bool packed, int64_t fetched)
+{
+    struct apt *apt = p->archive->apt;
+    struct compile_job *j = &p->job;
+    struct apt_file plain;
+    j->file = str_cstr(apt->arena, file);
+    j->packing = packing_of(file);
+    j->sum_of_packed = packed;
+    memcpy(j->sha256, signed_for->sha256, sizeof j->sha256);
+    j->size = signed_for->size;
+    j->most = INDEX_BYTES;
+    if (plain_sum(p, &plain)) { /* then it is known to the byte what comes out */
+        memcpy(j->meta.sha256, plain.sha256, sizeof plain.sha256);
+        j->most = plain.size < INDEX_BYTES ? plain.size : INDEX_BYTES;
+    }
+    j->meta.fetched = fetched;
+    j->meta.valid_until = p->archive->release.valid_until;
+    j->meta.dated = p->archive->release.date;
+    j->path = p->path;
+    p->state = PART_BUSY;
+    if (!apt->pool)
+        apt->pool = compile_pool_open(COMPILERS);
+    compile_add(apt->pool, j);
+}
+
+static void take_compiled(struct apt_part *p)
+{
+    struct apt_archive *ar = p->archive;
+    struct compile_job *j = &p->job;
+    if (j->store) {
+        store_close(p->store);
+        p->store = j->store;
+        if (p->path.n && !j->saved)
+            say_cache_refused(ar->apt, j->err.text);
+        become(p, PART_READY);
+        return;
+    }
+    struct str what = p->temporary.n ? p->request.final_url : str_of(j->file);
+    struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), j->err.text);
+    world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
+    apt_fail(p, text);
+}
+
+void apt_harvest(struct apt_archive *ar)
+{
+    for (struct apt_part *p = ar->parts; p; p = p->next) {
+        if (p->state == PART_BUSY)
+            take_compiled(p);
+        else if (p->state == PART_WANTED)
+            apt_fail(p, S("the index could not be fetched"));
+        if (p->temporary.n)
+            unlink(p->temporary.p);
+        p->temporary = S("");
+    }
+}

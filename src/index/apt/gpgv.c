@@ -1,0 +1,396 @@
+/* gpgv.c - has GnuPG judge a signature, and judges what it said. */
+#include "index/apt/gpgv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dfix/facts.h"
+#include "host/files.h"
+
+enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
+enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
+
+/* ---- armor ---- */
+
+static int base64(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *p = c ? strchr(digits, c) : NULL;
+    return p ? (int)(p - digits) : -1;
+}
+
+static void decode_line(struct buf *out, struct str line, unsigned *bits, unsigned *nbits)
+{
+    for (size_t i = 0; i < line.n; i++) {
+        int v = base64(line.p[i]);
+        if (v < 0)
+            continue;
+        *bits = (*bits << 6 | (unsigned)v) & 0xffffff;
+        *nbits += 6;
+        if (*nbits >= 8) {
+            *nbits -= 8;
+            buf_char(out, (char)(unsigned char)(*bits >> *nbits & 0xff));
+        }
+    }
+}
+
+bool armor_decode(struct arena *a, struct str text, struct str *out)
+{
+    struct buf b = {.arena = a};
+    struct str line;
+    enum { OUTSIDE, HEADERS, DATA } where = OUTSIDE;
+    bool any = false;
+    unsigned bits = 0, nbits = 0;
+    while (str_cut(&text, '\n', &line)) {
+        line = str_trim(line);
+        if (str_starts(line, S("-----BEGIN PGP PUBLIC KEY BLOCK"))) {
+            where = HEADERS;
+            any = true;
+            bits = nbits = 0;
+        } else if (str_starts(line, S("-----END"))) {
+            where = OUTSIDE;
+        } else if (where == HEADERS && line.n == 0) {
+            where = DATA;
+        } else if (where == DATA && line.n && line.p[0] == '=') {
+            where = OUTSIDE; /* the checksum; the signature is what counts */
+        } else if (where == DATA) {
+            decode_line(&b, line, &bits, &nbits);
+        }
+    }
+    *out = buf_str(&b);
+    return any;
+}
+
+/* ---- keyrings: gpgv reads binary ones only ---- */
+
+struct str gpgv_builtin(struct arena *a, struct str name)
+{
+    const struct archive_key *key;
+    size_t n = archive_keys(&key);
+    struct buf b = {.arena = a};
+    bool ended = str_ends(name, S("-ended"));
+    struct str distro = ended ? str_sub(name, 0, name.n - S("-ended").n) : name;
+    for (size_t i = 0; i < n; i++) {
+        unsigned bits = 0, nbits = 0;
+        if (key[i].ended == ended && str_eq(distro, str_of(key[i].distro)))
+            decode_line(&b, str_of(key[i].key), &bits, &nbits);
+    }
+    return buf_str(&b);
+}
+
+struct keys {
+    struct str path[KEYRINGS];
+    int fd[KEYRINGS]; /* of one that is held in memory; -1 */
+    size_t n;
+};
+
+static void keys_close(struct keys *k)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (k->fd[i] >= 0)
+            close(k->fd[i]);
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes = str_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
+/* A file that a child sees as /proc/self/fd/N, out of the way of its own. */
+static int in_memory(struct str bytes)
+{
+    int low = memfd_create("keyring", MFD_CLOEXEC);
+    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, FIRST_FREE_FD);
+    if (low >= 0)
+        close(low);
+    if (fd >= 0 && !write_all(fd, bytes)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* The bytes of a keyring when gpgv cannot read its file as it is; "": it can. */
+static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, struct err *e)
+{
+    struct str bytes;
+    *decoded = S("");
+    if (str_starts(keyring, S(GPGV_BUILTIN))) {
+        *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
+        return decoded->n > 0 || err_set(e, "dfix brings no keyring %s", keyring.p);
+    }
+    if (!file_read(a, keyring.p, KEYRING_MAX, &bytes, e))
+        return false;
+    if (!armor_decode(a, bytes, decoded))
+        *decoded = S("");
+    return true;
+}
+
+static bool keys_open(struct arena *a, const struct str *path, size_t n, struct keys *k,
+                      struct err *e)
+{
+    *k = (struct keys){.n = 0};
+    if (n == 0 || n > KEYRINGS)
+        return err_set(e, "there is no keyring to verify it with");
+    for (size_t i = 0; i < n; i++) {
+        struct str decoded, file = str_dup(a, path[i]);
+        if (!key_bytes(a, file, &decoded, e))
+            return false;
+        k->fd[k->n] = -1;
+        /* A name without a folder gpgv would look for in its own. */
+        k->path[k->n++] = str_chr(file, '/') == STR_NONE ? str_fmt(a, "./%s", file.p) : file;
+        if (!decoded.n)
+            continue;
+        k->fd[i] = in_memory(decoded);
+        if (k->fd[i] < 0)
+            return err_set(e, "cannot hold the keyring %s: %s", file.p, strerror(errno));
+        k->path[i] = str_fmt(a, "/proc/self/fd/%d", k->fd[i]);
+    }
+    return true;
+}
+
+/* ---- the child ---- */
+
+struct child {
+    pid_t pid;
+    int out, status; /* pipes to read */
+};
+
+static bool child_start(struct child *c, struct str file, struct str signature,
+                        const struct keys *k, struct err *e)
+{
+    int out[2], status[2];
+    const char *argv[16 + 2 * KEYRINGS] = {"gpgv", "--status-fd", "3"};
+    size_t n = 3;
+    for (size_t i = 0; i < k->n; i++) {
+        argv[n++] = "--keyring";
+        argv[n++] = k->path[i].p;
+    }
+    if (signature.n == 0) {
+        argv[n++] = "--output";
+        argv[n++] = "-";
+    }
+    argv[n++] = "--"; /* what follows are names, whatever they begin with */
+    if (signature.n)
+        argv[n++] = signature.p;
+    argv[n++] = file.p;
+    if (pipe2(out, O_CLOEXEC) < 0)
+        return err_set(e, "cannot run gpgv: %s", strerror(errno));
+    if (pipe2(status, O_CLOEXEC) < 0) {
+        close(out[0]);
+        close(out[1]);
+        return err_set(e, "cannot run gpgv: %s", strerror(errno));
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, status[1], STATUS_FD);
+    int failed =
+        posix_spawnp(&c->pid, "gpgv", &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(out[1]);
+    close(status[1]);
+    c->out = out[0];
+    c->status = status[0];
+    if (!failed)
+        return true;
+    close(out[0]);
+    close(status[0]);
+    return err_set(e, "cannot run gpgv (%s): install the package gpgv", strerror(failed));
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Read both pipes to their ends. False: more than is allowed, or for longer. */
+static bool child_read(struct child *c, struct buf *out, struct buf *status)
+{
+    struct pollfd p[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->status, .events = POLLIN}};
+    struct buf *into[2] = {out, status};
+    static const size_t most[2] = {SIGNED_MAX, STATUS_MAX};
+    int64_t end = now_ms() + PATIENCE_MS;
+    while (p[0].fd >= 0 || p[1].fd >= 0) {
+        int64_t left = end - now_ms();
+        int ready = left > 0 ? poll(p, 2, (int)left) : 0;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return false;
+        for (int i = 0; i < 2; i++) {
+            char block[16384];
+            if (p[i].fd < 0 || !(p[i].revents & (POLLIN | POLLHUP | POLLERR)))
+                continue;
+            ssize_t n = read(p[i].fd, block, sizeof block);
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n <= 0)
+                p[i].fd = -1;
+            else if (into[i]->n + (size_t)n > most[i])
+                return false;
+            else
+                buf_add(into[i], (struct str){block, (size_t)n});
+        }
+    }
+    return true;
+}
+
+/* ---- what gpgv said ---- */
+
+/* Hash algorithms of RFC 4880 that no longer count: MD5, SHA-1, RIPEMD-160. */
+static bool weak_hash(struct str algorithm)
+{
+    return str_eq(algorithm, S("1")) || str_eq(algorithm, S("2")) || str_eq(algorithm, S("3"));
+}
+
+struct verdict {
+    unsigned good, weak, texts;
+    bool any_bad;
+    struct str bad, missing, expired; /* key ids */
+};
+
+static struct str word_at(struct str line, unsigned n)
+{
+    struct str word = S("");
+    for (unsigned i = 0; i <= n; i++)
+        if (!str_cut(&line, ' ', &word))
+            return S("");
+    return word;
+}
+
+static struct verdict judge(struct str status, bool ended)
+{
+    struct verdict v = {.bad = S(""), .missing = S(""), .expired = S("")};
+    struct str line, tag = S("[GNUPG:] ");
+    bool good = false;
+    while (str_cut(&status, '\n', &line)) {
+        if (!str_starts(line, tag))
+            continue;
+        line = str_from(line, tag.n);
+        struct str word = word_at(line, 0), key = word_at(line, 1);
+        if (str_eq(word, S("PLAINTEXT")))
+            v.texts++;
+        else if (str_eq(word, S("NEWSIG")))
+            good = false;
+        else if (str_eq(word, S("GOODSIG")) || (ended && str_eq(word, S("EXPKEYSIG"))))
+            good = true;
+        else if (str_eq(word, S("BADSIG"))) {
+            v.any_bad = true;
+            v.bad = key;
+        } else if (str_eq(word, S("NO_PUBKEY")))
+            v.missing = key;
+        else if (str_eq(word, S("EXPKEYSIG")) || str_eq(word, S("REVKEYSIG")) ||
+                 str_eq(word, S("EXPSIG")))
+            v.expired = key;
+        else if (str_eq(word, S("VALIDSIG")) && good) {
+            if (weak_hash(word_at(line, 8)))
+                v.weak++;
+            else
+                v.good++;
+            good = false;
+        }
+    }
+    return v;
+}
+
+static bool accept(struct verdict v, struct err *e)
+{
+    if (v.texts > 1) /* a good signature on one says nothing of the other */
+        return err_set(e, "it holds more than one signed text");
+    if (v.any_bad)
+        return err_set(e,
+                       "its signature by key " STR_FMT " is bad: it was changed after it was "
+                       "signed",
+                       STR_ARG(v.bad));
+    if (v.good)
+        return true;
+    if (v.weak)
+        return err_set(e, "it is signed with a hash that no longer counts (MD5, SHA-1)");
+    if (v.expired.n)
+        return err_set(e, "the key " STR_FMT " that signed it is expired or revoked",
+                       STR_ARG(v.expired));
+    if (v.missing.n)
+        return err_set(e, "the key " STR_FMT " that signed it is not in the keyring",
+                       STR_ARG(v.missing));
+    return err_set(e, "it has no valid signature");
+}
+
+bool gpgv_judge(struct str status, bool ended, struct err *e)
+{
+    return accept(judge(status, ended), e);
+}
+
+/* Run it over one file. */
+static bool run(struct arena *a, struct str file, struct str signature, const struct keys *k,
+                struct str said[2], struct err *e)
+{
+    struct child c;
+    struct buf out = {.arena = a}, status = {.arena = a};
+    if (!child_start(&c, file, signature, k, e))
+        return false;
+    bool whole = child_read(&c, &out, &status);
+    if (!whole)
+        kill(c.pid, SIGKILL);
+    close(c.out);
+    close(c.status);
+    int code = 0;
+    while (waitpid(c.pid, &code, 0) < 0 && errno == EINTR)
+        continue;
+    said[0] = buf_str(&out);
+    said[1] = buf_str(&status);
+    return (whole && WIFEXITED(code)) ||
+           err_set(e, "gpgv ended early, said too much or took too long");
+}
+
+/* A detached signature is judged over the very bytes that are used, not over a file that may be
+ * another one when it is read again. */
+static bool run_over_copy(struct arena *a, struct str file, struct str signature,
+                          const struct keys *k, struct str said[2], struct err *e)
+{
+    struct str bytes;
+    if (!file_read(a, file.p, SIGNED_MAX, &bytes, e))
+        return false;
+    int fd = in_memory(bytes);
+    if (fd < 0)
+        return err_set(e, "cannot hold %s: %s", file.p, strerror(errno));
+    bool ok = run(a, str_fmt(a, "/proc/self/fd/%d", fd), signature, k, said, e);
+    close(fd);
+    said[0] = bytes;
+    return ok;
+}
+
+bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
+                 size_t nkeyring, bool ended, struct str *text, struct err *e)
+{
+    struct keys k;
+    struct str said[2]; /* what is signed, and what gpgv says of it */
+    bool ok = keys_open(a, keyring, nkeyring, &k, e) &&
+              (signature.n ? run_over_copy : run)(a, file, signature, &k, said, e) &&
+              gpgv_judge(said[1], ended, e);
+    keys_close(&k);
+    if (!ok)
+        return false;
+    *text = said[0];
+    return text->n > 0 || err_set(e, "its signature covers no text");
+}

@@ -1,0 +1,160 @@
+/* merge.c - a release is made of several indexes: their rows for one name, as offers. */
+#include "index/store/store.h"
+
+#include <stdlib.h>
+
+/* Where a record of this index can be installed. An "all" package is part of
+ * each architecture's own index; only a flat archive's says nothing itself. */
+static arch_set record_archs(const struct store_meta *meta, struct str arch)
+{
+    if (meta->arch.n)
+        return arch_of(meta->arch);
+    return str_eq(arch, S("all")) || str_eq(arch, S("noarch")) ? ~(arch_set)0 : arch_of(arch);
+}
+
+struct row {
+    struct offer offer;
+    enum manager manager;
+    size_t part;
+};
+
+static int same_place(const struct offer *a, const struct offer *b)
+{
+    int d = str_cmp(a->suite, b->suite);
+    d = d ? d : str_cmp(a->component, b->component);
+    return d ? d : str_cmp(a->from, b->from);
+}
+
+/* Newest first; one version's rows together, in the order of the parts. */
+static int by_version(const void *x, const void *y)
+{
+    const struct row *a = x, *b = y;
+    int d = version_compare(a->manager, b->offer.version, a->offer.version);
+    if (!d)
+        d = str_cmp(a->offer.version, b->offer.version);
+    return d ? d : (a->part > b->part) - (a->part < b->part);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+typedef VEC(struct row) row_vec;
+typedef VEC(struct str) str_vec;
+
+/* False: a record of that name has no version that could be compared, be it that the index is
+ * wrong or that the file on disk is damaged. */
+static bool gather_rows(struct arena *a, enum manager m, const struct store_part *part,
+                        size_t which, arch_set archs, struct str name, row_vec *rows)
+{
+    struct store_meta meta = store_meta(part->store);
+    struct store_range run = store_find(part->store, name);
+    for (uint32_t i = run.first; i < run.end; i++) {
+        struct store_record r = store_record(part->store, i);
+        arch_set on = record_archs(&meta, r.arch) & archs;
+        if (!on)
+            continue;
+        if (!version_valid(m, r.version) || !version_valid(m, r.source_version))
+            return false;
+        struct offer o = {.version = r.version,
+                          .suite = part->suite,
+                          .component = part->component,
+                          .source = r.source,
+                          .source_version = r.source_version,
+                          .archs = on,
+                          .security = part->security,
+                          .dated = meta.dated,
+                          .from = part->from.n ? part->from : S("")};
+        vec_push(a, rows, (struct row){o, m, which});
+    }
+    return true;
+}
+
+static enum answer refuse(struct arena *a, const struct store_part *part, struct str name,
+                          struct package_info *out)
+{
+    if (store_damaged(part->store)) {
+        *out = (struct package_info){
+            .why = str_fmt(a,
+                           "the index of " STR_FMT
+                           " in the cache is damaged: `dfix index prune` removes it",
+                           STR_ARG(part->suite))};
+        return ANSWER_UNAVAILABLE;
+    }
+    *out = (struct package_info){.why = str_fmt(a,
+                                                "the index of " STR_FMT " has " STR_FMT
+                                                " with a version that is not valid",
+                                                STR_ARG(part->suite), STR_ARG(name))};
+    return ANSWER_UNAVAILABLE;
+}
+
+static void gather_providers(struct arena *a, enum manager m, const struct store_part *part,
+                             arch_set archs, struct str name, str_vec *names)
+{
+    struct store_meta meta = store_meta(part->store);
+    struct store_range run = store_providers(part->store, name);
+    for (uint32_t i = run.first; i < run.end; i++) {
+        struct store_record r = store_provider(part->store, i);
+        bool valid = m == MANAGER_APT ? deb_name_valid(r.name) : apk_name_valid(r.name);
+        if (valid && (record_archs(&meta, r.arch) & archs))
+            vec_push(a, names, r.name);
+    }
+}
+
+/* Rows of the same version, suite and component differ in architecture alone. */
+static size_t fold_rows(const row_vec *rows, struct offer *offer)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct offer *o = &rows->v[i].offer;
+        size_t j = n;
+        while (j > 0 && str_eq(offer[j - 1].version, o->version) && same_place(&offer[j - 1], o))
+            j--;
+        if (j > 0 && str_eq(offer[j - 1].version, o->version))
+            offer[j - 1].archs |= o->archs;
+        else
+            offer[n++] = *o;
+    }
+    return n;
+}
+
+static int64_t newest_date(const struct store_part *part, size_t npart)
+{
+    int64_t newest = 0;
+    for (size_t i = 0; i < npart; i++) {
+        int64_t dated = store_meta(part[i].store).dated;
+        if (dated > newest)
+            newest = dated;
+    }
+    return newest;
+}
+
+enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
+                        size_t npart, arch_set archs, struct str name, struct package_info *out)
+{
+    row_vec rows = {0};
+    str_vec names = {0};
+    for (size_t i = 0; i < npart; i++) {
+        bool read = gather_rows(a, m, &part[i], i, archs, name, &rows);
+        gather_providers(a, m, &part[i], archs, name, &names);
+        if (!read || store_damaged(part[i].store))
+            return refuse(a, &part[i], name, out);
+    }
+    if (rows.n)
+        qsort(rows.v, rows.n, sizeof *rows.v, by_version);
+    struct offer *offer = arena_new(a, struct offer, rows.n);
+    size_t noffer = fold_rows(&rows, offer), nprovider = 0;
+    if (names.n)
+        qsort(names.v, names.n, sizeof *names.v, by_bytes);
+    for (size_t i = 0; i < names.n; i++)
+        if (!nprovider || !str_eq(names.v[nprovider - 1], names.v[i]))
+            names.v[nprovider++] = names.v[i];
+    *out = (struct package_info){.offer = offer,
+                                 .noffer = noffer,
+                                 .provider = names.v,
+                                 .nprovider = nprovider,
+                                 .why = S(""),
+                                 .dated = newest_date(part, npart)};
+    return noffer || nprovider ? ANSWER_FOUND : ANSWER_ABSENT;
+}

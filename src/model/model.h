@@ -1,0 +1,74 @@
+/* model.h - what the model keeps of a file beside what all may see, and what its own files share.
+ */
+#ifndef DFIX_MODEL_H
+#define DFIX_MODEL_H
+
+#include "model/scope.h"
+
+struct build_context;
+struct sources_before;
+struct commands;
+struct names;
+struct use;
+/* What is worked out when it is first asked for. */
+struct image_late {
+    const struct commands *commands; /* NULL: not yet */
+    struct str *words;               /* of each stage's instructions; NULL: not yet */
+    signed char *apt_config;         /* by stage: is it named there? 0: not asked yet */
+    struct use *use;                 /* uses.c's, in its order; NULL: not yet */
+    size_t nuse;
+};
+/* What the model keeps of a file beside what all may see: image.self. */
+struct image_own {
+    struct definitions definitions;
+    const struct build_context *context; /* NULL: a script's, which has none */
+    bool may_fetch;                      /* the file names a program that fetches, or a URL */
+    struct sources_before *before;       /* before.c's */
+    const uint32_t *line;                /* where each begins */
+    size_t nline;
+    struct names *first_named; /* of each stage name: the first stage */
+    unsigned *root;            /* by stage: at the end of those it is built on */
+    size_t *last_user;         /* by stage: behind its last USER, or that of those; 0: none */
+    struct image_late *late;
+};
+const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
+/* stages.c. The image without what commands do to it: stages, definitions, bases, users. */
+struct image *image_begin(struct arena *a, const struct tree *t, const struct lookup *l,
+                          const struct image_settings *settings);
+/* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
+ * of a stage, then on in the stage that it is built on. */
+struct by_stage {
+    size_t *first;   /* by stage, and one more */
+    unsigned *above; /* by stage: the next one that it is built on and that has any */
+};
+struct stage_walk {
+    const struct by_stage *by;
+    unsigned above;
+    size_t first, end;
+};
+struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsigned *stage,
+                             size_t n);
+struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
+bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
+/* uses.c. The next expansion of the variable in nodes of the tree, the file's or that of a text for
+ * another shell, behind `after` and before `to`; 0: none. */
+node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
+                       node_id to);
+unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
+/* stages.c. The first stage of that name; UINT32_MAX: none. */
+unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
+
+node_id loop_of(const struct tree *t, node_id at, struct str name);
+/* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
+node_id set_before(const struct tree *t, node_id at, node_id *last);
+/* branches.c. The operator between a command of a list and what follows it; "" none. */
+struct str operator_after(const struct tree *t, node_id n);
+/* cut.c. The text without what matches at its start or end; false: not understood. */
+bool text_cut(struct str text, struct str pattern, bool end, bool longest, struct str *out);
+bool text_replace(struct arena *a, struct str text, struct str pattern, struct str with, bool all,
+                  struct str *out);
+/* branches.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
+bool node_in_branch(const struct tree *t, node_id n);
+bool node_after_or(const struct tree *t, node_id n);
+
+#endif

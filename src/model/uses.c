@@ -1,0 +1,78 @@
+/* Who reads a variable: found in a list that is sorted once, as files may have as many
+ * variables as words. */
+#include "model/model.h"
+
+#include <stdlib.h>
+
+struct use {
+    uint64_t name; /* its hash */
+    node_id node;
+};
+
+static int by_name(const void *x, const void *y)
+{
+    const struct use *a = x, *b = y;
+
+    if (a->name != b->name)
+        return a->name < b->name ? -1 : 1;
+    return (a->node > b->node) - (a->node < b->node);
+}
+
+static struct str name_of(const struct tree *t, node_id n)
+{
+    node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
+    return key ? node_text(t, key) : S("");
+}
+
+static void find_uses(const struct tree *t, const struct image_own *own)
+{
+    struct image_late *late = own->late;
+    struct arena *a = own->definitions.arena;
+    static struct use none;
+    VEC(struct use) list = {0};
+
+    for (node_id n = 1; n < t->nnode; n++) {
+        struct str name = name_of(t, n);
+        if (name.n)
+            vec_push(a, &list, (struct use){str_hash(name), n});
+    }
+    if (list.n)
+        qsort(list.v, list.n, sizeof(*list.v), by_name);
+    late->use = list.v ? list.v : &none;
+    late->nuse = list.n;
+}
+
+/* How many of the list come before this one. */
+static size_t place_of(const struct image_late *l, struct use u)
+{
+    size_t low = 0, high = l->nuse;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_name(&l->use[middle], &u) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
+                       node_id to)
+{
+    const struct image_own *own = image_own(im);
+
+    if (!own || t != im->tree) { /* a script, which is short */
+        for (node_id n = after + 1; n < to; n++)
+            if (str_eq(name_of(t, n), name))
+                return n;
+        return 0;
+    }
+    const struct image_late *l = own->late;
+    if (!l->use)
+        find_uses(t, own);
+    uint64_t hash = str_hash(name);
+    size_t i = place_of(l, (struct use){hash, after + 1});
+    bool there = i < l->nuse && l->use[i].name == hash && l->use[i].node < to;
+    return there ? l->use[i].node : 0;
+}

@@ -1,0 +1,270 @@
+/* What comes before a call of a package manager in its stage and those that it is built on:
+ * updates of its lists, and what the file does to its sources. Found once for all calls, so that
+ * no call has to look through the others. */
+#include "packages/packages.h"
+
+#include <stdlib.h>
+
+#include <fnmatch.h>
+
+/* Where a search among things in reading order begins: the first that is at `node` or behind it. */
+#define FIRST_AT(v, n, member, node, out)                                                          \
+    do {                                                                                           \
+        size_t low_ = 0, high_ = (n);                                                              \
+        while (low_ < high_) {                                                                     \
+            size_t middle_ = low_ + (high_ - low_) / 2;                                            \
+            if ((v)[middle_].member < (node))                                                      \
+                low_ = middle_ + 1;                                                                \
+            else                                                                                   \
+                high_ = middle_;                                                                   \
+        }                                                                                          \
+        (out) = low_;                                                                              \
+    } while (0)
+
+const struct install *install_of_command(const struct image *im, node_id command)
+{
+    size_t i;
+
+    FIRST_AT(im->install, im->ninstall, command, command, i);
+    return i < im->ninstall && im->install[i].command == command ? &im->install[i] : NULL;
+}
+
+const struct install *install_of_instruction(const struct image *im, node_id instruction,
+                                             const struct install *after)
+{
+    size_t i = after ? (size_t)(after - im->install) + 1 : 0;
+
+    if (!after)
+        FIRST_AT(im->install, im->ninstall, instruction, instruction, i);
+    return i < im->ninstall && im->install[i].instruction == instruction ? &im->install[i] : NULL;
+}
+
+/* ---- found once ---- */
+
+/* What a stage's calls have before them: the last update of each manager, and the one that is
+ * counted as soon as another command comes. */
+struct refreshed {
+    node_id before[2], now[2];
+};
+
+static void find_updates(struct image *im, struct arena *a)
+{
+    struct refreshed *at = arena_new(a, struct refreshed, im->nstage);
+    unsigned stage = UINT32_MAX;
+
+    for (unsigned i = 0, k = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        stage = i;
+        if (s->base == BASE_STAGE)
+            at[i] = at[s->base_stage];
+        for (; k < im->ninstall && im->install[k].stage <= stage; k++) {
+            struct install *in = &im->install[k];
+            node_id *before = &at[i].before[in->manager == MANAGER_APK];
+            node_id *now = &at[i].now[in->manager == MANAGER_APK];
+            if (*now < in->command)
+                *before = *now;
+            in->updated = *before;
+            if (in->verb == VERB_UPDATE)
+                *now = in->command;
+        }
+    }
+}
+
+struct sources_before {
+    struct by_stage *all;  /* of image.added */
+    struct by_stage *told; /* of `which`: those that are not understood, the first of a kind */
+    size_t *which;         /* by their place in image.added */
+    const struct install **first_apt; /* by stage, those below it too */
+};
+
+/* Does an earlier one of its stage say as much to every later call? */
+static bool is_told(const struct image *im, const size_t *which, size_t n, size_t first,
+                    const struct added_source *s)
+{
+    enum { KINDS = 16 }; /* of what scripts touch there are few */
+    size_t least = n - first > KINDS ? n - KINDS : first;
+
+    for (size_t i = n; i-- > least;) {
+        const struct added_source *x = &im->added[which[i]];
+        if (x->manager == s->manager && x->waits == s->waits && str_eq(x->touched, s->touched))
+            return true;
+    }
+    return false;
+}
+
+void image_index_calls(struct image *im, struct arena *a)
+{
+    struct sources_before *b = arena_new(a, struct sources_before, 1);
+    unsigned *stage = arena_new(a, unsigned, im->nadded),
+             *told = arena_new(a, unsigned, im->nadded);
+    size_t n = 0, first = 0;
+
+    find_updates(im, a);
+    b->which = arena_new(a, size_t, im->nadded);
+    for (size_t i = 0; i < im->nadded; i++) {
+        const struct added_source *s = &im->added[i];
+        stage[i] = s->stage;
+        if (i && stage[i] != stage[i - 1])
+            first = n;
+        if (!s->why || s->whole || is_told(im, b->which, n, first, s))
+            continue;
+        told[n] = s->stage;
+        b->which[n++] = i;
+    }
+    b->all = by_stage_of(im, a, stage, im->nadded);
+    b->told = by_stage_of(im, a, told, n);
+    b->first_apt = arena_new(a, const struct install *, im->nstage);
+    for (size_t i = 0, k = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        if (s->base == BASE_STAGE)
+            b->first_apt[i] = b->first_apt[s->base_stage];
+        for (; k < im->ninstall && im->install[k].stage <= i; k++)
+            if (im->install[k].manager == MANAGER_APT && !b->first_apt[i])
+                b->first_apt[i] = &im->install[k];
+    }
+    ((struct image_own *)im->self)->before = b;
+}
+
+static const struct sources_before *before_of(const struct image *im)
+{
+    return image_own(im)->before;
+}
+
+const struct install *image_first_apt(const struct image *im, unsigned stage)
+{
+    return before_of(im)->first_apt[stage];
+}
+
+/* ---- sources ---- */
+
+/* The next one back that the file adds before the call; NULL: no more. */
+static const struct added_source *back(const struct image *im, struct stage_walk *w,
+                                       const struct install *in)
+{
+    size_t i;
+
+    while (by_stage_back(w, &i)) {
+        const struct added_source *s = &im->added[i];
+        if (s->manager == in->manager && s->node < in->command)
+            return s;
+    }
+    return NULL;
+}
+
+static struct stage_walk walk_from(const struct image *im, const struct install *in)
+{
+    struct stage_walk w = by_stage_from(before_of(im)->all, in->stage);
+    size_t end;
+
+    FIRST_AT(im->added, im->nadded, node, in->command, end);
+    if (end < w.end)
+        w.end = end > w.first ? end : w.first;
+    return w;
+}
+
+const struct added_source *image_source_before(const struct image *im, const struct install *in)
+{
+    struct stage_walk w = walk_from(im, in);
+    return back(im, &w, in);
+}
+
+static bool is_among(struct str globs, struct arena *a, struct str package)
+{
+    struct str glob;
+
+    while (str_cut(&globs, ' ', &glob))
+        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
+            return true;
+    return false;
+}
+
+/* May it decide the version of the package, "" any? */
+static bool may_decide(const struct added_source *s, struct arena *a, const struct install *in,
+                       struct str package)
+{
+    bool any = str_eq(s->touched, S("*"));
+
+    if (s->waits && in->updated <= s->node)
+        return false;
+    return package.n ? !any && is_among(s->touched, a, package) : any;
+}
+
+/* The last one that says all there is at the time of the call; NULL: none. */
+static const struct added_source *last_whole(const struct image *im, const struct install *in)
+{
+    struct stage_walk w = walk_from(im, in);
+    const struct added_source *s;
+
+    while ((s = back(im, &w, in)))
+        if (s->whole)
+            return s;
+    return NULL;
+}
+
+struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,
+                                struct str package)
+{
+    const struct sources_before *b = before_of(im);
+    struct stage_walk w = by_stage_from(b->told, in->stage);
+    const struct added_source *whole = last_whole(im, in), *found = NULL;
+    size_t i;
+
+    if (whole && whole->why && may_decide(whole, a, in, package))
+        found = whole;
+    while (by_stage_back(&w, &i)) {
+        const struct added_source *s = &im->added[b->which[i]];
+        if (s->manager == in->manager && s->node < in->command && may_decide(s, a, in, package) &&
+            (!found || s <= found))
+            found = s;
+    }
+    if (!found)
+        return S("");
+    return str_fmt(a, "line %u %s (" STR_FMT "), which may decide %s version%s",
+                   image_line(im, found->node), found->why, STR_ARG(found->what),
+                   package.n ? "its" : "their", package.n ? "" : "s");
+}
+
+/* What replaces the list of the image drops what was added to that list before. */
+static bool starts_anew(const struct added_source *s)
+{
+    return !s->why && (s->whole || (s->nsource && s->source[0].replaces));
+}
+
+void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+                           source_vec *v)
+{
+    struct stage_walk w = walk_from(im, in);
+    VEC(const struct added_source *) list = {0};
+    const struct added_source *s;
+
+    do {
+        s = back(im, &w, in);
+        if (s && !s->why)
+            vec_push(a, &list, s);
+    } while (s && !starts_anew(s));
+    bool replaced = s && s->nsource && s->source[0].replaces;
+    for (size_t i = list.n; i-- > 0;)
+        for (size_t k = 0; k < list.v[i]->nsource; k++)
+            if (!list.v[i]->source[k].tag.n || in->verb == VERB_INSTALL) /* only pkg@tag takes it */
+                vec_push(a, v, list.v[i]->source[k]);
+    for (size_t i = 0; i < v->n; i++)
+        v->v[i].replaces = replaced;
+}
+
+/* ---- lines ---- */
+
+unsigned image_line(const struct image *im, node_id n)
+{
+    const struct image_own *own = image_own(im);
+    uint32_t at = node_span(im->tree, n).start;
+    size_t low = 0, high = own->nline;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (own->line[middle] <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (unsigned)low;
+}

@@ -1,0 +1,16 @@
+/* compose.c - the model of a file, put together: what rules are given. */
+#include "packages/packages.h"
+
+struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
+                       const struct image_settings *settings)
+{
+    struct image *im = image_begin(a, t, l, settings);
+    struct image_own *own = im->self;
+
+    own->may_fetch = text_may_fetch(t->text);
+    own->context = build_context_of(a, l, settings ? settings->folder : S(""));
+    sources_find(im, a, own->context);
+    installs_find(im, a);
+    image_index_calls(im, a);
+    return im;
+}

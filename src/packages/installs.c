@@ -1,0 +1,454 @@
+/* Calls of package managers: which, with what options, and of which packages. */
+#include "commands/list.h"
+#include "packages/packages.h"
+
+#include <string.h>
+
+typedef VEC(struct option) option_list;
+typedef VEC(struct package) package_list;
+
+struct reader {
+    const struct image *im;
+    struct arena *arena;
+    const struct command *command;
+    const struct tree *tree; /* that the command stands in */
+    struct install in;
+    option_list option;
+    package_list package;
+};
+
+static bool known(const struct field *f)
+{
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+static void read_options(struct reader *r, const struct command_line *l, const struct field *f)
+{
+    for (size_t i = 0; i < l->option.n; i++) {
+        const struct command_option *o = &l->option.v[i];
+        vec_push(r->arena, &r->option,
+                 (struct option){.name = f[o->arg],
+                                 .value = o->value,
+                                 .spelled = o->name,
+                                 .has_value = o->has_value});
+    }
+}
+
+static enum verb verb_of(enum manager m, struct str w)
+{
+    if (word_is_one_of(w, m == MANAGER_APT ? "install" : "add"))
+        return VERB_INSTALL;
+    if (str_eq(w, S("update")))
+        return VERB_UPDATE;
+    if (word_is_one_of(w, "upgrade safe-upgrade"))
+        return VERB_UPGRADE;
+    if (word_is_one_of(w, "dist-upgrade full-upgrade"))
+        return VERB_DIST_UPGRADE;
+    return word_is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
+}
+
+/* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
+static bool only_removes(const struct reader *r, node_id param, node_id install)
+{
+    const struct tree *t = r->tree;
+    node_id node = node_up(t, param, NODE_COMMAND);
+    const struct command *c = NULL;
+
+    if (r->in.manager != MANAGER_APT || !node ||
+        node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
+        return false;
+    while ((c = command_next(r->im, c, PHASE_BUILD)))
+        if (c->scope->tree == t && c->node == node)
+            break;
+    return c && (c->program == PROGRAM_APT_GET || c->program == PROGRAM_APT) &&
+           word_is_one_of(command_subcommand(c), "remove purge autoremove autopurge");
+}
+
+/* How many other places read the variable that wrote this field. */
+static unsigned other_uses(const struct reader *r, const struct field *f, node_id writer)
+{
+    enum { ENOUGH = 8 }; /* of them to know */
+    const struct tree *t = r->tree;
+    node_id param = 0;
+
+    if (writer == f->word)
+        return 0;
+    for (node_id n = f->word + 1; !param && n < t->node[f->word].after; n++)
+        if (node_kind(t, n) == NODE_PARAM)
+            param = node_next(t, n, 0, NODE_NAME);
+    if (!param)
+        return 1;
+    /* A loop's variable is written where it is read; those of the shell live as long as their
+     * instruction; ARG and ENV are read anywhere. */
+    struct str name = node_text(t, param);
+    node_id instruction = node_up(t, writer, NODE_INSTRUCTION), within = 0;
+    if (f->each)
+        within = node_up(t, writer, NODE_FOR);
+    else if (instruction && node_instruction(t, instruction) == INST_RUN)
+        within = instruction;
+    unsigned uses = 0;
+    node_id n = within;
+    while (uses < ENOUGH && (n = image_next_use(r->im, t, name, n, t->node[within].after)))
+        uses += !only_removes(r, n, f->word);
+    return uses - 1;
+}
+
+static size_t name_end(enum manager m, struct str w)
+{
+    size_t i = 0;
+
+    while (i < w.n && !strchr(m == MANAGER_APT ? "=/:" : "=<>~@", w.p[i]))
+        i++;
+    return i;
+}
+
+static void classify_apt(struct package *p, struct str w)
+{
+    size_t end = name_end(MANAGER_APT, w);
+    struct str rest = str_from(w, end);
+
+    p->name = str_sub(w, 0, end);
+    if (rest.n && rest.p[0] == ':') {
+        size_t n = 1;
+        while (n < rest.n && rest.p[n] != '=' && rest.p[n] != '/')
+            n++;
+        p->qualifier = str_sub(rest, 1, n);
+        rest = str_from(rest, n);
+    }
+    if (rest.n) {
+        p->kind = PACKAGE_CONSTRAINED;
+        p->operator_ = str_sub(rest, 0, 1);
+        p->version = str_from(rest, 1);
+    } else if (deb_name_valid(p->name)) {
+        p->kind = PACKAGE_NAME;
+        if (str_ends(w, S("-")) || (str_ends(w, S("+")) && !str_ends(w, S("++"))))
+            p->kind = str_ends(w, S("-")) ? PACKAGE_REMOVED : PACKAGE_ADDED;
+    } else {
+        p->kind = str_ends(w, S("^")) ? PACKAGE_TASK : PACKAGE_PATTERN;
+    }
+}
+
+static void classify_apk(struct package *p, struct str w)
+{
+    size_t end = name_end(MANAGER_APK, w), op = end;
+
+    p->name = str_sub(w, 0, end);
+    while (op < w.n && strchr("=<>~@", w.p[op]))
+        op++;
+    p->kind = PACKAGE_NAME;
+    if (str_starts(w, S("!"))) { /* with a version or without */
+        p->kind = PACKAGE_REMOVED;
+    } else if (end < w.n) {
+        p->kind = PACKAGE_CONSTRAINED;
+        p->operator_ = str_sub(w, end, op);
+        p->version = str_from(w, op);
+    } else if (str_chr(w, ':') != STR_NONE || str_starts(w, S("/"))) {
+        p->kind = PACKAGE_PROVIDES;
+    } else if (!apk_name_valid(w)) {
+        p->kind = PACKAGE_PATTERN;
+    }
+}
+
+/* apk takes any word with .apk in it for a file, and no other: /bin/sh is what packages provide. */
+static bool is_file(enum manager m, struct str w)
+{
+    if (m == MANAGER_APK)
+        return str_find(w, S(".apk")) != STR_NONE;
+    return str_starts(w, S("/")) || str_starts(w, S("./")) || str_starts(w, S("../")) ||
+           str_ends(w, S(".deb"));
+}
+
+/* `make>4` without quotes: a redirection to a file named 4, and hardly meant so. */
+static bool meets_redirect(const struct tree *t, node_id word)
+{
+    node_id next = node_sibling(t, word);
+    node_id target = next && node_kind(t, next) == NODE_REDIRECT ? node_first(t, next) : 0;
+
+    if (!target || node_span(t, next).start != node_span(t, word).end)
+        return false;
+    char first = t->text.p[node_span(t, target).start];
+    return (first >= '0' && first <= '9') || first == '=' || first == '~';
+}
+
+static void read_package(struct reader *r, const struct field *f)
+{
+    struct package p = {.kind = PACKAGE_UNKNOWN,
+                        .name = S(""),
+                        .qualifier = S(""),
+                        .operator_ = S(""),
+                        .version = S(""),
+                        .field = *f,
+                        .node = f->word,
+                        .span = node_span(r->tree, f->word)};
+    struct str w = f->value.text;
+
+    if (known(f) && !w.n)
+        return;
+    if (known(f)) {
+        if (str_find(w, S("://")) != STR_NONE)
+            p.kind = PACKAGE_URL;
+        else if (is_file(r->in.manager, w))
+            p.kind = PACKAGE_FILE;
+        else if (r->in.manager == MANAGER_APT)
+            classify_apt(&p, w);
+        else
+            classify_apk(&p, w);
+        if (!p.name.n)
+            p.name = w;
+    }
+    if (f->value.npiece == 1 && f->value.piece[0].literal) {
+        p.literal = true;
+        p.node = f->value.piece[0].node;
+        p.span = f->value.piece[0].span;
+        p.shared = other_uses(r, f, p.node);
+    }
+    p.redirected = p.kind == PACKAGE_NAME && meets_redirect(r->tree, f->word);
+    vec_push(r->arena, &r->package, p);
+}
+
+static void add_unknown_package(struct reader *r, const struct field *at, struct str name)
+{
+    struct field f = *at;
+
+    f.value = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
+    read_package(r, &f);
+    r->package.v[r->package.n - 1].name = name;
+}
+
+static void settle_options(struct reader *r)
+{
+    VEC(struct str) repositories = {0};
+    struct install *in = &r->in;
+
+    in->target_release = in->virtual_ = in->root = S("");
+    for (size_t i = 0; i < r->option.n; i++) {
+        const struct option *o = &r->option.v[i];
+        struct str value = o->has_value && known(&o->value) ? o->value.value.text : S("");
+        if (word_is_one_of(o->spelled, "target-release default-release")) {
+            in->target_release = value;
+            in->target_unknown = !value.n;
+        } else if (str_eq(o->spelled, S("option")) && value.n >= 20 &&
+                   str_ieq(str_sub(value, 0, 20), S("APT::Default-Release"))) {
+            in->target_release = str_trim(str_from(value, 20 + (value.n > 20)));
+            in->target_unknown = !in->target_release.n;
+        } else if (str_eq(o->spelled, S("option")) &&
+                   (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
+            in->root = value.n ? value : S("an option known when built");
+        } else if (word_is_one_of(o->spelled, "config-file host-architecture snapshot root arch "
+                                              "repositories-file repository-config")) {
+            in->root = o->spelled;
+        } else if (str_eq(o->spelled, S("virtual"))) {
+            in->virtual_ = value;
+        } else if (str_eq(o->spelled, S("repository"))) {
+            vec_push(r->arena, &repositories, value);
+        }
+    }
+    in->repository = repositories.v;
+    in->nrepository = repositories.n;
+}
+
+static void settle(struct reader *r)
+{
+    settle_options(r);
+    r->in.option = r->option.v;
+    r->in.noption = r->option.n;
+    r->in.package = r->package.v;
+    r->in.npackage = r->package.n;
+}
+
+/* The command's line, when it calls a package manager: false, it calls none. */
+static bool read_call(struct reader *r, const struct field *f, size_t n)
+{
+    const struct command *c = r->command;
+    struct command_line line = {0};
+
+    if (c->program != PROGRAM_APT_GET && c->program != PROGRAM_APT &&
+        c->program != PROGRAM_APTITUDE && c->program != PROGRAM_APK)
+        return false;
+    command_line_read(r->arena, c->program, f, n, &line);
+    if (line.subcommand_arg && !line.subcommand.n)
+        return false;
+    r->in.program = c->name;
+    r->in.manager = c->program == PROGRAM_APK ? MANAGER_APK : MANAGER_APT;
+    r->in.verb = line.subcommand.n ? verb_of(r->in.manager, line.subcommand) : VERB_OTHER;
+    r->in.said = line.subcommand;
+    read_options(r, &line, f);
+    for (size_t i = 0; i < line.operand.n; i++)
+        read_package(r, line.operand.v[i]);
+    if (c->wrappers & WRAP_XARGS)
+        add_unknown_package(r, f - c->at, S("what xargs adds")); /* said of xargs itself */
+    settle(r);
+    return true;
+}
+
+const struct option *install_option(const struct install *in, struct str spelled)
+{
+    for (size_t i = 0; i < in->noption; i++)
+        if (str_eq(in->option[i].spelled, spelled))
+            return &in->option[i];
+    return NULL;
+}
+
+struct finder {
+    const struct image *im;
+    struct arena *arena;
+    VEC(struct install) list;
+};
+
+/* What was read in a text's own tree, said of the word of the file that holds it. */
+static void place_package(struct arena *a, const struct command *c, struct package *p)
+{
+    const struct nested_text *s = c->within;
+    const struct tree *t = s->scope.tree;
+    struct span word = node_span(t, p->node);
+    /* Behind two shells nothing is written: three would have to read it alike. */
+    bool once = c->list->v[c->holder].holder == UINT32_MAX;
+    bool whole = s->value.certainty == VALUE_KNOWN;
+
+    if (!p->name.n)
+        p->name = whole ? node_text(t, p->field.word) : S("a package of this text");
+    p->script = true;
+    p->bare = p->span.start == word.start && p->span.end == word.end;
+    p->literal = p->literal && whole && once && nested_span(s, p->span, &p->span);
+    if (!p->literal)
+        p->span = s->place;
+    p->node = s->word;
+    nested_place(s, a, &p->field);
+}
+
+static void add_unread(struct finder *x, const struct command *c, const struct field *f,
+                       struct str by, struct str text);
+
+/* A call behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
+ * look or print are left out. */
+static void read_carried(struct finder *x, const struct command *c, const struct field *f, size_t n)
+{
+    static const char printers[] =
+        "echo printf grep sed awk test [ cat tee exit command type which";
+    struct str before = S("");
+
+    if (!c->name.n || word_is_one_of(c->name, printers))
+        return;
+    if (str_eq(c->name, S("install_packages")))
+        add_unread(x, c, f, c->name, c->name);
+    for (size_t i = 0; i < n; i++) {
+        struct str word = f[i].value.text;
+        if (!known(&f[i]) || str_starts(word, S("-")))
+            continue;
+        bool apt =
+            str_ends(before, S("apt-get")) || word_is_one_of(before, "apt aptitude apt-fast nala");
+        bool apk = str_eq(before, S("apk")) || str_ends(before, S("-apk"));
+        if ((apt && str_eq(word, S("install"))) || (apk && str_eq(word, S("add")))) {
+            add_unread(x, c, f, c->name,
+                       str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(before), STR_ARG(word)));
+            return;
+        }
+        before = path_basename(word);
+    }
+}
+
+static struct install install_of(const struct command *c)
+{
+    return (struct install){.instruction = c->instruction,
+                            .command = c->outer,
+                            .stage = c->stage,
+                            .conditional = command_may_not_run(c),
+                            .wrappers = c->wrappers,
+                            .onbuild = c->onbuild};
+}
+
+/* A text that cannot be read, but shows that it installs something. `by`: the program whose words
+ * they are; "" none. */
+static void add_unread(struct finder *x, const struct command *c, const struct field *f,
+                       struct str by, struct str text)
+{
+    static const struct {
+        const char *text, *program;
+        enum manager manager;
+    } signs[] = {{"apt-get install", "apt-get", MANAGER_APT},
+                 {"apt install", "apt", MANAGER_APT},
+                 {"aptitude install", "aptitude", MANAGER_APT},
+                 {"apt-fast install", "apt-fast", MANAGER_APT},
+                 {"nala install", "nala", MANAGER_APT},
+                 {"install_packages", "install_packages", MANAGER_APT},
+                 {"apk add", "apk", MANAGER_APK}};
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (str_find(text, str_of(signs[i].text)) == STR_NONE)
+            continue;
+        struct reader r = {.im = x->im,
+                           .arena = x->arena,
+                           .command = c,
+                           .tree = c->scope->tree,
+                           .in = install_of(c)};
+        r.in.manager = signs[i].manager;
+        r.in.program = str_of(signs[i].program);
+        r.in.verb = VERB_INSTALL;
+        r.in.said = S("install");
+        add_unknown_package(
+            &r, f,
+            by.n ? str_fmt(x->arena, "what " STR_FMT " does with `%s`", STR_ARG(by), signs[i].text)
+                 : S("what this text installs"));
+        settle(&r);
+        vec_push(x->arena, &x->list, r.in);
+    }
+}
+
+/* Is it the text of a shell that could not be read? */
+static bool hides_text(const struct command *c, const struct field *f, size_t n, size_t *text)
+{
+    const struct command *next = c->index + 1 < c->list->n ? c + 1 : NULL;
+
+    *text = nested_text_of(program_row(c->program), f, n);
+    return *text && (!next || next->holder != c->index);
+}
+
+static void read_command(struct finder *x, const struct command *c)
+{
+    struct reader r = {
+        .im = x->im, .arena = x->arena, .command = c, .tree = c->scope->tree, .in = install_of(c)};
+    const struct field *f;
+    size_t n = scope_fields(c->scope, x->arena, c->node, &f), text;
+
+    n = c->end < n ? c->end : n;
+    if (c->at >= n)
+        return;
+    if (!read_call(&r, f + c->at, n - c->at)) {
+        if (!c->within && hides_text(c, f + c->at, n - c->at, &text))
+            add_unread(x, c, &f[c->at + text], S(""), node_text(r.tree, f[c->at + text].word));
+        else if (!c->within)
+            read_carried(x, c, f + c->at, n - c->at);
+        return;
+    }
+    for (size_t i = 0; c->within && i < r.in.npackage; i++)
+        place_package(x->arena, c, &r.package.v[i]);
+    for (size_t i = 0; c->within && i < r.in.noption; i++) {
+        nested_place(c->within, x->arena, &r.option.v[i].name);
+        if (r.option.v[i].has_value)
+            nested_place(c->within, x->arena, &r.option.v[i].value);
+    }
+    vec_push(x->arena, &x->list, r.in);
+}
+
+/* May its line be one of a package manager, or hide one? Programs of the table that are none, and
+ * hand nothing on, cannot. */
+static bool is_of_interest(const struct command *c)
+{
+    const struct program_row *p = program_row(c->program);
+
+    return c->stage != UINT32_MAX && (!p || (p->flags & (SHELL | SU)) ||
+                                      p->program == PROGRAM_EVAL || p->program == PROGRAM_APT_GET ||
+                                      p->program == PROGRAM_APT || p->program == PROGRAM_APTITUDE ||
+                                      p->program == PROGRAM_APK || p->program == PROGRAM_NALA);
+}
+
+void installs_find(struct image *im, struct arena *a)
+{
+    struct finder x = {.im = im, .arena = a};
+
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
+        if (is_of_interest(c))
+            read_command(&x, c);
+    im->install = x.list.v;
+    im->ninstall = x.list.n;
+}

@@ -1,0 +1,46 @@
+/* packages.h - what the files of this room share: calls of package managers, and where those take
+ * packages from. */
+#ifndef DFIX_PACKAGES_H
+#define DFIX_PACKAGES_H
+
+#include "files/files.h"
+
+/* before.c */
+void image_index_calls(struct image *im, struct arena *a);
+typedef VEC(struct source) source_vec;
+/* The sources that the file adds before the call. */
+void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+                           source_vec *v);
+const struct install *install_of_command(const struct image *im, node_id command); /* NULL: none */
+/* The next call of the instruction behind `after` (NULL: the first); NULL: no more. */
+const struct install *install_of_instruction(const struct image *im, node_id instruction,
+                                             const struct install *after);
+/* lists.c. Is it known from the registry where the stage's base image takes apt packages from? */
+bool stage_tells_sources(const struct stage *s);
+/* snapshot.c. An archive as it was on some day: its versions are not today's. */
+bool uri_is_dated(struct str uri);
+/* source_hints.c. What shows that a text, a program by its name, or a script, changes where a
+ * package manager takes packages from; NULL nothing. */
+struct sign {
+    const char *text, *why;
+    enum manager manager;
+};
+const struct sign *sign_in(struct str text);
+const struct sign *sign_of_program(struct str name);
+const struct sign *sign_in_script(struct str text);
+/* landing.c. Why what a command, COPY, redirection or mount does may put a file among the manager's
+ * settings that cannot be read here; NULL: it does not. `folder`: the working folder, "" not
+ * known. */
+const char *lands_unread(const struct image *im, struct arena *a, enum manager m, struct str folder,
+                         node_id n);
+bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
+/* installs.c, sources.c: fill im->install, im->added. */
+void installs_find(struct image *im, struct arena *a);
+void sources_find(struct image *im, struct arena *a, const struct build_context *context);
+/* repositories.c. The lines of apk's list; broken: one is not understood. */
+struct source_list;
+void repositories_read(struct arena *a, struct str text, struct source_list *out);
+/* What add-apt-repository adds. */
+bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out);
+
+#endif

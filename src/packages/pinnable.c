@@ -1,0 +1,149 @@
+/* What fixers ask of packages and the sources they come from. */
+#include "dfix/user.h"
+#include "packages/packages.h"
+
+const char *package_fixed(const struct package *p)
+{
+    switch (p->kind) {
+    case PACKAGE_NAME:
+        break;
+    case PACKAGE_CONSTRAINED:
+        return "has a constraint already";
+    case PACKAGE_REMOVED:
+        return "asks to remove a package";
+    case PACKAGE_ADDED:
+        return "has apt's + modifier";
+    case PACKAGE_FILE:
+        return "is a local file, its version is what the file holds";
+    case PACKAGE_URL:
+        return "is a URL";
+    case PACKAGE_TASK:
+        return "is a task, not a package";
+    case PACKAGE_PATTERN:
+        return "is a pattern, it may name several packages";
+    case PACKAGE_PROVIDES:
+        return "names what a package provides";
+    case PACKAGE_UNKNOWN:
+        return "is known only when the image is built";
+    }
+    if (p->redirected)
+        return "is followed by a redirection that looks like a constraint: quote it if it is one";
+    if (!p->literal)
+        return "is put together from several pieces";
+    return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
+}
+
+static bool has_index(enum manager m, struct str distro)
+{
+    if (m == MANAGER_APK)
+        return str_eq(distro, S("alpine"));
+    return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
+}
+
+/* Asked once a stage: every call asks it, and the stage may be long. */
+static bool says_apt_config(const struct image *im, unsigned stage)
+{
+    const struct image_own *own = image_own(im);
+    struct image_late *l = own->late;
+
+    if (!l->apt_config)
+        l->apt_config = arena_new(own->definitions.arena, signed char, im->nstage);
+    if (!l->apt_config[stage])
+        l->apt_config[stage] = image_stage_says(im, stage, S("APT_CONFIG")) ? 1 : -1;
+    return l->apt_config[stage] > 0;
+}
+
+struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
+{
+    const struct stage *s = &im->stage[in->stage];
+
+    if (str_eq(in->root, S("config-file")))
+        return S("apt reads its settings from a file that is not known here");
+    if (in->manager == MANAGER_APT && says_apt_config(im, in->stage))
+        return S("apt reads settings from where APT_CONFIG says, which is not known here");
+    if (str_eq(in->root, S("snapshot")))
+        return S("the call takes packages from a dated archive, whose versions stay");
+    if (in->root.n)
+        return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
+    if (!s->release.distro.n)
+        return str_fmt(a, "the release of this stage is not known: %s",
+                       s->release_why ? s->release_why : "its base image is not in the tables");
+    if (!has_index(in->manager, s->release.distro))
+        return str_fmt(a, "the stage is built on " STR_FMT ", which has no %s index",
+                       STR_ARG(s->release.distro), in->manager == MANAGER_APK ? "apk" : "apt");
+    if (!s->release_exact)
+        return str_fmt(a,
+                       "the tag of " STR_FMT " moves to another release one day, and pins would "
+                       "break then: name the release in the tag, or pin the digest",
+                       STR_ARG(s->reference.text));
+    return S("");
+}
+
+struct str install_sources(const struct image *im, struct arena *a, const struct install *in,
+                           const struct source **out, size_t *n)
+{
+    const struct source none = {
+        .uri = S(""), .suite = S(""), .components = S(""), .signed_by = S(""), .tag = S("")};
+    source_vec v = {0};
+
+    *out = NULL;
+    *n = 0;
+    install_added_sources(im, a, in, &v);
+    bool replaced = v.n && v.v[0].replaces;
+    if (in->target_release.n) {
+        vec_push(a, &v, none);
+        v.v[v.n - 1].suite = in->target_release;
+        v.v[v.n - 1].replaces = replaced;
+    }
+    for (size_t i = 0; i < in->nrepository; i++) {
+        vec_push(a, &v, none);
+        struct source *x = &v.v[v.n - 1];
+        x->replaces = replaced;
+        if (!in->repository[i].n)
+            return S("a repository that it takes from is known only when the image is built");
+        x->uri = str_trim(in->repository[i]);
+        if (str_starts(x->uri, S("@")) && str_cut(&x->uri, ' ', &x->tag)) { /* "@edge URL" */
+            x->tag = str_from(x->tag, 1);
+            x->uri = str_trim(x->uri);
+        }
+    }
+    *out = v.v;
+    *n = v.n;
+    return install_other_source(im, a, in, S(""));
+}
+
+bool stage_touches(const struct stage *s, struct str package)
+{
+    return !stage_tells_sources(s) && globs_fit(s->known.touched, package);
+}
+
+const struct installed *base_installed(const struct base_facts *b, struct str name,
+                                       const struct installed *after)
+{
+    size_t i = after ? (size_t)(after - b->installed) + 1 : 0;
+
+    for (; b && b->installed_known && i < b->ninstalled; i++)
+        if (str_eq(b->installed[i].name, name))
+            return &b->installed[i];
+    return NULL;
+}
+
+bool stage_may_hold(const struct stage *s, struct str package)
+{
+    if (!s->facts || !s->facts->installed_known)
+        return globs_fit(s->known.holds, package);
+    return base_installed(s->facts, package, NULL) != NULL;
+}
+
+bool scope_is_built_on(const struct scope *sc, unsigned stage, unsigned base)
+{
+    if (stage >= sc->nstage || base >= sc->nstage)
+        return stage == base;
+    const struct stage *s = &sc->stage[stage], *b = &sc->stage[base];
+    return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
+}
+
+bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
+{
+    return scope_is_built_on(&im->scope, stage, base);
+}

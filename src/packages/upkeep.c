@@ -1,0 +1,242 @@
+/* Commands that keep a package manager in order around others: refreshed lists, tidying up. What
+ * may go when a bare upgrade goes, and what still needs it. */
+#include "dfix/upgrade.h"
+#include "packages/packages.h"
+
+static bool is_one_of(struct str s, const char *list)
+{
+    struct str rest = str_of(list), word;
+
+    while (str_cut(&rest, ' ', &word))
+        if (str_eq(word, s))
+            return true;
+    return false;
+}
+
+static bool has_option(const struct install *in, const char *list)
+{
+    for (size_t i = 0; i < in->noption; i++)
+        if (is_one_of(in->option[i].spelled, list))
+            return true;
+    return false;
+}
+
+/* `apt-get upgrade NAME` takes NAME along with all the rest; aptitude's and apk's take it alone. */
+bool install_upgrades_all(const struct install *in)
+{
+    bool all = !in->npackage || (in->manager == MANAGER_APT && !str_eq(in->program, S("aptitude")));
+
+    return (in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE) && all &&
+           !has_option(in, "simulate just-print dry-run recon no-act print-uris download-only "
+                           "help");
+}
+
+bool install_updated(const struct image *im, const struct install *in)
+{
+    (void)im;
+    return in->updated ||
+           (in->manager == MANAGER_APK && has_option(in, "no-cache update-cache update"));
+}
+
+bool install_updated_together(const struct image *im, const struct install *in)
+{
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *x = &im->install[i];
+        if (x->manager == in->manager && x->verb == VERB_UPDATE &&
+            (!x->conditional || in->conditional) && x->command < in->command &&
+            x->instruction == in->instruction)
+            return true;
+    }
+    return false;
+}
+
+/* ---- what a command is there for ---- */
+
+static bool is_list_path(struct str path)
+{
+    return str_starts(path, S("/var/lib/apt/lists")) || str_starts(path, S("/var/cache/apk"));
+}
+
+static bool is_tidy_path(struct str path)
+{
+    return is_list_path(path) || str_starts(path, S("/var/cache/apt"));
+}
+
+/* `rm`, and all its paths are such; `any`: one of them is. */
+static bool removes(const struct field *f, size_t n, bool (*is_path)(struct str), bool any)
+{
+    bool all = n > 1, one = false;
+
+    if (!n || f[0].value.certainty != VALUE_KNOWN || !str_eq(f[0].value.text, S("rm")))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        bool known = f[i].value.certainty == VALUE_KNOWN, is = known && is_path(f[i].value.text);
+        one |= is;
+        all &= is || (known && str_starts(f[i].value.text, S("-")));
+    }
+    return any ? one : all && one;
+}
+
+/* The word after the program that is no option; "" not known. */
+static struct str subcommand(const struct field *f, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
+            return f[i].value.text;
+    return S("");
+}
+
+/* No program at all: variables are set, or a heredoc is handed to the shell. */
+static bool is_empty(const struct tree *t, node_id command)
+{
+    for (node_id k = node_first(t, command); k; k = node_sibling(t, k))
+        if (node_kind(t, k) != NODE_ASSIGN &&
+            !(node_kind(t, k) == NODE_REDIRECT &&
+              (t->node[k].op == REDIR_HEREDOC || t->node[k].op == REDIR_HEREDOC_TABS)))
+            return false;
+    return true;
+}
+
+/* Serves nothing but package calls: refreshes lists, tidies up, sets the shell up. */
+static bool is_attendant(const struct image *im, struct arena *a, node_id command)
+{
+    const struct install *in = install_of_command(im, command);
+    const struct field *f;
+    size_t n = image_fields(im, a, command, &f);
+
+    if (in && in->verb != VERB_OTHER)
+        return in->verb == VERB_UPDATE;
+    if (!n)
+        return is_empty(im->tree, command);
+    if (f[0].value.certainty != VALUE_KNOWN)
+        return false;
+    struct str program = f[0].value.text, sub = subcommand(f, n);
+    if (is_one_of(program, "apt-get apt aptitude"))
+        return is_one_of(sub, "clean autoclean autoremove");
+    if (str_eq(program, S("apk")))
+        return str_eq(sub, S("cache"));
+    return is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
+}
+
+/* ---- who needs the lists ---- */
+
+/* Programs that are known to leave package lists alone, and to start no other program that might
+ * not; what is not among them may be a script that installs packages. */
+static const char ordinary[] =
+    ": [ a2dismod a2enmod a2ensite addgroup adduser awk cargo cat cd chgrp chmod chown chpasswd "
+    "cmake composer cp curl cut date echo exit export gcc getent git go grep groupadd "
+    "groupmod gunzip gzip head id install ldconfig ln locale-gen ls make mkdir mv mvn ninja npm "
+    "passwd pip pip3 pnpm printf pwd rm rmdir sed set sleep sort strip sync tail tar tee test "
+    "touch tr true umask uname uniq unset unzip update-ca-certificates update-locale useradd "
+    "usermod wc wget which yarn";
+
+static bool may_use_lists(const struct image *im, struct arena *a, node_id n)
+{
+    const struct install *in = install_of_command(im, n);
+    const struct field *f;
+
+    if (node_kind(im->tree, n) != NODE_COMMAND)
+        return true;
+    if (in && in->verb == VERB_REMOVE)
+        return false;
+    if (is_attendant(im, a, n))
+        return false;
+    size_t count = image_fields(im, a, n, &f);
+    return !count || f[0].value.certainty != VALUE_KNOWN || !is_one_of(f[0].value.text, ordinary);
+}
+
+static bool removes_lists(const struct image *im, struct arena *a, node_id command)
+{
+    const struct field *f;
+    size_t n = image_fields(im, a, command, &f);
+
+    return removes(f, n, is_list_path, true);
+}
+
+/* Does anything behind this call still want the lists that were brought up to date for it? */
+static bool lists_needed(const struct image *im, struct arena *a, const struct install *self)
+{
+    const struct tree *t = im->tree;
+    node_id refreshed = 0; /* the instruction with the latest `update` */
+    bool gone = false;
+
+    for (node_id n = t->node[self->command].after; n < t->nnode; n++) {
+        enum node_kind kind = node_kind(t, n);
+        if (kind != NODE_COMMAND && kind != NODE_EXEC && kind != NODE_DATA)
+            continue;
+        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
+        bool here = instruction == self->instruction;
+        if (!instruction || node_instruction(t, instruction) != INST_RUN || (gone && !here) ||
+            !image_is_built_on(im, image_stage_of(im, n), self->stage))
+            continue;
+        const struct install *in = install_of_command(im, n);
+        if (in && in->verb == VERB_UPDATE && in->manager == self->manager)
+            refreshed = instruction;
+        else if (here && kind == NODE_COMMAND && removes_lists(im, a, n))
+            gone = true;
+        else if ((here || instruction != refreshed) && may_use_lists(im, a, n))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what goes ---- */
+
+/* Is there nothing in the instruction but bare upgrades and what serves them? */
+static bool is_all_there_is(const struct image *im, struct arena *a, node_id instruction)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        switch (node_kind(t, n)) {
+        case NODE_COMMAND: {
+            const struct install *in = install_of_command(im, n);
+            if (!(in && install_upgrades_all(in)) && !is_attendant(im, a, n))
+                return false;
+            break;
+        }
+        case NODE_DATA:
+        case NODE_IF:
+        case NODE_LOOP:
+        case NODE_FOR:
+        case NODE_CASE:
+        case NODE_FUNCTION:
+        case NODE_SUBST:
+        case NODE_TEST:
+        case NODE_ARITH:
+            return false;
+        default:
+            break;
+        }
+    }
+    return true;
+}
+
+static node_id previous_sibling(const struct tree *t, node_id n)
+{
+    node_id found = 0;
+
+    for (node_id k = node_first(t, t->node[n].parent); k && k < n; k = node_sibling(t, k))
+        found = k;
+    return found;
+}
+
+bool install_takes_along(const struct image *im, struct arena *a, const struct install *in,
+                         node_id *first, node_id *last)
+{
+    const struct tree *t = im->tree;
+    node_id n;
+
+    *first = *last = in->command;
+    if (lists_needed(im, a, in))
+        return false;
+    if (is_all_there_is(im, a, in->instruction))
+        return true;
+    while ((n = previous_sibling(t, *first)) && node_kind(t, n) == NODE_COMMAND &&
+           install_of_command(im, n) && install_of_command(im, n)->verb == VERB_UPDATE)
+        *first = n;
+    while (*first != in->command && (n = node_sibling(t, *last)) &&
+           node_kind(t, n) == NODE_COMMAND && is_attendant(im, a, n))
+        *last = n;
+    return false;
+}

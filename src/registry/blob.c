@@ -1,0 +1,252 @@
+#include "registry/blob.h"
+
+#include "host/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { IN = 256 * 1024, OUT = 256 * 1024 };
+
+/* What a small blob may blow up to. */
+static const uint64_t inflated_max = (uint64_t)16 << 30;
+
+enum packing { PACKING_UNKNOWN, PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD };
+
+struct blob {
+    int fd;
+    enum packing packing;
+    struct digest digest;
+    uint64_t size, taken; /* compressed */
+    uint64_t own,
+        *left; /* inflated bytes that may still come: bounds of its own, or the caller's */
+    z_stream gzip;
+    ZSTD_DStream *zstd;
+    bool in_end;     /* the file was read to its end */
+    bool member_end; /* between two gzip members or zstd frames */
+    bool end;
+    size_t in_at, in_n;
+    size_t out_at, out_n;
+    unsigned char in[IN];
+    char out[OUT];
+};
+
+struct blob *blob_open(const char *path, struct str digest, uint64_t size, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        err_set(e, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct blob *b = malloc(sizeof *b);
+    if (!b)
+        abort();
+    /* The two buffers need no zeros. */
+    memset(b, 0, offsetof(struct blob, in));
+    b->fd = fd;
+    b->size = size;
+    b->own = inflated_max;
+    b->left = &b->own;
+    digest_begin(&b->digest, digest);
+    return b;
+}
+
+void blob_limit(struct blob *b, uint64_t *left)
+{
+    b->left = left;
+}
+
+void blob_close(struct blob *b)
+{
+    if (!b)
+        return;
+    if (b->packing == PACKING_GZIP)
+        inflateEnd(&b->gzip);
+    ZSTD_freeDStream(b->zstd);
+    digest_end(&b->digest);
+    close(b->fd);
+    free(b);
+}
+
+/* More compressed bytes, behind those that are still there. */
+static bool refill(struct blob *b, struct err *e)
+{
+    memmove(b->in, b->in + b->in_at, b->in_n - b->in_at);
+    b->in_n -= b->in_at;
+    b->in_at = 0;
+    while (b->in_n < IN && !b->in_end) {
+        ssize_t n = read(b->fd, b->in + b->in_n, IN - b->in_n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set(e, "a layer cannot be read: %s", strerror(errno));
+        b->in_end = n == 0;
+        digest_add(&b->digest, b->in + b->in_n, (size_t)n);
+        b->in_n += (size_t)n;
+        b->taken += (size_t)n;
+    }
+    if (b->digest.want.n && b->taken > b->size)
+        return err_set(e, "a layer is longer than its manifest says");
+    return true;
+}
+
+static bool begin(struct blob *b, struct err *e)
+{
+    static const unsigned char gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+    if (!refill(b, e))
+        return false;
+    b->packing = PACKING_PLAIN;
+    if (b->in_n >= sizeof gzip && memcmp(b->in, gzip, sizeof gzip) == 0) {
+        if (inflateInit2(&b->gzip, 15 + 16) != Z_OK)
+            abort();
+        b->packing = PACKING_GZIP;
+    } else if (b->in_n >= 4 &&
+               (memcmp(b->in, zstd, sizeof zstd) == 0 ||
+                /* a skippable frame, as eStargz's zstd has first */
+                ((b->in[0] & 0xf0) == 0x50 && memcmp(b->in + 1, "\x2a\x4d\x18", 3) == 0))) {
+        b->zstd = ZSTD_createDStream();
+        if (!b->zstd)
+            abort();
+        b->packing = PACKING_ZSTD;
+    }
+    return true;
+}
+
+/* Between two members: only a further member or zeros may follow. */
+static bool next_member(struct blob *b, struct err *e)
+{
+    while (b->in_at < b->in_n && b->in[b->in_at] == 0)
+        b->in_at++;
+    if (b->in_at == b->in_n)
+        return true;
+    if (b->in[b->in_at] != 0x1f)
+        return err_set(e, "a layer has something else behind its gzip data");
+    inflateReset(&b->gzip);
+    b->member_end = false;
+    return true;
+}
+
+static bool inflate_gzip(struct blob *b, struct err *e)
+{
+    if (b->member_end && (!next_member(b, e) || b->member_end))
+        return b->member_end;
+    b->gzip.next_in = b->in + b->in_at;
+    b->gzip.avail_in = (uInt)(b->in_n - b->in_at);
+    b->gzip.next_out = (unsigned char *)b->out;
+    b->gzip.avail_out = OUT;
+    int rc = inflate(&b->gzip, Z_NO_FLUSH);
+    b->in_at = b->in_n - b->gzip.avail_in;
+    b->out_n = OUT - b->gzip.avail_out;
+    b->member_end = rc == Z_STREAM_END;
+    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+        return err_set(e, "a layer's gzip data is damaged");
+    return true;
+}
+
+static bool inflate_zstd(struct blob *b, struct err *e)
+{
+    ZSTD_inBuffer in = {b->in, b->in_n, b->in_at};
+    ZSTD_outBuffer out = {b->out, OUT, 0};
+    size_t rc = ZSTD_decompressStream(b->zstd, &out, &in);
+    b->in_at = in.pos;
+    b->out_n = out.pos;
+    if (ZSTD_isError(rc))
+        return err_set(e, "a layer's zstd data is damaged: %s", ZSTD_getErrorName(rc));
+    b->member_end = rc == 0;
+    return true;
+}
+
+/* More inflated bytes, once there are none left. */
+static bool produce(struct blob *b, struct err *e)
+{
+    if (b->packing == PACKING_UNKNOWN && !begin(b, e))
+        return false;
+    b->out_at = b->out_n = 0;
+    while (b->out_n == 0 && !b->end) {
+        if (b->in_at == b->in_n && !b->in_end && !refill(b, e))
+            return false;
+        bool dry = b->in_at == b->in_n && b->in_end;
+        switch (b->packing) {
+        case PACKING_UNKNOWN:
+        case PACKING_PLAIN:
+            b->out_n = b->in_n - b->in_at;
+            memcpy(b->out, b->in + b->in_at, b->out_n);
+            b->in_at = b->in_n;
+            b->member_end = true;
+            break;
+        case PACKING_GZIP:
+            if (!inflate_gzip(b, e))
+                return false;
+            break;
+        case PACKING_ZSTD:
+            if (!inflate_zstd(b, e))
+                return false;
+            break;
+        }
+        if (dry && b->out_n == 0) {
+            if (!b->member_end)
+                return err_set(e, "a layer ends in the middle of its compressed data");
+            b->end = true;
+        }
+    }
+    if (b->out_n > *b->left) {
+        *b->left = 0;
+        return err_set(e, "layers inflate to more than may be read of them");
+    }
+    *b->left -= b->out_n;
+    return true;
+}
+
+bool blob_read(struct blob *b, char *p, size_t n, size_t *got, struct err *e)
+{
+    *got = 0;
+    while (*got < n) {
+        if (b->out_at == b->out_n) {
+            if (!produce(b, e))
+                return false;
+            if (b->end)
+                return true;
+        }
+        size_t some = b->out_n - b->out_at < n - *got ? b->out_n - b->out_at : n - *got;
+        memcpy(p + *got, b->out + b->out_at, some);
+        b->out_at += some;
+        *got += some;
+    }
+    return true;
+}
+
+bool blob_skip(struct blob *b, uint64_t n, struct err *e)
+{
+    while (n) {
+        if (b->out_at == b->out_n) {
+            if (!produce(b, e))
+                return false;
+            if (b->end)
+                return err_set(e, "a layer ends in the middle of a file");
+        }
+        size_t there = b->out_n - b->out_at;
+        size_t some = n < there ? (size_t)n : there;
+        b->out_at += some;
+        n -= some;
+    }
+    return true;
+}
+
+bool blob_finish(struct blob *b, struct err *e)
+{
+    while (!b->in_end) {
+        b->in_at = b->in_n;
+        if (!refill(b, e))
+            return false;
+    }
+    if (b->digest.want.n && b->taken != b->size)
+        return err_set(e, "a layer is shorter than its manifest says");
+    if (!digest_end(&b->digest))
+        return err_set(e, "a layer's bytes are not those of its digest " STR_FMT,
+                       STR_ARG(b->digest.want));
+    return true;
+}

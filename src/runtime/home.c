@@ -1,0 +1,140 @@
+/* What an image keeps in root's home, where no other user finds it. */
+#include "runtime/start.h"
+
+/* "/root" and what is in it, at the beginning of a path. */
+static bool mentions_home(struct str text)
+{
+    static const char within[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "_.-/}";
+    struct str within_path = str_of(within);
+
+    for (ptrdiff_t at; (at = str_find(text, S("/root"))) != STR_NONE;) {
+        size_t start = (size_t)at, end = start + 5;
+        bool begins = !start || str_chr(within_path, text.p[start - 1]) == STR_NONE;
+        bool ends =
+            end == text.n || text.p[end] == '/' || str_chr(within_path, text.p[end]) == STR_NONE;
+        if (begins && ends)
+            return true;
+        text = str_from(text, end);
+    }
+    return false;
+}
+
+/* Where a COPY goes to. */
+static struct str last_word(const struct tree *t, node_id instruction)
+{
+    node_id last = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++)
+        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
+            last = n;
+    return last ? node_text(t, last) : S("");
+}
+
+/* Settings of tools that a build uses, or a shell. */
+static bool is_for_build(struct str path)
+{
+    return word_is_one_of(path_basename(path_without_slash(path)),
+                          ".npmrc .netrc .yarnrc .yarnrc.yml .pypirc pip.conf settings.xml .ssh "
+                          "id_rsa known_hosts .gitconfig .bashrc .bash_profile .profile .vimrc "
+                          ".irbrc .inputrc .curlrc .wgetrc .condarc .Rprofile");
+}
+
+/* The program, or what it reads, is kept in root's home, which others may not enter. */
+static bool is_in_home(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    unsigned stage = s->stage;
+
+    if (image_gives_away(s->im, stage, S("/root")))
+        return false;
+    if (mentions_home(image_working_folder(s->im, s->arena, stage)))
+        return true;
+    for (;; stage = s->im->stage[stage].base_stage) {
+        const struct stage *x = &s->im->stage[stage];
+        for (node_id n = x->from; n && n <= x->last; n = node_sibling(t, n)) {
+            if (node_kind(t, n) != NODE_INSTRUCTION)
+                continue;
+            enum instruction op = node_instruction(t, n);
+            if (op == INST_COPY || op == INST_ADD
+                    ? mentions_home(last_word(t, n)) && !is_for_build(last_word(t, n))
+                : op == INST_ENV || op == INST_VOLUME || n == s->entrypoint || n == s->command
+                    ? mentions_home(node_text(t, n))
+                    : false)
+                return true;
+        }
+        if (x->base != BASE_STAGE)
+            return false;
+    }
+}
+
+/* What programs put into the home of whoever runs them, when nothing says otherwise: in a build
+ * that is root's, where the program of another user does not find it. */
+static const struct homely {
+    const char *text, *unless; /* unless: what says otherwise, blanks between */
+} homely[] = {
+    {"playwright install", "PLAYWRIGHT_BROWSERS_PATH"},
+    {"uv python install", "UV_PYTHON_INSTALL_DIR --install-dir"},
+    {"poetry install", "POETRY_VIRTUALENVS virtualenvs. POETRY_CACHE_DIR VIRTUAL_ENV"},
+    {"pipenv install", "--system PIPENV_VENV_IN_PROJECT WORKON_HOME VIRTUAL_ENV"},
+    {"pipenv sync", "--system PIPENV_VENV_IN_PROJECT WORKON_HOME VIRTUAL_ENV"},
+    {"pip install --user", "PYTHONUSERBASE"},
+    {"pip3 install --user", "PYTHONUSERBASE"},
+    {"nltk.downloader", "NLTK_DATA -d"},
+    {"nltk.download(", "NLTK_DATA download_dir"},
+    {"puppeteer browsers install", "PUPPETEER_CACHE_DIR"},
+    {"npm install puppeteer", "PUPPETEER_CACHE_DIR PUPPETEER_SKIP"},
+    {"npm i puppeteer", "PUPPETEER_CACHE_DIR PUPPETEER_SKIP"},
+    {"cypress install", "CYPRESS_CACHE_FOLDER"},
+    {"huggingface-cli download", "HF_HOME HF_HUB_CACHE --local-dir --cache-dir"},
+    {"sh.rustup.rs", "CARGO_HOME"},
+    {"nvm-sh/nvm", "NVM_DIR"},
+};
+/* Programs that write to that home when they run. */
+static const char home_users[] =
+    "bitcoind litecoind dogecoind dashd zcashd monerod geth parity openethereum ipfs lnd hsd odind "
+    "blocknetdxd tor urbit syncthing transmission-daemon deluged qbittorrent-nox rtorrent caddy "
+    "aria2c weechat irssi znc rclone restic borg duplicity aws gcloud az kubectl helm gpg "
+    "uv uvx poetry pipenv mvn gradle sbt cargo lein go";
+
+static bool mentions_any(const struct image *im, unsigned stage, struct str words)
+{
+    struct str word;
+
+    while (str_cut(&words, ' ', &word))
+        if (word.n && image_stage_says(im, stage, word))
+            return true;
+    return false;
+}
+
+static struct str why_home(const struct started *s)
+{
+    if (image_stage_defines(s->im, s->stage, S("HOME")))
+        return S("");
+    for (size_t i = 0; i < sizeof homely / sizeof homely[0]; i++)
+        if (image_stage_says(s->im, s->stage, str_of(homely[i].text)) &&
+            !mentions_any(s->im, s->stage, str_of(homely[i].unless)))
+            return str_fmt(s->arena, "`%s` puts things into root's home, where no other user looks",
+                           homely[i].text);
+    return S("");
+}
+
+struct str started_home(const struct started *s)
+{
+    struct str why = why_home(s);
+
+    if (!why.n && is_in_home(s))
+        return S("it keeps things in /root, which no other user may enter");
+    return why;
+}
+
+struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct str program;
+
+    if (image_starts(im, a, stage, &program) != STARTS_PROGRAM ||
+        !word_is_one_of(program, home_users) || image_stage_defines(im, stage, S("HOME")) ||
+        mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
+        return S("");
+    return program;
+}

@@ -1,0 +1,297 @@
+/* Owners: whom a file gives its folders to, and which of them stay root's. */
+#include "dfix/command.h"
+#include "dfix/user.h"
+#include "runtime/runtime.h"
+
+enum { VOLUMES = 64 }; /* looked at */
+
+static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
+{
+    return node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == i;
+}
+
+static bool is_certain(const struct field *f)
+{
+    for (size_t i = 0; i < f->value.npiece; i++)
+        if (f->value.piece[i].default_)
+            return false;
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+/* ---- the user that things are given to ---- */
+
+/* One user, as long as all that is seen is of one name. */
+struct owner {
+    struct str user;
+    bool several;
+    bool unknown; /* another one, that is not known */
+};
+
+static void add_owner(struct owner *o, struct str user)
+{
+    if (user_is_root(user))
+        return;
+    if (!o->user.n)
+        o->user = user;
+    o->several |= !str_eq(user_name(o->user), user_name(user));
+}
+
+/* COPY --chown=USER */
+static bool copied_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+        node_id flag = is_instruction(t, n, INST_COPY) || is_instruction(t, n, INST_ADD)
+                           ? instruction_flag(t, n, S("chown"))
+                           : 0;
+        node_id word = flag ? node_next(t, flag, 0, NODE_WORD) : 0;
+        struct str user;
+        if (!word)
+            continue;
+        if (!node_value(t, word, a, &user))
+            return false;
+        add_owner(out, user);
+    }
+    return true;
+}
+
+/* "app:app" of `chown -R app:app /srv`, and of `app.app`, an old way to write that; "app" of
+ * `app:`. "" not known. */
+static struct str user_of_chown(struct arena *a, const struct field *f, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && is_certain(&f[i]) && str_starts(f[i].value.text, S("-")))
+        i++;
+    if (i >= n || !is_certain(&f[i]))
+        return S("");
+    struct str user = f[i].value.text;
+    if (str_ends(user, S(":")) || str_ends(user, S(".")))
+        return str_sub(user, 0, user.n - 1);
+    ptrdiff_t dot = str_chr(user, ':') == STR_NONE ? str_chr(user, '.') : STR_NONE;
+    struct str name = dot == STR_NONE ? S("") : str_sub(user, 0, (size_t)dot);
+    if (name.n && str_eq(name, str_from(user, (size_t)dot + 1)))
+        return str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(name), STR_ARG(name));
+    return user;
+}
+
+/* chown USER */
+static void given_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
+{
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
+        const struct field *f;
+        if (c->program != PROGRAM_CHOWN || command_has(c, "reference") ||
+            !image_is_built_on(im, stage, c->stage))
+            continue;
+        size_t n = command_args(c, &f);
+        struct str user = user_of_chown(a, f, n);
+        out->unknown |= !user.n;
+        add_owner(out, user);
+    }
+}
+
+bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct owner copied = {.user = S("")}, given = {.user = S("")};
+
+    if (!copied_to(im, a, stage, &copied))
+        return true;
+    given_to(im, a, stage, &given);
+    return given.unknown;
+}
+
+struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage)
+{
+    struct owner copied = {.user = S("")}, given = {.user = S("")};
+
+    if (!copied_to(im, a, stage, &copied) || copied.several)
+        return S("");
+    if (copied.user.n)
+        return copied.user;
+    given_to(im, a, stage, &given);
+    return given.several ? S("") : given.user;
+}
+
+/* ---- folders ---- */
+
+static bool is_within(struct str path, struct str parent)
+{
+    parent = path_without_slash(parent);
+    return str_eq(path, parent) ||
+           (parent.n > 1 && str_starts(path, parent) && path.p[parent.n] == '/');
+}
+
+/* May the command change the owner or the mode of the path, or of what it is in? `sure`: a path
+ * that is not written out may not be any. */
+static bool gives_away(const struct command *c, struct str path, bool sure)
+{
+    const struct field *f;
+    bool gives = c->program == PROGRAM_CHOWN || c->program == PROGRAM_CHMOD ||
+                 c->program == PROGRAM_CHGRP || c->program == PROGRAM_INSTALL;
+    size_t n = gives ? command_args(c, &f) : 0;
+
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        bool known = f[i].value.certainty == VALUE_KNOWN;
+        bool here = !sure && (str_eq(word, S(".")) || str_eq(word, S("./")));
+        if (known ? is_within(path, word) || here : !sure)
+            return true;
+    }
+    return false;
+}
+
+static bool is_given_away(const struct image *im, unsigned stage, struct str path, bool sure)
+{
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
+        if (image_is_built_on(im, stage, c->stage) && gives_away(c, path, sure))
+            return true;
+    return false;
+}
+
+bool image_gives_away(const struct image *im, unsigned stage, struct str path)
+{
+    return is_given_away(im, stage, path, true);
+}
+
+/* COPY --chown does not change the owner of a folder that is there. */
+static bool stays_root(const struct image *im, unsigned stage, struct str path)
+{
+    return path.n > 1 && !is_within(path, S("/tmp")) && !is_within(path, S("/var/tmp")) &&
+           !is_within(path, S("/proc")) && !is_within(path, S("/dev")) &&
+           !is_given_away(im, stage, path, false);
+}
+
+/* The program that SHELL names, of the stage or those below; "" not known. */
+static struct str shell_before(const struct image *im, struct arena *a, unsigned stage,
+                               node_id instruction)
+{
+    const struct tree *t = im->tree;
+
+    for (;; stage = im->stage[stage].base_stage) {
+        const struct stage *s = &im->stage[stage];
+        node_id last = 0;
+        for (node_id n = s->from; n && n <= s->last && n < instruction; n = node_sibling(t, n))
+            if (is_instruction(t, n, INST_SHELL) && node_next(t, n, 0, NODE_EXEC))
+                last = n;
+        if (last) {
+            struct str shell;
+            node_id first = node_next(t, node_next(t, last, 0, NODE_EXEC), 0, NODE_STRING);
+            return first && node_value(t, first, a, &shell) ? shell : S("");
+        }
+        if (s->base != BASE_STAGE)
+            return s->facts && s->facts->nshell ? s->facts->shell[0] : S("sh");
+    }
+}
+
+bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stage,
+                          node_id instruction)
+{
+    return word_is_one_of(path_basename(shell_before(im, a, stage, instruction)),
+                          "sh bash dash ash zsh ksh");
+}
+
+struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
+{
+    const struct tree *t = im->tree;
+    VEC(unsigned) chain = {0};
+    struct str at = S("");
+
+    for (;; stage = im->stage[stage].base_stage) {
+        vec_push(a, &chain, stage);
+        if (im->stage[stage].base != BASE_STAGE)
+            break;
+    }
+    for (size_t i = chain.n; i-- > 0;) {
+        const struct stage *s = &im->stage[chain.v[i]];
+        for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
+            if (is_instruction(t, n, INST_WORKDIR))
+                at = folder_of_workdir(im, a, at, n);
+    }
+    return at;
+}
+
+/* A volume in a folder that is given away, though nothing makes it before: the runtime does, as
+ * root. */
+static bool is_new(const struct image *im, unsigned stage, struct str path, node_id volume)
+{
+    const struct tree *t = im->tree;
+
+    if (path.n < 2 || !is_given_away(im, stage, path, true))
+        return false;
+    for (node_id n = node_first(t, 0); n && n < volume; n = node_sibling(t, n)) {
+        unsigned where = image_stage_of(im, n);
+        bool makes = is_instruction(t, n, INST_RUN) || is_instruction(t, n, INST_COPY) ||
+                     is_instruction(t, n, INST_ADD) || is_instruction(t, n, INST_WORKDIR);
+        if (makes && where != UINT32_MAX && image_is_built_on(im, stage, where) &&
+            str_find(node_text(t, n), path) != STR_NONE)
+            return false;
+    }
+    return true;
+}
+
+static bool is_listed(const struct folder *v, size_t n, struct str path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(v[i].path, path))
+            return true;
+    return false;
+}
+
+static bool is_plain_path(struct str path)
+{
+    for (size_t i = 0; i < path.n; i++) {
+        char x = path.p[i];
+        bool letter = (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9');
+        if (!letter && x != '-' && x != '_' && x != '/') /* nor a dot: docker.sock is no folder */
+            return false;
+    }
+    return path.n > 1 && path.p[0] == '/';
+}
+
+/* The system's own folders stay as they are. */
+static bool is_givable(const struct image *im, unsigned stage, struct str path, node_id volume)
+{
+    static const char whole[] = "/usr /opt /var /srv /home /mnt /root /media /var/log /var/lib";
+    static const char within[] = "/etc /usr /bin /sbin /lib /lib64 /sys /boot /root /run /var/run";
+    struct str rest = str_of(within), one;
+
+    while (str_cut(&rest, ' ', &one))
+        if (is_within(path, one))
+            return false;
+    return is_plain_path(path) && !word_is_one_of(path, whole) &&
+           im->stage[stage].release.distro.n && image_user_at(im, volume).who == WHO_ROOT;
+}
+
+size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
+                          const struct folder **out)
+{
+    const struct tree *t = im->tree;
+    const struct stage *s = &im->stage[stage];
+    VEC(struct folder) list = {0};
+    struct str at = image_working_folder(im, a, stage);
+    unsigned volumes = 0;
+
+    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
+        if (!is_instruction(t, n, INST_VOLUME))
+            continue;
+        for (node_id w = n + 1; w < t->node[n].after && volumes < VOLUMES; w++, volumes++) {
+            struct str path = S("");
+            if (node_kind(t, w) == NODE_WORD) {
+                struct value v = image_value(im, a, w);
+                path = v.certainty == VALUE_KNOWN ? v.text : S("");
+            } else if (node_kind(t, w) == NODE_STRING && !node_value(t, w, a, &path)) {
+                path = S("");
+            }
+            path = path_without_slash(path);
+            bool roots = stays_root(im, stage, path) || is_new(im, stage, path, n);
+            if (roots && !is_listed(list.v, list.n, path))
+                vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
+        }
+    }
+    if (stays_root(im, stage, at) && !is_listed(list.v, list.n, at))
+        vec_push(a, &list, ((struct folder){.path = at}));
+    *out = list.v;
+    return list.n;
+}

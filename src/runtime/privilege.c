@@ -1,0 +1,378 @@
+/* What cannot be done by anyone but root. */
+#include "dfix/user.h"
+#include "runtime/runtime.h"
+
+#include <string.h>
+
+struct needs_root {
+    const char *name, *why;
+};
+static const struct needs_root programs[] = {
+    {"apt", "installs packages"},
+    {"apt-get", "installs packages"},
+    {"aptitude", "installs packages"},
+    {"apk", "installs packages"},
+    {"dpkg", "installs packages"},
+    {"yum", "installs packages"},
+    {"dnf", "installs packages"},
+    {"microdnf", "installs packages"},
+    {"tdnf", "installs packages"},
+    {"zypper", "installs packages"},
+    {"pacman", "installs packages"},
+    {"emerge", "installs packages"},
+    {"rpm", "installs packages"},
+    {"install_packages", "installs packages"},
+    {"apt-key", "adds package sources"},
+    {"add-apt-repository", "adds package sources"},
+    {"yum-config-manager", "adds package sources"},
+    {"install-php-extensions", "installs PHP extensions"},
+    {"docker-php-ext-install", "installs PHP extensions"},
+    {"docker-php-ext-enable", "enables PHP extensions"},
+    {"useradd", "makes accounts"},
+    {"adduser", "makes accounts"},
+    {"groupadd", "makes accounts"},
+    {"addgroup", "makes accounts"},
+    {"usermod", "changes accounts"},
+    {"groupmod", "changes accounts"},
+    {"userdel", "changes accounts"},
+    {"deluser", "changes accounts"},
+    {"chpasswd", "changes accounts"},
+    {"gpasswd", "changes accounts"},
+    {"passwd", "changes accounts"},
+    {"chown", "changes owners"},
+    {"chgrp", "changes owners"},
+    {"setcap", "gives capabilities"},
+    {"update-ca-certificates", "changes system files"},
+    {"update-alternatives", "changes system files"},
+    {"update-rc.d", "changes system files"},
+    {"ldconfig", "changes system files"},
+    {"locale-gen", "changes system files"},
+    {"dpkg-reconfigure", "changes system files"},
+    {"dpkg-divert", "changes system files"},
+    {"debconf-set-selections", "changes system files"},
+    {"a2enmod", "changes system files"},
+    {"a2ensite", "changes system files"},
+    {"a2dismod", "changes system files"},
+    {"a2dissite", "changes system files"},
+};
+
+/* Of these only some uses need root: with one of these words, of which options stand for what they
+ * begin with. */
+static const struct {
+    const char *names, *words;
+} some_uses[] = {
+    {"apt apt-get aptitude",
+     "install update upgrade dist-upgrade full-upgrade safe-upgrade remove purge autoremove "
+     "autopurge clean autoclean build-dep reinstall hold unhold markauto edit-sources"},
+    {"apk", "add del fix upgrade update cache"},
+    {"dpkg", "-i --install -r --remove -P --purge --configure --unpack --add-architecture "
+             "--remove-architecture --set-selections --clear-avail --force"},
+    {"rpm", "-i -U -F -e -v --install --upgrade --freshen --erase --import --rebuilddb"},
+    {"yum dnf microdnf tdnf",
+     "install localinstall groupinstall group module update upgrade remove erase clean makecache "
+     "reinstall swap distro-sync autoremove config-manager copr builddep downgrade mark"},
+    {"zypper", "in install ref refresh up update dup rm remove ar addrepo rr patch clean mr"},
+    {"pacman", "-S -U -R -D --sync --upgrade --remove"},
+};
+
+/* Does this use of the program only ask for something? */
+static bool only_asks(struct str name, const struct field *f, size_t n)
+{
+    const char *words = NULL;
+
+    for (size_t i = 0; i < sizeof some_uses / sizeof some_uses[0] && !words; i++)
+        if (word_is_one_of(name, some_uses[i].names))
+            words = some_uses[i].words;
+    if (str_eq(name, S("ldconfig")))
+        return n == 2 && word_is_one_of(f[1].value.text, "-p --print-cache");
+    if (!words)
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        struct str rest = str_of(words), word;
+        if (f[i].value.certainty != VALUE_KNOWN)
+            return false;
+        while (str_cut(&rest, ' ', &word))
+            if (str_eq(f[i].value.text, word) ||
+                (word.p[0] == '-' && str_starts(f[i].value.text, word)))
+                return false;
+    }
+    return true;
+}
+
+/* Only root writes here, in any image; /usr/share, /usr/src and /opt are left out, as
+ * applications own parts of them. */
+static const char *const system_paths[] = {
+    "/etc/",
+    "/bin/",
+    "/sbin/",
+    "/lib/",
+    "/lib64/",
+    "/boot/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/lib/",
+    "/usr/local/bin/",
+    "/usr/local/sbin/",
+    "/usr/local/lib/",
+    "/usr/share/keyrings/",
+    "/usr/local/share/ca-certificates/",
+};
+/* They write to the paths that they are given, to the last of them, or to that of an option. */
+static const char writers[] = "mkdir touch rm tee mv rmdir chmod";
+static const char writers_to_last[] = "cp ln install";
+static const struct writer {
+    const char *name, *options; /* a letter of single-letter ones, or written out */
+} writers_by_option[] = {
+    {"curl", "o --output --output-dir"},
+    {"wget", "O P --output-document --directory-prefix"},
+    {"tar", "C --directory"},
+    {"unzip", "d"},
+};
+
+bool is_system_path(struct str path)
+{
+    for (size_t i = 0; i < sizeof system_paths / sizeof system_paths[0]; i++)
+        if (str_starts(path, str_of(system_paths[i])))
+            return true;
+    return false;
+}
+
+/* Where an archive is unpacked to. */
+static bool is_system_folder(struct arena *a, struct str path)
+{
+    return str_eq(path, S("/")) || str_eq(path, S("/usr")) || str_eq(path, S("/usr/local")) ||
+           is_system_path(path) || is_system_path(str_fmt(a, STR_FMT "/", STR_ARG(path)));
+}
+
+static const char *why_program(struct str name)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        if (str_eq(name, str_of(programs[i].name)))
+            return programs[i].why;
+    return NULL;
+}
+
+/* Programs that the text of `sh -c` starts, by its words: those at its beginning and behind what
+ * ends a command. */
+static const char *why_text(struct str text)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < text.n;) {
+        size_t start = i;
+        while (i < text.n && !memchr(" \t\r\n;&|()\\'\"", text.p[i], 13))
+            i++;
+        struct str word = str_sub(text, start, i);
+        const char *why = first && word.n ? why_program(path_basename(word)) : NULL;
+        if (why)
+            return why;
+        if (word.n)
+            first = str_chr(word, '=') != STR_NONE || str_eq(word, S("then")) ||
+                    str_eq(word, S("do")) || str_eq(word, S("else"));
+        if (i < text.n)
+            first |= memchr("\n;&|(", text.p[i++], 6) != NULL;
+    }
+    return NULL;
+}
+
+static struct str script_text(const struct field *f, size_t n)
+{
+    bool bash;
+    size_t i = script_field(f, n, &bash);
+    return i ? f[i].value.text : S("");
+}
+
+/* The value of an option, when the word is that option: glued to it, or the next word. */
+static bool option_path(const struct field *f, size_t n, size_t i, const char *options,
+                        struct str *out)
+{
+    struct str word = f[i].value.text, rest = str_of(options), option;
+    bool tar = str_eq(path_basename(f[0].value.text), S("tar")); /* `tar xC` */
+
+    while (str_cut(&rest, ' ', &option)) {
+        bool is_long = option.n > 1;
+        ptrdiff_t at = is_long ? 0 : str_chr(word, option.p[0]);
+        size_t end = (size_t)at + option.n;
+        bool letters = at > 0 && (word.p[0] == '-' ? word.p[1] != '-' : tar && i == 1);
+        if (is_long ? !str_starts(word, option) : !letters)
+            continue;
+        if (end < word.n && is_long && word.p[end] != '=')
+            continue;
+        *out = end < word.n ? str_from(word, end + is_long)
+               : i + 1 < n  ? f[i + 1].value.text
+                            : S("");
+        return true;
+    }
+    return false;
+}
+
+static bool writes_by_option(struct arena *a, struct str name, const struct field *f, size_t n)
+{
+    struct str path;
+
+    for (size_t w = 0; w < sizeof writers_by_option / sizeof writers_by_option[0]; w++)
+        for (size_t i = 1; i < n && str_eq(name, str_of(writers_by_option[w].name)); i++)
+            if (f[i].value.certainty == VALUE_KNOWN &&
+                option_path(f, n, i, writers_by_option[w].options, &path) &&
+                is_system_folder(a, path))
+                return true;
+    return false;
+}
+
+/* sed -i */
+static bool edits_in_place(struct str name, const struct field *f, size_t n)
+{
+    for (size_t i = 1; i < n && str_eq(name, S("sed")); i++) {
+        struct str word = f[i].value.text;
+        if (str_starts(word, S("--in-place")) ||
+            (word.n > 1 && word.p[0] == '-' && word.p[1] != '-' && str_chr(word, 'i') != STR_NONE))
+            return true;
+    }
+    return false;
+}
+
+const char *command_needs_root(struct arena *a, const struct field *f, size_t n)
+{
+    if (!n || f[0].value.certainty != VALUE_KNOWN)
+        return NULL;
+    struct str name = path_basename(f[0].value.text);
+    if (str_eq(name, S("sudo")))
+        return NULL;
+    const char *why = only_asks(name, f, n) ? NULL : why_program(name);
+    if (!why)
+        why = why_text(script_text(f, n));
+    if (why)
+        return why;
+    bool all = word_is_one_of(name, writers) || edits_in_place(name, f, n);
+    bool last = word_is_one_of(name, writers_to_last);
+    for (size_t i = last ? n - 1 : 1; (all || last) && i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && is_system_path(f[i].value.text))
+            return "writes to a system directory";
+    return writes_by_option(a, name, f, n) ? "writes to a system directory" : NULL;
+}
+
+/* `npm install -g`: to /usr/local, when nothing has moved that. */
+static bool installs_globally(const struct image *im, const struct field *f, size_t n,
+                              unsigned stage)
+{
+    bool global = false, install = false;
+
+    if (stage >= im->nstage || !n || f[0].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(f[0].value.text, "npm corepack") ||
+        !str_eq(im->stage[stage].known.spare_user, S("node")))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        global |= word_is_one_of(word, "-g --global --location=global enable");
+        install |= word_is_one_of(word, "install i add update uninstall link enable");
+    }
+    return global && install && !image_stage_says(im, stage, S("prefix")) &&
+           !image_stage_says(im, stage, S("PREFIX"));
+}
+
+struct str redirect_output(const struct image *im, struct arena *a, node_id redirect)
+{
+    const struct tree *t = im->tree;
+    node_id word = node_next(t, redirect, 0, NODE_WORD);
+
+    switch ((enum redirect)t->node[redirect].op) {
+    case REDIR_OUT:
+    case REDIR_APPEND:
+    case REDIR_CLOBBER:
+    case REDIR_BOTH:
+    case REDIR_BOTH_APPEND:
+        break;
+    case REDIR_IN:
+    case REDIR_RDWR:
+    case REDIR_DUP_IN:
+    case REDIR_DUP_OUT:
+    case REDIR_HEREDOC:
+    case REDIR_HEREDOC_TABS:
+    case REDIR_HERESTRING:
+        return S("");
+    }
+    if (!word)
+        return S("");
+    struct value v = image_value(im, a, word);
+    return v.certainty == VALUE_KNOWN ? v.text : S("");
+}
+
+/* `> /etc/...`; the shell itself opens it, so sudo before the command does not help. */
+static bool writes_to_system(const struct image *im, struct arena *a, node_id redirect)
+{
+    return is_system_path(redirect_output(im, a, redirect));
+}
+
+static const char *why_exec(const struct image *im, struct arena *a, node_id exec)
+{
+    const struct tree *t = im->tree;
+    VEC(struct field) words = {0};
+
+    for (node_id s = node_next(t, exec, 0, NODE_STRING); s;
+         s = node_next(t, exec, s, NODE_STRING)) {
+        struct field f = {.word = s};
+        if (node_value(t, s, a, &f.value.text))
+            f.value.certainty = VALUE_KNOWN;
+        vec_push(a, &words, f);
+    }
+    return command_needs_root(a, words.v, words.n);
+}
+
+const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction)
+{
+    const struct tree *t = im->tree;
+
+    for (const struct install *in = NULL; (in = install_of_instruction(im, instruction, in));)
+        if (!(in->wrappers & WRAP_SUDO) && in->verb != VERB_OTHER)
+            return "installs packages";
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        const struct field *f;
+        const char *why = NULL;
+        if (t->node[n].kind == NODE_COMMAND) {
+            size_t count = image_fields(im, a, n, &f);
+            why = command_needs_root(a, f, count);
+            if (!why && installs_globally(im, f, count, image_stage_of(im, n)))
+                why = "installs programs for all";
+        } else if (t->node[n].kind == NODE_EXEC) {
+            why = why_exec(im, a, n);
+        } else if (t->node[n].kind == NODE_REDIRECT && writes_to_system(im, a, n)) {
+            why = "writes to a system directory";
+        }
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+/* `npm install -g` into a folder that nobody has given away. */
+static bool surely_installs(const struct image *im, const struct field *f, size_t n, unsigned stage)
+{
+    return installs_globally(im, f, n, stage) &&
+           !image_gives_away(im, stage, S("/usr/local/lib/node_modules"));
+}
+
+/* Programs that fail for every other user, whatever the image holds. */
+bool image_surely_needs_root(const struct image *im, struct arena *a, node_id instruction)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        const struct field *f;
+        if (node_kind(t, n) != NODE_COMMAND || node_in_branch(t, n) || node_after_or(t, n) ||
+            str_eq(operator_after(t, n), S("||")))
+            continue;
+        size_t count = image_fields(im, a, n, &f);
+        unsigned wrappers = 0;
+        size_t at = wrappers_end(f, count, &wrappers);
+        if ((wrappers & WRAP_SUDO) || at >= count || f[at].value.certainty != VALUE_KNOWN)
+            continue;
+        struct str name = path_basename(f[at].value.text);
+        if (word_is_one_of(name, "apt apt-get apk yum dnf microdnf useradd groupadd adduser "
+                                 "addgroup userdel deluser groupdel usermod") &&
+            !only_asks(name, f + at, count - at))
+            return true;
+        if (surely_installs(im, f + at, count - at, image_stage_of(im, instruction)))
+            return true;
+    }
+    return false;
+}

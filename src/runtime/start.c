@@ -1,0 +1,332 @@
+/* What an image starts: programs that begin as root on purpose (root_programs.c), and what other
+ * users cannot reach. */
+#include "runtime/start.h"
+
+/* ---- what is started ---- */
+
+/* The instruction of the stage, or of those below, that is in force at its end. */
+static node_id last_of(const struct image *im, unsigned stage, enum instruction which)
+{
+    const struct tree *t = im->tree;
+
+    for (;; stage = im->stage[stage].base_stage) {
+        node_id found = 0;
+        for (node_id n = im->stage[stage].from; n; n = node_sibling(t, n)) {
+            if (t->node[n].kind == NODE_INSTRUCTION && t->node[n].op == which)
+                found = n;
+            if (n == im->stage[stage].last)
+                break;
+        }
+        if (found || im->stage[stage].base != BASE_STAGE)
+            return found;
+    }
+}
+
+/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
+ * commands that do more than start another. */
+node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
+                     struct str *word)
+{
+    bool first = !after;
+
+    for (node_id n = (after ? after : instruction) + 1; n < t->node[instruction].after; n++) {
+        enum node_kind parent = node_kind(t, t->node[n].parent);
+        if (t->node[n].kind == NODE_COMMAND)
+            first = true;
+        if (!first || !node_is_word(t, n) || parent == NODE_REDIRECT || parent == NODE_ASSIGN ||
+            !node_value(t, n, a, word))
+            continue;
+        if (!starts_another(*word))
+            return n;
+    }
+    return 0;
+}
+
+struct started started_of(const struct image *im, struct arena *a, unsigned stage)
+{
+    node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT);
+    node_id command = last_of(im, stage, INST_CMD);
+
+    /* An ENTRYPOINT takes the CMD away that an earlier stage has set. */
+    if (entrypoint && command && image_stage_of(im, command) < image_stage_of(im, entrypoint))
+        command = 0;
+    return (struct started){.im = im,
+                            .arena = a,
+                            .stage = stage,
+                            .entrypoint = entrypoint,
+                            .command = command,
+                            .facts = im->stage[stage].facts};
+}
+
+/* What a CMD or ENTRYPOINT starts; `more`: the words that follow those of its exec form. */
+static struct str why_instruction(const struct started *s, node_id instruction,
+                                  const struct field *more, size_t nmore)
+{
+    const struct tree *t = s->im->tree;
+    struct str why = S("");
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after && !why.n; n++) {
+        enum node_kind k = node_kind(t, n);
+        const struct field *f;
+        VEC(struct field) all = {0};
+        if (k != NODE_COMMAND && k != NODE_EXEC)
+            continue;
+        size_t count = image_fields(s->im, s->arena, n, &f);
+        for (size_t i = 0; i < count + (k == NODE_EXEC ? nmore : 0); i++)
+            vec_push(s->arena, &all, i < count ? f[i] : more[i - count]);
+        why = root_program(s->arena, all.v, all.n);
+    }
+    const char *needs = why.n ? NULL : image_needs_root(s->im, s->arena, instruction);
+    return needs ? str_fmt(s->arena, "what it starts %s", needs) : why;
+}
+
+/* The same of what the base image's own config starts. */
+static struct str why_config(const struct started *s, const struct str *word, size_t n)
+{
+    struct field *f = arena_new(s->arena, struct field, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct piece *p = arena_new(s->arena, struct piece, 1);
+        *p = (struct piece){.text = word[i], .known = true};
+        f[i].value = value_of_pieces(s->arena, p, 1);
+    }
+    return root_program(s->arena, f, n);
+}
+
+/* The words that a CMD in exec form hands to the ENTRYPOINT. */
+static size_t words_of_command(const struct started *s, const struct field **out)
+{
+    node_id exec = s->command ? node_next(s->im->tree, s->command, 0, NODE_EXEC) : 0;
+    return exec ? image_fields(s->im, s->arena, exec, out) : 0;
+}
+
+bool next_written(const struct started *s, struct str program, node_id *n, struct written *w)
+{
+    const struct tree *t = s->im->tree;
+
+    while (++*n < t->nnode) {
+        enum node_kind k = node_kind(t, *n);
+        bool copy = k == NODE_INSTRUCTION && node_instruction(t, *n) == INST_COPY;
+        unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, *n) : UINT32_MAX;
+        if (stage != UINT32_MAX && image_is_built_on(s->im, s->stage, stage) &&
+            written_read(s->im, s->arena, *n, w) &&
+            str_eq(path_basename(w->path), path_basename(program)))
+            return true;
+    }
+    return false;
+}
+
+/* What a script starts that the file itself writes. */
+static struct str why_written(const struct started *s)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str program, why = S("");
+    struct written w;
+
+    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &program))
+        return why;
+    for (node_id n = 0; next_written(s, program, &n, &w);) {
+        if (!script_is_shells(w.text))
+            continue;
+        struct str of_this = root_program_of_script(s->arena, w.text);
+        why = of_this.n || w.append ? (of_this.n ? of_this : why) : S("");
+    }
+    return why;
+}
+
+/* What a script of the build context starts, when it is at hand. */
+static struct str why_of_context(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str why = S(""), text;
+
+    for (node_id n = instruction + 1; instruction && n < t->node[instruction].after; n++) {
+        const struct field *f;
+        unsigned wrappers = 0;
+        if (node_kind(t, n) != NODE_COMMAND && node_kind(t, n) != NODE_EXEC)
+            continue;
+        size_t count = image_fields(s->im, s->arena, n, &f), at = wrappers_end(f, count, &wrappers);
+        while (at < count && f[at].value.certainty == VALUE_KNOWN &&
+               starts_another(f[at].value.text))
+            at++;
+        if (!why.n && at < count &&
+            context_script_of_start(s->im, s->arena, s->stage, f + at, count - at, &text))
+            why = root_program_of_script(s->arena, text);
+    }
+    return why;
+}
+
+static struct str why_started(const struct started *s)
+{
+    struct str why = S("");
+    const struct field *more = NULL;
+
+    if (s->entrypoint) {
+        size_t n = words_of_command(s, &more);
+        why = why_instruction(s, s->entrypoint, more, n);
+    } else if (s->facts)
+        why = why_config(s, s->facts->entrypoint, s->facts->nentrypoint);
+    if (!why.n && s->command)
+        why = why_instruction(s, s->command, NULL, 0);
+    else if (!why.n && s->facts && !s->entrypoint)
+        why = why_config(s, s->facts->command, s->facts->ncommand);
+    return why;
+}
+
+/* ---- scripts that may start what wants root ---- */
+
+/* Programs that start no services of the system. */
+static const char interpreters[] =
+    "node nodejs npm npx yarn pnpm deno bun python python2 python3 pipenv poetry java ruby bundle "
+    "rails rake dotnet mono perl php go gunicorn uwsgi uvicorn hypercorn flask celery django-admin "
+    "streamlit jupyter Rscript R julia elixir mix erl";
+
+/* Is what the image starts a script, or not known? */
+static bool may_be_script(const struct started *s)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    return !instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
+           !word_is_one_of(path_basename(word), interpreters);
+}
+
+/* Packages of servers that begin as root, or run as users of their own. */
+static bool is_server(struct str package)
+{
+    static const char names[] =
+        "apache2 httpd lighttpd openssh-server supervisor cron cronie dcron runit s6 s6-overlay "
+        "systemd rsyslog syslog-ng postfix exim4 vsftpd pure-ftpd samba bind9 bind dnsmasq openvpn "
+        "strongswan keepalived squid squid3 slapd cups avahi-daemon nfs-kernel-server fail2ban "
+        "xinetd monit ntp chrony postgresql postgresql-server mysql mysql-server mariadb "
+        "mariadb-server redis-server rabbitmq-server mongodb mongodb-server mongodb-org gosu "
+        "su-exec";
+    static const char *const begins[] = {"nginx",    "mysql-server-",   "mariadb-server-",
+                                         "dovecot-", "libapache2-mod-", "proftpd"};
+    struct str version;
+
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (str_starts(package, str_of(begins[i])))
+            return true;
+    version = str_starts(package, S("postgresql-")) ? str_from(package, 11) : S("");
+    return word_is_one_of(package, names) || str_ends(package, S("-fpm")) ||
+           (version.n && version.p[0] >= '0' && version.p[0] <= '9');
+}
+
+/* A server that a command installs which `install` does not list: yum's, pip's. */
+static struct str server_of_command(const struct started *s, node_id command)
+{
+    const struct field *f;
+    size_t n = image_fields(s->im, s->arena, command, &f);
+
+    if (!n || f[0].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(path_basename(f[0].value.text),
+                        "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
+        return S("");
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text, name;
+        if (f[i].value.certainty != VALUE_KNOWN)
+            continue;
+        if (word_is_one_of(word, "remove erase autoremove uninstall"))
+            return S("");
+        if (str_cut(&word, '=', &name) && is_server(name))
+            return name;
+    }
+    return S("");
+}
+
+/* A server that the stage, or one below it, installs; "" none. */
+static struct str server_installed(const struct started *s)
+{
+    const struct image *im = s->im;
+
+    for (size_t i = 0; i < im->ninstall; i++) {
+        const struct install *in = &im->install[i];
+        if (in->verb != VERB_INSTALL || !image_is_built_on(im, s->stage, in->stage))
+            continue;
+        for (size_t k = 0; k < in->npackage; k++)
+            if (in->package[k].kind <= PACKAGE_CONSTRAINED && is_server(in->package[k].name))
+                return in->package[k].name;
+    }
+    for (node_id n = 1; n < im->tree->nnode; n++) {
+        if (node_kind(im->tree, n) != NODE_COMMAND ||
+            !image_is_built_on(im, s->stage, image_stage_of(im, n)))
+            continue;
+        struct str name = server_of_command(s, n);
+        if (name.n)
+            return name;
+    }
+    return S("");
+}
+
+static struct str why_script(const struct started *s)
+{
+    static const char *const tools[] = {"gosu",      "su-exec",    "setpriv",
+                                        "setuidgid", "s6-overlay", "supervisord",
+                                        "systemctl", "/sbin/init", "chroot --userspec"};
+
+    if (!may_be_script(s))
+        return S("");
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+        if (image_stage_says(s->im, s->stage, str_of(tools[i])))
+            return str_fmt(s->arena, "it uses %s, so what it starts begins as root", tools[i]);
+    struct str server = server_installed(s);
+    return server.n ? str_fmt(s->arena,
+                              "it installs " STR_FMT
+                              ", which begins as root, and what it starts may start that",
+                              STR_ARG(server))
+                    : S("");
+}
+
+/* A log that the shell itself opens, in a folder that is root's in every image. */
+static struct str why_output(const struct started *s)
+{
+    static const char *const folders[] = {"/var/log/", "/var/lib/", "/var/run/", "/var/cache/",
+                                          "/run/",     "/usr/",     "/"};
+    const struct tree *t = s->im->tree;
+    node_id instruction[] = {s->entrypoint, s->command};
+
+    for (size_t k = 0; k < 2; k++)
+        for (node_id n = instruction[k] + 1; n < t->node[instruction[k]].after && instruction[k];
+             n++) {
+            struct str path = node_kind(t, n) == NODE_REDIRECT ? redirect_output(s->im, s->arena, n)
+                                                               : S(""),
+                       folder = S("");
+            for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !folder.n; i++)
+                if (str_starts(path, str_of(folders[i])))
+                    folder = str_of(folders[i]);
+            bool deeper = folder.n == 1 && str_chr(str_from(path, 1), '/') != STR_NONE;
+            if (folder.n && !deeper && !image_gives_away(s->im, s->stage, path))
+                return str_fmt(s->arena, "what it starts writes to " STR_FMT, STR_ARG(path));
+        }
+    return S("");
+}
+
+/* "/e.sh, which it starts, may be run by root alone" */
+static struct str why_mode(const struct started *s)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
+        image_may_run(s->im, s->arena, s->stage, word))
+        return S("");
+    return str_fmt(s->arena,
+                   STR_FMT
+                   ", which it starts, may be run by its owner, root, alone: `chmod a+rx` it",
+                   STR_ARG(word));
+}
+
+struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
+{
+    static struct str (*const reasons[])(const struct started *s) = {
+        why_started, why_written,    why_of_context, why_output,
+        why_mode,    started_writes, started_home,   why_script};
+    struct started s = started_of(im, a, stage);
+    struct str why = S("");
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)
+        why = reasons[i](&s);
+    return why;
+}

@@ -1,0 +1,31 @@
+/* starts.h - what a stage's CMD and ENTRYPOINT start: between starts.c and homes.c. */
+#ifndef DFIX_STARTS_H
+#define DFIX_STARTS_H
+
+#include "dfix/user.h"
+#include "runtime/runtime.h"
+
+struct started {
+    const struct image *im;
+    struct arena *arena;
+    unsigned stage;
+    node_id entrypoint, command; /* 0: the base's, if any */
+    const struct base_facts *facts;
+};
+struct started started_of(const struct image *im, struct arena *a, unsigned stage);
+/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
+ * commands that do more than start another. */
+node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
+                     struct str *word);
+/* The next text, after `n`, that the file itself writes to a path that ends in the program's name:
+ * COPY <<EOF, cat <<EOF > PATH. */
+bool next_written(const struct started *s, struct str program, node_id *n, struct written *w);
+/* tools.c. The program is no service, as what is around it says; gives its name where it has one.
+ */
+bool started_tool(const struct started *s, struct str *program);
+/* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
+struct str started_writes(const struct started *s);
+/* homes.c. Why another user does not find what the program needs in root's home; "" it does. */
+struct str started_home(const struct started *s);
+
+#endif

@@ -1,0 +1,178 @@
+/* Programs that are no services, by what the file around them says: a command whose arguments are
+ * given when it is run, a desktop program, an image that people develop in. */
+#include "runtime/start.h"
+
+static bool is_known(const struct field *f)
+{
+    return f->value.certainty == VALUE_KNOWN;
+}
+
+/* Is there such an instruction in the stage or those below? */
+static bool has_instruction(const struct started *s, enum instruction which)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
+        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == which &&
+            image_stage_of(s->im, n) != UINT32_MAX &&
+            image_is_built_on(s->im, s->stage, image_stage_of(s->im, n)))
+            return true;
+    return false;
+}
+
+static bool exposes(const struct started *s)
+{
+    return has_instruction(s, INST_EXPOSE) || has_instruction(s, INST_HEALTHCHECK) ||
+           has_instruction(s, INST_VOLUME);
+}
+
+/* Does the file put the program there, rather than a package or a download? */
+static bool is_copied(const struct started *s, struct str name)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        const struct value *word;
+        bool copies = node_kind(t, n) == NODE_INSTRUCTION &&
+                      (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
+        size_t count = copies ? copy_words(s->im, s->arena, n, &word) : 0;
+        for (size_t i = 0; i < count; i++)
+            if (str_find(word[0].text, S("://")) == STR_NONE &&
+                (word[i].certainty != VALUE_KNOWN || str_eq(path_basename(word[i].text), name)))
+                return true;
+    }
+    return false;
+}
+
+/* Is the program a package that the file installs: apk add jq, pip install httpie==3.2? */
+static bool is_package(const struct started *s, struct str name)
+{
+    const struct image *im = s->im;
+
+    for (size_t i = 0; i < im->ninstall; i++)
+        for (size_t k = 0; k < im->install[i].npackage; k++)
+            if (str_eq(im->install[i].package[k].name, name))
+                return true;
+    for (node_id n = 1; n < im->tree->nnode; n++) {
+        const struct field *f;
+        size_t count =
+            node_kind(im->tree, n) == NODE_COMMAND ? image_fields(im, s->arena, n, &f) : 0;
+        if (!count || !word_is_one_of(command_program(f),
+                                      "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
+                                      "dnf microdnf zypper pacman"))
+            continue;
+        for (size_t i = 1; i < count; i++) {
+            struct str word = f[i].value.text;
+            bool same = is_known(&f[i]) && str_starts(word, name);
+            if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The only word of a CMD or ENTRYPOINT; false: it has several, or none. */
+static bool only_word(const struct started *s, node_id instruction, struct str *out)
+{
+    const struct tree *t = s->im->tree;
+    const struct field *f;
+    node_id words = 0;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        bool more = node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC;
+        if (more && words)
+            return false;
+        words = more ? n : words;
+    }
+    size_t n = words ? image_fields(s->im, s->arena, words, &f) : 0, at = 0;
+    while (at < n && is_known(&f[at]) && starts_another(f[at].value.text))
+        at++;
+    if (at + 1 != n || !is_known(&f[at]))
+        return false;
+    *out = f[at].value.text;
+    return true;
+}
+
+static bool has_words(const struct started *s, node_id instruction)
+{
+    const struct tree *t = s->im->tree;
+    node_id exec = instruction ? node_next(t, instruction, 0, NODE_EXEC) : 0;
+
+    return instruction && (!exec || node_next(t, exec, 0, NODE_STRING));
+}
+
+/* Nothing in the image is its author's own, nor has its author thought of a user. */
+static bool wraps_others_work(const struct started *s)
+{
+    return !image_stage_runs(s->im, s->stage, "useradd adduser chown addgroup groupadd") &&
+           !has_instruction(s, INST_COPY) && !has_instruction(s, INST_ADD) &&
+           !has_instruction(s, INST_USER);
+}
+
+/* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
+ * are given when it is run. One that the file builds or copies may as well be a service. */
+static bool is_command(const struct started *s, struct str *program)
+{
+    node_id first = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    if (!first || (s->entrypoint && has_words(s, s->command)) || exposes(s) ||
+        !only_word(s, first, &word))
+        return false;
+    *program = path_basename(word);
+    bool installed = str_chr(word, '/') == STR_NONE || str_starts(word, S("/usr/bin/")) ||
+                     str_starts(word, S("/usr/local/bin/")) || str_starts(word, S("/bin/"));
+    if (!s->entrypoint)
+        return installed && (is_package(s, *program) || wraps_others_work(s));
+    return installed && !is_copied(s, *program);
+}
+
+/* Libraries that draw on a screen. Servers that drive a browser have some of them, too; there an
+ * interpreter is what starts. */
+static bool draws(const struct started *s)
+{
+    static const char globs[] =
+        "libcanberra-gtk* hicolor-icon-theme qml-module-* xauth x11-* dbus-x11 "
+        "libgtk* gtk+* gtk2* gtk3* mesa-dri-* libqt5widgets* qt5-* kde-* "
+        "python-qt* python3-pyqt* python-wxgtk* python3-wxgtk* gnome-* xfce4* lxde* firefox* "
+        "chromium*";
+    static const char interpreters[] =
+        "node npm yarn python python3 java ruby php dotnet deno bun go "
+        "perl bundle gunicorn uvicorn";
+    node_id first = s->entrypoint ? s->entrypoint : s->command;
+    struct str word;
+
+    if (!next_program(s->im->tree, s->arena, first, 0, &word) ||
+        word_is_one_of(path_basename(word), interpreters) || has_instruction(s, INST_EXPOSE))
+        return false;
+    for (size_t i = 0; i < s->im->ninstall; i++) {
+        const struct install *in = &s->im->install[i];
+        for (size_t k = 0; image_is_built_on(s->im, s->stage, in->stage) && k < in->npackage; k++)
+            if (in->package[k].name.n && globs_fit(str_of(globs), in->package[k].name))
+                return true;
+    }
+    return false;
+}
+
+/* By its name the stage is one to develop or test in; or it makes the user of an editor's. */
+static bool is_workshop(const struct started *s)
+{
+    static const char names[] =
+        "dev development develop devel dev-env dev-envs devenv devcontainer "
+        "test tests testing ci lint debug debugger local workspace vscode";
+    static const char *const accounts[] = {" vscode", " gitpod", " codespace", " coder"};
+    struct str name = s->im->stage[s->stage].name;
+
+    if (name.n && word_is_one_of(name, names))
+        return true;
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
+        if (image_stage_says(s->im, s->stage, str_of(accounts[i])) &&
+            image_stage_runs(s->im, s->stage, "useradd adduser"))
+            return true;
+    return false;
+}
+
+bool started_tool(const struct started *s, struct str *program)
+{
+    return is_command(s, program) || draws(s) || is_workshop(s);
+}

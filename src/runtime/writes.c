@@ -1,0 +1,120 @@
+/* Folders of root's that what an image starts writes to, as far as its words tell. */
+#include "runtime/start.h"
+
+enum { WORDS_MAX = 100 }; /* of one command that are looked at */
+
+/* They write to the paths that they are given. */
+static const char writers[] = "mkdir touch rm ln cp mv tee rmdir install mkfifo";
+/* What an option for a folder that a program keeps things in is called. */
+static const char *const keeps[] = {
+    "data",    "state",    "storage", "store",  "database", "db-path", "dbpath",  "cache",
+    "workdir", "work-dir", "library", "upload", "download", "logdir",  "log-dir", "log_dir",
+    "pid",     "persist",  "save",    "home",   "root-dir", "output"};
+
+static bool is_anybodys(struct str path)
+{
+    static const char *const open[] = {"/tmp/", "/var/tmp/", "/dev/", "/proc/", "/home/"};
+
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
+        if (str_starts(path, str_of(open[i])))
+            return true;
+    return path.n < 2 || path.p[0] != '/' || str_eq(path, S("/tmp"));
+}
+
+static bool contains(struct str text, const char *word)
+{
+    struct str w = str_of(word);
+
+    for (size_t i = 0; i + w.n <= text.n; i++)
+        if (str_ieq(str_sub(text, i, i + w.n), w))
+            return true;
+    return false;
+}
+
+/* The fix gives volumes to the user. */
+static bool is_given_volume(const struct started *s, struct str path)
+{
+    const struct folder *v;
+    size_t n = image_root_folders(s->im, s->arena, s->stage, &v);
+
+    for (size_t i = 0; i < n; i++) {
+        bool in =
+            str_starts(path, v[i].path) && (path.n == v[i].path.n || path.p[v[i].path.n] == '/');
+        if (v[i].volume && v[i].givable && in)
+            return true;
+    }
+    return false;
+}
+
+static bool is_roots(const struct started *s, struct str path)
+{
+    return !is_anybodys(path) && !image_gives_away(s->im, s->stage, path) &&
+           !is_given_volume(s, path);
+}
+
+/* --data-dir=/x, -Ddatabase.location=/x, --data-dir /x */
+static struct str kept_at(const struct field *f, size_t n, size_t i)
+{
+    struct str word = f[i].value.text, value = word, name;
+    bool named = false;
+
+    if (!str_starts(word, S("-")))
+        return S("");
+    if (!str_cut(&value, '=', &name))
+        return S("");
+    if (name.n == word.n)
+        value = i + 1 < n && f[i + 1].value.certainty == VALUE_KNOWN ? f[i + 1].value.text : S("");
+    for (size_t k = 0; k < sizeof keeps / sizeof keeps[0]; k++)
+        named |= contains(name, keeps[k]);
+    return named ? value : S("");
+}
+
+static struct str why_command(const struct started *s, const struct field *f, size_t n)
+{
+    unsigned wrappers = 0;
+    size_t at = wrappers_end(f, n, &wrappers);
+
+    if (at >= n || f[at].value.certainty != VALUE_KNOWN)
+        return S("");
+    bool writes = word_is_one_of(path_basename(f[at].value.text), writers);
+    for (size_t i = writes ? at + 1 : at; i < n && i < WORDS_MAX;
+         i++) { /* CMD may hold options alone */
+        if (f[i].value.certainty != VALUE_KNOWN)
+            continue;
+        struct str path = writes ? f[i].value.text : kept_at(f, n, i);
+        if (is_roots(s, path))
+            return str_fmt(s->arena, "what it starts writes to " STR_FMT ", which is root's",
+                           STR_ARG(path));
+    }
+    return S("");
+}
+
+static struct str why_tree(const struct started *s, const struct image *im, node_id from,
+                           node_id to, unsigned depth)
+{
+    struct str why = S("");
+
+    for (node_id n = from + 1; n < to && !why.n; n++) {
+        const struct field *f;
+        enum node_kind k = node_kind(im->tree, n);
+        if (k != NODE_COMMAND && k != NODE_EXEC)
+            continue;
+        size_t count = image_fields(im, s->arena, n, &f);
+        struct script *script = depth ? script_of(s->arena, f, count) : NULL;
+        why = script ? why_tree(s, &script->image, 0, script->image.tree->nnode, depth - 1)
+                     : why_command(s, f, count);
+    }
+    return why;
+}
+
+struct str started_writes(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    node_id instruction[] = {s->entrypoint, s->command};
+    struct str why = S("");
+
+    for (size_t k = 0; k < 2 && !why.n; k++)
+        if (instruction[k])
+            why = why_tree(s, s->im, instruction[k], t->node[instruction[k]].after, SCRIPTS_DEEP);
+    return why;
+}

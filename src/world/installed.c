@@ -1,0 +1,223 @@
+#include "world/installed.h"
+
+#include <string.h>
+
+#include "host/files.h"
+#include "host/json.h"
+
+/* ---- dpkg-query -W: "name[:arch]<TAB>version" ---- */
+
+static void parse_query(struct arena *a, struct str text, struct installed_list *out)
+{
+    struct str line;
+
+    while (str_cut(&text, '\n', &line)) {
+        struct installed p = {S(""), S(""), S(""), S(""), S("")};
+        ptrdiff_t tab = str_chr(line, '\t');
+        if (!str_trim(line).n)
+            continue;
+        if (tab == STR_NONE)
+            tab = str_chr(line, ' ');
+        if (tab == STR_NONE) {
+            out->broken = true;
+            continue;
+        }
+        p.name = str_trim(str_sub(line, 0, (size_t)tab));
+        p.version = str_trim(str_from(line, (size_t)tab + 1));
+        ptrdiff_t colon = str_chr(p.name, ':');
+        if (colon != STR_NONE) {
+            p.arch = str_dup(a, str_from(p.name, (size_t)colon + 1));
+            p.name = str_sub(p.name, 0, (size_t)colon);
+        }
+        if (!p.version.n)
+            continue; /* known to dpkg, not installed */
+        p.name = str_dup(a, p.name);
+        p.version = str_dup(a, p.version);
+        installed_add(a, out, MANAGER_APT, p);
+    }
+}
+
+/* ---- package URLs: pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&upstream=openssl ---- */
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static struct str decoded(struct arena *a, struct str s)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < s.n; i++) {
+        bool coded = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+        buf_char(&b, coded ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i]);
+        i += coded ? 2 : 0;
+    }
+    return b.n ? buf_str(&b) : S("");
+}
+
+static void read_qualifier(struct arena *a, struct str pair, struct installed *p)
+{
+    struct str key, value = pair;
+
+    if (!str_cut(&value, '=', &key))
+        return;
+    value = decoded(a, value);
+    if (str_eq(key, S("arch"))) {
+        p->arch = value;
+    } else if (str_eq(key, S("epoch")) && str_chr(p->version, ':') == STR_NONE &&
+               !str_eq(value, S("0"))) {
+        p->version = str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(value), STR_ARG(p->version));
+    } else if (str_eq(key, S("upstream"))) {
+        ptrdiff_t at = str_chr(value, '@');
+        p->source = at == STR_NONE ? value : str_sub(value, 0, (size_t)at);
+        p->source_version = at == STR_NONE ? S("") : str_from(value, (size_t)at + 1);
+    }
+}
+
+/* False: not a package of dpkg or apk. */
+static bool read_purl(struct arena *a, struct str url, enum manager *m, struct installed *p)
+{
+    struct str qualifiers, pair, path = url;
+    ptrdiff_t hash = str_chr(url, '#');
+
+    *p = (struct installed){S(""), S(""), S(""), S(""), S("")};
+    if (hash != STR_NONE)
+        url = str_sub(url, 0, (size_t)hash);
+    if (str_starts(url, S("pkg:deb/")))
+        *m = MANAGER_APT;
+    else if (str_starts(url, S("pkg:apk/")))
+        *m = MANAGER_APK;
+    else
+        return false;
+    qualifiers = str_from(url, 8);
+    if (!str_cut(&qualifiers, '?', &path))
+        return false;
+    ptrdiff_t at = str_rchr(path, '@'), slash = str_rchr(path, '/');
+    if (at == STR_NONE || (slash != STR_NONE && slash > at))
+        return false;
+    p->name = decoded(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
+    p->version = decoded(a, str_from(path, (size_t)at + 1));
+    while (str_cut(&qualifiers, '&', &pair))
+        read_qualifier(a, pair, p);
+    return true;
+}
+
+/* ---- inventories ---- */
+
+/* What some inventories say beside the URL. */
+static void read_properties(struct arena *a, const json_t *component, struct installed *p)
+{
+    const json_t *list = json_object_get(component, "properties");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        struct str name = json_text(a, one, "name"), value = json_text(a, one, "value");
+        if (!p->source.n && str_ends(name, S(":SrcName")))
+            p->source = value;
+    }
+}
+
+static void parse_cyclonedx(struct arena *a, const json_t *bom, struct installed_list *out)
+{
+    const json_t *list = json_object_get(bom, "components");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *component = json_array_get(list, i);
+        struct installed p;
+        enum manager m;
+        if (!read_purl(a, json_text(a, component, "purl"), &m, &p))
+            continue;
+        read_properties(a, component, &p);
+        installed_add(a, out, m, p);
+    }
+}
+
+static void parse_spdx(struct arena *a, const json_t *document, struct installed_list *out)
+{
+    const json_t *list = json_object_get(document, "packages");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *refs = json_object_get(json_array_get(list, i), "externalRefs");
+        for (size_t k = 0; k < json_array_size(refs); k++) {
+            const json_t *ref = json_array_get(refs, k);
+            struct installed p;
+            enum manager m;
+            if (!str_eq(json_text(a, ref, "referenceType"), S("purl")) ||
+                !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p))
+                continue;
+            installed_add(a, out, m, p);
+            break;
+        }
+    }
+}
+
+static bool parse_json(struct arena *a, struct str text, struct installed_list *out, struct err *e)
+{
+    json_t *whole = json_object_of(text);
+    const json_t *document = whole;
+    /* An attestation, or an export, carries the inventory inside. */
+    static const char *const envelopes[] = {"predicate", "sbom"};
+
+    if (!whole)
+        return err_set(e, "it looks like JSON and is not");
+    for (size_t i = 0; i < 2; i++)
+        if (json_is_object(json_object_get(document, envelopes[i])))
+            document = json_object_get(document, envelopes[i]);
+    bool spdx = json_text(a, document, "spdxVersion").n > 0;
+    bool cyclonedx = str_eq(json_text(a, document, "bomFormat"), S("CycloneDX"));
+    if (spdx)
+        parse_spdx(a, document, out);
+    else if (cyclonedx)
+        parse_cyclonedx(a, document, out);
+    json_decref(whole);
+    return spdx || cyclonedx ||
+           err_set(e, "this JSON is neither SPDX (spdxVersion) nor CycloneDX (bomFormat)");
+}
+
+/* ---- which it is ---- */
+
+static bool is_apk_field(struct str line)
+{
+    return line.n >= 2 && line.p[1] == ':' && strchr("CPVASITULDptiorkmcFMRaZ", line.p[0]);
+}
+
+bool installed_parse(struct arena *a, struct str text, struct installed_list *out, struct err *e)
+{
+    struct str line, start = str_trim(text), rest = start;
+
+    *out = (struct installed_list){.broken = false};
+    if (!str_cut(&rest, '\n', &line))
+        return err_set(e, "it is empty");
+    if (start.p[0] == '{') {
+        if (!parse_json(a, start, out, e))
+            return false;
+    } else if (is_apk_field(line)) {
+        installed_apk(a, start, out);
+    } else if (str_chr(line, '\t') != STR_NONE ||
+               (str_chr(line, ' ') != STR_NONE &&
+                !str_ends(str_sub(line, 0, (size_t)str_chr(line, ' ')), S(":")))) {
+        parse_query(a, start, out);
+    } else {
+        installed_dpkg(a, start, out);
+    }
+    return out->list.n > 0 || err_set(e, "no package of dpkg or apk is in it");
+}
+
+bool installed_read(struct arena *a, struct str path, struct installed_list *out, struct err *e)
+{
+    struct str text;
+    struct err why;
+
+    if (!file_read(a, str_cstr(a, path), INSTALLED_FILE_MAX, &text, e))
+        return false;
+    return installed_parse(a, text, out, &why) ||
+           err_set(e,
+                   STR_FMT ": %s; --installed wants a dpkg status, `dpkg-query -W`, apk's "
+                           "installed database, SPDX or CycloneDX JSON",
+                   STR_ARG(path), why.text);
+}

@@ -1,0 +1,361 @@
+/* world.c - one lookup made of all services, and what they share: the fetcher, the cache's
+ * place, the files of build contexts, what there is to tell. */
+#include "world/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfix/facts.h"
+#include "dfix/reference.h"
+#include "host/cache.h"
+#include "host/files.h"
+#include "world/installed.h"
+#include "host/scratch.h"
+
+#define SERVICE(name) extern const struct world_service service_##name;
+#include "world/services.def"
+#undef SERVICE
+
+enum { CONTEXT_FILE_MAX = 1 << 20, DEADLINE = 600 };
+
+static const struct world_service *const services[] = {
+#define SERVICE(name) &service_##name,
+#include "world/services.def"
+#undef SERVICE
+    NULL,
+};
+
+/* What was asked for of a build context. */
+enum { FILE_CHAINS = 1 << 14 };
+struct context_file {
+    struct context_file *next;
+    struct str folder, path, text;
+    bool is_folder, found;
+};
+
+struct world {
+    struct arena *arena;
+    const struct settings *settings;
+    struct lookup lookup;
+    struct str cache_dir;
+    bool cache_judged;
+    void *self[sizeof services / sizeof services[0]];
+    struct fetcher *fetcher;
+    int64_t opened; /* fetch_clock() */
+    void (*show)(void *user, const struct fetch_progress *p);
+    void *user;
+    struct installed_list installed;        /* of the base, given by hand; empty: not given */
+    struct context_file *file[FILE_CHAINS]; /* by the hash of folder and path */
+    pthread_mutex_t lock;                   /* of the notes and files */
+    VEC(struct world_note) notes;
+};
+
+/* ---- notes ---- */
+
+static void note(struct world *w, bool error, const char *fmt, va_list ap)
+{
+    pthread_mutex_lock(&w->lock);
+    struct world_note new = {error, str_vfmt(w->arena, fmt, ap)};
+    bool known = false;
+    for (size_t i = 0; i < w->notes.n && !known; i++)
+        known = str_eq(w->notes.v[i].text, new.text);
+    if (!known)
+        vec_push(w->arena, &w->notes, new);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void world_warn(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    note(w, false, fmt, ap);
+    va_end(ap);
+}
+
+void world_fail(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    note(w, true, fmt, ap);
+    va_end(ap);
+}
+
+static int by_text(const void *x, const void *y)
+{
+    return str_cmp(((const struct world_note *)x)->text, ((const struct world_note *)y)->text);
+}
+
+const struct world_note *world_notes(struct world *w, size_t *n)
+{
+    if (w->notes.n)
+        qsort(w->notes.v, w->notes.n, sizeof(*w->notes.v), by_text);
+    *n = w->notes.n;
+    return w->notes.v;
+}
+
+/* ---- the lookup: each question goes to the service that answers such ---- */
+
+static enum answer world_package(void *self, enum manager m, const struct release *r,
+                                 arch_set archs, const struct source *extra, size_t nextra,
+                                 struct str name, struct package_info *out)
+{
+    struct world *w = self;
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->package && services[i]->manager == m)
+            return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
+    *out = (struct package_info){.why = S("no index of this package manager can be read"),
+                                 .not_asked = true};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer ask_base(struct world *w, struct str image, arch_set archs,
+                            enum base_depth depth, struct base_facts *out)
+{
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->base)
+            return services[i]->base(w->self[i], image, archs, depth, out);
+    *out = (struct base_facts){.why = S("no registry can be read")};
+    return ANSWER_UNAVAILABLE;
+}
+
+/* Do the tables tell what else is asked of a base? */
+static bool is_in_tables(struct str image)
+{
+    struct known_image known;
+    struct reference r;
+    struct arena *a;
+
+    if (!reference_parse(image, &r))
+        return false;
+    a = arena_open();
+    known_image_find(reference_name(a, &r), r.tag, &known);
+    arena_close(a);
+    return known.release.distro.n && known.user_known;
+}
+
+/* Packages given by hand stand in for those of the layers, which then need not be fetched. */
+static enum answer world_base(void *self, struct str image, arch_set archs, enum base_depth depth,
+                              struct base_facts *out)
+{
+    struct world *w = self;
+    struct str none = S("");
+
+    if (!w->installed.list.n)
+        return ask_base(w, image, archs, depth, out);
+    if (is_in_tables(image))
+        *out = (struct base_facts){.release = {none, none, none},
+                                   .user = none,
+                                   .digest = none,
+                                   .arch = none,
+                                   .spoke = S("file"),
+                                   .why = none};
+    else if (ask_base(w, image, archs, depth, out) == ANSWER_PENDING)
+        return ANSWER_PENDING;
+    out->installed = w->installed.list.v;
+    out->ninstalled = w->installed.list.n;
+    out->installed_known = true;
+    out->installed_given = true;
+    return ANSWER_FOUND;
+}
+
+/* Each file is read once, so that a run sees one state of it. */
+static enum answer world_file(void *self, struct str folder, struct str path, bool *is_folder,
+                              struct str *text)
+{
+    struct world *w = self;
+    pthread_mutex_lock(&w->lock);
+    struct context_file **chain = &w->file[(str_hash(path) ^ str_hash(folder) * 31) % FILE_CHAINS];
+    const struct context_file *f = *chain;
+    while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
+        f = f->next;
+    if (!f) {
+        struct context_file *new = arena_new(w->arena, struct context_file, 1);
+        *new = (struct context_file){
+            *chain, str_dup(w->arena, folder), str_dup(w->arena, path), S(""), false, false};
+        new->found =
+            file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->is_folder, &new->text);
+        f = *chain = new;
+    }
+    *is_folder = f->is_folder;
+    *text = f->text;
+    pthread_mutex_unlock(&w->lock);
+    return f->found ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
+static enum answer world_image(void *self, struct str image, struct image_info *out)
+{
+    struct world *w = self;
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->image)
+            return services[i]->image(w->self[i], image, out);
+    *out = (struct image_info){.why = S("no registry can be read")};
+    return ANSWER_UNAVAILABLE;
+}
+
+static enum answer world_advisories(void *self, enum manager m, const struct release *r,
+                                    struct str source, const struct advisory **out, size_t *n)
+{
+    struct world *w = self;
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->advisories && services[i]->manager == m)
+            return services[i]->advisories(w->self[i], m, r, source, out, n);
+    *out = NULL;
+    *n = 0;
+    return ANSWER_UNAVAILABLE;
+}
+
+static void show_progress(void *user, const struct fetch_progress *p)
+{
+    struct world *w = user;
+    if (w->show)
+        w->show(w->user, p);
+}
+
+static void open_fetcher(struct world *w)
+{
+    const struct settings *s = w->settings;
+    int64_t most = s->deadline ? s->deadline : DEADLINE;
+    struct fetch_settings f = {.idle_ms = (unsigned)s->timeout * 1000,
+                               .deadline = most < 0 ? 0 : w->opened + most * 1000,
+                               .late = str_fmt(w->arena,
+                                               "the time that this run may wait is over (%lld s; "
+                                               "--deadline gives more)",
+                                               (long long)most),
+                               .user = w};
+    if (w->show)
+        f.progress = show_progress;
+    w->fetcher = fetch_open(&f);
+}
+
+/* What runs that were killed have left. */
+static void sweep(struct world *w)
+{
+    scratch_sweep(scratch_temporary(), SCRATCH_PREFIX);
+    struct str cache = world_cache_dir(w);
+    if (cache.n)
+        scratch_sweep(str_fmt(w->arena, STR_FMT "/registry", STR_ARG(cache)), LAYERS_PREFIX);
+}
+
+static void gather(struct world *w)
+{
+    if (!w->fetcher) {
+        open_fetcher(w);
+        sweep(w);
+    }
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->gather)
+            services[i]->gather(w->self[i], w->fetcher);
+}
+
+static bool settle(struct world *w)
+{
+    if (fetch_was_late(w->fetcher))
+        world_fail(w, "the time that this run may wait for the network is over: what had no answer "
+                      "by then was not checked");
+    bool news = false;
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->settle && services[i]->settle(w->self[i]))
+            news = true;
+    return news;
+}
+
+static bool world_resolve(void *self)
+{
+    struct world *w = self;
+    gather(w);
+    fetch_run(w->fetcher);
+    return settle(w);
+}
+
+bool world_step(struct world *w, int64_t ms, bool *more)
+{
+    gather(w);
+    fetch_some(w->fetcher, ms);
+    gather(w); /* what was missed while others of its kind were under way */
+    *more = fetch_under_way(w->fetcher, NULL);
+    return settle(w);
+}
+
+/* ---- open, close ---- */
+
+static struct str find_cache_dir(struct arena *a, const struct settings *s)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (s->cache_dir.n)
+        return str_dup(a, s->cache_dir);
+    if (xdg && xdg[0] == '/')
+        return str_fmt(a, "%s/dfix", xdg);
+    if (home && home[0] == '/')
+        return str_fmt(a, "%s/.cache/dfix", home);
+    return S("");
+}
+
+struct world *world_open(const struct settings *s)
+{
+    struct arena *a = arena_open();
+    struct world *w = arena_new(a, struct world, 1);
+    w->arena = a;
+    w->settings = s;
+    w->opened = fetch_clock();
+    w->cache_dir = find_cache_dir(a, s);
+    w->lookup = (struct lookup){.self = w,
+                                .package = world_package,
+                                .base = world_base,
+                                .image = world_image,
+                                .advisories = world_advisories,
+                                .file = world_file,
+                                .resolve = world_resolve};
+    pthread_mutex_init(&w->lock, NULL);
+    for (size_t i = 0; services[i]; i++)
+        w->self[i] = services[i]->open(w);
+    struct err e;
+    if (s->installed_file.n && !installed_read(a, s->installed_file, &w->installed, &e))
+        world_fail(w, "%s", e.text);
+    return w;
+}
+
+void world_close(struct world *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->close)
+            services[i]->close(w->self[i]);
+    if (w->fetcher)
+        fetch_close(w->fetcher);
+    pthread_mutex_destroy(&w->lock);
+    arena_close(w->arena);
+}
+
+const struct lookup *world_lookup(struct world *w)
+{
+    return &w->lookup;
+}
+
+void world_progress(struct world *w, void (*show)(void *user, const struct fetch_progress *p),
+                    void *user)
+{
+    w->show = show;
+    w->user = user;
+}
+
+const struct settings *world_settings(const struct world *w)
+{
+    return w->settings;
+}
+
+/* Judged when first asked for: a run that needs no cache does not speak of it. */
+struct str world_cache_dir(struct world *w)
+{
+    struct err e;
+    pthread_mutex_lock(&w->lock);
+    bool refused = !w->cache_judged && w->cache_dir.n && !cache_usable(w->arena, w->cache_dir, &e);
+    w->cache_judged = true;
+    if (refused)
+        w->cache_dir = S("");
+    pthread_mutex_unlock(&w->lock);
+    if (refused)
+        world_warn(w, "%s", e.text);
+    return w->cache_dir;
+}
