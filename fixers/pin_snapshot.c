@@ -148,7 +148,7 @@ static void run(struct fix_ctx *c)
 {
     for (size_t i = 0; i < c->image->ninstall; i++) {
         const struct install *in = &c->image->install[i];
-        if (in == image_first_apt(c->image, in->stage))
+        if (in == image_first_install(c->image, &manager_apt, in->stage))
             tie(c, in);
     }
 }

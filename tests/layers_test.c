@@ -21,6 +21,8 @@ static const struct layer {
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
     {"include/dfix/pick.h", "include/dfix/lookup.h", true},
+    {"include/dfix/manager.h",
+     "include/dfix/lookup.h include/dfix/version.h src/packages/managers.def", true},
     {"include/dfix/sources.h", "include/dfix/lookup.h", true},
     {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/policy.h",
@@ -39,7 +41,7 @@ static const struct layer {
     {"src/base/", "src/base/ include/dfix/base.h include/dfix/edit.h", true},
     {"src/versions/",
      "src/versions/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/pick.h include/dfix/sources.h "
+     "include/dfix/lookup.h include/dfix/manager.h include/dfix/pick.h include/dfix/sources.h "
      "include/dfix/settings.h include/dfix/policy.h",
      true},
     {"src/syntax/", "src/syntax/ include/dfix/base.h include/dfix/edit.h include/dfix/syntax.h",
@@ -49,7 +51,8 @@ static const struct layer {
      "include/dfix/lookup.h include/dfix/facts.h",
      true},
     {"src/image/",
-     "src/image/ src/commands/ include/dfix/command.h include/dfix/base.h include/dfix/edit.h include/dfix/version.h "
+     "src/image/ src/commands/ include/dfix/command.h include/dfix/manager.h include/dfix/base.h "
+     "include/dfix/edit.h include/dfix/version.h "
      "include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h "
      "include/dfix/image.h include/dfix/upgrade.h include/dfix/user.h "
      "include/dfix/pick.h include/dfix/sources.h",
@@ -58,11 +61,16 @@ static const struct layer {
      "src/commands/ src/image/ include/dfix/base.h include/dfix/syntax.h include/dfix/image.h "
      "include/dfix/command.h",
      true},
+    {"src/packages/",
+     "src/packages/ src/image/lists.h include/dfix/command.h include/dfix/facts.h "
+     "include/dfix/manager.h include/dfix/pick.h",
+     true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     {"fixers/", "include/dfix/fixer.h", true},
     {"src/services/",
      "src/services/ include/dfix/base.h include/dfix/version.h include/dfix/reference.h "
-     "include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h include/dfix/policy.h "
+     "include/dfix/manager.h include/dfix/lookup.h include/dfix/settings.h include/dfix/facts.h "
+     "include/dfix/policy.h "
      "include/dfix/sources.h",
      false},
     {"src/fetcher/", "src/fetcher/ src/services/ include/dfix/base.h", false},

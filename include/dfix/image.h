@@ -90,7 +90,7 @@ struct option {
 /* One call of a package manager. The command may be one that the shell never sees as
  * such: `command` is then the outer command (sh -c), or the EXEC node. */
 struct install {
-    enum manager manager;
+    const struct manager *manager;
     struct str program; /* "apt-get", "apt", "aptitude", "apk" */
     enum verb verb;
     struct str said; /* the verb, as written: "full-upgrade" */
@@ -117,7 +117,7 @@ const struct option *install_option(const struct install *in, struct str spelled
 /* A package source that the file itself adds, and what else it does to the manager's
  * sources, before the installs that follow in reading order. */
 struct added_source {
-    enum manager manager;
+    const struct manager *manager;
     node_id node;    /* where */
     struct str what; /* as written, for messages */
     node_id instruction;
@@ -232,8 +232,9 @@ bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
 const struct added_source *image_source_before(const struct image *im, const struct install *in);
 /* Do the packages of this call come from a dated archive, whose versions never change? */
 bool install_is_dated(const struct image *im, struct arena *a, const struct install *in);
-/* The first call of apt in the stage and in those below it; NULL: none. */
-const struct install *image_first_apt(const struct image *im, unsigned stage);
+/* The manager's first call in the stage and in those below it; NULL: none. */
+const struct install *image_first_install(const struct image *im, const struct manager *m,
+                                          unsigned stage);
 /* Why the sources cannot be replaced by a dated archive before this call; "": they can. */
 struct str install_untieable(const struct image *im, struct arena *a, const struct install *in);
 

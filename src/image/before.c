@@ -4,6 +4,7 @@
 #include "values.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <fnmatch.h>
 
@@ -44,7 +45,7 @@ const struct install *install_of_instruction(const struct image *im, node_id ins
 /* What a stage's calls have before them: the last update of each manager, and the one that is
  * counted as soon as another command comes. */
 struct refreshed {
-    node_id before[2], now[2];
+    node_id before[MANAGERS], now[MANAGERS];
 };
 
 static void find_updates(struct image *im, struct arena *a)
@@ -59,8 +60,8 @@ static void find_updates(struct image *im, struct arena *a)
             at[i] = at[s->base_stage];
         for (; k < im->ninstall && im->install[k].stage <= stage; k++) {
             struct install *in = &im->install[k];
-            node_id *before = &at[i].before[in->manager == MANAGER_APK];
-            node_id *now = &at[i].now[in->manager == MANAGER_APK];
+            unsigned m = manager_number(in->manager);
+            node_id *before = &at[i].before[m], *now = &at[i].now[m];
             if (*now < in->command)
                 *before = *now;
             in->updated = *before;
@@ -74,7 +75,7 @@ struct sources_before {
     struct by_stage *all;  /* of image.added */
     struct by_stage *told; /* of `which`: those that are not understood, the first of a kind */
     size_t *which;         /* by their place in image.added */
-    const struct install **first_apt; /* by stage, those below it too */
+    const struct install *(*first)[MANAGERS]; /* by stage, those below it too */
 };
 
 /* Does an earlier one of its stage say as much to every later call? */
@@ -90,6 +91,23 @@ static bool is_told(const struct image *im, const size_t *which, size_t n, size_
             return true;
     }
     return false;
+}
+
+static void find_first(const struct image *im, struct arena *a, struct sources_before *b)
+{
+    size_t k = 0;
+
+    b->first = arena_alloc(a, im->nstage, sizeof(*b->first));
+    for (size_t i = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        if (s->base == BASE_STAGE)
+            memcpy(b->first[i], b->first[s->base_stage], sizeof(*b->first));
+        for (; k < im->ninstall && im->install[k].stage <= i; k++) {
+            const struct install **first = &b->first[i][manager_number(im->install[k].manager)];
+            if (!*first)
+                *first = &im->install[k];
+        }
+    }
 }
 
 void image_index_calls(struct image *im, struct arena *a)
@@ -113,15 +131,7 @@ void image_index_calls(struct image *im, struct arena *a)
     }
     b->all = by_stage_of(im, a, stage, im->nadded);
     b->told = by_stage_of(im, a, told, n);
-    b->first_apt = arena_new(a, const struct install *, im->nstage);
-    for (size_t i = 0, k = 0; i < im->nstage; i++) {
-        const struct stage *s = &im->stage[i];
-        if (s->base == BASE_STAGE)
-            b->first_apt[i] = b->first_apt[s->base_stage];
-        for (; k < im->ninstall && im->install[k].stage <= i; k++)
-            if (im->install[k].manager == MANAGER_APT && !b->first_apt[i])
-                b->first_apt[i] = &im->install[k];
-    }
+    find_first(im, a, b);
     ((struct image_own *)im->self)->before = b;
 }
 
@@ -130,9 +140,10 @@ static const struct sources_before *before_of(const struct image *im)
     return image_own(im)->before;
 }
 
-const struct install *image_first_apt(const struct image *im, unsigned stage)
+const struct install *image_first_install(const struct image *im, const struct manager *m,
+                                          unsigned stage)
 {
-    return before_of(im)->first_apt[stage];
+    return before_of(im)->first[stage][manager_number(m)];
 }
 
 /* ---- sources ---- */

@@ -3,6 +3,9 @@
 #include "dfix/upgrade.h"
 #include "values.h"
 
+#include "commands/commands.h"
+#include "dfix/manager.h"
+
 static bool is_one_of(struct str s, const char *list)
 {
     struct str rest = str_of(list), word;
@@ -24,7 +27,7 @@ static bool has_option(const struct install *in, const char *list)
 /* `apt-get upgrade NAME` takes NAME along with all the rest; aptitude's and apk's take it alone. */
 bool install_upgrades_all(const struct install *in)
 {
-    bool all = !in->npackage || (in->manager == MANAGER_APT && !str_eq(in->program, S("aptitude")));
+    bool all = !in->npackage || in->manager->upgrades_along(in);
 
     return (in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE) && all &&
            !has_option(in, "simulate just-print dry-run recon no-act print-uris download-only "
@@ -34,8 +37,7 @@ bool install_upgrades_all(const struct install *in)
 bool install_updated(const struct image *im, const struct install *in)
 {
     (void)im;
-    return in->updated ||
-           (in->manager == MANAGER_APK && has_option(in, "no-cache update-cache update"));
+    return in->updated || has_option(in, in->manager->fresh_options);
 }
 
 bool install_updated_together(const struct image *im, const struct install *in)
@@ -54,12 +56,18 @@ bool install_updated_together(const struct image *im, const struct install *in)
 
 static bool is_list_path(struct str path)
 {
-    return str_starts(path, S("/var/lib/apt/lists")) || str_starts(path, S("/var/cache/apk"));
+    for (size_t i = 0; managers[i]; i++)
+        if (str_starts(path, str_of(managers[i]->lists_folder)))
+            return true;
+    return false;
 }
 
 static bool is_tidy_path(struct str path)
 {
-    return is_list_path(path) || str_starts(path, S("/var/cache/apt"));
+    for (size_t i = 0; managers[i]; i++)
+        if (str_starts(path, str_of(managers[i]->cache_folder)))
+            return true;
+    return is_list_path(path);
 }
 
 /* `rm`, and all its paths are such; `any`: one of them is. */
@@ -111,10 +119,10 @@ static bool is_attendant(const struct image *im, struct arena *a, node_id comman
     if (f[0].value.certainty != VALUE_KNOWN)
         return false;
     struct str program = f[0].value.text, sub = subcommand(f, n);
-    if (is_one_of(program, "apt-get apt aptitude"))
-        return is_one_of(sub, "clean autoclean autoremove");
-    if (str_eq(program, S("apk")))
-        return str_eq(sub, S("cache"));
+    const struct program_row *row = program_row_of(program);
+    const struct manager *m = row ? manager_of_program(row->program) : NULL;
+    if (m)
+        return is_one_of(sub, m->tidy_words);
     return is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
 }
 

@@ -2,6 +2,7 @@
 #ifndef DFIX_VALUES_H
 #define DFIX_VALUES_H
 
+#include "dfix/manager.h"
 #include "scope.h"
 
 struct build_context;
@@ -13,8 +14,9 @@ struct use;
 struct image_late {
     const struct commands *commands; /* NULL: not yet */
     struct str *words;               /* of each stage's instructions; NULL: not yet */
-    signed char *apt_config;         /* by stage: is it named there? 0: not asked yet */
-    struct use *use;                 /* uses.c's, in its order; NULL: not yet */
+    /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
+    signed char *settings[MANAGERS];
+    struct use *use; /* uses.c's, in its order; NULL: not yet */
     size_t nuse;
 };
 /* What image/ keeps of a file beside what all may see: image.self. */
@@ -139,7 +141,7 @@ bool script_is_shells(struct str text); /* by its first line */
  * manager takes packages from; NULL nothing. */
 struct sign {
     const char *text, *why;
-    enum manager manager;
+    const struct manager *manager;
 };
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
@@ -147,8 +149,8 @@ const struct sign *sign_in_script(struct str text);
 /* landing.c. Why what a command, COPY, redirection or mount does may put a file among the manager's
  * settings that cannot be read here; NULL: it does not. `folder`: the working folder, "" not
  * known. */
-const char *lands_unread(const struct image *im, struct arena *a, enum manager m, struct str folder,
-                         node_id n);
+const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
+                         struct str folder, node_id n);
 bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
 /* privilege.c. Why only root can do what a command does; NULL nothing shows it. */
 const char *command_needs_root(struct arena *a, const struct field *f, size_t n);
