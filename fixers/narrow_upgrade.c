@@ -295,9 +295,11 @@ static void name_packages(const struct call *k)
 static bool is_repeated(const struct call *k)
 {
     const struct image *im = k->c->image;
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
 
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct call before = {.c = k->c, .install = in, .stage = &im->stage[in->stage]};
         if (in->command >= k->install->command)
             return false;
@@ -375,8 +377,11 @@ static void run(struct fix_ctx *c)
 {
     if (fix_option_is(c, "mode", "allow"))
         return;
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
         if (!install_upgrades_all(in))
             continue;

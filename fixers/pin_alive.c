@@ -409,8 +409,11 @@ static void look_unreadable(struct fix_ctx *c, const struct install *in, const s
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct pin_call k;
         size_t p = 0;
         if (in->verb != VERB_INSTALL)

@@ -150,8 +150,11 @@ static void pin(struct pin_call *call, const struct package *p)
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct pin_call k;
         if (in->manager != &manager_apk || in->verb != VERB_INSTALL || !in->npackage)
             continue;

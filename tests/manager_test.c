@@ -164,13 +164,49 @@ static void suites_lead_to_releases(void **state)
     }
 }
 
+/* What is done to sources counts for the calls behind it, in its stage and those built on it. */
+static void sources_count_for_calls_behind_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t calls, sources;
+    } v[] = {
+        {"FROM x\nRUN add-apt-repository ppa:a/b\nRUN apt-get install -y c\n", 1, 1},
+        {"FROM x\nRUN add-apt-repository ppa:a/b && apt-get install -y c\n", 1, 1},
+        {"FROM x\nRUN apt-get install -y c\nRUN add-apt-repository ppa:a/b\n", 1, 0},
+        {"FROM x\nRUN add-apt-repository ppa:a/b\n", 0, 0},
+        {"FROM x AS y\nRUN add-apt-repository ppa:a/b\nFROM y\nRUN apt-get install -y c\n", 1, 1},
+        {"FROM x AS y\nRUN add-apt-repository ppa:a/b\nFROM x\nRUN apt-get install -y c\n", 1, 0},
+        {"FROM x AS y\nRUN apk add c\nFROM y\nRUN echo z >/etc/apk/repositories\n", 1, 0},
+    };
+
+    for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
+        struct arena *a = arena_open();
+        const struct image *im = image_of(a, tree_parse(a, str_of(v[i].text)), NULL, NULL);
+        const struct added_source *first, *again;
+        size_t calls, sources, n;
+        image_installs(im, &calls);
+        first = image_sources(im, &sources);
+        again = image_sources(im, &n);
+        if (calls != v[i].calls || sources != v[i].sources)
+            fail_msg("%zu calls, %zu sources of %s", calls, sources, v[i].text);
+        assert_ptr_equal(first, again);
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_operation_is_set),  cmocka_unit_test(numbers_lead_back),
-        cmocka_unit_test(no_two_claim_the_same),   cmocka_unit_test(names_of_its_packages_are_read),
-        cmocka_unit_test(words_are_read),          cmocka_unit_test(versions_agree_with_themselves),
+        cmocka_unit_test(every_operation_is_set),
+        cmocka_unit_test(numbers_lead_back),
+        cmocka_unit_test(no_two_claim_the_same),
+        cmocka_unit_test(names_of_its_packages_are_read),
+        cmocka_unit_test(words_are_read),
+        cmocka_unit_test(versions_agree_with_themselves),
         cmocka_unit_test(suites_lead_to_releases),
+        cmocka_unit_test(sources_count_for_calls_behind_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,10 +173,6 @@ struct image {
     struct scope scope; /* of the whole file */
     struct stage *stage;
     size_t nstage;
-    struct install *install; /* in reading order */
-    size_t ninstall;
-    struct added_source *added;
-    size_t nadded;
     struct user_change *user;
     size_t nuser;
     arch_set archs; /* default ones */
@@ -195,6 +191,10 @@ struct image_settings {
 struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
                        const struct image_settings *s);
 
+/* In reading order. Each is looked for when it is first asked for; sources, as far as there are
+ * calls behind them. */
+const struct install *image_installs(const struct image *im, size_t *n);
+const struct added_source *image_sources(const struct image *im, size_t *n);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);

@@ -207,12 +207,14 @@ static bool names_versions(const struct install *in)
 static node_id last_change(const struct pin_call *k)
 {
     const struct image *im = k->c->image;
+    size_t nsource;
+    const struct added_source *source = image_sources(im, &nsource);
     node_id last = 0;
 
-    for (size_t i = 0; i < im->nadded; i++)
-        if (im->added[i].manager == k->install->manager && im->added[i].node > last &&
-            im->added[i].node < k->install->command)
-            last = im->added[i].node;
+    for (size_t i = 0; i < nsource; i++)
+        if (source[i].manager == k->install->manager && source[i].node > last &&
+            source[i].node < k->install->command)
+            last = source[i].node;
     return last;
 }
 
@@ -232,11 +234,11 @@ bool pin_goes_back(const struct pin_call *k, const struct package *p, const stru
                    struct str pin, struct goes_back *out)
 {
     const struct image *im = k->c->image;
-
     node_id changed = last_change(k);
+    size_t n;
 
     *out = (struct goes_back){.why = S("")};
-    for (const struct install *in = im->install; in <= k->install; in++) {
+    for (const struct install *in = image_installs(im, &n); in <= k->install; in++) {
         struct earlier e = {.k = k, .install = in};
         bool takes =
             in->verb == VERB_INSTALL || in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE;

@@ -343,13 +343,28 @@ static bool is_of_interest(const struct command *c)
             p->program == PROGRAM_NALA || manager_of_program(p->program));
 }
 
-void installs_find(struct image *im, struct arena *a)
+static void find(const struct image *im, struct arena *a, struct image_late *late)
 {
     struct finder x = {.im = im, .arena = a};
 
     for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
         if (is_of_interest(c))
             read_command(&x, c);
-    im->install = x.list.v;
-    im->ninstall = x.list.n;
+    late->install = x.list.v;
+    late->ninstall = x.list.n;
+    late->installs_found = true;
+    calls_index(im, a, late);
+}
+
+const struct install *image_installs(const struct image *im, size_t *n)
+{
+    const struct image_own *own = image_own(im);
+
+    *n = 0;
+    if (!own)
+        return NULL;
+    if (!own->late->installs_found)
+        find(im, own->definitions.arena, own->late);
+    *n = own->late->ninstall;
+    return own->late->install;
 }

@@ -440,15 +440,35 @@ static void begin_stage(struct search *x, unsigned which)
     l->lost = base->lost;
 }
 
-void sources_find(struct image *im, struct arena *a, const struct build_context *context)
+/* Of each stage: the last call in it, or in one that is built on it; 0 none. What is done to
+ * sources behind that decides nothing. */
+static const node_id *last_calls(const struct image *im, struct arena *a)
+{
+    node_id *last = arena_new(a, node_id, im->nstage + 1);
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++)
+        if (install[i].stage < im->nstage && install[i].command > last[install[i].stage])
+            last[install[i].stage] = install[i].command;
+    for (size_t i = im->nstage; i-- > 0;) {
+        const struct stage *s = &im->stage[i];
+        if (s->base == BASE_STAGE && last[i] > last[s->base_stage])
+            last[s->base_stage] = last[i];
+    }
+    return last;
+}
+
+static void find(const struct image *im, struct arena *a, struct image_late *late)
 {
     const struct tree *t = im->tree;
     struct search x = {.im = im,
                        .file = im,
                        .arena = a,
-                       .context = context,
+                       .context = image_own(im)->context,
                        .lists = arena_new(a, struct lists, im->nstage + 1),
                        .folder = arena_new(a, struct str, im->nstage + 1)};
+    const node_id *last = last_calls(im, a);
     unsigned stage = UINT32_MAX, scripts = SCRIPTS_MAX;
     struct stage *around = NULL;
     x.scripts = &scripts;
@@ -457,14 +477,31 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
     for (node_id n = 1; n < t->nnode; n++) {
         if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
             stage = image_stage_of(im, n);
-            begin_stage(&x, stage);
+            if (stage != UINT32_MAX && last[stage])
+                begin_stage(&x, stage);
         }
+        if (stage == UINT32_MAX || n >= last[stage])
+            continue;
         look(&x, n);
         arena_tick(a);
-        if (stage != UINT32_MAX && node_kind(t, n) == NODE_INSTRUCTION &&
-            node_instruction(t, n) == INST_WORKDIR)
+        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_WORKDIR)
             x.folder[stage] = folder_of_workdir(im, a, x.folder[stage], n);
     }
-    im->added = x.found.v;
-    im->nadded = x.found.n;
+    late->source = x.found.v;
+    late->nsource = x.found.n;
+    late->sources_found = true;
+    sources_index(im, a, late);
+}
+
+const struct added_source *image_sources(const struct image *im, size_t *n)
+{
+    const struct image_own *own = image_own(im);
+
+    *n = 0;
+    if (!own)
+        return NULL;
+    if (!own->late->sources_found)
+        find(im, own->definitions.arena, own->late);
+    *n = own->late->nsource;
+    return own->late->source;
 }

@@ -417,8 +417,5 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     find_users(im, a);
     struct build_context *context = build_context_of(a, l, settings ? settings->folder : S(""));
     ((struct image_own *)im->self)->context = context;
-    sources_find(im, a, context);
-    installs_find(im, a);
-    image_index_calls(im, a);
     return im;
 }

@@ -259,8 +259,11 @@ static bool brings(const struct search *x, const struct install *in, const struc
 /* The file itself takes the package out before the upgrade, or brings its fix. */
 static bool is_settled(const struct search *x, const struct state *s)
 {
-    for (size_t i = 0; i < x->im->ninstall; i++) {
-        const struct install *in = &x->im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(x->im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         if (in->manager != x->in->manager || in->command >= x->in->command ||
             !image_is_built_on(x->im, x->in->stage, in->stage))
             continue;

@@ -42,8 +42,11 @@ bool install_updated(const struct image *im, const struct install *in)
 
 bool install_updated_together(const struct image *im, const struct install *in)
 {
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *x = &im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *x = &install[i];
         if (x->manager == in->manager && x->verb == VERB_UPDATE &&
             (!x->conditional || in->conditional) && x->command < in->command &&
             x->instruction == in->instruction)

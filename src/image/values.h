@@ -16,7 +16,14 @@ struct image_late {
     struct str *words;               /* of each stage's instructions; NULL: not yet */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
     signed char *settings[MANAGERS];
-    struct use *use; /* uses.c's, in its order; NULL: not yet */
+    bool installs_found, sources_found;
+    struct install *install;
+    size_t ninstall;
+    const struct install *(*first)[MANAGERS]; /* call by stage, those below it too */
+    struct added_source *source;
+    size_t nsource;
+    struct sources_before *before; /* before.c's */
+    struct use *use;               /* uses.c's, in its order; NULL: not yet */
     size_t nuse;
 };
 /* What image/ keeps of a file beside what all may see: image.self. */
@@ -24,7 +31,6 @@ struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    struct sources_before *before;       /* before.c's */
     const uint32_t *line;                /* where each begins */
     size_t nline;
     struct names *first_named; /* of each stage name: the first stage */
@@ -53,7 +59,8 @@ bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
 node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
                        node_id to);
 /* before.c */
-void image_index_calls(struct image *im, struct arena *a);
+void calls_index(const struct image *im, struct arena *a, struct image_late *late);
+void sources_index(const struct image *im, struct arena *a, struct image_late *late);
 typedef VEC(struct source) source_vec;
 /* The sources that the file adds before the call. */
 void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
@@ -168,9 +175,6 @@ bool image_may_run(const struct image *im, struct arena *a, unsigned stage, stru
 /* owners.c. The working folder after a WORKDIR, `at` before it; "" not known. */
 struct str folder_of_workdir(const struct image *im, struct arena *a, struct str at,
                              node_id instruction);
-/* installs.c, sources.c: fill im->install, im->added. */
-void installs_find(struct image *im, struct arena *a);
-void sources_find(struct image *im, struct arena *a, const struct build_context *context);
 /* written.c. A text that a command, COPY, or the redirection of a group, puts into a file. */
 struct written {
     struct str path, text;

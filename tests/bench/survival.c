@@ -143,8 +143,10 @@ static void count_file(const char *path, struct tally tally[2])
 
     if (file_read(a, path, FILE_MOST, &text, &e)) {
         struct image *im = image_of(a, tree_parse(a, text), &l, &settings);
-        for (size_t i = 0; i < im->ninstall; i++) {
-            const struct install *in = &im->install[i];
+        size_t ninstall;
+        const struct install *install = image_installs(im, &ninstall);
+        for (size_t i = 0; i < ninstall; i++) {
+            const struct install *in = &install[i];
             for (size_t k = 0; in->verb == VERB_INSTALL && k < in->npackage; k++)
                 if (in->package[k].kind == PACKAGE_CONSTRAINED &&
                     constraint_known(in->manager, in->package[k].operator_, in->package[k].version))
