@@ -43,28 +43,16 @@ struct call {
     struct upgrades upgrades;
 };
 
-static bool is_apt(const struct call *k)
-{
-    return k->install->manager == MANAGER_APT;
-}
-
 static bool is_aptitude(const struct call *k)
 {
     return str_eq(k->install->program, S("aptitude"));
 }
 
-/* apt has no word for "at least": a bare name is that, where the lists are fresh. */
+/* A bare name is "at least" what fresh lists have. */
 static bool is_floor(const struct call *k)
 {
-    return is_apt(k) && !is_aptitude(k) && !fix_option_is(k->c, "style", "exact");
-}
-
-static bool has_option(const struct install *in, const char *const *spelled)
-{
-    for (; *spelled; spelled++)
-        if (install_option(in, str_of(*spelled)))
-            return true;
-    return false;
+    return k->install->manager->does.install_upgrades && !is_aptitude(k) &&
+           !fix_option_is(k->c, "style", "exact");
 }
 
 /* The word that says "upgrade"; 0: it is not written as such. */
@@ -115,18 +103,16 @@ static struct str why_not_named(const struct call *k)
     struct arena *a = k->c->arena;
     const struct install *in = k->install;
     const struct stage *s = k->stage;
-    bool apt_distro =
-        str_eq(s->release.distro, S("debian")) || str_eq(s->release.distro, S("ubuntu"));
 
     if (in->target_release.n || in->target_unknown)
         return S("it moves to the suite given with -t, which is a choice of its own");
     if (!s->release.distro.n)
         return str_fmt(a, "the release of this stage is not known: %s",
                        s->release_why ? s->release_why : "its base image is not in the tables");
-    if (is_apt(k) != apt_distro)
+    if (!in->manager->serves(s->release.distro))
         return str_fmt(a, "the stage is built on " STR_FMT ", which has no such packages",
                        STR_ARG(s->release.distro));
-    if (is_apt(k) && !install_updated(k->c->image, in))
+    if (!*in->manager->fresh_options && !install_updated(k->c->image, in))
         return str_fmt(a,
                        "no `" STR_FMT " update` comes before it, so it finds nothing to upgrade, "
                        "or what another build left",
@@ -247,20 +233,8 @@ static void drop_options(const struct call *k, struct fix *f)
 
 static struct str new_verb(const struct call *k)
 {
-    static const char *const yes[] = {"yes", "assume-yes", NULL};
-    static const char *const no_recommends[] = {"no-install-recommends", "without-recommends",
-                                                NULL};
-    static const char *const only_upgrade[] = {"only-upgrade", NULL};
     const struct install *in = k->install;
-
-    if (!is_apt(k))
-        return install_updated(k->c->image, in) ? S("add --upgrade")
-                                                : S("add --no-cache --upgrade");
-    return str_fmt(k->c->arena, "install%s%s%s", has_option(in, yes) ? "" : " -y",
-                   has_option(in, no_recommends) ? ""
-                   : is_aptitude(k)              ? " --without-recommends"
-                                                 : " --no-install-recommends",
-                   has_option(in, only_upgrade) || is_aptitude(k) ? "" : " --only-upgrade");
+    return in->manager->upgrade_by_name(k->c->arena, in, install_updated(k->c->image, in));
 }
 
 static struct str names(const struct call *k)
@@ -321,9 +295,11 @@ static void name_packages(const struct call *k)
 static bool is_repeated(const struct call *k)
 {
     const struct image *im = k->c->image;
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
 
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct call before = {.c = k->c, .install = in, .stage = &im->stage[in->stage]};
         if (in->command >= k->install->command)
             return false;
@@ -401,8 +377,11 @@ static void run(struct fix_ctx *c)
 {
     if (fix_option_is(c, "mode", "allow"))
         return;
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct call k = {.c = c, .install = in, .stage = &c->image->stage[in->stage]};
         if (!install_upgrades_all(in))
             continue;

@@ -28,7 +28,7 @@ static const char doc[] =
 struct pinned {
     struct fix_ctx *c;
     const struct package *p;
-    enum manager manager;
+    const struct manager *manager;
     struct package_info info;
     struct pick taken; /* what the pin lets in */
     struct pick free;  /* what would be installed without it */
@@ -392,23 +392,28 @@ static bool is_pin(const struct install *in, const struct package *p)
            constraint_known(in->manager, p->operator_, p->version);
 }
 
-/* apk refuses a constraint whose version it cannot read; apt's globs are none. */
+/* A manager refuses a constraint whose version it cannot read. */
 static void look_unreadable(struct fix_ctx *c, const struct install *in, const struct package *p)
 {
-    if (in->manager != MANAGER_APK || p->kind != PACKAGE_CONSTRAINED || !p->version.n ||
-        p->field.value.certainty != VALUE_KNOWN || apk_valid(p->version) ||
-        !constraint_known(MANAGER_APK, p->operator_, S("1")))
+    const struct manager *m = in->manager;
+
+    if (p->kind != PACKAGE_CONSTRAINED || !p->version.n ||
+        p->field.value.certainty != VALUE_KNOWN || constraint_known(m, p->operator_, p->version) ||
+        !constraint_known(m, p->operator_, S("1")))
         return;
     fix_hint(c, p->field.word,
-             STR_FMT " is no version that apk reads, so that the build fails: write =~ and how the "
+             STR_FMT " is no version that %s reads, so that the build fails: write %s and how the "
                      "version begins",
-             STR_ARG(p->version));
+             STR_ARG(p->version), m->name, m->open_operator);
 }
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct pin_call k;
         size_t p = 0;
         if (in->verb != VERB_INSTALL)

@@ -72,7 +72,7 @@ static bool tag_lacks(const struct pin_call *k, const struct package *p)
     const struct lookup *l = k->c->lookup;
     struct package_info info;
 
-    return l->package(l->self, MANAGER_APK, &k->stage->release, k->stage->archs, k->source,
+    return l->package(l->self, &manager_apk, &k->stage->release, k->stage->archs, k->source,
                       k->nsource, p->name, &info) == ANSWER_ABSENT;
 }
 
@@ -92,7 +92,7 @@ static bool moves_installed(const struct pin_call *k, const struct package *p, s
 
     return have.n && !install_option(k->install, S("upgrade")) &&
            !install_option(k->install, S("latest")) &&
-           !constraint_holds(MANAGER_APK, str_sub(pin, 0, op), str_from(pin, op), have);
+           !constraint_holds(&manager_apk, str_sub(pin, 0, op), str_from(pin, op), have);
 }
 
 /* Why the package takes no version here; NULL: it does. */
@@ -114,7 +114,7 @@ static const char *fixed_of(struct pin_call *k, const struct package *p)
 static bool has_version(const struct package *p)
 {
     return p->kind == PACKAGE_CONSTRAINED &&
-           constraint_known(MANAGER_APK, p->operator_, p->version);
+           constraint_known(&manager_apk, p->operator_, p->version);
 }
 
 static void pin(struct pin_call *call, const struct package *p)
@@ -150,10 +150,13 @@ static void pin(struct pin_call *call, const struct package *p)
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct pin_call k;
-        if (in->manager != MANAGER_APK || in->verb != VERB_INSTALL || !in->npackage)
+        if (in->manager != &manager_apk || in->verb != VERB_INSTALL || !in->npackage)
             continue;
         struct str why = pin_call_open(&k, c, in);
         struct str rolls = style_of(c).exact ? S("") : pin_call_rolls(&k);

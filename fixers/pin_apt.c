@@ -38,7 +38,7 @@ static const struct option_doc options[] = {
 /* Whole versions live where the stage can be tied to an archive that keeps them. */
 static bool is_tied(struct fix_ctx *c, const struct install *in)
 {
-    const struct install *first = image_first_apt(c->image, in->stage);
+    const struct install *first = image_first_install(c->image, &manager_apt, in->stage);
     int64_t date;
     struct str why;
 
@@ -77,7 +77,7 @@ static enum answer is_name(const struct pin_call *k, const struct package *p)
     const struct lookup *l = k->c->lookup;
     struct package_info info;
 
-    return l->package(l->self, MANAGER_APT, &k->stage->release, k->stage->archs, k->source,
+    return l->package(l->self, &manager_apt, &k->stage->release, k->stage->archs, k->source,
                       k->nsource, p->name, &info);
 }
 
@@ -144,10 +144,13 @@ static bool is_floor(const struct image *im, const struct install *in)
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         struct pin_call k;
-        if (in->manager != MANAGER_APT || in->verb != VERB_INSTALL || !in->npackage ||
+        if (in->manager != &manager_apt || in->verb != VERB_INSTALL || !in->npackage ||
             is_floor(c->image, in))
             continue;
         struct str why = open_call(&k, c, in);

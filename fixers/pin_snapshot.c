@@ -146,9 +146,12 @@ static void tie(struct fix_ctx *c, const struct install *in)
 
 static void run(struct fix_ctx *c)
 {
-    for (size_t i = 0; i < c->image->ninstall; i++) {
-        const struct install *in = &c->image->install[i];
-        if (in == image_first_apt(c->image, in->stage))
+    size_t ninstall;
+    const struct install *install = image_installs(c->image, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
+        if (in == image_first_install(c->image, &manager_apt, in->stage))
             tie(c, in);
     }
 }

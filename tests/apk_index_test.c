@@ -1,6 +1,7 @@
 /* APKINDEX.tar.gz: real ones read like a few lines of awk read them; ones that were tampered with
  * are refused with the reason. */
 #include "apk_made.h"
+#include "dfix/manager.h"
 
 #include "index/apk/apkindex.h"
 #include "host/files.h"
@@ -76,8 +77,8 @@ static struct str awk_reading(const char *name)
 
 static struct store *compile(const struct real *r, const struct apkindex *x)
 {
-    struct store_writer *w = store_writer_open(MANAGER_APK);
-    struct store_meta meta = {.manager = MANAGER_APK,
+    struct store_writer *w = store_writer_open(&manager_apk);
+    struct store_meta meta = {.manager = &manager_apk,
                               .uri = S("u"),
                               .suite = S("s"),
                               .component = S("main"),
@@ -117,7 +118,7 @@ static void check_fact(const struct store *s, arch_set arch, struct str line)
     }
     struct store_part part = {.store = s, .suite = S("v3/main"), .component = S("main")};
     struct package_info info;
-    enum answer answer = store_merge(arena, MANAGER_APK, &part, 1, arch, word[1], &info);
+    enum answer answer = store_merge(arena, &manager_apk, &part, 1, arch, word[1], &info);
     if (!apk_valid(word[2])) {
         assert_int_equal(answer, ANSWER_UNAVAILABLE);
         return;
@@ -388,8 +389,8 @@ static void bombs(void **state)
 
 static struct store *store_of(const char *stanzas)
 {
-    struct store_writer *w = store_writer_open(MANAGER_APK);
-    struct store_meta meta = {.manager = MANAGER_APK,
+    struct store_writer *w = store_writer_open(&manager_apk);
+    struct store_meta meta = {.manager = &manager_apk,
                               .uri = S("u"),
                               .suite = S("s"),
                               .component = S("main"),
@@ -435,7 +436,7 @@ static void hostile_content(void **state)
         if (store_meta(s).dropped != 1)
             fail_msg("taken: %s", bad[i]);
         enum answer got =
-            store_merge(arena, MANAGER_APK, &part, 1, arch_of(S("amd64")), S("x"), &info);
+            store_merge(arena, &manager_apk, &part, 1, arch_of(S("amd64")), S("x"), &info);
         if (got == ANSWER_FOUND || info.noffer)
             fail_msg("offered: %s", bad[i]);
         bool named = strncmp(bad[i], "P:x\n", 4) == 0;
@@ -455,7 +456,8 @@ static void providers(void **state)
     assert_true(has_provider(s, S("cmd:["), S("a")));
     assert_true(has_provider(s, S("so:libx.so.1"), S("a")));
     assert_true(has_provider(s, S("pc:x"), S("a")));
-    assert_int_equal(store_merge(arena, MANAGER_APK, &part, 1, amd64, S("v"), &info), ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apk, &part, 1, amd64, S("v"), &info),
+                     ANSWER_FOUND);
     assert_int_equal(info.noffer, 0);
     assert_int_equal(info.nprovider, 2);
     assert_true(str_eq(info.provider[1], S("b"))); /* the last stanza needs no empty line */
@@ -465,7 +467,7 @@ static void providers(void **state)
 static void other_architecture(void **state)
 {
     (void)state;
-    struct store_writer *w = store_writer_open(MANAGER_APK);
+    struct store_writer *w = store_writer_open(&manager_apk);
     struct err e;
     assert_false(apkindex_read(str_of(text), S("aarch64"), w, &e));
     assert_string_equal(e.text, "it is of x86_64, not of aarch64");

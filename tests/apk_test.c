@@ -1,6 +1,7 @@
 /* The apk service against mirrors of the test's own making, on disk and on loopback: what it
  * answers, what it keeps, what it does when the world fails. */
 #include "apk_made.h"
+#include "dfix/manager.h"
 #include "loopback.h"
 #include "sandbox.h"
 
@@ -105,7 +106,7 @@ static enum answer ask_with(struct bed *b, arch_set archs, const struct source *
     for (int i = 0; i < 4 && got == ANSWER_PENDING; i++) {
         if (i)
             l->resolve(l->self);
-        got = l->package(l->self, MANAGER_APK, &v322, archs, extra, n, str_of(name), out);
+        got = l->package(l->self, &manager_apk, &v322, archs, extra, n, str_of(name), out);
     }
     assert_int_not_equal(got, ANSWER_PENDING);
     return got;
@@ -187,9 +188,9 @@ static enum answer ask_release(struct bed *b, const char *version, struct packag
     const struct lookup *l;
     again(b);
     l = world_lookup(b->world);
-    l->package(l->self, MANAGER_APK, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
+    l->package(l->self, &manager_apk, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
     l->resolve(l->self);
-    return l->package(l->self, MANAGER_APK, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
+    return l->package(l->self, &manager_apk, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
 }
 
 static void releases(void **state)
@@ -597,7 +598,7 @@ static enum answer advisories(struct bed *b, const char *version, const char *so
     for (int i = 0; i < 4 && got == ANSWER_PENDING; i++) {
         if (i)
             l->resolve(l->self);
-        got = l->advisories(l->self, MANAGER_APK, &r, str_of(source), out, n);
+        got = l->advisories(l->self, &manager_apk, &r, str_of(source), out, n);
     }
     return got;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "loopback.h"
+#include "dfix/manager.h"
 #include "sandbox.h"
 #include "index/store/store.h"
 #include "world/world.h"
@@ -224,7 +225,7 @@ static inline struct outcome bed_ask(struct bed *b, const struct release *r, con
     while (str_cut(&rest, ',', &one))
         set |= arch_of(one);
     for (int i = 0; i < 6 && out.answer == ANSWER_PENDING; i++) {
-        out.answer = l->package(l->self, MANAGER_APT, r, set, extra, nextra, str_of(name), info);
+        out.answer = l->package(l->self, &manager_apt, r, set, extra, nextra, str_of(name), info);
         if (out.answer == ANSWER_PENDING)
             l->resolve(l->self);
     }

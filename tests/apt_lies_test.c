@@ -1,6 +1,7 @@
 /* Mirrors that lie: nothing is taken from them, the run says why, and what was there before stays.
  * Every byte of what is signed counts, and so does what a valid signature covers. */
 #include "apt_bed.h"
+#include "dfix/manager.h"
 
 #include <glob.h>
 
@@ -162,7 +163,7 @@ static void compile_copy(struct bed *b, struct str bytes, struct compile_job lik
 {
     sandbox_write(&b->box, like.packing == PACKING_XZ ? "x.xz" : "x.gz", bytes);
     like.file = sandbox_path(&b->box, b->arena, like.packing == PACKING_XZ ? "x.xz" : "x.gz");
-    like.meta = (struct store_meta){.manager = MANAGER_APT,
+    like.meta = (struct store_meta){.manager = &manager_apt,
                                     .uri = S("file:///x"),
                                     .suite = S("s"),
                                     .component = S("main"),

@@ -1,6 +1,7 @@
 /* The index against apt itself: the newest version that dfix finds in the lists of the host's
  * apt is the newest that `apt-cache madison` names from the same suites. */
 #include "cmocka_all.h"
+#include "dfix/manager.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static void test_newest_is_what_apt_names(void **state)
         asked = 0;
         for (size_t i = 0; i < n; i++) {
             struct package_info info = {.noffer = 0};
-            enum answer got = l->package(l->self, MANAGER_APT, &r, arch_of(S("amd64")), NULL, 0,
+            enum answer got = l->package(l->self, &manager_apt, &r, arch_of(S("amd64")), NULL, 0,
                                          rows[i].name, &info);
             if (got == ANSWER_UNAVAILABLE)
                 break;

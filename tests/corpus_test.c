@@ -6,6 +6,7 @@
 
 #include "check_tree.h"
 #include "dfix/dfix.h"
+#include "dfix/manager.h"
 #include "sandbox.h"
 #include "host/files.h"
 #include "twins.h"
@@ -16,9 +17,9 @@ static const char digest[] =
     "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /* The one offer there is, for anything. */
-static enum answer package(void *self, enum manager m, const struct release *r, arch_set archs,
-                           const struct source *extra, size_t nextra, struct str name,
-                           struct package_info *out)
+static enum answer package(void *self, const struct manager *m, const struct release *r,
+                           arch_set archs, const struct source *extra, size_t nextra,
+                           struct str name, struct package_info *out)
 {
     static struct offer apt, apk;
     (void)self, (void)extra, (void)nextra;
@@ -30,7 +31,7 @@ static enum answer package(void *self, enum manager m, const struct release *r, 
     apt.source_version = apt.version;
     apk.source_version = apk.version;
     *out =
-        (struct package_info){.offer = m == MANAGER_APT ? &apt : &apk, .noffer = 1, .why = S("")};
+        (struct package_info){.offer = m == &manager_apt ? &apt : &apk, .noffer = 1, .why = S("")};
     return ANSWER_FOUND;
 }
 
@@ -106,7 +107,7 @@ static enum answer image(void *self, struct str name, struct image_info *out)
     return ANSWER_FOUND;
 }
 
-static enum answer advisories(void *self, enum manager m, const struct release *r,
+static enum answer advisories(void *self, const struct manager *m, const struct release *r,
                               struct str source, const struct advisory **out, size_t *n)
 {
     (void)self, (void)m, (void)r, (void)source;

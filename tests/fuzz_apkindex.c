@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "index/apk/apkindex.h"
+#include "dfix/manager.h"
 #include "index/apk/archive.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -20,8 +21,8 @@ static void walk_archive(struct str bytes)
 
 static void read_list(struct str text)
 {
-    struct store_writer *w = store_writer_open(MANAGER_APK);
-    struct store_meta meta = {.manager = MANAGER_APK,
+    struct store_writer *w = store_writer_open(&manager_apk);
+    struct store_meta meta = {.manager = &manager_apk,
                               .uri = S(""),
                               .suite = S(""),
                               .component = S(""),

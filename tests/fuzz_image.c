@@ -19,8 +19,11 @@ static enum answer any_file(void *self, struct str folder, struct str path, bool
 
 static void ask(struct arena *a, const struct image *im)
 {
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         const struct source *source;
         size_t n;
         struct str why = install_sources(im, a, in, &source, &n);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "index/store/packages.h"
+#include "dfix/manager.h"
 #include "host/unpack.h"
 
 enum { MOST = 1 << 20 };
@@ -17,10 +18,10 @@ static bool feed(void *user, struct str block, struct err *e)
 
 static struct store *compile(struct str bytes, enum packing packing, size_t step)
 {
-    struct store_writer *w = store_writer_open(MANAGER_APT);
+    struct store_writer *w = store_writer_open(&manager_apt);
     struct packages *p = packages_open(w);
     struct unpacker *u = unpack_open(packing, MOST, feed, p);
-    const struct store_meta meta = {.manager = MANAGER_APT,
+    const struct store_meta meta = {.manager = &manager_apt,
                                     .uri = S("http://x/y"),
                                     .suite = S("s"),
                                     .component = S("main"),

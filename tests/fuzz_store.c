@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "index/store/layout.h"
+#include "dfix/manager.h"
 #include "index/store/packages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -98,10 +99,10 @@ static void open_image(struct arena *a, struct str bytes, bool mended)
 
 static void compile_list(struct str text)
 {
-    struct store_writer *w = store_writer_open(MANAGER_APT);
+    struct store_writer *w = store_writer_open(&manager_apt);
     struct packages *p = packages_open(w);
     struct err e;
-    struct store_meta meta = {.manager = MANAGER_APT, .uri = S("u"), .suite = S("s")};
+    struct store_meta meta = {.manager = &manager_apt, .uri = S("u"), .suite = S("s")};
     meta.component = S("main");
     meta.arch = S("amd64");
     meta.etag = meta.modified = S("");

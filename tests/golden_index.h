@@ -33,6 +33,7 @@
 #include "dfix/facts.h"
 #include "dfix/lookup.h"
 #include "dfix/settings.h"
+#include "dfix/manager.h"
 
 enum { GOLDEN_WORDS = 64 };
 
@@ -131,9 +132,10 @@ static inline bool golden_source_known(const struct golden_index *x, struct str 
     return false;
 }
 
-static inline enum answer golden_package(void *self, enum manager m, const struct release *r,
-                                         arch_set archs, const struct source *extra, size_t nextra,
-                                         struct str name, struct package_info *out)
+static inline enum answer golden_package(void *self, const struct manager *m,
+                                         const struct release *r, arch_set archs,
+                                         const struct source *extra, size_t nextra, struct str name,
+                                         struct package_info *out)
 {
     struct golden_index *x = self;
     VEC(struct offer) offers = {0};
@@ -159,7 +161,7 @@ static inline enum answer golden_package(void *self, enum manager m, const struc
         if (golden_is(f, "provides") && str_eq(f->word[2], name))
             for (size_t k = 3; k < f->n; k++)
                 vec_push(x->arena, &providers, f->word[k]);
-        if (!golden_is(f, m == MANAGER_APT ? "apt" : "apk"))
+        if (!golden_is(f, m == &manager_apt ? "apt" : "apk"))
             continue;
         known = true;
         struct offer o = {.version = f->word[3], .suite = f->word[4], .component = S("main")};
@@ -331,9 +333,9 @@ static inline enum answer golden_base(void *self, struct str image, arch_set arc
     return answer;
 }
 
-static inline enum answer golden_advisories(void *self, enum manager m, const struct release *r,
-                                            struct str source, const struct advisory **out,
-                                            size_t *n)
+static inline enum answer golden_advisories(void *self, const struct manager *m,
+                                            const struct release *r, struct str source,
+                                            const struct advisory **out, size_t *n)
 {
     struct golden_index *x = self;
     VEC(struct advisory) found = {0};

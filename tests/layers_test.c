@@ -12,8 +12,8 @@
  * quoted include is resolved to its path from the root first. */
 #define BASE "include/dfix/base.h include/dfix/edit.h"
 #define FACTS                                                                                      \
-    "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h "                       \
-    "include/dfix/facts.h " BASE
+    "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
+    "include/dfix/manager.h " BASE
 #define MODEL                                                                                      \
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
     "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h " FACTS
@@ -30,6 +30,8 @@ static const struct layer {
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
     {"include/dfix/pick.h", "include/dfix/lookup.h", true},
+    {"include/dfix/manager.h",
+     "include/dfix/lookup.h include/dfix/version.h src/packages/managers.def", true},
     {"include/dfix/sources.h", "include/dfix/lookup.h", true},
     {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
     {"include/dfix/policy.h",
@@ -41,11 +43,12 @@ static const struct layer {
      "include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h",
      true},
     {"include/dfix/command.h", "include/dfix/image.h src/commands/programs.def", true},
+    {"include/dfix/manager.h", "include/dfix/ src/packages/managers.def", true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
     {"include/dfix/user.h", "include/dfix/image.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
-    /* What is pure, from left to right. */
+/* What is pure, from left to right. */
     {"src/base/", "src/base/ " BASE, true},
     {"src/syntax/", "src/syntax/ include/dfix/syntax.h " BASE, true},
     {"src/distro/", "src/distro/ include/dfix/sources.h " FACTS, true},

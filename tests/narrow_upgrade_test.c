@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "dfix/dfix.h"
+#include "dfix/manager.h"
 #include "sandbox.h"
 #include "host/files.h"
 #include "world/installed.h"
@@ -221,7 +222,7 @@ static void read_index(struct alpine *x, struct str text)
     }
 }
 
-static enum answer alpine_package(void *self, enum manager m, const struct release *r,
+static enum answer alpine_package(void *self, const struct manager *m, const struct release *r,
                                   arch_set archs, const struct source *extra, size_t n,
                                   struct str name, struct package_info *out)
 {
@@ -258,7 +259,7 @@ static enum answer alpine_base(void *self, struct str image, arch_set archs, enu
 }
 
 /* {"packages": [{"pkg": {"name": ..., "secfixes": {"1.2.12-r2": ["CVE-2022-37434"]}}}]} */
-static enum answer alpine_advisories(void *self, enum manager m, const struct release *r,
+static enum answer alpine_advisories(void *self, const struct manager *m, const struct release *r,
                                      struct str source, const struct advisory **out, size_t *n)
 {
     struct alpine *x = self;
@@ -328,7 +329,7 @@ static void alpine_gets_zlib_alone(void **state)
     for (size_t i = 0; i < x.base.list.n; i++) {
         struct package_info info;
         const struct installed *p = &x.base.list.v[i];
-        if (alpine_package(&x, MANAGER_APK, NULL, 0, NULL, 0, p->name, &info) == ANSWER_FOUND)
+        if (alpine_package(&x, &manager_apk, NULL, 0, NULL, 0, p->name, &info) == ANSWER_FOUND)
             newer += apk_compare(p->version, info.offer[0].version) < 0;
     }
     assert_int_equal(newer, 4);

@@ -3,6 +3,7 @@
 #include "cmocka_all.h"
 
 #include "dfix/pick.h"
+#include "dfix/manager.h"
 
 enum { ROWS = 5, BOTH = 3 };
 struct given {
@@ -11,7 +12,7 @@ struct given {
 };
 struct one {
     const char *what;
-    enum manager manager;
+    const struct manager *manager;
     struct given row[ROWS];
     const char *target;
     const char *taken[2];    /* on each of the two; NULL: nothing */
@@ -20,56 +21,56 @@ struct one {
 
 static const struct one table[] = {
     {"the newest of the release's suites",
-     MANAGER_APT,
+     &manager_apt,
      {{"7.88.1-2", "bookworm-security", BOTH}, {"7.88.1-1", "bookworm", BOTH}},
      "",
      {"7.88.1-2", "7.88.1-2"},
      "=7.88.*",
      "=7.88.1-2"},
     {"backports wait until they are asked for, and no pin lets them in",
-     MANAGER_APT,
+     &manager_apt,
      {{"2.45.2-1~bpo12+1", "bookworm-backports", BOTH}, {"2.39.5-1", "bookworm", BOTH}},
      "",
      {"2.39.5-1", "2.39.5-1"},
      "=2.39.*",
      "=2.39.5-1"},
     {"a rival of the same minor version: longer",
-     MANAGER_APT,
+     &manager_apt,
      {{"2.39.7-1~bpo12+1", "bookworm-backports", BOTH}, {"2.39.5-1", "bookworm", BOTH}},
      "",
      {"2.39.5-1", "2.39.5-1"},
      "=2.39.5-*",
      "=2.39.5-1"},
     {"a rival of the same upstream version: none",
-     MANAGER_APT,
+     &manager_apt,
      {{"2.39.5-2~bpo12+1", "bookworm-backports", BOTH}, {"2.39.5-1", "bookworm", BOTH}},
      "",
      {"2.39.5-1", "2.39.5-1"},
      NULL,
      "=2.39.5-1"},
     {"-t takes that suite; the release's own versions need not fit",
-     MANAGER_APT,
+     &manager_apt,
      {{"2.45.2-1~bpo12+1", "bookworm-backports", BOTH}, {"1.39.5-1", "bookworm", BOTH}},
      "bookworm-backports",
      {"2.45.2-1~bpo12+1", "2.45.2-1~bpo12+1"},
      "=2.45.*",
      "=2.45.2-1~bpo12+1"},
     {"-t without a version there: as if it were not given",
-     MANAGER_APT,
+     &manager_apt,
      {{"1.39.5-1", "bookworm", BOTH}},
      "bookworm-backports",
      {"1.39.5-1", "1.39.5-1"},
      "=1.39.*",
      "=1.39.5-1"},
     {"-t of the plain suite holds a security update back",
-     MANAGER_APT,
+     &manager_apt,
      {{"2.1-1+deb12u1", "bookworm-security", BOTH}, {"1.9-1", "bookworm", BOTH}},
      "bookworm",
      {"1.9-1", "1.9-1"},
      "=1.9-*",
      "=1.9-1"},
     {"experimental comes last",
-     MANAGER_APT,
+     &manager_apt,
      {{"3.0-1", "experimental", BOTH},
       {"2.0-1~bpo12+1", "bookworm-backports", BOTH},
       {"1.0-1", "sid", BOTH}},
@@ -78,41 +79,41 @@ static const struct one table[] = {
      "=1.0-*",
      "=1.0-1"},
     {"a rebuild on one architecture: no exact pin",
-     MANAGER_APT,
+     &manager_apt,
      {{"0.1.6-2+b2", "bookworm", 1}, {"0.1.6-2+b1", "bookworm", 2}},
      "",
      {"0.1.6-2+b2", "0.1.6-2+b1"},
      "=0.1.*",
      NULL},
     {"only one architecture has it",
-     MANAGER_APT,
+     &manager_apt,
      {{"0.1.6-2", "bookworm", 2}},
      "",
      {NULL, "0.1.6-2"},
      "=0.1.*",
      "=0.1.6-2"},
     {"one architecture is behind: no pin takes both",
-     MANAGER_APT,
+     &manager_apt,
      {{"156.0-1", "bookworm-security", 1}, {"150.0-1", "bookworm", BOTH}},
      "",
      {"156.0-1", "150.0-1"},
      NULL,
      NULL},
     {"a version that is not one is never written",
-     MANAGER_APT,
+     &manager_apt,
      {{"1.0;id", "bookworm", BOTH}},
      "",
      {"1.0;id", "1.0;id"},
      NULL,
      NULL},
     {"apk: the newest of all repositories",
-     MANAGER_APK,
+     &manager_apk,
      {{"8.14.1-r2", "v3.20/main", BOTH}, {"8.12.0-r0", "v3.20/community", BOTH}},
      "",
      {"8.14.1-r2", "8.14.1-r2"},
      "=~8.14",
      "=8.14.1-r2"},
-    {"nothing", MANAGER_APK, {{NULL, NULL, 0}}, "", {NULL, NULL}, NULL, NULL},
+    {"nothing", &manager_apk, {{NULL, NULL, 0}}, "", {NULL, NULL}, NULL, NULL},
 };
 
 static struct package_info info_of(struct arena *a, const struct one *c)
@@ -163,23 +164,23 @@ static void test_picks_and_pins(void **state)
 static void test_depth_is_kept(void **state)
 {
     static const struct {
-        enum manager manager;
+        const struct manager *manager;
         const char *wanted, *version, *like;
     } rows[] = {
-        {MANAGER_APT, "7.74.*", "7.88.1-10", "7.88.*"},
-        {MANAGER_APT, "7.*", "8.1.0-1", "8.*"},
-        {MANAGER_APT, "1:2.30*", "1:2.39.5-0", "1:2.39*"},
-        {MANAGER_APT, "2.30.*", "1:2.39.5-0", "1:2.39.*"},
-        {MANAGER_APT, "7.74.0-*", "7.88.1-10+deb12u15", "7.88.1-*"},
-        {MANAGER_APT, "7.88.1-9+deb12u*", "7.88.1-10+deb12u15", "7.88.1-10+deb12u*"},
-        {MANAGER_APT, "1.2.3.4.*", "2.0-1", "2.0-*"},
-        {MANAGER_APT, "1.2-*", "20240101", "20240101*"},
-        {MANAGER_APT, "1:*", "2:1.0-1", "2:*"},
-        {MANAGER_APT, "1:*", "1.0-1", ""},
-        {MANAGER_APK, "8.12", "8.14.1-r2", "8.14"},
-        {MANAGER_APK, "8", "9.1-r0", "9"},
-        {MANAGER_APK, "8.12.1-r0", "8.14.1-r2", "8.14.1-r2"},
-        {MANAGER_APK, "1.2.3.4", "2.0-r1", "2.0"},
+        {&manager_apt, "7.74.*", "7.88.1-10", "7.88.*"},
+        {&manager_apt, "7.*", "8.1.0-1", "8.*"},
+        {&manager_apt, "1:2.30*", "1:2.39.5-0", "1:2.39*"},
+        {&manager_apt, "2.30.*", "1:2.39.5-0", "1:2.39.*"},
+        {&manager_apt, "7.74.0-*", "7.88.1-10+deb12u15", "7.88.1-*"},
+        {&manager_apt, "7.88.1-9+deb12u*", "7.88.1-10+deb12u15", "7.88.1-10+deb12u*"},
+        {&manager_apt, "1.2.3.4.*", "2.0-1", "2.0-*"},
+        {&manager_apt, "1.2-*", "20240101", "20240101*"},
+        {&manager_apt, "1:*", "2:1.0-1", "2:*"},
+        {&manager_apt, "1:*", "1.0-1", ""},
+        {&manager_apk, "8.12", "8.14.1-r2", "8.14"},
+        {&manager_apk, "8", "9.1-r0", "9"},
+        {&manager_apk, "8.12.1-r0", "8.14.1-r2", "8.14.1-r2"},
+        {&manager_apk, "1.2.3.4", "2.0-r1", "2.0"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -195,25 +196,25 @@ static void test_depth_is_kept(void **state)
 static void test_constraints(void **state)
 {
     static const struct {
-        enum manager manager;
+        const struct manager *manager;
         const char *operator_, *wanted, *version;
         bool known, holds;
     } rows[] = {
-        {MANAGER_APT, "=", "7.*", "7.88.1-1", true, true},
-        {MANAGER_APT, "/", "bookworm", "7.88.1-1", false, false},
-        {MANAGER_APT, "=", "", "7.88.1-1", false, false},
-        {MANAGER_APK, "=", "1.2-r0", "1.2-r0", true, true},
-        {MANAGER_APK, "=", "1.2", "1.2-r0", true, false},
-        {MANAGER_APK, "~", "1.2", "1.2-r0", true, true},
-        {MANAGER_APK, "~=", "1.2", "1.20-r0", true, false},
-        {MANAGER_APK, "=~", "1.2", "1.2.9-r0", true, true},
-        {MANAGER_APK, ">", "1.2", "1.2-r1", true, true},
-        {MANAGER_APK, ">=", "1.3", "1.2-r1", true, false},
-        {MANAGER_APK, "<", "1.3", "1.2-r1", true, true},
-        {MANAGER_APK, "<=", "1.2-r1", "1.2-r1", true, true},
-        {MANAGER_APK, "<", "1.2-r1", "1.2-r1", true, false},
-        {MANAGER_APK, "=", "1.2.*", "1.2.3-r1", false, false},
-        {MANAGER_APK, "@", "edge", "1.2.3-r1", false, false},
+        {&manager_apt, "=", "7.*", "7.88.1-1", true, true},
+        {&manager_apt, "/", "bookworm", "7.88.1-1", false, false},
+        {&manager_apt, "=", "", "7.88.1-1", false, false},
+        {&manager_apk, "=", "1.2-r0", "1.2-r0", true, true},
+        {&manager_apk, "=", "1.2", "1.2-r0", true, false},
+        {&manager_apk, "~", "1.2", "1.2-r0", true, true},
+        {&manager_apk, "~=", "1.2", "1.20-r0", true, false},
+        {&manager_apk, "=~", "1.2", "1.2.9-r0", true, true},
+        {&manager_apk, ">", "1.2", "1.2-r1", true, true},
+        {&manager_apk, ">=", "1.3", "1.2-r1", true, false},
+        {&manager_apk, "<", "1.3", "1.2-r1", true, true},
+        {&manager_apk, "<=", "1.2-r1", "1.2-r1", true, true},
+        {&manager_apk, "<", "1.2-r1", "1.2-r1", true, false},
+        {&manager_apk, "=", "1.2.*", "1.2.3-r1", false, false},
+        {&manager_apk, "@", "edge", "1.2.3-r1", false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

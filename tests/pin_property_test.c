@@ -6,6 +6,7 @@
 
 #include "cmocka_all.h"
 #include "dfix/pick.h"
+#include "dfix/manager.h"
 #include "random.h"
 
 static const struct pin_style styles[] = {
@@ -42,11 +43,11 @@ static size_t two_components(struct str v)
 static const char *broken_law(struct arena *a, const struct package_info *info, struct pin_style s,
                               struct str *pin)
 {
-    struct pick x = pick_of(MANAGER_APT, info, ARCHS, S(""));
+    struct pick x = pick_of(&manager_apt, info, ARCHS, S(""));
     struct str why, pattern;
 
     *pin = S("");
-    if (!pick_pin(a, MANAGER_APT, info, &x, s, pin, &why))
+    if (!pick_pin(a, &manager_apt, info, &x, s, pin, &why))
         return why.n ? NULL : "refused without a reason";
     if (!str_starts(*pin, S("=")))
         return "no operator";
@@ -152,7 +153,7 @@ static void pins_outlive_updates(void **state)
         struct str old = str_fmt(a, STR_FMT "%u-1", STR_ARG(stem), random_below(&r, 200));
         struct str new = str_fmt(a, STR_FMT "%u-%u+deb12u3", STR_ARG(stem), random_below(&r, 2000),
                                  random_below(&r, 20));
-        assert_true(pin_compatible(a, MANAGER_APT, old, &old, 1, PRECISION_MINOR, &pin, &why));
+        assert_true(pin_compatible(a, &manager_apt, old, &old, 1, PRECISION_MINOR, &pin, &why));
         if (!matches(a, pin, new))
             fail_msg(STR_FMT " of " STR_FMT " is dead for " STR_FMT, STR_ARG(pin), STR_ARG(old),
                      STR_ARG(new));

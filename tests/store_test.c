@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "index/store/layout.h"
+#include "dfix/manager.h"
 #include "index/store/packages.h"
 
 static struct arena *arena;
@@ -47,7 +48,7 @@ static unsigned pick(unsigned n)
 
 static struct store_meta meta_of(struct str suite, struct str arch)
 {
-    return (struct store_meta){.manager = MANAGER_APT,
+    return (struct store_meta){.manager = &manager_apt,
                                .uri = S("http://archive.test/debian"),
                                .suite = suite,
                                .component = S("main"),
@@ -62,7 +63,7 @@ static struct store_meta meta_of(struct str suite, struct str arch)
 static struct store *compile(struct str text, size_t block, struct str suite, struct str arch)
 {
     struct err e;
-    struct store_writer *w = store_writer_open(MANAGER_APT);
+    struct store_writer *w = store_writer_open(&manager_apt);
     struct packages *p = packages_open(w);
     for (size_t at = 0; at < text.n; at += block) {
         size_t end = at + block < text.n ? at + block : text.n;
@@ -200,11 +201,11 @@ static void version_that_is_none(void **state)
     struct package_info info;
     arch_set amd64 = arch_of(S("amd64"));
     struct err e;
-    assert_int_equal(store_merge(arena, MANAGER_APT, &part, 1, amd64, S("odd"), &info),
+    assert_int_equal(store_merge(arena, &manager_apt, &part, 1, amd64, S("odd"), &info),
                      ANSWER_UNAVAILABLE);
     assert_true(str_find(info.why, S("odd with a version that is not valid")) != STR_NONE);
     assert_int_equal(info.noffer, 0);
-    assert_int_equal(store_merge(arena, MANAGER_APT, &part, 1, amd64, S("good"), &info),
+    assert_int_equal(store_merge(arena, &manager_apt, &part, 1, amd64, S("good"), &info),
                      ANSWER_FOUND);
     assert_true(store_verify(s, &e));
     store_close(s);
@@ -214,7 +215,7 @@ static void long_stanza(void **state)
 {
     (void)state;
     struct err e;
-    struct store_writer *w = store_writer_open(MANAGER_APT);
+    struct store_writer *w = store_writer_open(&manager_apt);
     struct packages *p = packages_open(w);
     char block[65536];
     memset(block, 'x', sizeof block);
@@ -327,7 +328,7 @@ static struct str said_of(const struct store *s, const char *name)
     struct package_info info;
     struct store_part part = {s, S("s"), S("main"), false, S("")};
     struct buf b = {.arena = arena};
-    enum answer answer = store_merge(arena, MANAGER_APT, &part, 1, 3, str_of(name), &info);
+    enum answer answer = store_merge(arena, &manager_apt, &part, 1, 3, str_of(name), &info);
     if (answer == ANSWER_UNAVAILABLE)
         return S("?");
     buf_fmt(&b, "%d", (int)answer);
@@ -514,27 +515,28 @@ static void merges_suites_and_archs(void **state)
         part[i] = (struct store_part){s[i], store_meta(s[i]).suite, S("main"), i >= 2, S("")};
     struct package_info p;
     arch_set both = amd64 | arm64;
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("curl"), &p), ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, both, S("curl"), &p), ANSWER_FOUND);
     assert_int_equal(p.noffer, 2);
     assert_true(str_eq(p.offer[0].version, S("7.88.1-10")) && p.offer[0].security);
     assert_int_equal(p.offer[0].archs, both);
     assert_true(str_eq(p.offer[1].suite, S("bookworm")) && !p.offer[1].security);
     assert_int_equal(p.offer[1].archs, both);
 
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("a56"), &p), ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, both, S("a56"), &p), ANSWER_FOUND);
     assert_int_equal(p.noffer, 2);
     assert_int_equal(p.offer[0].archs, amd64);
     assert_true(str_eq(p.offer[0].source_version, S("1.3-1")));
     assert_int_equal(p.offer[1].archs, arm64);
 
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, arm64, S("wget"), &p), ANSWER_ABSENT);
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("flat"), &p), ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, arm64, S("wget"), &p),
+                     ANSWER_ABSENT);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, both, S("flat"), &p), ANSWER_FOUND);
     assert_int_equal(p.offer[0].archs, both);
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("web"), &p), ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, both, S("web"), &p), ANSWER_FOUND);
     assert_int_equal(p.noffer, 0);
     assert_int_equal(p.nprovider, 2);
     assert_true(str_eq(p.provider[0], S("curl")) && str_eq(p.provider[1], S("wget")));
-    assert_int_equal(store_merge(arena, MANAGER_APT, part, 4, both, S("no"), &p), ANSWER_ABSENT);
+    assert_int_equal(store_merge(arena, &manager_apt, part, 4, both, S("no"), &p), ANSWER_ABSENT);
     for (int i = 0; i < 4; i++)
         store_close(s[i]);
 }
@@ -561,7 +563,7 @@ static void real_index(void **state)
             pclose(f);
         skip();
     }
-    struct store_writer *w = store_writer_open(MANAGER_APT);
+    struct store_writer *w = store_writer_open(&manager_apt);
     struct packages *p = packages_open(w);
     for (; n; n = fread(block, 1, sizeof block, f))
         assert_true(packages_feed(p, (struct str){block, n}, &e));

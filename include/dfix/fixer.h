@@ -10,6 +10,7 @@
 #include "dfix/pick.h"
 #include "dfix/facts.h"
 #include "dfix/image.h"
+#include "dfix/manager.h"
 #include "dfix/policy.h"
 #include "dfix/settings.h"
 #include "dfix/upgrade.h"

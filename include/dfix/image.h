@@ -90,7 +90,7 @@ struct option {
 /* One call of a package manager. The command may be one that the shell never sees as
  * such: `command` is then the outer command (sh -c), or the EXEC node. */
 struct install {
-    enum manager manager;
+    const struct manager *manager;
     struct str program; /* "apt-get", "apt", "aptitude", "apk" */
     enum verb verb;
     struct str said; /* the verb, as written: "full-upgrade" */
@@ -117,7 +117,7 @@ const struct option *install_option(const struct install *in, struct str spelled
 /* A package source that the file itself adds, and what else it does to the manager's
  * sources, before the installs that follow in reading order. */
 struct added_source {
-    enum manager manager;
+    const struct manager *manager;
     node_id node;    /* where */
     struct str what; /* as written, for messages */
     node_id instruction;
@@ -173,10 +173,6 @@ struct image {
     struct scope scope; /* of the whole file */
     struct stage *stage;
     size_t nstage;
-    struct install *install; /* in reading order */
-    size_t ninstall;
-    struct added_source *added;
-    size_t nadded;
     struct user_change *user;
     size_t nuser;
     arch_set archs; /* default ones */
@@ -195,6 +191,10 @@ struct image_settings {
 struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
                        const struct image_settings *s);
 
+/* In reading order. Each is looked for when it is first asked for; sources, as far as there are
+ * calls behind them. */
+const struct install *image_installs(const struct image *im, size_t *n);
+const struct added_source *image_sources(const struct image *im, size_t *n);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);
@@ -232,8 +232,9 @@ bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
 const struct added_source *image_source_before(const struct image *im, const struct install *in);
 /* Do the packages of this call come from a dated archive, whose versions never change? */
 bool install_is_dated(const struct image *im, struct arena *a, const struct install *in);
-/* The first call of apt in the stage and in those below it; NULL: none. */
-const struct install *image_first_apt(const struct image *im, unsigned stage);
+/* The manager's first call in the stage and in those below it; NULL: none. */
+const struct install *image_first_install(const struct image *im, const struct manager *m,
+                                          unsigned stage);
 /* Why the sources cannot be replaced by a dated archive before this call; "": they can. */
 struct str install_untieable(const struct image *im, struct arena *a, const struct install *in);
 

@@ -149,14 +149,14 @@ struct lookup {
     void *self;
     /* Every version of `name` that the release's suites (and `extra`) hold, on
      * any architecture of `archs`. The slices and arrays given are the lookup's. */
-    enum answer (*package)(void *self, enum manager m, const struct release *r, arch_set archs,
-                           const struct source *extra, size_t nextra, struct str name,
-                           struct package_info *out);
+    enum answer (*package)(void *self, const struct manager *m, const struct release *r,
+                           arch_set archs, const struct source *extra, size_t nextra,
+                           struct str name, struct package_info *out);
     enum answer (*base)(void *self, struct str image, arch_set archs, enum base_depth depth,
                         struct base_facts *out);
     enum answer (*image)(void *self, struct str image, struct image_info *out);
     /* Advisories fixed in the release for a source (origin) package. */
-    enum answer (*advisories)(void *self, enum manager m, const struct release *r,
+    enum answer (*advisories)(void *self, const struct manager *m, const struct release *r,
                               struct str source, const struct advisory **out, size_t *n);
     /* What COPY finds at `path` of the build context `folder`: a file's text, or the names in a
      * folder, a line each. ABSENT too when it leads out of the context, or is no such thing. */

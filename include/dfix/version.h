@@ -8,7 +8,7 @@
 
 #include "dfix/base.h"
 
-enum manager { MANAGER_APT, MANAGER_APK };
+struct manager;
 
 /* [epoch:]upstream[-revision]; slices into the version given. */
 struct deb_version {
@@ -28,8 +28,8 @@ bool apk_name_valid(struct str package);
 /* apt's `pkg=PATTERN`: fnmatch(3) of the pattern against the version. */
 bool deb_matches(struct str version, struct str pattern);
 
-int version_compare(enum manager m, struct str a, struct str b);
-bool version_valid(enum manager m, struct str version);
+int version_compare(const struct manager *m, struct str a, struct str b);
+bool version_valid(const struct manager *m, struct str version);
 
 /* How much of the upstream version a pin keeps: two components, all but the last (of more than
  * two), all, or what follows them too. Never fewer than two of a version that has two. */
@@ -39,7 +39,7 @@ enum precision { PRECISION_MAJOR, PRECISION_MINOR, PRECISION_PATCH, PRECISION_UP
  * candidate's upstream version as `p` says, shortened until every one of `versions` (what the
  * release holds now, the candidate among them) matches and the candidate is the highest match.
  * False with the reason when that would leave less than two components. */
-bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
+bool pin_compatible(struct arena *a, const struct manager *m, struct str candidate,
                     const struct str *versions, size_t n, enum precision p, struct str *pin,
                     struct str *why);
 

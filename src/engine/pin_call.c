@@ -1,5 +1,6 @@
 /* What rules about versions ask of a package manager's call. */
 #include "engine.h"
+#include "dfix/manager.h"
 
 /* Ubuntu's pockets all carry the release's codename, so that -t noble is no suite of its own. */
 static bool names_all_pockets(const struct pin_call *k)
@@ -129,8 +130,10 @@ static void skip_unavailable(struct pin_call *k, const struct package *p,
 /* A repository that is another release's one day is not asked for what it has today. */
 static bool skip_moving_branch(struct pin_call *k, const struct source *source, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (str_find(source[i].uri, S("/latest-stable/")) == STR_NONE)
+    struct str branch = str_of(k->install->manager->moving_branch);
+
+    for (size_t i = 0; branch.n && i < n; i++) {
+        if (str_find(source[i].uri, branch) == STR_NONE)
             continue;
         if (!k->told)
             fix_skip(k->c, k->install->command,
@@ -166,7 +169,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
         fix_skip_package(c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
         return false;
     }
-    if (k->install->manager == MANAGER_APK && skip_moving_branch(k, source, nsource))
+    if (skip_moving_branch(k, source, nsource))
         return false;
     switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,
                                source, nsource, p->name, info)) {
@@ -189,7 +192,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
 static bool offer_rolls(const struct pin_call *k, const struct offer *o)
 {
     return suite_rolls(k->stage->release.distro, o->suite, k->c->settings->today) ||
-           (k->install->manager == MANAGER_APK && archive_rolls(o->from));
+           k->install->manager->archive_rolls(o->from);
 }
 
 /* The suite that a package comes from, on some architecture, when that rolls on and no other has
@@ -215,7 +218,7 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
                   const struct package_info *info, struct pin_style style, struct pick *x,
                   struct str *pin)
 {
-    enum manager m = k->install->manager;
+    const struct manager *m = k->install->manager;
     struct goes_back back;
     struct str why;
 

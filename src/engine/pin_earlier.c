@@ -1,6 +1,7 @@
 /* What earlier calls of a stage took from elsewhere: neither apt nor apk goes back from a version
  * that is installed because a later call pins a lower one. apt refuses, apk changes the image. */
 #include "engine.h"
+#include "dfix/manager.h"
 
 /* What an earlier call saw of the world. */
 struct earlier {
@@ -73,7 +74,7 @@ static bool gather_targets(struct earlier *e, arch_set archs)
     for (size_t i = 0; i < in->npackage; i++) {
         const struct package *p = &in->package[i];
         struct package_info info;
-        if (in->manager != MANAGER_APT || p->kind != PACKAGE_CONSTRAINED)
+        if (!in->manager->does.picks_suites || p->kind != PACKAGE_CONSTRAINED)
             continue;
         if (str_eq(p->operator_, S("/"))) {
             vec_push(a, &e->target, pin_call_suite(e->k->c, p->version));
@@ -139,7 +140,7 @@ static unsigned line_of(const struct earlier *e)
 static const struct offer *above(const struct earlier *e, const struct package_info *info,
                                  const struct pick *x, struct str pin)
 {
-    enum manager m = e->install->manager;
+    const struct manager *m = e->install->manager;
     size_t op = str_starts(pin, S("=~")) ? 2 : 1;
 
     for (size_t i = 0; i < e->target.n; i++) {
@@ -206,12 +207,14 @@ static bool names_versions(const struct install *in)
 static node_id last_change(const struct pin_call *k)
 {
     const struct image *im = k->c->image;
+    size_t nsource;
+    const struct added_source *source = image_sources(im, &nsource);
     node_id last = 0;
 
-    for (size_t i = 0; i < im->nadded; i++)
-        if (im->added[i].manager == k->install->manager && im->added[i].node > last &&
-            im->added[i].node < k->install->command)
-            last = im->added[i].node;
+    for (size_t i = 0; i < nsource; i++)
+        if (source[i].manager == k->install->manager && source[i].node > last &&
+            source[i].node < k->install->command)
+            last = source[i].node;
     return last;
 }
 
@@ -220,7 +223,7 @@ static bool sees_else(const struct pin_call *k, const struct install *in, node_i
 {
     bool own = in == k->install;
 
-    if (own && in->manager == MANAGER_APK)
+    if (own && !in->manager->does.picks_suites)
         return false; /* what has no tag comes from the others if that can be */
     return names_versions(in) ||
            (!own && (in->target_unknown || in->nrepository || in->command < changed ||
@@ -231,11 +234,11 @@ bool pin_goes_back(const struct pin_call *k, const struct package *p, const stru
                    struct str pin, struct goes_back *out)
 {
     const struct image *im = k->c->image;
-
     node_id changed = last_change(k);
+    size_t n;
 
     *out = (struct goes_back){.why = S("")};
-    for (const struct install *in = im->install; in <= k->install; in++) {
+    for (const struct install *in = image_installs(im, &n); in <= k->install; in++) {
         struct earlier e = {.k = k, .install = in};
         bool takes =
             in->verb == VERB_INSTALL || in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE;

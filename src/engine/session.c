@@ -16,9 +16,9 @@ static enum answer lacking(struct session *s, enum answer a, struct str why)
     return noted(s, a);
 }
 
-static enum answer ask_package(void *self, enum manager m, const struct release *r, arch_set archs,
-                               const struct source *extra, size_t nextra, struct str name,
-                               struct package_info *out)
+static enum answer ask_package(void *self, const struct manager *m, const struct release *r,
+                               arch_set archs, const struct source *extra, size_t nextra,
+                               struct str name, struct package_info *out)
 {
     struct session *s = self;
     const struct lookup *w = s->world;
@@ -54,7 +54,7 @@ static enum answer ask_image(void *self, struct str image, struct image_info *ou
     return lacking(s, a, out->why);
 }
 
-static enum answer ask_advisories(void *self, enum manager m, const struct release *r,
+static enum answer ask_advisories(void *self, const struct manager *m, const struct release *r,
                                   struct str source, const struct advisory **out, size_t *n)
 {
     struct session *s = self;

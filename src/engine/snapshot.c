@@ -4,7 +4,7 @@
 static enum answer ask(struct fix_ctx *c, const struct stage *s, struct str name,
                        struct package_info *info)
 {
-    return c->lookup->package(c->lookup->self, MANAGER_APT, &s->release, s->archs, NULL, 0, name,
+    return c->lookup->package(c->lookup->self, &manager_apt, &s->release, s->archs, NULL, 0, name,
                               info);
 }
 

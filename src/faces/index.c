@@ -10,6 +10,7 @@
 
 #include "dfix/facts.h"
 #include "index/store/care.h"
+#include "dfix/manager.h"
 #include "host/fetched.h"
 #include "index/store/store.h"
 #include "registry/memory.h"
@@ -36,9 +37,9 @@ static void complain(struct index_command *c, const char *text)
 
 /* ---- releases ---- */
 
-static enum manager manager_of(const struct release *r)
+static const struct manager *manager_of(const struct release *r)
 {
-    return str_eq(r->distro, S("alpine")) ? MANAGER_APK : MANAGER_APT;
+    return manager_of_distro(r->distro);
 }
 
 static struct str shown(struct arena *a, const struct release *r)
@@ -78,18 +79,6 @@ static bool read_releases(struct index_command *c)
     return true;
 }
 
-/* The release that a suite belongs to: bookworm-security, v3.20/main. */
-static bool release_of(const struct store_meta *m, struct release *out)
-{
-    bool apk = m->manager == MANAGER_APK;
-    struct str rest = m->suite, name = S("");
-
-    str_cut(&rest, apk ? '/' : '-', &name);
-    if (apk && str_starts(name, S("v")))
-        name = str_from(name, 1);
-    return release_find(apk ? S("alpine") : S(""), name, out);
-}
-
 static struct str *stores(struct index_command *c, size_t *n)
 {
     struct str cache = world_cache_dir(c->world);
@@ -110,7 +99,7 @@ static void releases_of_cache(struct index_command *c)
         if (!s)
             continue;
         struct store_meta m = store_meta(s);
-        if (release_of(&m, &r))
+        if (m.manager->release_of(m.suite, &r))
             add_release(c, r);
         store_close(s);
     }
@@ -255,7 +244,7 @@ static enum answer ask(struct index_command *c, const struct release *r, struct 
 /* Any name will do: asking for one brings all of the release's indexes. */
 static struct str probe(const struct release *r)
 {
-    return manager_of(r) == MANAGER_APK ? S("alpine-baselayout") : S("base-files");
+    return str_of(manager_of(r)->identity[0]);
 }
 
 /* All releases at once: what is missing is fetched together. */
@@ -323,7 +312,7 @@ static void show_one(struct index_command *c, const struct release *r, struct st
     }
     for (size_t i = 0; i < info.noffer; i++) {
         const struct offer *o = &info.offer[i];
-        bool whole = manager_of(r) == MANAGER_APK || !o->component.n; /* "v3.20/main" */
+        bool whole = manager_of(r)->does.suite_is_whole || !o->component.n; /* "v3.20/main" */
         printf(STR_FMT " | " STR_FMT " | " STR_FMT "%s" STR_FMT " | ", STR_ARG(name),
                STR_ARG(o->version), STR_ARG(o->suite), whole ? "" : "/",
                STR_ARG(whole ? S("") : o->component));

@@ -22,14 +22,14 @@ struct world_service {
     /* After the fetcher ran; it may run on. True when anything new is known. */
     bool (*settle)(void *self);
 
-    enum manager manager; /* whose packages and advisories, when those are set */
+    const struct manager *manager; /* whose packages and advisories, when those are set */
     enum answer (*package)(void *self, const struct release *r, arch_set archs,
                            const struct source *extra, size_t nextra, struct str name,
                            struct package_info *out);
     enum answer (*base)(void *self, struct str image, arch_set archs, enum base_depth depth,
                         struct base_facts *out);
     enum answer (*image)(void *self, struct str image, struct image_info *out);
-    enum answer (*advisories)(void *self, enum manager m, const struct release *r,
+    enum answer (*advisories)(void *self, const struct manager *m, const struct release *r,
                               struct str source, const struct advisory **out, size_t *n);
 };
 

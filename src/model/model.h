@@ -3,6 +3,7 @@
 #ifndef DFIX_MODEL_H
 #define DFIX_MODEL_H
 
+#include "dfix/manager.h"
 #include "model/scope.h"
 
 struct build_context;
@@ -14,8 +15,16 @@ struct use;
 struct image_late {
     const struct commands *commands; /* NULL: not yet */
     struct str *words;               /* of each stage's instructions; NULL: not yet */
-    signed char *apt_config;         /* by stage: is it named there? 0: not asked yet */
-    struct use *use;                 /* uses.c's, in its order; NULL: not yet */
+    /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
+    signed char *settings[MANAGERS];
+    bool installs_found, sources_found;
+    struct install *install;
+    size_t ninstall;
+    const struct install *(*first)[MANAGERS]; /* call by stage, those below it too */
+    struct added_source *source;
+    size_t nsource;
+    struct sources_before *before; /* before.c's */
+    struct use *use;               /* uses.c's, in its order; NULL: not yet */
     size_t nuse;
 };
 /* What the model keeps of a file beside what all may see: image.self. */
@@ -23,7 +32,6 @@ struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    struct sources_before *before;       /* before.c's */
     const uint32_t *line;                /* where each begins */
     size_t nline;
     struct names *first_named; /* of each stage name: the first stage */

@@ -1,5 +1,6 @@
 /* Stages: what each is built from, for which architectures, on which release. */
 #include "model/model.h"
+#include "dfix/manager.h"
 
 unsigned scope_stage_of(const struct scope *sc, node_id n)
 {
@@ -124,7 +125,10 @@ static arch_set archs_of(const struct image *im, struct arena *a, struct stage *
 
 static bool names_manager(struct str text)
 {
-    return str_find(text, S("apt")) != STR_NONE || str_find(text, S("apk")) != STR_NONE;
+    for (size_t i = 0; managers[i]; i++)
+        if (str_find(text, str_of(managers[i]->name)) != STR_NONE)
+            return true;
+    return false;
 }
 
 /* Of each stage: does it, or one built on it, or an ARG for all of them, name a package manager? */

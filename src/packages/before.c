@@ -4,6 +4,7 @@
 #include "packages/packages.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <fnmatch.h>
 
@@ -23,20 +24,23 @@
 
 const struct install *install_of_command(const struct image *im, node_id command)
 {
-    size_t i;
+    size_t n, i;
+    const struct install *v = image_installs(im, &n);
 
-    FIRST_AT(im->install, im->ninstall, command, command, i);
-    return i < im->ninstall && im->install[i].command == command ? &im->install[i] : NULL;
+    FIRST_AT(v, n, command, command, i);
+    return i < n && v[i].command == command ? &v[i] : NULL;
 }
 
 const struct install *install_of_instruction(const struct image *im, node_id instruction,
                                              const struct install *after)
 {
-    size_t i = after ? (size_t)(after - im->install) + 1 : 0;
+    size_t n;
+    const struct install *v = image_installs(im, &n);
+    size_t i = after ? (size_t)(after - v) + 1 : 0;
 
     if (!after)
-        FIRST_AT(im->install, im->ninstall, instruction, instruction, i);
-    return i < im->ninstall && im->install[i].instruction == instruction ? &im->install[i] : NULL;
+        FIRST_AT(v, n, instruction, instruction, i);
+    return i < n && v[i].instruction == instruction ? &v[i] : NULL;
 }
 
 /* ---- found once ---- */
@@ -44,10 +48,10 @@ const struct install *install_of_instruction(const struct image *im, node_id ins
 /* What a stage's calls have before them: the last update of each manager, and the one that is
  * counted as soon as another command comes. */
 struct refreshed {
-    node_id before[2], now[2];
+    node_id before[MANAGERS], now[MANAGERS];
 };
 
-static void find_updates(struct image *im, struct arena *a)
+static void find_updates(const struct image *im, struct arena *a, struct image_late *late)
 {
     struct refreshed *at = arena_new(a, struct refreshed, im->nstage);
     unsigned stage = UINT32_MAX;
@@ -57,10 +61,10 @@ static void find_updates(struct image *im, struct arena *a)
         stage = i;
         if (s->base == BASE_STAGE)
             at[i] = at[s->base_stage];
-        for (; k < im->ninstall && im->install[k].stage <= stage; k++) {
-            struct install *in = &im->install[k];
-            node_id *before = &at[i].before[in->manager == MANAGER_APK];
-            node_id *now = &at[i].now[in->manager == MANAGER_APK];
+        for (; k < late->ninstall && late->install[k].stage <= stage; k++) {
+            struct install *in = &late->install[k];
+            unsigned m = manager_number(in->manager);
+            node_id *before = &at[i].before[m], *now = &at[i].now[m];
             if (*now < in->command)
                 *before = *now;
             in->updated = *before;
@@ -74,65 +78,85 @@ struct sources_before {
     struct by_stage *all;  /* of image.added */
     struct by_stage *told; /* of `which`: those that are not understood, the first of a kind */
     size_t *which;         /* by their place in image.added */
-    const struct install **first_apt; /* by stage, those below it too */
 };
 
 /* Does an earlier one of its stage say as much to every later call? */
-static bool is_told(const struct image *im, const size_t *which, size_t n, size_t first,
+static bool is_told(const struct image_late *late, const size_t *which, size_t n, size_t first,
                     const struct added_source *s)
 {
     enum { KINDS = 16 }; /* of what scripts touch there are few */
     size_t least = n - first > KINDS ? n - KINDS : first;
 
     for (size_t i = n; i-- > least;) {
-        const struct added_source *x = &im->added[which[i]];
+        const struct added_source *x = &late->source[which[i]];
         if (x->manager == s->manager && x->waits == s->waits && str_eq(x->touched, s->touched))
             return true;
     }
     return false;
 }
 
-void image_index_calls(struct image *im, struct arena *a)
+static void find_first(const struct image *im, struct arena *a, struct image_late *late)
+{
+    size_t k = 0;
+
+    late->first = arena_alloc(a, im->nstage, sizeof(*late->first));
+    for (size_t i = 0; i < im->nstage; i++) {
+        const struct stage *s = &im->stage[i];
+        if (s->base == BASE_STAGE)
+            memcpy(late->first[i], late->first[s->base_stage], sizeof(*late->first));
+        for (; k < late->ninstall && late->install[k].stage <= i; k++) {
+            const struct install **first =
+                &late->first[i][manager_number(late->install[k].manager)];
+            if (!*first)
+                *first = &late->install[k];
+        }
+    }
+}
+
+void calls_index(const struct image *im, struct arena *a, struct image_late *late)
+{
+    find_updates(im, a, late);
+    find_first(im, a, late);
+}
+
+void sources_index(const struct image *im, struct arena *a, struct image_late *late)
 {
     struct sources_before *b = arena_new(a, struct sources_before, 1);
-    unsigned *stage = arena_new(a, unsigned, im->nadded),
-             *told = arena_new(a, unsigned, im->nadded);
+    unsigned *stage = arena_new(a, unsigned, late->nsource),
+             *told = arena_new(a, unsigned, late->nsource);
     size_t n = 0, first = 0;
 
-    find_updates(im, a);
-    b->which = arena_new(a, size_t, im->nadded);
-    for (size_t i = 0; i < im->nadded; i++) {
-        const struct added_source *s = &im->added[i];
+    b->which = arena_new(a, size_t, late->nsource);
+    for (size_t i = 0; i < late->nsource; i++) {
+        const struct added_source *s = &late->source[i];
         stage[i] = s->stage;
         if (i && stage[i] != stage[i - 1])
             first = n;
-        if (!s->why || s->whole || is_told(im, b->which, n, first, s))
+        if (!s->why || s->whole || is_told(late, b->which, n, first, s))
             continue;
         told[n] = s->stage;
         b->which[n++] = i;
     }
-    b->all = by_stage_of(im, a, stage, im->nadded);
+    b->all = by_stage_of(im, a, stage, late->nsource);
     b->told = by_stage_of(im, a, told, n);
-    b->first_apt = arena_new(a, const struct install *, im->nstage);
-    for (size_t i = 0, k = 0; i < im->nstage; i++) {
-        const struct stage *s = &im->stage[i];
-        if (s->base == BASE_STAGE)
-            b->first_apt[i] = b->first_apt[s->base_stage];
-        for (; k < im->ninstall && im->install[k].stage <= i; k++)
-            if (im->install[k].manager == MANAGER_APT && !b->first_apt[i])
-                b->first_apt[i] = &im->install[k];
-    }
-    ((struct image_own *)im->self)->before = b;
+    late->before = b;
 }
 
 static const struct sources_before *before_of(const struct image *im)
 {
-    return image_own(im)->before;
+    size_t n;
+
+    image_sources(im, &n);
+    return image_own(im)->late->before;
 }
 
-const struct install *image_first_apt(const struct image *im, unsigned stage)
+const struct install *image_first_install(const struct image *im, const struct manager *m,
+                                          unsigned stage)
 {
-    return before_of(im)->first_apt[stage];
+    size_t n;
+
+    image_installs(im, &n);
+    return image_own(im)->late->first[stage][manager_number(m)];
 }
 
 /* ---- sources ---- */
@@ -141,10 +165,11 @@ const struct install *image_first_apt(const struct image *im, unsigned stage)
 static const struct added_source *back(const struct image *im, struct stage_walk *w,
                                        const struct install *in)
 {
-    size_t i;
+    size_t i, n;
+    const struct added_source *source = image_sources(im, &n);
 
     while (by_stage_back(w, &i)) {
-        const struct added_source *s = &im->added[i];
+        const struct added_source *s = &source[i];
         if (s->manager == in->manager && s->node < in->command)
             return s;
     }
@@ -154,9 +179,10 @@ static const struct added_source *back(const struct image *im, struct stage_walk
 static struct stage_walk walk_from(const struct image *im, const struct install *in)
 {
     struct stage_walk w = by_stage_from(before_of(im)->all, in->stage);
-    size_t end;
+    size_t n, end;
+    const struct added_source *source = image_sources(im, &n);
 
-    FIRST_AT(im->added, im->nadded, node, in->command, end);
+    FIRST_AT(source, n, node, in->command, end);
     if (end < w.end)
         w.end = end > w.first ? end : w.first;
     return w;
@@ -207,12 +233,13 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
     const struct sources_before *b = before_of(im);
     struct stage_walk w = by_stage_from(b->told, in->stage);
     const struct added_source *whole = last_whole(im, in), *found = NULL;
-    size_t i;
+    size_t i, n;
+    const struct added_source *source = image_sources(im, &n);
 
     if (whole && whole->why && may_decide(whole, a, in, package))
         found = whole;
     while (by_stage_back(&w, &i)) {
-        const struct added_source *s = &im->added[b->which[i]];
+        const struct added_source *s = &source[b->which[i]];
         if (s->manager == in->manager && s->node < in->command && may_decide(s, a, in, package) &&
             (!found || s <= found))
             found = s;

@@ -9,8 +9,5 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
 
     own->may_fetch = text_may_fetch(t->text);
     own->context = build_context_of(a, l, settings ? settings->folder : S(""));
-    sources_find(im, a, own->context);
-    installs_find(im, a);
-    image_index_calls(im, a);
     return im;
 }

@@ -1,6 +1,7 @@
 /* Calls of package managers: which, with what options, and of which packages. */
 #include "commands/list.h"
 #include "packages/packages.h"
+#include "dfix/manager.h"
 
 #include <string.h>
 
@@ -34,17 +35,12 @@ static void read_options(struct reader *r, const struct command_line *l, const s
     }
 }
 
-static enum verb verb_of(enum manager m, struct str w)
+static enum verb verb_of(const struct manager *m, struct str w)
 {
-    if (word_is_one_of(w, m == MANAGER_APT ? "install" : "add"))
-        return VERB_INSTALL;
-    if (str_eq(w, S("update")))
-        return VERB_UPDATE;
-    if (word_is_one_of(w, "upgrade safe-upgrade"))
-        return VERB_UPGRADE;
-    if (word_is_one_of(w, "dist-upgrade full-upgrade"))
-        return VERB_DIST_UPGRADE;
-    return word_is_one_of(w, "remove purge del autoremove") ? VERB_REMOVE : VERB_OTHER;
+    for (int v = 0; v < VERB_OTHER; v++)
+        if (m->verbs[v] && word_is_one_of(w, m->verbs[v]))
+            return (enum verb)v;
+    return VERB_OTHER;
 }
 
 /* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
@@ -54,14 +50,12 @@ static bool only_removes(const struct reader *r, node_id param, node_id install)
     node_id node = node_up(t, param, NODE_COMMAND);
     const struct command *c = NULL;
 
-    if (r->in.manager != MANAGER_APT || !node ||
-        node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
+    if (!node || node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
         return false;
     while ((c = command_next(r->im, c, PHASE_BUILD)))
         if (c->scope->tree == t && c->node == node)
             break;
-    return c && (c->program == PROGRAM_APT_GET || c->program == PROGRAM_APT) &&
-           word_is_one_of(command_subcommand(c), "remove purge autoremove autopurge");
+    return c && r->in.manager->removes_pinned(c);
 }
 
 /* How many other places read the variable that wrote this field. */
@@ -93,71 +87,6 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
     return uses - 1;
 }
 
-static size_t name_end(enum manager m, struct str w)
-{
-    size_t i = 0;
-
-    while (i < w.n && !strchr(m == MANAGER_APT ? "=/:" : "=<>~@", w.p[i]))
-        i++;
-    return i;
-}
-
-static void classify_apt(struct package *p, struct str w)
-{
-    size_t end = name_end(MANAGER_APT, w);
-    struct str rest = str_from(w, end);
-
-    p->name = str_sub(w, 0, end);
-    if (rest.n && rest.p[0] == ':') {
-        size_t n = 1;
-        while (n < rest.n && rest.p[n] != '=' && rest.p[n] != '/')
-            n++;
-        p->qualifier = str_sub(rest, 1, n);
-        rest = str_from(rest, n);
-    }
-    if (rest.n) {
-        p->kind = PACKAGE_CONSTRAINED;
-        p->operator_ = str_sub(rest, 0, 1);
-        p->version = str_from(rest, 1);
-    } else if (deb_name_valid(p->name)) {
-        p->kind = PACKAGE_NAME;
-        if (str_ends(w, S("-")) || (str_ends(w, S("+")) && !str_ends(w, S("++"))))
-            p->kind = str_ends(w, S("-")) ? PACKAGE_REMOVED : PACKAGE_ADDED;
-    } else {
-        p->kind = str_ends(w, S("^")) ? PACKAGE_TASK : PACKAGE_PATTERN;
-    }
-}
-
-static void classify_apk(struct package *p, struct str w)
-{
-    size_t end = name_end(MANAGER_APK, w), op = end;
-
-    p->name = str_sub(w, 0, end);
-    while (op < w.n && strchr("=<>~@", w.p[op]))
-        op++;
-    p->kind = PACKAGE_NAME;
-    if (str_starts(w, S("!"))) { /* with a version or without */
-        p->kind = PACKAGE_REMOVED;
-    } else if (end < w.n) {
-        p->kind = PACKAGE_CONSTRAINED;
-        p->operator_ = str_sub(w, end, op);
-        p->version = str_from(w, op);
-    } else if (str_chr(w, ':') != STR_NONE || str_starts(w, S("/"))) {
-        p->kind = PACKAGE_PROVIDES;
-    } else if (!apk_name_valid(w)) {
-        p->kind = PACKAGE_PATTERN;
-    }
-}
-
-/* apk takes any word with .apk in it for a file, and no other: /bin/sh is what packages provide. */
-static bool is_file(enum manager m, struct str w)
-{
-    if (m == MANAGER_APK)
-        return str_find(w, S(".apk")) != STR_NONE;
-    return str_starts(w, S("/")) || str_starts(w, S("./")) || str_starts(w, S("../")) ||
-           str_ends(w, S(".deb"));
-}
-
 /* `make>4` without quotes: a redirection to a file named 4, and hardly meant so. */
 static bool meets_redirect(const struct tree *t, node_id word)
 {
@@ -187,12 +116,8 @@ static void read_package(struct reader *r, const struct field *f)
     if (known(f)) {
         if (str_find(w, S("://")) != STR_NONE)
             p.kind = PACKAGE_URL;
-        else if (is_file(r->in.manager, w))
-            p.kind = PACKAGE_FILE;
-        else if (r->in.manager == MANAGER_APT)
-            classify_apt(&p, w);
         else
-            classify_apk(&p, w);
+            r->in.manager->package_read(&p, w);
         if (!p.name.n)
             p.name = w;
     }
@@ -217,34 +142,14 @@ static void add_unknown_package(struct reader *r, const struct field *at, struct
 
 static void settle_options(struct reader *r)
 {
-    VEC(struct str) repositories = {0};
     struct install *in = &r->in;
 
     in->target_release = in->virtual_ = in->root = S("");
     for (size_t i = 0; i < r->option.n; i++) {
         const struct option *o = &r->option.v[i];
         struct str value = o->has_value && known(&o->value) ? o->value.value.text : S("");
-        if (word_is_one_of(o->spelled, "target-release default-release")) {
-            in->target_release = value;
-            in->target_unknown = !value.n;
-        } else if (str_eq(o->spelled, S("option")) && value.n >= 20 &&
-                   str_ieq(str_sub(value, 0, 20), S("APT::Default-Release"))) {
-            in->target_release = str_trim(str_from(value, 20 + (value.n > 20)));
-            in->target_unknown = !in->target_release.n;
-        } else if (str_eq(o->spelled, S("option")) &&
-                   (str_starts(value, S("Dir")) || str_starts(value, S("RootDir")) || !value.n)) {
-            in->root = value.n ? value : S("an option known when built");
-        } else if (word_is_one_of(o->spelled, "config-file host-architecture snapshot root arch "
-                                              "repositories-file repository-config")) {
-            in->root = o->spelled;
-        } else if (str_eq(o->spelled, S("virtual"))) {
-            in->virtual_ = value;
-        } else if (str_eq(o->spelled, S("repository"))) {
-            vec_push(r->arena, &repositories, value);
-        }
+        in->manager->option_read(r->arena, in, o, value);
     }
-    in->repository = repositories.v;
-    in->nrepository = repositories.n;
 }
 
 static void settle(struct reader *r)
@@ -262,14 +167,13 @@ static bool read_call(struct reader *r, const struct field *f, size_t n)
     const struct command *c = r->command;
     struct command_line line = {0};
 
-    if (c->program != PROGRAM_APT_GET && c->program != PROGRAM_APT &&
-        c->program != PROGRAM_APTITUDE && c->program != PROGRAM_APK)
+    r->in.manager = manager_of_program(c->program);
+    if (!r->in.manager)
         return false;
     command_line_read(r->arena, c->program, f, n, &line);
     if (line.subcommand_arg && !line.subcommand.n)
         return false;
     r->in.program = c->name;
-    r->in.manager = c->program == PROGRAM_APK ? MANAGER_APK : MANAGER_APT;
     r->in.verb = line.subcommand.n ? verb_of(r->in.manager, line.subcommand) : VERB_OTHER;
     r->in.said = line.subcommand;
     read_options(r, &line, f);
@@ -319,6 +223,15 @@ static void place_package(struct arena *a, const struct command *c, struct packa
 static void add_unread(struct finder *x, const struct command *c, const struct field *f,
                        struct str by, struct str text);
 
+/* Do the two words start an install? */
+static bool starts_install(struct str program, struct str word)
+{
+    for (size_t i = 0; managers[i]; i++)
+        if (managers[i]->is_called(program) && verb_of(managers[i], word) == VERB_INSTALL)
+            return true;
+    return false;
+}
+
 /* A call behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
  * look or print are left out. */
 static void read_carried(struct finder *x, const struct command *c, const struct field *f, size_t n)
@@ -335,10 +248,7 @@ static void read_carried(struct finder *x, const struct command *c, const struct
         struct str word = f[i].value.text;
         if (!known(&f[i]) || str_starts(word, S("-")))
             continue;
-        bool apt =
-            str_ends(before, S("apt-get")) || word_is_one_of(before, "apt aptitude apt-fast nala");
-        bool apk = str_eq(before, S("apk")) || str_ends(before, S("-apk"));
-        if ((apt && str_eq(word, S("install"))) || (apk && str_eq(word, S("add")))) {
+        if (starts_install(before, word)) {
             add_unread(x, c, f, c->name,
                        str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(before), STR_ARG(word)));
             return;
@@ -357,41 +267,33 @@ static struct install install_of(const struct command *c)
                             .onbuild = c->onbuild};
 }
 
-/* A text that cannot be read, but shows that it installs something. `by`: the program whose words
- * they are; "" none. */
+/* A text that cannot be read, but shows this call. */
+static void add_call(struct finder *x, const struct command *c, const struct field *f,
+                     struct str by, const struct manager *m, const struct manager_call *call)
+{
+    struct reader r = {
+        .im = x->im, .arena = x->arena, .command = c, .tree = c->scope->tree, .in = install_of(c)};
+
+    r.in.manager = m;
+    r.in.program = str_of(call->program);
+    r.in.verb = VERB_INSTALL;
+    r.in.said = S("install");
+    add_unknown_package(
+        &r, f,
+        by.n ? str_fmt(x->arena, "what " STR_FMT " does with `%s`", STR_ARG(by), call->text)
+             : S("what this text installs"));
+    settle(&r);
+    vec_push(x->arena, &x->list, r.in);
+}
+
+/* All that it shows. `by`: the program whose words they are; "" none. */
 static void add_unread(struct finder *x, const struct command *c, const struct field *f,
                        struct str by, struct str text)
 {
-    static const struct {
-        const char *text, *program;
-        enum manager manager;
-    } signs[] = {{"apt-get install", "apt-get", MANAGER_APT},
-                 {"apt install", "apt", MANAGER_APT},
-                 {"aptitude install", "aptitude", MANAGER_APT},
-                 {"apt-fast install", "apt-fast", MANAGER_APT},
-                 {"nala install", "nala", MANAGER_APT},
-                 {"install_packages", "install_packages", MANAGER_APT},
-                 {"apk add", "apk", MANAGER_APK}};
-
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        if (str_find(text, str_of(signs[i].text)) == STR_NONE)
-            continue;
-        struct reader r = {.im = x->im,
-                           .arena = x->arena,
-                           .command = c,
-                           .tree = c->scope->tree,
-                           .in = install_of(c)};
-        r.in.manager = signs[i].manager;
-        r.in.program = str_of(signs[i].program);
-        r.in.verb = VERB_INSTALL;
-        r.in.said = S("install");
-        add_unknown_package(
-            &r, f,
-            by.n ? str_fmt(x->arena, "what " STR_FMT " does with `%s`", STR_ARG(by), signs[i].text)
-                 : S("what this text installs"));
-        settle(&r);
-        vec_push(x->arena, &x->list, r.in);
-    }
+    for (size_t i = 0; managers[i]; i++)
+        for (const struct manager_call *call = managers[i]->calls; call->text; call++)
+            if (str_find(text, str_of(call->text)) != STR_NONE)
+                add_call(x, c, f, by, managers[i], call);
 }
 
 /* Is it the text of a shell that could not be read? */
@@ -436,19 +338,33 @@ static bool is_of_interest(const struct command *c)
 {
     const struct program_row *p = program_row(c->program);
 
-    return c->stage != UINT32_MAX && (!p || (p->flags & (SHELL | SU)) ||
-                                      p->program == PROGRAM_EVAL || p->program == PROGRAM_APT_GET ||
-                                      p->program == PROGRAM_APT || p->program == PROGRAM_APTITUDE ||
-                                      p->program == PROGRAM_APK || p->program == PROGRAM_NALA);
+    return c->stage != UINT32_MAX &&
+           (!p || (p->flags & (SHELL | SU)) || p->program == PROGRAM_EVAL ||
+            p->program == PROGRAM_NALA || manager_of_program(p->program));
 }
 
-void installs_find(struct image *im, struct arena *a)
+static void find(const struct image *im, struct arena *a, struct image_late *late)
 {
     struct finder x = {.im = im, .arena = a};
 
     for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
         if (is_of_interest(c))
             read_command(&x, c);
-    im->install = x.list.v;
-    im->ninstall = x.list.n;
+    late->install = x.list.v;
+    late->ninstall = x.list.n;
+    late->installs_found = true;
+    calls_index(im, a, late);
+}
+
+const struct install *image_installs(const struct image *im, size_t *n)
+{
+    const struct image_own *own = image_own(im);
+
+    *n = 0;
+    if (!own)
+        return NULL;
+    if (!own->late->installs_found)
+        find(im, own->definitions.arena, own->late);
+    *n = own->late->ninstall;
+    return own->late->install;
 }

@@ -2,6 +2,8 @@
  * archive or another image, from a folder that is not at hand. They may be sources. */
 #include "packages/landing.h"
 
+#include "dfix/manager.h"
+
 enum { NODES_BACK = 512 };                /* looked at for a `cd` */
 enum { ANYTHING = '\1', NOTHING = '\2' }; /* in a pattern: any text; what no settings are below */
 
@@ -11,23 +13,23 @@ static const char why_tree[] = "may put files that cannot be read here below /et
 /* Where a manager keeps what decides versions. A folder's files count by their ends; `plain`: those
  * without a dot, too. */
 static const struct place {
-    enum manager manager;
+    const struct manager *manager;
     const char *folder, *ends;
     bool plain;
 } places[] = {
-    {MANAGER_APT, "/etc/apt/sources.list.d", "list sources", false},
-    {MANAGER_APT, "/etc/apt/preferences.d", "pref", true},
-    {MANAGER_APT, "/etc/apt/apt.conf.d", "conf", true},
-    {MANAGER_APK, "/etc/apk/repositories.d", "list", false},
+    {&manager_apt, "/etc/apt/sources.list.d", "list sources", false},
+    {&manager_apt, "/etc/apt/preferences.d", "pref", true},
+    {&manager_apt, "/etc/apt/apt.conf.d", "conf", true},
+    {&manager_apk, "/etc/apk/repositories.d", "list", false},
 };
 static const struct {
-    enum manager manager;
+    const struct manager *manager;
     const char *path;
 } files[] = {
-    {MANAGER_APT, "/etc/apt/sources.list"},
-    {MANAGER_APT, "/etc/apt/preferences"},
-    {MANAGER_APT, "/etc/apt/apt.conf"},
-    {MANAGER_APK, "/etc/apk/repositories"},
+    {&manager_apt, "/etc/apt/sources.list"},
+    {&manager_apt, "/etc/apt/preferences"},
+    {&manager_apt, "/etc/apt/apt.conf"},
+    {&manager_apk, "/etc/apk/repositories"},
 };
 
 /* ---- patterns of paths ---- */
@@ -102,8 +104,8 @@ bool landing_may_be_file(const struct landing *l, struct str p)
 static bool may_be_folder(const struct landing *l, struct str p)
 {
     p = path_without_slash(p);
-    bool around = may_be(p, S("/")) || may_be(p, S("/etc")) ||
-                  may_be(p, l->manager == MANAGER_APK ? S("/etc/apk") : S("/etc/apt"));
+    bool around =
+        may_be(p, S("/")) || may_be(p, S("/etc")) || may_be(p, str_of(l->manager->settings));
     for (size_t i = 0; i < sizeof places / sizeof places[0] && !around; i++)
         around = places[i].manager == l->manager && may_be(p, str_of(places[i].folder));
     return around;
@@ -328,8 +330,8 @@ static void mounted(struct landing *l, node_id flag)
     }
 }
 
-const char *lands_unread(const struct image *im, struct arena *a, enum manager m, struct str folder,
-                         node_id n)
+const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
+                         struct str folder, node_id n)
 {
     struct landing l = {.im = im, .arena = a, .manager = m, .folder = folder, .node = n};
 

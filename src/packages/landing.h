@@ -7,7 +7,7 @@
 struct landing {
     const struct image *im;
     struct arena *arena;
-    enum manager manager;
+    const struct manager *manager;
     struct str folder; /* the working folder; "" not known */
     node_id node;
     const char *why;

@@ -2,6 +2,8 @@
  * come to. */
 #include "packages/lists.h"
 
+#include "dfix/manager.h"
+
 struct list_file *lists_find(const struct lists *l, struct str path)
 {
     for (size_t i = 0; i < l->file.n; i++)
@@ -86,9 +88,10 @@ static void begin_with_facts(struct arena *a, const struct stage *s, struct list
 
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 {
+    const struct manager *m = manager_of_distro(s->release.distro);
     struct str path, text;
 
-    l->manager = str_eq(s->release.distro, S("alpine")) ? MANAGER_APK : MANAGER_APT;
+    l->manager = m ? m : &manager_apt; /* most images that are not known are Debian's */
     if (release_list(a, &s->release, &path, &text))
         lists_put(a, l, path, text, false);
     l->changes = 0;
@@ -254,8 +257,8 @@ static bool is_alpine_whole(const struct source_list *all, struct arena *a, stru
     return false;
 }
 
-static bool apk_sources(struct lists *l, struct arena *a, const struct release *r,
-                        struct source_list *out)
+bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r,
+                       struct source_list *out)
 {
     struct str branch = alpine_branch(a, r), place;
     struct source_list all = {.broken = false};
@@ -283,8 +286,12 @@ static bool apk_sources(struct lists *l, struct arena *a, const struct release *
 bool lists_sources(struct lists *l, struct arena *a, const struct release *r,
                    struct source_list *out)
 {
-    if (l->manager == MANAGER_APK)
-        return apk_sources(l, a, r, out);
+    return l->manager->sources(l, a, r, out);
+}
+
+bool lists_apt_sources(struct lists *l, struct arena *a, const struct release *r,
+                       struct source_list *out)
+{
     struct source_list all = {.broken = false};
 
     for (size_t i = 0; i < l->file.n; i++)

@@ -10,7 +10,7 @@ struct list_file {
     struct str path, text;
 };
 struct lists {
-    enum manager manager;
+    const struct manager *manager;
     VEC(struct list_file) file;
     VEC(struct source) added; /* in files whose names do not matter */
     bool opaque;              /* the base's own are known, but not how they are written */
@@ -37,5 +37,9 @@ enum list_change lists_change(const struct image *im, struct arena *a,
  * False: a line is not understood, or none is left. */
 bool lists_sources(struct lists *l, struct arena *a, const struct release *r,
                    struct source_list *out);
+bool lists_apt_sources(struct lists *l, struct arena *a, const struct release *r,
+                       struct source_list *out);
+bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r,
+                       struct source_list *out);
 
 #endif

@@ -5,22 +5,17 @@
 #include <fnmatch.h>
 
 #include "files/sed.h"
+#include "dfix/manager.h"
 
 /* Where the manager keeps its settings. */
 static struct str settings_folder(const struct lists *l)
 {
-    return l->manager == MANAGER_APK ? S("/etc/apk") : S("/etc/apt");
+    return str_of(l->manager->settings);
 }
 
 static bool is_list(const struct lists *l, struct str path)
 {
-    if (l->manager == MANAGER_APK)
-        return str_eq(path, S("/etc/apk/repositories"));
-    if (str_eq(path, S("/etc/apt/sources.list")))
-        return true;
-    struct str name = str_from(path, path.n < 24 ? path.n : 24);
-    return str_starts(path, S("/etc/apt/sources.list.d/")) && str_chr(name, '/') == STR_NONE &&
-           (str_ends(path, S(".list")) || str_ends(path, S(".sources")));
+    return l->manager->is_list(path);
 }
 
 static bool is_below(struct str path, struct str folder)
@@ -154,8 +149,7 @@ static bool names(struct arena *a, struct str pattern, struct str path)
 /* Where it and all that it may stand for are lists, or what apt does not read beside them. */
 static bool is_about_lists(const struct lists *l, struct str word)
 {
-    return str_starts(word, l->manager == MANAGER_APK ? S("/etc/apk/repositories")
-                                                      : S("/etc/apt/sources."));
+    return str_starts(word, str_of(l->manager->lists_prefix));
 }
 
 /* rm [-rf] PATH... What goes of other settings can only be what the file put there. */

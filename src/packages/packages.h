@@ -6,7 +6,8 @@
 #include "files/files.h"
 
 /* before.c */
-void image_index_calls(struct image *im, struct arena *a);
+void calls_index(const struct image *im, struct arena *a, struct image_late *late);
+void sources_index(const struct image *im, struct arena *a, struct image_late *late);
 typedef VEC(struct source) source_vec;
 /* The sources that the file adds before the call. */
 void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
@@ -23,7 +24,7 @@ bool uri_is_dated(struct str uri);
  * package manager takes packages from; NULL nothing. */
 struct sign {
     const char *text, *why;
-    enum manager manager;
+    const struct manager *manager;
 };
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
@@ -31,12 +32,9 @@ const struct sign *sign_in_script(struct str text);
 /* landing.c. Why what a command, COPY, redirection or mount does may put a file among the manager's
  * settings that cannot be read here; NULL: it does not. `folder`: the working folder, "" not
  * known. */
-const char *lands_unread(const struct image *im, struct arena *a, enum manager m, struct str folder,
-                         node_id n);
+const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
+                         struct str folder, node_id n);
 bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
-/* installs.c, sources.c: fill im->install, im->added. */
-void installs_find(struct image *im, struct arena *a);
-void sources_find(struct image *im, struct arena *a, const struct build_context *context);
 /* repositories.c. The lines of apk's list; broken: one is not understood. */
 struct source_list;
 void repositories_read(struct arena *a, struct str text, struct source_list *out);

@@ -1,4 +1,5 @@
 /* What fixers ask of packages and the sources they come from. */
+#include "dfix/manager.h"
 #include "dfix/user.h"
 #include "packages/packages.h"
 
@@ -33,34 +34,30 @@ const char *package_fixed(const struct package *p)
     return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
 }
 
-static bool has_index(enum manager m, struct str distro)
-{
-    if (m == MANAGER_APK)
-        return str_eq(distro, S("alpine"));
-    return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
-}
-
 /* Asked once a stage: every call asks it, and the stage may be long. */
-static bool says_apt_config(const struct image *im, unsigned stage)
+static bool says_settings(const struct image *im, const struct install *in)
 {
     const struct image_own *own = image_own(im);
-    struct image_late *l = own->late;
+    signed char **by_stage = &own->late->settings[manager_number(in->manager)];
+    struct str variable = str_of(in->manager->settings_variable);
 
-    if (!l->apt_config)
-        l->apt_config = arena_new(own->definitions.arena, signed char, im->nstage);
-    if (!l->apt_config[stage])
-        l->apt_config[stage] = image_stage_says(im, stage, S("APT_CONFIG")) ? 1 : -1;
-    return l->apt_config[stage] > 0;
+    if (!*by_stage)
+        *by_stage = arena_new(own->definitions.arena, signed char, im->nstage);
+    if (!(*by_stage)[in->stage])
+        (*by_stage)[in->stage] = image_stage_says(im, in->stage, variable) ? 1 : -1;
+    return (*by_stage)[in->stage] > 0;
 }
 
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in)
 {
     const struct stage *s = &im->stage[in->stage];
+    const struct manager *m = in->manager;
 
     if (str_eq(in->root, S("config-file")))
-        return S("apt reads its settings from a file that is not known here");
-    if (in->manager == MANAGER_APT && says_apt_config(im, in->stage))
-        return S("apt reads settings from where APT_CONFIG says, which is not known here");
+        return str_fmt(a, "%s reads its settings from a file that is not known here", m->name);
+    if (*m->settings_variable && says_settings(im, in))
+        return str_fmt(a, "%s reads settings from where %s says, which is not known here", m->name,
+                       m->settings_variable);
     if (str_eq(in->root, S("snapshot")))
         return S("the call takes packages from a dated archive, whose versions stay");
     if (in->root.n)
@@ -68,9 +65,9 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
     if (!s->release.distro.n)
         return str_fmt(a, "the release of this stage is not known: %s",
                        s->release_why ? s->release_why : "its base image is not in the tables");
-    if (!has_index(in->manager, s->release.distro))
+    if (!m->serves(s->release.distro))
         return str_fmt(a, "the stage is built on " STR_FMT ", which has no %s index",
-                       STR_ARG(s->release.distro), in->manager == MANAGER_APK ? "apk" : "apt");
+                       STR_ARG(s->release.distro), m->name);
     if (!s->release_exact)
         return str_fmt(a,
                        "the tag of " STR_FMT " moves to another release one day, and pins would "

@@ -1,23 +1,24 @@
 /* What shows that a text is about the settings of a package manager. */
 #include "packages/packages.h"
+#include "dfix/manager.h"
 
 static const struct sign signs[] = {
-    {"sources.list", "changes apt's sources", MANAGER_APT},
-    {"/etc/apt/", "changes apt's settings", MANAGER_APT},
-    {"apt.conf", "changes apt's settings", MANAGER_APT},
-    {"/etc/apk/", "changes apk's repositories", MANAGER_APK},
+    {"sources.list", "changes apt's sources", &manager_apt},
+    {"/etc/apt/", "changes apt's settings", &manager_apt},
+    {"apt.conf", "changes apt's settings", &manager_apt},
+    {"/etc/apk/", "changes apk's repositories", &manager_apk},
 };
 /* The folders themselves: `find /etc/apt -name ...`. */
 static const struct sign folders[] = {
-    {"/etc/apt", "changes apt's settings", MANAGER_APT},
-    {"/etc/apk", "changes apk's repositories", MANAGER_APK},
+    {"/etc/apt", "changes apt's settings", &manager_apt},
+    {"/etc/apk", "changes apk's repositories", &manager_apk},
 };
 /* Programs that add sources, by their names. */
 static const struct sign programs[] = {
-    {"apt-add-repository", "adds a repository", MANAGER_APT},
-    {"add-apt-repository", "adds a repository", MANAGER_APT},
-    {"apt.postgresql.org.sh", "adds a repository", MANAGER_APT},
-    {"extrepo", "adds a repository", MANAGER_APT},
+    {"apt-add-repository", "adds a repository", &manager_apt},
+    {"add-apt-repository", "adds a repository", &manager_apt},
+    {"apt.postgresql.org.sh", "adds a repository", &manager_apt},
+    {"extrepo", "adds a repository", &manager_apt},
 };
 
 /* Nothing of apt's folder but keys, which bring no packages. */

@@ -1,6 +1,7 @@
 /* What a file does to its package managers' sources. What is not plainly something else counts
  * as a source that is not understood: pins are left alone behind it. */
 #include "packages/lists.h"
+#include "dfix/manager.h"
 
 enum { PIPELINE_LONG = 16 }; /* commands behind one that are looked at */
 enum { SCRIPTS_MAX = 64 };   /* of the build context, in one file */
@@ -32,7 +33,8 @@ static struct str shown(const struct tree *t, node_id n)
     return str_trim(line.n > 60 ? str_sub(line, 0, 60) : line);
 }
 
-static struct added_source *add(struct search *x, node_id n, enum manager m, const char *why)
+static struct added_source *add(struct search *x, node_id n, const struct manager *m,
+                                const char *why)
 {
     const struct tree *t = x->file->tree;
     node_id at = x->outer ? x->outer : n;
@@ -114,17 +116,25 @@ static bool feeds_another(const struct tree *t, node_id n)
     return false;
 }
 
-/* dpkg -i x.deb, apt-get install ./x.deb: packages of browsers, clouds and the like bring the list
- * of their archive, which counts from the next `apt-get update` on. */
-static bool installs_files(struct str program, const struct field *f, size_t n)
+/* Whose packages that are installed from files may bring sources; NULL: nobody's. */
+static const struct manager *manager_of_files(struct str program, const struct field *f, size_t n)
 {
-    bool files = str_eq(program, S("gdebi"));
+    for (size_t i = 0; managers[i]; i++)
+        if (managers[i]->brings_sources(program, f, n))
+            return managers[i];
+    return NULL;
+}
 
-    for (size_t i = 1; i < n && str_eq(program, S("dpkg")); i++)
-        files |= word_is_one_of(f[i].value.text, "-i --install --unpack");
-    for (size_t i = 1; i < n && word_is_one_of(program, "apt apt-get"); i++)
-        files |= str_ends(f[i].value.text, S(".deb"));
-    return files;
+/* Scripts of vendors add sources to the managers that they know. */
+static void add_downloaded(struct search *x, node_id n, node_id fetch, struct str touched)
+{
+    for (size_t i = 0; managers[i]; i++) {
+        if (!managers[i]->does.scripts_add)
+            continue;
+        struct added_source *s = add(x, n, managers[i], "runs a script that is downloaded");
+        s->touched = touched;
+        s->what = shown(x->im->tree, fetch);
+    }
 }
 
 static void look(struct search *x, node_id n);
@@ -211,12 +221,11 @@ static void look_command(struct search *x, node_id n)
         return;
     }
     node_id fetch = download_run(x->im, x->arena, n, f + at, count - at, &touched);
+    const struct manager *files = manager_of_files(program, f + at, count - at);
     if (fetch && touched.n) {
-        struct added_source *s = add(x, n, MANAGER_APT, "runs a script that is downloaded");
-        s->touched = touched;
-        s->what = shown(x->im->tree, fetch);
-    } else if (installs_files(program, f + at, count - at)) {
-        add(x, n, MANAGER_APT, "installs a package that may bring sources")->waits = true;
+        add_downloaded(x, n, fetch, touched);
+    } else if (files) {
+        add(x, n, files, "installs a package that may bring sources")->waits = true;
     } else if (!fetch && script_of_context(x, n, f + at, count - at, &text) &&
                (adds = sign_in_script(text))) {
         add(x, n, adds->manager, adds->why);
@@ -286,44 +295,29 @@ static void look_at_copy(struct search *x, node_id n, unsigned stage)
     }
 }
 
-/* The packages that apt's preferences speak of; "*" any. */
-static struct str preferred(struct arena *a, struct str text)
-{
-    struct buf b = {.arena = a};
-    struct str line;
-
-    while (str_cut(&text, '\n', &line)) {
-        struct str field = S(""), words = str_trim(line), word;
-        if (!str_cut(&words, ':', &field) || !str_ieq(field, S("Package")))
-            continue;
-        while (sources_next_word(&words, &word)) {
-            if (str_eq(word, S("*")) || str_starts(word, S("/")) || str_starts(word, S("src:")))
-                return S("*");
-            buf_fmt(&b, "%s" STR_FMT, b.n ? " " : "", STR_ARG(word));
-        }
-    }
-    return b.n ? buf_str(&b) : S("*");
-}
-
 static bool look_at_preferences(struct search *x, node_id n)
 {
     struct written w;
+    struct str touched;
 
-    if (!written_read(x->im, x->arena, n, &w) || !str_starts(w.path, S("/etc/apt/preferences")))
+    if (!written_read(x->im, x->arena, n, &w))
         return false;
-    add(x, n, MANAGER_APT, "changes apt's preferences")->touched = preferred(x->arena, w.text);
-    return true;
+    for (size_t i = 0; managers[i]; i++) {
+        const char *why = managers[i]->prefers(x->arena, w.path, w.text, &touched);
+        if (!why)
+            continue;
+        add(x, n, managers[i], why)->touched = touched;
+        return true;
+    }
+    return false;
 }
 
 static void tell_lists(struct search *x, node_id n, unsigned stage)
 {
     struct source_list now = {.broken = false};
     bool known = lists_sources(&x->lists[stage], x->arena, &x->im->stage[stage].release, &now);
-    bool apk = x->lists[stage].manager == MANAGER_APK;
-    struct added_source *s = add(x, n, x->lists[stage].manager,
-                                 known ? NULL
-                                 : apk ? "changes apk's repositories"
-                                       : "changes apt's sources");
+    const struct manager *m = x->lists[stage].manager;
+    struct added_source *s = add(x, n, m, known ? NULL : m->changes_lists);
 
     s->source = now.list.v;
     s->nsource = now.list.n;
@@ -334,7 +328,7 @@ static const char *why_unknown(const struct lists *l)
 {
     if (l->lost)
         return "changes more sources than are followed";
-    return l->manager == MANAGER_APK ? "changes apk's settings" : "changes apt's settings";
+    return l->manager->changes_settings;
 }
 
 /* The stage's lists change to what can be told, or to what cannot. */
@@ -392,7 +386,7 @@ static void look_at_landing(struct search *x, node_id n, unsigned stage, size_t 
 {
     if (stage == UINT32_MAX || x->found.n > found)
         return;
-    enum manager m = x->lists[stage].manager;
+    const struct manager *m = x->lists[stage].manager;
     const char *why = lands_unread(x->im, x->arena, m, x->folder[stage], n);
     if (why)
         add(x, n, m, why);
@@ -446,15 +440,35 @@ static void begin_stage(struct search *x, unsigned which)
     l->lost = base->lost;
 }
 
-void sources_find(struct image *im, struct arena *a, const struct build_context *context)
+/* Of each stage: the last call in it, or in one that is built on it; 0 none. What is done to
+ * sources behind that decides nothing. */
+static const node_id *last_calls(const struct image *im, struct arena *a)
+{
+    node_id *last = arena_new(a, node_id, im->nstage + 1);
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++)
+        if (install[i].stage < im->nstage && install[i].command > last[install[i].stage])
+            last[install[i].stage] = install[i].command;
+    for (size_t i = im->nstage; i-- > 0;) {
+        const struct stage *s = &im->stage[i];
+        if (s->base == BASE_STAGE && last[i] > last[s->base_stage])
+            last[s->base_stage] = last[i];
+    }
+    return last;
+}
+
+static void find(const struct image *im, struct arena *a, struct image_late *late)
 {
     const struct tree *t = im->tree;
     struct search x = {.im = im,
                        .file = im,
                        .arena = a,
-                       .context = context,
+                       .context = image_own(im)->context,
                        .lists = arena_new(a, struct lists, im->nstage + 1),
                        .folder = arena_new(a, struct str, im->nstage + 1)};
+    const node_id *last = last_calls(im, a);
     unsigned stage = UINT32_MAX, scripts = SCRIPTS_MAX;
     struct stage *around = NULL;
     x.scripts = &scripts;
@@ -463,14 +477,31 @@ void sources_find(struct image *im, struct arena *a, const struct build_context 
     for (node_id n = 1; n < t->nnode; n++) {
         if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
             stage = image_stage_of(im, n);
-            begin_stage(&x, stage);
+            if (stage != UINT32_MAX && last[stage])
+                begin_stage(&x, stage);
         }
+        if (stage == UINT32_MAX || n >= last[stage])
+            continue;
         look(&x, n);
         arena_tick(a);
-        if (stage != UINT32_MAX && node_kind(t, n) == NODE_INSTRUCTION &&
-            node_instruction(t, n) == INST_WORKDIR)
+        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_WORKDIR)
             x.folder[stage] = folder_of_workdir(im, a, x.folder[stage], n);
     }
-    im->added = x.found.v;
-    im->nadded = x.found.n;
+    late->source = x.found.v;
+    late->nsource = x.found.n;
+    late->sources_found = true;
+    sources_index(im, a, late);
+}
+
+const struct added_source *image_sources(const struct image *im, size_t *n)
+{
+    const struct image_own *own = image_own(im);
+
+    *n = 0;
+    if (!own)
+        return NULL;
+    if (!own->late->sources_found)
+        find(im, own->definitions.arena, own->late);
+    *n = own->late->nsource;
+    return own->late->source;
 }

@@ -1,5 +1,6 @@
 /* The packages of a base that security fixes wait for, by the index and the advisories. */
 #include "dfix/upgrade.h"
+#include "dfix/manager.h"
 #include "dfix/pick.h"
 
 #include <stdlib.h>
@@ -20,11 +21,6 @@ struct search {
     VEC(struct str) note;
     struct upgrades *out;
 };
-
-static bool is_apt(const struct search *x)
-{
-    return x->in->manager == MANAGER_APT;
-}
 
 static int compare(const struct search *x, struct str a, struct str b)
 {
@@ -57,7 +53,7 @@ struct state {
 
 static void find_candidates(const struct search *x, struct state *s)
 {
-    enum manager m = x->in->manager;
+    const struct manager *m = x->in->manager;
 
     s->pick = pick_of(m, &s->info, x->stage->archs, S(""));
     s->least = NULL;
@@ -78,9 +74,9 @@ static void find_candidates(const struct search *x, struct state *s)
 /* False: not of this index, or what it has cannot be asked for. */
 static bool find_info(struct search *x, const struct installed *p, struct package_info *info)
 {
-    enum manager m = x->in->manager;
+    const struct manager *m = x->in->manager;
 
-    if (!version_valid(m, p->version) || !(is_apt(x) ? deb_name_valid : apk_name_valid)(p->name))
+    if (!version_valid(m, p->version) || !m->name_valid(p->name))
         return false;
     switch (x->lookup->package(x->lookup->self, m, &x->stage->release, x->stage->archs, x->extra,
                                x->nextra, p->name, info)) {
@@ -130,7 +126,7 @@ static bool add_id(struct buf *ids, struct str id)
 static enum answer read_advisories(struct search *x, const struct installed *p, struct str *fixed,
                                    struct str *reason)
 {
-    enum manager m = x->in->manager;
+    const struct manager *m = x->in->manager;
     const struct advisory *v = NULL;
     struct buf ids = {.arena = x->arena};
     size_t n = 0, more = 0;
@@ -153,9 +149,9 @@ static enum answer read_advisories(struct search *x, const struct installed *p, 
     return answer;
 }
 
-/* apt: the -security suite. It must be ahead on the architecture that the package is of; what it
+/* A suite for security fixes. It must be ahead on the architecture that the package is of; what it
  * has there may differ between architectures by a rebuild (+b1), so the oldest counts. */
-static void lacking_apt(struct search *x, struct state *s)
+static void lacking_of_suite(struct search *x, struct state *s)
 {
     const struct installed *p = s->p;
     arch_set own = arch_of(p->arch) & x->stage->archs;
@@ -165,10 +161,10 @@ static void lacking_apt(struct search *x, struct state *s)
     for (unsigned bit = 0; bit < ARCH_MAX; bit++) {
         const struct offer *o =
             x->stage->archs >> bit & 1 ? security_offer(x, &s->info, bit) : NULL;
-        if (!o || deb_compare(p->version, o->version) >= 0)
+        if (!o || compare(x, p->version, o->version) >= 0)
             continue;
         behind |= !own || (own >> bit & 1);
-        if (!first || deb_compare(o->version, first->version) < 0)
+        if (!first || compare(x, o->version, first->version) < 0)
             first = o;
     }
     if (!behind)
@@ -182,7 +178,7 @@ static void lacking_apt(struct search *x, struct state *s)
         s->reason = ids;
 }
 
-static void lacking_apk(struct search *x, struct state *s)
+static void lacking_of_advisories(struct search *x, struct state *s)
 {
     switch (read_advisories(x, s->p, &s->fixed, &s->reason)) {
     case ANSWER_FOUND:
@@ -217,20 +213,26 @@ static struct str arch_names(const struct search *x, arch_set archs)
     return buf_str(&b);
 }
 
-/* apt's constraint: the version whole; where a rebuild of one architecture adds to it, a pattern
- * that begins with it, as long as that admits nothing below the fix. */
-static bool apt_constraint(const struct search *x, const struct state *s, struct str *out)
+/* "This or newer", where there is such a constraint; else the version whole; where a rebuild of one
+ * architecture adds to it, a pattern that begins with it, as long as that admits nothing below the
+ * fix. */
+static bool constraint_of(const struct search *x, const struct state *s, struct str *out)
 {
+    const struct manager *m = x->in->manager;
     struct str least = s->least->version;
-    struct str pattern = str_fmt(x->arena, STR_FMT "*", STR_ARG(least));
+    struct str pattern = str_fmt(x->arena, STR_FMT "%s", STR_ARG(least), m->star);
 
+    if (*m->at_least) {
+        *out = str_fmt(x->arena, "%s" STR_FMT, m->at_least, STR_ARG(s->fixed));
+        return true;
+    }
     *out = str_fmt(x->arena, "=" STR_FMT, STR_ARG(s->pick.same ? least : pattern));
     for (unsigned bit = 0; !s->pick.same && bit < ARCH_MAX; bit++)
-        if ((s->have >> bit & 1) && !deb_matches(s->pick.on[bit]->version, pattern))
+        if ((s->have >> bit & 1) && !m->pin_matches(s->pick.on[bit]->version, pattern))
             return false;
     for (size_t i = 0; !s->pick.same && i < s->info.noffer; i++)
-        if (deb_matches(s->info.offer[i].version, pattern) &&
-            deb_compare(s->info.offer[i].version, s->fixed) < 0)
+        if (m->pin_matches(s->info.offer[i].version, pattern) &&
+            compare(x, s->info.offer[i].version, s->fixed) < 0)
             return false;
     return true;
 }
@@ -239,7 +241,8 @@ static bool apt_constraint(const struct search *x, const struct state *s, struct
 static bool brings(const struct search *x, const struct install *in, const struct package *p,
                    const struct state *s)
 {
-    bool upgrades = is_apt(x) || install_option(in, S("upgrade"));
+    const struct manager *m = x->in->manager;
+    bool upgrades = m->does.install_upgrades || install_option(in, S("upgrade"));
 
     if (in->verb != VERB_INSTALL || in->conditional || in->root.n)
         return false;
@@ -247,16 +250,20 @@ static bool brings(const struct search *x, const struct install *in, const struc
         return upgrades;
     if (p->kind != PACKAGE_CONSTRAINED)
         return false;
-    return (is_apt(x) || str_eq(p->operator_, S(">="))) &&
-           constraint_holds(x->in->manager, p->operator_, p->version, s->least->version) &&
-           (is_apt(x) || apk_compare(p->version, s->fixed) >= 0);
+    if (!m->constraint_holds(p->operator_, p->version, s->least->version))
+        return false;
+    return !*m->at_least ||
+           (str_eq(p->operator_, str_of(m->at_least)) && compare(x, p->version, s->fixed) >= 0);
 }
 
 /* The file itself takes the package out before the upgrade, or brings its fix. */
 static bool is_settled(const struct search *x, const struct state *s)
 {
-    for (size_t i = 0; i < x->im->ninstall; i++) {
-        const struct install *in = &x->im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(x->im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         if (in->manager != x->in->manager || in->command >= x->in->command ||
             !image_is_built_on(x->im, x->in->stage, in->stage))
             continue;
@@ -300,9 +307,7 @@ static void name(struct search *x, struct state *s)
                                       ", which the index does not have for " STR_FMT,
                               STR_ARG(p->name), STR_ARG(p->version), STR_ARG(s->fixed),
                               STR_ARG(arch_names(x, s->behind)));
-    else if (!is_apt(x))
-        u.constraint = str_fmt(a, ">=" STR_FMT, STR_ARG(s->fixed));
-    else if (!apt_constraint(x, s, &u.constraint))
+    else if (!constraint_of(x, s, &u.constraint))
         u.constraint = S("");
     vec_push(a, &x->list, u);
 }
@@ -313,10 +318,10 @@ static void consider(struct search *x, const struct installed *p)
 
     if (is_listed(x, p->name) || !find_info(x, p, &s.info))
         return;
-    if (is_apt(x))
-        lacking_apt(x, &s);
+    if (x->in->manager->does.security_suites)
+        lacking_of_suite(x, &s);
     else
-        lacking_apk(x, &s);
+        lacking_of_advisories(x, &s);
     if (s.fixed.n)
         name(x, &s);
 }
@@ -408,11 +413,9 @@ static bool is_of_release(struct search *x, const struct installed *p)
  * library and layout. */
 static struct str why_foreign(struct search *x, const struct base_facts *facts)
 {
-    static const char *const apt[] = {"base-files", NULL};
-    static const char *const apk[] = {"alpine-baselayout", "musl", NULL};
     const struct release *r = &x->stage->release;
 
-    for (const char *const *name = is_apt(x) ? apt : apk; *name; name++) {
+    for (const char *const *name = x->in->manager->identity; *name; name++) {
         const struct installed *p = base_installed(facts, str_of(*name), NULL);
         if (p && is_of_release(x, p))
             continue;

@@ -3,6 +3,9 @@
 #include "dfix/upgrade.h"
 #include "packages/packages.h"
 
+#include "commands/commands.h"
+#include "dfix/manager.h"
+
 static bool is_one_of(struct str s, const char *list)
 {
     struct str rest = str_of(list), word;
@@ -24,7 +27,7 @@ static bool has_option(const struct install *in, const char *list)
 /* `apt-get upgrade NAME` takes NAME along with all the rest; aptitude's and apk's take it alone. */
 bool install_upgrades_all(const struct install *in)
 {
-    bool all = !in->npackage || (in->manager == MANAGER_APT && !str_eq(in->program, S("aptitude")));
+    bool all = !in->npackage || in->manager->upgrades_along(in);
 
     return (in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE) && all &&
            !has_option(in, "simulate just-print dry-run recon no-act print-uris download-only "
@@ -34,14 +37,16 @@ bool install_upgrades_all(const struct install *in)
 bool install_updated(const struct image *im, const struct install *in)
 {
     (void)im;
-    return in->updated ||
-           (in->manager == MANAGER_APK && has_option(in, "no-cache update-cache update"));
+    return in->updated || has_option(in, in->manager->fresh_options);
 }
 
 bool install_updated_together(const struct image *im, const struct install *in)
 {
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *x = &im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
+
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *x = &install[i];
         if (x->manager == in->manager && x->verb == VERB_UPDATE &&
             (!x->conditional || in->conditional) && x->command < in->command &&
             x->instruction == in->instruction)
@@ -54,12 +59,18 @@ bool install_updated_together(const struct image *im, const struct install *in)
 
 static bool is_list_path(struct str path)
 {
-    return str_starts(path, S("/var/lib/apt/lists")) || str_starts(path, S("/var/cache/apk"));
+    for (size_t i = 0; managers[i]; i++)
+        if (str_starts(path, str_of(managers[i]->lists_folder)))
+            return true;
+    return false;
 }
 
 static bool is_tidy_path(struct str path)
 {
-    return is_list_path(path) || str_starts(path, S("/var/cache/apt"));
+    for (size_t i = 0; managers[i]; i++)
+        if (str_starts(path, str_of(managers[i]->cache_folder)))
+            return true;
+    return is_list_path(path);
 }
 
 /* `rm`, and all its paths are such; `any`: one of them is. */
@@ -111,10 +122,10 @@ static bool is_attendant(const struct image *im, struct arena *a, node_id comman
     if (f[0].value.certainty != VALUE_KNOWN)
         return false;
     struct str program = f[0].value.text, sub = subcommand(f, n);
-    if (is_one_of(program, "apt-get apt aptitude"))
-        return is_one_of(sub, "clean autoclean autoremove");
-    if (str_eq(program, S("apk")))
-        return str_eq(sub, S("cache"));
+    const struct program_row *row = program_row_of(program);
+    const struct manager *m = row ? manager_of_program(row->program) : NULL;
+    if (m)
+        return is_one_of(sub, m->tidy_words);
     return is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
 }
 

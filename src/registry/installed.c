@@ -1,4 +1,5 @@
 #include "registry/installed.h"
+#include "dfix/manager.h"
 
 static bool next_line(struct str *text, struct str *line)
 {
@@ -14,10 +15,10 @@ static struct str keep(struct arena *a, struct str s)
     return s.n ? str_dup(a, s) : S("");
 }
 
-void installed_add(struct arena *a, struct installed_list *out, enum manager m, struct installed p)
+void installed_add(struct arena *a, struct installed_list *out, const struct manager *m,
+                   struct installed p)
 {
-    bool name_ok = m == MANAGER_APT ? deb_name_valid(p.name) : apk_name_valid(p.name);
-    if (!name_ok || !version_valid(m, p.version) || out->list.n == INSTALLED_MAX) {
+    if (!m->name_valid(p.name) || !m->version_valid(p.version) || out->list.n == INSTALLED_MAX) {
         out->broken = true;
         return;
     }
@@ -49,7 +50,7 @@ static void stanza_end(struct arena *a, struct stanza *s, struct installed_list 
                  str_eq(state, S("triggers-pending")) || str_eq(state, S("triggers-awaited")) ||
                  str_eq(state, S("unpacked")) || str_eq(state, S("half-configured"));
     if (s->any && there)
-        installed_add(a, out, MANAGER_APT, s->package);
+        installed_add(a, out, &manager_apt, s->package);
     struct str none = S("");
     *s = (struct stanza){.package = {none, none, none, none, none}, .status = none};
 }
@@ -117,7 +118,7 @@ void installed_apk(struct arena *a, struct str text, struct installed_list *out)
         more = next_line(&text, &line);
         if (!more || !line.n) {
             if (p.name.n || p.version.n)
-                installed_add(a, out, MANAGER_APK, p);
+                installed_add(a, out, &manager_apk, p);
             p = blank;
             continue;
         }

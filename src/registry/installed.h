@@ -13,7 +13,8 @@ struct installed_list {
 };
 /* Copied; one that is not valid, or too many, only marks the list as broken. Without a source
  * package a package is its own. */
-void installed_add(struct arena *a, struct installed_list *out, enum manager m, struct installed p);
+void installed_add(struct arena *a, struct installed_list *out, const struct manager *m,
+                   struct installed p);
 /* var/lib/dpkg/status, or a file of status.d (which has no Status fields). */
 void installed_dpkg(struct arena *a, struct str text, struct installed_list *out);
 /* lib/apk/db/installed; the source package is the origin. */

@@ -240,9 +240,11 @@ static struct str server_of_command(const struct started *s, node_id command)
 static struct str server_installed(const struct started *s)
 {
     const struct image *im = s->im;
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
 
-    for (size_t i = 0; i < im->ninstall; i++) {
-        const struct install *in = &im->install[i];
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         if (in->verb != VERB_INSTALL || !image_is_built_on(im, s->stage, in->stage))
             continue;
         for (size_t k = 0; k < in->npackage; k++)

@@ -48,10 +48,12 @@ static bool is_copied(const struct started *s, struct str name)
 static bool is_package(const struct started *s, struct str name)
 {
     const struct image *im = s->im;
+    size_t ninstall;
+    const struct install *install = image_installs(im, &ninstall);
 
-    for (size_t i = 0; i < im->ninstall; i++)
-        for (size_t k = 0; k < im->install[i].npackage; k++)
-            if (str_eq(im->install[i].package[k].name, name))
+    for (size_t i = 0; i < ninstall; i++)
+        for (size_t k = 0; k < install[i].npackage; k++)
+            if (str_eq(install[i].package[k].name, name))
                 return true;
     for (node_id n = 1; n < im->tree->nnode; n++) {
         const struct field *f;
@@ -145,8 +147,10 @@ static bool draws(const struct started *s)
     if (!next_program(s->im->tree, s->arena, first, 0, &word) ||
         word_is_one_of(path_basename(word), interpreters) || has_instruction(s, INST_EXPOSE))
         return false;
-    for (size_t i = 0; i < s->im->ninstall; i++) {
-        const struct install *in = &s->im->install[i];
+    size_t ninstall;
+    const struct install *install = image_installs(s->im, &ninstall);
+    for (size_t i = 0; i < ninstall; i++) {
+        const struct install *in = &install[i];
         for (size_t k = 0; image_is_built_on(s->im, s->stage, in->stage) && k < in->npackage; k++)
             if (in->package[k].name.n && globs_fit(str_of(globs), in->package[k].name))
                 return true;

@@ -1,81 +1,34 @@
-/* pick.c - which of the versions on offer apt or apk takes, and pins that take the same one. */
+/* pick.c - which of the versions on offer a manager takes, and pins that take the same one. */
 #include "dfix/pick.h"
+
+#include "dfix/manager.h"
 
 /* ---- constraints ---- */
 
-static bool is_fuzzy(struct str operator_)
+bool constraint_known(const struct manager *m, struct str operator_, struct str wanted)
 {
-    return str_eq(operator_, S("~")) || str_eq(operator_, S("=~")) || str_eq(operator_, S("~="));
+    return m->constraint_known(operator_, wanted);
 }
 
-static bool is_range(struct str operator_)
+bool constraint_holds(const struct manager *m, struct str operator_, struct str wanted,
+                      struct str version)
 {
-    return str_eq(operator_, S("<")) || str_eq(operator_, S("<=")) || str_eq(operator_, S(">")) ||
-           str_eq(operator_, S(">="));
+    return m->constraint_holds(operator_, wanted, version);
 }
 
-bool constraint_known(enum manager m, struct str operator_, struct str wanted)
+bool constraint_exact(const struct manager *m, struct str operator_, struct str wanted)
 {
-    if (!wanted.n)
-        return false;
-    switch (m) {
-    case MANAGER_APT:
-        return str_eq(operator_, S("="));
-    case MANAGER_APK:
-        break;
-    }
-    return (str_eq(operator_, S("=")) || is_fuzzy(operator_) || is_range(operator_)) &&
-           apk_valid(wanted);
+    return str_eq(operator_, S("=")) && m->version_valid(wanted);
 }
 
-bool constraint_holds(enum manager m, struct str operator_, struct str wanted, struct str version)
+bool constraint_open(const struct manager *m, struct str operator_, struct str wanted)
 {
-    if (!constraint_known(m, operator_, wanted))
-        return false;
-    if (m == MANAGER_APT)
-        return deb_matches(version, wanted);
-    if (!apk_valid(version))
-        return false;
-    if (is_fuzzy(operator_))
-        return apk_fuzzy(version, wanted);
-    int order = apk_compare(version, wanted);
-    if (order == 0)
-        return str_chr(operator_, '=') != STR_NONE;
-    return operator_.p[0] == (order < 0 ? '<' : '>');
+    return m->constraint_open(operator_, wanted);
 }
 
-static bool is_glob(struct str wanted)
+struct str version_upstream(const struct manager *m, struct str version)
 {
-    return str_chr(wanted, '*') != STR_NONE || str_chr(wanted, '?') != STR_NONE ||
-           str_chr(wanted, '[') != STR_NONE || str_chr(wanted, '\\') != STR_NONE;
-}
-
-bool constraint_exact(enum manager m, struct str operator_, struct str wanted)
-{
-    return str_eq(operator_, S("=")) && version_valid(m, wanted);
-}
-
-bool constraint_open(enum manager m, struct str operator_, struct str wanted)
-{
-    if (m == MANAGER_APK)
-        return is_fuzzy(operator_) && apk_valid(wanted);
-    return str_eq(operator_, S("=")) && wanted.n > 1 && str_ends(wanted, S("*")) &&
-           !is_glob(str_sub(wanted, 0, wanted.n - 1));
-}
-
-struct str version_upstream(enum manager m, struct str version)
-{
-    ptrdiff_t revision = STR_NONE;
-
-    switch (m) {
-    case MANAGER_APT:
-        revision = str_rchr(version, '-');
-        break;
-    case MANAGER_APK:
-        revision = str_find(version, S("-r"));
-        break;
-    }
-    return revision == STR_NONE ? version : str_sub(version, 0, (size_t)revision);
+    return m->version_upstream(version);
 }
 
 /* ---- depth ---- */
@@ -113,42 +66,32 @@ static size_t tokens_in(struct str s)
 
 /* The beginning of `version` that goes as deep as `stem`: as many tokens of the upstream part, or
  * all of it and as many of the revision. */
-static size_t depth_end(enum manager m, struct str stem, struct str version)
+static size_t depth_end(const struct manager *m, struct str stem, struct str version)
 {
     struct str old = version_upstream(m, stem), now = version_upstream(m, version);
 
     if (old.n < stem.n)
         return now.n + tokens_end(str_from(version, now.n), tokens_in(str_from(stem, old.n)));
-    ptrdiff_t old_epoch = m == MANAGER_APT ? str_chr(stem, ':') : STR_NONE;
-    ptrdiff_t new_epoch = m == MANAGER_APT ? str_chr(version, ':') : STR_NONE;
-    size_t depth = tokens_in(str_from(stem, (size_t)(old_epoch + 1)));
-    size_t from = (size_t)(new_epoch + 1), end = from + tokens_end(str_from(now, from), depth);
-    /* A version that is shorter than the pin was: the sign behind it ends it as well. */
+    size_t depth = tokens_in(str_from(stem, m->epoch_end(stem)));
+    size_t from = m->epoch_end(version), end = from + tokens_end(str_from(now, from), depth);
+    /* A version that is shorter than the pin was: the sign before the star ends it as well. */
     bool signed_end =
         end > from && class_of(stem.p[stem.n - 1]) == SIGN && class_of(version.p[end - 1]) != SIGN;
-    return m == MANAGER_APT && signed_end && end < version.n ? end + 1 : end;
+    return *m->star && signed_end && end < version.n ? end + 1 : end;
 }
 
-struct str constraint_like(struct arena *a, enum manager m, struct str wanted, struct str version)
+struct str constraint_like(struct arena *a, const struct manager *m, struct str wanted,
+                           struct str version)
 {
-    struct str stem = m == MANAGER_APT ? str_sub(wanted, 0, wanted.n - 1) : wanted;
+    struct str stem = str_sub(wanted, 0, wanted.n - str_of(m->star).n);
     struct str like = str_sub(version, 0, depth_end(m, stem, version));
 
-    return like.n ? str_fmt(a, STR_FMT "%s", STR_ARG(like), m == MANAGER_APT ? "*" : "") : like;
+    return like.n ? str_fmt(a, STR_FMT "%s", STR_ARG(like), m->star) : like;
 }
 
 /* ---- what is taken ---- */
 
-static int apt_priority(const struct offer *o, struct str target)
-{
-    if (target.n && str_eq(o->suite, target))
-        return 990;
-    if (str_ends(o->suite, S("-backports")) || str_ends(o->suite, S("-backports-sloppy")))
-        return 100;
-    return str_eq(o->suite, S("experimental")) || str_eq(o->suite, S("rc-buggy")) ? 1 : 500;
-}
-
-static void choose(struct pick *x, enum manager m, unsigned bit, const struct offer *o)
+static void choose(struct pick *x, const struct manager *m, unsigned bit, const struct offer *o)
 {
     x->on[bit] = o;
     if (!o)
@@ -160,8 +103,8 @@ static void choose(struct pick *x, enum manager m, unsigned bit, const struct of
 }
 
 /* Offers come newest first, so that the first of a priority is its highest version. */
-static const struct offer *best_on(enum manager m, const struct package_info *info, arch_set arch,
-                                   struct str target)
+static const struct offer *best_on(const struct manager *m, const struct package_info *info,
+                                   arch_set arch, struct str target)
 {
     const struct offer *best = NULL;
 
@@ -169,15 +112,13 @@ static const struct offer *best_on(enum manager m, const struct package_info *in
         const struct offer *o = &info->offer[i];
         if (!(o->archs & arch))
             continue;
-        if (m == MANAGER_APK)
-            return o;
-        if (!best || apt_priority(o, target) > apt_priority(best, target))
+        if (!best || m->priority(o, target) > m->priority(best, target))
             best = o;
     }
     return best;
 }
 
-struct pick pick_of(enum manager m, const struct package_info *info, arch_set archs,
+struct pick pick_of(const struct manager *m, const struct package_info *info, arch_set archs,
                     struct str target)
 {
     struct pick x = {.newest = NULL, .target = target};
@@ -188,8 +129,8 @@ struct pick pick_of(enum manager m, const struct package_info *info, arch_set ar
     return x;
 }
 
-struct pick pick_constrained(enum manager m, const struct package_info *info, arch_set archs,
-                             struct str operator_, struct str wanted)
+struct pick pick_constrained(const struct manager *m, const struct package_info *info,
+                             arch_set archs, struct str operator_, struct str wanted)
 {
     struct pick x = {.newest = NULL, .target = S("")};
 
@@ -207,8 +148,8 @@ struct pick pick_constrained(enum manager m, const struct package_info *info, ar
 /* ---- pins ---- */
 
 /* Would the pin take another version than is taken without it? The architecture, or ARCH_MAX. */
-static unsigned disagrees_on(enum manager m, const struct package_info *info, const struct pick *x,
-                             struct str operator_, struct str pin)
+static unsigned disagrees_on(const struct manager *m, const struct package_info *info,
+                             const struct pick *x, struct str operator_, struct str pin)
 {
     struct pick y = pick_constrained(m, info, x->archs, operator_, pin);
     unsigned bit = 0;
@@ -219,30 +160,10 @@ static unsigned disagrees_on(enum manager m, const struct package_info *info, co
     return bit;
 }
 
-static bool is_taken(const struct offer *o, const struct pick *x)
-{
-    unsigned bit = 0;
-
-    while (bit < ARCH_MAX && x->on[bit] != o)
-        bit++;
-    return bit < ARCH_MAX;
-}
-
-/* A pin lets in what the suites that the choice comes from hold today, and must keep out what is
- * newer elsewhere. A repository of apk's has one version of a package: what it takes is all. */
-static bool counts(enum manager m, const struct offer *o, const struct pick *x)
-{
-    if (m == MANAGER_APK)
-        return is_taken(o, x);
-    return (o->archs & x->archs) &&
-           (apt_priority(o, x->target) >= apt_priority(x->newest, x->target) ||
-            deb_compare(o->version, x->newest->version) > 0);
-}
-
-bool pick_pin(struct arena *a, enum manager m, const struct package_info *info,
+bool pick_pin(struct arena *a, const struct manager *m, const struct package_info *info,
               const struct pick *x, struct pin_style style, struct str *pin, struct str *why)
 {
-    struct str equal = S("="), fuzzy = S("=~"), operator_ = equal, wanted;
+    struct str operator_ = str_of(m->open_operator), wanted;
     VEC(struct str) versions = {0};
 
     *pin = S("");
@@ -260,10 +181,8 @@ bool pick_pin(struct arena *a, enum manager m, const struct package_info *info,
         return x->same;
     }
     for (size_t i = 0; i < info->noffer; i++)
-        if (counts(m, &info->offer[i], x))
+        if (m->pin_counts(&info->offer[i], x))
             vec_push(a, &versions, info->offer[i].version);
-    if (m == MANAGER_APK)
-        operator_ = fuzzy;
     if (!pin_compatible(a, m, wanted, versions.v, versions.n, style.precision, &wanted, why))
         return false;
     unsigned bit = disagrees_on(m, info, x, operator_, wanted);

@@ -16,7 +16,7 @@
  * version with no more than one component has only its whole upstream version: 2025b-0+deb12u2
  * gives 2025b-*. A native one grows a suffix when it is updated, so that its star comes at once:
  * 20230311*, which 20230311+deb12u1 matches. */
-#include "dfix/version.h"
+#include "dfix/manager.h"
 
 enum { MOST_COMPONENTS = 16 };
 
@@ -50,14 +50,6 @@ static void find_components(struct str v, size_t at, size_t end, struct cuts *cu
     }
 }
 
-/* "+deb12u1", "~bpo12+1", "+nmu1": what a native version is updated with. */
-static size_t native_end(struct str v, size_t from)
-{
-    while (from < v.n && v.p[from] != '+' && v.p[from] != '~')
-        from++;
-    return from;
-}
-
 /* Where components of v[start, end) end, and where all of it does. One component is no
  * boundary: it is the whole version. */
 static struct cuts cuts_between(struct str v, size_t start, size_t end)
@@ -71,22 +63,6 @@ static struct cuts cuts_between(struct str v, size_t start, size_t end)
     if (!cuts.n || cuts.end[cuts.n - 1] != end)
         cuts.end[cuts.n++] = end;
     return cuts;
-}
-
-static struct cuts deb_cuts(struct str v)
-{
-    struct deb_version part = deb_split(v);
-    size_t start = (size_t)(part.upstream.p - v.p), end = start + part.upstream.n;
-    if (!part.revision.n)
-        end = native_end(v, start);
-    return cuts_between(v, start, end);
-}
-
-static struct cuts apk_cuts(struct str v)
-{
-    ptrdiff_t revision = str_find(v, S("-r"));
-    size_t end = revision == STR_NONE ? v.n : (size_t)revision;
-    return cuts_between(v, 0, end);
 }
 
 /* The shortest cut that says enough: two components, or the whole of a version without any. */
@@ -112,7 +88,7 @@ static size_t cut_of(const struct cuts *cuts, enum precision p)
 }
 
 struct question {
-    enum manager manager;
+    const struct manager *manager;
     struct str candidate;
     const struct str *version;
     size_t n;
@@ -149,24 +125,10 @@ static struct str joint(const struct question *q, size_t end)
 static struct str write_pin(struct arena *a, const struct question *q, size_t end)
 {
     struct str stem = str_sub(q->candidate, 0, end);
-    switch (q->manager) {
-    case MANAGER_APT:
-        return str_fmt(a, STR_FMT STR_FMT "*", STR_ARG(stem), STR_ARG(joint(q, end)));
-    case MANAGER_APK:
-        break;
-    }
-    return str_dup(a, stem);
-}
-
-static bool pin_matches(enum manager m, struct str version, struct str pin)
-{
-    switch (m) {
-    case MANAGER_APT:
-        return deb_matches(version, pin);
-    case MANAGER_APK:
-        return apk_fuzzy(version, pin);
-    }
-    return false;
+    if (!*q->manager->star)
+        return str_dup(a, stem);
+    return str_fmt(a, STR_FMT STR_FMT "%s", STR_ARG(stem), STR_ARG(joint(q, end)),
+                   q->manager->star);
 }
 
 /* The first version that the pin should hold but does not, or the other way round;
@@ -175,7 +137,7 @@ static size_t fails_at(const struct question *q, struct str pin, bool rival)
 {
     size_t i = 0;
     while (i < q->n && (is_rival(q, q->version[i]) != rival ||
-                        pin_matches(q->manager, q->version[i], pin) != rival))
+                        q->manager->pin_matches(q->version[i], pin) != rival))
         i++;
     return i;
 }
@@ -195,7 +157,7 @@ static bool refuse(struct arena *a, const struct question *q, size_t dead, size_
     return false;
 }
 
-bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
+bool pin_compatible(struct arena *a, const struct manager *m, struct str candidate,
                     const struct str *versions, size_t n, enum precision p, struct str *pin,
                     struct str *why)
 {
@@ -205,7 +167,9 @@ bool pin_compatible(struct arena *a, enum manager m, struct str candidate,
         *why = S("its version is not a valid one");
         return false;
     }
-    struct cuts cuts = m == MANAGER_APT ? deb_cuts(candidate) : apk_cuts(candidate);
+    struct str core = m->pin_core(candidate);
+    size_t start = (size_t)(core.p - candidate.p);
+    struct cuts cuts = cuts_between(candidate, start, start + core.n);
     size_t least = shortest_cut(&cuts), at = cut_of(&cuts, p), dead, rival;
     /* Shorter until all that is alive matches ... */
     for (;; at--) {

@@ -1,24 +1,14 @@
 /* version.c - one door to the version orders. */
 #include "dfix/version.h"
 
-int version_compare(enum manager m, struct str a, struct str b)
+#include "dfix/manager.h"
+
+int version_compare(const struct manager *m, struct str a, struct str b)
 {
-    switch (m) {
-    case MANAGER_APT:
-        return deb_compare(a, b);
-    case MANAGER_APK:
-        return apk_compare(a, b);
-    }
-    return 0;
+    return m->version_compare(a, b);
 }
 
-bool version_valid(enum manager m, struct str version)
+bool version_valid(const struct manager *m, struct str version)
 {
-    switch (m) {
-    case MANAGER_APT:
-        return deb_valid(version);
-    case MANAGER_APK:
-        return apk_valid(version);
-    }
-    return false;
+    return m->version_valid(version);
 }

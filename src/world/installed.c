@@ -1,4 +1,5 @@
 #include "world/installed.h"
+#include "dfix/manager.h"
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void parse_query(struct arena *a, struct str text, struct installed_list 
             continue; /* known to dpkg, not installed */
         p.name = str_dup(a, p.name);
         p.version = str_dup(a, p.version);
-        installed_add(a, out, MANAGER_APT, p);
+        installed_add(a, out, &manager_apt, p);
     }
 }
 
@@ -79,8 +80,17 @@ static void read_qualifier(struct arena *a, struct str pair, struct installed *p
     }
 }
 
-/* False: not a package of dpkg or apk. */
-static bool read_purl(struct arena *a, struct str url, enum manager *m, struct installed *p)
+static const struct manager *manager_of_url(struct str url)
+{
+    for (size_t i = 0; managers[i]; i++)
+        if (str_starts(url, str_of(managers[i]->purl)))
+            return managers[i];
+    return NULL;
+}
+
+/* False: not a package of a manager that is known. */
+static bool read_purl(struct arena *a, struct str url, const struct manager **m,
+                      struct installed *p)
 {
     struct str qualifiers, pair, path = url;
     ptrdiff_t hash = str_chr(url, '#');
@@ -88,13 +98,10 @@ static bool read_purl(struct arena *a, struct str url, enum manager *m, struct i
     *p = (struct installed){S(""), S(""), S(""), S(""), S("")};
     if (hash != STR_NONE)
         url = str_sub(url, 0, (size_t)hash);
-    if (str_starts(url, S("pkg:deb/")))
-        *m = MANAGER_APT;
-    else if (str_starts(url, S("pkg:apk/")))
-        *m = MANAGER_APK;
-    else
+    *m = manager_of_url(url);
+    if (!*m)
         return false;
-    qualifiers = str_from(url, 8);
+    qualifiers = str_from(url, str_of((*m)->purl).n);
     if (!str_cut(&qualifiers, '?', &path))
         return false;
     ptrdiff_t at = str_rchr(path, '@'), slash = str_rchr(path, '/');
@@ -129,7 +136,7 @@ static void parse_cyclonedx(struct arena *a, const json_t *bom, struct installed
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *component = json_array_get(list, i);
         struct installed p;
-        enum manager m;
+        const struct manager *m;
         if (!read_purl(a, json_text(a, component, "purl"), &m, &p))
             continue;
         read_properties(a, component, &p);
@@ -146,7 +153,7 @@ static void parse_spdx(struct arena *a, const json_t *document, struct installed
         for (size_t k = 0; k < json_array_size(refs); k++) {
             const json_t *ref = json_array_get(refs, k);
             struct installed p;
-            enum manager m;
+            const struct manager *m;
             if (!str_eq(json_text(a, ref, "referenceType"), S("purl")) ||
                 !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p))
                 continue;

@@ -96,7 +96,7 @@ const struct world_note *world_notes(struct world *w, size_t *n)
 
 /* ---- the lookup: each question goes to the service that answers such ---- */
 
-static enum answer world_package(void *self, enum manager m, const struct release *r,
+static enum answer world_package(void *self, const struct manager *m, const struct release *r,
                                  arch_set archs, const struct source *extra, size_t nextra,
                                  struct str name, struct package_info *out)
 {
@@ -193,7 +193,7 @@ static enum answer world_image(void *self, struct str image, struct image_info *
     return ANSWER_UNAVAILABLE;
 }
 
-static enum answer world_advisories(void *self, enum manager m, const struct release *r,
+static enum answer world_advisories(void *self, const struct manager *m, const struct release *r,
                                     struct str source, const struct advisory **out, size_t *n)
 {
     struct world *w = self;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "index/apt/compile.h"
+#include "dfix/manager.h"
 #include "index/store/packages.h"
 
 enum { ROUNDS = 11 };
@@ -71,7 +72,7 @@ static struct compile_job job_of(const char *path)
     struct compile_job j = {.file = path, .packing = PACKING_XZ, .sum_of_packed = true};
     j.most = UINT32_MAX;
     j.path = S("");
-    j.meta = (struct store_meta){.manager = MANAGER_APT,
+    j.meta = (struct store_meta){.manager = &manager_apt,
                                  .uri = S("http://localhost/debian"),
                                  .suite = S("bookworm"),
                                  .component = S("main"),
@@ -132,7 +133,7 @@ int main(void)
     tell_memory(path);
     for (int round = 0; round < ROUNDS; round++) {
         struct compile_job j = job_of(path);
-        struct store_writer *w = store_writer_open(MANAGER_APT);
+        struct store_writer *w = store_writer_open(&manager_apt);
         struct packages *p = packages_open(w);
         double t[5] = {now()};
         plain = 0;

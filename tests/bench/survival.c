@@ -13,6 +13,7 @@
 #include "dfix/image.h"
 #include "dfix/pick.h"
 #include "index/apk/apkindex.h"
+#include "dfix/manager.h"
 #include "host/files.h"
 #include "world/installed.h"
 #include "world/world.h"
@@ -34,7 +35,7 @@ struct tally {
 
 static struct store *apk_store[ALPINES];
 static struct world *world;
-static enum answer ask(void *self, enum manager m, const struct release *r, arch_set archs,
+static enum answer ask(void *self, const struct manager *m, const struct release *r, arch_set archs,
                        const struct source *extra, size_t nextra, struct str name,
                        struct package_info *out);
 
@@ -46,7 +47,7 @@ static struct store *read_apkindex(struct arena *a, const char *file, struct str
     struct apkindex index;
     struct str bytes;
     struct err e = {""};
-    struct store_meta meta = {.manager = MANAGER_APK, .uri = S("x"), .suite = S("main")};
+    struct store_meta meta = {.manager = &manager_apk, .uri = S("x"), .suite = S("main")};
     struct store *s = NULL;
     const char *path = str_fmt(a, "%s/data/apk/%s", DFIX_SHARED, file).p;
 
@@ -55,7 +56,7 @@ static struct store *read_apkindex(struct arena *a, const char *file, struct str
     if (!file_read(a, path, APKINDEX_MAX, &bytes, &e))
         return NULL;
     apk_keys_builtin(a, &keys);
-    struct store_writer *w = store_writer_open(MANAGER_APK);
+    struct store_writer *w = store_writer_open(&manager_apk);
     if (apkindex_open(a, bytes, &keys, arch, &index, &e) && apkindex_read(index.text, arch, w, &e))
         s = store_build(w, &meta, &e);
     else
@@ -65,13 +66,13 @@ static struct store *read_apkindex(struct arena *a, const char *file, struct str
     return s;
 }
 
-static enum answer ask(void *self, enum manager m, const struct release *r, arch_set archs,
+static enum answer ask(void *self, const struct manager *m, const struct release *r, arch_set archs,
                        const struct source *extra, size_t nextra, struct str name,
                        struct package_info *out)
 {
     const struct lookup *l = world_lookup(world);
 
-    if (m == MANAGER_APT) {
+    if (m == &manager_apt) {
         enum answer got = l->package(l->self, m, r, archs, extra, nextra, name, out);
         while (got == ANSWER_PENDING && l->resolve(l->self))
             got = l->package(l->self, m, r, archs, extra, nextra, name, out);
@@ -97,7 +98,7 @@ static enum answer no_base(void *self, struct str image, arch_set archs, enum ba
 
 /* ---- pins of the corpus ---- */
 
-static bool holds_any(enum manager m, const struct package_info *info, struct str op,
+static bool holds_any(const struct manager *m, const struct package_info *info, struct str op,
                       struct str wanted)
 {
     return pick_constrained(m, info, ~(arch_set)0, op, wanted).newest != NULL;
@@ -108,7 +109,6 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
 {
     struct package_info info;
     struct str pin, why;
-    bool apt = in->manager == MANAGER_APT;
 
     if (!s->release.distro.n) {
         t->no_release++;
@@ -129,7 +129,8 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
     t->whole++;
     t->alive_whole += lives;
     if (pin_compatible(a, in->manager, p->version, &p->version, 1, PRECISION_MINOR, &pin, &why))
-        t->alive_compatible += holds_any(in->manager, &info, apt ? S("=") : S("=~"), pin);
+        t->alive_compatible +=
+            holds_any(in->manager, &info, str_of(in->manager->open_operator), pin);
 }
 
 static void count_file(const char *path, struct tally tally[2])
@@ -142,12 +143,15 @@ static void count_file(const char *path, struct tally tally[2])
 
     if (file_read(a, path, FILE_MOST, &text, &e)) {
         struct image *im = image_of(a, tree_parse(a, text), &l, &settings);
-        for (size_t i = 0; i < im->ninstall; i++) {
-            const struct install *in = &im->install[i];
+        size_t ninstall;
+        const struct install *install = image_installs(im, &ninstall);
+        for (size_t i = 0; i < ninstall; i++) {
+            const struct install *in = &install[i];
             for (size_t k = 0; in->verb == VERB_INSTALL && k < in->npackage; k++)
                 if (in->package[k].kind == PACKAGE_CONSTRAINED &&
                     constraint_known(in->manager, in->package[k].operator_, in->package[k].version))
-                    count_pin(a, &tally[in->manager], in, &im->stage[in->stage], &in->package[k]);
+                    count_pin(a, &tally[manager_number(in->manager)], in, &im->stage[in->stage],
+                              &in->package[k]);
         }
     }
     arena_close(a);
@@ -190,7 +194,7 @@ static void tell_corpus(void)
 
 /* ---- what a system holds, had it been pinned when it was made ---- */
 
-static void tell_system(enum manager m, const struct release *r, const char *path)
+static void tell_system(const struct manager *m, const struct release *r, const char *path)
 {
     struct arena *a = arena_open();
     struct installed_list held = {.list = {0}};
@@ -212,7 +216,7 @@ static void tell_system(enum manager m, const struct release *r, const char *pat
         pins++;
         exact += holds_any(m, &info, S("="), p->version);
         if (pin_compatible(a, m, p->version, &p->version, 1, PRECISION_MINOR, &pin, &why))
-            compatible += holds_any(m, &info, m == MANAGER_APT ? S("=") : S("=~"), pin);
+            compatible += holds_any(m, &info, str_of(m->open_operator), pin);
     }
     printf("%s, its %u packages as pins: exact %.1f %% alive, compatible %.1f %%\n", path, pins,
            share(exact, pins), share(compatible, pins));
@@ -241,7 +245,7 @@ static void tell_table(const struct release *r)
         struct arena *a = arena_open();
         struct package_info info = {.noffer = 0};
         struct str old = S(""), new = S(""), pin, why;
-        if (ask(a, MANAGER_APT, r, arch_of(S("amd64")), NULL, 0, str_trim(str_of(line)), &info) !=
+        if (ask(a, &manager_apt, r, arch_of(S("amd64")), NULL, 0, str_trim(str_of(line)), &info) !=
             ANSWER_FOUND)
             info.noffer = 0;
         for (size_t i = info.noffer; i-- > 0;) {
@@ -257,7 +261,7 @@ static void tell_table(const struct release *r)
             struct str first = order > 0 ? old : new, then = order > 0 ? new : old;
             differ++;
             for (int i = 0; i < 3; i++)
-                lives[i] += pin_compatible(a, MANAGER_APT, first, &first, 1, rows[i].precision,
+                lives[i] += pin_compatible(a, &manager_apt, first, &first, 1, rows[i].precision,
                                            &pin, &why) &&
                             deb_matches(then, pin);
         }
@@ -287,9 +291,9 @@ int main(int argc, char **argv)
         apk_store[i] = read_apkindex(a, alpines[i].file, str_of(alpines[i].arch));
     tell_corpus();
     if (release_find(S("alpine"), S("3.12"), &r))
-        tell_system(MANAGER_APK, &r, DFIX_SHARED "/data/alpine/3.12.12/lib/apk/db/installed");
+        tell_system(&manager_apk, &r, DFIX_SHARED "/data/alpine/3.12.12/lib/apk/db/installed");
     if (release_find(S("debian"), S("bookworm"), &r)) {
-        tell_system(MANAGER_APT, &r, "/var/lib/dpkg/status");
+        tell_system(&manager_apt, &r, "/var/lib/dpkg/status");
         tell_table(&r);
     }
     for (size_t i = 0; i < ALPINES; i++)

@@ -1,6 +1,8 @@
 /* apk.c - Alpine's index as a service of the world: questions and their answers. */
 #include "index/apk/apk.h"
 
+#include "dfix/manager.h"
+
 #include <pthread.h>
 #include <time.h>
 
@@ -86,19 +88,19 @@ static enum answer service_package(void *self, const struct release *r, arch_set
     enum answer answer = make_ready(s, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
-        answer = index_answer(s->apk.arena, plan->answers, MANAGER_APK, plan->ready, plan->part.n,
+        answer = index_answer(s->apk.arena, plan->answers, &manager_apk, plan->ready, plan->part.n,
                               plan->archs, name, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
 }
 
-static enum answer service_advisories(void *self, enum manager m, const struct release *r,
+static enum answer service_advisories(void *self, const struct manager *m, const struct release *r,
                                       struct str source, const struct advisory **out, size_t *n)
 {
     struct service *s = self;
     *out = NULL;
     *n = 0;
-    if (m != MANAGER_APK)
+    if (m != &manager_apk)
         return ANSWER_UNAVAILABLE;
     pthread_mutex_lock(&s->lock);
     enum answer answer = apk_advisories(&s->apk, r, source, out, n);
@@ -150,7 +152,7 @@ const struct world_service service_apk = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
-    .manager = MANAGER_APK,
+    .manager = &manager_apk,
     .package = service_package,
     .advisories = service_advisories,
 };

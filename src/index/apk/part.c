@@ -1,5 +1,6 @@
 /* part.c - one index: what the cache has, what must be fetched, what is done when that fails. */
 #include "index/apk/apk.h"
+#include "dfix/manager.h"
 #include "host/fetched.h"
 
 void apk_cache_refused(struct apk *apk, const char *why)
@@ -23,7 +24,7 @@ static void fail(struct apk_part *p, struct str why)
 
 static struct store_meta meta_of(const struct apk_part *p)
 {
-    return (struct store_meta){.manager = MANAGER_APK,
+    return (struct store_meta){.manager = &manager_apk,
                                .uri = index_shown(p->apk->arena, p->uri),
                                .suite = p->suite,
                                .component = p->component,
@@ -116,7 +117,7 @@ static struct store *compile(struct apk_part *p, struct str bytes, struct err *e
         err_set(e, "it is of another release: " STR_FMT, STR_ARG(x.description));
         return NULL;
     }
-    struct store_writer *w = store_writer_open(MANAGER_APK);
+    struct store_writer *w = store_writer_open(&manager_apk);
     struct store *s = apkindex_read(x.text, arch, w, e) ? store_build(w, &meta, e) : NULL;
     store_writer_close(w);
     return s;

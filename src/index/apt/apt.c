@@ -1,5 +1,6 @@
 /* apt.c - the apt index as a service of the world: questions and their answers. */
 #include "index/apt/apt.h"
+#include "dfix/manager.h"
 #include "index/store/answers.h"
 
 #include <pthread.h>
@@ -102,7 +103,7 @@ static enum answer service_package(void *self, const struct release *r, arch_set
     enum answer answer = make_ready(s, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
-        answer = index_answer(s->apt.arena, plan->answers, MANAGER_APT, plan->ready, plan->nready,
+        answer = index_answer(s->apt.arena, plan->answers, &manager_apt, plan->ready, plan->nready,
                               plan->archs, name, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
@@ -177,6 +178,6 @@ const struct world_service service_apt = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
-    .manager = MANAGER_APT,
+    .manager = &manager_apt,
     .package = service_package,
 };

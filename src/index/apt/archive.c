@@ -2,6 +2,8 @@
  * and what is done when that fails. */
 #include "index/apt/apt.h"
 
+#include "dfix/manager.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -239,7 +241,7 @@ static void look_up(struct apt_part *p)
     struct apt_archive *ar = p->archive;
     struct apt *apt = ar->apt;
     struct err e;
-    p->job.meta = (struct store_meta){.manager = MANAGER_APT,
+    p->job.meta = (struct store_meta){.manager = &manager_apt,
                                       .uri = apt_shown(ar),
                                       .suite = ar->suite,
                                       .component = p->component,

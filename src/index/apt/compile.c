@@ -1,5 +1,7 @@
 #include "index/apt/compile.h"
 
+#include "dfix/manager.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -81,7 +83,7 @@ static struct store *compile(struct work *w, struct store_writer *writer)
 void compile_run(struct compile_job *j)
 {
     struct work w = {.job = j, .sum = EVP_MD_CTX_new()};
-    struct store_writer *writer = store_writer_open(MANAGER_APT);
+    struct store_writer *writer = store_writer_open(&manager_apt);
     w.packages = packages_open(writer);
     j->store = NULL;
     j->saved = false;

@@ -32,7 +32,7 @@ struct index_answers *index_answers_new(struct arena *a)
     return arena_new(a, struct index_answers, 1);
 }
 
-enum answer index_answer(struct arena *a, struct index_answers *given, enum manager m,
+enum answer index_answer(struct arena *a, struct index_answers *given, const struct manager *m,
                          const struct store_part *part, size_t npart, arch_set archs,
                          struct str name, struct package_info *out)
 {

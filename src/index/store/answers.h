@@ -12,7 +12,7 @@ struct str index_question(struct arena *a, const struct release *r, arch_set arc
 struct index_answers;
 struct index_answers *index_answers_new(struct arena *a);
 /* store_merge, or what it said before. */
-enum answer index_answer(struct arena *a, struct index_answers *given, enum manager m,
+enum answer index_answer(struct arena *a, struct index_answers *given, const struct manager *m,
                          const struct store_part *part, size_t npart, arch_set archs,
                          struct str name, struct package_info *out);
 

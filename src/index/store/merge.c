@@ -1,6 +1,8 @@
 /* merge.c - a release is made of several indexes: their rows for one name, as offers. */
 #include "index/store/store.h"
 
+#include "dfix/manager.h"
+
 #include <stdlib.h>
 
 /* Where a record of this index can be installed. An "all" package is part of
@@ -14,7 +16,7 @@ static arch_set record_archs(const struct store_meta *meta, struct str arch)
 
 struct row {
     struct offer offer;
-    enum manager manager;
+    const struct manager *manager;
     size_t part;
 };
 
@@ -45,7 +47,7 @@ typedef VEC(struct str) str_vec;
 
 /* False: a record of that name has no version that could be compared, be it that the index is
  * wrong or that the file on disk is damaged. */
-static bool gather_rows(struct arena *a, enum manager m, const struct store_part *part,
+static bool gather_rows(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t which, arch_set archs, struct str name, row_vec *rows)
 {
     struct store_meta meta = store_meta(part->store);
@@ -89,15 +91,15 @@ static enum answer refuse(struct arena *a, const struct store_part *part, struct
     return ANSWER_UNAVAILABLE;
 }
 
-static void gather_providers(struct arena *a, enum manager m, const struct store_part *part,
-                             arch_set archs, struct str name, str_vec *names)
+static void gather_providers(struct arena *a, const struct manager *m,
+                             const struct store_part *part, arch_set archs, struct str name,
+                             str_vec *names)
 {
     struct store_meta meta = store_meta(part->store);
     struct store_range run = store_providers(part->store, name);
     for (uint32_t i = run.first; i < run.end; i++) {
         struct store_record r = store_provider(part->store, i);
-        bool valid = m == MANAGER_APT ? deb_name_valid(r.name) : apk_name_valid(r.name);
-        if (valid && (record_archs(&meta, r.arch) & archs))
+        if (m->name_valid(r.name) && (record_archs(&meta, r.arch) & archs))
             vec_push(a, names, r.name);
     }
 }
@@ -130,7 +132,7 @@ static int64_t newest_date(const struct store_part *part, size_t npart)
     return newest;
 }
 
-enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
+enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out)
 {
     row_vec rows = {0};

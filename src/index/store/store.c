@@ -1,6 +1,8 @@
 /* store.c - reads images. Whatever a file holds, what is given out lies inside it. */
 #include "index/store/layout.h"
 
+#include "dfix/manager.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,7 +27,7 @@ static const char *header_fault(const struct image_header *h, const unsigned cha
     struct image_layout at = image_layout(h);
     if (h->size != size || at.end != size)
         return "not as long as it should be";
-    if (h->manager > MANAGER_APK || image_checksum(p, &at) != h->checksum ||
+    if (!manager_numbered(h->manager) || image_checksum(p, &at) != h->checksum ||
         memcmp(&times, &h->times, sizeof times) != 0)
         return "damaged";
     return NULL;
@@ -114,7 +116,7 @@ struct store_meta store_meta(const struct store *s)
         text[i] = (struct str){(const char *)s->p + at, s->head.meta[i]};
         at += s->head.meta[i];
     }
-    struct store_meta m = {.manager = (enum manager)s->head.manager,
+    struct store_meta m = {.manager = manager_numbered(s->head.manager),
                            .uri = text[0],
                            .suite = text[1],
                            .component = text[2],

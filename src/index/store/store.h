@@ -35,7 +35,7 @@
 enum { STORE_STRING_MAX = 255 }; /* bytes of a name or a version */
 
 struct store_meta {
-    enum manager manager;
+    const struct manager *manager;
     struct str uri;            /* of the archive or repository, without user and password */
     struct str suite;          /* "bookworm-security", "v3.20" */
     struct str component;      /* "main"; "" for a flat archive */
@@ -59,7 +59,7 @@ struct store_record {
 /* ---- writing ---- */
 
 struct store_writer;
-struct store_writer *store_writer_open(enum manager m);
+struct store_writer *store_writer_open(const struct manager *m);
 void store_writer_close(struct store_writer *w); /* also without store_build */
 /* Copies what it needs. `provides` are plain names. False: dropped as invalid. */
 bool store_add(struct store_writer *w, const struct store_record *r, const struct str *provides,
@@ -114,7 +114,7 @@ struct store_part {
  * give one offer with several bits; the newest version comes first. Providers are
  * named once each, sorted. FOUND, or ABSENT when there are neither offers nor providers;
  * UNAVAILABLE, with the reason, when an index has it in a way that cannot be read. */
-enum answer store_merge(struct arena *a, enum manager m, const struct store_part *part,
+enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out);
 
 #endif

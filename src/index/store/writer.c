@@ -1,6 +1,8 @@
 /* writer.c - gathers the records of an index and lays them out as an image. */
 #include "index/store/layout.h"
 
+#include "dfix/manager.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ struct provider {
 
 struct store_writer {
     struct arena *arena;
-    enum manager manager;
+    const struct manager *manager;
     struct buf strings;
     struct seen *seen; /* open addressing, a power of two */
     uint32_t nseen, seen_cap;
@@ -29,7 +31,7 @@ struct store_writer {
     bool full;
 };
 
-struct store_writer *store_writer_open(enum manager m)
+struct store_writer *store_writer_open(const struct manager *m)
 {
     struct arena *a = arena_open();
     struct store_writer *w = arena_new(a, struct store_writer, 1);
@@ -110,18 +112,12 @@ static uint32_t name_of(struct store_writer *w, struct str s)
 
 /* ---- records ---- */
 
-static bool name_valid(enum manager m, struct str s)
+static bool name_valid(const struct manager *m, struct str s)
 {
-    switch (m) {
-    case MANAGER_APT:
-        return s.n <= STORE_STRING_MAX && deb_name_valid(s);
-    case MANAGER_APK:
-        return s.n <= STORE_STRING_MAX && apk_name_valid(s);
-    }
-    return false;
+    return s.n <= STORE_STRING_MAX && m->name_valid(s);
 }
 
-static bool fits_version(enum manager m, struct str s)
+static bool fits_version(const struct manager *m, struct str s)
 {
     return s.n <= STORE_STRING_MAX && version_valid(m, s);
 }
@@ -134,7 +130,7 @@ static bool arch_valid(struct str s)
     return s.n <= 32;
 }
 
-static bool record_valid(enum manager m, const struct store_record *r)
+static bool record_valid(const struct manager *m, const struct store_record *r)
 {
     return name_valid(m, r->name) && fits_version(m, r->version) && arch_valid(r->arch) &&
            (!r->source.n || name_valid(m, r->source)) &&
@@ -329,7 +325,7 @@ static struct image_header make_header(const struct store_writer *w, const struc
                              .order = IMAGE_ORDER,
                              .times = image_times(meta->fetched, meta->valid_until),
                              .dated = meta->dated,
-                             .manager = (uint32_t)w->manager,
+                             .manager = manager_number(w->manager),
                              .dropped = w->dropped,
                              .slots = (uint32_t)(w->names.n + w->names.n / 3 + 1),
                              .names = (uint32_t)w->names.n,
