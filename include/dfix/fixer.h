@@ -2,7 +2,7 @@
  * file (and the answers of `lookup`) to fixes; it does no I/O.
  *
  * Adding one: fixers/my_rule.c with `const struct fixer fixer_my_rule`, a line
- * FIXER(my_rule) in fixers/fixers.def, and golden/my-rule/<case>/{in,out}. */
+ * FIXER(my_rule) in fixers/fixers.def, and a theme in golden/my-rule/. */
 #ifndef DFIX_FIXER_H
 #define DFIX_FIXER_H
 
