@@ -146,6 +146,8 @@ bool less_before(struct str s, struct str next);     /* is there a < before one 
 
 struct str source_of(const struct builder *b, node_id n); /* as written, gaps included */
 
+/* flags.c: the value of an instruction's flag; "" none. */
+struct str flag_text_of(const struct builder *b, node_id instruction, struct str name);
 /* flags.c: flags from view pos on; gives where the arguments begin. */
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end);
 enum { FLAG_ESCAPE = '\\' }; /* in flags, whatever the file's own escape character is */

@@ -296,3 +296,11 @@ uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end)
     }
     return at;
 }
+
+struct str flag_text_of(const struct builder *b, node_id instruction, struct str name)
+{
+    for (node_id n = instruction + 1; n < b->nnode; n = b->node[n].after)
+        if (b->node[n].kind == NODE_FLAG && str_eq(source_of(b, n + 1), name))
+            return n + 2 < b->node[n].after ? source_of(b, n + 2) : S("");
+    return S("");
+}

@@ -398,14 +398,6 @@ static bool is_stage_name(struct str s)
     return s.n > 0;
 }
 
-static struct str flag_value(const struct builder *b, node_id instruction, struct str name)
-{
-    for (node_id n = instruction + 1; n < b->nnode; n = b->node[n].after)
-        if (b->node[n].kind == NODE_FLAG && str_eq(source_of(b, n + 1), name))
-            return n + 2 < b->node[n].after ? source_of(b, n + 2) : S("");
-    return S("");
-}
-
 /* from = image [AS alias] */
 static void from_args(struct parser *p, uint32_t end, unsigned depth)
 {
@@ -435,7 +427,7 @@ static void from_args(struct parser *p, uint32_t end, unsigned depth)
     if (depth)
         return;
     p->from_seen = true;
-    stage_begin(p, source_of(b, image), flag_value(b, self, S("platform")),
+    stage_begin(p, source_of(b, image), flag_text_of(b, self, S("platform")),
                 alias ? source_of(b, alias) : S(""));
 }
 

@@ -159,6 +159,8 @@ static inline void shell_blanks(struct shell *s) /* and continuations */
 }
 
 void shell_skip_newlines(struct shell *s);
+/* shell_ansi.c. The end of the escape sequence of $'...' at i. */
+uint32_t shell_ansi_escape_end(const struct shell *s, uint32_t i);
 static inline void shell_newlines(struct shell *s) /* also comments, line ends, heredocs' bodies */
 {
     uint32_t i = s->b->pos;

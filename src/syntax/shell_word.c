@@ -84,34 +84,6 @@ static void double_quoted(struct shell *s, uint32_t open_end)
     build_close(b, n);
 }
 
-static uint32_t digits_end(const struct shell *s, uint32_t i, uint32_t most, const char *set)
-{
-    uint32_t end = i;
-    while (end < s->end && end - i < most && s->p[end] && strchr(set, s->p[end]))
-        end++;
-    return end;
-}
-
-/* The end of the escape sequence of $'...' at i. */
-static uint32_t ansi_escape_end(const struct shell *s, uint32_t i)
-{
-    static const char hex[] = "0123456789abcdefABCDEF";
-    switch (s->p[i + 1]) {
-    case 'x':
-        return digits_end(s, i + 2, 2, hex);
-    case 'u':
-        return digits_end(s, i + 2, 4, hex);
-    case 'U':
-        return digits_end(s, i + 2, 8, hex);
-    case 'c':
-        return i + 2 < s->end && s->p[i + 2] != '\'' ? i + 3 : i + 2;
-    default: {
-        uint32_t end = digits_end(s, i + 1, 3, "01234567");
-        return end > i + 1 ? end : i + 2;
-    }
-    }
-}
-
 /* ansi : "$'" (text | escape)* "'" */
 static void ansi(struct shell *s, uint32_t open_end)
 {
@@ -122,7 +94,7 @@ static void ansi(struct shell *s, uint32_t open_end)
     while (i < s->end && s->p[i] != '\'') {
         if (s->p[i] == '\\' && i + 1 < s->end) {
             text(s, i);
-            i = ansi_escape_end(s, i);
+            i = shell_ansi_escape_end(s, i);
             build_emit(b, TOK_ESCAPE, i);
         } else {
             i++;
