@@ -369,9 +369,10 @@ bool str_cut(struct str *rest, char sep, struct str *part)
 
 struct str str_dup(struct arena *a, struct str s)
 {
-    char *p = arena_new(a, char, s.n + 1);
+    char *p = arena_room(a, s.n + 1, 1);
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = 0;
     return (struct str){p, s.n};
 }
 
@@ -380,15 +381,105 @@ const char *str_cstr(struct arena *a, struct str s)
     return str_dup(a, s).p;
 }
 
+/* The digits of a number, written to the end of `room`. */
+static struct str digits_of(unsigned long long n, unsigned base, bool negative, char room[24])
+{
+    size_t at = 24;
+    do
+        room[--at] = "0123456789abcdef"[n % base];
+    while (n /= base);
+    if (negative)
+        room[--at] = '-';
+    return (struct str){room + at, 24 - at};
+}
+
+/* What one conversion of a format stands for: %s %.*s %d %u %x %zu %%. False: it is another one.
+ * `*fmt` is behind the '%', and goes behind the conversion. */
+static bool convert(const char **fmt, va_list *ap, char room[24], struct str *out)
+{
+    const char *f = *fmt;
+    int n = 0;
+    switch (*f) {
+    case '.':
+        if (f[1] != '*' || f[2] != 's')
+            return false;
+        n = va_arg(*ap, int);
+        if (n < 0)
+            return false;
+        *out = (struct str){va_arg(*ap, const char *), (size_t)n};
+        const char *end = n ? memchr(out->p, 0, out->n) : NULL;
+        if (end)
+            out->n = (size_t)(end - out->p);
+        f += 2;
+        break;
+    case 's':
+        out->p = va_arg(*ap, const char *);
+        if (!out->p)
+            return false;
+        out->n = strlen(out->p);
+        break;
+    case 'd':
+        n = va_arg(*ap, int);
+        *out = digits_of(n < 0 ? -(unsigned long long)n : (unsigned long long)n, 10, n < 0, room);
+        break;
+    case 'u':
+    case 'x':
+        *out = digits_of(va_arg(*ap, unsigned), *f == 'u' ? 10 : 16, false, room);
+        break;
+    case 'z':
+        if (*++f != 'u')
+            return false;
+        *out = digits_of(va_arg(*ap, size_t), 10, false, room);
+        break;
+    case '%':
+        *out = S("%");
+        break;
+    default:
+        return false;
+    }
+    *fmt = f + 1;
+    return true;
+}
+
+/* Most texts are put together from others, for which printf does ten times the work. False: the
+ * format asks for more; `out` NULL: only *n is wanted, the length. */
+static bool plain_fmt(char *out, size_t *n, const char *fmt, va_list *ap)
+{
+    char room[24];
+    *n = 0;
+    while (*fmt) {
+        struct str s = {fmt, strcspn(fmt, "%")};
+        fmt += s.n;
+        if (!s.n) {
+            fmt++;
+            if (!convert(&fmt, ap, room, &s))
+                return false;
+        }
+        if (out && s.n)
+            memcpy(out + *n, s.p, s.n);
+        *n += s.n;
+    }
+    return true;
+}
+
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap)
 {
-    va_list again;
+    va_list measured, again;
+    size_t n;
+    va_copy(measured, ap);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    char *p = arena_new(a, char, (size_t)n + 1);
-    vsnprintf(p, (size_t)n + 1, fmt, again);
+    bool plain = plain_fmt(NULL, &n, fmt, &measured);
+    if (!plain)
+        n = (size_t)vsnprintf(NULL, 0, fmt, ap);
+    char *p = arena_room(a, n + 1, 1);
+    if (plain)
+        plain_fmt(p, &n, fmt, &again);
+    else
+        vsnprintf(p, n + 1, fmt, again);
+    p[n] = 0;
+    va_end(measured);
     va_end(again);
-    return (struct str){p, (size_t)n};
+    return (struct str){p, n};
 }
 
 struct str str_fmt(struct arena *a, const char *fmt, ...)
@@ -421,7 +512,7 @@ void buf_add(struct buf *b, struct str s)
 {
     if (b->cap - b->n < s.n) {
         size_t cap = (b->cap + s.n) * 2;
-        char *p = arena_new(b->arena, char, cap);
+        char *p = arena_room(b->arena, cap, 1);
         if (b->n)
             memcpy(p, b->p, b->n);
         b->p = p;
@@ -434,7 +525,10 @@ void buf_add(struct buf *b, struct str s)
 
 void buf_char(struct buf *b, char c)
 {
-    buf_add(b, (struct str){&c, 1});
+    if (b->n < b->cap)
+        b->p[b->n++] = c;
+    else
+        buf_add(b, (struct str){&c, 1});
 }
 
 void buf_fmt(struct buf *b, const char *fmt, ...)

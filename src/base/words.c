@@ -1,19 +1,21 @@
 /* words.c - words of a list, and the parts of a path. */
 #include "dfix/base.h"
 
-/* Asked of most words of a file, so that it compares in place. */
+#include <string.h>
+
+/* Asked of most words of a file, so that it compares in place, and only where the first byte is. */
 bool word_is_one_of(struct str s, const char *list)
 {
-    for (const char *word = list; *word;) {
-        size_t n = 0;
-        while (word[n] && word[n] != ' ' && n < s.n && word[n] == s.p[n])
+    if (!s.n || s.p[0] == ' ' || s.p[0] == 0)
+        return false;
+    for (const char *p = list; (p = strchr(p, s.p[0])); p++) {
+        size_t n = 1;
+        if (p > list && p[-1] != ' ')
+            continue;
+        while (n < s.n && p[n] && p[n] != ' ' && p[n] == s.p[n])
             n++;
-        bool ends = !word[n] || word[n] == ' ';
-        if (ends && n == s.n)
+        if (n == s.n && (!p[n] || p[n] == ' '))
             return true;
-        while (word[n] && word[n] != ' ')
-            n++;
-        word += n + (word[n] == ' ');
     }
     return false;
 }

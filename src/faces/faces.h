@@ -29,7 +29,8 @@ struct policies {
     const struct config *base;
     VEC(struct policy_read *) read;
     VEC(struct policy_pair *) pair;
-    size_t bytes; /* put over `base` so far */
+    size_t bytes;                      /* put over `base` so far */
+    struct str folder, hadolint, dfix; /* the last file's folder, and the policies found from it */
 };
 void policies_open(struct policies *p, struct arena *a, const struct command_line *c,
                    const struct config *base);

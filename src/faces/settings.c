@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "host/files.h"
+
 enum { POLICY_BYTES = 64 << 20 };
 
 static bool add_rules(struct arena *a, const struct command_line *c, enum option_id id,
@@ -154,7 +156,10 @@ struct policy_pair {
 void policies_open(struct policies *p, struct arena *a, const struct command_line *c,
                    const struct config *base)
 {
-    *p = (struct policies){.arena = a, .line = c, .base = base};
+    struct str none = S("");
+
+    *p = (struct policies){
+        .arena = a, .line = c, .base = base, .folder = none, .hadolint = none, .dfix = none};
 }
 
 /* Each file is read once, under whatever names. */
@@ -217,18 +222,30 @@ static struct policy_pair *pair_of(struct policies *p, const struct policy_read 
     return new;
 }
 
+/* Files of one folder have the same ones. */
+static void find_policies(struct policies *p, struct str path)
+{
+    struct str folder = path_folder(p->arena, path);
+
+    if (p->folder.n && str_eq(p->folder, folder))
+        return;
+    p->folder = folder;
+    p->hadolint = config_find_hadolint(p->arena, path);
+    p->dfix = config_find(p->arena, path);
+}
+
 const struct config *settings_for(struct policies *p, struct str path, struct err *e)
 {
-    struct arena *a = p->arena;
     struct policy_read *theirs = NULL, *ours = NULL;
 
     if (named_policy(p->line).n || p->line->set[OPT_NO_CONFIG])
         return p->base;
-    struct str hadolint = config_find_hadolint(a, path), dfix = config_find(a, path);
+    find_policies(p, path);
+    struct str hadolint = p->hadolint, dfix = p->dfix;
     if (!hadolint.n && !dfix.n)
         return p->base;
-    if ((hadolint.n && !config_is_trusted(a, hadolint, path, e)) ||
-        (dfix.n && !config_is_trusted(a, dfix, path, e)))
+    if ((hadolint.n && !config_is_trusted(p->arena, hadolint, path, e)) ||
+        (dfix.n && !config_is_trusted(p->arena, dfix, path, e)))
         return NULL;
     if (hadolint.n)
         theirs = read_once(p, hadolint, e);

@@ -3,6 +3,8 @@
  * that may have changed the variable: not a branch, a loop, a function, `read`, `.` or eval. */
 #include "model/model.h"
 
+#include <string.h>
+
 enum effect {
     EFFECT_NONE,
     EFFECT_SETS,  /* to a word that is written */
@@ -119,10 +121,25 @@ static bool is_name(struct str text, struct str name, char after)
     return text.n > name.n && text.p[name.n] == after && str_starts(text, name);
 }
 
+/* Both have seven letters, which is cheap to ask of every command. */
+static bool passes_on(struct str program)
+{
+    return program.n == 7 && word_is_one_of(program, "command builtin");
+}
+
+/* Can the program be one that changes variables, going by its length and first letter? */
+static bool may_change(struct str program)
+{
+    static const char *const first[] = {"", ".", "", "l", "er", "lu", "sep", "dtmg", "r", "r"};
+    size_t n = program.n;
+    return n > 0 && n < sizeof first / sizeof first[0] && program.p[0] &&
+           strchr(first[n], program.p[0]);
+}
+
 static node_id program_word(const struct tree *t, node_id command)
 {
     node_id w = node_next(t, command, 0, NODE_WORD);
-    while (w && word_is_one_of(node_text(t, w), "command builtin"))
+    while (w && passes_on(node_text(t, w)))
         w = node_next(t, command, w, NODE_WORD);
     return w;
 }
@@ -177,9 +194,12 @@ static enum effect command_effect(const struct tree *t, node_id command, struct 
 {
     node_id program = program_word(t, command);
     struct str text = program ? node_text(t, program) : S("");
-    if (word_is_one_of(text, ". source eval") || is_name(text, name, '+') ||
-        is_name(text, name, '['))
+    if (is_name(text, name, '+') || is_name(text, name, '['))
         return EFFECT_SPOILS; /* a+=b is a command's name where bash is not the shell */
+    if (!may_change(text))
+        return EFFECT_NONE;
+    if (word_is_one_of(text, ". source eval"))
+        return EFFECT_SPOILS;
     if (word_is_one_of(text, "export readonly local declare typeset"))
         return declare_effect(t, command, program, name, out);
     if (!word_is_one_of(text, "read mapfile readarray getopts unset let printf"))

@@ -63,6 +63,30 @@ static struct image_job *job_new(struct registry *g, struct str image)
     return j;
 }
 
+static void warn(void *user, const char *text)
+{
+    struct registry *g = user;
+    world_warn(g->world, "%s", text);
+}
+
+/* What any job needs. */
+static void make_ready(struct registry *g)
+{
+    if (g->client)
+        return;
+    memory_open(&g->memory, g->arena, world_cache_dir(g->world));
+    g->client = client_open(g->arena, g->settings, &g->left.documents, warn, g);
+    g->left = budget_of_run(g->settings->max_layers);
+    g->queue_end = &g->queue;
+    g->now = (int64_t)time(NULL);
+}
+
+/* What is not at hand offline has its answer at once: no file need wait for another round. */
+static bool is_settled_at_once(const struct image_job *j)
+{
+    return j->registry->settings->offline && !j->layout.n;
+}
+
 /* The one job of all that name the same image. */
 static struct image_job *job_named_as(struct registry *g, struct image_job *new)
 {
@@ -72,8 +96,14 @@ static struct image_job *job_named_as(struct registry *g, struct image_job *new)
             return j;
     new->next = *chain;
     *chain = new;
-    if (new->state == JOB_NEW)
+    if (new->state != JOB_NEW)
+        return new;
+    if (is_settled_at_once(new)) {
+        make_ready(g);
+        image_start(NULL, new);
+    } else {
         vec_push(g->arena, &g->missed_images, new);
+    }
     return new;
 }
 
@@ -128,8 +158,9 @@ static enum answer registry_base(void *self, struct str image, arch_set archs,
         b->digest = S("");
         b->facts = no_facts();
         j->bases = b;
-        if (j->state == JOB_DONE && j->answer != ANSWER_FOUND)
-            base_start(NULL, b); /* the same answer, at once */
+        bool same = j->answer != ANSWER_FOUND; /* as the image's */
+        if (j->state == JOB_DONE && (same || is_settled_at_once(j)))
+            base_start(NULL, b);
         else
             vec_push(g->arena, &g->missed_bases, b);
     }
@@ -224,12 +255,6 @@ bool good_body(const struct call *c, struct str digest, struct err *e)
 
 /* ---- the service ---- */
 
-static void warn(void *user, const char *text)
-{
-    struct registry *g = user;
-    world_warn(g->world, "%s", text);
-}
-
 static void *registry_open(struct world *w)
 {
     struct arena *a = arena_open();
@@ -256,13 +281,7 @@ static void registry_gather(void *self, struct fetcher *f)
     struct registry *g = self;
     if (!g->missed_images.n && !g->missed_bases.n)
         return;
-    if (!g->client) {
-        memory_open(&g->memory, g->arena, world_cache_dir(g->world));
-        g->client = client_open(g->arena, g->settings, &g->left.documents, warn, g);
-        g->left = budget_of_run(g->settings->max_layers);
-        g->queue_end = &g->queue;
-        g->now = (int64_t)time(NULL);
-    }
+    make_ready(g);
     for (size_t i = 0; i < g->missed_images.n; i++)
         image_start(f, g->missed_images.v[i]);
     for (size_t i = 0; i < g->missed_bases.n; i++) {

@@ -466,6 +466,14 @@ static bool attempt(struct work *w)
     return good;
 }
 
+static bool wants_change(const struct work *w)
+{
+    for (size_t i = 0; i < w->nrow; i++)
+        if (!str_eq(w->row[i].rewrite->to, w->row[i].old))
+            return true;
+    return false;
+}
+
 size_t image_rewrite(const struct image *im, struct arena *a, struct image_rewrite *v, size_t n,
                      const struct image_edit **out)
 {
@@ -478,6 +486,9 @@ size_t image_rewrite(const struct image *im, struct arena *a, struct image_rewri
         if (v[i].why)
             v[i].to = v[i].place->value.text;
     }
+    *out = NULL;
+    if (!wants_change(&w))
+        return 0;
     for (unsigned i = 0; !attempt(&w); i++) /* each time fewer rows want anything */
         for (size_t k = 0; i >= ATTEMPTS && k < w.nrow; k++)
             give_up(&w.row[k]);

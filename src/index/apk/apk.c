@@ -47,6 +47,13 @@ static struct plan *find_plan(struct service *s, const struct release *r, arch_s
     return p;
 }
 
+/* Offline all that can be had is at hand: no file need wait for another round. */
+static void settle_offline(struct service *s, const struct plan *plan)
+{
+    for (size_t i = 0; s->apk.settings->offline && i < plan->part.n; i++)
+        apk_gather(plan->part.v[i], NULL);
+}
+
 /* FOUND: every part can be asked. */
 static enum answer make_ready(struct service *s, struct plan *plan, struct str *why)
 {
@@ -56,6 +63,7 @@ static enum answer make_ready(struct service *s, struct plan *plan, struct str *
         return ANSWER_UNAVAILABLE;
     if (plan->ready)
         return ANSWER_FOUND;
+    settle_offline(s, plan);
     for (size_t i = 0; i < plan->part.n; i++) {
         const struct apk_part *p = plan->part.v[i];
         if (p->state == APK_FAILED) {
@@ -104,6 +112,10 @@ static enum answer service_advisories(void *self, const struct manager *m, const
         return ANSWER_UNAVAILABLE;
     pthread_mutex_lock(&s->lock);
     enum answer answer = apk_advisories(&s->apk, r, source, out, n);
+    if (answer == ANSWER_PENDING && s->apk.settings->offline) {
+        apk_secdb_gather(&s->apk, NULL);
+        answer = apk_advisories(&s->apk, r, source, out, n);
+    }
     pthread_mutex_unlock(&s->lock);
     return answer;
 }

@@ -55,6 +55,14 @@ static struct plan *find_plan(struct service *s, const struct release *r, arch_s
     return p;
 }
 
+/* Offline all that can be had is at hand: no file need wait for another round. */
+static void settle_offline(struct service *s, const struct plan *plan)
+{
+    for (size_t i = 0; s->apt.settings->offline && i < plan->part.n; i++)
+        if (plan->part.v[i]->state == PART_WANTED)
+            apt_gather(plan->part.v[i]->archive, NULL);
+}
+
 /* FOUND: every part can be asked. */
 static enum answer make_ready(struct service *s, struct plan *plan, struct str *why)
 {
@@ -65,6 +73,7 @@ static enum answer make_ready(struct service *s, struct plan *plan, struct str *
         return ANSWER_UNAVAILABLE;
     }
     bool pending = false;
+    settle_offline(s, plan);
     for (size_t i = 0; i < plan->part.n; i++) {
         const struct apt_part *p = plan->part.v[i];
         if (p->state == PART_FAILED) {

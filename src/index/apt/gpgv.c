@@ -22,9 +22,13 @@ enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
 
 static int base64(char c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *p = c ? strchr(digits, c) : NULL;
-    return p ? (int)(p - digits) : -1;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 static void decode_line(struct buf *out, struct str line, unsigned *bits, unsigned *nbits)
@@ -71,16 +75,31 @@ bool armor_decode(struct arena *a, struct str text, struct str *out)
 
 /* ---- keyrings: gpgv reads binary ones only ---- */
 
+/* Is the key one of the keyring "DISTRO" or "DISTRO-ended"? */
+static bool is_in_keyring(const struct archive_key *key, struct str name)
+{
+    bool ended = str_ends(name, S("-ended"));
+    struct str distro = ended ? str_sub(name, 0, name.n - S("-ended").n) : name;
+    return key->ended == ended && str_eq(distro, str_of(key->distro));
+}
+
+bool gpgv_has_builtin(struct str name)
+{
+    const struct archive_key *key;
+    size_t n = archive_keys(&key), i = 0;
+    while (i < n && !is_in_keyring(&key[i], name))
+        i++;
+    return i < n;
+}
+
 struct str gpgv_builtin(struct arena *a, struct str name)
 {
     const struct archive_key *key;
     size_t n = archive_keys(&key);
     struct buf b = {.arena = a};
-    bool ended = str_ends(name, S("-ended"));
-    struct str distro = ended ? str_sub(name, 0, name.n - S("-ended").n) : name;
     for (size_t i = 0; i < n; i++) {
         unsigned bits = 0, nbits = 0;
-        if (key[i].ended == ended && str_eq(distro, str_of(key[i].distro)))
+        if (is_in_keyring(&key[i], name))
             decode_line(&b, str_of(key[i].key), &bits, &nbits);
     }
     return buf_str(&b);

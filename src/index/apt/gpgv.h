@@ -22,6 +22,8 @@ bool gpgv_judge(struct str status, bool ended, struct err *e);
 
 /* The keys of a built-in keyring, by its name without GPGV_BUILTIN; "": there are none. */
 struct str gpgv_builtin(struct arena *a, struct str name);
+/* The same question without the work of decoding it: is there such a keyring? */
+bool gpgv_has_builtin(struct str name);
 
 /* An armored key block in binary form; false: it is not armored. */
 bool armor_decode(struct arena *a, struct str text, struct str *out);

@@ -208,7 +208,7 @@ static void add_builtin(struct apt_archive *ar, const char *distro, const char *
 {
     struct arena *a = ar->apt->arena;
     struct str name = str_fmt(a, "%s%s", distro, kind);
-    if (gpgv_builtin(a, name).n && ar->nkeyring < APT_KEYRINGS)
+    if (gpgv_has_builtin(name) && ar->nkeyring < APT_KEYRINGS)
         ar->keyring[ar->nkeyring++] = str_fmt(a, GPGV_BUILTIN STR_FMT, STR_ARG(name));
 }
 
