@@ -330,7 +330,7 @@ ptrdiff_t str_find(struct str s, struct str what)
         if (!p)
             return STR_NONE;
         at = (size_t)(p - s.p);
-        if (memcmp(p, what.p, what.n) == 0)
+        if (p[what.n - 1] == what.p[what.n - 1] && memcmp(p, what.p, what.n) == 0)
             return (ptrdiff_t)at;
     }
     return STR_NONE;
