@@ -330,7 +330,7 @@ ptrdiff_t str_find(struct str s, struct str what)
         if (!p)
             return STR_NONE;
         at = (size_t)(p - s.p);
-        if (memcmp(p, what.p, what.n) == 0)
+        if (p[what.n - 1] == what.p[what.n - 1] && memcmp(p, what.p, what.n) == 0)
             return (ptrdiff_t)at;
     }
     return STR_NONE;
@@ -441,21 +441,23 @@ static bool convert(const char **fmt, va_list *ap, char room[24], struct str *ou
     return true;
 }
 
-/* Most texts are put together from others, for which printf does ten times the work. False: the
- * format asks for more; `out` NULL: only *n is wanted, the length. */
-static bool plain_fmt(char *out, size_t *n, const char *fmt, va_list *ap)
+/* Most texts are put together from others, for which printf does ten times the work. Writes what
+ * there is room for; *n is the length of the whole. False: the format asks for more. */
+static bool plain_fmt(char *out, size_t cap, size_t *n, const char *fmt, va_list *ap)
 {
     char room[24];
     *n = 0;
     while (*fmt) {
-        struct str s = {fmt, strcspn(fmt, "%")};
+        struct str s = {fmt, 0};
+        while (fmt[s.n] && fmt[s.n] != '%')
+            s.n++;
         fmt += s.n;
         if (!s.n) {
             fmt++;
             if (!convert(&fmt, ap, room, &s))
                 return false;
         }
-        if (out && s.n)
+        if (s.n && *n <= cap && s.n <= cap - *n)
             memcpy(out + *n, s.p, s.n);
         *n += s.n;
     }
@@ -465,15 +467,18 @@ static bool plain_fmt(char *out, size_t *n, const char *fmt, va_list *ap)
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap)
 {
     va_list measured, again;
+    char most[256];
     size_t n;
     va_copy(measured, ap);
     va_copy(again, ap);
-    bool plain = plain_fmt(NULL, &n, fmt, &measured);
+    bool plain = plain_fmt(most, sizeof most, &n, fmt, &measured);
     if (!plain)
         n = (size_t)vsnprintf(NULL, 0, fmt, ap);
     char *p = arena_room(a, n + 1, 1);
-    if (plain)
-        plain_fmt(p, &n, fmt, &again);
+    if (plain && n <= sizeof most)
+        memcpy(p, most, n);
+    else if (plain)
+        plain_fmt(p, n, &n, fmt, &again);
     else
         vsnprintf(p, n + 1, fmt, again);
     p[n] = 0;

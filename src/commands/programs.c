@@ -72,10 +72,12 @@ const struct program_row *program_row_of(struct str name)
 {
     size_t from = 0, to = ROWS;
 
-    while (from < to) {
+    while (name.n && from < to) {
         size_t middle = (from + to) / 2;
         const struct program_row *r = &rows[middle];
-        int order = memcmp(name.p, r->name, name.n < r->n ? name.n : r->n);
+        int order = (unsigned char)name.p[0] - (unsigned char)r->name[0];
+        if (!order)
+            order = memcmp(name.p, r->name, name.n < r->n ? name.n : r->n);
         if (!order && name.n == r->n)
             return r->options ? r : program_row(r->program);
         if (order < 0 || (!order && name.n < r->n))

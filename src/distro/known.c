@@ -273,6 +273,8 @@ static void find_release(struct str name, bool official, struct str tag, struct 
 
 static bool name_fits(const char *pattern, struct str name, bool official)
 {
+    if (name.n && pattern[0] != name.p[0] && !strchr("*?[\\", pattern[0]))
+        return false; /* most rows */
     struct str p = str_of(pattern);
     return (official || str_chr(name, '/') != STR_NONE) && str_glob(p, name, false);
 }

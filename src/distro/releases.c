@@ -15,6 +15,15 @@ static const struct row rows[] = {
 };
 enum { NROW = sizeof rows / sizeof rows[0] };
 
+/* Asked of every row: without measuring its texts. */
+static bool is(struct str s, const char *text)
+{
+    size_t i = 0;
+    while (i < s.n && text[i] && s.p[i] == text[i])
+        i++;
+    return i == s.n && !text[i];
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -58,11 +67,11 @@ bool release_find(struct str distro, struct str name, struct release *out)
 
     for (size_t i = 0; i < NROW; i++) {
         const struct row *r = &rows[i];
-        if (distro.n && !str_eq(distro, str_of(r->distro)))
+        if (distro.n && !is(distro, r->distro))
             continue;
-        bool by_version = distro.n && (str_eq(name, str_of(r->version)) ||
-                                       (version.n && str_eq(version, str_of(r->version))));
-        if (by_version || (r->codename[0] && str_eq(name, str_of(r->codename)))) {
+        bool by_version =
+            distro.n && (is(name, r->version) || (version.n && is(version, r->version)));
+        if (by_version || (r->codename[0] && is(name, r->codename))) {
             set(out, r);
             return true;
         }
@@ -85,7 +94,7 @@ bool release_moving(struct str suite, struct release *out)
         {"rc-buggy", "sid"},
     };
     for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
-        if (str_eq(suite, str_of(moving[i].suite)))
+        if (is(suite, moving[i].suite))
             return release_find(S("debian"), str_of(moving[i].codename), out);
     return false;
 }
@@ -94,7 +103,7 @@ bool release_moving_at(struct str suite, struct str date, struct release *out)
 {
     static const char *const age[] = {"testing", "stable", "oldstable", "oldoldstable"};
     for (size_t back = 0; back < sizeof age / sizeof age[0]; back++) {
-        if (!str_eq(suite, str_of(age[back])))
+        if (!is(suite, age[back]))
             continue;
         /* Rows are oldest first: the stable one is the last that was released by then. */
         for (size_t i = NROW; i-- > 0;) {
@@ -116,8 +125,7 @@ bool release_rolls(const struct release *release, struct str today)
 {
     for (size_t i = 0; i < NROW; i++) {
         const struct row *r = &rows[i];
-        if (str_eq(str_of(r->distro), release->distro) &&
-            str_eq(str_of(r->version), release->version))
+        if (is(release->distro, r->distro) && is(release->version, r->version))
             return !r->released[0] || (today.n && str_cmp(str_of(r->released), today) > 0);
     }
     return str_eq(release->version, S("edge"));
@@ -154,11 +162,11 @@ bool release_life(struct arena *a, const struct release *release, struct str tod
 
     for (size_t i = 0; i < NROW; i++) {
         const struct row *r = &rows[i];
-        if (!str_eq(str_of(r->distro), release->distro))
+        if (!is(release->distro, r->distro))
             continue;
         if (found && lives(r, today))
             buf_fmt(&next, "%s%s", next.n ? ", " : "", r->codename[0] ? r->codename : r->version);
-        if (str_eq(str_of(r->version), release->version))
+        if (is(release->version, r->version))
             found = r;
     }
     if (!found || !found->end[0])

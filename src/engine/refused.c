@@ -52,15 +52,17 @@ static struct str why_base(struct arena *a, const struct image *im, struct span 
 /* @VERSION@, as autoconf and CMake fill in. */
 static bool has_at_name(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
+    ptrdiff_t next = str_chr(s, '@');
+
+    for (size_t i = 0; next != STR_NONE; next = str_chr(str_from(s, i), '@')) {
+        i += (size_t)next;
         size_t k = i + 1;
-        if (s.p[i] != '@')
-            continue;
         while (k < s.n && ((s.p[k] >= 'A' && s.p[k] <= 'Z') || s.p[k] == '_' ||
                            (k > i + 1 && s.p[k] >= '0' && s.p[k] <= '9')))
             k++;
         if (k > i + 2 && k < s.n && s.p[k] == '@')
             return true;
+        i++;
     }
     return false;
 }

@@ -60,6 +60,9 @@ void report_text(FILE *out, struct str text)
 
     for (size_t i = 0; i < text.n; i += n) {
         uint32_t c;
+        n = 1;
+        if (text.p[i] >= ' ' && text.p[i] <= '~' && text.p[i] != '#')
+            continue; /* nearly all */
         n = character(text, i, &c);
         bool plain = n && !steers(c) && (c != '#' || !commands(str_from(text, i)));
         n += !n;

@@ -3,8 +3,6 @@
  * that may have changed the variable: not a branch, a loop, a function, `read`, `.` or eval. */
 #include "model/model.h"
 
-#include <string.h>
-
 enum effect {
     EFFECT_NONE,
     EFFECT_SETS,  /* to a word that is written */
@@ -130,10 +128,27 @@ static bool passes_on(struct str program)
 /* Can the program be one that changes variables, going by its length and first letter? */
 static bool may_change(struct str program)
 {
-    static const char *const first[] = {"", ".", "", "l", "er", "lu", "sep", "dtmg", "r", "r"};
-    size_t n = program.n;
-    return n > 0 && n < sizeof first / sizeof first[0] && program.p[0] &&
-           strchr(first[n], program.p[0]);
+    char c = program.n ? program.p[0] : 0;
+
+    switch (program.n) {
+    case 1:
+        return c == '.';
+    case 3:
+        return c == 'l';
+    case 4:
+        return c == 'e' || c == 'r';
+    case 5:
+        return c == 'l' || c == 'u';
+    case 6:
+        return c == 's' || c == 'e' || c == 'p';
+    case 7:
+        return c == 'd' || c == 't' || c == 'm' || c == 'g';
+    case 8:
+    case 9:
+        return c == 'r';
+    default:
+        return false;
+    }
 }
 
 static node_id program_word(const struct tree *t, node_id command)
@@ -240,14 +255,28 @@ static enum effect effect_of(const struct tree *t, node_id n, node_id at, struct
         key = node_next(t, n, 0, NODE_NAME);
         return key && str_eq(node_text(t, key), name) ? EFFECT_SPOILS : EFFECT_NONE;
     case NODE_PARAM:
-        key = node_next(t, n, 0, NODE_NAME);
-        return t->node[n].op == PARAM_ASSIGN && key && str_eq(node_text(t, key), name)
-                   ? EFFECT_SPOILS
-                   : EFFECT_NONE;
+        key = t->node[n].op == PARAM_ASSIGN ? node_next(t, n, 0, NODE_NAME) : 0;
+        return key && str_eq(node_text(t, key), name) ? EFFECT_SPOILS : EFFECT_NONE;
     case NODE_ARITH:
         return arith_sets(node_text(t, n), name) ? EFFECT_SPOILS : EFFECT_NONE;
     default:
         return EFFECT_NONE;
+    }
+}
+
+/* Can the node have an effect on any variable? Cheap to ask of each. */
+static bool may_have_effect(const struct tree *t, node_id n)
+{
+    switch (node_kind(t, n)) {
+    case NODE_ASSIGN:
+    case NODE_COMMAND:
+    case NODE_FOR:
+    case NODE_ARITH:
+        return true;
+    case NODE_PARAM:
+        return t->node[n].op == PARAM_ASSIGN;
+    default:
+        return false;
     }
 }
 
@@ -278,7 +307,7 @@ enum assigned assigned_before(const struct tree *t, node_id at, struct str name,
         return ASSIGNED_UNKNOWN;
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         struct assignment a = {0, 0};
-        enum effect e = effect_of(t, n, at, name, &a);
+        enum effect e = may_have_effect(t, n) ? effect_of(t, n, at, name, &a) : EFFECT_NONE;
         if (e == EFFECT_NONE)
             continue;
         node_id command = node_kind(t, n) == NODE_ASSIGN ? t->node[n].parent : n;

@@ -333,12 +333,31 @@ static struct value value_of_string(const struct scope *sc, struct arena *a, nod
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }
 
+/* A word of one plain token, as most are, is its own value. */
+static bool value_of_plain(const struct scope *sc, struct arena *a, node_id word, struct value *out)
+{
+    const struct tree *t = sc->tree;
+    const struct node *w = &t->node[word];
+
+    if (w->tok_end != w->tok + 1 || t->tok[w->tok].kind != TOK_TEXT || !node_is_word(t, word) ||
+        node_first(t, word))
+        return false;
+    struct span s = token_span(t, w->tok);
+    struct piece *p = arena_room(a, 1, sizeof(*p));
+    *p = (struct piece){str_sub(t->text, s.start, s.end), s, word, true, true, false};
+    *out = (struct value){VALUE_KNOWN, str_dup(a, p->text), p, 1};
+    return true;
+}
+
 struct value scope_value(const struct scope *sc, struct arena *a, node_id word)
 {
+    struct value v;
     struct expansion x = {.sc = sc, .arena = a};
 
     if (node_kind(sc->tree, word) == NODE_STRING)
         return value_of_string(sc, a, word);
+    if (value_of_plain(sc, a, word, &v))
+        return v;
     expand(&x, word);
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }

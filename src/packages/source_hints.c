@@ -66,8 +66,20 @@ static bool names_folder(struct str text, struct str folder)
     return false;
 }
 
+/* Can there be a sign at all? Asked of nearly every word. */
+static bool may_hold_sign(struct str text)
+{
+    if (text.n < 8) /* the shortest one's length */
+        return false;
+    return str_find(text, S("/etc/ap")) != STR_NONE ||
+           (str_chr(text, '.') != STR_NONE && (str_find(text, S("sources.list")) != STR_NONE ||
+                                               str_find(text, S("apt.conf")) != STR_NONE));
+}
+
 const struct sign *sign_in(struct str text)
 {
+    if (!may_hold_sign(text))
+        return NULL;
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (str_find(text, str_of(signs[i].text)) != STR_NONE && !is_harmless(text))
             return &signs[i];
