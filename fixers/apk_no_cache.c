@@ -1,14 +1,12 @@
 /* apk-no-cache: apk add that leaves the package index behind in the image. */
 #include "dfix/fixer.h"
 
-static const char doc[] =
-    "Adds --no-cache to apk add: the index is read without being kept, so that it neither fills "
-    "the\n"
-    "image nor is older than the image's own layer.\n"
-    "\n"
-    "Silent where a cache mount keeps /var/cache/apk, and where the network is not to be used.\n"
-    "\n"
-    "Safety: safe. Only the copy of the index goes.\n";
+static const char doc[] = "Adds --no-cache to apk add: the index is fetched but not stored, so it "
+                          "neither adds to the image\n"
+                          "nor gets older than its layer.\n\n"
+                          "Silent where a cache mount keeps /var/cache/apk, and where the command "
+                          "does not use the network.\n\n"
+                          "Safety: safe. Only the stored copy of the index is gone.\n";
 
 static bool keeps_cache(const struct tree *t, const struct command *k)
 {

@@ -3,13 +3,11 @@
 
 static const char doc[] =
     "Adds -y to apt-get install. Without it apt-get asks before it installs more than what is\n"
-    "named, and the build stops there, as nobody answers.\n"
-    "\n"
+    "named, and the build fails there because nobody answers.\n\n"
     "Silent where -y, --force-yes or two -q are given, for runs that change nothing (-s), and "
     "where\n"
-    "options are known only when the image is built.\n"
-    "\n"
-    "Safety: safe. A build that went through asked nothing.\n";
+    "options are known only at build time.\n\n"
+    "Safety: safe. A build that succeeded asked nothing.\n";
 
 static bool is_quiet_twice(const struct command *k)
 {

@@ -2,14 +2,11 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Adds --no-install-recommends to apt-get install: what a package only recommends makes the "
-    "image\n"
-    "larger, and is one more thing to keep up to date.\n"
-    "\n"
-    "Silent where recommended packages are asked for or refused on the command line.\n"
-    "\n"
-    "Safety: unsafe. Something may work only with a package that was merely recommended: name "
-    "it.\n";
+    "Adds --no-install-recommends to apt-get install: recommended packages make the image larger "
+    "and\n"
+    "need to be kept up to date.\n\n"
+    "Silent where the command line already asks for or refuses recommended packages.\n\n"
+    "Safety: unsafe. Something may depend on a package that was only recommended; name it.\n";
 
 static bool decides(const struct command *k)
 {

@@ -4,30 +4,34 @@
 
 static const char doc[] =
     "A bare upgrade (`apt-get upgrade`, `dist-upgrade`, `full-upgrade`, aptitude's\n"
-    "`safe-upgrade`, `apk upgrade`) takes in whatever the archive holds on the day of the build:\n"
-    "nobody reads from the file what changed. It is reported. What else happens is `mode`'s say:\n"
-    "\n"
-    "- `narrow`: the packages of the base are compared with the verified index. Those that are\n"
-    "  below the version of the -security suite (Debian, Ubuntu) or of an advisory (Alpine) are\n"
-    "  named, with the others of their source that would move with them; the rest stays as the\n"
-    "  base has it. apt is told the name (`--only-upgrade libssl3`), which after an `update` in\n"
-    "  the same `RUN` takes what the index has then: the fix, or what replaces it. With `style:\n"
-    "  exact` and for aptitude it is the version whole, which dies with the next fix. apk is\n"
-    "  told the least version. With nothing to upgrade, the command goes, and an `update` with\n"
-    "  it that nothing else may need.\n"
-    "- `remove`: the command goes, whatever the base holds.\n"
-    "- `allow`: nothing is said. To accept one place, write above it\n"
-    "  `# dfix ignore=narrow-upgrade until=2027-03-01 because ...`.\n"
-    "\n"
-    "The packages of the base come from its layers, or from `--installed FILE`, which must be of\n"
-    "the stage's distro and release.\n"
-    "\n"
-    "Left alone, with the reason: bases whose packages or release are not known, fixes that the\n"
-    "index does not have for every architecture or that other package sources may hold, `-t\n"
-    "SUITE`, commands without `update` before them, inside `sh -c` or the exec form.\n"
-    "\n"
-    "Safety: unsafe. What was upgraded besides is upgraded no more. Policy that wants it done\n"
-    "without `--unsafe` says `level: unsafe`.\n";
+    "`safe-upgrade`, `apk upgrade`) upgrades to whatever the archive holds at build time, and the\n"
+    "file does not show what changed. This rule reports it. `mode` selects what else it does:\n\n"
+    "- `narrow`: compares the packages of the base image with the verified index. The command is\n"
+    "  changed to name those that are older than the version of the -security suite (Debian, "
+    "Ubuntu)\n"
+    "  or of an advisory (Alpine), with the packages of the same source that have to move with "
+    "them;\n"
+    "  all others stay as the base image has them. For apt it writes the name\n"
+    "  (`--only-upgrade libssl3`), which after an `update` in the same `RUN` gets what the index "
+    "has\n"
+    "  then: the fix, or its successor. With `style: exact`, and for aptitude, it writes the "
+    "whole\n"
+    "  version, which disappears with the next fix. For apk it writes the lowest fixed version. "
+    "With\n"
+    "  nothing to upgrade, the command is removed, and with it an `update` that nothing else may "
+    "need.\n"
+    "- `remove`: removes the command, whatever the base image holds.\n"
+    "- `allow`: reports nothing. To accept a single command, write above it\n"
+    "  `# dfix ignore=narrow-upgrade until=2027-03-01 because ...`.\n\n"
+    "The packages of the base image come from its layers, or from `--installed FILE`, which must\n"
+    "match the stage's distribution and release.\n\n"
+    "Not changed, with the reason: base images whose packages or release are unknown, fixes that "
+    "the\n"
+    "index does not have for every architecture or that other package sources may offer, `-t\n"
+    "SUITE`, commands without `update` before them, commands inside `sh -c` or the exec form.\n\n"
+    "Safety: unsafe. Packages that the bare upgrade would also have updated no longer are. A "
+    "policy\n"
+    "that wants this without `--unsafe` says `level: unsafe`.\n";
 
 static const struct option_doc options[] = {
     {"mode", "report", "report|narrow|remove|allow", "what to do about bare upgrades"},
@@ -86,14 +90,14 @@ static struct str why_not_here(const struct call *k)
     const struct install *in = k->install;
 
     if (in->onbuild)
-        return S("it runs in images built on this one, whose packages are not known");
+        return S("it runs in images built from this one, whose packages are unknown");
     if (in->root.n)
         return S("its packages are not this image's");
     if (in->wrappers & (WRAP_SH_C | WRAP_EXEC_FORM))
-        return S("it stands inside another program's argument: write it as a command of RUN");
+        return S("it is inside another program's argument; write it as a plain RUN command");
     if (in->npackage)
-        return S("it names packages, which it upgrades with all others: `install --only-upgrade` "
-                 "takes them alone");
+        return S("it upgrades everything, not only the packages it names; use `install "
+                 "--only-upgrade` for those");
     return S("");
 }
 
@@ -105,22 +109,23 @@ static struct str why_not_named(const struct call *k)
     const struct stage *s = k->stage;
 
     if (in->target_release.n || in->target_unknown)
-        return S("it moves to the suite given with -t, which is a choice of its own");
+        return S("it moves to the suite given with -t, which is a deliberate choice");
     if (!s->release.distro.n)
-        return str_fmt(a, "the release of this stage is not known: %s",
-                       s->release_why ? s->release_why : "its base image is not in the tables");
+        return str_fmt(a, "the release of this stage is unknown (%s)",
+                       s->release_why ? s->release_why : "dfix does not know its base image");
     if (!in->manager->serves(s->release.distro))
         return str_fmt(a, "the stage is built on " STR_FMT ", which has no such packages",
                        STR_ARG(s->release.distro));
     if (!*in->manager->fresh_options && !install_updated(k->c->image, in))
         return str_fmt(a,
                        "no `" STR_FMT " update` comes before it, so it finds nothing to upgrade, "
-                       "or what another build left",
+                       "or only what another build left",
                        STR_ARG(in->program));
     if (is_floor(k) && !install_updated_together(k->c->image, in))
-        return str_fmt(
-            a, "a cached build may have old lists: run `" STR_FMT " update` in the same RUN",
-            STR_ARG(in->program));
+        return str_fmt(a,
+                       "a cached build may have old package lists; run `" STR_FMT
+                       " update` in the same RUN",
+                       STR_ARG(in->program));
     return S("");
 }
 
@@ -274,13 +279,14 @@ static void name_packages(const struct call *k)
 
     while ((w = node_next(t, command, w, NODE_WORD)))
         last = w;
-    struct fix *f = fix_begin(c, command, UNSAFE, "Upgrade only what has security fixes: " STR_FMT,
-                              STR_ARG(names(k)));
+    struct fix *f =
+        fix_begin(c, command, UNSAFE, "Upgrade only packages with security fixes (" STR_FMT ")",
+                  STR_ARG(names(k)));
     if (!verb) {
-        fix_refuse(f, "its words cannot be carried over to a command that names packages");
+        fix_refuse(f, "its options cannot be carried over to a command that names packages");
     } else if (is_aptitude(k) && has_pattern(k)) {
-        fix_refuse(f, "aptitude takes no pattern for versions that differ between architectures: "
-                      "use apt-get");
+        fix_refuse(f, "aptitude accepts no version patterns, and the versions differ between "
+                      "architectures; use apt-get");
     } else {
         fix_replace_code(f, verb, new_verb(k));
         drop_options(k, f);
@@ -335,23 +341,24 @@ static void narrow(struct call *k)
         const struct upgrade *u = why.n ? NULL : unnamed(k);
         if (u)
             why = str_fmt(c->arena,
-                          "a fix waits for " STR_FMT
-                          ", in versions that no one pattern names on all architectures",
+                          STR_FMT " has a security fix, but no single pattern matches its "
+                                  "versions on all architectures",
                           STR_ARG(u->name));
     }
     if (why.n) {
-        fix_skip(c, command, STR_FMT " is left as it is: " STR_FMT, STR_ARG(called(k)),
+        fix_skip(c, command, STR_FMT " was kept because " STR_FMT, STR_ARG(called(k)),
                  STR_ARG(why));
         return;
     }
     say_notes(k);
     if (is_repeated(k))
-        take_out(k, fix_begin(c, command, UNSAFE, "Remove " STR_FMT ": another comes before it",
-                              STR_ARG(called(k))));
+        take_out(k,
+                 fix_begin(c, command, UNSAFE, "Remove " STR_FMT ", as another one comes before it",
+                           STR_ARG(called(k))));
     else if (!k->upgrades.n)
         take_out(k, fix_begin(c, command, UNSAFE,
-                              "Remove " STR_FMT ": no package of the base has a security fix "
-                              "waiting",
+                              "Remove " STR_FMT
+                              ", as no package of the base image has a pending security fix",
                               STR_ARG(called(k))));
     else
         name_packages(k);
@@ -363,14 +370,14 @@ static void remove_upgrade(struct call *k)
     struct str why = why_not_here(k);
 
     if (why.n && !k->install->onbuild) {
-        fix_skip(c, k->install->command, STR_FMT " is left as it is: " STR_FMT, STR_ARG(called(k)),
+        fix_skip(c, k->install->command, STR_FMT " was kept because " STR_FMT, STR_ARG(called(k)),
                  STR_ARG(why));
         return;
     }
     bool known = k->stage->facts && k->stage->facts->installed_known;
-    take_out(k, fix_begin(c, k->install->command, UNSAFE, "Remove " STR_FMT ", as policy asks%s",
-                          STR_ARG(called(k)),
-                          known ? "" : "; which fixes its base lacks is not known"));
+    take_out(k, fix_begin(c, k->install->command, UNSAFE,
+                          "Remove " STR_FMT ", as the policy demands%s", STR_ARG(called(k)),
+                          known ? "" : "; which security fixes the base image lacks is unknown"));
 }
 
 static void run(struct fix_ctx *c)
@@ -391,8 +398,8 @@ static void run(struct fix_ctx *c)
             remove_upgrade(&k);
         else
             fix_hint(c, in->command,
-                     STR_FMT " takes in whatever is there on the day of the build: name what needs "
-                             "upgrading (`mode: narrow` does it)",
+                     STR_FMT " upgrades to whatever the archive holds at build time; name the "
+                             "packages to upgrade instead (`mode: narrow` does it)",
                      STR_ARG(called(&k)));
     }
 }

@@ -2,11 +2,10 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Takes sudo away where the instruction runs as root already. Elsewhere it says so only: use "
-    "USER,\n"
-    "or gosu in what the container starts.\n"
-    "\n"
-    "Safety: unsafe. sudo sets its own PATH and drops most variables; without it they stay.\n";
+    "Removes sudo where the instruction already runs as root. Elsewhere it is only reported; use "
+    "USER\n"
+    "instead, or gosu in the program that the container starts.\n\n"
+    "Safety: unsafe. sudo sets its own PATH and drops most variables; without it they are kept.\n";
 
 /* Which of the command's words is sudo; the program's place when it has none of its own. */
 static size_t sudo_at(const struct field *word, const struct command *k)
@@ -34,17 +33,17 @@ static void run(struct fix_ctx *c)
         size_t at = sudo_at(word, k);
         bool root = image_user_at(c->image, k->instruction).who == WHO_ROOT;
         if (at < k->at && root && !has_options(word[at + 1].value.text))
-            fix_unwrap(fix_begin(c, k->outer, UNSAFE, "Remove sudo: this runs as root already"), k,
-                       at, at + 1);
+            fix_unwrap(fix_begin(c, k->outer, UNSAFE, "Remove sudo, as this already runs as root"),
+                       k, at, at + 1);
         else if (at < k->at || k->program == PROGRAM_SUDO)
-            fix_hint(c, k->outer, "sudo is used in the build; switch with USER instead");
+            fix_hint(c, k->outer, "The build uses sudo; switch users with USER instead");
     }
 }
 
 const struct fixer fixer_no_sudo = {
     .id = "no-sudo",
     .aliases = "DL3004",
-    .title = "Do without sudo",
+    .title = "Avoid sudo",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_ERROR,

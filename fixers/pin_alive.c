@@ -2,25 +2,24 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "A pin dies when the index drops its version: the build fails from that day on. This rule\n"
-    "finds pins of apt and apk packages that nothing the build can reach holds any more, and "
-    "moves\n"
-    "them to a version that lives, in the pin's own style: a whole version stays whole, and a "
-    "glob\n"
-    "or a beginning keeps its depth. A pin that lives but is behind what the build would install\n"
-    "without it is told, with the security fixes in between; `--refresh` moves it.\n"
-    "\n"
-    "The version written is the one that would be installed without a pin, so that what depends "
-    "on\n"
-    "it fits. A version that stands in an ARG, ENV or shell variable is changed there when "
-    "nothing\n"
-    "else uses the variable.\n"
-    "\n"
-    "Fires only where every package source of the stage is known, and whether the base image\n"
-    "holds the package already, from its registry or (the distros' own images) from a table: a "
-    "pin\n"
-    "that the base itself satisfies needs no index.\n"
-    "\n"
+    "A build fails from the day on which the package index drops a pinned version. This rule "
+    "finds\n"
+    "pins of apt and apk packages whose version is no longer in any index that the build uses, "
+    "and\n"
+    "updates them in the pin's own style: a whole version stays a whole version, and a pattern or "
+    "a\n"
+    "prefix keeps its number of components. A pin that still exists but is behind what the build "
+    "would\n"
+    "install without it is reported, with the security fixes in between; `--refresh` updates "
+    "it.\n\n"
+    "The new version is the one that would be installed without a pin, so that its dependencies "
+    "fit.\n"
+    "A version in an ARG, ENV or shell variable is changed there if nothing else uses the "
+    "variable.\n\n"
+    "Reports only where dfix knows every package source of the stage, and whether the base image\n"
+    "already has the package, from its registry or (for the distributions' own images) from a "
+    "table: a\n"
+    "pin that the base image satisfies needs no index.\n\n"
     "Safety: safe where a pin moves up within one upstream version, to what the build would\n"
     "install without it; unsafe otherwise.\n";
 
@@ -113,7 +112,7 @@ static const char *immovable(struct pinned *x)
     find_place(x);
     node_id by = x->node;
     if (!by)
-        return "its version is not written in one piece";
+        return "its version is assembled from several pieces";
     if (by >= word && by < t->node[word].after)
         return NULL;
     while (by && node_kind(t, by) != NODE_PAIR && node_kind(t, by) != NODE_ASSIGN &&
@@ -121,13 +120,11 @@ static const char *immovable(struct pinned *x)
         by = t->node[by].parent;
     node_id name = by ? node_next(t, by, 0, NODE_NAME) : 0;
     if (!name)
-        return "its version is not written in one piece";
+        return "its version is assembled from several pieces";
     bool environment = node_kind(t, by) == NODE_PAIR;
     x->variable = node_text(t, name);
     x->env = environment && node_instruction(t, node_up(t, by, NODE_INSTRUCTION)) == INST_ENV;
-    return uses(x, x->variable, environment) > 1
-               ? "the variable that holds it is used elsewhere too"
-               : NULL;
+    return uses(x, x->variable, environment) > 1 ? "its variable is also used elsewhere" : NULL;
 }
 
 /* ---- where it moves ---- */
@@ -162,7 +159,7 @@ static struct move move_exact(const struct pinned *x)
         m.to = near;
     if (!near.n && !x->free.same) {
         m.to = S("");
-        m.why = S("its version is not the same on all architectures");
+        m.why = S("its version differs between architectures");
     }
     return m;
 }
@@ -180,7 +177,7 @@ static struct move move_open(const struct pinned *x)
             (!y.on[bit] || !str_eq(y.on[bit]->version, x->free.on[bit]->version)))
             m.to = S("");
     if (!m.to.n)
-        m.why = S("no pin of this form takes what is installed without it");
+        m.why = S("no pin of this form matches what would be installed without it");
     m.same_image =
         str_eq(version_upstream(x->manager, candidate), version_upstream(x->manager, stem)) &&
         version_valid(x->manager, stem) && version_compare(x->manager, candidate, stem) > 0;
@@ -190,8 +187,7 @@ static struct move move_open(const struct pinned *x)
 static struct move move_of(const struct pinned *x)
 {
     const struct package *p = x->p;
-    struct move m = {.to = S(""),
-                     .why = S("it is a pattern or a range that dfix does not rewrite")};
+    struct move m = {.to = S(""), .why = S("dfix does not rewrite such a pattern or range")};
 
     for (unsigned bit = 0; bit < ARCH_MAX; bit++)
         if (x->free.on[bit] && !version_valid(x->manager, x->free.on[bit]->version)) {
@@ -203,22 +199,31 @@ static struct move move_of(const struct pinned *x)
     return constraint_open(x->manager, p->operator_, p->version) ? move_open(x) : m;
 }
 
+/* The pin as it is written. */
+static struct str pin_text(const struct pinned *x)
+{
+    const struct package *p = x->p;
+    return str_fmt(x->c->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(p->name), STR_ARG(p->operator_),
+                   STR_ARG(p->version));
+}
+
 /* Do it, or say why it has to be done by hand. `aside` follows the old version, `tail` the new. */
 static void move(struct pinned *x, enum severity severity, const char *aside, struct str tail)
 {
     struct arena *a = x->c->arena;
     const char *stays = immovable(x);
     struct move m = move_of(x);
-    struct str from = str_fmt(a, "Move " STR_FMT " from " STR_FMT "%s", STR_ARG(x->p->name),
+    struct str from = str_fmt(a, "Update " STR_FMT " from " STR_FMT "%s", STR_ARG(x->p->name),
                               STR_ARG(x->p->version), aside);
     bool idle = !m.to.n || str_eq(m.to, x->p->version);
     struct fix *f;
 
     if (idle || stays) {
-        struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it lets in no newer one");
-        struct str to = idle ? S("") : str_fmt(a, "; " STR_FMT " lives", STR_ARG(m.to));
-        f = fix_begin(x->c, x->p->field.word, HINT, STR_FMT " by hand: " STR_FMT STR_FMT,
-                      STR_ARG(from), STR_ARG(why), STR_ARG(to));
+        struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it allows no newer one");
+        struct str to = idle ? S("") : str_fmt(a, "; current: " STR_FMT, STR_ARG(m.to));
+        f = fix_begin(x->c, x->p->field.word, HINT,
+                      STR_FMT "%s has to be updated by hand, because " STR_FMT STR_FMT,
+                      STR_ARG(pin_text(x)), aside, STR_ARG(why), STR_ARG(to));
         fix_severity(f, severity);
         return;
     }
@@ -236,14 +241,6 @@ static void move(struct pinned *x, enum severity severity, const char *aside, st
 static void tell(const struct pinned *x, enum severity severity, struct str text)
 {
     fix_severity(fix_begin(x->c, x->p->field.word, HINT, STR_FMT, STR_ARG(text)), severity);
-}
-
-/* The pin as it is written. */
-static struct str pin_text(const struct pinned *x)
-{
-    const struct package *p = x->p;
-    return str_fmt(x->c->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(p->name), STR_ARG(p->operator_),
-                   STR_ARG(p->version));
 }
 
 /* A bound that somebody chose: only they can move it. */
@@ -277,16 +274,17 @@ static void dead(struct pinned *x, const struct stage *s)
         return;
     if (base < 0)
         fix_skip_package(x->c, x->p,
-                         STR_FMT " is in no suite of " STR_FMT " " STR_FMT " today (it has " STR_FMT
-                                 "): the build fails unless the base image holds it",
+                         STR_FMT " is in no suite of " STR_FMT " " STR_FMT
+                                 " today (newest: " STR_FMT
+                                 "); the build fails unless the base image has it",
                          STR_ARG(pin_text(x)), STR_ARG(s->release.distro),
                          STR_ARG(s->release.version), STR_ARG(x->free.newest->version));
     else if (is_range(x))
         tell(x, SEVERITY_ERROR,
-             str_fmt(x->c->arena, "Nothing in the index satisfies " STR_FMT ": it has " STR_FMT,
+             str_fmt(x->c->arena, "Nothing in the index satisfies " STR_FMT "; it has " STR_FMT,
                      STR_ARG(pin_text(x)), STR_ARG(x->free.newest->version)));
     else
-        move(x, SEVERITY_ERROR, ", which the index dropped,", S(""));
+        move(x, SEVERITY_ERROR, ", which is no longer in the index,", S(""));
 }
 
 /* It lives, but not wherever the package does. */
@@ -298,7 +296,8 @@ static void dead_somewhere(const struct pinned *x)
         bit++;
     tell(x, SEVERITY_WARNING,
          str_fmt(x->c->arena,
-                 STR_FMT " is not there for " STR_FMT ", which has " STR_FMT ": builds for it fail",
+                 STR_FMT " does not exist for " STR_FMT ", which has " STR_FMT
+                         "; builds for that architecture fail",
                  STR_ARG(pin_text(x)), STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version)));
 }
 
@@ -354,7 +353,7 @@ static void behind(struct pinned *x, const struct stage *s, unsigned bit)
         tell(x, severity,
              str_fmt(x->c->arena, STR_FMT " is behind " STR_FMT " of " STR_FMT STR_FMT "%s",
                      STR_ARG(pin_text(x)), STR_ARG(high->version), STR_ARG(high->suite),
-                     STR_ARG(fixes), is_range(x) ? "" : ": --refresh moves it"));
+                     STR_ARG(fixes), is_range(x) ? "" : "; update it with --refresh"));
 }
 
 /* ---- all of them ---- */
@@ -401,10 +400,11 @@ static void look_unreadable(struct fix_ctx *c, const struct install *in, const s
         p->field.value.certainty != VALUE_KNOWN || constraint_known(m, p->operator_, p->version) ||
         !constraint_known(m, p->operator_, S("1")))
         return;
-    fix_hint(c, p->field.word,
-             STR_FMT " is no version that %s reads, so that the build fails: write %s and how the "
-                     "version begins",
-             STR_ARG(p->version), m->name, m->open_operator);
+    fix_hint(
+        c, p->field.word,
+        STR_FMT
+        " is not a valid %s version, so the build fails; use %s with the first part of the version",
+        STR_ARG(p->version), m->name, m->open_operator);
 }
 
 static void run(struct fix_ctx *c)
@@ -426,7 +426,9 @@ static void run(struct fix_ctx *c)
             continue; /* nothing is ever dropped from a dated archive */
         struct str why = pin_call_open(&k, c, in);
         if (why.n) {
-            fix_skip(c, in->command, "whether its pins live is not known: " STR_FMT, STR_ARG(why));
+            fix_skip(c, in->command,
+                     "cannot tell whether these pinned versions still exist: " STR_FMT,
+                     STR_ARG(why));
             continue;
         }
         for (; p < in->npackage; p++)
@@ -438,7 +440,7 @@ static void run(struct fix_ctx *c)
 const struct fixer fixer_pin_alive = {
     .id = "pin-alive",
     .aliases = "",
-    .title = "Move pins that the index dropped to a version that lives",
+    .title = "Update pins whose version is no longer in the package index",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_ERROR,

@@ -2,23 +2,22 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Pins each package of `apk add` to the version that the signed index of the stage's Alpine\n"
-    "release holds now, so that two builds of one Dockerfile install the same thing.\n"
-    "\n"
-    "The pin is fuzzy and outlives rebuilds and patch releases: `curl=~8.14` takes any 8.14. It\n"
-    "keeps two components at least, and holds on every architecture that the stage may be built\n"
-    "for.\n"
-    "\n"
-    "A package of a tagged repository (`curl@edge`) is pinned to what that repository has.\n"
-    "\n"
-    "Left alone, with the reason: names known only at\n"
-    "build time, local files, `cmd:` and `so:` names; packages that the index does not have, or\n"
-    "has with a version that is not valid; those that the base image holds in another version,\n"
-    "which apk would keep; those whose new upstream versions come within a release (`tzdata`);\n"
-    "stages whose release is not known, or whose base tag floats from one release to the next;\n"
-    "stages with repositories that are not known; what comes from edge, which only `exact` pins;\n"
-    "what an earlier call may have taken from another repository in a newer version.\n"
-    "\n"
+    "Pins each package of `apk add` to the version in the signed index of the stage's Alpine\n"
+    "release, so that two builds of one Dockerfile install the same thing.\n\n"
+    "The pin is fuzzy and survives rebuilds and patch releases: `curl=~8.14` matches any 8.14. It\n"
+    "keeps at least two components, and is valid on every architecture that the stage may be "
+    "built\n"
+    "for.\n\n"
+    "A package of a tagged repository (`curl@edge`) is pinned to that repository's version.\n\n"
+    "Not changed, with the reason: names known only at\n"
+    "build time, local files, `cmd:` and `so:` names; packages that are not in the index, or have "
+    "an\n"
+    "invalid version there; packages that the base image has in another version, which apk would\n"
+    "keep; packages that get new upstream versions within a release (`tzdata`);\n"
+    "stages whose release is unknown, or whose base tag moves from one release to the next;\n"
+    "stages with unknown repositories; packages from edge, which only `exact` pins;\n"
+    "packages that an earlier command may have installed from another repository in a newer "
+    "version.\n\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
 static const struct option_doc options[] = {
@@ -103,9 +102,9 @@ static const char *fixed_of(struct pin_call *k, const struct package *p)
     if (is_tagged(p)) {
         plain.kind = PACKAGE_NAME;
         if (!keep_tagged(k, p->version))
-            return "is of a tagged repository that is not known";
+            return "comes from an unknown tagged repository";
         if (tag_lacks(k, p))
-            return "is in none of the repositories with its tag";
+            return "is not in any repository with its tag";
     }
     return package_fixed(&plain);
 }
@@ -140,7 +139,7 @@ static void pin(struct pin_call *call, const struct package *p)
         return;
     if (moves_installed(&k, p, text)) {
         fix_skip_package(c, p,
-                         STR_FMT ": the base image holds " STR_FMT ", which apk keeps; " STR_FMT
+                         STR_FMT ": the base image has " STR_FMT ", which apk keeps; " STR_FMT
                                  " would change it",
                          STR_ARG(p->name), STR_ARG(base_version(&k, p->name)), STR_ARG(text));
         return;

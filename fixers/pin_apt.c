@@ -2,27 +2,23 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Pins each package of `apt-get install` (and `apt`, `aptitude`) to the version that the\n"
-    "signed index of the stage's Debian or Ubuntu release holds now, so that two builds of\n"
-    "one Dockerfile install the same thing.\n"
-    "\n"
-    "The pin is a pattern that outlives security updates: the upstream version without its\n"
-    "last component (`curl=7.88.*`), but two components at least (`jq=1.6-*`). It holds for every\n"
+    "Pins each package of `apt-get install` (and `apt`, `aptitude`) to the version in the\n"
+    "signed index of the stage's Debian or Ubuntu release, so that two builds of\n"
+    "one Dockerfile install the same thing.\n\n"
+    "The pin is a pattern that survives security updates: the upstream version without its\n"
+    "last component (`curl=7.88.*`), but at least two components (`jq=1.6-*`). It matches every\n"
     "version that the release's suites offer today, on every architecture that the stage may be\n"
-    "built for; where they disagree it is shortened. A package whose versions move within two\n"
-    "components (or are known to, as those of tzdata) is left alone.\n"
-    "\n"
+    "built for; where they differ it is shortened. A package whose first two components\n"
+    "change (or are known to, as those of tzdata) is not pinned.\n\n"
     "Silent on packages that have a version, and on `--only-upgrade` after an `update` in the "
     "same\n"
-    "`RUN`, which takes security fixes in.\n"
-    "\n"
-    "Left alone, with the reason: packages that name a suite, names known only\n"
-    "at build time, tasks, patterns, local files; packages that the index does not have;\n"
-    "stages whose release is not known, or whose base tag floats from one release to the\n"
-    "next; stages with package sources that are not known; what comes from suites that move to\n"
-    "new upstream versions (sid, testing, Ubuntu's devel), which only `exact` pins; what an\n"
-    "earlier call of the stage may have taken from another suite in a newer version.\n"
-    "\n"
+    "`RUN`, which is there to get security fixes.\n\n"
+    "Not changed, with the reason: packages that name a suite, names known only\n"
+    "at build time, tasks, patterns, local files; packages that are not in the index;\n"
+    "stages whose release is unknown, or whose base tag moves from one release to the\n"
+    "next; stages with unknown package sources; packages from suites that move to\n"
+    "new upstream versions (sid, testing, Ubuntu's devel), which only `exact` pins; packages that\n"
+    "an earlier command of the stage may have installed from another suite in a newer version.\n\n"
     "Safety: safe. The pinned version is the one that the build installs today.\n";
 
 static const struct option_doc options[] = {
@@ -112,8 +108,8 @@ static void pin(struct pin_call *k, const struct package *p)
     struct str have = newer_in_base(k, p->name, x.newest->version);
     if (have.n && !deb_matches(have, str_from(text, 1))) {
         fix_skip_package(c, p,
-                         STR_FMT ": the base image holds " STR_FMT ", newer than " STR_FMT
-                                 " of the index: apt would not go back",
+                         STR_FMT ": the base image has " STR_FMT ", newer than " STR_FMT
+                                 " in the index, and apt does not downgrade",
                          STR_ARG(p->name), STR_ARG(have), STR_ARG(x.newest->version));
         return;
     }
@@ -130,9 +126,9 @@ static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct 
     if (rolls.n)
         return rolls;
     if (install_is_dated(c->image, c->arena, in))
-        return S("its sources are tied to a dated archive, whose versions stay");
+        return S("its sources point to a dated archive, whose versions do not change");
     if (!why.n && str_eq(in->program, S("aptitude")) && !exact)
-        return S("aptitude takes no version patterns: use apt-get");
+        return S("aptitude accepts no version patterns; use apt-get");
     return why;
 }
 

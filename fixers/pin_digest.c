@@ -2,27 +2,27 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "A tag is moved from image to image; a digest names one. When asked for (by `--select\n"
-    "pin-digest`, or a level or option in policy), the digest that the registry has for the tag "
-    "now\n"
-    "is written behind it: the index digest for multi-platform images, checked to hold every\n"
-    "platform that the stage may be built for. No tag, or `latest`, becomes the most specific tag\n"
-    "with the same digest, when the registry tells. When a build argument's default holds the "
+    "A tag can move to another image; a digest always names the same one. If enabled (by "
+    "`--select\n"
+    "pin-digest`, or a level or option in the policy), this rule adds the digest that the "
+    "registry\n"
+    "has for the tag now: the index digest for multi-platform images, checked to include every\n"
+    "platform that the stage may be built for. A missing tag, or `latest`, becomes the most "
+    "specific\n"
+    "tag with the same digest, if the registry lists it. If a build argument's default holds the "
     "whole\n"
-    "name, the digest goes there. With `--refresh` a digest moves to what its tag points to now.\n"
-    "\n"
-    "When not asked for, images without a tag or with `latest` are only reported.\n"
-    "\n"
-    "Left alone: names known only at build time, names whose image or tag is a build argument\n"
-    "(another one would keep this digest), stages, `scratch`, images that have a digest (without\n"
-    "--refresh).\n"
-    "\n"
+    "name, the digest is added there. With `--refresh` a digest is updated to its tag's current "
+    "one.\n\n"
+    "If not enabled, images without a tag or with `latest` are only reported.\n\n"
+    "Not changed: names known only at build time, names whose image or tag is a build argument\n"
+    "(another value would keep this digest), stages, `scratch`, images that have a digest "
+    "(without\n"
+    "--refresh).\n\n"
     "Safety: safe for adding a digest: it is the image that is pulled today. Unsafe for adding a\n"
-    "tag where none was. A refresh is safe when the tag names a version of two numbers or a "
-    "release\n"
-    "of a distribution: what comes is the same version, built anew. It is unsafe for tags that "
-    "move\n"
-    "from version to version (`node:20`, `latest`).\n";
+    "tag where there was none. A refresh is safe if the tag names a version of two numbers or a\n"
+    "release of a distribution: the new image is the same version, rebuilt. It is unsafe for tags "
+    "that\n"
+    "move from version to version (`node:20`, `latest`).\n";
 
 /* A place, and what its reference shall become. */
 struct pin {
@@ -84,16 +84,18 @@ static bool ask(struct fix_ctx *c, const struct image_place *p, struct str image
     if (a == ANSWER_ABSENT)
         fix_hint(c, p->word, STR_FMT " does not exist in its registry", STR_ARG(image));
     else if (a == ANSWER_UNAVAILABLE)
-        fix_skip(c, p->word, STR_FMT ": the registry could not be asked: " STR_FMT, STR_ARG(image),
-                 STR_ARG(info->why));
+        fix_skip(c, p->word,
+                 STR_FMT " was not checked because its registry did not answer: " STR_FMT,
+                 STR_ARG(image), STR_ARG(info->why));
     else if (!is_digest(info->digest))
-        fix_skip(c, p->word, STR_FMT ": the registry's digest is not one that can be written",
-                 STR_ARG(image));
+        fix_skip(c, p->word, STR_FMT " has a digest that dfix cannot write", STR_ARG(image));
     else if (info->archs && missing) {
         unsigned bit = 0;
         while (!(missing >> bit & 1))
             bit++;
-        fix_skip(c, p->word, STR_FMT " has no " STR_FMT " image, which the stage may be built for",
+        fix_skip(c, p->word,
+                 STR_FMT " has no " STR_FMT
+                         " image, but the stage may be built for that architecture",
                  STR_ARG(image), STR_ARG(arch_name(bit)));
     } else
         return true;
@@ -152,8 +154,7 @@ static void refresh(struct fix_ctx *c, struct pin *x)
         return;
     x->safety = is_steady(c, &x->ref) ? SAFE : UNSAFE;
     x->to = str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(tagged), STR_ARG(info.digest));
-    x->title =
-        str_fmt(c->arena, "Move " STR_FMT " to the digest that its tag has now", STR_ARG(tagged));
+    x->title = str_fmt(c->arena, "Update " STR_FMT " to its tag's current digest", STR_ARG(tagged));
 }
 
 static const char *code_of(const struct reference *r)
@@ -171,10 +172,10 @@ static void look(struct fix_ctx *c, struct pin *x)
         (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
     if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
-        fix_code(fix_hint(c, p->word, STR_FMT " %s: name the version that you build on",
+        fix_code(fix_hint(c, p->word, STR_FMT " %s; name the version that you build on",
                           STR_ARG(p->value.text),
-                          r->tag.n ? "moves with every release"
-                                   : "has no tag, so it is whatever is latest"),
+                          r->tag.n ? "changes with every release"
+                                   : "has no tag, so it is whatever `latest` is"),
                  code_of(r));
     else if (!r->digest.n && !asked)
         return; /* of the frontend the newest is what its authors advise */
@@ -242,7 +243,7 @@ static void run(struct fix_ctx *c)
     for (size_t i = 0; i < nplace; i++) {
         if (place[i].value.certainty != VALUE_KNOWN) {
             if (fix_asked(c))
-                fix_skip(c, place[i].word, "the image is known only when it is built");
+                fix_skip(c, place[i].word, "the image is known only at build time");
             continue;
         }
         x[n] = (struct pin){.place = &place[i], .to = place[i].value.text};
@@ -254,7 +255,7 @@ static void run(struct fix_ctx *c)
     struct groups groups = groups_of(c->arena, v, n, edit, nedit);
     for (size_t i = 0; i < n; i++) {
         if (v[i].why && !str_eq(x[i].to, v[i].place->value.text))
-            fix_skip(c, v[i].place->word, STR_FMT " is left as it is: %s",
+            fix_skip(c, v[i].place->word, STR_FMT " was not pinned because %s",
                      STR_ARG(v[i].place->value.text), v[i].why);
         if (v[i].group == i)
             fix_group(c, x, v, &groups, i, edit);

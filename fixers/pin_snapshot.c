@@ -2,25 +2,25 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Ties a stage to the dated archive of its distribution (snapshot.debian.org,\n"
-    "snapshot.ubuntu.com), so that every package of every later build is today's, dependencies\n"
-    "included. Before the first call of apt goes a `RUN` that writes the release's own sources "
+    "Makes a stage use the dated archive of its distribution (snapshot.debian.org,\n"
+    "snapshot.ubuntu.com), so that every later build installs today's packages, dependencies\n"
+    "included. Before the first apt command it adds a `RUN` that writes the release's own sources "
     "for\n"
-    "that moment; they alone may be older than their Valid-Until, and everything stays signed.\n"
-    "`rules: {pin-apt: {pin: snapshot}}` turns it on and makes `pin-apt` write whole versions.\n"
-    "The service's host comes from `index: {apt: {debian: {snapshot: URL}}}`; it is asked by http\n"
-    "unless that says https, since minimal images hold no certificates and apt checks signatures.\n"
-    "\n"
-    "The moment is a little after the newest Release file of the release's suites, when the\n"
-    "archive is sure to hold it. To move on, delete the `RUN` and run dfix again.\n"
-    "\n"
-    "Left alone, with the reason: stages whose release is not known, whose base has sources of "
-    "its\n"
-    "own or packages that are newer than the index, that change their sources themselves, or that\n"
-    "call apt as another user than root.\n"
-    "\n"
-    "Safety: safe where the policy says `pin: snapshot`; unsafe where it is only selected: such a\n"
-    "stage gets no more security fixes until it is moved on.\n";
+    "that moment; only these may be older than their Valid-Until, and signatures are still "
+    "checked.\n"
+    "`rules: {pin-apt: {pin: snapshot}}` enables it and makes `pin-apt` write whole versions.\n"
+    "The service's host comes from `index: {apt: {debian: {snapshot: URL}}}`; the URL is http\n"
+    "unless that says https, because minimal images have no certificates and apt checks "
+    "signatures.\n\n"
+    "The moment is shortly after the newest Release file of the release's suites, when the\n"
+    "archive is sure to have it. To move on, delete the `RUN` and run dfix again.\n\n"
+    "Not changed, with the reason: stages whose release is unknown, whose base image has package\n"
+    "sources of its own or packages newer than the index, that change their sources themselves, "
+    "or\n"
+    "that run apt as a user other than root.\n\n"
+    "Safety: safe where the policy says `pin: snapshot`; unsafe where the rule is only selected: "
+    "such\n"
+    "a stage gets no security fixes until it is moved on.\n";
 
 enum { HOUR = 60 * 60, DAY = 24 * HOUR };
 
@@ -126,7 +126,7 @@ static void tie(struct fix_ctx *c, const struct install *in)
         return;
     struct str why = install_untieable(c->image, c->arena, in);
     if (!why.n && !service_of(s))
-        why = S("its distribution has no dated archive that is known");
+        why = S("dfix knows no dated archive for its distribution");
     if (why.n) {
         fix_skip(c, in->command, STR_FMT, STR_ARG(why));
         return;
@@ -159,7 +159,7 @@ static void run(struct fix_ctx *c)
 const struct fixer fixer_pin_snapshot = {
     .id = "pin-snapshot",
     .aliases = "",
-    .title = "Tie apt's sources to a dated archive",
+    .title = "Use a dated archive for apt packages",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -2,12 +2,10 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Tells when a stage is built on a distribution release whose support has ended: its packages\n"
-    "get no more security fixes, and its index moves to an archive. Names the releases that live.\n"
-    "Paid extensions (ELTS, ESM) count where the policy names them under `extended`.\n"
-    "\n"
-    "Silent when the release is not known, and for rolling ones (sid, edge).\n"
-    "\n"
+    "Reports a stage that is built on a distribution release after its end of life: its packages\n"
+    "get no more security fixes, and its index moves to an archive. Names the supported releases.\n"
+    "Paid extensions (ELTS, ESM) count if the policy lists them under `extended`.\n\n"
+    "Silent when the release is unknown, and for rolling ones (sid, edge).\n\n"
     "Safety: a hint. Another release is another image.\n";
 
 static const struct option_doc options[] = {
@@ -44,13 +42,13 @@ static struct str details(struct fix_ctx *c, const struct stage *s)
     const char *who = str_eq(s->release_from, S("layout"))     ? "its layout"
                       : str_eq(s->release_from, S("registry")) ? "its registry"
                       : s->release_exact                       ? NULL
-                                                               : "the built-in table";
+                                                               : "dfix's built-in table";
     struct str codename = s->release.codename;
 
     if (!who && !codename.n)
         return S("");
     return str_fmt(c->arena, " (" STR_FMT "%s%s%s)", STR_ARG(codename),
-                   who && codename.n ? "; " : "", who ? "says " : "", who ? who : "");
+                   who && codename.n ? "; " : "", who ? "per " : "", who ? who : "");
 }
 
 static void look(struct fix_ctx *c, const struct stage *s)
@@ -68,9 +66,9 @@ static void look(struct fix_ctx *c, const struct stage *s)
     if (str_cmp(today, life.end) <= 0)
         return;
     fix_hint(c, s->image,
-             STR_FMT " " STR_FMT STR_FMT " has had no security fixes since " STR_FMT "%s" STR_FMT,
+             STR_FMT " " STR_FMT STR_FMT " reached end of life on " STR_FMT "%s" STR_FMT,
              STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(life.end),
-             life.next.n ? ": move to " : "", STR_ARG(life.next));
+             life.next.n ? "; upgrade to " : "", STR_ARG(life.next));
 }
 
 static void run(struct fix_ctx *c)

@@ -2,20 +2,20 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Images come from the registries that policy trusts (`registries.trusted`). An image from\n"
-    "elsewhere is replaced by its approved mirror (`registries.mirrors`, longest prefix wins) or\n"
-    "by a whole replacement (`images`); its tag, digest, platform and alias stay, but that a\n"
-    "replacement which is another image gets that one's digest. Every place that names an image\n"
-    "is looked at: FROM, COPY --from, RUN --mount from=, `# syntax=`, ONBUILD; when a build\n"
-    "argument's default wrote the registry, the default is edited.\n"
-    "\n"
-    "The mirror must answer with the same digest, unless the option `verify` is `off` or the run\n"
-    "is offline; otherwise the image stays, and the finding says why.\n"
-    "\n"
-    "Silent without such a policy. Only told: images without a replacement, or made from build\n"
-    "arguments whose other uses would change too. Left alone: names known only at build time.\n"
-    "\n"
-    "Safety: safe. Policy says that the mirror holds the same image.\n";
+    "Images must come from the registries that the policy trusts (`registries.trusted`). An image\n"
+    "from elsewhere is replaced by its approved mirror (`registries.mirrors`, longest prefix wins) "
+    "or\n"
+    "by a whole replacement (`images`); its tag, digest, platform and alias are kept, except that "
+    "a\n"
+    "replacement that is another image gets its own digest. Every place that names an image\n"
+    "is checked: FROM, COPY --from, RUN --mount from=, `# syntax=`, ONBUILD; if a build\n"
+    "argument's default contains the registry, the default is edited.\n\n"
+    "The mirror must have the same digest, unless the option `verify` is `off` or the run\n"
+    "is offline; otherwise the image is kept, and the finding says why.\n\n"
+    "Silent without such a policy. Only reported: images without a replacement, or made from "
+    "build\n"
+    "arguments whose other uses would change too. Not changed: names known only at build time.\n\n"
+    "Safety: safe. The policy says that the mirror holds the same image.\n";
 
 static const struct option_doc options[] = {
     {"verify", "digest", "digest|off", "whether the mirror must answer with the same digest"},
@@ -74,8 +74,8 @@ static void report(struct fix_ctx *c, const struct wanted *w)
     struct str list = approved(c), image = w->place->value.text;
 
     if (policy_blocks(c->settings, w->name))
-        fix_hint(c, w->place->word, STR_FMT " is blocked by policy: take it from %s" STR_FMT,
-                 STR_ARG(image), list.n ? "an approved registry: " : "another registry",
+        fix_hint(c, w->place->word, STR_FMT " is blocked by the policy; use %s" STR_FMT,
+                 STR_ARG(image), list.n ? "one of these registries: " : "another registry",
                  STR_ARG(list));
     else
         fix_hint(c, w->place->word,
@@ -86,9 +86,9 @@ static void report(struct fix_ctx *c, const struct wanted *w)
 /* There is a replacement, but it cannot be written: the image stays, and stays a finding. */
 static void report_stays(struct fix_ctx *c, const struct wanted *w, struct str why)
 {
-    fix_hint(c, w->place->word, STR_FMT " is %s, but is left as it is: " STR_FMT,
+    fix_hint(c, w->place->word, STR_FMT " is %s but was not replaced: " STR_FMT,
              STR_ARG(w->place->value.text),
-             policy_blocks(c->settings, w->name) ? "blocked by policy"
+             policy_blocks(c->settings, w->name) ? "blocked by the policy"
                                                  : "not from a trusted registry",
              STR_ARG(why));
 }
@@ -101,8 +101,8 @@ static struct str unavailable(struct fix_ctx *c, struct str to, enum answer answ
     if (answer == ANSWER_ABSENT)
         return str_fmt(c->arena, "the mirror does not have " STR_FMT, STR_ARG(to));
     if (answer == ANSWER_UNAVAILABLE)
-        return str_fmt(c->arena, "the mirror could not be asked for " STR_FMT ": " STR_FMT,
-                       STR_ARG(to), STR_ARG(why));
+        return str_fmt(c->arena, "the mirror did not answer for " STR_FMT ": " STR_FMT, STR_ARG(to),
+                       STR_ARG(why));
     return S("");
 }
 
@@ -175,9 +175,9 @@ static bool verify(struct fix_ctx *c, struct wanted *w)
         struct reference r;
         bool keeps = !w->ref.digest.n || (reference_parse(w->to, &r) && r.digest.n);
         if (!keeps)
-            report_stays(c, w,
-                         S("the digest is of the old image, and that of the new one cannot "
-                           "be asked for"));
+            report_stays(
+                c, w,
+                S("the digest belongs to the old image, and the new one's could not be looked up"));
         return keeps;
     }
     struct str why =
@@ -219,8 +219,7 @@ static void look(struct fix_ctx *c, struct wanted *w)
     }
     if (registry_is_given(c->tree, w->place)) {
         report_stays(c, w,
-                     S("builds give its registry by the argument before it: give that a "
-                       "default"));
+                     S("its registry comes from a build argument without a default; give it one"));
         return;
     }
     w->to = w->how == REPLACE_MIRROR && w->ref.digest.n
@@ -231,7 +230,7 @@ static void look(struct fix_ctx *c, struct wanted *w)
     if (!good)
         report_stays(c, w,
                      str_fmt(c->arena,
-                             "what policy says to take, " STR_FMT ", is not an image reference",
+                             "the policy's replacement, " STR_FMT ", is not an image reference",
                              STR_ARG(w->to)));
     if (!good || !verify(c, w))
         w->to = image;
@@ -253,7 +252,7 @@ static void look_at_bare(struct fix_ctx *c, struct wanted *w)
     fix_hint(c, w->place->word,
              STR_FMT " is %s (approved: " STR_FMT "), unless it is a build context of that name",
              STR_ARG(image),
-             policy_blocks(c->settings, w->name) ? "blocked by policy"
+             policy_blocks(c->settings, w->name) ? "blocked by the policy"
                                                  : "not from a trusted registry",
              STR_ARG(list));
 }
@@ -313,7 +312,7 @@ static void run(struct fix_ctx *c)
     struct image_rewrite *v = arena_new(c->arena, struct image_rewrite, nplace);
     for (size_t i = 0; i < nplace; i++) {
         if (place[i].value.certainty != VALUE_KNOWN) {
-            fix_skip(c, place[i].word, "the image is known only when it is built");
+            fix_skip(c, place[i].word, "the image is known only at build time");
             continue;
         }
         w[n] = (struct wanted){.place = &place[i], .to = place[i].value.text};

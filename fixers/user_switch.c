@@ -3,35 +3,33 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "A container whose process runs as root gives whoever breaks into the process far more\n"
-    "than it needs. This rule makes the last stage (and the stages named in `targets`) end\n"
-    "with a user that is not root.\n"
-    "\n"
+    "A container process that runs as root gives an attacker who breaks into it far more\n"
+    "than the program needs. This rule makes the last stage (and the stages named in `targets`) "
+    "end\n"
+    "with a user that is not root.\n\n"
     "`USER` goes before the `CMD` or `ENTRYPOINT` that follows the last `RUN` and `WORKDIR`,\n"
-    "so that the build stays what it is; `COPY` and `ADD` do not heed it. Volumes that are\n"
-    "root's are given to the user. That is, in this order: the one that was in force before\n"
-    "the file went over to root; the one that its `COPY --chown`, or else its `chown`, name;\n"
-    "one that the file makes (`useradd`, `adduser`); one that the base is known to bring\n"
+    "so that the build does not change; `COPY` and `ADD` ignore it. Volumes that root\n"
+    "owns are given to the user. The user is the first of these: the one in force before\n"
+    "the file switched to root; the one in its `COPY --chown`, or else its `chown`;\n"
+    "one that the file creates (`useradd`, `adduser`); one that the base image is known to have\n"
     "(`node`); else `10001:10001`. It is written as a number where that is known, so that\n"
-    "Kubernetes' `runAsNonRoot` can check it. Where the program wants an entry in\n"
-    "`/etc/passwd`, the user is made first, the way the distro does it.\n"
-    "\n"
-    "Where the base does not run as root and a `RUN` needs to (it installs packages, makes\n"
+    "Kubernetes' `runAsNonRoot` can check it. If the program needs an entry in\n"
+    "`/etc/passwd`, the user is created first, the way the distribution does it.\n\n"
+    "If the base image does not run as root and a `RUN` needs root (it installs packages, creates\n"
     "accounts, writes to system directories), `USER 0` goes before the first such `RUN` and the\n"
-    "base's user comes back after the last.\n"
-    "\n"
-    "Only told: images that start no program of their own (no CMD or ENTRYPOINT, or a shell, a\n"
-    "REPL, `sleep`, a build tool). Who starts a program in them says which user it has.\n"
-    "\n"
-    "Left alone, with the reason: start scripts that are not at hand, programs that must begin as "
-    "root or give that up themselves,\n"
-    "scripts that may start such servers, programs kept in `/root` or run by root alone (`chmod\n"
-    "700`), what a build puts into root's home, init systems, `FROM scratch` without\n"
+    "base image's user is restored after the last.\n\n"
+    "Only reported: images that start no program of their own (no CMD or ENTRYPOINT, or a shell, "
+    "a\n"
+    "REPL, `sleep`, a build tool). Whoever starts a program in them chooses its user.\n\n"
+    "Not changed, with the reason: start scripts that are not in the build context, programs that\n"
+    "must start as root or drop root privileges themselves,\n"
+    "scripts that may start such servers, programs in `/root` or that only root can run (`chmod\n"
+    "700`), files that the build puts into root's home, init systems, `FROM scratch` without\n"
     "`/etc/passwd`, Windows, images meant as bases (`ONBUILD`, or `role: base`), users or owners\n"
-    "that only a build argument tells, bases whose user is not known.\n"
-    "\n"
-    "Safety: unsafe. The program may rely on root: to write next to itself, to listen on a port\n"
-    "below 1024. Policy that demands a user says `level: unsafe`, and the fix is applied without\n"
+    "that come from a build argument, base images whose user is unknown.\n\n"
+    "Safety: unsafe. The program may rely on root, to write next to itself or to listen on a port\n"
+    "below 1024. A policy that demands a user says `level: unsafe`, and the fix is applied "
+    "without\n"
     "`--unsafe`.\n";
 
 static const struct option_doc options[] = {
@@ -91,19 +89,19 @@ static struct str why_image(const struct state *s, const struct user *end)
     struct str image = stage->reference.text;
 
     if (fix_option_is(s->c, "role", "base"))
-        return S("policy says that it is meant as a base");
+        return S("the policy says that it is meant as a base image");
     if (stage->windows)
-        return S("Windows has no root and no numbered users");
+        return S("Windows has no root user and no numeric users");
     if (has_onbuild(s))
         return S("its ONBUILD instructions run in the images built on it, as this user");
     if (end->argument)
-        return S("its user is a build argument: give that another default");
+        return S("its user comes from a build argument; change that argument's default");
     if (stage->known.init)
         return str_fmt(a, STR_FMT " runs an init system", STR_ARG(image));
     if (stage->known.drops_root)
-        return str_fmt(a, "what " STR_FMT " starts gives up root itself", STR_ARG(image));
+        return str_fmt(a, STR_FMT " drops root privileges itself", STR_ARG(image));
     if (stage->known.needs_root)
-        return str_fmt(a, "what " STR_FMT " is for needs root", STR_ARG(image));
+        return str_fmt(a, STR_FMT " is designed to run as root", STR_ARG(image));
     return S("");
 }
 
@@ -117,9 +115,8 @@ static struct str why_program(const struct state *s)
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
         !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
         !image_stage_says(s->c->image, s->index, S("rootfs")))
-        return S(
-            "a scratch image has no /etc/passwd; if the program needs none, `USER 65532:65532` "
-            "will do");
+        return S("a scratch image has no /etc/passwd; if the program needs none, add `USER "
+                 "65532:65532`");
     return image_starts_as_root(s->c->image, s->c->arena, s->index);
 }
 
@@ -234,7 +231,7 @@ static struct str notes(const struct state *s, node_id place)
                 str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports),
                 str_chr(ports, ',') == STR_NONE ? "it" : "them");
     if (kept.n)
-        buf_fmt(&b, "%s" STR_FMT " %s root's: `chown` %s if the program writes there",
+        buf_fmt(&b, "%s" STR_FMT " %s owned by root; `chown` %s if the program writes there",
                 ports.n ? "; " : " (", STR_ARG(buf_str(&kept)), several > 1 ? "stay" : "stays",
                 several > 1 ? "them" : "it");
     if (ports.n || kept.n)
@@ -274,10 +271,9 @@ static bool is_left(const struct state *s, node_id at)
     enum starts starts = image_starts(c->image, c->arena, s->index, &what);
 
     if (goes_back_unknown(s)) {
-        struct fix *f = fix_begin(
-            c, at, HINT,
-            "The image runs as root, and which user its base has to go back to is not known: "
-            "end with `USER` and that user");
+        struct fix *f = fix_begin(c, at, HINT,
+                                  "The image runs as root, and the user of its base image is "
+                                  "unknown; end with `USER` and that user");
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
         return true;
@@ -287,22 +283,23 @@ static bool is_left(const struct state *s, node_id at)
         if (forgot_base_user(s) || (stage_of(s)->facts && why_program(s).n))
             return false;
         hint_info(c, at,
-                  "The image runs as root; as it starts no program of its own, its user was "
-                  "not changed");
+                  "The image runs as root; its user was not changed because it starts no program "
+                  "of its own");
         return true;
     case STARTS_SHELL:
     case STARTS_TOOL:
-        hint_info(c, at,
-                  str_fmt(c->arena,
-                          "The image runs as root; as it only starts " STR_FMT ", its user was not "
-                          "changed",
-                          STR_ARG(what))
-                      .p);
+        hint_info(
+            c, at,
+            str_fmt(c->arena,
+                    "The image runs as root; its user was not changed because it starts " STR_FMT
+                    " only",
+                    STR_ARG(what))
+                .p);
         return true;
     case STARTS_UNREAD:
         if (why_program(s).n)
             return false;
-        fix_skip(c, at, "The image runs as root and was not changed: " STR_FMT, STR_ARG(what));
+        fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(what));
         return true;
     case STARTS_PROGRAM:
         break;
@@ -336,7 +333,7 @@ static struct str why_volume(const struct state *s, node_id place)
 
     for (size_t i = 0; i < n; i++)
         if (v[i].volume && !is_given(s, &v[i], place))
-            return str_fmt(s->c->arena, "its volume " STR_FMT " is root's: `chown` it before",
+            return str_fmt(s->c->arena, "its volume " STR_FMT " is owned by root; `chown` it first",
                            STR_ARG(v[i].path));
     return S("");
 }
@@ -382,7 +379,7 @@ static void end_root(const struct state *s, const struct user *end)
     if (!why.n)
         why = why_volume(s, place_of(s, written, &x).at);
     if (why.n) {
-        fix_skip(c, at, "The image runs as root and was not changed: " STR_FMT, STR_ARG(why));
+        fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(why));
         return;
     }
     write_user(s, at, written, &x);
@@ -400,14 +397,14 @@ static void end_named(const struct state *s, const struct user *end)
         return;
     if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
         fix_skip(c, end->written,
-                 "The user " STR_FMT " is a name, which Kubernetes' runAsNonRoot cannot check, and "
-                 "its number is not known",
+                 "The user " STR_FMT
+                 " has no known numeric UID, and Kubernetes' runAsNonRoot cannot check a name",
                  STR_ARG(end->value));
         return;
     }
     struct fix *f =
-        fix_begin(c, end->written, UNSAFE, "Write the user " STR_FMT " as its number " STR_FMT,
-                  STR_ARG(end->value), STR_ARG(number));
+        fix_begin(c, end->written, UNSAFE, "Use numeric user " STR_FMT " instead of name " STR_FMT,
+                  STR_ARG(number), STR_ARG(end->value));
     fix_replace(f, word, number);
 }
 
@@ -417,23 +414,21 @@ static void end_unknown(const struct state *s, const struct user *end)
     struct fix_ctx *c = s->c;
 
     if (stage->windows)
-        fix_skip(c, stage->from,
-                 "The image's user is left as it is: Windows has no numbered users");
+        fix_skip(c, stage->from, "The image's user is a name, and Windows has no numeric users");
     else if (end->written)
-        fix_skip(c, end->written, "The user is known only when the image is built");
+        fix_skip(c, end->written, "The user is known only at build time");
     else if (stage->base == BASE_UNKNOWN)
         fix_skip(c, stage->from,
-                 "Which user the image runs as is not known: its base is given "
-                 "only when it is built");
+                 "The image's user is unknown because its base image is known only at build time");
     else if (stage->facts && stage->facts->user_known)
         fix_skip(c, stage->from,
-                 "Which user the image runs as is not known: " STR_FMT " names " STR_FMT
-                 ", and its /etc/passwd was not read",
+                 "The image's user is unknown because " STR_FMT " names " STR_FMT
+                 " and its /etc/passwd was not read",
                  STR_ARG(stage->reference.text), STR_ARG(stage->facts->user));
     else
         fix_skip(c, stage->from,
-                 "Which user the image runs as is not known: its base, " STR_FMT
-                 ", is not in the tables, and its registry told nothing",
+                 "The image's user is unknown because dfix does not know its base image, " STR_FMT
+                 ", and the registry did not provide it",
                  STR_ARG(stage->reference.text));
 }
 
@@ -472,14 +467,14 @@ static void close_section(const struct state *s, struct section *x, const struct
     if (!u->written && user_is_value(policy))
         user = policy;
     if (!user.n) {
-        fix_skip(c, done.first,
-                 "This %s, which needs root, and the user before it has a name that cannot be "
-                 "written back",
-                 done.why);
+        fix_skip(
+            c, done.first,
+            "This %s, which needs root, but the user before it has a name that cannot be restored",
+            done.why);
         return;
     }
     struct fix *f =
-        fix_begin(c, done.first, UNSAFE, "Become root for what %s, and " STR_FMT " again after it",
+        fix_begin(c, done.first, UNSAFE, "Switch to root where the build %s, then back to " STR_FMT,
                   done.why, STR_ARG(user));
     fix_line_before(f, done.first, S("USER 0"));
     if (!switched)

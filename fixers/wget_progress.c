@@ -2,14 +2,11 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Adds --progress=dot:giga to wget: its bar is redrawn for each step of a download, which "
-    "makes\n"
-    "thousands of lines in a build's log.\n"
-    "\n"
-    "Silent where wget is quiet or logs to a file. Not changed where wget may be that of BusyBox,\n"
-    "which has no such option: on Alpine, and where the release of the base image is not known.\n"
-    "\n"
-    "Safety: safe. Only what is printed changes.\n";
+    "Adds --progress=dot:giga to wget: its bar is redrawn for each step of a download, which adds\n"
+    "thousands of lines to a build's log.\n\n"
+    "Silent where wget is quiet or logs to a file. Not changed where wget may be BusyBox's,\n"
+    "which has no such option: on Alpine, and where the release of the base image is unknown.\n\n"
+    "Safety: safe. Only the output changes.\n";
 
 static bool is_quiet(const struct command *k)
 {

@@ -276,7 +276,7 @@ static void signatures(void **state)
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.RSA256.evil.rsa.pub", '0', sum, "");
     expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content),
-           "signed by evil.rsa.pub, which is none of the keys for x86_64 (the test's)");
+           "signed by evil.rsa.pub, which is not among the keys for x86_64 (the test's)");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.RSA.test.rsa.pub", '0', sum, ""); /* SHA-256 said to be SHA-1 */

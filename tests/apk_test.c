@@ -383,7 +383,7 @@ static void freshness(void **state)
     again(b);
     assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
     assert_int_equal(s->requests, 8);
-    assert_true(noted(b, false, "read 30 hours ago: the run is offline"));
+    assert_true(noted(b, false, "read 30 hours ago: dfix runs offline"));
     b->settings.offline = false;
     b->settings.max_age = 0;
     m.mode = SERVES;
@@ -446,7 +446,7 @@ static void faults_with_nothing_at_hand(void **state)
         const char *says;
     } faults[] = {{FAILS, "the server says 403"},
                   {LOOPS, "redirect"},
-                  {CUTS, "it is cut off"},
+                  {CUTS, "it is truncated"},
                   {LIES, ""},
                   {TAMPERS, "does not hold"}};
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -475,7 +475,7 @@ static void faults_with_an_old_index(void **state)
     again(b);
     assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
     assert_true(noted(b, false,
-                      "the index of v3.22/main for x86_64 that is used was read 30 hours "
+                      "the index of v3.22/main for x86_64 from 30 hours "
                       "ago: http://127.0.0.1"));
     assert_false(noted(b, true, ""));
     struct str before = S(""), after;
@@ -669,7 +669,7 @@ static void real_advisories(void **state)
     b->settings.max_age = 0;
     again(b);
     assert_int_equal(advisories(b, "3.12", "zlib", &v, &n), ANSWER_FOUND);
-    assert_true(noted(b, false, "the advisories of v3.12 that are used were read"));
+    assert_true(noted(b, false, "using security advisories of v3.12 that are used were read"));
     assert_int_equal(advisories(b, "3.21", "zlib", &v, &n), ANSWER_UNAVAILABLE);
 }
 
@@ -691,7 +691,7 @@ static void advisories_that_are_none(void **state)
     assert_int_equal(advisories(b, "3.22", "$(id)", &v, &n), ANSWER_ABSENT);
     sandbox_write(&b->box, "secdb/v3.23/main.json", S("<html>"));
     assert_int_equal(advisories(b, "3.23", "a", &v, &n), ANSWER_UNAVAILABLE);
-    assert_true(noted(b, true, "it is no list of advisories"));
+    assert_true(noted(b, true, "it is not a list of advisories"));
     b->settings.offline = true;
     again(b);
     assert_int_equal(advisories(b, "3.22", "a", &v, &n), ANSWER_FOUND);

@@ -120,7 +120,7 @@ static void test_an_old_index_serves_when_the_network_fails(void **state)
     assert_int_equal(o.answer, ANSWER_FOUND);
     assert_int_equal(o.errors, 0);
     expect_text(o.offers, ALL_TOOLS);
-    expect_has(o.notes, "the index of bookworm-security that is used was read 0 hours ago");
+    expect_has(o.notes, "the index of bookworm-security from 0 hours ago");
     expect_has(o.notes, "the server says 403");
     /* Nothing to fall back on. */
     b->settings.cache_dir = str_of(sandbox_path(&b->box, b->arena, "empty"));
@@ -143,7 +143,7 @@ static void test_offline_never_asks(void **state)
     struct outcome o = bed_tool(b);
     assert_int_equal(o.answer, ANSWER_UNAVAILABLE);
     assert_int_equal(o.errors, 0);
-    expect_has(o.why, "the run is offline");
+    expect_has(o.why, "dfix runs offline");
     assert_int_equal(b->server->requests, 0);
     b->settings.offline = false;
     bed_tool(b);
@@ -154,7 +154,7 @@ static void test_offline_never_asks(void **state)
     o = bed_tool(b);
     expect_text(o.offers, ALL_TOOLS);
     assert_int_equal(o.errors, 0);
-    expect_has(o.notes, "the run is offline");
+    expect_has(o.notes, "dfix runs offline");
     assert_int_equal(b->server->requests, asked);
     bed_close(b);
 }
@@ -228,7 +228,7 @@ static void test_ended_releases(void **state)
     struct outcome o = bed_ask(b, &buster, "amd64", NULL, 0, "tool");
     assert_int_equal(o.answer, ANSWER_UNAVAILABLE);
     assert_int_equal(o.errors, 0); /* that it is gone is no fault of the run's */
-    expect_has(o.why, "does not hold buster, whose life ended on 2024-06-30");
+    expect_has(o.why, "does not hold buster, which reached end of life on 2024-06-30");
     /* An expired key signed it, and its Valid-Until is long past. */
     bed_key(b, "old", "--faked-system-time 20240601T000000!");
     b->index[0].keyring = str_of(sandbox_path(&b->box, b->arena, "old.gpg"));
@@ -352,7 +352,7 @@ static void test_lists_of_the_host(void **state)
     struct outcome o = bed_tool(b);
     assert_int_equal(o.errors, 0);
     expect_text(o.offers, ALL_TOOLS);
-    expect_has(o.notes, "the lists of the host's apt that are used for bookworm are of 3 days ago");
+    expect_has(o.notes, "using this machine's apt lists for bookworm are of 3 days ago");
     bed_close(b);
 }
 

@@ -51,7 +51,7 @@ static const struct lie lies[] = {
     {"BYHASH=no", "rm -r main", "404"},
     /* Small files that would become large ones, by far and by a little. */
     {"EDIT='s/ [0-9]* main.binary-amd64.Packages$/ 20 main\\/binary-amd64\\/Packages/'", "true",
-     "it holds more bytes than it may"},
+     "it decompresses to more bytes than allowed"},
 };
 
 /* The store that a mirror's suite would be kept in. */

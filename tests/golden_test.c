@@ -149,7 +149,7 @@ static void check_tiles(const struct one *c, struct str text, const char *which)
 static const char *word_of(const struct finding *f)
 {
     if (f->skip)
-        return "left alone: ";
+        return "not changed: ";
     switch (f->safety) {
     case HINT:
         return "hint: ";

@@ -74,21 +74,21 @@ static void what_is_wrong_is_said_at_its_place(void **state)
     static const struct {
         const char *conf, *why;
     } cases[] = {
-        {"[[registry]]\nprefix = \"a\nb\"\n", ":2:12: the string has no end"},
+        {"[[registry]]\nprefix = \"a\nb\"\n", ":2:12: unterminated string"},
         {"[[registry]]\nprefix = \"\"\"a\"\"\"\n", ":2:11: strings of several lines"},
-        {"[[registry]\n", ":1:12: `]` is wanted here"},
+        {"[[registry]\n", ":1:12: expected `]`"},
         {"[[registry]]\nblocked = maybe\n", ":2:11: unknown value \"maybe\""},
         {"[[registry]]\nblocked = true\n", ":1:3: a registry needs a prefix or a location"},
         {"[[registry]]\nlocation = \"a b\"\n", ":2:12: \"a b\" is not an image name"},
-        {"[[registry]]\nlocation = \"a\" x\n", ":2:16: the line should end here"},
-        {"[[registry]]\nlocation = \"a\"\nlocation = \"b\"\n", ":3:1: this key is there already"},
+        {"[[registry]]\nlocation = \"a\" x\n", ":2:16: expected the end of the line"},
+        {"[[registry]]\nlocation = \"a\"\nlocation = \"b\"\n", ":3:1: duplicate key"},
         {"[[registry]]\nlocation = [\"a\",\n", ":3:1: the file ends in the middle"},
-        {"registry.x = 1\n", ":1:9: dotted keys are not read here"},
+        {"registry.x = 1\n", ":1:9: dotted keys are not supported here"},
         {"registry = 1\n[[registry]]\n", ":2:11: this name is that of something else"},
         {"registry = 1\n", ":1:12: a list is wanted here"},
-        {"= 1\n", ":1:1: a key is wanted here"},
-        {"x =\n", ":1:4: a value is wanted here"},
-        {"x = \"\\q\"\n", ":1:7: an escape that is not read here"},
+        {"= 1\n", ":1:1: expected a key"},
+        {"x =\n", ":1:4: expected a value"},
+        {"x = \"\\q\"\n", ":1:7: unsupported escape"},
         {"[registries.search]\nregistries = []\n", ":1:2: the old format"},
         {"[[registry]]\nprefix = \"*x\"\nlocation = \"y\"\n", ":1:3: `*` in a prefix"},
         {"[[registry]]\nprefix = \"*.x/y\"\nlocation = \"y\"\n", ":1:3: `*` in a prefix"},
@@ -182,7 +182,7 @@ static void other_keys_of_registries(void **state)
     assert_false(read_conf(w, "registries: {max-layers: 5MiB}\n", ""));
     assert_non_null(strstr(w->err.text, ":1:26: \"5MiB\" is not a size"));
     assert_false(read_conf(w, "images: {'a*:1': b}\n", ""));
-    assert_non_null(strstr(w->err.text, "`*` may stand once, in the tag"));
+    assert_non_null(strstr(w->err.text, "`*` is allowed once, in the tag"));
 }
 
 static int setup(void **state)

@@ -594,8 +594,7 @@ static void test_tables_speak_alone(void **state)
     const struct world_note *note = world_notes(w, &n);
     assert_int_equal(n, 1);
     assert_false(note[0].error);
-    assert_says(note[0].text,
-                "images of 127.0.0.1:1 comes from the built-in tables: 127.0.0.1:1/a:1");
+    assert_says(note[0].text, "images of 127.0.0.1:1, as 127.0.0.1:1/a:1");
     world_close(w);
     s.offline = true;
     w = world_open(&s);

@@ -92,7 +92,7 @@ static const char *message_of(const struct result *r, const char *rule)
 {
     for (size_t i = 0; i < r->nfinding; i++)
         if (strcmp(r->finding[i].rule, rule) == 0 && r->finding[i].skip)
-            return str_find(r->finding[i].message, S("Not done: Break the file: ")) == 0
+            return str_find(r->finding[i].message, S("would break the file, but ")) == 0
                        ? r->finding[i].message.p
                        : NULL;
     return NULL;
@@ -129,11 +129,11 @@ static void expect_safe(const char *id, const char *what, const char *said)
 static void rogues_are_stopped(void **state)
 {
     static const char comment[] = "a comment would be lost";
-    static const char data[] = "data would change that the fix does not name";
-    static const char place[] = "a change lies outside of the instruction that it names";
-    static const char appear[] = "an instruction would appear";
+    static const char data[] = "the fix would change data that it does not name";
+    static const char place[] = "an edit is outside the instruction that it names";
+    static const char appear[] = "an instruction would be added";
     static const char error[] = "the result would not parse";
-    static const char otherwise[] = "bytes outside the fix would be read otherwise";
+    static const char otherwise[] = "text outside the edited range would be parsed differently";
     static const char run[] = "RUN apt-get install -y \\\n    # note\n    curl \\\n    git";
     const struct rogue cases[] = {
         {"drops a comment in an instruction", "    # note\n", run, S(""), false, comment},
@@ -156,7 +156,7 @@ static void rogues_are_stopped(void **state)
         {"adds an instruction", "root", "root", S("root\nRUN evil"), false, appear},
         {"drops an instruction", "USER root\n", "USER root", S(""), false, NULL},
         {"makes another of it", "USER", "USER root", S("RUN"), false,
-         "an instruction would become another"},
+         "an instruction would turn into another one"},
         {"changes the escape character", "# about", "FROM base:1", S("# escape=`\n# about"), false,
          NULL},
         {"puts a NUL in", "root", "root", S("r\0t"), false, NULL},

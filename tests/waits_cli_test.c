@@ -72,7 +72,7 @@ static void a_silent_mirror_ends_with_words(void **state)
 {
     (void)state;
     assert_int_equal(shell("dfix --fix"), 2);
-    assert_says("given up: no byte came for 1 s");
+    assert_says("no data arrived for 1 s");
     assert_int_equal(left_behind(), 0);
 }
 

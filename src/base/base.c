@@ -1,3 +1,4 @@
+/* Arenas, strings, growing buffers and vectors: what every other file stands on. */
 #include "dfix/base.h"
 
 #include <stdio.h>

@@ -50,10 +50,9 @@ static bool refuse(struct arena *a, struct str file, const char *what, uid_t own
 {
     struct arena_mark m = arena_mark(a);
     err_write(e,
-              STR_FMT ": this policy is not trusted, since %s belongs to another user (uid %lu) or "
-                      "others can write it; nothing that it is for is changed. If it is right, "
-                      "name it with --config, or run `git config --global --add safe.directory "
-                      "%s`",
+              STR_FMT " is not trusted because %s belongs to another user (uid %lu) or can be "
+                      "written by others; the files it covers were not changed. To trust it, pass "
+                      "it with --config or run `git config --global --add safe.directory %s`",
               STR_ARG(path_relative(a, file)), what, (unsigned long)owner, str_cstr(a, folder));
     arena_rewind(a, m);
     return false;
@@ -104,8 +103,8 @@ bool config_is_trusted(struct arena *a, struct str file, struct str dockerfile, 
         return err_set(e, STR_FMT ": %s", STR_ARG(file), strerror(why));
     if (!stays_inside(a, whole, real, repository))
         return err_set(e,
-                       STR_FMT ": this policy is not read, since it is a link that leads out of "
-                               "its repository; nothing that it is for is changed",
+                       STR_FMT " was not read because it is a link that leads out of its "
+                               "repository; the files it covers were not changed",
                        STR_ARG(file));
     v.known = stat(str_cstr(a, dockerfile), &st) == 0;
     v.dockerfile = v.known ? st.st_uid : 0;
@@ -132,9 +131,8 @@ static bool is_roots_alone(struct arena *a, const char *path)
 
 bool config_is_roots(struct arena *a, const char *path, struct err *e)
 {
-    return is_roots_alone(a, path) ||
-           err_set(e,
-                   "%s: this policy is not trusted: it and its folder have to belong to root, and "
-                   "nobody else may write them",
-                   path);
+    return is_roots_alone(a, path) || err_set(e,
+                                              "%s is not trusted; it and its folder must belong to "
+                                              "root and be writable by root only",
+                                              path);
 }

@@ -17,11 +17,11 @@ bool config_fail(struct config_scope *s, const struct yaml_node *at, const char 
 
 void config_warn_untrusted(struct config_scope *s, const struct yaml_node *key)
 {
-    struct str text = str_fmt(
-        s->arena,
-        "%s:%u:%u: \"" STR_FMT "\" is ignored: what is trusted is set in the user's own policy "
-        "file or with --config, unless that says `trust-project-config: true`",
-        s->path, key->line, key->column, STR_ARG(key->text));
+    struct str text =
+        str_fmt(s->arena,
+                "%s:%u:%u: \"" STR_FMT "\" is ignored here; set it in your own policy file or with "
+                "--config, or say `trust-project-config: true` there",
+                s->path, key->line, key->column, STR_ARG(key->text));
     for (size_t i = 0; i < s->into->warning.n; i++)
         if (str_eq(s->into->warning.v[i], text))
             return;
@@ -45,7 +45,7 @@ bool config_fail_unknown(struct config_scope *s, const struct yaml_node *at, con
 bool want_kind(struct config_scope *s, const struct yaml_node *n, enum yaml_kind kind)
 {
     static const char *const name[] = {"a single value", "a list", "a map (`key: value`)"};
-    return n->kind == kind || config_fail(s, n, "%s is wanted here", name[kind]);
+    return n->kind == kind || config_fail(s, n, "expected %s", name[kind]);
 }
 
 bool want_text(struct config_scope *s, const struct yaml_node *n, struct str *out)
@@ -56,7 +56,7 @@ bool want_text(struct config_scope *s, const struct yaml_node *n, struct str *ou
         return config_fail(s, n, "a value is missing");
     for (size_t i = 0; i < n->text.n; i++)
         if ((unsigned char)n->text.p[i] < ' ' || n->text.p[i] == 127)
-            return config_fail(s, n, "control characters have no place here");
+            return config_fail(s, n, "control characters are not allowed here");
     *out = n->text;
     return true;
 }
@@ -144,7 +144,7 @@ bool check_replacement(struct config_scope *s, const struct yaml_node *n, struct
     if (star != STR_NONE &&
         (str_chr(str_from(text, (size_t)star + 1), '*') != STR_NONE || star < str_rchr(text, ':') ||
          str_rchr(text, ':') < str_rchr(text, '/')))
-        return config_fail(s, n, "\"" STR_FMT "\": `*` may stand once, in the tag", STR_ARG(text));
+        return config_fail(s, n, "\"" STR_FMT "\": `*` is allowed once, in the tag", STR_ARG(text));
     return check_bytes(s, n, text, ".-_:[]/@*", "an image name");
 }
 

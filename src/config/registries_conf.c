@@ -1,3 +1,4 @@
+/* Reads containers' registries.conf (version 2) into the settings for registries. */
 #include "config/registries_conf.h"
 
 #include <dirent.h>
@@ -173,7 +174,7 @@ static bool read_file(struct config_scope *s, struct str path, struct said *said
     const struct yaml_node *list = toml_get(root, "registry"), *old = toml_get(root, "registries");
     if (old)
         return config_fail(&conf, old,
-                           "the old format with [registries.*] is not read: use [[registry]]");
+                           "the old format with [registries.*] is not supported; use [[registry]]");
     if (!read_search(&conf, toml_get(root, "unqualified-search-registries"), said))
         return false;
     if (list && !want_kind(&conf, list, YAML_LIST))

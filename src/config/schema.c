@@ -123,7 +123,7 @@ static bool read_rule(struct config_scope *s, const struct yaml_pair *pair)
         return fail_unknown_rule(s, pair->key);
     for (size_t i = 0; i < s->seen.n; i++)
         if (s->seen.v[i] == f)
-            return config_fail(s, pair->key, "the rule %s is there already", f->id);
+            return config_fail(s, pair->key, "the rule %s is already configured", f->id);
     vec_push(s->arena, &s->seen, f);
     struct rule_settings *rule = rule_settings(s, f);
     if (pair->value->kind == YAML_TEXT)
@@ -527,7 +527,7 @@ static bool check_is_policy(struct config_scope *s, const struct yaml_node *root
     for (size_t i = 0; i < root->n; i++)
         if (str_nearest(root->pair[i].key->text, known, n).n)
             return true;
-    return config_fail(s, root, "not a policy file: none of its keys is known (" STR_FMT ")",
+    return config_fail(s, root, "not a policy file; it has none of the known keys (" STR_FMT ")",
                        STR_ARG(buf_str(&all)));
 }
 

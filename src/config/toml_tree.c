@@ -1,3 +1,4 @@
+/* A reader of the part of TOML that containers' files use, into the tree that YAML gives too. */
 #include "config/toml_tree.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ static bool end_line(struct reader *r)
     if (r->at == r->text.n)
         return true;
     if (!take(r, '\n'))
-        return fail(r, "the line should end here");
+        return fail(r, "expected the end of the line");
     r->line++;
     r->line_start = r->at;
     return true;
@@ -114,7 +115,7 @@ static bool read_escape(struct reader *r, struct buf *out)
     static const char from[] = "\"\\bfnrt", to[] = "\"\\\b\f\n\r\t";
     const char *at = peek(r) ? strchr(from, peek(r)) : NULL;
     if (!at)
-        return fail(r, "an escape that is not read here");
+        return fail(r, "unsupported escape");
     buf_char(out, to[at - from]);
     r->at++;
     return true;
@@ -127,10 +128,10 @@ static bool read_string(struct reader *r, struct str *out)
     char quote = peek(r);
     r->at++;
     if (peek(r) == quote && r->at + 1 < r->text.n && r->text.p[r->at + 1] == quote)
-        return fail(r, "strings of several lines are not read here");
+        return fail(r, "multi-line strings are not supported");
     while (!take(r, quote)) {
         if (r->at == r->text.n || peek(r) == '\n')
-            return fail(r, "the string has no end");
+            return fail(r, "unterminated string");
         if (quote == '"' && take(r, '\\')) {
             if (!read_escape(r, &b))
                 return false;
@@ -157,7 +158,7 @@ static bool read_key(struct reader *r, struct yaml_node **out)
     while (is_bare(peek(r)))
         r->at++;
     (*out)->text = str_dup(r->arena, str_sub(r->text, start, r->at));
-    return r->at > start || fail(r, "a key is wanted here");
+    return r->at > start || fail(r, "expected a key");
 }
 
 /* ---- values ---- */
@@ -174,7 +175,7 @@ static bool read_array(struct reader *r, unsigned depth, struct yaml_node *list)
         if (take(r, ']'))
             return true;
         if (list->n && !take(r, ','))
-            return fail(r, "a comma or `]` is wanted here");
+            return fail(r, "expected a comma or `]`");
         if (!skip_lines(r))
             return false;
         if (take(r, ']'))
@@ -192,11 +193,10 @@ static bool read_assignment(struct reader *r, unsigned depth, struct yaml_node *
         return false;
     skip_blanks(r);
     if (!take(r, '='))
-        return fail(r, peek(r) == '.' ? "dotted keys are not read here" : "`=` is wanted here");
+        return fail(r, peek(r) == '.' ? "dotted keys are not supported here" : "expected `=`");
     skip_blanks(r);
     if (find(map, key->text))
-        return err_set(r->err, "%s:%u:%u: this key is there already", r->name, key->line,
-                       key->column);
+        return err_set(r->err, "%s:%u:%u: duplicate key", r->name, key->line, key->column);
     if (!read_value(r, depth, &value))
         return false;
     add_pair(r, map, key, value);
@@ -215,7 +215,7 @@ static bool read_inline_table(struct reader *r, unsigned depth, struct yaml_node
             return false;
         skip_blanks(r);
     } while (take(r, ','));
-    return take(r, '}') || fail(r, "a comma or `}` is wanted here");
+    return take(r, '}') || fail(r, "expected a comma or `}`");
 }
 
 /* true, false, a number: as text. */
@@ -226,7 +226,7 @@ static bool read_plain(struct reader *r, struct yaml_node *n)
         r->at++;
     n->text = str_dup(r->arena, str_sub(r->text, start, r->at));
     n->plain = true;
-    return n->text.n || fail(r, "a value is wanted here");
+    return n->text.n || fail(r, "expected a value");
 }
 
 static bool read_value(struct reader *r, unsigned depth, struct yaml_node **out)
@@ -266,13 +266,13 @@ static bool step_into(struct reader *r, struct yaml_node *key, bool append,
     }
     if (append) {
         if (there->kind != YAML_LIST)
-            return fail(r, "this name is that of something else already");
+            return fail(r, "this name is already used for something else");
         add_item(r, there, node_at(r, YAML_MAP, key));
     }
     if (there->kind == YAML_LIST && there->n)
         there = there->item[there->n - 1];
     *table = there;
-    return there->kind == YAML_MAP || fail(r, "this name is that of something else already");
+    return there->kind == YAML_MAP || fail(r, "this name is already used for something else");
 }
 
 static bool read_header(struct reader *r, struct yaml_node *root, struct yaml_node **table)
@@ -294,7 +294,7 @@ static bool read_header(struct reader *r, struct yaml_node *root, struct yaml_no
             break;
     }
     if (!take(r, ']') || (array && !take(r, ']')))
-        return fail(r, "`]` is wanted here");
+        return fail(r, "expected `]`");
     return end_line(r);
 }
 

@@ -103,7 +103,7 @@ static bool check_keys(struct reader *r, const struct yaml_node *map)
     qsort(key, map->n, sizeof(struct yaml_node *), by_text);
     for (size_t i = 1; i < map->n; i++)
         if (str_eq(key[i - 1]->text, key[i]->text))
-            return err_set(r->err, "%s:%u:%u: this key is there already, in line %u", r->name,
+            return err_set(r->err, "%s:%u:%u: duplicate key, first used in line %u", r->name,
                            key[i]->line, key[i]->column, key[i - 1]->line);
     return true;
 }
@@ -138,7 +138,7 @@ static bool read_alias(struct reader *r, struct yaml_node **out)
             *out = r->anchor.v[i - 1].node;
             return true;
         }
-    return fail(r, "no anchor of that name stands before this alias");
+    return fail(r, "no anchor of that name comes before this alias");
 }
 
 /* The node that begins with the event in hand. */
@@ -164,7 +164,7 @@ static bool read_node(struct reader *r, unsigned depth, struct yaml_node **out)
         return fail(r, "a value is missing here");
     }
     if (tag)
-        return fail(r, "tags (!name) are not used here");
+        return fail(r, "tags (!name) are not supported");
     if (depth > DEPTH_CAP || ++r->nodes > NODE_CAP)
         return fail(r, "too deep, or too much for a policy file");
 
@@ -193,7 +193,7 @@ static bool read_stream(struct reader *r, struct yaml_node **root)
     if (!next(r) || !read_node(r, 0, root) || !next(r) || !next(r))
         return false;
     if (r->event.type != YAML_STREAM_END_EVENT)
-        return fail(r, "a second document; a policy file is one");
+        return fail(r, "a policy file must be a single document");
     if (yaml_is_empty(*root))
         *root = NULL;
     return true;

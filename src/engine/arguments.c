@@ -11,7 +11,7 @@ static void add_in_text(struct fix *f, const struct command *c, size_t after, st
     const struct piece *last = n ? &arg[after].value.piece[n - 1] : NULL;
 
     if (!last || !last->literal || !command_arg_is_bare(c, after)) {
-        fix_refuse(f, "the command stands in quoted text that cannot be changed word by word");
+        fix_refuse(f, "the command is part of quoted text that cannot be changed word by word");
         return;
     }
     fix_insert_code(f, arg[after].word, last->span.end,
@@ -25,7 +25,7 @@ void fix_add_argument(struct fix *f, const struct command *c, size_t after, stru
     size_t n = command_args(c, &arg);
 
     if (after >= n) {
-        fix_refuse(f, "the command's words are known only when it is built");
+        fix_refuse(f, "the command's words are known only at build time");
         return;
     }
     if (c->within) {
@@ -46,12 +46,12 @@ void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to)
 
     if (c->within || node_kind(t, c->node) != NODE_COMMAND || to >= n ||
         word[from].word == word[to].word) {
-        fix_refuse(f, "the words before the command do not stand in the Dockerfile one by one");
+        fix_refuse(f, "the words before the command are not written out in the Dockerfile");
         return;
     }
     struct span gone = {node_span(t, word[from].word).start, node_span(t, word[to].word).start};
     if (str_chr(str_sub(t->text, gone.start, gone.end), '\n') != STR_NONE)
-        fix_refuse(f, "the words before the command stand on a line of their own");
+        fix_refuse(f, "the words before the command are on a line of their own");
     else
         fix_delete_code(f, c->node, gone);
 }

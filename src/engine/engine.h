@@ -91,6 +91,9 @@ struct str file_refused(struct arena *a, const struct image *im, struct span *at
 /* Findings of places that a shell cannot read; how many. */
 size_t unread_findings(struct arena *a, const struct image *im, struct finding **out);
 
+/* Why a fix was not done, as one clause: "would pin curl to 7.88.*, but its edits overlap". */
+struct str finding_not_done(struct arena *a, struct str title, const char *why);
+
 /* A finding of no rule's. */
 struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
                                  struct str message);

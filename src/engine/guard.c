@@ -120,7 +120,7 @@ static const char *check_tokens(const struct guard *g)
                 return "a comment would be lost";
         } else if (!touches(g->edits, s) && !g->shell[i] &&
                    !same_token(&w, g, i, token_is_trivia(g->before, i))) {
-            return "bytes outside the fix would be read otherwise";
+            return "text outside the edited range would be parsed differently";
         }
     }
     return NULL;
@@ -165,7 +165,7 @@ static const char *check_places(const struct guard *g)
             around = n;
         }
         if (n && (c->edit.span.start < t->tok[from].start || c->edit.span.end > t->tok[to].start))
-            return "a change lies outside of the instruction that it names";
+            return "an edit is outside the instruction that it names";
     }
     return NULL;
 }
@@ -184,7 +184,7 @@ static const char *check_data(const struct guard *g)
             first++;
         for (size_t i = first; i < g->fix->change.n && g->change[i].edit.span.start < s.end; i++)
             if (g->change[i].inside != n && g->change[i].edit.span.end > s.start)
-                return "data would change that the fix does not name";
+                return "the fix would change data that it does not name";
     }
     return NULL;
 }
@@ -224,17 +224,17 @@ static const char *check_instructions(const struct guard *g)
         }
         for (; n && node_span(a, n).start < forward(g, s.start); n = node_sibling(a, n))
             if (!is_new_line(g, node_span(a, n)))
-                return "an instruction would appear";
+                return "an instruction would be added";
         if (!n)
             return "an instruction would be lost";
         if (a->node[n].kind != b->node[old].kind ||
             (a->node[n].op != b->node[old].op && !g->is_declared[old]))
-            return "an instruction would become another";
+            return "an instruction would turn into another one";
         n = node_sibling(a, n);
     }
     for (; n; n = node_sibling(a, n))
         if (!is_new_line(g, node_span(a, n)))
-            return "an instruction would appear";
+            return "an instruction would be added";
     return NULL;
 }
 

@@ -1,3 +1,4 @@
+/* Which tokens share a line, for the verbs and the guard. */
 #include "lines.h"
 
 bool line_begins(const struct tree *t, uint32_t tok)

@@ -43,9 +43,9 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
     if (why.n)
         return why;
     if (in->target_unknown)
-        return S("the target release is known only when the image is built");
+        return S("the target release is known only at build time");
     if (names_all_pockets(k))
-        return S("the target release names all pockets of the release alike");
+        return S("the target release matches every pocket of the release equally");
     if (in->target_release.n)
         k->target = pin_call_suite(c, in->target_release);
     why = install_sources(c->image, c->arena, in, &k->source, &k->nsource);
@@ -60,8 +60,9 @@ struct str pin_call_rolls(const struct pin_call *k)
     if (!release_rolls(r, k->c->settings->today))
         return S("");
     return str_fmt(k->c->arena,
-                   STR_FMT " " STR_FMT " gets new upstream versions all the time: no pattern "
-                           "outlives them",
+                   STR_FMT
+                   " " STR_FMT
+                   " gets new upstream versions all the time, so no version pattern stays valid",
                    STR_ARG(r->distro), STR_ARG(r->codename.n ? r->codename : r->version));
 }
 
@@ -103,7 +104,7 @@ static void skip_absent(const struct pin_call *k, const struct package *p,
 
     if (info->nprovider)
         fix_skip_package(
-            k->c, p, STR_FMT " is a virtual package: name one that provides it (" STR_FMT ")",
+            k->c, p, STR_FMT " is a virtual package; name one that provides it (" STR_FMT ")",
             STR_ARG(p->name), STR_ARG(join(k->c->arena, info->provider, info->nprovider)));
     else
         fix_skip_package(k->c, p, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
@@ -137,8 +138,8 @@ static bool skip_moving_branch(struct pin_call *k, const struct source *source, 
             continue;
         if (!k->told)
             fix_skip(k->c, k->install->command,
-                     "latest-stable is another release one day, and pins would break then: name "
-                     "the release in the repository");
+                     "latest-stable will point to another release later, which would break the "
+                     "pins; name the release in the repository");
         k->told = true;
         return true;
     }
@@ -160,7 +161,7 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
         return false;
     }
     if (stage_touches(k->stage, p->name)) {
-        fix_skip_package(c, p, STR_FMT ": the base image may bring sources of its own that have it",
+        fix_skip_package(c, p, STR_FMT " may come from package sources that the base image adds",
                          STR_ARG(p->name));
         return false;
     }
@@ -225,10 +226,11 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
     *x = pick_of(m, info, archs, k->target);
     struct str rolls = style.exact ? S("") : rolling_suite(k, info, x);
     if (rolls.n) {
-        fix_skip_package(k->c, p,
-                         STR_FMT ": it comes from " STR_FMT
-                                 ", which moves to new upstream versions: no pattern outlives them",
-                         STR_ARG(p->name), STR_ARG(rolls));
+        fix_skip_package(
+            k->c, p,
+            STR_FMT " comes from " STR_FMT
+                    ", which moves to new upstream versions, so no version pattern stays valid",
+            STR_ARG(p->name), STR_ARG(rolls));
         return false;
     }
     if (!pick_pin(k->c->arena, m, info, x, style, pin, &why)) {
@@ -236,10 +238,11 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
         return false;
     }
     if (!style.exact && source_jumps(x->newest->source)) {
-        fix_skip_package(k->c, p,
-                         STR_FMT ": new upstream versions of it come within a release: no pattern "
-                                 "outlives them",
-                         STR_ARG(p->name));
+        fix_skip_package(
+            k->c, p,
+            STR_FMT
+            " gets new upstream versions within a release, so no version pattern stays valid",
+            STR_ARG(p->name));
         return false;
     }
     if (pin_goes_back(k, p, x, *pin, &back)) {

@@ -118,7 +118,7 @@ static struct str look_back(struct earlier *e)
     size_t n;
 
     if (e->install->target_unknown)
-        return S("takes packages of a release that is known only when the image is built");
+        return S("takes packages from a release that is known only at build time");
     struct str why = install_sources(c->image, c->arena, e->install, &source, &n);
     for (size_t i = 0; i < n; i++) {
         vec_push(c->arena, &e->source, source[i]);
@@ -126,7 +126,7 @@ static struct str look_back(struct earlier *e)
             e->source.v[i].suite = pin_call_suite(c, source[i].suite);
     }
     vec_push(c->arena, &e->target, pin_call_suite(c, e->install->target_release));
-    return why.n ? S("takes packages from sources that are not known") : S("");
+    return why.n ? S("takes packages from unknown sources") : S("");
 }
 
 static unsigned line_of(const struct earlier *e)
@@ -190,7 +190,7 @@ static bool may_hold(struct earlier *e, const struct package *p, const struct pi
     if (newer)
         out->why = str_fmt(a,
                            "line %u may have installed " STR_FMT " of " STR_FMT
-                           ", and no build goes back from that",
+                           ", and a later install does not downgrade it",
                            line_of(e), STR_ARG(newer->version), STR_ARG(newer->suite));
     return newer;
 }

@@ -161,7 +161,7 @@ static bool spell(struct fix_ctx *c, struct context x, struct str value, struct 
 
 static void refuse(struct fix *f)
 {
-    f->refused = "the value cannot be written in the quotes that stand there";
+    f->refused = "the value cannot be written inside the existing quotes";
 }
 
 /* The quotes that end a word take in what is put at its end. */

@@ -189,7 +189,7 @@ static struct str why_generated(struct arena *a, const struct tree *t, struct sp
             break;
         *at = token_span(t, i);
         if (k == TOK_COMMENT && says_generated(str_sub(t->text, at->start, at->end)))
-            return str_fmt(a, "it says that it is generated (line %u): change what it is made from",
+            return str_fmt(a, "it is a generated file (line %u); change its source instead",
                            line_of(t, at->start));
     }
     return S("");

@@ -28,6 +28,16 @@ struct finding finding_by_engine(const char *rule, enum severity severity, struc
                             .message = message};
 }
 
+struct str finding_not_done(struct arena *a, struct str title, const char *why)
+{
+    bool capital = title.n && title.p[0] >= 'A' && title.p[0] <= 'Z';
+    char first = capital ? (char)(title.p[0] - 'A' + 'a') : ' ';
+
+    return capital
+               ? str_fmt(a, "would %c" STR_FMT ", but %s", first, STR_ARG(str_from(title, 1)), why)
+               : str_fmt(a, STR_FMT ", but %s", STR_ARG(title), why);
+}
+
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n)
 {
     if (n)

@@ -60,7 +60,7 @@ static void refuse(struct arena *a, struct finding *x, const char *why)
     x->edits = (struct edits){0};
     x->severity = SEVERITY_WARNING;
     x->why = str_of(why);
-    x->message = str_fmt(a, "Not done: " STR_FMT ": %s", STR_ARG(x->title), why);
+    x->message = finding_not_done(a, x->title, why);
 }
 
 /* Can the rule find nothing in this run, by the name or the code given? */
@@ -80,7 +80,7 @@ static const char *fault_of(const struct session *s, const struct suppression *x
     while (str_cut(&rules, ',', &rule))
         if (is_off(s->settings, rules_find(s->rules, rule), rule))
             return NULL; /* it might have had work */
-    return x->used || s->pending ? NULL : "suppresses nothing: remove it";
+    return x->used || s->pending ? NULL : "suppresses nothing; remove it";
 }
 
 static void add_suppression_findings(struct session *s, finding_list *out)
@@ -532,8 +532,8 @@ static void add_rest(struct fixing *x)
         if (x->stalls[i] >= STALLS)
             vec_push(s->arena, &x->done,
                      finding_by_engine(s->rules->v[i]->id, SEVERITY_WARNING, (struct span){0, 0},
-                                       S("Not finished: each of its fixes makes way for another "
-                                         "one; run dfix again for the rest")));
+                                       S("Not finished: each fix makes room for another one; run "
+                                         "dfix again for the rest")));
 }
 
 static void fix(struct session *s)

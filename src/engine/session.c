@@ -12,7 +12,7 @@ static enum answer noted(struct session *s, enum answer a)
 static enum answer lacking(struct session *s, enum answer a, struct str why)
 {
     if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
-        s->lacked = why.n ? why : S("it could not be asked");
+        s->lacked = why.n ? why : S("it could not be reached");
     return noted(s, a);
 }
 
@@ -23,7 +23,7 @@ static enum answer ask_package(void *self, const struct manager *m, const struct
     struct session *s = self;
     const struct lookup *w = s->world;
 
-    *out = (struct package_info){.why = S("no index is at hand")};
+    *out = (struct package_info){.why = S("no package index is available")};
     if (!w || !w->package)
         return ANSWER_UNAVAILABLE;
     enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
@@ -36,7 +36,7 @@ static enum answer ask_base(void *self, struct str image, arch_set archs, enum b
     struct session *s = self;
     const struct lookup *w = s->world;
 
-    *out = (struct base_facts){.why = S("no registry is at hand")};
+    *out = (struct base_facts){.why = S("no registry is available")};
     if (!w || !w->base)
         return ANSWER_UNAVAILABLE;
     return noted(s, w->base(w->self, image, archs, depth, out));
@@ -47,7 +47,7 @@ static enum answer ask_image(void *self, struct str image, struct image_info *ou
     struct session *s = self;
     const struct lookup *w = s->world;
 
-    *out = (struct image_info){.why = S("no registry is at hand")};
+    *out = (struct image_info){.why = S("no registry is available")};
     if (!w || !w->image)
         return ANSWER_UNAVAILABLE;
     enum answer a = w->image(w->self, image, out);
@@ -199,8 +199,11 @@ void session_start(struct session *s)
 static void leave_to_hadolint(struct session *s, struct fix *f)
 {
     if (!f->skip)
-        f->title = str_fmt(s->here, "%s" STR_FMT ": a comment tells hadolint to ignore it",
-                           f->change.n ? "Not done: " : "", STR_ARG(f->title));
+        f->title =
+            f->change.n
+                ? finding_not_done(s->here, f->title, "a comment tells hadolint to ignore it")
+                : str_fmt(s->here, STR_FMT " (a comment tells hadolint to ignore it)",
+                          STR_ARG(f->title));
     f->skip = true;
     f->change.n = 0;
 }

@@ -44,10 +44,11 @@ bool snapshot_date(struct fix_ctx *c, const struct stage *s, int64_t *date, stru
     struct str newer = *date > 0 ? newer_in_base(c, s) : S("");
     if (newer.n)
         *why = str_fmt(c->arena,
-                       "the base image holds " STR_FMT ", newer than all that the index has: what "
-                       "depends on it could not be installed from an archive of that day",
+                       "the base image has " STR_FMT
+                       ", newer than anything in the index, so packages that depend on it could "
+                       "not be installed from that day's archive",
                        STR_ARG(newer));
     if (*date <= 0)
-        *why = S("no index at hand tells when it was made");
+        *why = S("none of the available indexes has a date");
     return true;
 }

@@ -7,7 +7,7 @@
 #include "lines.h"
 
 static const char form[] =
-    "is not understood: write `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...`";
+    "is not understood; write `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...`";
 
 static struct str next_word(struct str *rest)
 {
@@ -57,12 +57,10 @@ static const char *check_rules(struct arena *a, const struct rules *known, struc
             continue;
         struct str near = rules_near(known, rule);
         if (near.n)
-            return str_fmt(a,
-                           "names a rule that does not exist, " STR_FMT ": did you mean " STR_FMT
-                           "?",
+            return str_fmt(a, "names an unknown rule, " STR_FMT "; did you mean " STR_FMT "?",
                            STR_ARG(rule), STR_ARG(near))
                 .p;
-        return "names a rule that does not exist (`dfix rules` lists them)";
+        return "names an unknown rule (see `dfix rules`)";
     }
     return NULL;
 }
@@ -80,7 +78,7 @@ static const char *check(struct arena *a, const struct rules *known, struct supp
     if (!s->reason.n)
         return "gives no reason: write `because ...` at its end";
     if (str_starts(s->reason, S("until=")) || str_find(s->reason, S(" until=")) != STR_NONE)
-        return "says until= in its reason: write it before `because`";
+        return "has until= in its reason; write it before `because`";
     if (s->until.n && !is_date(s->until))
         return "has an until= that is not a date (YYYY-MM-DD)";
     s->expired = s->until.n && today.n && str_cmp(today, s->until) > 0;

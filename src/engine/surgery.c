@@ -147,11 +147,11 @@ static const char *why_not_chain(const struct tree *t, const struct stretch *s)
 {
     for (node_id n = s->first; n != s->last; n = node_sibling(t, n))
         if (!op_is(t, operator_after(t, t->node[n].tok_end, s->to), S("&&")))
-            return "what follows it depends on how it ends";
+            return "a following command depends on its exit status";
     if (s->before && !op_is(t, s->op_before, S("&&")))
-        return "it runs only where something else fails";
+        return "it runs only if something else fails";
     if (s->after && !op_is(t, s->op_after, S("&&")) && !s->before)
-        return "what follows it depends on how it ends";
+        return "a following command depends on its exit status";
     return NULL;
 }
 
@@ -161,11 +161,11 @@ static const char *why_not_list(const struct fix *f, const struct stretch *s)
     node_id list = t->node[s->first].parent;
 
     if (op_is(t, s->op_after, S("&")) || op_is(t, s->op_before, S("&")))
-        return "it stands next to a command that runs in the background";
+        return "it is next to a command that runs in the background";
     if (!s->before && !s->after)
-        return "nothing would be left where it stands";
+        return "nothing would be left in its place";
     if (!s->after && !has_errexit(f, list))
-        return "how it ends is how the whole list ends";
+        return "its exit status is that of the whole command list";
     return NULL;
 }
 

@@ -250,7 +250,7 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
     bool heredoc = false;
 
     if (node_has_error(t, n)) {
-        f->refused = "the instruction cannot be read to its end";
+        f->refused = "the instruction cannot be parsed to its end";
         return;
     }
     for (node_id k = n + 1; k < t->node[n].after; k++)

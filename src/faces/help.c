@@ -11,25 +11,26 @@ static const struct usage {
     {"dfix [--diff | --fix | --check] [OPTION]... [PATH... | -]",
      "Check or fix Dockerfiles. Folders are searched; without a PATH, the current one."},
     {"dfix rules", "List the rules."},
-    {"dfix explain RULE", "Say what a rule does, when it stays silent, and how safe it is."},
+    {"dfix explain RULE",
+     "Explain a rule: what it does, when it stays silent, and how safe it is."},
     {"dfix index [list | show PACKAGE... | update | verify | prune]",
-     "What the cache of package indexes holds: list it, look packages up, fetch what is newer, "
-     "check every byte, remove what is damaged or was not used for 30 days."},
-    {"dfix tree [--json | --buildkit] FILE", "Show how a file is read."},
+     "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
+     "every byte, remove what is damaged or has not been used for 30 days."},
+    {"dfix tree [--json | --buildkit] FILE", "Show how a file is parsed."},
 };
 enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
 
 static const char *const exit_status[] = {
-    "0: nothing was found that counts, or all of it was fixed.",
-    "1: findings of severity warning or above (`--fail-on` moves that), or a patch was printed. "
+    "0: no findings that count, or all of them were fixed.",
+    "1: findings of severity warning or above (`--fail-on` changes that), or a patch was printed. "
     "Hints of severity info never count.",
-    "2: a file could not be read, judged or written, or a fact that an edit or finding needed "
-    "could not be had. A base image that could not be looked at, where the tables answer instead, "
-    "is not that. With `--offline` a missing fact counts as \"not checked\"; it is 2 only for a "
-    "rule named by `--select`.",
-    "`--exit-zero` and `--no-fail` turn 1 into 0, never 2.",
+    "2: a file could not be read, judged or written, or a fact that an edit or finding needed was "
+    "not available. A base image that could not be read does not count where the built-in tables "
+    "answer instead. With `--offline` a missing fact counts as \"not checked\"; the status is 2 "
+    "only for a rule named by `--select`.",
+    "`--exit-zero` and `--no-fail` turn 1 into 0, but never 2.",
     "A filter (`dfix --fix -`): 0 when it printed the file, fixed or not; 2 only for bad options, "
-    "bad policy or an I/O error, and then it prints its input as it came.",
+    "bad policy or an I/O error, and then it prints its input unchanged.",
 };
 enum { EXIT_LINES = sizeof(exit_status) / sizeof(exit_status[0]) };
 
@@ -142,21 +143,19 @@ void options_man(FILE *out)
 {
     static const struct usage files[] = {
         {"dfix.yaml",
-         "The policy: rules and their options, architectures, where indexes and images "
-         "come from. Found from a Dockerfile's folder upward to the repository root."},
+         "The policy: rules and their options, architectures, where indexes and images come from. "
+         "Searched from a Dockerfile's folder up to the repository root."},
         {"$XDG_CONFIG_HOME/dfix/dfix.yaml",
-         "The user's own policy (~/.config when the variable is not set). A repository's file is "
-         "read over it, but for mirrors, keys and registries, which count only here and from "
-         "`--config`."},
-        {"$XDG_CACHE_HOME/dfix", "Package indexes and what registries told (~/.cache when the "
-                                 "variable is not set)."},
+         "The user's own policy (in ~/.config by default). A repository's file overrides it, "
+         "except for mirrors, keys and registries, which count only here and in `--config`."},
+        {"$XDG_CACHE_HOME/dfix", "Package indexes and registry answers (in ~/.cache by default)."},
     };
     static const struct usage examples[] = {
-        {"dfix --diff | git apply", "Pin what can be pinned in all Dockerfiles of a repository."},
-        {"dfix --fix --select pin-apt,pin-apk docker/", "Write the files, for two rules only."},
+        {"dfix --diff | git apply", "Fix all Dockerfiles of a repository."},
+        {"dfix --fix --select pin-apt,pin-apk docker/", "Fix files in place with two rules only."},
         {"dfix --fix --stdin-filename api/Dockerfile -", "A filter, for editors."},
         {"# dfix ignore=pin-apt until=2027-03-01 because the mirror is frozen",
-         "In a Dockerfile, above an instruction: leave it alone."},
+         "In a Dockerfile, above an instruction: do not change it."},
     };
 
     fprintf(out, ".TH DFIX 1 \"\" \"dfix %s\" \"User Commands\"\n", DFIX_VERSION);

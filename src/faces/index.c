@@ -68,8 +68,8 @@ static bool read_releases(struct index_command *c)
                 str_cut(&version, ':', &distro);
             if (!release_find(distro, version, &r)) {
                 complain(c, str_cstr(c->arena, str_fmt(c->arena,
-                                                       "dfix: --release: no release " STR_FMT
-                                                       " is known (debian:12, jammy, alpine:3.20)",
+                                                       "dfix: --release: unknown release " STR_FMT
+                                                       " (such as debian:12, jammy, alpine:3.20)",
                                                        STR_ARG(str_trim(word)))));
                 return false;
             }
@@ -182,9 +182,9 @@ static void verify(struct index_command *c)
     }
     struct cache_care care = {.damaged = tell_damage, .user = c};
     look_after(c, 0, &care);
-    printf("%zu of %zu indexes are whole\n", good, n);
+    printf("%zu of %zu indexes are intact\n", good, n);
     if (care.files)
-        printf("%zu of %zu other files are whole\n", care.whole, care.files);
+        printf("%zu of %zu other files are intact\n", care.whole, care.files);
     if (good < n || care.whole < care.files)
         fprintf(stderr, "`dfix index prune` removes the others.\n");
 }
@@ -268,7 +268,7 @@ static void update(struct index_command *c)
 {
     fetch(c);
     for (size_t i = 0; i < c->release.n; i++) {
-        struct package_info info = {.why = S("its indexes could not be had")};
+        struct package_info info = {.why = S("its indexes are not available")};
         const struct release *r = &c->release.v[i];
         struct str name = shown(c->arena, r);
         enum answer answer = ask(c, r, probe(r), &info);
@@ -279,7 +279,7 @@ static void update(struct index_command *c)
                                                    STR_ARG(name), STR_ARG(info.why))));
     }
     if (!c->release.n)
-        fprintf(stderr, "Nothing to update: name releases by --release.\n");
+        fprintf(stderr, "Nothing to update; name releases with --release.\n");
 }
 
 static void print_archs(arch_set archs)
@@ -331,9 +331,9 @@ static void show(struct index_command *c)
         for (size_t r = 0; r < c->release.n; r++)
             show_one(c, &c->release.v[r], c->line->word.v[i]);
     if (c->line->word.n < 2)
-        complain(c, "dfix: index show takes names of packages");
+        complain(c, "dfix: index show needs package names");
     else if (!c->release.n)
-        complain(c, "dfix: index show: the cache is empty: name releases by --release");
+        complain(c, "dfix: index show: the cache is empty; name releases with --release");
 }
 
 static void tell_notes(struct index_command *c)

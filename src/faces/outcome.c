@@ -62,7 +62,7 @@ void outcome_add(struct outcome *o, struct arena *a, const struct report *to, co
     o->unchecked += r->nunchecked > 0 || !j->settled;
     o->lacking |= !j->settled;
     if (!j->settled)
-        add_reason(o, a, S("answers were still to come"));
+        add_reason(o, a, S("answers were still pending"));
     for (size_t i = 0; i < r->nunchecked; i++) {
         o->lacking |= is_failure(j->settings, &r->unchecked[i]);
         add_reason(o, a, r->unchecked[i].why);
@@ -90,9 +90,9 @@ static void add_remedies(struct buf *b, const struct outcome *o, const char *bef
     const char *by = o->by_fix ? " more" : " fixable";
 
     if (o->by_fix)
-        buf_fmt(b, "%s%zu fixable by --fix", before, o->by_fix);
+        buf_fmt(b, "%s%zu fixable with --fix", before, o->by_fix);
     if (o->by_unsafe)
-        buf_fmt(b, "%s%zu%s by --fix --unsafe", o->by_fix ? ", " : before, o->by_unsafe, by);
+        buf_fmt(b, "%s%zu%s with --fix --unsafe", o->by_fix ? ", " : before, o->by_unsafe, by);
     if (by_hand)
         buf_fmt(b, "%s%zu not fixable", o->by_fix || o->by_unsafe ? ", " : before, by_hand);
 }

@@ -57,7 +57,7 @@ static void print_text(FILE *out, const struct report *r, const struct job *j,
     fputs(bold, out);
     report_line_start(out, j->label);
     fprintf(out, ":%u:%u:%s %s: %s%s", f->start.line, f->start.column, plain, f->rule, dim,
-            f->skip ? "left alone: " : "");
+            f->skip ? "not changed: " : "");
     report_text(out, f->message);
     report_text(out, also);
     fprintf(out, "%s%s\n", dim[0] ? plain : "", deed_of(r, j, f));
@@ -80,7 +80,7 @@ void report_findings(FILE *out, const struct report *r, const struct job *j)
             print_text(out, r, j, &j->result.finding[i], told[i].also);
     for (size_t i = 0; r->verbose && !r->quiet && i < j->result.nunchecked; i++) {
         report_line_start(out, j->label);
-        fprintf(out, ": %s: not fully checked: ", j->result.unchecked[i].fixer->id);
+        fprintf(out, ": not fully checked (%s): ", j->result.unchecked[i].fixer->id);
         report_text(out, j->result.unchecked[i].why);
         fputc('\n', out);
     }

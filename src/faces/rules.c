@@ -18,7 +18,7 @@ int command_rules(struct arena *a, const struct command_line *c)
 
     (void)a;
     if (c->word.n) {
-        fputs("dfix: rules takes no word; `dfix explain RULE` tells of one\n", stderr);
+        fputs("dfix: rules takes no argument; use `dfix explain RULE` for one rule\n", stderr);
         return EXIT_FAILED;
     }
     for (size_t i = 0; i < n; i++)
@@ -30,17 +30,17 @@ int command_rules(struct arena *a, const struct command_line *c)
 /* What the engine itself finds. */
 static const char suppression[] =
     "# suppression\n\n"
-    "A comment that is to keep rules away from an instruction, and does not:\n"
-    "it gives no reason, names no rule, has expired, or nothing is there to suppress.\n\n"
+    "A suppression comment that has no effect: it gives no reason, names no rule,\nhas expired, or "
+    "there is nothing to suppress.\n\n"
     "  # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON\n\n"
-    "It stands above the instruction, in it, or at the end of its last line, and counts up to\n"
+    "Write it above the instruction, in it, or at the end of its last line, and counts up to\n"
     "the day of `until=`. RULE is a name of `dfix rules` or a code (DL3008). What hadolint's own\n"
-    "comments name (`# hadolint ignore=DL3008`) is left alone, but said to be.\n";
+    "comments name (`# hadolint ignore=DL3008`) is not changed, but reported.\n";
 
 static const char syntax[] =
     "# syntax\n\n"
-    "What cannot be read: there BuildKit refuses the file, or the shell its command, and no rule\n"
-    "sees what stands behind it. An unknown instruction, an open quote, no FROM.\n";
+    "A syntax error, for which BuildKit rejects the file or the shell rejects its command. No "
+    "rule\nsees what follows it. An unknown instruction, an open quote, no FROM.\n";
 
 static void explain(const struct fixer *f)
 {
@@ -52,7 +52,7 @@ static void explain(const struct fixer *f)
         printf("%s  rules.%s.%s (%s; default: %s)\n      %s\n",
                o == f->options ? "\nOptions in dfix.yaml:\n" : "", f->id, o->name, o->values,
                o->fallback[0] ? o->fallback : "none", o->doc);
-    printf("\nTo leave one instruction alone, put above it:\n  # dfix ignore=%s because ...\n",
+    printf("\nTo exclude one instruction, write above it:\n  # dfix ignore=%s because ...\n",
            f->id);
 }
 

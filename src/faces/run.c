@@ -217,7 +217,8 @@ static bool is_found_itself(const struct found_files *l, const struct found_file
 static void tell_twice(struct fleet *f, const struct found_file *x)
 {
     tell(f, false, "dfix: warning: ",
-         str_fmt(f->arena, STR_FMT ": left alone: a link to " STR_FMT ", which is looked at",
+         str_fmt(f->arena,
+                 STR_FMT " was skipped because it is a link to " STR_FMT ", which is checked",
                  STR_ARG(x->path), STR_ARG(path_relative(f->arena, x->real))));
 }
 
@@ -378,9 +379,9 @@ static void deliver(struct fleet *f, struct job *j)
         return;
     }
     if (j->result.binary && !f->report.filter)
-        fail(f, str_fmt(j->arena, STR_FMT ": not a text file: nothing was looked at",
-                        STR_ARG(j->label))
-                    .p);
+        fail(f,
+             str_fmt(j->arena, STR_FMT " is not a text file and was not checked", STR_ARG(j->label))
+                 .p);
     if (f->report.json)
         report_json_file(f->talk, &f->report, j);
     else
@@ -410,9 +411,9 @@ static bool open_talk(struct fleet *f, struct err *e)
     f->talk = f->report.mode == MODE_CHECK || f->report.json ? stdout : stderr;
     if (!f->line->set[OPT_OUTPUT])
         return !(f->report.json && f->report.filter) ||
-               err_set(e, "dfix: `--fix --json -` needs --output FILE for its document");
+               err_set(e, "dfix: `--fix --json -` needs --output FILE for the JSON document");
     if (f->report.filter && streams_is_output(str_cstr(f->arena, name)))
-        return err_set(e, "dfix: --output: the fixed file goes there already");
+        return err_set(e, "dfix: --output: the fixed file is already written there");
     f->talk = fopen(str_cstr(f->arena, name), "we");
     return f->talk || err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
 }
@@ -447,7 +448,7 @@ static bool format_of(const struct command_line *c, struct report *r, struct err
     r->quiet = c->set[OPT_QUIET] || (r->filter && !r->verbose);
     r->no_fail = c->set[OPT_EXIT_ZERO] || c->set[OPT_NO_FAIL];
     return !format.n || str_eq(format, S("json")) || str_eq(format, S("text")) ||
-           err_set(e, "dfix: --format: no format " STR_FMT " (text, json)", STR_ARG(format));
+           err_set(e, "dfix: --format: unknown format " STR_FMT " (text, json)", STR_ARG(format));
 }
 
 static bool threads_of(struct arena *a, const struct command_line *c, long *out, struct err *e)
@@ -458,7 +459,7 @@ static bool threads_of(struct arena *a, const struct command_line *c, long *out,
 
     *out = jobs.n ? strtol(digits, &end, 10) : sysconf(_SC_NPROCESSORS_ONLN);
     if (c->set[OPT_JOBS] && (!jobs.n || *end || *out < 1))
-        return err_set(e, "dfix: --jobs: " STR_FMT " is not a number from 1 on", STR_ARG(jobs));
+        return err_set(e, "dfix: --jobs: " STR_FMT " is not a positive integer", STR_ARG(jobs));
     if (*out < 1)
         *out = 1;
     if (*out > THREADS_MAX)
@@ -512,7 +513,7 @@ static void run_all(struct fleet *f)
 
     warn_of(f, &f->base, 0);
     if (!is_any_rule_on(&f->base.settings))
-        tell(f, false, "dfix: warning: ", S("no rule is selected, so that nothing is looked for"));
+        tell(f, false, "dfix: warning: ", S("no rule is selected, so nothing is checked"));
     policies_open(&f->policies, f->arena, f->line, &f->base);
     held_open(&f->held, f->arena);
     find_jobs(f);

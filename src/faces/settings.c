@@ -29,7 +29,7 @@ static bool add_rules(struct arena *a, const struct command_line *c, enum option
             vec_push(a, &list, name);
         }
         if (list.n == before)
-            return err_set(e, "dfix: --%s names no rule", option_specs[id].name);
+            return err_set(e, "dfix: --%s needs a rule", option_specs[id].name);
     }
     *v = list.v;
     *n = list.n;
@@ -41,13 +41,13 @@ static bool read_platforms(const struct command_line *c, arch_set *out, struct e
     for (size_t i = 0; i < c->value[OPT_PLATFORM].n; i++) {
         struct str rest = c->value[OPT_PLATFORM].v[i], name;
         if (!rest.n)
-            return err_set(e, "dfix: --platform names no architecture");
+            return err_set(e, "dfix: --platform needs an architecture");
         while (str_cut(&rest, ',', &name)) {
             arch_set one = arch_of(str_trim(name));
             if (!one)
                 return err_set(e,
-                               "dfix: --platform: no architecture " STR_FMT
-                               " is known (amd64, arm64, armhf, ...)",
+                               "dfix: --platform: unknown architecture " STR_FMT
+                               " (amd64, arm64, armhf, ...)",
                                STR_ARG(name));
             *out |= one;
         }
@@ -200,8 +200,10 @@ static bool combine(struct policies *p, struct policy_pair *pair)
         }
         p->bytes += both[i]->file.bytes;
         if (p->bytes > POLICY_BYTES)
-            return err_set(&pair->why, "%s: not read: the policy files of a run may have %d MiB",
-                           both[i]->file.path, POLICY_BYTES >> 20);
+            return err_set(
+                &pair->why,
+                "%s was not read because the policy files of one run are limited to %d MiB",
+                both[i]->file.path, POLICY_BYTES >> 20);
         if (!(i ? config_apply : config_apply_hadolint)(a, &both[i]->file, p->base->trust_project,
                                                         rules, &pair->config, &pair->why))
             return false;

@@ -133,9 +133,9 @@ static const char *failure(struct job *j, CURLcode code)
     if (j->given_up)
         return j->given_up;
     if (j->into_silence)
-        return "it leads to a host that has not answered in this run";
+        return "it redirects to a host that has not answered in this run";
     if (j->headers_too_long)
-        return "its headers do not end";
+        return "its headers are endless";
     if (j->too_large || code == CURLE_FILESIZE_EXCEEDED)
         return str_fmt(j->arena, "it is larger than the %llu bytes allowed",
                        (unsigned long long)j->max_bytes)
@@ -193,12 +193,12 @@ static int64_t patience(struct job *j, int64_t now)
     int64_t idle = j->heard_at + (int64_t)l->idle_ms - now;
     int64_t slow = j->mark_at + (int64_t)l->slow_ms - now;
     if (idle <= 0) {
-        j->given_up = seconds(j, "given up: no byte came for ", l->idle_ms);
+        j->given_up = seconds(j, "no data arrived for ", l->idle_ms);
         return 0;
     }
     if (slow <= 0 && j->heard - j->mark < l->low_speed * l->slow_ms / 1000) {
         j->given_up = seconds(j,
-                              str_fmt(j->arena, "given up: less than %llu bytes a second came for ",
+                              str_fmt(j->arena, "fewer than %llu bytes a second arrived for ",
                                       (unsigned long long)l->low_speed)
                                   .p,
                               l->slow_ms);

@@ -142,7 +142,7 @@ static bool hear(struct work *w)
         else if (kind == WIRE_REQUEST && w->greeted)
             take_request(w, fields);
         else
-            refuse(w, "dfix-fetch got a message that it does not know");
+            refuse(w, "dfix-fetch got an unknown message");
     }
     n = rest.n;
     memmove(in, rest.p, n);
@@ -166,7 +166,7 @@ static int64_t start_due(struct work *w)
         if (j->easy)
             continue;
         if (host_was_silent(j->host))
-            drop(j, "its host has not answered in this run, and is not asked again", false);
+            drop(j, "its host has not answered in this run and is not tried again", false);
         else if (j->not_before > now)
             wait = j->not_before - now < wait ? j->not_before - now : wait;
         else if (w->active < ACTIVE_MAX && j->host->active < HOST_ACTIVE_MAX && !job_start(j))
@@ -214,7 +214,7 @@ int main(void)
     int type;
     socklen_t n = sizeof type;
     if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &n) < 0) {
-        fputs("dfix-fetch is started by dfix and is of no use alone\n", stderr);
+        fputs("dfix-fetch is started by dfix; do not run it yourself\n", stderr);
         return 2;
     }
     for (size_t i = 0; i < sizeof not_ours / sizeof not_ours[0]; i++)

@@ -173,7 +173,7 @@ static bool fill(struct draft *d, struct str text)
     if (p->old < 0 ? fchmod(d->fd, p->mode) < 0 : !keep_owner_and_mode(p->old, d->fd))
         return fail(d, "its owner and mode cannot be kept");
     if (p->old >= 0 && !keep_attributes(d->arena, p->old, d->fd))
-        return fail(d, "its access list and extended attributes cannot be kept");
+        return fail(d, "its access control list and extended attributes cannot be kept");
     /* The list says the group's rights anew. */
     if (p->old >= 0 && !keep_owner_and_mode(p->old, d->fd))
         return fail(d, "its owner and mode cannot be kept");
@@ -267,9 +267,10 @@ static bool swap(struct draft *d)
         return true;
     d->named = renameat2(p->folder, d->name, p->folder, p->name, RENAME_EXCHANGE) == 0;
     errno = 0;
-    return fail(d, d->named ? changed
-                            : "it changed while it was written; what it was is in the newest "
-                              "`" PREFIX "` file beside it");
+    return fail(
+        d, d->named ? changed
+                    : "it changed while it was written; its old contents are in the newest `" PREFIX
+                      "` file beside it");
 }
 
 /* The rename is on disk once the folder is. Not every file system can; then the file is as

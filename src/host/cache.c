@@ -51,7 +51,7 @@ static bool judge_parent(const char *path, const struct stat *st, struct err *e)
 static bool judge_folder(const char *path, const struct stat *st, struct err *e)
 {
     if (!S_ISDIR(st->st_mode))
-        return err_set(e, "%s is no folder", path);
+        return err_set(e, "%s is not a folder", path);
     if (!is_trusted(st))
         return err_set(e, "%s belongs to another user (%lu)", path, (unsigned long)st->st_uid);
     return !others_write(st) || err_set(e, "other users can write to %s", path);
@@ -117,8 +117,8 @@ bool cache_usable(struct arena *a, struct str folder, struct err *e)
         ok = judge_way(a, str_of(real), &there, &why);
     ok = ok && judge_inside(a, path, &why);
     return ok || err_set(e,
-                         "the cache " STR_FMT " is not used, since %s: change owner and mode, or "
-                         "name another folder by XDG_CACHE_HOME",
+                         "the cache " STR_FMT " is not used because %s; change its owner and mode, "
+                         "or set XDG_CACHE_HOME to another folder",
                          STR_ARG(folder), why.text);
 }
 

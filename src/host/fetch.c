@@ -209,13 +209,13 @@ static const char *unsound(const struct fetch_request *r)
         return "not a URL that can be fetched";
     for (size_t i = 0; i < r->url.n; i++)
         if ((unsigned char)r->url.p[i] <= 32 || r->url.p[i] == 127)
-            return "its URL holds blanks or control characters";
+            return "its URL contains blanks or control characters";
     for (size_t i = 0; i < r->nheader; i++)
         if (!one_line(r->header[i]))
-            return "a header holds a line end";
+            return "a header contains a line break";
     if (!one_line(r->method) || !one_line(r->file) || !one_line(r->ca_file) || !one_line(r->etag) ||
         !one_line(r->modified) || !one_line(r->proxy))
-        return "a part of the request holds a line end";
+        return "a part of the request contains a line break";
     if (r->body.n > WIRE_FRAME_MAX / 2)
         return "the body is too large";
     return NULL;

@@ -80,12 +80,12 @@ bool fetch_child_start(struct fetch_child *c, struct err *e)
 {
     struct arena *a = arena_open();
     struct str path = fetch_child_find(a, own_path(a));
-    bool ok = path.n ? spawn(c, str_cstr(a, path), e)
-                     : err_set(e,
-                               "the program dfix-fetch was not found beside dfix, in "
-                               "../libexec/dfix from there, nor in %s: install it or name it in "
-                               "DFIX_FETCH",
-                               DFIX_LIBEXECDIR);
+    bool ok = path.n
+                  ? spawn(c, str_cstr(a, path), e)
+                  : err_set(e,
+                            "the program dfix-fetch was not found beside dfix, in "
+                            "../libexec/dfix from there, nor in %s; install it or set DFIX_FETCH",
+                            DFIX_LIBEXECDIR);
     arena_close(a);
     return ok;
 }
@@ -103,7 +103,7 @@ void fetch_child_end(struct fetch_child *c, bool force, struct err *why)
     if (!why)
         return;
     if (WIFSIGNALED(status))
-        err_set(why, "dfix-fetch was ended by signal %d", WTERMSIG(status));
+        err_set(why, "dfix-fetch was killed by signal %d", WTERMSIG(status));
     else
-        err_set(why, "dfix-fetch ended early with code %d", WEXITSTATUS(status));
+        err_set(why, "dfix-fetch exited early with code %d", WEXITSTATUS(status));
 }

@@ -1,3 +1,4 @@
+/* How old an index is, and why a request failed, in words. */
 #include "host/fetched.h"
 
 #include <dirent.h>

@@ -242,7 +242,7 @@ static bool with_ignore_file(struct search *s, struct str path, struct str insid
     if (!is_file)
         return true;
     if (!more)
-        fail_at(s, path, "its folder is not searched", e.text[0] ? e.text : "too many patterns");
+        fail_at(s, path, "its folder is excluded", e.text[0] ? e.text : "too many patterns");
     else
         *rules = more;
     return more != NULL;
@@ -332,7 +332,8 @@ static void take_link(struct search *s, const struct folder *f, struct str path)
         vec_push(a, &s->found, (struct found_file){path, real, true});
     else
         vec_push(a, &s->left,
-                 str_fmt(a, STR_FMT ": left alone: a link that leads out of %s", STR_ARG(path),
+                 str_fmt(a, STR_FMT " was not changed because it is a link that leads out of %s",
+                         STR_ARG(path),
                          file_repository(a, f->real).n ? "its repository" : "what is searched"));
 }
 
@@ -348,7 +349,7 @@ static void take_entry(struct search *s, const struct folder *f, const struct ig
 
     if (lstat(path.p, &st) < 0) {
         if (errno != ENOENT) /* gone meanwhile */
-            fail_at(s, path, "not looked at", strerror(errno));
+            fail_at(s, path, "not checked", strerror(errno));
         return;
     }
     if (ignore_matches(rules, inside, S_ISDIR(st.st_mode)))

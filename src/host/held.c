@@ -83,7 +83,7 @@ static bool read_here(struct held_folders *h, int folder, size_t max, struct hel
         fd = openat(folder, f->name, FILE_FLAGS);
     else
         return file_read(h->arena, f->path, max, text, e) &&
-               err_set(e, "%s: it changes while it is read", f->path);
+               err_set(e, "%s: changed while it was read", f->path);
     if (fd < 0)
         return err_set(e, "%s: %s", f->path, strerror(errno));
     ok = file_read_open(h->arena, fd, f->path, max, text, e);
@@ -107,7 +107,7 @@ bool held_read(struct held_folders *h, struct str path, struct str real, size_t 
     *out = (struct held_file){.path = named, .real = str_dup(h->arena, str_of(leads)).p};
     free(leads);
     if (real.n && !str_eq(str_of(out->real), real))
-        return err_set(e, "%s: not read: its path leads elsewhere since it was found", named);
+        return err_set(e, "%s was not read because its path has changed since it was found", named);
     struct str folder = path_folder(h->arena, str_of(out->real));
     out->name = strrchr(out->real, '/') + 1;
     out->folder = hold_folder(h, folder, &fd);
@@ -187,7 +187,7 @@ bool held_write(const struct held_file *f, struct str was, struct str text, stru
     if (folder < 0 || !leads_there(f)) {
         if (folder >= 0)
             close(folder);
-        return refuse(f, "its path leads elsewhere since it was read", e);
+        return refuse(f, "its path has changed since it was read", e);
     }
     int old = openat(folder, f->name, FILE_FLAGS);
     int why = errno;

@@ -1,3 +1,4 @@
+/* Decompresses gzip, xz, zstd and lz4 streams block by block, with a cap on the output. */
 #include "host/unpack.h"
 
 #include <lz4frame.h>
@@ -100,7 +101,7 @@ void unpack_close(struct unpacker *u)
 static bool give(struct unpacker *u, const char *p, size_t n, struct err *e)
 {
     if (n > u->left)
-        return err_set(e, "it holds more bytes than it may");
+        return err_set(e, "it decompresses to more bytes than allowed");
     u->left -= n;
     return n == 0 || u->sink(u->user, (struct str){p, n}, e);
 }
@@ -143,7 +144,7 @@ static bool step_xz(struct unpacker *u, struct str *in, size_t *made, struct err
     x->avail_out = OUT;
     lzma_ret r = lzma_code(x, LZMA_RUN);
     if (r == LZMA_MEMLIMIT_ERROR)
-        return err_set(e, "it needs more memory to unpack than is allowed");
+        return err_set(e, "it needs more memory to decompress than is allowed");
     if (r != LZMA_OK && r != LZMA_BUF_ERROR)
         return damaged(e);
     *in = str_from(*in, in->n - x->avail_in);
@@ -224,5 +225,5 @@ bool unpack_finish(struct unpacker *u, struct err *e)
     }
     if (u->packing != PACKING_PLAIN && !u->any)
         whole = false;
-    return whole || err_set(e, "it is cut off");
+    return whole || err_set(e, "it is truncated");
 }

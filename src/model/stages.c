@@ -199,7 +199,7 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     if (settings && settings->canonical)
         image = settings->canonical(settings->self, a, image);
     if (!reference_parse(image, &r)) {
-        s->release_why = "its base image is not a reference that can be read";
+        s->release_why = "its base image reference is not valid";
         return;
     }
     known_image_find(reference_name(a, &r), r.tag.n || r.digest.n ? r.tag : S("latest"), &s->known);
@@ -211,7 +211,8 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     if (r.digest.n && !s->known.exact) {
         /* A digest may be older than what the tag stands for now. */
         s->release = (struct release){S(""), S(""), S("")};
-        s->release_why = "only its registry can tell what stands behind the digest";
+        s->release_why =
+            "the image is pinned by digest and only its registry knows which release that is";
     }
     struct base_facts *facts = arena_new(a, struct base_facts, 1);
     enum base_depth depth = depth_of(a, s, may_install, settings);
@@ -269,7 +270,7 @@ static void find_base(struct image *im, unsigned stage, const struct names *name
 
     s->base = BASE_UNKNOWN;
     if (s->reference.certainty != VALUE_KNOWN) {
-        s->release_why = "its base image is known only when it is built";
+        s->release_why = "its base image is known only at build time";
         return;
     }
     if (str_ieq(s->reference.text, S("scratch"))) {

@@ -1,3 +1,4 @@
+/* What the policy says of an image name: approved, blocked, or replaced by which one. */
 #include "dfix/policy.h"
 
 /* `*` stands for any run of bytes; all else for itself. */

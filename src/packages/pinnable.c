@@ -9,29 +9,30 @@ const char *package_fixed(const struct package *p)
     case PACKAGE_NAME:
         break;
     case PACKAGE_CONSTRAINED:
-        return "has a constraint already";
+        return "already has a version constraint";
     case PACKAGE_REMOVED:
-        return "asks to remove a package";
+        return "removes a package";
     case PACKAGE_ADDED:
         return "has apt's + modifier";
     case PACKAGE_FILE:
-        return "is a local file, its version is what the file holds";
+        return "is a local file, whose version is that of the file";
     case PACKAGE_URL:
         return "is a URL";
     case PACKAGE_TASK:
         return "is a task, not a package";
     case PACKAGE_PATTERN:
-        return "is a pattern, it may name several packages";
+        return "is a pattern, which may match several packages";
     case PACKAGE_PROVIDES:
-        return "names what a package provides";
+        return "names something that a package provides";
     case PACKAGE_UNKNOWN:
-        return "is known only when the image is built";
+        return "is known only at build time";
     }
     if (p->redirected)
-        return "is followed by a redirection that looks like a constraint: quote it if it is one";
+        return "is followed by a redirection that looks like a version constraint; quote it if it "
+               "is one";
     if (!p->literal)
-        return "is put together from several pieces";
-    return p->shared ? "stands in a variable that is used elsewhere too" : NULL;
+        return "is built from several strings";
+    return p->shared ? "comes from a variable that is also used elsewhere" : NULL;
 }
 
 /* Asked once a stage: every call asks it, and the stage may be long. */
@@ -54,24 +55,26 @@ struct str install_unpinnable(const struct image *im, struct arena *a, const str
     const struct manager *m = in->manager;
 
     if (str_eq(in->root, S("config-file")))
-        return str_fmt(a, "%s reads its settings from a file that is not known here", m->name);
+        return str_fmt(a, "%s reads its settings from an unknown file", m->name);
     if (*m->settings_variable && says_settings(im, in))
-        return str_fmt(a, "%s reads settings from where %s says, which is not known here", m->name,
+        return str_fmt(a, "%s reads its settings from where %s points, which is unknown", m->name,
                        m->settings_variable);
     if (str_eq(in->root, S("snapshot")))
-        return S("the call takes packages from a dated archive, whose versions stay");
+        return S("the command uses a dated archive, whose versions do not change");
     if (in->root.n)
-        return str_fmt(a, "packages go to another root (" STR_FMT ")", STR_ARG(in->root));
+        return str_fmt(a, "packages are installed into another root (" STR_FMT ")",
+                       STR_ARG(in->root));
     if (!s->release.distro.n)
-        return str_fmt(a, "the release of this stage is not known: %s",
-                       s->release_why ? s->release_why : "its base image is not in the tables");
+        return str_fmt(a, "the release of this stage is unknown (%s)",
+                       s->release_why ? s->release_why : "dfix does not know its base image");
     if (!m->serves(s->release.distro))
         return str_fmt(a, "the stage is built on " STR_FMT ", which has no %s index",
                        STR_ARG(s->release.distro), m->name);
     if (!s->release_exact)
         return str_fmt(a,
-                       "the tag of " STR_FMT " moves to another release one day, and pins would "
-                       "break then: name the release in the tag, or pin the digest",
+                       "the tag of " STR_FMT
+                       " will move to another release later, which would break the pins; name the "
+                       "release in the tag, or pin the digest",
                        STR_ARG(s->reference.text));
     return S("");
 }
@@ -97,7 +100,7 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
         struct source *x = &v.v[v.n - 1];
         x->replaces = replaced;
         if (!in->repository[i].n)
-            return S("a repository that it takes from is known only when the image is built");
+            return S("a repository that it takes from is known only at build time");
         x->uri = str_trim(in->repository[i]);
         if (str_starts(x->uri, S("@")) && str_cut(&x->uri, ' ', &x->tag)) { /* "@edge URL" */
             x->tag = str_from(x->tag, 1);

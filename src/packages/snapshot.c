@@ -45,9 +45,9 @@ struct str install_untieable(const struct image *im, struct arena *a, const stru
     if (why.n)
         return why;
     if (in->onbuild || s->windows)
-        return S("the call runs in the builds of others");
+        return S("the command runs in builds of other images (ONBUILD)");
     if (str_find(s->known.touched, S("*")) != STR_NONE)
-        return S("the base image may bring sources of its own");
+        return S("the base image may have package sources of its own");
     if (added)
         return str_fmt(a, "line %u changes the sources itself", image_line(im, added->node));
     if ((in->wrappers & WRAP_SUDO) || user.who != WHO_ROOT || user.argument)

@@ -131,7 +131,7 @@ static void add_downloaded(struct search *x, node_id n, node_id fetch, struct st
     for (size_t i = 0; managers[i]; i++) {
         if (!managers[i]->does.scripts_add)
             continue;
-        struct added_source *s = add(x, n, managers[i], "runs a script that is downloaded");
+        struct added_source *s = add(x, n, managers[i], "runs a downloaded script");
         s->touched = touched;
         s->what = shown(x->im->tree, fetch);
     }
@@ -225,7 +225,7 @@ static void look_command(struct search *x, node_id n)
     if (fetch && touched.n) {
         add_downloaded(x, n, fetch, touched);
     } else if (files) {
-        add(x, n, files, "installs a package that may bring sources")->waits = true;
+        add(x, n, files, "installs a package that may add package sources")->waits = true;
     } else if (!fetch && script_of_context(x, n, f + at, count - at, &text) &&
                (adds = sign_in_script(text))) {
         add(x, n, adds->manager, adds->why);
@@ -327,7 +327,7 @@ static void tell_lists(struct search *x, node_id n, unsigned stage)
 static const char *why_unknown(const struct lists *l)
 {
     if (l->lost)
-        return "changes more sources than are followed";
+        return "changes more package sources than dfix follows";
     return l->manager->changes_settings;
 }
 

@@ -185,7 +185,7 @@ static void lacking_of_advisories(struct search *x, struct state *s)
     case ANSWER_ABSENT:
         return;
     case ANSWER_UNAVAILABLE:
-        x->out->why = S("the advisories of this release cannot be read");
+        x->out->why = S("the security advisories of this release cannot be read");
         return;
     case ANSWER_PENDING:
         x->out->pending = true;
@@ -297,14 +297,15 @@ static void name(struct search *x, struct state *s)
     if (other.n)
         x->out->why = str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(other));
     else if (stage_touches(x->stage, p->name))
-        x->out->why = str_fmt(a,
-                              "the base image may bring sources of its own that have " STR_FMT
-                              ", which a fix waits for",
-                              STR_ARG(p->name));
+        x->out->why = str_fmt(
+            a,
+            STR_FMT
+            " has a security fix, but the base image may get it from package sources of its own",
+            STR_ARG(p->name));
     else if (s->behind)
         x->out->why = str_fmt(a,
                               STR_FMT " " STR_FMT " has a fix in " STR_FMT
-                                      ", which the index does not have for " STR_FMT,
+                                      ", which the index does not offer for " STR_FMT,
                               STR_ARG(p->name), STR_ARG(p->version), STR_ARG(s->fixed),
                               STR_ARG(arch_names(x, s->behind)));
     else if (!constraint_of(x, s, &u.constraint))
@@ -367,7 +368,7 @@ static void find(struct search *x, const struct base_facts *facts)
     if (x->list.n)
         qsort(x->list.v, x->list.n, sizeof(*x->list.v), by_name);
     if (!x->met && !x->out->why.n && !x->out->pending)
-        x->out->why = S("none of the packages of its base is in the index");
+        x->out->why = S("none of its base image's packages is in the index");
     x->out->v = x->list.v;
     x->out->n = x->list.n;
     x->out->note = x->note.v;
@@ -465,8 +466,8 @@ void upgrades_find(struct arena *a, const struct image *im, const struct install
         return;
     if (!facts || !facts->installed_known) {
         out->why = str_fmt(a,
-                           "which packages its base holds is not known (" STR_FMT
-                           "): give them with --installed",
+                           "the packages of its base image are unknown (" STR_FMT
+                           "); give them with --installed",
                            STR_ARG(facts && facts->why.n ? facts->why : S("it was not read")));
         return;
     }

@@ -23,8 +23,8 @@ static void tell_tables_speak(struct base_job *b)
             return;
     vec_push(g->arena, &g->silent, j->domain);
     world_warn(g->world,
-               "what is in images of " STR_FMT " comes from the built-in tables: " STR_FMT
-               ": " STR_FMT,
+               "using built-in tables for images from " STR_FMT ", as " STR_FMT
+               " could not be read: " STR_FMT,
                STR_ARG(j->domain), STR_ARG(j->asked), STR_ARG(b->facts.why));
 }
 
@@ -132,12 +132,12 @@ static void layer_fetch(struct fetcher *f, struct base_job *b, struct layer_job 
     struct err e;
     if (!l->layer.size) { /* the fetcher would take that for no bound at all */
         l->done = true;
-        l->why = S("its manifest says that a layer has no bytes");
+        l->why = S("its manifest declares an empty layer");
         return;
     }
     if (!g->left.fetched_layers) {
         l->done = true;
-        l->why = S("the images of this run have more layers than it takes");
+        l->why = S("this run reached its limit of layers to read");
         return;
     }
     g->left.fetched_layers--;
@@ -249,8 +249,8 @@ static bool read_layers(struct base_job *b, struct err *e)
     g->left.layers.entries -= most.entries - left.entries;
     if (ok) {
         struct str text = memory_facts_text(scratch, &facts);
-        ok =
-            text.n <= g->left.facts || err_set(e, "the images of this run hold more than it takes");
+        ok = text.n <= g->left.facts ||
+             err_set(e, "this run reached its limit of image data to keep");
         g->left.facts -= ok ? text.n : 0;
         if (ok)
             memory_keep_facts(&g->memory, b->digest, text);
@@ -296,13 +296,13 @@ static bool worth_fetching(struct base_job *b, const struct image_config *c, str
     if (b->image->layout.n)
         return true;
     if (s->offline)
-        return err_set(e, "what is in it is not in the cache, and this run is offline");
+        return err_set(e, "its contents are not in the cache, and dfix runs offline");
     if (!may_ask(b->image, e))
         return false;
     if (s->max_layers < 0)
-        return err_set(e, "policy has no layers fetched");
+        return err_set(e, "the policy forbids fetching layers");
     if (sum > most)
-        return err_set(e, "its layers are %llu MB, more than policy has fetched (%llu MB)",
+        return err_set(e, "its layers are %llu MB, more than the policy allows (%llu MB)",
                        (unsigned long long)(sum >> 20), (unsigned long long)(most >> 20));
     return true;
 }

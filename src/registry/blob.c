@@ -1,3 +1,4 @@
+/* Reads a layer's bytes: hashes them as they come, inflates them as they are asked for. */
 #include "registry/blob.h"
 
 #include "host/digest.h"
@@ -124,7 +125,7 @@ static bool next_member(struct blob *b, struct err *e)
     if (b->in_at == b->in_n)
         return true;
     if (b->in[b->in_at] != 0x1f)
-        return err_set(e, "a layer has something else behind its gzip data");
+        return err_set(e, "a layer has other data after its gzip data");
     inflateReset(&b->gzip);
     b->member_end = false;
     return true;
@@ -195,7 +196,7 @@ static bool produce(struct blob *b, struct err *e)
     }
     if (b->out_n > *b->left) {
         *b->left = 0;
-        return err_set(e, "layers inflate to more than may be read of them");
+        return err_set(e, "its layers decompress to more than dfix reads");
     }
     *b->left -= b->out_n;
     return true;
@@ -246,7 +247,7 @@ bool blob_finish(struct blob *b, struct err *e)
     if (b->digest.want.n && b->taken != b->size)
         return err_set(e, "a layer is shorter than its manifest says");
     if (!digest_end(&b->digest))
-        return err_set(e, "a layer's bytes are not those of its digest " STR_FMT,
+        return err_set(e, "a layer's bytes do not match its digest " STR_FMT,
                        STR_ARG(b->digest.want));
     return true;
 }

@@ -1,3 +1,4 @@
+/* Calls to registries: plain http or https, login, tokens, retries after a refusal. */
 #include "registry/client.h"
 
 #include <string.h>
@@ -140,7 +141,7 @@ static void finish_denied(struct fetcher *f, struct call *c, struct str why)
 static void finish_sated(struct fetcher *f, struct call *c)
 {
     c->request.local = true;
-    finish(f, c, 0, S("the registries of this run have sent more than it takes"));
+    finish(f, c, 0, S("this run reached its limit of registry data"));
 }
 
 static void proceed(struct fetcher *f, struct call *c);
@@ -239,8 +240,7 @@ static void on_ping(struct fetcher *f, struct fetch_request *r)
         h->local = r->local;
     } else if (r->status == 401 && !take_challenge(h, r)) {
         h->state = HOST_DEAD;
-        h->why = str_fmt(h->client->arena,
-                         STR_FMT " asks for a kind of login that is not known, or not safe",
+        h->why = str_fmt(h->client->arena, STR_FMT " asks for an unknown or unsafe kind of login",
                          STR_ARG(h->domain));
     }
     /* Any other answer: not all registries have this page; the calls themselves will tell. */
@@ -335,8 +335,8 @@ static void refuse_repository(struct client_repository *r, struct str why)
 
 static struct str no_access(const struct client_repository *r)
 {
-    return r->has_login ? S("access was refused with the login at hand")
-                        : S("access was refused: it needs a login, or does not exist");
+    return r->has_login ? S("access was denied with the configured login")
+                        : S("access was denied; it needs a login or does not exist");
 }
 
 static void on_token(struct fetcher *f, struct fetch_request *q)
@@ -472,9 +472,13 @@ static void on_answer(struct fetcher *f, struct fetch_request *q)
     else if (q->status == 404)
         finish(f, c, 404, S(""));
     else if (q->status == 429)
-        finish(f, c, 0,
-               str_fmt(a, STR_FMT ": its rate limit is used up: log in, or try again later",
-                       STR_ARG(c->domain)));
+        finish(
+            f, c, 0,
+            str_fmt(
+                a,
+                STR_FMT
+                " refused the request because its rate limit is used up; log in or try again later",
+                STR_ARG(c->domain)));
     else
         finish(f, c, 0,
                q->error.n ? str_dup(a, q->error)

@@ -1,3 +1,4 @@
+/* Finds logins in docker's config.json and the containers tools' auth.json. */
 #include "registry/credentials.h"
 
 #include <stdlib.h>
@@ -174,7 +175,7 @@ static bool run_helper(struct arena *a, const char *program, struct str registry
         return false;
     if (!answer.n)
         return false; /* it has none for this registry */
-    return login_of_helper(a, answer, out) || err_set(e, "%s: its answer is not a login", program);
+    return login_of_helper(a, answer, out) || err_set(e, "%s did not answer with a login", program);
 }
 
 static bool ask_helper(struct credentials *c, struct str name, struct str repository,
@@ -182,10 +183,9 @@ static bool ask_helper(struct credentials *c, struct str name, struct str reposi
 {
     struct str registry = host_of(repository);
     if (!helper_name_valid(name))
-        return err_set(e,
-                       "docker's config names a credential helper '" STR_FMT
-                       "', which is not a name of one",
-                       STR_ARG(name));
+        return err_set(
+            e, "docker's config names a credential helper '" STR_FMT "', which is not a valid name",
+            STR_ARG(name));
     struct str program = str_fmt(c->arena, "docker-credential-" STR_FMT, STR_ARG(name));
     if (is_hub(registry))
         registry = str_of(hub_key);

@@ -1,3 +1,4 @@
+/* Reads the JSON of registries: manifests, indexes, configs, tokens, tag lists. */
 #include "registry/document.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static bool descriptor_parse(struct arena *a, const json_t *j, struct descriptor
         .full_name = json_text(a, notes, "io.containerd.image.name"),
     };
     if (!digest_valid(d->digest) || !size_of(j, &d->size))
-        return err_set(e, "a manifest names something without a valid digest and size");
+        return err_set(e, "a manifest has an entry without a valid digest and size");
     d->arch = platform_arch(a, d);
     return true;
 }
@@ -63,7 +64,7 @@ static bool descriptors(struct arena *a, const json_t *array, size_t max,
 {
     size_t n = json_array_size(array);
     if (!json_is_array(array) || n > max)
-        return err_set(e, "a manifest has no list of parts, or one of more than %zu", max);
+        return err_set(e, "a manifest lists no parts, or more than %zu", max);
     struct descriptor *d = arena_new(a, struct descriptor, n + 1);
     for (size_t i = 0; i < n; i++)
         if (!descriptor_parse(a, json_array_get(array, i), &d[i], e))
@@ -101,8 +102,8 @@ static bool manifest_fill(struct arena *a, const json_t *j, struct str asked, st
     const json_t *layers = json_object_get(j, "layers"), *config = json_object_get(j, "config");
     asked = plain_type(asked);
     if (json_integer_value(version) == 1 || json_object_get(j, "fsLayers"))
-        return err_set(e, "the image is stored in the old schema 1 format, which names neither its "
-                          "config nor its layers safely: push it again with a current tool");
+        return err_set(
+            e, "the image uses the insecure schema 1 format; push it again with a current tool");
     if (json_integer_value(version) != 2)
         return err_set(e, "what the registry sent is not an image manifest");
     /* One document must not be an index to one reader and a manifest to another. */
@@ -111,8 +112,7 @@ static bool manifest_fill(struct arena *a, const json_t *j, struct str asked, st
     struct str type = said.n ? said : asked;
     bool known = is_index_type(asked) || is_manifest_type(asked);
     if (said.n && known && !str_eq(said, asked))
-        return err_set(e,
-                       "a manifest says that it is " STR_FMT ", its registry that it is " STR_FMT,
+        return err_set(e, "a manifest declares itself " STR_FMT ", but its registry says " STR_FMT,
                        STR_ARG(said), STR_ARG(asked));
     if (said.n && !is_index_type(said) && !is_manifest_type(said))
         return err_set(e, "the manifest's media type " STR_FMT " is not an image's", STR_ARG(said));

@@ -1,3 +1,4 @@
+/* Makes base facts from an image's config and layers. */
 #include "registry/facts.h"
 
 #include "registry/installed.h"

@@ -1,3 +1,4 @@
+/* Runs a docker credential helper, with a time limit. */
 #include "registry/helper.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ static bool listen_to(struct buf *out, int fd, const char *program, struct err *
             return true;
         buf_add(out, (struct str){some, (size_t)n});
         if (out->n > HELPER_OUTPUT_MAX)
-            return err_set(e, "%s: its answer is too long", program);
+            return err_set(e, "%s gave an answer that is too long", program);
     }
 }
 

@@ -1,3 +1,4 @@
+/* Reads a system's own records: packages of dpkg and apk, release, sources, users. */
 #include "registry/installed.h"
 #include "dfix/manager.h"
 

@@ -1,3 +1,4 @@
+/* Reads OCI image layouts on disk as a registry without a network. */
 #include "registry/layout.h"
 
 #include <sys/stat.h>

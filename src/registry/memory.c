@@ -1,3 +1,4 @@
+/* Keeps what one run learned from registries for the next, in a folder of the cache. */
 #include "registry/memory.h"
 
 #include <dirent.h>
@@ -29,7 +30,7 @@ bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *
         return err_set(e, "%s: %s", name, strerror(errno));
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= max;
     if (!ok)
-        err_set(e, "%s: not a file, or larger than %zu bytes", name, max);
+        err_set(e, "%s is not a file, or is larger than %zu bytes", name, max);
     size_t n = ok ? (size_t)st.st_size : 0, at = 0;
     char *p = arena_new(a, char, n + 1);
     while (ok && at < n) {
@@ -86,7 +87,7 @@ static bool read_sealed(struct arena *a, struct str path, size_t max, struct str
     struct str seal = str_sub(*out, 0, end == STR_NONE ? 0 : (size_t)end + 1);
     *out = str_from(*out, seal.n);
     return str_eq(seal, seal_of(a, path, *out)) ||
-           err_set(e, STR_FMT ": damaged: its checksum is wrong", STR_ARG(path));
+           err_set(e, STR_FMT " is damaged (wrong checksum)", STR_ARG(path));
 }
 
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir)
@@ -418,7 +419,7 @@ static bool is_whole(struct arena *a, const struct care *care, struct str path, 
         str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(str_from(care->folder, 6)), STR_ARG(name));
     return cache_read(a, path, CONFIG_MAX, &text, e) &&
            (digest_matches(digest, text) ||
-            err_set(e, STR_FMT ": damaged: its bytes are not those of its digest", STR_ARG(path)));
+            err_set(e, STR_FMT " is damaged (its bytes do not match its digest)", STR_ARG(path)));
 }
 
 static bool is_unused(const char *path, int days, int64_t now)

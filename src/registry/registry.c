@@ -58,7 +58,7 @@ static struct image_job *job_new(struct registry *g, struct str image)
     } else if (policy_blocks(g->settings, name)) {
         j->state = JOB_DONE;
         j->answer = ANSWER_UNAVAILABLE;
-        j->info.why = S("policy blocks this registry");
+        j->info.why = S("the policy blocks this registry");
     }
     return j;
 }
@@ -201,7 +201,7 @@ bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str
     struct str path = layout_blob_path(a, j->layout, digest);
     return memory_read_file(a, path, CONFIG_MAX, out, e) &&
            (digest_matches(digest, *out) ||
-            err_set(e, STR_FMT ": its bytes are not those of its digest", STR_ARG(path)));
+            err_set(e, STR_FMT " does not match its digest", STR_ARG(path)));
 }
 
 /* Not at hand: may the registry be asked? */
@@ -210,7 +210,7 @@ bool may_ask(const struct image_job *j, struct err *e)
     if (j->layout.n)
         return false; /* `e` says why it cannot be read */
     if (j->registry->settings->offline)
-        return err_set(e, "it is not in the cache, and this run is offline");
+        return err_set(e, "it is not in the cache, and dfix runs offline");
     struct failure failed;
     return !failed_lately(j->registry, j->domain, &failed) ||
            err_set(e, STR_FMT, STR_ARG(failed.why));
@@ -247,9 +247,10 @@ bool good_body(const struct call *c, struct str digest, struct err *e)
     if (c->status != 200)
         return err_set(e, STR_FMT, STR_ARG(c->why));
     if (!digest_matches(digest, c->body))
-        return err_set(
-            e, STR_FMT "/" STR_FMT ": what its registry sent for " STR_FMT " has another digest",
-            STR_ARG(c->domain), STR_ARG(c->path), STR_ARG(c->what));
+        return err_set(e,
+                       STR_FMT "/" STR_FMT ": the registry's data for " STR_FMT
+                               " does not match its digest",
+                       STR_ARG(c->domain), STR_ARG(c->path), STR_ARG(c->what));
     return true;
 }
 

@@ -1,3 +1,4 @@
+/* Collects a few wanted files from an image's layers, read from the newest down. */
 #include "registry/rootfs.h"
 
 #include <stdlib.h>

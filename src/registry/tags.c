@@ -1,3 +1,4 @@
+/* Picks, from a registry's list of tags, those that `latest` may be. */
 #include "registry/tags.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Reads tar streams as layers hold them: ustar, pax, GNU long names, sparse files. */
 #include "registry/tar.h"
 
 #include <string.h>
@@ -263,7 +264,7 @@ static bool count_entry(struct tar *t, struct err *e)
     if (++t->entries > TAR_ENTRIES_MAX)
         return err_set(e, "a layer has more than %d files", TAR_ENTRIES_MAX);
     if (t->most && !*t->most)
-        return err_set(e, "layers have more files than may be read of them");
+        return err_set(e, "its layers have more files than dfix reads");
     if (t->most)
         --*t->most;
     return true;

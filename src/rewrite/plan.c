@@ -119,7 +119,7 @@ static const char *add_row(struct work *w, struct image_rewrite *rewrite)
     if (w->nrow == ROWS_MAX)
         return "the file names too many images";
     if (v->npiece + 1 > PARTS_MAX || v->text.n > TEXT_LIMIT || rewrite->to.n > TEXT_LIMIT)
-        return "it is put together from too many pieces";
+        return "it is assembled from too many pieces";
     w->nrow++;
     return NULL;
 }
@@ -439,7 +439,7 @@ static void find_groups(struct work *w)
 static void give_up(struct row *r)
 {
     if (!str_eq(r->rewrite->to, r->old))
-        r->rewrite->why = "it is made from build arguments that have other uses";
+        r->rewrite->why = "it is made from build arguments that are also used elsewhere";
     r->rewrite->to = r->old;
 }
 

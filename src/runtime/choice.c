@@ -89,8 +89,8 @@ static bool creation(const struct work *w, struct str user, struct user_choice *
     if (!gid.n)
         gid = uid;
     if (!free_name(w, uid, gid, &name)) {
-        out->why = S("its program wants an entry in /etc/passwd, and the file makes accounts that "
-                     "may be in the way");
+        out->why = S("its program needs an /etc/passwd entry, but this Dockerfile already creates "
+                     "accounts that could conflict");
         return false;
     }
     if (str_eq(distro, S("alpine"))) {
@@ -109,8 +109,8 @@ static bool creation(const struct work *w, struct str user, struct user_choice *
             STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
         return true;
     }
-    out->why = S("its program wants an entry in /etc/passwd, and how this distro makes one is not "
-                 "known");
+    out->why = S("its program needs an /etc/passwd entry, and dfix does not know how this "
+                 "distribution creates one");
     return false;
 }
 
@@ -144,12 +144,12 @@ struct str user_as_written(const struct image *im, struct arena *a, const struct
 static bool choose_made(const struct work *w, const struct account *x, struct user_choice *out)
 {
     out->user = x->uid.n ? x->uid : x->name;
-    out->why = S("the user that the file makes has a name that cannot be written");
+    out->why = S("the user that the file creates has a name that cannot be written");
     if (x->uid.n || !x->argument)
         return is_plain_user(out->user);
     out->why = str_fmt(w->arena,
-                       "the user that the file makes, " STR_FMT
-                       ", has a name that a build argument can change: end with `USER` and it",
+                       "the name of the user that the file creates, " STR_FMT
+                       ", can be changed by a build argument; end with `USER` and that name",
                        STR_ARG(x->name));
     return false;
 }
@@ -177,11 +177,11 @@ static bool choose_existing(const struct work *w, struct user_choice *out)
     if (out->user.n)
         return true;
     if (several)
-        out->why = S("the file makes several users: say with `USER` which one it is");
+        out->why = S("the file creates several users; select one with `USER`");
     else if (x)
         return choose_made(w, x, out);
     else if (image_owner_unknown(w->im, w->arena, w->stage))
-        out->why = S("it gives files to a user that is known only when it is built: end with "
+        out->why = S("it gives files to a user that is known only at build time; end with "
                      "`USER` and that user");
     else if (known->spare_uid.n && !account_gone(w->im, w->accounts, w->stage, known->spare_user)) {
         out->user = known->spare_uid;
@@ -197,7 +197,7 @@ bool image_choose_user(const struct image *im, struct arena *a, const struct acc
 
     *out = (struct user_choice){S(""), S(""), S("")};
     if (wish->user.n) {
-        out->why = S("policy's `user` is not a number (`10001:10001`)");
+        out->why = S("the policy's `user` is not numeric (such as `10001:10001`)");
         return user_is_value(wish->user) && made_up(&w, wish->user, out);
     }
     if (wish->last.who == WHO_USER) {
@@ -212,8 +212,8 @@ bool image_choose_user(const struct image *im, struct arena *a, const struct acc
     struct str homeless = image_wants_home(im, a, stage);
     if (homeless.n) {
         out->why = str_fmt(a,
-                           STR_FMT ", which it starts, writes to its user's home: make a user with "
-                                   "one, and end with `USER` and it",
+                           STR_FMT ", which it starts, writes to its user's home directory; create "
+                                   "a user with one, and end with `USER` and its name",
                            STR_ARG(homeless));
         return false;
     }

@@ -124,7 +124,7 @@ struct str started_home(const struct started *s)
     struct str why = why_home(s);
 
     if (!why.n && is_in_home(s))
-        return S("it keeps things in /root, which no other user may enter");
+        return S("it keeps files in /root, which no other user can enter");
     return why;
 }
 

@@ -28,10 +28,10 @@ static const struct needs_root programs[] = {
     {"install-php-extensions", "installs PHP extensions"},
     {"docker-php-ext-install", "installs PHP extensions"},
     {"docker-php-ext-enable", "enables PHP extensions"},
-    {"useradd", "makes accounts"},
-    {"adduser", "makes accounts"},
-    {"groupadd", "makes accounts"},
-    {"addgroup", "makes accounts"},
+    {"useradd", "creates accounts"},
+    {"adduser", "creates accounts"},
+    {"groupadd", "creates accounts"},
+    {"addgroup", "creates accounts"},
     {"usermod", "changes accounts"},
     {"groupmod", "changes accounts"},
     {"userdel", "changes accounts"},
@@ -332,7 +332,7 @@ const char *image_needs_root(const struct image *im, struct arena *a, node_id in
             size_t count = image_fields(im, a, n, &f);
             why = command_needs_root(a, f, count);
             if (!why && installs_globally(im, f, count, image_stage_of(im, n)))
-                why = "installs programs for all";
+                why = "installs programs for all users";
         } else if (t->node[n].kind == NODE_EXEC) {
             why = why_exec(im, a, n);
         } else if (t->node[n].kind == NODE_REDIRECT && writes_to_system(im, a, n)) {

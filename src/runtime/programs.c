@@ -158,7 +158,7 @@ static struct found of_text(struct arena *a, const struct field *f, size_t n, un
     struct script *s = depth ? script_of(a, f, n) : NULL;
 
     return s ? of_tree(&s->image, a, 0, s->image.tree->nnode, depth - 1)
-             : unread(S("what its shell runs is known only when it starts"));
+             : unread(S("what its shell runs is known only at run time"));
 }
 
 static struct found of_shell(const struct field *f, size_t n)
@@ -167,7 +167,7 @@ static struct found of_shell(const struct field *f, size_t n)
 
     if (!has_operand(f, n))
         return (struct found){STARTS_SHELL, path_basename(f[0].value.text), S("")};
-    struct found found = unread(S("what its shell runs is known only when it starts"));
+    struct found found = unread(S("what its shell runs is known only at run time"));
     found.script = script;
     return found;
 }
@@ -240,7 +240,7 @@ static struct found of_words(struct arena *a, const struct field *f, size_t n, u
         unsigned wrappers = 0;
         size_t end = wrappers_end(f + i, n - i, &wrappers);
         if (!end && !is_known(&f[i]))
-            return unread(S("which program it starts is known only when it is built or run"));
+            return unread(S("which program it starts is known only at build time or run time"));
         if (!end && !starts_another(f[i].value.text))
             return of_program(a, f + i, n - i, depth);
         i += end ? end : 1;
@@ -348,11 +348,13 @@ static struct found of_script_text(const struct started *s, struct str path, str
     if (!script_is_shells(text))
         return (struct found){STARTS_PROGRAM, path_basename(path), S("")};
     if (!script_read(s->arena, &f, true, &script))
-        return unread(str_fmt(s->arena, STR_FMT " cannot be read to its end", STR_ARG(path)));
+        return unread(str_fmt(s->arena, STR_FMT " cannot be parsed to its end", STR_ARG(path)));
     struct found found =
         of_tree(&script.image, s->arena, 0, script.image.tree->nnode, SCRIPTS_DEEP);
     if (found.starts == STARTS_UNREAD)
-        found.what = str_fmt(s->arena, "what " STR_FMT " starts is not at hand", STR_ARG(path));
+        found.what =
+            str_fmt(s->arena, "the program that " STR_FMT " starts is not in the build context",
+                    STR_ARG(path));
     found.script = S("");
     return found;
 }
@@ -368,7 +370,8 @@ static struct found of_script(const struct started *s, struct str path)
         return of_script_text(s, path, text);
     if (s->entrypoint && s->command)
         return of_instruction(s, s->command, 0);
-    return unread(str_fmt(s->arena, "what " STR_FMT " starts is said when a container is started",
+    return unread(str_fmt(s->arena,
+                          "the program that " STR_FMT " starts is chosen when the container starts",
                           STR_ARG(path)));
 }
 
@@ -402,7 +405,7 @@ static struct found of_stage(const struct started *s)
     if (found.starts == STARTS_PROGRAM && started_tool(s, &found.what))
         found.starts = STARTS_TOOL;
     if (found.starts == STARTS_PROGRAM && !s->entrypoint && !base_starts_command(s))
-        return unread(S("what the ENTRYPOINT of its base does with its CMD is not known"));
+        return unread(S("it is unknown what the base image's ENTRYPOINT does with its CMD"));
     return found;
 }
 

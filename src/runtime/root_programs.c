@@ -15,12 +15,12 @@ static const struct root_program root_programs[] = {
      "start-stop-daemon suricata pdns_server pdns_recursor tinyproxy privoxy stunnel stunnel4 "
      "collectd ntpd openntpd cupsd avahi-daemon clamd freshclam opendkim postgrey couriertcpd "
      "fluent-bit-root ejabberdctl",
-     "gives up root itself"},
+     "drops root privileges itself"},
     {"sshd dropbear login getty agetty vsftpd proftpd pure-ftpd smbd nmbd winbindd xinetd inetd "
      "postfix dovecot exim exim4",
      "starts sessions of other users"},
-    {"cron crond fcron anacron dcron atd", "starts jobs of other users"},
-    {"supervisord monit circusd runsv svscan daemontools", "starts programs of other users"},
+    {"cron crond fcron anacron dcron atd", "runs jobs of other users"},
+    {"supervisord monit circusd runsv svscan daemontools", "starts programs as other users"},
     {"chown chgrp usermod groupmod useradd adduser groupadd addgroup chpasswd setcap",
      "changes owners or accounts"},
     {"sudo doas", "runs commands as root"},
@@ -40,7 +40,7 @@ static const struct root_program root_programs[] = {
      "certbot acme.sh fsck quotacheck auditd acpid smartd irqbalance "
      "shorewall shorewall6 ufw firewalld gparted parted virsh virtqemud "
      "gpm thermald dbus-daemon udisksd NetworkManager wpa_supplicant bluetoothd ModemManager",
-     "must be root"},
+     "must run as root"},
 };
 
 /* Why a program begins as root; NULL: nothing says so. */
@@ -77,12 +77,12 @@ static struct str why_text(struct arena *a, const struct field *text, bool bash,
         why = why_words(a, f, count, depth);
         const char *needs = why.n ? NULL : command_needs_root(a, f, count);
         if (needs)
-            why = str_fmt(a, "what it starts %s", needs);
+            why = str_fmt(a, "the program it starts %s", needs);
     }
     for (node_id n = 1; n < s->image.tree->nnode && !why.n; n++)
         if (node_kind(s->image.tree, n) == NODE_REDIRECT &&
             is_system_path(redirect_output(&s->image, a, n)))
-            why = S("what it starts writes to a system directory");
+            why = S("the program it starts writes to a system directory");
     return why;
 }
 

@@ -10,8 +10,9 @@ const char *command_needs_root(struct arena *a, const struct field *f, size_t n)
 bool is_system_path(struct str path); /* where only root writes, in any image */
 /* The file that a redirection writes; "" none, or not known. */
 struct str redirect_output(const struct image *im, struct arena *a, node_id redirect);
-/* root_programs.c. "nginx, which it starts, gives up root itself": of the words of a command,
- * behind what only starts another one, and in texts for other shells. "" nothing says so. */
+/* root_programs.c. "nginx, which it starts, drops root privileges itself": of the words of a
+ * command, behind what only starts another one, and in texts for other shells. "" nothing says so.
+ */
 struct str root_program(struct arena *a, const struct field *f, size_t n);
 struct str root_program_of_script(struct arena *a, struct str text);
 bool starts_another(struct str word);

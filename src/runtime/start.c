@@ -77,7 +77,7 @@ static struct str why_instruction(const struct started *s, node_id instruction,
         why = root_program(s->arena, all.v, all.n);
     }
     const char *needs = why.n ? NULL : image_needs_root(s->im, s->arena, instruction);
-    return needs ? str_fmt(s->arena, "what it starts %s", needs) : why;
+    return needs ? str_fmt(s->arena, "the program it starts %s", needs) : why;
 }
 
 /* The same of what the base image's own config starts. */
@@ -272,11 +272,11 @@ static struct str why_script(const struct started *s)
         return S("");
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         if (image_stage_says(s->im, s->stage, str_of(tools[i])))
-            return str_fmt(s->arena, "it uses %s, so what it starts begins as root", tools[i]);
+            return str_fmt(s->arena, "it uses %s, so its program must start as root", tools[i]);
     struct str server = server_installed(s);
     return server.n ? str_fmt(s->arena,
                               "it installs " STR_FMT
-                              ", which begins as root, and what it starts may start that",
+                              ", which starts as root and may be started by its program",
                               STR_ARG(server))
                     : S("");
 }
@@ -300,7 +300,7 @@ static struct str why_output(const struct started *s)
                     folder = str_of(folders[i]);
             bool deeper = folder.n == 1 && str_chr(str_from(path, 1), '/') != STR_NONE;
             if (folder.n && !deeper && !image_gives_away(s->im, s->stage, path))
-                return str_fmt(s->arena, "what it starts writes to " STR_FMT, STR_ARG(path));
+                return str_fmt(s->arena, "the program it starts writes to " STR_FMT, STR_ARG(path));
         }
     return S("");
 }
@@ -316,7 +316,7 @@ static struct str why_mode(const struct started *s)
         return S("");
     return str_fmt(s->arena,
                    STR_FMT
-                   ", which it starts, may be run by its owner, root, alone: `chmod a+rx` it",
+                   ", which it starts, can be run only by its owner, root; use `chmod a+rx` on it",
                    STR_ARG(word));
 }
 

@@ -83,7 +83,7 @@ static struct str why_command(const struct started *s, const struct field *f, si
             continue;
         struct str path = writes ? f[i].value.text : kept_at(f, n, i);
         if (is_roots(s, path))
-            return str_fmt(s->arena, "what it starts writes to " STR_FMT ", which is root's",
+            return str_fmt(s->arena, "the program it starts writes to " STR_FMT ", which root owns",
                            STR_ARG(path));
     }
     return S("");

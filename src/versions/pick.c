@@ -167,16 +167,16 @@ bool pick_pin(struct arena *a, const struct manager *m, const struct package_inf
     VEC(struct str) versions = {0};
 
     *pin = S("");
-    *why = S("no suite that the manager would take it from has it");
+    *why = S("it is in none of the suites that would be used");
     if (!x->newest)
         return false;
     wanted = x->newest->version;
-    *why = S("its version is not a valid one");
+    *why = S("its version is not valid");
     for (unsigned bit = 0; bit < ARCH_MAX; bit++)
         if (x->on[bit] && !version_valid(m, x->on[bit]->version))
             return false;
     if (style.exact) {
-        *why = S("its version is not the same on all architectures");
+        *why = S("its version differs between architectures");
         *pin = str_fmt(a, "=" STR_FMT, STR_ARG(wanted));
         return x->same;
     }

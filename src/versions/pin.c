@@ -147,13 +147,14 @@ static bool refuse(struct arena *a, const struct question *q, size_t dead, size_
 {
     if (dead < q->n)
         *why = str_fmt(a,
-                       "it moves within the release (" STR_FMT ", " STR_FMT
-                       "): what these versions share is too little for a pin",
+                       "its versions in this release (" STR_FMT ", " STR_FMT
+                       ") have too short a common prefix to pin to",
                        STR_ARG(q->version[dead]), STR_ARG(q->candidate));
     else
-        *why = str_fmt(
-            a, "another source has " STR_FMT ", which every pin that holds " STR_FMT " would pick",
-            STR_ARG(q->version[rival]), STR_ARG(q->candidate));
+        *why = str_fmt(a,
+                       "another package source has " STR_FMT ", which any pattern for " STR_FMT
+                       " would also match",
+                       STR_ARG(q->version[rival]), STR_ARG(q->candidate));
     return false;
 }
 
@@ -164,7 +165,7 @@ bool pin_compatible(struct arena *a, const struct manager *m, struct str candida
     const struct question q = {m, candidate, versions, n};
     *pin = *why = S("");
     if (!version_valid(m, candidate)) {
-        *why = S("its version is not a valid one");
+        *why = S("its version is not valid");
         return false;
     }
     struct str core = m->pin_core(candidate);

@@ -1,3 +1,4 @@
+/* Reads the file of --installed: dpkg status, dpkg-query, apk database, SPDX or CycloneDX. */
 #include "world/installed.h"
 #include "dfix/manager.h"
 
@@ -171,7 +172,7 @@ static bool parse_json(struct arena *a, struct str text, struct installed_list *
     static const char *const envelopes[] = {"predicate", "sbom"};
 
     if (!whole)
-        return err_set(e, "it looks like JSON and is not");
+        return err_set(e, "it looks like JSON but is not valid");
     for (size_t i = 0; i < 2; i++)
         if (json_is_object(json_object_get(document, envelopes[i])))
             document = json_object_get(document, envelopes[i]);
@@ -212,7 +213,7 @@ bool installed_parse(struct arena *a, struct str text, struct installed_list *ou
     } else {
         installed_dpkg(a, start, out);
     }
-    return out->list.n > 0 || err_set(e, "no package of dpkg or apk is in it");
+    return out->list.n > 0 || err_set(e, "it lists no dpkg or apk packages");
 }
 
 bool installed_read(struct arena *a, struct str path, struct installed_list *out, struct err *e)
@@ -224,7 +225,7 @@ bool installed_read(struct arena *a, struct str path, struct installed_list *out
         return false;
     return installed_parse(a, text, out, &why) ||
            err_set(e,
-                   STR_FMT ": %s; --installed wants a dpkg status, `dpkg-query -W`, apk's "
+                   STR_FMT ": %s; --installed expects a dpkg status, `dpkg-query -W`, apk's "
                            "installed database, SPDX or CycloneDX JSON",
                    STR_ARG(path), why.text);
 }

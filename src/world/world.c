@@ -104,7 +104,7 @@ static enum answer world_package(void *self, const struct manager *m, const stru
     for (size_t i = 0; services[i]; i++)
         if (services[i]->package && services[i]->manager == m)
             return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
-    *out = (struct package_info){.why = S("no index of this package manager can be read"),
+    *out = (struct package_info){.why = S("no index of this package manager is available"),
                                  .not_asked = true};
     return ANSWER_UNAVAILABLE;
 }
@@ -115,7 +115,7 @@ static enum answer ask_base(struct world *w, struct str image, arch_set archs,
     for (size_t i = 0; services[i]; i++)
         if (services[i]->base)
             return services[i]->base(w->self[i], image, archs, depth, out);
-    *out = (struct base_facts){.why = S("no registry can be read")};
+    *out = (struct base_facts){.why = S("no registry is available")};
     return ANSWER_UNAVAILABLE;
 }
 
@@ -189,7 +189,7 @@ static enum answer world_image(void *self, struct str image, struct image_info *
     for (size_t i = 0; services[i]; i++)
         if (services[i]->image)
             return services[i]->image(w->self[i], image, out);
-    *out = (struct image_info){.why = S("no registry can be read")};
+    *out = (struct image_info){.why = S("no registry is available")};
     return ANSWER_UNAVAILABLE;
 }
 
@@ -216,13 +216,14 @@ static void open_fetcher(struct world *w)
 {
     const struct settings *s = w->settings;
     int64_t most = s->deadline ? s->deadline : DEADLINE;
-    struct fetch_settings f = {.idle_ms = (unsigned)s->timeout * 1000,
-                               .deadline = most < 0 ? 0 : w->opened + most * 1000,
-                               .late = str_fmt(w->arena,
-                                               "the time that this run may wait is over (%lld s; "
-                                               "--deadline gives more)",
-                                               (long long)most),
-                               .user = w};
+    struct fetch_settings f = {
+        .idle_ms = (unsigned)s->timeout * 1000,
+        .deadline = most < 0 ? 0 : w->opened + most * 1000,
+        .late =
+            str_fmt(w->arena,
+                    "the time limit for the network was reached (%lld s); raise it with --deadline",
+                    (long long)most),
+        .user = w};
     if (w->show)
         f.progress = show_progress;
     w->fetcher = fetch_open(&f);
@@ -251,8 +252,8 @@ static void gather(struct world *w)
 static bool settle(struct world *w)
 {
     if (fetch_was_late(w->fetcher))
-        world_fail(w, "the time that this run may wait for the network is over: what had no answer "
-                      "by then was not checked");
+        world_fail(w, "the time limit for the network was reached; what had no answer by then was "
+                      "not checked");
     bool news = false;
     for (size_t i = 0; services[i]; i++)
         if (services[i]->settle && services[i]->settle(w->self[i]))

@@ -66,7 +66,7 @@ echo 'rules: {pin-apt: off, user-switch: off}' >docker/dfix.yaml
 ln -s docker/Dockerfile Dockerfile
 run 0 --offline --fix .
 check 'not written' same docker/Dockerfile
-check 'it is said' says 'Dockerfile: left alone: a link to docker/Dockerfile, which is looked at'
+check 'it is said' says 'Dockerfile was skipped because it is a link to docker/Dockerfile, which is checked'
 run 0 --offline --fix . docker
 check 'whatever is named' same docker/Dockerfile
 
@@ -103,7 +103,7 @@ put a/Dockerfile
 yes none | head -n 1100000 >v0/.gitignore
 run 2 --offline --select pin-apt --fix .
 check 'its folder is left' same v0/Dockerfile
-check 'it is said' says 'v0/.gitignore: its folder is not searched: too many patterns'
+check 'it is said' says 'v0/.gitignore: its folder is excluded: too many patterns'
 check 'the others are not' grep -q 'curl=' a/Dockerfile
 
 begin L5 'bracket classes'

@@ -51,7 +51,7 @@ put theirs/passwd
 meanwhile 'rm mine/Dockerfile; ln -s ../theirs/passwd mine/Dockerfile' --select pin-apt --fix mine
 check status test "$status" = 2
 check 'not written' unchanged theirs/passwd
-check 'it is said' says 'mine/Dockerfile: not written: its path leads elsewhere since it was read'
+check 'it is said' says 'mine/Dockerfile: not written: its path has changed since it was read'
 
 begin H2 'a hard link to another file takes its place'
 put mine/Dockerfile

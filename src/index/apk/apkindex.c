@@ -1,3 +1,4 @@
+/* Reads APKINDEX.tar.gz: checks its signature first, then unpacks its list of packages. */
 #include "index/apk/apkindex.h"
 
 #include <openssl/evp.h>
@@ -59,8 +60,8 @@ static bool verify(struct arena *a, struct str plain, struct str bytes, const st
             buf_fmt(&unknown, "%s" STR_FMT, unknown.n ? ", " : "", STR_ARG(name));
         else if (!signature_holds(key->key, md, f.data, bytes))
             return err_set(e,
-                           "the signature by " STR_FMT " does not hold: it was damaged or "
-                           "tampered with",
+                           "the signature by " STR_FMT
+                           " is not valid; the file was damaged or tampered with",
                            STR_ARG(name));
         else
             *by = key->name;
@@ -69,7 +70,7 @@ static bool verify(struct arena *a, struct str plain, struct str bytes, const st
         return false;
     if (!by->n && unknown.n)
         return err_set(e,
-                       "it is signed by " STR_FMT ", which is none of the keys for " STR_FMT
+                       "it is signed by " STR_FMT ", which is not among the keys for " STR_FMT
                        " (" STR_FMT ")",
                        STR_ARG(buf_str(&unknown)), STR_ARG(arch), STR_ARG(keys->from));
     return by->n || err_set(e, "it is not signed");
@@ -88,7 +89,7 @@ static bool take_files(struct str plain, struct apkindex *out, struct err *e)
     while ((step = archive_next(&t, &f, e)) == ARCHIVE_FILE) {
         if (str_eq(f.name, S("APKINDEX"))) {
             if (index)
-                return err_set(e, "it holds two lists of packages");
+                return err_set(e, "it has two package lists");
             index = true;
             out->text = f.data;
         } else if (str_eq(f.name, S("DESCRIPTION"))) {
@@ -98,7 +99,7 @@ static bool take_files(struct str plain, struct apkindex *out, struct err *e)
     }
     if (step == ARCHIVE_ERROR)
         return false;
-    return index || err_set(e, "it holds no list of packages");
+    return index || err_set(e, "it has no package list");
 }
 
 bool apkindex_open(struct arena *a, struct str bytes, const struct apk_keys *keys, struct str arch,
@@ -113,7 +114,7 @@ bool apkindex_open(struct arena *a, struct str bytes, const struct apk_keys *key
         !archive_member(a, &rest, APKINDEX_PLAIN_MAX, &plain, e))
         return false;
     if (rest.n)
-        return err_set(e, "%zu bytes follow behind its end", rest.n);
+        return err_set(e, "%zu bytes follow its end", rest.n);
     return take_files(plain, out, e);
 }
 

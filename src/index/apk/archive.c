@@ -1,3 +1,4 @@
+/* Takes apart the gzip members and tars of an APKINDEX.tar.gz, strictly. */
 #include "index/apk/archive.h"
 
 #include <limits.h>
@@ -36,11 +37,11 @@ static bool inflate_all(z_stream *z, struct buf *out, size_t most, struct err *e
         r = inflate(z, Z_NO_FLUSH);
         out->n = out->cap - z->avail_out;
         if (r == Z_BUF_ERROR || (r == Z_OK && !z->avail_in && z->avail_out))
-            return err_set(e, "it is cut off");
+            return err_set(e, "it is truncated");
         if (r != Z_OK && r != Z_STREAM_END)
             return err_set(e, "its compressed data is damaged");
     }
-    return out->n <= most || err_set(e, "it unpacks to more than %zu bytes", most);
+    return out->n <= most || err_set(e, "it decompresses to more than %zu bytes", most);
 }
 
 bool archive_member(struct arena *a, struct str *bytes, size_t most, struct str *plain,
@@ -52,9 +53,9 @@ bool archive_member(struct arena *a, struct str *bytes, size_t most, struct str 
     if (bytes->n > INT_MAX || most > INT_MAX)
         return err_set(e, "it is too large");
     if (!bytes->n)
-        return err_set(e, "it is cut off");
+        return err_set(e, "it is truncated");
     if (inflateInit2(&z, 15 + 16) != Z_OK)
-        return err_set(e, "it cannot be unpacked");
+        return err_set(e, "it cannot be decompressed");
     bool ok = inflate_all(&z, &out, most, e);
     *bytes = str_from(*bytes, bytes->n - z.avail_in);
     inflateEnd(&z);
@@ -125,12 +126,12 @@ static bool take_entry(struct archive *t, struct archive_file *out, char *type, 
     if (++t->entries > ENTRIES_MAX)
         return err_set(e, "its archive has more entries than an index has");
     if (!octal(field(header, AT_SIZE, SIZE_SIZE), &size) || size > t->rest.n - BLOCK)
-        return err_set(e, "its archive tells a size that it does not have");
+        return err_set(e, "its archive declares a wrong size");
     *type = header[AT_TYPE];
     *out = (struct archive_file){field(header, 0, NAME_SIZE),
                                  str_sub(t->rest, BLOCK, BLOCK + (size_t)size)};
     if (memcmp(header + AT_MAGIC, "ustar", 5) == 0 && header[AT_PREFIX])
-        return err_set(e, "its archive has a name that is cut in two");
+        return err_set(e, "its archive has a truncated name");
     size_t padded = ((size_t)size + BLOCK - 1) / BLOCK * BLOCK;
     t->rest = str_from(t->rest, padded > t->rest.n - BLOCK ? t->rest.n : BLOCK + padded);
     return true;
@@ -143,7 +144,7 @@ enum archive_step archive_next(struct archive *t, struct archive_file *out, stru
     while (t->rest.n) {
         if (is_zeros(str_sub(t->rest, 0, t->rest.n < BLOCK ? t->rest.n : BLOCK))) {
             if (!is_zeros(t->rest))
-                return fail(e, "its archive goes on behind its end");
+                return fail(e, "its archive has data after its end");
             return ARCHIVE_END;
         }
         if (!take_entry(t, out, &type, e))
@@ -151,7 +152,7 @@ enum archive_step archive_next(struct archive *t, struct archive_file *out, stru
         if (type == '0' || type == 0)
             return ARCHIVE_FILE;
         if ((type != 'x' && type != 'g') || !is_harmless(out->data))
-            return fail(e, "its archive has an entry of a kind that an index never has");
+            return fail(e, "its archive has an entry of an unexpected type");
     }
     return ARCHIVE_END;
 }

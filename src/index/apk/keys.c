@@ -1,3 +1,4 @@
+/* Loads the public keys that sign apk's indexes, built in or from a folder. */
 #include "index/apk/keys.h"
 
 #include <dirent.h>
@@ -81,7 +82,7 @@ static bool read_folder(struct arena *a, struct str path, struct apk_keys *k, st
             any = true;
         }
     closedir(d);
-    return !ok ? false : any || err_set(e, "%s: holds no key (*.pub)", path.p);
+    return !ok ? false : any || err_set(e, "%s: no key (*.pub) in this folder", path.p);
 }
 
 bool apk_keys_read(struct arena *a, struct str path, struct apk_keys *k, struct err *e)

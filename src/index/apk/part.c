@@ -6,7 +6,7 @@
 void apk_cache_refused(struct apk *apk, const char *why)
 {
     if (!apk->cache_refused)
-        world_warn(apk->world, "the index is used, but not kept for the next run: %s", why);
+        world_warn(apk->world, "the index was used but could not be cached: %s", why);
     apk->cache_refused = true;
 }
 
@@ -86,8 +86,7 @@ static bool use_old(struct apk_part *p, struct str why)
     if (!p->store)
         return false;
     world_warn(
-        apk->world,
-        "the index of " STR_FMT " for " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
+        apk->world, "using an index of " STR_FMT " for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
         STR_ARG(p->suite), STR_ARG(arch_apk(p->arch)),
         STR_ARG(index_age(apk->arena, apk->now, store_meta(p->store).fetched)), STR_ARG(why));
     become(p, APK_READY);
@@ -152,7 +151,7 @@ static void take_missing(struct apk_part *p)
 {
     fail(p, str_fmt(p->apk->arena,
                     STR_FMT " has no packages for " STR_FMT
-                            ": name the architectures that it is built for (--platform)",
+                            "; set the architectures you build for with --platform",
                     STR_ARG(index_shown(p->apk->arena, p->uri)), STR_ARG(arch_apk(p->arch))));
 }
 
@@ -183,11 +182,11 @@ void apk_gather(struct apk_part *p, struct fetcher *f)
     if (p->state != APK_WANTED || p->download) /* it is under way */
         return;
     if (apk->settings->offline) {
-        struct str why = S("the run is offline");
+        struct str why = S("dfix runs offline");
         if (!use_old(p, why))
             fail(p, str_fmt(apk->arena,
                             "the index of " STR_FMT " for " STR_FMT
-                            " is not in the cache, and the run is offline",
+                            " is not in the cache, and dfix runs offline",
                             STR_ARG(p->suite), STR_ARG(arch_apk(p->arch))));
         return;
     }

@@ -69,7 +69,7 @@ static void read_keys(struct apk *apk, struct apk_ring *k, struct str path)
 {
     struct err e;
     if (!apk_keys_read(apk->arena, path, &k->keys, &e))
-        k->why = str_fmt(apk->arena, "the keys that sign the index: %s", e.text);
+        k->why = str_fmt(apk->arena, "the index's signing keys: %s", e.text);
 }
 
 /* Where the keys of a ring are: its own file or folder; else policy's, else the environment's, else
@@ -206,12 +206,12 @@ static bool add_branch(struct asked *q, struct str uri, struct str path)
     while (str_starts(rest, S("/")))
         rest = str_from(rest, 1);
     if (str_eq(branch, S("latest-stable")))
-        return refuse(q, S("latest-stable is another release one day, and pins would break then: "
-                           "name the release in the repository"));
+        return refuse(q, S("latest-stable will point to another release later, which would break "
+                           "the pins; name the release in the repository"));
     bool known = str_eq(branch, S("edge")) ||
                  (str_starts(branch, S("v")) && made_of(str_from(branch, 1), version));
     if (!known || !made_of(rest, lower) || branch.n > 16 || rest.n > 32)
-        return refuse(q, str_fmt(q->apk->arena, STR_FMT " is no repository of Alpine's",
+        return refuse(q, str_fmt(q->apk->arena, STR_FMT " is not an Alpine repository",
                                  STR_ARG(index_shown(q->apk->arena, uri))));
     return add_own(q, branch, rest);
 }
@@ -222,13 +222,14 @@ static bool add_stranger(struct asked *q, struct str uri)
     struct str keyring = index_keyring(apk->settings, uri), host = index_host(uri);
     struct str shown = index_shown(apk->arena, uri);
     if (!str_starts(uri, S("http://")) && !str_starts(uri, S("https://")))
-        return refuse(q, str_fmt(apk->arena, STR_FMT " is a repository that only the build has",
-                                 STR_ARG(shown)));
+        return refuse(q,
+                      str_fmt(apk->arena, STR_FMT " is a repository that exists only in the build",
+                              STR_ARG(shown)));
     if (!keyring.n && !index_is_trusted(apk->settings, host))
         return refuse(q, str_fmt(apk->arena,
                                  "the file adds packages from " STR_FMT
-                                 ", which policy does not allow: name " STR_FMT
-                                 " and its key in index.sources of the policy file",
+                                 ", which the policy does not allow; add " STR_FMT
+                                 " and its key to index.sources in dfix.yaml",
                                  STR_ARG(host), STR_ARG(shown)));
     return add_parts(q, &(struct apk_part){.uri = str_dup(apk->arena, uri),
                                            .suite = str_dup(apk->arena, shown),
@@ -268,7 +269,7 @@ bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
                           "https://dl-cdn.alpinelinux.org/alpine");
     q.branch = alpine_branch(apk->arena, r);
     if (!q.branch.n)
-        return refuse(&q, S("the release has no apk index that is known"));
+        return refuse(&q, S("dfix knows no apk index for the release"));
     for (size_t i = 0; i < nextra; i++)
         replaced |= extra[i].replaces;
     if (!replaced && (!add_own(&q, q.branch, S("main")) ||

@@ -122,7 +122,7 @@ static void use_old(struct apk *apk, struct apk_secdb *s, struct str why)
         return;
     }
     world_warn(apk->world,
-               "the advisories of " STR_FMT " that are used were read " STR_FMT " ago: " STR_FMT,
+               "using security advisories of " STR_FMT " from " STR_FMT " ago: " STR_FMT,
                STR_ARG(s->branch), STR_ARG(index_age(apk->arena, apk->now, s->record.fetched)),
                STR_ARG(why));
     ready(apk, s);
@@ -167,7 +167,7 @@ void apk_secdb_gather(struct apk *apk, struct fetcher *f)
         if (s->state != APK_WANTED || under_way)
             continue;
         if (apk->settings->offline) {
-            use_old(apk, s, S("the run is offline"));
+            use_old(apk, s, S("dfix runs offline"));
             continue;
         }
         s->request = (struct fetch_request){.url = s->url,

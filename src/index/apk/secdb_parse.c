@@ -1,3 +1,4 @@
+/* Reads the JSON of Alpine's security database into advisories. */
 #include "index/apk/secdb.h"
 
 #include <jansson.h>
@@ -70,7 +71,7 @@ bool secdb_parse(struct arena *a, struct str text, struct secdb *out, struct err
     *out = (struct secdb){.n = 0};
     if (!json_is_array(list)) {
         json_decref(j);
-        return err_set(e, "it is no list of advisories");
+        return err_set(e, "it is not a list of advisories");
     }
     for (size_t i = 0; i < json_array_size(list); i++)
         add_package(a, json_object_get(json_array_get(list, i), "pkg"), &found);

@@ -96,7 +96,7 @@ bool apt_use_record(struct apt_archive *ar, struct err *e)
 static void say_cache_refused(struct apt *apt, const char *why)
 {
     if (!apt->cache_refused)
-        world_warn(apt->world, "the index is used, but not kept for the next run: %s", why);
+        world_warn(apt->world, "the index was used but could not be cached: %s", why);
     apt->cache_refused = true;
 }
 
@@ -153,7 +153,7 @@ void apt_take_absence(struct apt_part *p)
     if (ar->base && !str_eq(p->arch, S("all")) && !release_has_arch(&ar->release, p->arch))
         apt_fail(p, str_fmt(ar->apt->arena,
                             STR_FMT " has no packages for " STR_FMT
-                                    ": name the architectures that it is built for (--platform)",
+                                    "; set the architectures you build for with --platform",
                             STR_ARG(ar->suite), STR_ARG(p->arch)));
     else
         become(p, PART_EMPTY);
@@ -225,7 +225,7 @@ void apt_take_missing(struct apt_archive *ar)
         ar->spare || (ar->own && !ar->base && ar->ended.n && ar->at > 0 && !ar->silent);
     struct str why =
         str_fmt(a, STR_FMT " does not hold " STR_FMT "%s" STR_FMT, STR_ARG(all), STR_ARG(ar->suite),
-                ar->ended.n ? ", whose life ended on " : "", STR_ARG(ar->ended));
+                ar->ended.n ? ", which reached end of life on " : "", STR_ARG(ar->ended));
     if (ar->own && !ar->ended.n && !ar->spare)
         world_fail(ar->apt->world, STR_FMT, STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next)
@@ -281,8 +281,7 @@ static bool use_old(struct apt_part *p, struct str why)
     struct store_meta m = store_meta(p->store);
     if (!is_alive(p, &m))
         return false;
-    world_warn(ar->apt->world,
-               "the index of " STR_FMT " that is used was read " STR_FMT " ago: " STR_FMT,
+    world_warn(ar->apt->world, "using an index of " STR_FMT " from " STR_FMT " ago: " STR_FMT,
                STR_ARG(ar->suite), STR_ARG(index_age(ar->apt->arena, ar->apt->now, m.fetched)),
                STR_ARG(why));
     become(p, PART_READY);
@@ -298,8 +297,7 @@ void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
             use_old(p, why);
     if (apt_use_lists(ar) && !apt_is_fresh(apt, lists))
         world_warn(apt->world,
-                   "the lists of the host's apt that are used for " STR_FMT " are of " STR_FMT
-                   " ago: " STR_FMT,
+                   "using this machine's apt lists for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
                    STR_ARG(ar->suite), STR_ARG(index_age(apt->arena, apt->now, lists)),
                    STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next) {
@@ -333,8 +331,8 @@ enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, s
     enum release_verdict v = judge(ar, &r, newest, &late, e);
     if (late)
         world_warn(apt->world,
-                   STR_FMT " got its last update before it expired, as releases do whose life has "
-                           "ended (" STR_FMT "): its index will not change any more",
+                   STR_FMT " has expired because its release reached end of life (" STR_FMT
+                           "); its index will not change again",
                    STR_ARG(ar->suite), STR_ARG(ar->ended));
     if (v == RELEASE_FITS)
         ar->release = r;
@@ -366,13 +364,14 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
     if (!wants(ar))
         return;
     if (offline)
-        apt_fall_back(ar,
-                      str_fmt(apt->arena,
-                              "the run is offline, and the index of " STR_FMT
-                              " is neither in the cache nor among the lists of the host's apt for "
-                              "every architecture",
-                              STR_ARG(ar->suite)),
-                      false);
+        apt_fall_back(
+            ar,
+            str_fmt(
+                apt->arena,
+                "dfix runs offline, and the index of " STR_FMT
+                " is neither in its cache nor in this machine's apt lists for every architecture",
+                STR_ARG(ar->suite)),
+            false);
     else if (!apt_ask_places(ar, f, &e))
         apt_fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
 }

@@ -1,3 +1,4 @@
+/* Compiles signed Packages files into stores: unpacked, hashed and read in one pass, in threads. */
 #include "index/apt/compile.h"
 
 #include "dfix/manager.h"
@@ -61,12 +62,12 @@ static bool is_signed_for(struct work *w, struct err *e)
     unsigned n = 0;
     uint64_t size = j->sum_of_packed ? w->packed : w->plain;
     if (size != j->size)
-        return err_set(e, "it has %llu bytes where %llu are signed for", (unsigned long long)size,
-                       (unsigned long long)j->size);
+        return err_set(e, "it has %llu bytes, but its signed size is %llu",
+                       (unsigned long long)size, (unsigned long long)j->size);
     if (!EVP_DigestFinal_ex(w->sum, sum, &n) || n != sizeof j->sha256 ||
         memcmp(sum, j->sha256, n) != 0)
-        return err_set(e, "its SHA-256 is not the one that is signed for: it was damaged or "
-                          "tampered with, or the mirror is being updated");
+        return err_set(e, "its SHA-256 differs from the signed one; it was damaged or tampered "
+                          "with, or the mirror is being updated");
     return true;
 }
 
@@ -89,7 +90,7 @@ void compile_run(struct compile_job *j)
     j->saved = false;
     j->err.text[0] = 0;
     if (!w.sum || !EVP_DigestInit_ex(w.sum, EVP_sha256(), NULL))
-        err_set(&j->err, "SHA-256 is not to be had");
+        err_set(&j->err, "SHA-256 is not available");
     else
         j->store = compile(&w, writer);
     packages_close(w.packages);

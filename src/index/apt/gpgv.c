@@ -152,7 +152,7 @@ static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, 
     *decoded = S("");
     if (str_starts(keyring, S(GPGV_BUILTIN))) {
         *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
-        return decoded->n > 0 || err_set(e, "dfix brings no keyring %s", keyring.p);
+        return decoded->n > 0 || err_set(e, "dfix has no built-in keyring %s", keyring.p);
     }
     if (!file_read(a, keyring.p, KEYRING_MAX, &bytes, e))
         return false;
@@ -233,7 +233,7 @@ static bool child_start(struct child *c, struct str file, struct str signature,
         return true;
     close(out[0]);
     close(status[0]);
-    return err_set(e, "cannot run gpgv (%s): install the package gpgv", strerror(failed));
+    return err_set(e, "cannot run gpgv (%s); install the package gpgv", strerror(failed));
 }
 
 static int64_t now_ms(void)
@@ -338,14 +338,13 @@ static bool accept(struct verdict v, struct err *e)
     if (v.texts > 1) /* a good signature on one says nothing of the other */
         return err_set(e, "it holds more than one signed text");
     if (v.any_bad)
-        return err_set(e,
-                       "its signature by key " STR_FMT " is bad: it was changed after it was "
-                       "signed",
-                       STR_ARG(v.bad));
+        return err_set(
+            e, "its signature by key " STR_FMT " is bad; it was changed after it was signed",
+            STR_ARG(v.bad));
     if (v.good)
         return true;
     if (v.weak)
-        return err_set(e, "it is signed with a hash that no longer counts (MD5, SHA-1)");
+        return err_set(e, "it is signed with a hash that is no longer accepted (MD5, SHA-1)");
     if (v.expired.n)
         return err_set(e, "the key " STR_FMT " that signed it is expired or revoked",
                        STR_ARG(v.expired));

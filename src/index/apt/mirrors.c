@@ -208,7 +208,7 @@ static void take_detached(struct apt_archive *ar, struct fetcher *f, const struc
         take_gone(ar);
     else if (fetch_ok(text) && index_is_gone(ar->apt->arena, signature))
         apt_refuse(ar, text->final_url,
-                   "it is not signed: there is neither an InRelease nor a Release.gpg");
+                   "it is not signed; there is neither an InRelease nor a Release.gpg");
     else
         take_failure(ar, fetch_ok(text) ? signature : text);
 }

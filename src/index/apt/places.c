@@ -405,17 +405,17 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
     if (!index_keyring(q->apt->settings, uri).n &&
         !index_is_trusted(q->apt->settings, index_host(uri))) {
         *why = str_fmt(a,
-                       "packages may come from " STR_FMT ", which policy does not allow: "
-                       "name " STR_FMT " and its keyring in index.sources of the policy file",
+                       "packages may come from " STR_FMT
+                       ", which the policy does not allow; add " STR_FMT
+                       " and its keyring to index.sources in dfix.yaml",
                        STR_ARG(index_host(uri)), STR_ARG(uri));
         return false;
     }
     struct apt_archive *ar = find_archive(q, uri, x->suite, &made);
     if (!ar->nkeyring && !third_party_keyring(q, ar, x->signed_by)) {
-        *why = str_fmt(a,
-                       "no keyring is known for " STR_FMT ": name it in index.sources of the "
-                       "policy file",
-                       STR_ARG(uri));
+        *why =
+            str_fmt(a, "no keyring is known for " STR_FMT "; add it to index.sources in dfix.yaml",
+                    STR_ARG(uri));
         return false;
     }
     if (ar->flat) {
@@ -501,7 +501,7 @@ bool apt_places(struct apt *apt, const struct release *r, arch_set archs,
         .apt = apt, .release = r, .distro = find_distro(r->distro), .archs = archs, .parts = out};
     bool replaced = false;
     if (!q.distro || !plain(r->codename, "-")) {
-        *why = S("the distribution has no apt index that is known");
+        *why = S("dfix knows no apt index for the distribution");
         return false;
     }
     for (size_t i = 0; i < apt->settings->nindex; i++)

@@ -1,3 +1,4 @@
+/* Reads Release files of apt archives, and judges their dates and names. */
 #include "index/apt/release.h"
 #include "dfix/sources.h"
 
@@ -97,7 +98,7 @@ bool release_parse(struct str text, struct apt_release *out, struct err *e)
                                 .archs = S(""),
                                 .table = S("")};
     if (text.n > RELEASE_MAX)
-        return err_set(e, "it is larger than a Release file may be");
+        return err_set(e, "it is too large for a Release file");
     struct str rest = text, line;
     const char *table = NULL;
     while (str_cut(&rest, '\n', &line)) {
@@ -218,19 +219,17 @@ enum release_verdict release_judge(const struct apt_release *r, struct str dist,
         return RELEASE_OTHER;
     }
     if (!release_is_past(r->date, now)) {
-        err_set(e, "it is dated %s, in the future: is this machine's clock right?",
+        err_set(e, "it is dated %s, in the future; check this machine's clock",
                 show_date(r->date, when));
         return RELEASE_OTHER;
     }
     if (r->date < newest) {
-        err_set(e,
-                "it is dated %s, and the one that came from there before is newer (%s): the mirror "
-                "went back in time",
+        err_set(e, "it is dated %s, older than the one that the mirror served before (%s)",
                 show_date(r->date, when), show_date(newest, than));
         return RELEASE_OLDER;
     }
     if (r->valid_until && r->valid_until < now) {
-        err_set(e, "it expired on %s: the mirror is out of date, or holds back updates",
+        err_set(e, "it expired on %s; the mirror is out of date or withholds updates",
                 show_date(r->valid_until, when));
         return RELEASE_EXPIRED;
     }

@@ -1,3 +1,4 @@
+/* Finds the sources and downloaded lists of the host's own apt. */
 #include "index/apt/sources.h"
 
 #include <dirent.h>

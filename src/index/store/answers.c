@@ -1,3 +1,4 @@
+/* Remembers answers of an index service by question. */
 #include "index/store/answers.h"
 
 enum { SLOTS = 1024 };

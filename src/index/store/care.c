@@ -1,3 +1,4 @@
+/* Checks and prunes the records and leftovers that lie beside the stores in the cache. */
 #include "index/store/care.h"
 
 #include <dirent.h>

@@ -77,11 +77,11 @@ static enum answer refuse(struct arena *a, const struct store_part *part, struct
                           struct package_info *out)
 {
     if (store_damaged(part->store)) {
-        *out = (struct package_info){
-            .why = str_fmt(a,
-                           "the index of " STR_FMT
-                           " in the cache is damaged: `dfix index prune` removes it",
-                           STR_ARG(part->suite))};
+        *out =
+            (struct package_info){.why = str_fmt(a,
+                                                 "the cached index of " STR_FMT
+                                                 " is damaged; remove it with `dfix index prune`",
+                                                 STR_ARG(part->suite))};
         return ANSWER_UNAVAILABLE;
     }
     *out = (struct package_info){.why = str_fmt(a,

@@ -1,3 +1,4 @@
+/* Reads and writes documents in the cache, with what a server needs to answer "not modified". */
 #include "index/store/record.h"
 
 #include <stdio.h>

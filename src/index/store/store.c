@@ -26,7 +26,7 @@ static const char *header_fault(const struct image_header *h, const unsigned cha
         return "compiled by another version of dfix, or for another machine";
     struct image_layout at = image_layout(h);
     if (h->size != size || at.end != size)
-        return "not as long as it should be";
+        return "of the wrong size";
     if (!manager_numbered(h->manager) || image_checksum(p, &at) != h->checksum ||
         memcmp(&times, &h->times, sizeof times) != 0)
         return "damaged";
