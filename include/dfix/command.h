@@ -43,7 +43,7 @@ struct command {
     bool onbuild;      /* runs in the builds of others */
     const struct scope *scope;
     const struct nested_text *within; /* NULL: the file's own tree */
-    const struct commands *list;
+    struct commands *list;
     uint32_t index;  /* in the list */
     uint32_t holder; /* index of the command that hands its text on; UINT32_MAX: none */
     uint32_t at;     /* which of the node's fields is the program */

@@ -122,7 +122,8 @@ enum node_flag {
     NODE_BACKTICK = 32, /* SUBST: `...` */
     NODE_LEGACY = 64,   /* PAIR: `ENV name value` */
     NODE_BASH = 128,    /* SHELL: parsed as bash */
-    NODE_LEADING_REDIRECT = 256
+    NODE_LEADING_REDIRECT = 256,
+    NODE_AFTER_OR = 512 /* a command of an ANDOR: somewhere behind its first || */
 };
 
 enum syntax_error {

@@ -4,7 +4,6 @@
 #define DFIX_COMMANDS_LIST_H
 
 #include "commands/commands.h"
-#include "commands/commands.h"
 
 struct command_line {
     VEC(struct command_option) option;
@@ -24,7 +23,10 @@ struct commands {
     struct command *v;
     struct command_late *late; /* one a command */
     size_t n;
+    const struct command **by_node; /* at_node.c's order; NULL: not yet */
 };
+/* at_node.c. The first command that this node of that tree is; NULL: none. */
+const struct command *command_at_node(struct commands *l, const struct tree *t, node_id n);
 
 /* All fields of the command's node, wrappers and all; said of the file. */
 size_t command_fields(struct arena *a, const struct command *c, const struct field **out);

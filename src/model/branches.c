@@ -28,17 +28,8 @@ bool node_in_branch(const struct tree *t, node_id n)
 
 bool node_after_or(const struct tree *t, node_id n)
 {
-    for (; n; n = t->node[n].parent) {
-        node_id list = t->node[n].parent;
-        if (node_kind(t, list) != NODE_ANDOR)
-            continue;
-        /* Most lists have none, and some are long. */
-        struct str before = str_sub(t->text, node_span(t, list).start, node_span(t, n).start);
-        if (str_find(before, S("|")) == STR_NONE)
-            continue;
-        for (node_id k = node_first(t, list); k != n; k = node_sibling(t, k))
-            if (str_eq(operator_after(t, k), S("||")))
-                return true;
-    }
+    for (; n; n = t->node[n].parent)
+        if (t->node[n].flags & NODE_AFTER_OR)
+            return true;
     return false;
 }

@@ -48,14 +48,11 @@ static bool only_removes(const struct reader *r, node_id param, node_id install)
 {
     const struct tree *t = r->tree;
     node_id node = node_up(t, param, NODE_COMMAND);
-    const struct command *c = NULL;
 
     if (!node || node_up(t, node, NODE_INSTRUCTION) != node_up(t, install, NODE_INSTRUCTION))
         return false;
-    while ((c = command_next(r->im, c, PHASE_BUILD)))
-        if (c->scope->tree == t && c->node == node)
-            break;
-    return c && r->in.manager->removes_pinned(c);
+    const struct command *c = command_at_node(r->command->list, t, node);
+    return c && c->phase == PHASE_BUILD && r->in.manager->removes_pinned(c);
 }
 
 /* How many other places read the variable that wrote this field. */

@@ -69,9 +69,16 @@ static const struct flag_word {
     unsigned flag;
     const char *name;
 } flag_words[] = {
-    {NODE_COLON, "colon"},   {NODE_NEGATED, "negated"}, {NODE_QUOTED, "quoted"},
-    {NODE_TABS, "tabs"},     {NODE_APPEND, "append"},   {NODE_BACKTICK, "backtick"},
-    {NODE_LEGACY, "legacy"}, {NODE_BASH, "bash"},       {NODE_LEADING_REDIRECT, "leading-redirect"},
+    {NODE_COLON, "colon"},
+    {NODE_NEGATED, "negated"},
+    {NODE_QUOTED, "quoted"},
+    {NODE_TABS, "tabs"},
+    {NODE_APPEND, "append"},
+    {NODE_BACKTICK, "backtick"},
+    {NODE_LEGACY, "legacy"},
+    {NODE_BASH, "bash"},
+    {NODE_LEADING_REDIRECT, "leading-redirect"},
+    {NODE_AFTER_OR, "after-or"},
 };
 enum { NFLAGS = sizeof(flag_words) / sizeof(flag_words[0]) };
 

@@ -436,14 +436,19 @@ static void and_or(struct shell *s, enum command ahead)
     if (!end)
         return;
     build_wrap(b, n, NODE_ANDOR, 0);
+    bool after_or = false;
     do {
+        after_or |= char_at(s, b->pos) == '|';
         shell_emit(s, TOK_OPERATOR, end);
         shell_newlines(s);
-        if (b->pos >= s->end)
+        if (b->pos >= s->end) {
             shell_broken(s, n, SYNTAX_EXPECTED_WORD);
-        else
-            pipeline(s, shell_command_ahead(s));
-    } while (!s->failed && (end = and_or_at(s)));
+            break;
+        }
+        node_id command = pipeline(s, shell_command_ahead(s));
+        b->node[command].flags |= after_or ? NODE_AFTER_OR : 0;
+        end = s->failed ? 0 : and_or_at(s);
+    } while (end);
     build_close(b, n);
 }
 

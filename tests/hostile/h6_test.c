@@ -124,6 +124,26 @@ static void c_source_lists(void **state)
     }
 }
 
+/* Each command of one list was looked for among all of them; twice as many took four times as
+ * long. */
+static void a_list_of_many_commands(void **state)
+{
+    static const char *const piece[] = {
+        " && a | a && apt-get install -y curl",
+        " && V#=p && apt-get install -y $V# && apt-get purge -y $V#",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(piece) / sizeof(piece[0]); i++) {
+        struct arena *a = arena_open();
+        struct str text =
+            repeated(a, "FROM debian:12\nRUN apt-get update", piece[i], 10000, "\nCMD [\"x\"]\n");
+        struct result r = fix(a, text, 0, NULL);
+        assert_int_equal(r.over.n, 0);
+        assert_false(r.broken);
+        arena_close(a);
+    }
+}
+
 static void f_over_its_memory_a_file_is_left(void **state)
 {
     struct arena *a = arena_open();
@@ -168,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lines_around_many_calls),
+        cmocka_unit_test(a_list_of_many_commands),
         cmocka_unit_test(b_words_times_scripts),
         cmocka_unit_test(c_source_lists),
         cmocka_unit_test(f_over_its_memory_a_file_is_left),
