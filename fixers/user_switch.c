@@ -43,6 +43,8 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+static const char code_root[] = "DL3002", code_name[] = "DL3066";
+
 struct state {
     struct fix_ctx *c;
     unsigned index;   /* of the stage in hand */
@@ -258,9 +260,16 @@ static bool forgot_base_user(const struct state *s)
            image_base_starts_program(s->c->image, s->c->arena, s->index);
 }
 
-static void hint_info(struct fix_ctx *c, node_id at, const char *text)
+/* Only the file's own `USER root` is worth a hint: there is nothing to take out elsewhere. */
+static void tell_left(const struct state *s, node_id at, struct str why)
 {
-    fix_severity(fix_begin(c, at, HINT, "%s", text), SEVERITY_INFO);
+    struct fix_ctx *c = s->c;
+    const char *const text = "The image runs as root; its user was not changed because it " STR_FMT;
+    struct fix *f = at == stage_of(s)->from ? fix_skip(c, at, text, STR_ARG(why))
+                                            : fix_hint(c, at, text, STR_ARG(why));
+
+    fix_severity(f, SEVERITY_INFO);
+    fix_code(f, code_root);
 }
 
 /* Nobody knows that what runs in the image can do without root: at most a hint. */
@@ -273,7 +282,9 @@ static bool is_left(const struct state *s, node_id at)
     if (goes_back_unknown(s)) {
         struct fix *f = fix_begin(c, at, HINT,
                                   "The image runs as root, and the user of its base image is "
-                                  "unknown; end with `USER` and that user");
+                                  "unknown; end with `USER` and "
+                                  "that user");
+        fix_code(f, code_root);
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
         return true;
@@ -282,24 +293,16 @@ static bool is_left(const struct state *s, node_id at)
     case STARTS_NOTHING:
         if (forgot_base_user(s) || (stage_of(s)->facts && why_program(s).n))
             return false;
-        hint_info(c, at,
-                  "The image runs as root; its user was not changed because it starts no program "
-                  "of its own");
+        tell_left(s, at, S("starts no program of its own"));
         return true;
     case STARTS_SHELL:
     case STARTS_TOOL:
-        hint_info(
-            c, at,
-            str_fmt(c->arena,
-                    "The image runs as root; its user was not changed because it starts " STR_FMT
-                    " only",
-                    STR_ARG(what))
-                .p);
+        tell_left(s, at, str_fmt(c->arena, "only starts " STR_FMT, STR_ARG(what)));
         return true;
     case STARTS_UNREAD:
         if (why_program(s).n)
             return false;
-        fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(what));
+        fix_code(fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(what)), code_root);
         return true;
     case STARTS_PROGRAM:
         break;
@@ -346,6 +349,7 @@ static void write_user(const struct state *s, node_id at, node_id written,
     struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
                               STR_ARG(x->user), STR_ARG(notes(s, place.at)));
 
+    fix_code(f, code_root);
     give_folders(s, f, x->user, place.at);
     if (place.replaces) {
         fix_replace_code(f, node_next(c->tree, written, 0, NODE_WORD), x->user);
@@ -379,7 +383,7 @@ static void end_root(const struct state *s, const struct user *end)
     if (!why.n)
         why = why_volume(s, place_of(s, written, &x).at);
     if (why.n) {
-        fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(why));
+        fix_code(fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(why)), code_root);
         return;
     }
     write_user(s, at, written, &x);
@@ -396,15 +400,17 @@ static void end_named(const struct state *s, const struct user *end)
     if (!word || stage_of(s)->windows || user_is_number(user_name(end->value)))
         return;
     if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
-        fix_skip(c, end->written,
-                 "The user " STR_FMT
-                 " has no known numeric UID, and Kubernetes' runAsNonRoot cannot check a name",
-                 STR_ARG(end->value));
+        fix_code(fix_skip(c, end->written,
+                          "The user " STR_FMT " has no known numeric UID, and Kubernetes' "
+                          "runAsNonRoot cannot check a name",
+                          STR_ARG(end->value)),
+                 code_name);
         return;
     }
     struct fix *f =
         fix_begin(c, end->written, UNSAFE, "Use numeric user " STR_FMT " instead of name " STR_FMT,
                   STR_ARG(number), STR_ARG(end->value));
+    fix_code(f, code_name);
     fix_replace(f, word, number);
 }
 

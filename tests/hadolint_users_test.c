@@ -67,9 +67,32 @@ static void build_stages_are_asked_for(void **state)
     assert_int_equal(fixes, 1);
 }
 
+static void assert_code(const char *text, struct str code)
+{
+    struct arena *a = arena_open();
+    struct str select[] = {S("user-switch")};
+    struct settings s = {.select = select, .nselect = 1, .today = S("2026-11-24")};
+    struct result r = dfix_check(a, str_of(text), &dfix_rules, &s, NULL);
+
+    assert_int_equal(r.nfinding, 1);
+    assert_true(str_eq(r.finding[0].code, code));
+    arena_close(a);
+}
+
+static void findings_carry_their_code(void **state)
+{
+    (void)state;
+    assert_code("FROM debian:bookworm\nCMD [\"/app\"]\n", S("DL3002"));
+    assert_code("FROM debian:bookworm\nUSER root\nCMD [\"bash\"]\n", S("DL3002"));
+    assert_code("FROM debian:bookworm\nCMD [\"bash\"]\n", S("DL3002"));
+    assert_code("FROM node:20\nUSER node\nCMD [\"node\", \"x.js\"]\n", S("DL3066"));
+    assert_code("FROM debian:bookworm\nUSER nosuch\nCMD [\"/app\"]\n", S("DL3066"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(hadolint_agrees),
+                                       cmocka_unit_test(findings_carry_their_code),
                                        cmocka_unit_test(build_stages_are_asked_for)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
