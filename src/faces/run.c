@@ -257,7 +257,8 @@ static void work_on(struct fleet *f, struct job *j)
                           ? dfix_check(scratch, j->text, &dfix_rules, j->settings, l)
                           : dfix_fix(scratch, j->text, &dfix_rules, j->settings, l);
 
-    if (f->report.json)
+    /* What is counted as fixable is what the guard lets pass. */
+    if (f->report.json || f->report.mode == MODE_CHECK)
         dfix_guard_all(&r);
     if (j->arena)
         arena_close(j->arena);

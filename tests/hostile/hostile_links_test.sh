@@ -142,4 +142,18 @@ check 'is said' says 'File name too long'
 check 'in a line that can be read' test "$(wc -L <"$box/err")" -lt 400
 check 'the others are fixed' grep -q 'curl=' Dockerfile
 
+begin L1 'marks that steer a terminal, in the names of a patch'
+for mark in $'\u009b31m' $'\u202e' $'\u2066' $'\u200f' $'\ufeff'; do
+    rm -rf d*
+    put "d$mark/Dockerfile"
+    run 1 --offline --select pin-apt --diff .
+    check 'they are spelled out' sh -c "! LC_ALL=C grep -q '[^ -~[:space:]]' '$box/out'"
+    check 'git reads it' git apply --unsafe-paths "$box/out"
+    check 'it is the same file' grep -q 'curl=' "d$mark/Dockerfile"
+done
+rm -rf d*
+put 'dü/Dockerfile'
+run 1 --offline --select pin-apt --diff .
+check 'letters stay' grep -q 'a/dü/Dockerfile' "$box/out"
+
 finish
