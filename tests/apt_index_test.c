@@ -120,7 +120,7 @@ static void test_an_old_index_serves_when_the_network_fails(void **state)
     assert_int_equal(o.answer, ANSWER_FOUND);
     assert_int_equal(o.errors, 0);
     expect_text(o.offers, ALL_TOOLS);
-    expect_has(o.notes, "the index of bookworm-security from 0 hours ago");
+    expect_has(o.notes, "using an index of bookworm-security from 0 hours ago");
     expect_has(o.notes, "the server says 403");
     /* Nothing to fall back on. */
     b->settings.cache_dir = str_of(sandbox_path(&b->box, b->arena, "empty"));
@@ -352,7 +352,7 @@ static void test_lists_of_the_host(void **state)
     struct outcome o = bed_tool(b);
     assert_int_equal(o.errors, 0);
     expect_text(o.offers, ALL_TOOLS);
-    expect_has(o.notes, "using this machine's apt lists for bookworm are of 3 days ago");
+    expect_has(o.notes, "using this machine's apt lists for bookworm from 3 days ago");
     bed_close(b);
 }
 

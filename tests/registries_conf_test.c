@@ -85,7 +85,7 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"[[registry]]\nlocation = [\"a\",\n", ":3:1: the file ends in the middle"},
         {"registry.x = 1\n", ":1:9: dotted keys are not supported here"},
         {"registry = 1\n[[registry]]\n", ":2:11: this name is that of something else"},
-        {"registry = 1\n", ":1:12: a list is wanted here"},
+        {"registry = 1\n", ":1:12: expected a list"},
         {"= 1\n", ":1:1: expected a key"},
         {"x =\n", ":1:4: expected a value"},
         {"x = \"\\q\"\n", ":1:7: unsupported escape"},

@@ -594,7 +594,8 @@ static void test_tables_speak_alone(void **state)
     const struct world_note *note = world_notes(w, &n);
     assert_int_equal(n, 1);
     assert_false(note[0].error);
-    assert_says(note[0].text, "images of 127.0.0.1:1, as 127.0.0.1:1/a:1");
+    assert_says(note[0].text,
+                "using built-in tables for images from 127.0.0.1:1, as 127.0.0.1:1/a:1");
     world_close(w);
     s.offline = true;
     w = world_open(&s);
@@ -852,7 +853,7 @@ static void test_basic(void **state)
         str_fmt(arena, "{\"auths\":{\"%s\":{\"auth\":\"dXNlcjp3cm9uZw==\"}}}", basic.host).p);
     w = world_open(&s);
     assert_int_equal(image(w, name(&basic, "mine:1"), &i), ANSWER_UNAVAILABLE);
-    assert_says(i.why, "with the login at hand");
+    assert_says(i.why, "with the configured login");
     world_close(w);
     docker_config(
         str_fmt(arena, "{\"auths\":{\"%s\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}", basic.host).p);

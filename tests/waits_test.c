@@ -153,7 +153,7 @@ static void a_trickle_is_given_up_and_a_slow_line_is_not(void **state)
 {
     (void)state;
     struct fetch_request r = ask_with(&quick, get(server, "/trickle"));
-    expect_error(&r, "given up: less than 1000 bytes a second came for 1 s");
+    expect_error(&r, "fewer than 1000 bytes a second arrived for 1 s");
     assert_int_equal(r.status, 0);
     const struct fetch_settings patient = {.idle_ms = 5000, .slow_ms = 700, .low_speed = 100};
     r = ask_with(&patient, get(server, "/steady"));

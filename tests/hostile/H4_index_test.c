@@ -211,7 +211,7 @@ static void test_m3_only_the_users_own_cache_is_read(void **state)
         if (o.answer != ANSWER_UNAVAILABLE)
             fail_msg("%s: it was used", open_up[i]);
         if (!strstr(open_up[i], ".idx"))
-            expect_has(o.notes, "is not used, since");
+            expect_has(o.notes, "is not used because");
         bed_close(b);
     }
 }

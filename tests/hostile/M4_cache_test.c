@@ -127,7 +127,7 @@ static void test_m3_verify_refuses_a_cache_of_others(void **state)
     (void)state;
     assert_int_equal(shell("dfix index update --release bookworm && dfix index verify"), 0);
     assert_int_equal(shell("chmod 777 ../cache/dfix && dfix index verify"), 2);
-    assert_non_null(strstr(err(), "is not used, since"));
+    assert_non_null(strstr(err(), "is not used because"));
 }
 
 /* ---- leftovers ---- */
