@@ -16,17 +16,17 @@ struct lie {
 };
 
 static const struct lie lies[] = {
-    {"", "sed -i 's/^Codename: .*/Codename: other/' InRelease", "is bad: it was changed"},
+    {"", "sed -i 's/^Codename: .*/Codename: other/' InRelease", "is bad; it was changed"},
     {"", "sed -i 1,3d InRelease", "no valid signature"},
     {"", "head -c 600 InRelease > x; mv x InRelease", ""},
     {"", ": > InRelease", "no valid signature"},
     {"", "cp Release InRelease", "no valid signature"},
     {"", "rm InRelease Release.gpg", "it is not signed"},
-    {"", "rm InRelease; sed -i 's/^Label: .*/Label: x/' Release", "is bad: it was changed"},
+    {"", "rm InRelease; sed -i 's/^Label: .*/Label: x/' Release", "is bad; it was changed"},
     {"", "rm InRelease; : > Release.gpg", "no valid signature"},
     {"", "rm InRelease; sed -n '1,/^$/p' Release.gpg > x; mv x Release.gpg", ""},
     {"VALID=yesterday", "true", "it expired on"},
-    {"DATE=tomorrow", "true", "in the future: is this machine's clock right?"},
+    {"DATE=tomorrow", "true", "in the future; check this machine's clock"},
     {"EDIT='s/^Date: .*/Date: soon/'", "true", "its Date cannot be read"},
     {"EDIT='s/^Codename: .*/Codename: sid/;s/^Suite: .*/Suite: unstable/'", "true",
      "not for bookworm"},
@@ -238,7 +238,7 @@ static void test_bombs(void **state)
                                     .path = S("")};
             compile_run(&j);
             assert_null(j.store);
-            expect_has(str_of(j.err.text), full ? "is longer than" : "more bytes than it may");
+            expect_has(str_of(j.err.text), full ? "is longer than" : "more bytes than allowed");
         }
     }
     bed_close(b);

@@ -39,7 +39,7 @@ static void wrong_words_are_refused(void **state)
         {"rule", "rule: No such file or directory; did you mean `dfix rules`?"},
         {"Dockerfil", "Dockerfil: No such file or directory\n"},
         {"explain pin-atp", "dfix: no rule pin-atp; did you mean pin-apt?"},
-        {"rules more", "dfix: rules takes no word"},
+        {"rules more", "dfix: rules takes no argument"},
         {"tree", "dfix: tree takes one FILE"},
     };
     (void)state;

@@ -269,7 +269,7 @@ static void test_suppressions_need_a_rule_and_a_reason(void **state)
         {"# dfix ignore=pin-apt because", "gives no reason"},
         {"# dfix ignore=pin-apt, pin-apk because x", "is not understood; write `# dfix ignore="},
         {"# dfix ignore=pin-apt as the mirror is frozen", "is not understood"},
-        {"# dfix ignore=no-such-rule because x", "names a rule that does not exist ("},
+        {"# dfix ignore=no-such-rule because x", "names an unknown rule ("},
         {"# dfix ignore=pin-atp because x",
          "names an unknown rule, pin-atp; did you mean pin-apt?"},
         {"# dfix ignore= because x", "names no rule"},

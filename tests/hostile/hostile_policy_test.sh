@@ -91,7 +91,7 @@ mkdir $(seq -f 'd%.0f' 200)
 for i in $(seq 1 200); do put "d$i/Dockerfile"; echo "$off" >"d$i/dfix.yaml"; done
 (ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
 check 'end with a message' test $? = 2
-check 'it is said' says 'the policy files of a run may have 64 MiB'
+check 'it is said' says 'the policy files of one run are limited to 64 MiB'
 
 begin M11 'DFIX_CONFIG stands in for --config'
 put repo/Dockerfile
