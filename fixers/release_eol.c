@@ -80,7 +80,7 @@ static void run(struct fix_ctx *c)
 const struct fixer fixer_release_eol = {
     .id = "release-eol",
     .aliases = "",
-    .title = "Tell base releases that get no more security fixes",
+    .title = "Report base releases that get no more security fixes",
     .doc = doc,
     .safety = HINT,
     .severity = SEVERITY_WARNING,

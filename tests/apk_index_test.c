@@ -261,8 +261,8 @@ static void signatures(void **state)
     struct buf tar;
 
     expect(made_signed(arena, key, content), NULL);
-    expect(made_join(arena, made_signed(arena, key, content), S("x")), "does not hold");
-    expect(made_join(arena, made_signed(arena, key, content), content), "does not hold");
+    expect(made_join(arena, made_signed(arena, key, content), S("x")), "is not valid");
+    expect(made_join(arena, made_signed(arena, key, content), content), "is not valid");
     expect(made_signed(arena, key, made_join(arena, content, content)), "bytes follow");
     expect(content, "does not begin with its signature");
     expect(made_join(arena, content, made_signed(arena, key, content)),
@@ -271,7 +271,7 @@ static void signatures(void **state)
     expect(S("not gzip at all"), "damaged");
     struct str whole = made_signed(arena, key, other);
     struct str stolen = str_sub(whole, 0, whole.n - other.n);
-    expect(made_join(arena, stolen, content), "does not hold");
+    expect(made_join(arena, stolen, content), "is not valid");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.RSA256.evil.rsa.pub", '0', sum, "");
@@ -280,7 +280,7 @@ static void signatures(void **state)
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.RSA.test.rsa.pub", '0', sum, ""); /* SHA-256 said to be SHA-1 */
-    expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content), "does not hold");
+    expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content), "is not valid");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.RSA.test.rsa.pub", '0', made_signature(arena, key, EVP_sha1(), content),
@@ -290,7 +290,7 @@ static void signatures(void **state)
     made_entry(&tar, ".SIGN.RSA512.other.rsa.pub", '0', sum, ""); /* of a kind to come */
     expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content), NULL);
     made_entry(&tar, ".SIGN.RSA256.test.rsa.pub", '0', S("not a signature"), "");
-    expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content), "does not hold");
+    expect(made_join(arena, made_gzip(arena, buf_str(&tar)), content), "is not valid");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, ".SIGN.DSA.test.rsa.pub", '0', sum, "");
@@ -307,17 +307,17 @@ static void archive_tricks(void **state)
         const char *name, *size, *says;
         char type;
     } tricks[] = {
-        {"APKINDEX", "77777777777", "a size that it does not have", '0'},
-        {"APKINDEX", "\x80\0\0\0\0\0\0\1\0\0\0\0", "a size that it does not have", '0'},
-        {"APKINDEX", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-         "a size that it does not have", '0'},
-        {"APKINDEX", "-0000000010", "a size that it does not have", '0'},
-        {"APKINDEX", "40000000000", "a size that it does not have", '0'},
-        {"APKINDEX", "", "of a kind", '2'},
-        {"APKINDEX", "", "of a kind", '5'},
-        {"APKINDEX", "", "of a kind", 'L'},
-        {"APKINDEX", "", "of a kind", 'S'},
-        {"././@PaxHeader", "", "of a kind", 'x'},
+        {"APKINDEX", "77777777777", "declares a wrong size", '0'},
+        {"APKINDEX", "\x80\0\0\0\0\0\0\1\0\0\0\0", "declares a wrong size", '0'},
+        {"APKINDEX", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "declares a wrong size",
+         '0'},
+        {"APKINDEX", "-0000000010", "declares a wrong size", '0'},
+        {"APKINDEX", "40000000000", "declares a wrong size", '0'},
+        {"APKINDEX", "", "of an unexpected type", '2'},
+        {"APKINDEX", "", "of an unexpected type", '5'},
+        {"APKINDEX", "", "of an unexpected type", 'L'},
+        {"APKINDEX", "", "of an unexpected type", 'S'},
+        {"././@PaxHeader", "", "of an unexpected type", 'x'},
         {"APKINDEX2", "", "no list", '0'},
     };
     for (size_t i = 0; i < sizeof tricks / sizeof tricks[0]; i++) {
@@ -351,7 +351,7 @@ static void archives(void **state)
     made_end(&tar);
     expect(content_of(&tar), NULL);
     buf_add(&tar, S("more"));
-    expect(content_of(&tar), "behind its end");
+    expect(content_of(&tar), "follow its end");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, "APKINDEX", '0', str_of(text), "");
@@ -370,7 +370,7 @@ static void archives(void **state)
     h[345] = 'x';
     made_sum(h);
     memcpy(tar.p, h, 512);
-    expect(content_of(&tar), "cut in two");
+    expect(content_of(&tar), "truncated name");
 }
 
 static void bombs(void **state)
@@ -381,8 +381,8 @@ static void bombs(void **state)
     struct str zeros = {arena_new(a, char, n), n};
     struct str bomb = str_dup(arena, made_gzip(a, zeros));
     arena_close(a);
-    expect(made_signed(arena, key, bomb), "unpacks to more than 268435456 bytes");
-    expect(bomb, "unpacks to more than 262144 bytes"); /* before any signature was seen */
+    expect(made_signed(arena, key, bomb), "decompresses to more than 268435456 bytes");
+    expect(bomb, "decompresses to more than 262144 bytes"); /* before any signature was seen */
 }
 
 /* ---- what the stanzas say ---- */

@@ -152,7 +152,7 @@ static void test_caches_that_cannot_be_written(void **state)
     assert_int_equal(o.answer, ANSWER_FOUND);
     assert_int_equal(o.errors, 0);
     assert_int_equal(o.info.noffer, 3);
-    expect_has(o.notes, "the index is used, but not kept for the next run");
+    expect_has(o.notes, "the index was used but could not be cached");
     /* One that others keep, and this run may only read. */
     b->settings.cache_dir = S("/proc/self/cache");
     o = bed_tool(b);
@@ -179,7 +179,7 @@ static int ask_with_little_room(struct bed *b, rlim_t most)
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, most});
         struct outcome o = bed_tool(b);
-        bool told = str_find(o.notes, S("not kept for the next run")) != STR_NONE;
+        bool told = str_find(o.notes, S("could not be cached")) != STR_NONE;
         _exit(o.answer == ANSWER_FOUND && o.info.noffer == 3 && !o.errors && told ? 0 : 1);
     }
     int status;
@@ -207,7 +207,7 @@ static void test_full_disks(void **state)
         umount(disk);
         assert_int_equal(o.answer, ANSWER_FOUND);
         assert_int_equal(o.errors, 0);
-        expect_has(o.notes, "not kept for the next run");
+        expect_has(o.notes, "could not be cached");
     }
     bed_close(b);
 }

@@ -16,17 +16,17 @@ struct lie {
 };
 
 static const struct lie lies[] = {
-    {"", "sed -i 's/^Codename: .*/Codename: other/' InRelease", "is bad: it was changed"},
+    {"", "sed -i 's/^Codename: .*/Codename: other/' InRelease", "is bad; it was changed"},
     {"", "sed -i 1,3d InRelease", "no valid signature"},
     {"", "head -c 600 InRelease > x; mv x InRelease", ""},
     {"", ": > InRelease", "no valid signature"},
     {"", "cp Release InRelease", "no valid signature"},
     {"", "rm InRelease Release.gpg", "it is not signed"},
-    {"", "rm InRelease; sed -i 's/^Label: .*/Label: x/' Release", "is bad: it was changed"},
+    {"", "rm InRelease; sed -i 's/^Label: .*/Label: x/' Release", "is bad; it was changed"},
     {"", "rm InRelease; : > Release.gpg", "no valid signature"},
     {"", "rm InRelease; sed -n '1,/^$/p' Release.gpg > x; mv x Release.gpg", ""},
     {"VALID=yesterday", "true", "it expired on"},
-    {"DATE=tomorrow", "true", "in the future: is this machine's clock right?"},
+    {"DATE=tomorrow", "true", "in the future; check this machine's clock"},
     {"EDIT='s/^Date: .*/Date: soon/'", "true", "its Date cannot be read"},
     {"EDIT='s/^Codename: .*/Codename: sid/;s/^Suite: .*/Suite: unstable/'", "true",
      "not for bookworm"},
@@ -39,14 +39,15 @@ static const struct lie lies[] = {
      "no usable size and checksum"},
     {"EDIT='s/^ [0-9a-f]\\{60\\}/ x/'", "true", "no usable size and checksum"},
     {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 12 /'", "true", "larger than the 13 bytes"},
-    {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 5000 /'", "true", "where 5000 are signed for"},
+    {"EDIT='s/^\\( [0-9a-f]\\{64\\}\\) *[0-9]* /\\1 5000 /'", "true",
+     "but its signed size is 5000"},
     /* The signature holds; what it speaks of is something else. */
     {"BYHASH=no", "echo 'Package: tool' > main/binary-amd64/Packages.xz",
      "compressed data is damaged"},
-    {"BYHASH=no", "xz -c /dev/null > main/binary-amd64/Packages.xz", "are signed for"},
+    {"BYHASH=no", "xz -c /dev/null > main/binary-amd64/Packages.xz", "but its signed size is"},
     {"BYHASH=no FORMS=", "sed -i s/1.0-1/6.6-6/ main/binary-amd64/Packages",
-     "not the one that is signed"},
-    {"BYHASH=no FORMS=", "truncate -s -10 main/binary-amd64/Packages", "are signed for"},
+     "differs from the signed one"},
+    {"BYHASH=no FORMS=", "truncate -s -10 main/binary-amd64/Packages", "but its signed size is"},
     {"", "for f in main/binary-amd64/by-hash/SHA256/*; do echo x > $f; done", ""},
     {"BYHASH=no", "rm -r main", "404"},
     /* Small files that would become large ones, by far and by a little. */
@@ -237,7 +238,7 @@ static void test_bombs(void **state)
                                     .path = S("")};
             compile_run(&j);
             assert_null(j.store);
-            expect_has(str_of(j.err.text), full ? "is longer than" : "more bytes than it may");
+            expect_has(str_of(j.err.text), full ? "is longer than" : "more bytes than allowed");
         }
     }
     bed_close(b);

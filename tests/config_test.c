@@ -159,15 +159,15 @@ static void refuses_with_line_and_column(void **state)
          ":2:20: unknown value \"exakt\"; did you mean \"exact\"?"},
         {"rules:\n  pin-one: warn\n",
          ":2:12: unknown value \"warn\"; known: off, hint, safe, unsafe"},
-        {"rules:\n  pin-one: [off]\n", ":2:12: a map (`key: value`) is wanted here"},
+        {"rules:\n  pin-one: [off]\n", ":2:12: expected a map (`key: value`)"},
         {"rules:\n  pin-one:\n", ":2:11: a value is missing"},
-        {"rules:\n  pin-one: off\n  pin-one: hint\n", ":3:3: duplicate key, in line 2"},
-        {"rules:\n  pin-one: off\n  DL1: hint\n", ":3:3: the rule pin-one is there already"},
+        {"rules:\n  pin-one: off\n  pin-one: hint\n", ":3:3: duplicate key, first used in line 2"},
+        {"rules:\n  pin-one: off\n  DL1: hint\n", ":3:3: the rule pin-one is already configured"},
         {"rules: {pin-one: {uid: 10x}}\n", ":1:24: \"10x\" is not a number"},
         {"rules: {pin-one: {note: \"a\\nb\"}}\n", ":1:25: control characters are not allowed here"},
-        {"rules: {pin-one: {note: [a]}}\n", ":1:25: a single value is wanted here"},
-        {"rules: off\n", ":1:8: a map (`key: value`) is wanted here"},
-        {"- rules\n", ":1:1: a map (`key: value`) is wanted here"},
+        {"rules: {pin-one: {note: [a]}}\n", ":1:25: expected a single value"},
+        {"rules: off\n", ":1:8: expected a map (`key: value`)"},
+        {"- rules\n", ":1:1: expected a map (`key: value`)"},
         {"architectures: [amd46]\n",
          ":1:17: unknown architecture \"amd46\"; did you mean \"amd64\"?"},
         {"index: {max-age: soon}\n", ":1:18: \"soon\" is not a time: 90s, 30m, 24h, 7d or 0"},
@@ -271,8 +271,8 @@ static void projects_may_not_say_whom_to_trust(void **state)
     assert_int_equal(s->nindex + s->ntrusted_source + s->ninsecure + s->ntrusted + s->nimage, 0);
     assert_false(w->config.trust_project);
     assert_int_equal(w->config.warning.n, 5);
-    struct str want = str_fmt(
-        w->arena, "%s:4:3: \"apt\" is ignored: ", sandbox_path(&w->box, w->arena, "dfix.yaml"));
+    struct str want = str_fmt(w->arena, "%s:4:3: \"apt\" is ignored here; ",
+                              sandbox_path(&w->box, w->arena, "dfix.yaml"));
     assert_true(str_starts(w->config.warning.v[0], want));
     must_read(w, false, text); /* the same once more: each is said once */
     assert_int_equal(w->config.warning.n, 5);

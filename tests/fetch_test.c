@@ -531,7 +531,7 @@ static void test_helper_fails(void **state)
 {
     (void)state;
     with_helper("/no/such/program", "cannot run /no/such/program");
-    with_helper("/bin/false", "ended early with code 1");
+    with_helper("/bin/false", "exited early with code 1");
     struct str path = in_folder("helper");
     script(path, "#!/bin/sh\nkill -9 $$\n");
     with_helper(path.p, "ended by signal 9");

@@ -20,7 +20,7 @@ static void an_empty_cache(void **state)
     assert_int_equal(dfix("verify"), 0);
     assert_true(said("out", "0 of 0 indexes are whole"));
     assert_int_equal(dfix("show curl"), 2);
-    assert_true(said("err", "name releases by --release"));
+    assert_true(said("err", "name releases with --release"));
 }
 
 static void what_is_fetched_is_listed_and_shown(void **state)

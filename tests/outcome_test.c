@@ -40,7 +40,7 @@ static void a_fact_that_could_not_be_had_is_a_failure(void **state)
     expect("-s pin-apt", 2, "dfix: 2 files; 1 file not fully checked: ");
     expect("-s pin-apt plain", 0, "");
     expect("-v -s pin-apt", 2, "1 file not fully checked: ");
-    assert_non_null(strstr(out(), "Dockerfile: pin-apt: not fully checked: "));
+    assert_non_null(strstr(out(), "Dockerfile: not fully checked (pin-apt): "));
     /* What was found and written all the same is said in the same line. */
     put("other/Dockerfile", "FROM debian:bookworm\n# dfix ignore=pin-apt\nUSER 1000\n");
     expect("-s pin-apt", 2, "dfix: 3 files, 1 finding: 1 not fixable; 1 file not fully checked: ");
@@ -87,7 +87,7 @@ static void severity_decides(void **state)
     (void)state;
     expect("", 1, "");
     expect("--fail-on warning", 1, "");
-    expect("--fail-on error", 0, "1 finding: 1 fixable by --fix");
+    expect("--fail-on error", 0, "1 finding: 1 fixable with --fix");
     expect("--fail-on info", 1, "");
     expect("--fail-on all", 2, "dfix: --fail-on: no level all (info, warning, error)");
     expect("--exit-zero", 0, "1 finding");
@@ -141,13 +141,13 @@ static void the_sum_is_what_a_fix_does(void **state)
     (void)state;
     put("Dockerfile", two);
     put("dfix.yaml", "rules: {user-switch: unsafe}\n");
-    expect("", 1, "dfix: 1 file, 3 findings: 3 fixable by --fix\n");
-    expect("--unsafe", 1, "dfix: 1 file, 3 findings: 3 fixable by --fix\n");
+    expect("", 1, "dfix: 1 file, 3 findings: 3 fixable with --fix\n");
+    expect("--unsafe", 1, "dfix: 1 file, 3 findings: 3 fixable with --fix\n");
     expect("--fix", 0, "dfix: 1 file, 1 written, 3 findings: 3 fixed\n");
     put("Dockerfile", two);
     put("dfix.yaml", "rules: {}\n");
-    expect("--unsafe", 1, "2 fixable by --fix, 1 more by --fix --unsafe\n");
-    expect("--fix", 1, "1 written, 3 findings: 2 fixed, 1 fixable by --fix --unsafe\n");
+    expect("--unsafe", 1, "2 fixable with --fix, 1 more with --fix --unsafe\n");
+    expect("--fix", 1, "1 written, 3 findings: 2 fixed, 1 fixable with --fix --unsafe\n");
     expect("--fix --unsafe", 0, "1 written, 1 finding: 1 fixed\n");
 }
 
@@ -189,9 +189,9 @@ static void reasons_are_told_once_an_instruction(void **state)
     assert_int_equal(shell("dfix -s pin-apt"), 0);
     assert_string_equal(out(), "");
     assert_int_equal(shell("dfix -v -s pin-apt"), 0);
-    assert_string_equal(out(), "Dockerfile:2:24: pin-apt: left alone: no-a is not in the index of "
+    assert_string_equal(out(), "Dockerfile:2:24: pin-apt: not changed: no-a is not in the index of "
                                "debian bookworm (also: no-b, no-c, no-d and 2 more)\n"
-                               "Dockerfile:3:24: pin-apt: left alone: no-a is not in the index of "
+                               "Dockerfile:3:24: pin-apt: not changed: no-a is not in the index of "
                                "debian bookworm (also: no-b)\n");
     assert_int_equal(shell("dfix --json -s pin-apt"), 0);
     assert_non_null(strstr(out(), "\"count\":6"));
@@ -219,7 +219,7 @@ static void warnings_about_policy_are_notes(void **state)
     assert_int_equal(shell("dfix --json"), 1);
     const char *notes = strstr(out(), "\"notes\":[");
     assert_non_null(notes);
-    assert_non_null(strstr(notes, "is ignored: what is trusted"));
+    assert_non_null(strstr(notes, "is ignored here; set it"));
     assert_non_null(strstr(notes, "\"summary\":{\"files\":1,\"findings\":1,"));
 }
 

@@ -75,7 +75,7 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         const char *conf, *why;
     } cases[] = {
         {"[[registry]]\nprefix = \"a\nb\"\n", ":2:12: unterminated string"},
-        {"[[registry]]\nprefix = \"\"\"a\"\"\"\n", ":2:11: strings of several lines"},
+        {"[[registry]]\nprefix = \"\"\"a\"\"\"\n", ":2:11: multi-line strings"},
         {"[[registry]\n", ":1:12: expected `]`"},
         {"[[registry]]\nblocked = maybe\n", ":2:11: unknown value \"maybe\""},
         {"[[registry]]\nblocked = true\n", ":1:3: a registry needs a prefix or a location"},
@@ -84,8 +84,8 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"[[registry]]\nlocation = \"a\"\nlocation = \"b\"\n", ":3:1: duplicate key"},
         {"[[registry]]\nlocation = [\"a\",\n", ":3:1: the file ends in the middle"},
         {"registry.x = 1\n", ":1:9: dotted keys are not supported here"},
-        {"registry = 1\n[[registry]]\n", ":2:11: this name is that of something else"},
-        {"registry = 1\n", ":1:12: a list is wanted here"},
+        {"registry = 1\n[[registry]]\n", ":2:11: this name is already used for something else"},
+        {"registry = 1\n", ":1:12: expected a list"},
         {"= 1\n", ":1:1: expected a key"},
         {"x =\n", ":1:4: expected a value"},
         {"x = \"\\q\"\n", ":1:7: unsupported escape"},

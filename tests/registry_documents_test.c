@@ -174,9 +174,9 @@ static void test_bad_manifests(void **state)
     refuses("{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}", INDEX_TYPE, "at once");
     refuses("{\"schemaVersion\":2,\"manifests\":[],\"config\":{}}", "", "at once");
     refuses("{\"schemaVersion\":2,\"mediaType\":\"" MANIFEST_TYPE "\",\"manifests\":[]}",
-            INDEX_TYPE, "says that it is");
+            INDEX_TYPE, "declares itself");
     refuses("{\"schemaVersion\":2,\"mediaType\":\"text/html\",\"manifests\":[]}", "", "media type");
-    refuses("{\"schemaVersion\":2,\"manifests\":{}}", INDEX_TYPE, "list of parts");
+    refuses("{\"schemaVersion\":2,\"manifests\":{}}", INDEX_TYPE, "lists no parts");
     refuses("{\"schemaVersion\":2,\"manifests\":[1]}", INDEX_TYPE, "valid digest");
     refuses("{\"schemaVersion\":2,\"layers\":[]}", MANIFEST_TYPE, "valid digest");
     refuses("{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"sha256:" HEX "\",\"size\":-1}]}",

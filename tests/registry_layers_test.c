@@ -348,14 +348,14 @@ static void test_m6_an_image_inflates_to_no_more_than_is_left(void **state)
     struct found out;
     struct err e;
     assert_false(rootfs_read(arena, (struct layers){&l, 1, &left}, one, 1, &out, &e));
-    assert_non_null(strstr(e.text, "more than may be read"));
+    assert_non_null(strstr(e.text, "more than dfix reads"));
     left = (struct layers_left){1 << 30, 1};
     struct buf two = new ();
     tarball_file(&two, "x", "1");
     tarball_file(&two, "y", "2");
     struct layer files = pack(&two, GZIP);
     assert_false(rootfs_read(arena, (struct layers){&files, 1, &left}, one, 1, &out, &e));
-    assert_non_null(strstr(e.text, "more files than may be read"));
+    assert_non_null(strstr(e.text, "more files than dfix reads"));
     drop(&l, 1);
     drop(&files, 1);
 }

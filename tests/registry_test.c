@@ -594,7 +594,8 @@ static void test_tables_speak_alone(void **state)
     const struct world_note *note = world_notes(w, &n);
     assert_int_equal(n, 1);
     assert_false(note[0].error);
-    assert_says(note[0].text, "images of 127.0.0.1:1, as 127.0.0.1:1/a:1");
+    assert_says(note[0].text,
+                "using built-in tables for images from 127.0.0.1:1, as 127.0.0.1:1/a:1");
     world_close(w);
     s.offline = true;
     w = world_open(&s);
@@ -687,7 +688,7 @@ static void test_documents_of_a_run(void **state)
         assert_true(k || before < budget_of_run(0).documents);
         s.registry->left.documents = room[k];
         assert_int_equal(sated_image(&s, name(&plain, "multi:1"), &i), ANSWER_UNAVAILABLE);
-        assert_says(i.why, "have sent more than it takes");
+        assert_says(i.why, "reached its limit of registry data");
         sated_close(&s);
     }
     /* The next run does not know that as a failure of the image. */
@@ -719,7 +720,8 @@ static void test_tag_pages_of_a_run(void **state)
 static void test_layers_and_facts_of_a_run(void **state)
 {
     (void)state;
-    static const char *const why[] = {"have more layers than it takes", "hold more than it takes"};
+    static const char *const why[] = {"reached its limit of layers to read",
+                                      "reached its limit of image data to keep"};
     struct settings settings = settings_for("sated");
     struct base_facts f;
     for (size_t k = 0; k < 2; k++) {
@@ -756,7 +758,7 @@ static void test_bad_registries(void **state)
         {"schema1:1", "schema 1"},
         {"text:1", "not an image manifest"},
         {"both:1", "at once"},
-        {"confused:1", "says that it is"},
+        {"confused:1", "declares itself"},
         {"huge:1", ""},
         {"cut:1", ""},
     };
@@ -806,7 +808,7 @@ static void test_bad_layers(void **state)
     s.max_layers = 10;
     w = world_open(&s);
     assert_int_equal(base(w, name(&plain, "single:1"), "amd64", &f), ANSWER_FOUND);
-    assert_says(f.why, "more than policy");
+    assert_says(f.why, "more than the policy");
     world_close(w);
 }
 
@@ -852,7 +854,7 @@ static void test_basic(void **state)
         str_fmt(arena, "{\"auths\":{\"%s\":{\"auth\":\"dXNlcjp3cm9uZw==\"}}}", basic.host).p);
     w = world_open(&s);
     assert_int_equal(image(w, name(&basic, "mine:1"), &i), ANSWER_UNAVAILABLE);
-    assert_says(i.why, "with the login at hand");
+    assert_says(i.why, "with the configured login");
     world_close(w);
     docker_config(
         str_fmt(arena, "{\"auths\":{\"%s\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}", basic.host).p);
@@ -1016,7 +1018,7 @@ static void test_local_mishaps_are_forgotten(void **state)
     w = world_open(&s);
     usleep(1100 * 1000);
     assert_int_equal(image(w, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
-    assert_says(i.why, "the time that this run may wait is over");
+    assert_says(i.why, "the time limit for the network was reached");
     world_close(w);
     s.deadline = 0;
     w = world_open(&s);

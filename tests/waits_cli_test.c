@@ -81,7 +81,7 @@ static void the_deadline_ends_the_run(void **state)
     (void)state;
     kind = ENDLESS;
     assert_int_equal(shell("dfix --deadline 1 --fix"), 2);
-    assert_says("the time that this run may wait for the network is over");
+    assert_says("the time limit for the network was reached");
     assert_int_equal(left_behind(), 0);
     assert_int_equal(shell("dfix --deadline soon"), 2);
     assert_string_equal(err(), "dfix: --deadline: \"soon\" is not a time: 90s, 10m, 1h or 0\n");

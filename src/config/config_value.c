@@ -36,7 +36,7 @@ bool config_fail_unknown(struct config_scope *s, const struct yaml_node *at, con
     for (size_t i = 0; i < n; i++)
         buf_fmt(&all, "%s" STR_FMT, i ? ", " : "", STR_ARG(known[i]));
     if (nearest.n)
-        return config_fail(s, at, "unknown %s \"" STR_FMT "\": did you mean \"" STR_FMT "\"?", what,
+        return config_fail(s, at, "unknown %s \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?", what,
                            STR_ARG(at->text), STR_ARG(nearest));
     return config_fail(s, at, "unknown %s \"" STR_FMT "\"; known: " STR_FMT, what,
                        STR_ARG(at->text), STR_ARG(buf_str(&all)));

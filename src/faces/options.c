@@ -33,7 +33,7 @@ static bool no_option(struct str name, struct err *e)
         known[i] = str_of(option_specs[i].name);
     struct str near = str_nearest(name, known, OPTIONS);
     if (near.n)
-        return err_set(e, "dfix: no option --" STR_FMT ": did you mean --" STR_FMT "?",
+        return err_set(e, "dfix: no option --" STR_FMT "; did you mean --" STR_FMT "?",
                        STR_ARG(name), STR_ARG(near));
     return err_set(e, "dfix: no option --" STR_FMT "; `dfix --help` lists them", STR_ARG(name));
 }

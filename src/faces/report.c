@@ -41,7 +41,7 @@ static bool wants_colour(FILE *out)
 static const char *deed_of(const struct report *r, const struct job *j, const struct finding *f)
 {
     if (f->wants_unsafe)
-        return " (--unsafe fixes it)";
+        return " (fixable with --fix --unsafe)";
     if (!f->applied || j->unwritten)
         return "";
     return r->mode == MODE_DIFF ? " (in the patch)" : " (fixed)";

@@ -6,7 +6,7 @@ bool no_rule(struct str name, struct err *e)
     struct str near = dfix_fixer_near(name);
 
     if (near.n)
-        return err_set(e, "dfix: no rule " STR_FMT ": did you mean " STR_FMT "?", STR_ARG(name),
+        return err_set(e, "dfix: no rule " STR_FMT "; did you mean " STR_FMT "?", STR_ARG(name),
                        STR_ARG(near));
     return err_set(e, "dfix: no rule " STR_FMT "; `dfix rules` lists them", STR_ARG(name));
 }

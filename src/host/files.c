@@ -242,7 +242,7 @@ static bool with_ignore_file(struct search *s, struct str path, struct str insid
     if (!is_file)
         return true;
     if (!more)
-        fail_at(s, path, "its folder is excluded", e.text[0] ? e.text : "too many patterns");
+        fail_at(s, path, "its folder is not searched", e.text[0] ? e.text : "too many patterns");
     else
         *rules = more;
     return more != NULL;

@@ -246,9 +246,9 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
     }
     if (!found)
         return S("");
-    return str_fmt(a, "line %u %s (" STR_FMT "), which may decide %s version%s",
-                   image_line(im, found->node), found->why, STR_ARG(found->what),
-                   package.n ? "its" : "their", package.n ? "" : "s");
+    return str_fmt(a, "line %u %s (" STR_FMT "), which may change %s", image_line(im, found->node),
+                   found->why, STR_ARG(found->what),
+                   package.n ? "its version" : "package versions");
 }
 
 /* What replaces the list of the image drops what was added to that list before. */

@@ -8,7 +8,7 @@ enum { NODES_BACK = 512 };                /* looked at for a `cd` */
 enum { ANYTHING = '\1', NOTHING = '\2' }; /* in a pattern: any text; what no settings are below */
 
 static const char why_place[] = "writes to a place that is known only at build time";
-static const char why_tree[] = "may put files that cannot be read here below /etc";
+static const char why_tree[] = "may put unknown files below /etc";
 
 /* Where a manager keeps what decides versions. A folder's files count by their ends; `plain`: those
  * without a dot, too. */

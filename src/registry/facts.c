@@ -164,7 +164,7 @@ static void take_release(struct arena *a, const struct found *found, struct base
         text = found[OS_RELEASE_USR].bytes;
     release_read(a, text, &f->release, &id);
     if (!id.n)
-        f->why = S("the image has no os-release that names its distribution");
+        f->why = S("the image has no os-release file that names its distribution");
     else if (!f->release.distro.n)
         f->why = str_fmt(a, "the image's distribution is " STR_FMT, STR_ARG(id));
 }

@@ -16,7 +16,7 @@ for name in dfix.yaml .hadolint.yaml; do
     ln -s ../secret "repo/$name"
     run 2 --offline --fix repo
     check 'not written' same repo/Dockerfile
-    check 'it is said' says "repo/$name: this policy is not read, since it is a link that leads out"
+    check 'it is said' says "repo/$name was not read because it is a link that leads out"
     check 'nothing of it is shown' says_not 'secret:'
     rm "repo/$name"
 done
@@ -91,7 +91,7 @@ mkdir $(seq -f 'd%.0f' 200)
 for i in $(seq 1 200); do put "d$i/Dockerfile"; echo "$off" >"d$i/dfix.yaml"; done
 (ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
 check 'end with a message' test $? = 2
-check 'it is said' says 'the policy files of a run may have 64 MiB'
+check 'it is said' says 'the policy files of one run are limited to 64 MiB'
 
 begin M11 'DFIX_CONFIG stands in for --config'
 put repo/Dockerfile
@@ -116,7 +116,7 @@ echo "$off" >shared/dfix.yaml
 chown $nobody shared/.git shared/dfix.yaml
 run 2 --offline --fix shared/mine
 check 'nothing is written' same shared/mine/Dockerfile
-check 'it is said' says 'shared/dfix.yaml: this policy is not trusted'
+check 'it is said' says 'shared/dfix.yaml is not trusted'
 check 'and who' says 'uid 65534'
 (cd shared/mine && dfix --offline --fix . >"$box/out" 2>"$box/err")
 check 'from inside' test $? = 2
