@@ -117,9 +117,12 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
 struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
-/* Is `word` one of the blank-separated `words`? ASCII case folded. */
+/* One word after the other, blanks and line ends between them; false: no more. */
+bool word_next(struct str *rest, struct str *word);
+/* Is `word` one of the words? Byte by byte, and with ASCII case folded. */
+bool words_have(struct str words, struct str word);
 bool str_listed(struct str words, struct str word);
-/* The same, byte by byte: blanks between the list's words. */
+/* Byte by byte, of a list that stands in the code: one blank between its words. */
 bool word_is_one_of(struct str s, const char *list);
 struct str path_basename(struct str path);
 struct str path_without_slash(struct str path); /* at its end; "/" stays */

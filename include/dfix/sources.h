@@ -21,8 +21,4 @@ void sources_read_deb822(struct arena *a, struct str text, struct source_list *o
 bool preferences_matter(struct str text);
 bool apt_conf_matters(struct arena *a, struct str text);
 
-/* One word after the other, blanks between them; false: no more. */
-bool sources_next_word(struct str *rest, struct str *word);
-bool sources_has_word(struct str list, struct str word);
-
 #endif

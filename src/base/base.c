@@ -280,16 +280,6 @@ bool str_glob(struct str pattern, struct str text, bool one)
     return p == pattern.n;
 }
 
-bool str_listed(struct str words, struct str word)
-{
-    struct str one;
-
-    while (str_cut(&words, ' ', &one))
-        if (one.n && str_ieq(one, word))
-            return true;
-    return false;
-}
-
 int str_cmp(struct str a, struct str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

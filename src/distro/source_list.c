@@ -8,29 +8,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool sources_next_word(struct str *rest, struct str *word)
-{
-    size_t from = 0, to;
-
-    while (from < rest->n && is_blank(rest->p[from]))
-        from++;
-    for (to = from; to < rest->n && !is_blank(rest->p[to]);)
-        to++;
-    *word = str_sub(*rest, from, to);
-    *rest = str_from(*rest, to);
-    return word->n > 0;
-}
-
-bool sources_has_word(struct str list, struct str word)
-{
-    struct str w;
-
-    while (sources_next_word(&list, &w))
-        if (str_eq(w, word))
-            return true;
-    return false;
-}
-
 static struct str without_comment(struct str line)
 {
     ptrdiff_t hash = str_chr(line, '#');
@@ -97,7 +74,7 @@ static void read_options(struct str options, struct source *s, bool *broken)
 {
     struct str value, name;
 
-    while (sources_next_word(&options, &value)) {
+    while (word_next(&options, &value)) {
         if (!str_cut(&value, '=', &name))
             continue;
         if (str_ieq(name, S("signed-by")))
@@ -116,7 +93,7 @@ static void read_line(struct arena *a, struct str line, struct source_list *out)
     struct source s = {.signed_by = S("")};
     struct str type;
 
-    if (!sources_next_word(&line, &type) || str_eq(type, S("deb-src")))
+    if (!word_next(&line, &type) || str_eq(type, S("deb-src")))
         return;
     line = str_trim(line);
     if (str_starts(line, S("["))) {
@@ -125,8 +102,7 @@ static void read_line(struct arena *a, struct str line, struct source_list *out)
                      &out->broken);
         line = close == STR_NONE ? S("") : str_from(line, (size_t)close + 1);
     }
-    if (!str_eq(type, S("deb")) || !sources_next_word(&line, &s.uri) ||
-        !sources_next_word(&line, &s.suite)) {
+    if (!str_eq(type, S("deb")) || !word_next(&line, &s.uri) || !word_next(&line, &s.suite)) {
         out->broken = true;
         return;
     }
@@ -176,9 +152,9 @@ static void stanza_end(struct arena *a, struct fields *f, struct source_list *ou
     out->broken |= wanted && is_snapshot(str_trim(buf_str(&f->snapshot)));
     if (wanted && (!f->types.n || !f->uris.n || !f->suites.n))
         out->broken = true;
-    else if (wanted && sources_has_word(buf_str(&f->types), S("deb")))
-        while (sources_next_word(&uris, &uri))
-            for (suites = buf_str(&f->suites); sources_next_word(&suites, &suite);)
+    else if (wanted && words_have(buf_str(&f->types), S("deb")))
+        while (word_next(&uris, &uri))
+            for (suites = buf_str(&f->suites); word_next(&suites, &suite);)
                 add(a, out,
                     (struct source){.uri = uri,
                                     .suite = suite,

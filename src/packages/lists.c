@@ -147,7 +147,7 @@ static bool is_mirror(const struct source_list *all, const struct pockets *p,
         const struct source *x = &all->list.v[i];
         int pocket = pocket_of(p, x->suite);
         if (pocket >= 0 && str_eq(host_of(x->uri), host_of(s->uri)) &&
-            sources_has_word(x->components, S("main")))
+            words_have(x->components, S("main")))
             seen |= 1u << pocket;
     }
     return (seen & 1u << POCKET_RELEASE) && (seen & (1u << POCKET_UPDATES | 1u << POCKET_SECURITY));
@@ -159,7 +159,7 @@ static bool is_covered(const struct source_list *all, struct str suite, struct s
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *s = &all->list.v[i];
         if (!s->uri.n && !s->archs && str_eq(s->suite, suite) &&
-            sources_has_word(s->components, component))
+            words_have(s->components, component))
             return true;
     }
     return false;
@@ -180,7 +180,7 @@ static bool is_whole(const struct source_list *all, const struct pockets *pocket
         last = POCKET_RELEASE;
     for (int p = POCKET_RELEASE; p <= last; p++) {
         struct str rest = components_of(r), component;
-        while (sources_next_word(&rest, &component))
+        while (word_next(&rest, &component))
             if (!is_covered(all, pockets->suite[p], component))
                 return false;
     }
@@ -198,8 +198,8 @@ static struct str beyond(struct arena *a, const struct pockets *pockets, const s
 
     if (always)
         return s->components;
-    while (sources_next_word(&rest, &component))
-        if (!sources_has_word(own, component))
+    while (word_next(&rest, &component))
+        if (!words_have(own, component))
             buf_fmt(&b, "%s" STR_FMT, b.n ? " " : "", STR_ARG(component));
     return buf_str(&b);
 }

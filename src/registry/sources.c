@@ -11,7 +11,7 @@ void sources_apk(struct arena *a, struct str text, struct source_list *out)
     while (str_cut(&text, '\n', &line)) {
         ptrdiff_t hash = str_chr(line, '#');
         line = hash == STR_NONE ? line : str_sub(line, 0, (size_t)hash);
-        if (!sources_next_word(&line, &word))
+        if (!word_next(&line, &word))
             continue;
         if (word.p[0] == '@') { /* only for packages asked for with that tag */
             continue;

@@ -137,7 +137,7 @@ static const struct source *host_source(struct asked *q, const char *end)
         const struct source *s = &h->source[i];
         struct release r;
         if (can_be_fetched(s->uri) && str_ends(s->uri, str_of(end)) &&
-            sources_has_word(s->components, S("main")) &&
+            words_have(s->components, S("main")) &&
             release_find(str_of(q->distro->name), codename_of(s->suite), &r))
             return s;
     }
@@ -354,7 +354,7 @@ static void add_own_suite(struct asked *q, struct str suite, struct str componen
         if (!(archs >> bit & 1))
             continue;
         struct apt_archive *ar = own_archive(q, suite, needs_ports(q->distro, arch));
-        while (sources_next_word(&rest, &component))
+        while (word_next(&rest, &component))
             add_part(q, ar, component, arch);
     }
 }
@@ -422,7 +422,7 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
         add_part(q, ar, S(""), S(""));
         return true;
     }
-    while (sources_next_word(&rest, &component)) {
+    while (word_next(&rest, &component)) {
         for (unsigned bit = 0; bit < ARCH_MAX; bit++)
             if (archs >> bit & 1)
                 add_part(q, ar, component, arch_name(bit));

@@ -34,10 +34,9 @@ bool release_date(struct str text, int64_t *out)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct str weekday, day, month, year, clock, zone, part[3];
     uint64_t d, y, t[3];
-    if (!sources_next_word(&text, &weekday) || !str_ends(weekday, S(",")) ||
-        !sources_next_word(&text, &day) || !sources_next_word(&text, &month) ||
-        !sources_next_word(&text, &year) || !sources_next_word(&text, &clock) ||
-        !sources_next_word(&text, &zone))
+    if (!word_next(&text, &weekday) || !str_ends(weekday, S(",")) || !word_next(&text, &day) ||
+        !word_next(&text, &month) || !word_next(&text, &year) || !word_next(&text, &clock) ||
+        !word_next(&text, &zone))
         return false;
     if (!str_eq(zone, S("UTC")) && !str_eq(zone, S("GMT")) && !str_eq(zone, S("Z")) &&
         !str_eq(zone, S("+0000")))
@@ -145,8 +144,8 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
     while (str_cut(&rest, '\n', &line)) {
         struct str words = line, sum, size, file;
         line = str_trim(line);
-        if (!str_ends(line, name) || !sources_next_word(&words, &sum) ||
-            !sources_next_word(&words, &size) || !sources_next_word(&words, &file))
+        if (!str_ends(line, name) || !word_next(&words, &sum) || !word_next(&words, &size) ||
+            !word_next(&words, &file))
             continue;
         if (str_starts(file, S("./")))
             file = str_from(file, 2);
@@ -164,7 +163,7 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
 static bool has_word(struct str list, struct str word)
 {
     struct str w;
-    while (sources_next_word(&list, &w))
+    while (word_next(&list, &w))
         if (str_eq(w, word))
             return true;
     return false;
