@@ -48,7 +48,7 @@ static const struct layer {
     {"include/dfix/user.h", "include/dfix/image.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
-/* What is pure, from left to right. */
+    /* What is pure, from left to right. */
     {"src/base/", "src/base/ " BASE, true},
     {"src/syntax/", "src/syntax/ include/dfix/syntax.h " BASE, true},
     {"src/distro/", "src/distro/ include/dfix/sources.h " FACTS, true},
@@ -77,10 +77,9 @@ static const struct layer {
 enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 
 /* System headers that the pure part may use. stdio.h: for snprintf only. */
-static const char pure_headers[] =
-    "assert.h ctype.h fnmatch.h inttypes.h limits.h setjmp.h stdarg.h "
-    "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
-    "sanitizer/asan_interface.h emmintrin.h";
+static const char pure_headers[] = "assert.h ctype.h inttypes.h limits.h setjmp.h stdarg.h "
+                                   "stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h "
+                                   "sanitizer/asan_interface.h emmintrin.h";
 /* Calls that are a way out into the world. */
 static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fprintf(", "puts(",
                                            "fputs(",  "putchar(", "fwrite(", "getenv(",  "setenv(",

@@ -129,6 +129,15 @@ struct str path_without_slash(struct str path); /* at its end; "/" stays */
 /* Does the whole text fit a pattern of * (and of ?, any one byte, when `one`)? Linear in
  * practice: one star is tried again at a time. */
 bool str_glob(struct str pattern, struct str text, bool one);
+/* Does it fit one of the patterns, of which there are words? `*` is the only sign. */
+bool globs_fit(struct str globs, struct str text);
+/* fnmatch(3): *, ?, [a-z], and \ before what is meant as it is. */
+enum { GLOB_FOLD = 1 /* ASCII case */, GLOB_PATH = 2 /* only a slash takes a slash */ };
+bool glob_fits(struct str pattern, struct str text, unsigned how);
+/* The set, "[...]", at the front of *p: does it take `c`? *p moves past its bracket, unless it is
+ * never closed. One of an unknown [:class:] refuses all. */
+enum glob_set { GLOB_SET_OPEN, GLOB_SET_REFUSES, GLOB_SET_TAKES };
+enum glob_set glob_set(struct str *p, char c, bool fold);
 /* The known name that a mistyped one is meant to be; "" when none is near. */
 struct str str_nearest(struct str name, const struct str *known, size_t n);
 
