@@ -2,9 +2,11 @@
 #include <fnmatch.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmocka_all.h"
 #include "dfix/base.h"
+#include "dfix/date.h"
 #include "random.h"
 
 #if defined(__has_feature)
@@ -88,6 +90,34 @@ static void globs_are_those_of_fnmatch(void **state)
     assert_false(glob_fits(S("[[:digit:]]*"), S("a1"), 0));
     assert_false(glob_fits(S("[[:dogit:]]*"), S("1"), 0));
     assert_true(glob_fits(S("[a"), S("[a"), 0));
+    arena_close(a);
+}
+
+static void dates_are_those_of_the_calendar(void **state)
+{
+    static const char *const no_dates[] = {"2026-02-29", "2100-02-29", "2026-04-31", "2026-13-01",
+                                           "2026-00-10", "2026-01-00", "2026-1-01",  "0000-01-01",
+                                           "2026/01/01", "2026-01-0x", "",           "+026-01-01",
+                                           "2026-01-011"};
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (int64_t day = -200000; day < 200000; day++) {
+        struct date d = date_at(day * 86400 + 86399);
+        time_t t = (time_t)(day * 86400);
+        struct tm tm;
+        assert_non_null(gmtime_r(&t, &tm));
+        assert_int_equal(d.year, tm.tm_year + 1900);
+        assert_int_equal(d.month, tm.tm_mon + 1);
+        assert_int_equal(d.day, tm.tm_mday);
+        assert_int_equal(date_days(d), day);
+    }
+    assert_str(date_text(a, 1795494964), "2026-11-24");
+    assert_true(date_is_valid(S("2024-02-29")));
+    assert_true(date_is_valid(S("2000-02-29")));
+    assert_true(date_is_valid(S("2026-12-31")));
+    for (size_t i = 0; i < sizeof no_dates / sizeof no_dates[0]; i++)
+        assert_false(date_is_valid(str_of(no_dates[i])));
     arena_close(a);
 }
 
@@ -245,6 +275,7 @@ int main(void)
         cmocka_unit_test(arena_trim_gives_the_end_back),
         cmocka_unit_test(globs_fit_whole_texts),
         cmocka_unit_test(globs_are_those_of_fnmatch),
+        cmocka_unit_test(dates_are_those_of_the_calendar),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),
         cmocka_unit_test(slices_compare),

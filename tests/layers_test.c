@@ -10,7 +10,7 @@
 
 /* Longest `place` that begins a file's path counts. Headers and places are prefixes; a
  * quoted include is resolved to its path from the root first. */
-#define BASE "include/dfix/base.h include/dfix/edit.h"
+#define BASE "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/url.h"
 #define FACTS                                                                                      \
     "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
     "include/dfix/manager.h " BASE
@@ -25,7 +25,9 @@ static const struct layer {
 } layers[] = {
     /* The interfaces. */
     {"include/dfix/base.h", "", true},
+    {"include/dfix/date.h", "include/dfix/base.h", true},
     {"include/dfix/edit.h", "include/dfix/base.h", true},
+    {"include/dfix/url.h", "include/dfix/base.h", true},
     {"include/dfix/version.h", "include/dfix/base.h", true},
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},

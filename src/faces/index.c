@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "index/store/care.h"
 #include "dfix/manager.h"
@@ -109,12 +110,7 @@ static void releases_of_cache(struct index_command *c)
 
 static struct str day(struct arena *a, int64_t when)
 {
-    time_t t = (time_t)when;
-    struct tm tm;
-
-    if (!when || !gmtime_r(&t, &tm))
-        return S("-");
-    return str_fmt(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    return when ? date_text(a, when) : S("-");
 }
 
 static void list_one(struct index_command *c, struct str path)

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "index/apt/gpgv.h"
 #include "host/files.h"
@@ -482,14 +482,9 @@ static struct str end_of_life(struct apt *apt, const struct release *r)
 {
     struct release_life life;
     struct str today = apt->settings->today;
-    char text[16] = "";
-    time_t t = (time_t)apt->now;
-    struct tm tm;
-    if (!today.n) {
-        if (gmtime_r(&t, &tm))
-            strftime(text, sizeof text, "%Y-%m-%d", &tm);
-        today = str_of(text);
-    }
+
+    if (!today.n)
+        today = date_text(apt->arena, apt->now);
     return release_life(apt->arena, r, today, &life) && str_cmp(life.end, today) < 0 ? life.end
                                                                                      : S("");
 }
