@@ -7,6 +7,7 @@
 #include "cmocka_all.h"
 #include "dfix/base.h"
 #include "dfix/date.h"
+#include "dfix/url.h"
 #include "random.h"
 
 #if defined(__has_feature)
@@ -118,6 +119,45 @@ static void dates_are_those_of_the_calendar(void **state)
     assert_true(date_is_valid(S("2026-12-31")));
     for (size_t i = 0; i < sizeof no_dates / sizeof no_dates[0]; i++)
         assert_false(date_is_valid(str_of(no_dates[i])));
+    arena_close(a);
+}
+
+static void urls_are_cut(void **state)
+{
+    static const struct {
+        const char *text, *scheme, *login, *host, *path, *shown;
+    } urls[] = {
+        {"https://me:word@host:443/a/b?q#f", "https", "me:word", "host:443", "/a/b?q#f",
+         "https://host:443/a/b?q#f"},
+        {"http://host", "http", "", "host", "", "http://host"},
+        {"host/a", "", "", "host", "/a", "host/a"},
+        {"me@host/a", "", "me", "host", "/a", "host/a"},
+        {"file:///a/b", "file", "", "", "/a/b", "file:///a/b"},
+        {"http://a@b@host/", "http", "a@b", "host", "/", "http://host/"},
+        {"http://one?@two/", "http", "", "one", "?@two/", "http://one?@two/"},
+        {"http://one#@two/", "http", "", "one", "#@two/", "http://one#@two/"},
+        {"http://host/x@y", "http", "", "host", "/x@y", "http://host/x@y"},
+        {"me:word@host/go?to=http://x", "", "me:word", "host", "/go?to=http://x",
+         "host/go?to=http://x"},
+        {"me:word@host://x", "", "me:word", "host:", "//x", "host://x"},
+        {"http://[::1]:80/a", "http", "", "[::1]:80", "/a", "http://[::1]:80/a"},
+        {"", "", "", "", "", ""},
+    };
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct url u = url_cut(str_of(urls[i].text));
+        assert_string_equal(str_cstr(a, u.scheme), urls[i].scheme);
+        assert_string_equal(str_cstr(a, u.login), urls[i].login);
+        assert_string_equal(str_cstr(a, u.host), urls[i].host);
+        assert_string_equal(str_cstr(a, u.path), urls[i].path);
+        assert_true(u.place.p == u.host.p && u.place.n == u.host.n + u.path.n);
+        struct str shown = url_without_login(a, str_of(urls[i].text));
+        assert_string_equal(str_cstr(a, shown), urls[i].shown);
+    }
+    assert_true(url_is_http(S("http://x")) && url_is_http(S("https://x")));
+    assert_false(url_is_http(S("httpx://x")) || url_is_http(S("http:/x")));
     arena_close(a);
 }
 
@@ -276,6 +316,7 @@ int main(void)
         cmocka_unit_test(globs_fit_whole_texts),
         cmocka_unit_test(globs_are_those_of_fnmatch),
         cmocka_unit_test(dates_are_those_of_the_calendar),
+        cmocka_unit_test(urls_are_cut),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),
         cmocka_unit_test(slices_compare),

@@ -1,5 +1,6 @@
 /* dfix index: what the cache of package indexes holds, and care for it. */
 #include "faces/faces.h"
+#include "dfix/url.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static void list_one(struct index_command *c, struct str path)
            str_cstr(a, m.suite), m.component.n ? str_cstr(a, m.component) : "-",
            m.arch.n ? str_cstr(a, m.arch) : "-", store_records(s), store_bytes(s) / 1024,
            str_cstr(a, day(a, m.dated)), str_cstr(a, index_age(a, c->now, m.fetched)),
-           str_cstr(a, index_shown(a, m.uri)));
+           str_cstr(a, url_without_login(a, m.uri)));
     store_close(s);
 }
 

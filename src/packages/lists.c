@@ -1,6 +1,7 @@
 /* apt's source lists and apk's repositories: what they are in the base image, and what sources they
  * come to. */
 #include "packages/lists.h"
+#include "dfix/url.h"
 
 #include "dfix/manager.h"
 
@@ -101,15 +102,6 @@ void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 
 /* ---- what they come to ---- */
 
-static struct str host_of(struct str uri)
-{
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    struct str rest = scheme == STR_NONE ? uri : str_from(uri, (size_t)scheme + 3), host = S("");
-
-    str_cut(&rest, '/', &host);
-    return host;
-}
-
 /* The release's suites, by what they are for. */
 struct pockets {
     struct str suite[POCKET_BACKPORTS + 1];
@@ -146,7 +138,7 @@ static bool is_mirror(const struct source_list *all, const struct pockets *p,
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *x = &all->list.v[i];
         int pocket = pocket_of(p, x->suite);
-        if (pocket >= 0 && str_eq(host_of(x->uri), host_of(s->uri)) &&
+        if (pocket >= 0 && str_eq(url_cut(x->uri).host, url_cut(s->uri).host) &&
             words_have(x->components, S("main")))
             seen |= 1u << pocket;
     }
@@ -233,7 +225,7 @@ static bool is_of_alpine(const struct source *s, struct arena *a, struct str bra
     if (s->tag.n || uri_is_dated(uri) || !str_ends(uri, end))
         return false;
     *place = str_sub(uri, 0, uri.n - end.n);
-    return str_starts(*place, S("http://")) || str_starts(*place, S("https://"));
+    return url_is_http(*place);
 }
 
 /* Are main and community of the release there, in one place? */
@@ -248,10 +240,10 @@ static bool is_alpine_whole(const struct source_list *all, struct arena *a, stru
     for (size_t i = 0; i < all->list.n; i++) {
         if (!is_of_alpine(&all->list.v[i], a, branch, "community", &place))
             continue;
-        bool theirs = str_ends(host_of(place), S(".alpinelinux.org"));
+        bool theirs = str_ends(url_cut(place).host, S(".alpinelinux.org"));
         for (size_t k = 0; k < main.n; k++)
             if (str_eq(main.v[k], place) ||
-                (theirs && str_ends(host_of(main.v[k]), S(".alpinelinux.org"))))
+                (theirs && str_ends(url_cut(main.v[k]).host, S(".alpinelinux.org"))))
                 return true;
     }
     return false;

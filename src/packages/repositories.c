@@ -1,5 +1,6 @@
 /* The lines of apk's repositories, and the sources that apt's own commands add. */
 #include "dfix/sources.h"
+#include "dfix/url.h"
 
 #include "packages/packages.h"
 
@@ -69,7 +70,7 @@ static bool add_repository(const struct stage *s, struct arena *a, struct str wo
 {
     if (str_starts(word, S("ppa:")))
         return add_ppa(s, a, str_from(word, 4), out);
-    if (str_starts(word, S("http://")) || str_starts(word, S("https://"))) {
+    if (url_is_http(word)) {
         bool bare = str_chr(word, ' ') == STR_NONE; /* the suite is the release's, then */
         word = bare ? str_fmt(a, "deb " STR_FMT " " STR_FMT " main", STR_ARG(word),
                               STR_ARG(s->release.codename))

@@ -1,4 +1,5 @@
 #include "registry/credentials.h"
+#include "dfix/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,8 @@ static const char hub_key[] = "https://index.docker.io/v1/";
 /* An entry's key, as a host or a host with a path: docker writes URLs for some. */
 static struct str plain_key(struct str key)
 {
-    static const char *const prefix[] = {"https://", "http://"};
-    bool url = false;
-    for (size_t i = 0; i < 2; i++)
-        if (str_starts(key, str_of(prefix[i]))) {
-            key = str_from(key, strlen(prefix[i]));
-            url = true;
-        }
-    ptrdiff_t slash = str_chr(key, '/');
-    if (url &&
-        slash != STR_NONE) /* "https://host/v1/": the path is the API's, not a repository's */
-        key = str_sub(key, 0, (size_t)slash);
-    return key;
+    /* "https://host/v1/": the path is the API's, not a repository's */
+    return url_is_http(key) ? url_cut(key).host : key;
 }
 
 static bool is_hub(struct str host)

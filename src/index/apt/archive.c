@@ -1,6 +1,7 @@
 /* archive.c - from a place's name to verified stores: what the cache has, what must be fetched,
  * and what is done when that fails. */
 #include "index/apt/apt.h"
+#include "dfix/url.h"
 
 #include "dfix/manager.h"
 
@@ -21,7 +22,7 @@ struct str apt_place(const struct apt_archive *ar)
 
 struct str apt_shown(const struct apt_archive *ar)
 {
-    return index_shown(ar->apt->arena, apt_place(ar));
+    return url_without_login(ar->apt->arena, apt_place(ar));
 }
 
 bool apt_is_fresh(const struct apt *apt, int64_t when)

@@ -6,6 +6,7 @@
  * DFIX_DEBIAN_KEYRING, DFIX_UBUNTU_MIRROR, DFIX_UBUNTU_PORTS, DFIX_UBUNTU_ARCHIVE,
  * DFIX_UBUNTU_KEYRING. */
 #include "index/apt/apt.h"
+#include "dfix/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +87,7 @@ static bool plain(struct str s, const char *also)
 
 static bool plain_url(struct str s)
 {
-    return (str_starts(s, S("http://")) || str_starts(s, S("https://")) ||
-            str_starts(s, S("file:///"))) &&
-           plain(s, "-._+~/:%");
+    return (url_is_http(s) || str_starts(s, S("file:///"))) && plain(s, "-._+~/:%");
 }
 
 /* A mirror as a person wrote it: file:/x, and a plain folder. */
@@ -116,8 +115,7 @@ static struct str from_env(const char *name)
 
 static bool can_be_fetched(struct str uri)
 {
-    return str_starts(uri, S("http://")) || str_starts(uri, S("https://")) ||
-           str_starts(uri, S("file:/"));
+    return url_is_http(uri) || str_starts(uri, S("file:/"));
 }
 
 /* "bookworm" of "bookworm-security" and of "buster/updates". */
@@ -403,11 +401,11 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
     struct str uri = clean_url(a, x->uri), rest = x->components, component;
     bool made;
     if (!index_keyring(q->apt->settings, uri).n &&
-        !index_is_trusted(q->apt->settings, index_host(uri))) {
+        !index_is_trusted(q->apt->settings, url_cut(uri).host)) {
         *why = str_fmt(a,
                        "packages may come from " STR_FMT ", which policy does not allow: "
                        "name " STR_FMT " and its keyring in index.sources of the policy file",
-                       STR_ARG(index_host(uri)), STR_ARG(uri));
+                       STR_ARG(url_cut(uri).host), STR_ARG(uri));
         return false;
     }
     struct apt_archive *ar = find_archive(q, uri, x->suite, &made);
