@@ -13,7 +13,7 @@
 #define BASE "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/url.h"
 #define FACTS                                                                                      \
     "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
-    "include/dfix/manager.h " BASE
+    "include/dfix/manager.h include/dfix/username.h " BASE
 #define MODEL                                                                                      \
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
     "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h " FACTS
@@ -47,7 +47,8 @@ static const struct layer {
     {"include/dfix/command.h", "include/dfix/image.h src/commands/programs.def", true},
     {"include/dfix/manager.h", "include/dfix/ src/packages/managers.def", true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
-    {"include/dfix/user.h", "include/dfix/image.h", true},
+    {"include/dfix/user.h", "include/dfix/image.h include/dfix/username.h", true},
+    {"include/dfix/username.h", "include/dfix/base.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
     /* What is pure, from left to right. */

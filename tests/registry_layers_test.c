@@ -747,6 +747,7 @@ static void test_facts_of_debian(void **state)
     assert_str(f.source[0].suite, "bookworm");
     assert_true(facts(l, 1, "toor").user_root);
     assert_true(facts(l, 1, "0:5").user_root);
+    assert_true(facts(l, 1, "+0").user_root);
     assert_false(facts(l, 1, "1000").user_root);
     assert_false(facts(l, 1, "nobody").user_root);
     drop(l, 2);
