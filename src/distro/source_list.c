@@ -1,4 +1,5 @@
-/* The two forms of apt's source lists: lines, and stanzas of fields. */
+/* Where packages come from: the two forms of apt's source lists, lines and stanzas of fields, and
+ * apk's repositories. */
 #include "dfix/sources.h"
 
 enum { SOURCES_MAX = 4096 };
@@ -227,4 +228,38 @@ bool apt_conf_matters(struct arena *a, struct str text)
                 return true;
     }
     return false;
+}
+
+/* ---- apk's repositories ---- */
+
+static bool read_repository(struct str line, struct source *out)
+{
+    struct str none = S("");
+    bool whole = true;
+
+    *out = (struct source){.suite = none, .components = none, .signed_by = none, .tag = none};
+    word_next(&line, &out->uri);
+    if (str_starts(out->uri, S("@"))) {
+        out->tag = str_from(out->uri, 1);
+        whole = out->tag.n > 0 && word_next(&line, &out->uri);
+    }
+    return whole && !str_trim(line).n;
+}
+
+void sources_read_repositories(struct arena *a, struct str text, struct source_list *out)
+{
+    struct str line;
+
+    while (str_cut(&text, '\n', &line)) {
+        struct source s;
+        line = str_trim(line);
+        if (!line.n || line.p[0] == '#')
+            continue;
+        out->broken |= !read_repository(line, &s) || out->list.n == SOURCES_MAX;
+        if (out->list.n == SOURCES_MAX)
+            return;
+        s.uri = str_dup(a, s.uri);
+        s.tag = str_dup(a, s.tag);
+        vec_push(a, &out->list, s);
+    }
 }

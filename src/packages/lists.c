@@ -257,7 +257,7 @@ bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r
     bool untagged = false;
 
     for (size_t i = 0; i < l->file.n; i++)
-        repositories_read(a, l->file.v[i].text, &all);
+        sources_read_repositories(a, l->file.v[i].text, &all);
     if (all.list.n > LIST_SOURCES) {
         l->lost = true;
         return false;
@@ -268,6 +268,7 @@ bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r
         bool own = is_of_alpine(&s, a, branch, "main", &place) ||
                    is_of_alpine(&s, a, branch, "community", &place);
         untagged |= !s.tag.n;
+        all.broken |= str_find(s.uri, S("://")) == STR_NONE;
         s.replaces = !whole;
         if (!whole || !own)
             vec_push(a, &out->list, s);
