@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 
 #include "dfix/facts.h"
 #include "host/files.h"
+#include "host/process.h"
 
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
 enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
@@ -197,15 +197,12 @@ static bool child_start(struct child *c, struct str file, struct str signature,
         close(out[1]);
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, status[1], STATUS_FD);
-    int failed =
-        posix_spawnp(&c->pid, "gpgv", &actions, NULL, (char *const *)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const struct process_fd end[] = {{STDIN_FILENO, PROCESS_NULL},
+                                     {STDOUT_FILENO, out[1]},
+                                     {STDERR_FILENO, PROCESS_NULL},
+                                     {STATUS_FD, status[1]}};
+    struct process_plan plan = {"gpgv", true, argv, end, 4};
+    int failed = process_start(&plan, &c->pid);
     close(out[1]);
     close(status[1]);
     c->out = out[0];
@@ -354,9 +351,7 @@ static bool run(struct arena *a, struct str file, struct str signature, const st
         kill(c.pid, SIGKILL);
     close(c.out);
     close(c.status);
-    int code = 0;
-    while (waitpid(c.pid, &code, 0) < 0 && errno == EINTR)
-        continue;
+    int code = process_wait(c.pid);
     said[0] = buf_str(&out);
     said[1] = buf_str(&status);
     return (whole && WIFEXITED(code)) ||
