@@ -14,6 +14,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "host/files.h"
+
 #define PREFIX ".dfix-"
 enum { TEMP_NAME = 40, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };
 
@@ -139,19 +141,6 @@ static bool fail(struct draft *d, const char *what)
     return false;
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.n) {
-        ssize_t put = write(fd, text.p, text.n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text = str_from(text, (size_t)put);
-    }
-    return true;
-}
-
 static bool open_named(struct draft *d)
 {
     for (int i = 0; i < NAME_TRIES; i++) {
@@ -177,7 +166,7 @@ static bool fill(struct draft *d, struct str text)
     /* The list says the group's rights anew. */
     if (p->old >= 0 && !keep_owner_and_mode(p->old, d->fd))
         return fail(d, "its owner and mode cannot be kept");
-    return (write_all(d->fd, text) && fsync(d->fd) == 0) || fail(d, "writing failed");
+    return (file_put(d->fd, text) && fsync(d->fd) == 0) || fail(d, "writing failed");
 }
 
 static bool give_name(struct draft *d)

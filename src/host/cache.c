@@ -140,25 +140,12 @@ int cache_open(const char *path)
 bool cache_read(struct arena *a, struct str path, size_t max, struct str *out, struct err *e)
 {
     const char *name = str_cstr(a, path);
-    struct stat st;
     int fd = cache_open(name);
     if (fd < 0)
         return err_set(e, "%s: %s", name, strerror(errno));
-    bool ok = fstat(fd, &st) == 0 && (uint64_t)st.st_size <= max;
-    size_t n = ok ? (size_t)st.st_size : 0, at = 0;
-    char *p = arena_room(a, n + 1, 1);
-    while (ok && at < n) {
-        ssize_t got = read(fd, p + at, n - at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        at += (size_t)got;
-    }
+    bool ok = file_read_open(a, fd, name, max, out, e);
     close(fd);
-    p[at] = 0;
-    *out = (struct str){p, at};
-    return (ok && at == n) || err_set(e, "%s: too long, or cannot be read", name);
+    return ok;
 }
 
 /* ---- writing ---- */
@@ -213,19 +200,6 @@ int cache_lock(const char *path, struct err *e)
     return -1;
 }
 
-static bool write_all(int fd, struct str s)
-{
-    while (s.n) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = str_from(s, (size_t)n);
-    }
-    return true;
-}
-
 /* Under the lock, which is the folder itself. errno says why not. */
 static bool replace(int folder, const char *temporary, const char *path, struct str bytes,
                     bool lasting)
@@ -239,7 +213,7 @@ static bool replace(int folder, const char *temporary, const char *path, struct 
         return false;
     }
     errno = 0;
-    bool ok = write_all(fd, bytes) && (!lasting || fsync(fd) == 0);
+    bool ok = file_put(fd, bytes) && (!lasting || fsync(fd) == 0);
     int why = errno;
     if (close(fd) != 0 && ok) {
         ok = false;

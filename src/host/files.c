@@ -35,10 +35,10 @@ static bool read_all(struct arena *a, int fd, const char *name, size_t room, siz
                      struct str *out, struct err *e)
 {
     size_t cap = room + 1, n = 0; /* one more, to meet the end without growing */
-    char *p = arena_new(a, char, cap + 1);
+    char *p = arena_room(a, cap + 1, 1);
     for (;;) {
         if (n == cap) {
-            char *bigger = arena_new(a, char, cap * 2 + 1);
+            char *bigger = arena_room(a, cap * 2 + 1, 1);
             memcpy(bigger, p, n);
             p = bigger;
             cap *= 2;
@@ -121,6 +121,21 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
         return false;
     *is_folder = S_ISDIR(st.st_mode);
     return *is_folder ? list_folder(a, real, max, out) : file_read(a, real, max, out, &e);
+}
+
+bool file_put(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t put = write(fd, bytes.p, bytes.n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put == 0)
+            errno = EIO;
+        if (put <= 0)
+            return false;
+        bytes = str_from(bytes, (size_t)put);
+    }
+    return true;
 }
 
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e)

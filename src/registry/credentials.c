@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/files.h"
 #include "registry/helper.h"
 #include "host/json.h"
 #include "registry/memory.h"
@@ -204,7 +205,7 @@ static bool look_in(struct credentials *c, struct str path, struct str repositor
     struct login plain;
     if (!path.n || access(path.p, R_OK) != 0)
         return false;
-    if (!memory_read_file(a, path, FILE_MAX, &text, &unread)) {
+    if (!file_read(a, str_cstr(a, path), FILE_MAX, &text, &unread)) {
         *e = unread;
         return false;
     }

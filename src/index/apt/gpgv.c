@@ -99,19 +99,6 @@ static void keys_close(struct keys *k)
             close(k->fd[i]);
 }
 
-static bool write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 /* A file that a child sees as /proc/self/fd/N, out of the way of its own. */
 static int in_memory(struct str bytes)
 {
@@ -119,7 +106,7 @@ static int in_memory(struct str bytes)
     int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, FIRST_FREE_FD);
     if (low >= 0)
         close(low);
-    if (fd >= 0 && !write_all(fd, bytes)) {
+    if (fd >= 0 && !file_put(fd, bytes)) {
         close(fd);
         fd = -1;
     }
