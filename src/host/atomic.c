@@ -17,7 +17,7 @@
 #include "host/files.h"
 
 #define PREFIX ".dfix-"
-enum { TEMP_NAME = 40, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };
+enum { TEMP_NAME = 64, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -141,6 +141,18 @@ static bool fail(struct draft *d, const char *what)
     return false;
 }
 
+static bool open_alone(struct draft *d)
+{
+    const struct atomic_place *p = d->place;
+
+    snprintf(d->name, sizeof(d->name), "%s", p->draft);
+    if (unlinkat(p->folder, d->name, 0) == 0 || errno == ENOENT)
+        d->fd =
+            openat(p->folder, d->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    d->named = d->fd >= 0;
+    return d->named || fail(d, "no file can be made in its folder");
+}
+
 static bool open_named(struct draft *d)
 {
     for (int i = 0; i < NAME_TRIES; i++) {
@@ -166,7 +178,8 @@ static bool fill(struct draft *d, struct str text)
     /* The list says the group's rights anew. */
     if (p->old >= 0 && !keep_owner_and_mode(p->old, d->fd))
         return fail(d, "its owner and mode cannot be kept");
-    return (file_put(d->fd, text) && fsync(d->fd) == 0) || fail(d, "writing failed");
+    return (file_put(d->fd, text) && (p->fleeting || fsync(d->fd) == 0)) ||
+           fail(d, "writing failed");
 }
 
 static bool give_name(struct draft *d)
@@ -186,6 +199,8 @@ static bool give_name(struct draft *d)
 /* Without a name first; with one where that cannot be had. */
 static bool prepare(struct draft *d, struct str text)
 {
+    if (d->place->draft)
+        return open_alone(d) && fill(d, text);
     d->fd = openat(d->place->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (d->fd >= 0) {
         if (!fill(d, text))
@@ -282,7 +297,7 @@ static bool replace(struct draft *d, struct str text)
         unlinkat(d->place->folder, d->name, 0);
     if (d->fd >= 0)
         close(d->fd);
-    if (ok)
+    if (ok && !d->place->fleeting)
         sync_folder(d->place->folder);
     errno = why;
     return ok;
