@@ -111,8 +111,10 @@ struct str str_without_end(struct str s, char c); /* all of them at the end gone
 /* Cut *rest at the first `sep`: the part before; *rest keeps what is after it.
  * The whole of *rest when there is none. False once *rest was used up. */
 bool str_cut(struct str *rest, char sep, struct str *part);
-struct str str_dup(struct arena *a, struct str s); /* also NUL-terminated */
+/* For a call that wants a C string: str_cstr, unless what str_dup or str_fmt has just made is at
+ * hand, whose bytes end with a NUL. A str from elsewhere need not. */
 const char *str_cstr(struct arena *a, struct str s);
+struct str str_dup(struct arena *a, struct str s);
 struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
 struct str str_lower(struct arena *a, struct str s);

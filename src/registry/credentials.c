@@ -203,7 +203,7 @@ static bool look_in(struct credentials *c, struct str path, struct str repositor
     struct str text, helper;
     struct err unread;
     struct login plain;
-    if (!path.n || access(path.p, R_OK) != 0)
+    if (!path.n || access(str_cstr(a, path), R_OK) != 0)
         return false;
     if (!file_read(a, str_cstr(a, path), FILE_MAX, &text, &unread)) {
         *e = unread;

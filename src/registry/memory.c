@@ -358,8 +358,7 @@ struct str memory_layer_path(struct memory *m, struct str digest, struct err *e)
 
 void memory_drop_layer(struct memory *m, struct str path)
 {
-    (void)m;
-    unlink(path.p);
+    unlink(str_cstr(m->arena, path));
 }
 
 /* ---- care ---- */

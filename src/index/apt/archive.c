@@ -198,7 +198,7 @@ void apt_close_parts(struct apt_archive *ar)
     for (struct apt_part *p = ar->parts; p; p = p->next) {
         store_close(p->store);
         if (p->temporary.n)
-            unlink(p->temporary.p);
+            unlink(str_cstr(ar->apt->arena, p->temporary));
     }
 }
 
@@ -453,7 +453,7 @@ void apt_harvest(struct apt_archive *ar)
         else if (p->state == PART_WANTED)
             apt_fail(p, S("the index could not be fetched"));
         if (p->temporary.n)
-            unlink(p->temporary.p);
+            unlink(str_cstr(ar->apt->arena, p->temporary));
         p->temporary = S("");
     }
 }

@@ -120,9 +120,9 @@ static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, 
     *decoded = S("");
     if (str_starts(keyring, S(GPGV_BUILTIN))) {
         *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
-        return decoded->n > 0 || err_set(e, "dfix brings no keyring %s", keyring.p);
+        return decoded->n > 0 || err_set(e, "dfix brings no keyring " STR_FMT, STR_ARG(keyring));
     }
-    if (!file_read(a, keyring.p, KEYRING_MAX, &bytes, e))
+    if (!file_read(a, str_cstr(a, keyring), KEYRING_MAX, &bytes, e))
         return false;
     if (!armor_decode(a, bytes, decoded))
         *decoded = S("");
@@ -141,12 +141,14 @@ static bool keys_open(struct arena *a, const struct str *path, size_t n, struct 
             return false;
         k->fd[k->n] = -1;
         /* A name without a folder gpgv would look for in its own. */
-        k->path[k->n++] = str_chr(file, '/') == STR_NONE ? str_fmt(a, "./%s", file.p) : file;
+        k->path[k->n++] =
+            str_chr(file, '/') == STR_NONE ? str_fmt(a, "./" STR_FMT, STR_ARG(file)) : file;
         if (!decoded.n)
             continue;
         k->fd[i] = in_memory(decoded);
         if (k->fd[i] < 0)
-            return err_set(e, "cannot hold the keyring %s: %s", file.p, strerror(errno));
+            return err_set(e, "cannot hold the keyring " STR_FMT ": %s", STR_ARG(file),
+                           strerror(errno));
         k->path[i] = str_fmt(a, "/proc/self/fd/%d", k->fd[i]);
     }
     return true;
@@ -159,7 +161,7 @@ struct child {
     int out, status; /* pipes to read */
 };
 
-static bool child_start(struct child *c, struct str file, struct str signature,
+static bool child_start(struct arena *a, struct child *c, struct str file, struct str signature,
                         const struct keys *k, struct err *e)
 {
     int out[2], status[2];
@@ -167,7 +169,7 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     size_t n = 3;
     for (size_t i = 0; i < k->n; i++) {
         argv[n++] = "--keyring";
-        argv[n++] = k->path[i].p;
+        argv[n++] = str_cstr(a, k->path[i]);
     }
     if (signature.n == 0) {
         argv[n++] = "--output";
@@ -175,8 +177,8 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     }
     argv[n++] = "--"; /* what follows are names, whatever they begin with */
     if (signature.n)
-        argv[n++] = signature.p;
-    argv[n++] = file.p;
+        argv[n++] = str_cstr(a, signature);
+    argv[n++] = str_cstr(a, file);
     if (pipe2(out, O_CLOEXEC) < 0)
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
     if (pipe2(status, O_CLOEXEC) < 0) {
@@ -331,7 +333,7 @@ static bool run(struct arena *a, struct str file, struct str signature, const st
 {
     struct child c;
     struct buf out = {.arena = a}, status = {.arena = a};
-    if (!child_start(&c, file, signature, k, e))
+    if (!child_start(a, &c, file, signature, k, e))
         return false;
     bool whole = child_read(&c, &out, &status);
     if (!whole)
@@ -351,11 +353,11 @@ static bool run_over_copy(struct arena *a, struct str file, struct str signature
                           const struct keys *k, struct str said[2], struct err *e)
 {
     struct str bytes;
-    if (!file_read(a, file.p, SIGNED_MAX, &bytes, e))
+    if (!file_read(a, str_cstr(a, file), SIGNED_MAX, &bytes, e))
         return false;
     int fd = in_memory(bytes);
     if (fd < 0)
-        return err_set(e, "cannot hold %s: %s", file.p, strerror(errno));
+        return err_set(e, "cannot hold " STR_FMT ": %s", STR_ARG(file), strerror(errno));
     bool ok = run(a, str_fmt(a, "/proc/self/fd/%d", fd), signature, k, said, e);
     close(fd);
     said[0] = bytes;
