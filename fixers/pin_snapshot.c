@@ -63,20 +63,14 @@ static struct str base_url(const struct fix_ctx *c, const struct service *servic
     return str_without_end(url, '/');
 }
 
-/* 20261124T041604Z. Days are counted from 0000-03-01, so that leap days come last. */
+/* 20261124T041604Z */
 static struct str stamp(struct arena *a, int64_t seconds)
 {
-    enum { TO_1970 = 719468, YEARS_400 = 146097 };
-    unsigned days = (unsigned)(seconds / DAY) + TO_1970, rest = (unsigned)(seconds % DAY);
-    unsigned era = days / YEARS_400, day = days % YEARS_400;
-    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    unsigned yday = day - (365 * year + year / 4 - year / 100), month = (5 * yday + 2) / 153;
-    unsigned mday = yday - (153 * month + 2) / 5 + 1;
+    struct date d = date_at(seconds);
+    unsigned rest = (unsigned)(seconds % DAY);
 
-    month = month < 10 ? month + 3 : month - 9;
-    year += 400 * era + (month <= 2);
-    return str_fmt(a, "%04u%02u%02uT%02u%02u%02uZ", year, month, mday, rest / HOUR,
-                   rest % HOUR / 60, rest % 60);
+    return str_fmt(a, "%04lld%02u%02uT%02u%02u%02uZ", (long long)d.year, d.month, d.day,
+                   rest / HOUR, rest % HOUR / 60, rest % 60);
 }
 
 static void add_line(struct buf *b, char escape, struct str url, struct str suite,

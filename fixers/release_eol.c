@@ -15,14 +15,6 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static bool is_date(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (i == 4 || i == 7 ? s.p[i] != '-' : s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n == 10;
-}
-
 /* The end that the policy names for the release; "" none. */
 static struct str extended_end(const struct fix_ctx *c, const struct release *r)
 {
@@ -32,7 +24,7 @@ static struct str extended_end(const struct fix_ctx *c, const struct release *r)
         if (str_cut(&line, ':', &distro) && str_cut(&line, '=', &version) &&
             str_eq(distro, r->distro) &&
             (str_eq(version, r->version) || (r->codename.n && str_eq(version, r->codename))))
-            return is_date(line) ? line : S("");
+            return date_is_valid(line) ? line : S("");
     return S("");
 }
 

@@ -1,9 +1,14 @@
 /* Arena, slices, buffers, arrays, errors. */
+#include <fnmatch.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmocka_all.h"
 #include "dfix/base.h"
+#include "dfix/date.h"
+#include "dfix/url.h"
+#include "random.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -54,6 +59,105 @@ static void arena_rewind_keeps_what_is_older(void **state)
     arena_new(a, char, 100000);
     arena_rewind(a, m);
     assert_non_null(arena_new(a, char, 1));
+    arena_close(a);
+}
+
+/* What fnmatch(3) says of every text is what glob_fits says. */
+static void globs_are_those_of_fnmatch(void **state)
+{
+    struct arena *a = arena_open();
+    unsigned matches = 0;
+
+    (void)state;
+    for (unsigned round = 0; round < 200000; round++) {
+        struct arena_mark m = arena_mark(a);
+        struct random r = random_of(round);
+        unsigned how = random_below(&r, 4);
+        /* The C library does not find an escaped slash behind a star. */
+        struct str signs = how & GLOB_PATH ? S("aB/1*?[]!^-") : S("aB/1*?[]!^-\\*");
+        struct str pattern = random_text(&r, a, 8, signs);
+        struct str text = random_text(&r, a, 5, S("abB/1-]"));
+        int flags = (how & GLOB_FOLD ? FNM_CASEFOLD : 0) | (how & GLOB_PATH ? FNM_PATHNAME : 0);
+        bool is = glob_fits(pattern, text, how);
+        bool should = fnmatch(str_cstr(a, pattern), str_cstr(a, text), flags) == 0;
+        if (is != should)
+            fail_msg("`%s` on `%s`, %x: %d, fnmatch says %d", str_cstr(a, pattern),
+                     str_cstr(a, text), how, is, should);
+        matches += is;
+        arena_rewind(a, m);
+    }
+    assert_true(matches > 1000);
+    assert_true(glob_fits(S("[[:digit:]]*"), S("1.2"), 0));
+    assert_false(glob_fits(S("[[:digit:]]*"), S("a1"), 0));
+    assert_false(glob_fits(S("[[:dogit:]]*"), S("1"), 0));
+    assert_true(glob_fits(S("[a"), S("[a"), 0));
+    arena_close(a);
+}
+
+static void dates_are_those_of_the_calendar(void **state)
+{
+    static const char *const no_dates[] = {"2026-02-29", "2100-02-29", "2026-04-31", "2026-13-01",
+                                           "2026-00-10", "2026-01-00", "2026-1-01",  "0000-01-01",
+                                           "2026/01/01", "2026-01-0x", "",           "+026-01-01",
+                                           "2026-01-011"};
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (int64_t day = -200000; day < 200000; day++) {
+        struct date d = date_at(day * 86400 + 86399);
+        time_t t = (time_t)(day * 86400);
+        struct tm tm;
+        assert_non_null(gmtime_r(&t, &tm));
+        assert_int_equal(d.year, tm.tm_year + 1900);
+        assert_int_equal(d.month, tm.tm_mon + 1);
+        assert_int_equal(d.day, tm.tm_mday);
+        assert_int_equal(date_days(d), day);
+    }
+    assert_str(date_text(a, 1795494964), "2026-11-24");
+    assert_true(date_is_valid(S("2024-02-29")));
+    assert_true(date_is_valid(S("2000-02-29")));
+    assert_true(date_is_valid(S("2026-12-31")));
+    for (size_t i = 0; i < sizeof no_dates / sizeof no_dates[0]; i++)
+        assert_false(date_is_valid(str_of(no_dates[i])));
+    arena_close(a);
+}
+
+static void urls_are_cut(void **state)
+{
+    static const struct {
+        const char *text, *scheme, *login, *host, *path, *shown;
+    } urls[] = {
+        {"https://me:word@host:443/a/b?q#f", "https", "me:word", "host:443", "/a/b?q#f",
+         "https://host:443/a/b?q#f"},
+        {"http://host", "http", "", "host", "", "http://host"},
+        {"host/a", "", "", "host", "/a", "host/a"},
+        {"me@host/a", "", "me", "host", "/a", "host/a"},
+        {"file:///a/b", "file", "", "", "/a/b", "file:///a/b"},
+        {"http://a@b@host/", "http", "a@b", "host", "/", "http://host/"},
+        {"http://one?@two/", "http", "", "one", "?@two/", "http://one?@two/"},
+        {"http://one#@two/", "http", "", "one", "#@two/", "http://one#@two/"},
+        {"http://host/x@y", "http", "", "host", "/x@y", "http://host/x@y"},
+        {"me:word@host/go?to=http://x", "", "me:word", "host", "/go?to=http://x",
+         "host/go?to=http://x"},
+        {"me:word@host://x", "", "me:word", "host:", "//x", "host://x"},
+        {"http://[::1]:80/a", "http", "", "[::1]:80", "/a", "http://[::1]:80/a"},
+        {"", "", "", "", "", ""},
+    };
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct url u = url_cut(str_of(urls[i].text));
+        assert_string_equal(str_cstr(a, u.scheme), urls[i].scheme);
+        assert_string_equal(str_cstr(a, u.login), urls[i].login);
+        assert_string_equal(str_cstr(a, u.host), urls[i].host);
+        assert_string_equal(str_cstr(a, u.path), urls[i].path);
+        assert_true(u.place.p == u.host.p && u.place.n == u.host.n + u.path.n);
+        struct str shown = url_without_login(a, str_of(urls[i].text));
+        assert_string_equal(str_cstr(a, shown), urls[i].shown);
+    }
+    assert_true(url_is_http(S("http://x")) && url_is_http(S("https://x")));
+    assert_false(url_is_http(S("httpx://x")) || url_is_http(S("http:/x")));
     arena_close(a);
 }
 
@@ -210,6 +314,9 @@ int main(void)
         cmocka_unit_test(arena_rewind_keeps_what_is_older),
         cmocka_unit_test(arena_trim_gives_the_end_back),
         cmocka_unit_test(globs_fit_whole_texts),
+        cmocka_unit_test(globs_are_those_of_fnmatch),
+        cmocka_unit_test(dates_are_those_of_the_calendar),
+        cmocka_unit_test(urls_are_cut),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),
         cmocka_unit_test(slices_compare),

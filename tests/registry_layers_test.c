@@ -689,6 +689,20 @@ static void test_sources(void **state)
     assert_int_equal(l.list.n, 1);
     assert_str(l.list.v[0].uri, "https://a/alpine");
     assert_str(l.list.v[0].suite, "v3.20/main");
+    l = (struct source_list){.broken = false};
+    sources_read_repositories(arena, S("# a\n\thttps://a/x/y \n@edge\thttps://b/x/y\r\n"), &l);
+    assert_false(l.broken);
+    assert_int_equal(l.list.n, 2);
+    assert_str(l.list.v[0].uri, "https://a/x/y");
+    assert_str(l.list.v[0].tag, "");
+    assert_str(l.list.v[1].uri, "https://b/x/y");
+    assert_str(l.list.v[1].tag, "edge");
+    static const char *const no_repositories[] = {"https://a/x/y # new\n", "@\n", "@edge\n"};
+    for (size_t i = 0; i < sizeof no_repositories / sizeof no_repositories[0]; i++) {
+        l = (struct source_list){.broken = false};
+        sources_read_repositories(arena, str_of(no_repositories[i]), &l);
+        assert_true(l.broken);
+    }
     static const char *const bad[] = {"deb http://a\n", "rpm x y\n", "deb [x http://a b\n",
                                       "deb http://$(ARCH)/ b c\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -747,6 +761,7 @@ static void test_facts_of_debian(void **state)
     assert_str(f.source[0].suite, "bookworm");
     assert_true(facts(l, 1, "toor").user_root);
     assert_true(facts(l, 1, "0:5").user_root);
+    assert_true(facts(l, 1, "+0").user_root);
     assert_false(facts(l, 1, "1000").user_root);
     assert_false(facts(l, 1, "nobody").user_root);
     drop(l, 2);

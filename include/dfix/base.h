@@ -111,21 +111,35 @@ struct str str_without_end(struct str s, char c); /* all of them at the end gone
 /* Cut *rest at the first `sep`: the part before; *rest keeps what is after it.
  * The whole of *rest when there is none. False once *rest was used up. */
 bool str_cut(struct str *rest, char sep, struct str *part);
-struct str str_dup(struct arena *a, struct str s); /* also NUL-terminated */
+/* For a call that wants a C string: str_cstr, unless what str_dup or str_fmt has just made is at
+ * hand, whose bytes end with a NUL. A str from elsewhere need not. */
 const char *str_cstr(struct arena *a, struct str s);
+struct str str_dup(struct arena *a, struct str s);
 struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
 struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
-/* Is `word` one of the blank-separated `words`? ASCII case folded. */
+/* One word after the other, blanks and line ends between them; false: no more. */
+bool word_next(struct str *rest, struct str *word);
+/* Is `word` one of the words? Byte by byte, and with ASCII case folded. */
+bool words_have(struct str words, struct str word);
 bool str_listed(struct str words, struct str word);
-/* The same, byte by byte: blanks between the list's words. */
+/* Byte by byte, of a list that stands in the code: one blank between its words. */
 bool word_is_one_of(struct str s, const char *list);
 struct str path_basename(struct str path);
 struct str path_without_slash(struct str path); /* at its end; "/" stays */
 /* Does the whole text fit a pattern of * (and of ?, any one byte, when `one`)? Linear in
  * practice: one star is tried again at a time. */
 bool str_glob(struct str pattern, struct str text, bool one);
+/* Does it fit one of the patterns, of which there are words? `*` is the only sign. */
+bool globs_fit(struct str globs, struct str text);
+/* fnmatch(3): *, ?, [a-z], and \ before what is meant as it is. */
+enum { GLOB_FOLD = 1 /* ASCII case */, GLOB_PATH = 2 /* only a slash takes a slash */ };
+bool glob_fits(struct str pattern, struct str text, unsigned how);
+/* The set, "[...]", at the front of *p: does it take `c`? *p moves past its bracket, unless it is
+ * never closed. One of an unknown [:class:] refuses all. */
+enum glob_set { GLOB_SET_OPEN, GLOB_SET_REFUSES, GLOB_SET_TAKES };
+enum glob_set glob_set(struct str *p, char c, bool fold);
 /* The known name that a mistyped one is meant to be; "" when none is near. */
 struct str str_nearest(struct str name, const struct str *known, size_t n);
 

@@ -45,9 +45,6 @@ bool archive_rolls(struct str uri);
 /* Do new upstream versions of this source package come within a release? */
 bool source_jumps(struct str source);
 
-/* Is `text` one of these globs, blank separated, in which * stands for any text? */
-bool globs_fit(struct str globs, struct str text);
-
 /* What an image is known to be: by its name, and by what its tag says. */
 struct known_image {
     struct release release; /* distro "": not known, and why says so */

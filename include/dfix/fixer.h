@@ -7,6 +7,7 @@
 #define DFIX_FIXER_H
 
 #include "dfix/command.h"
+#include "dfix/date.h"
 #include "dfix/pick.h"
 #include "dfix/facts.h"
 #include "dfix/image.h"

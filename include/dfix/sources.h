@@ -17,12 +17,11 @@ void sources_read_lines(struct arena *a, struct str text, struct source_list *ou
  * "(in the file)". */
 void sources_read_deb822(struct arena *a, struct str text, struct source_list *out);
 
+/* apk's repositories: `[@tag] uri`, a line each. */
+void sources_read_repositories(struct arena *a, struct str text, struct source_list *out);
+
 /* Has a file of apt's preferences or settings anything in it that moves candidates? */
 bool preferences_matter(struct str text);
 bool apt_conf_matters(struct arena *a, struct str text);
-
-/* One word after the other, blanks between them; false: no more. */
-bool sources_next_word(struct str *rest, struct str *word);
-bool sources_has_word(struct str list, struct str word);
 
 #endif

@@ -4,13 +4,8 @@
 #define DFIX_USER_H
 
 #include "dfix/image.h"
+#include "dfix/username.h"
 
-/* "app" and "staff" of "app:staff"; the group "" when there is none. */
-struct str user_name(struct str user);
-struct str user_group(struct str user);
-bool user_is_number(struct str name);
-/* "", "root", "0", "00", "0:0" */
-bool user_is_root(struct str user);
 bool user_is_value(struct str user); /* a number, or two, and not root's */
 
 enum who { WHO_UNKNOWN, WHO_ROOT, WHO_USER };

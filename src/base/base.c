@@ -259,38 +259,6 @@ bool str_ieq(struct str a, struct str b)
     return true;
 }
 
-bool str_glob(struct str pattern, struct str text, bool one)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, from = 0;
-    while (t < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            from = t;
-        } else if (p < pattern.n && (pattern.p[p] == text.p[t] || (one && pattern.p[p] == '?'))) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            t = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
-bool str_listed(struct str words, struct str word)
-{
-    struct str one;
-
-    while (str_cut(&words, ' ', &one))
-        if (one.n && str_ieq(one, word))
-            return true;
-    return false;
-}
-
 int str_cmp(struct str a, struct str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

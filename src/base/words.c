@@ -3,6 +3,44 @@
 
 #include <string.h>
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool word_next(struct str *rest, struct str *word)
+{
+    size_t from = 0, to;
+
+    while (from < rest->n && is_blank(rest->p[from]))
+        from++;
+    for (to = from; to < rest->n && !is_blank(rest->p[to]);)
+        to++;
+    *word = str_sub(*rest, from, to);
+    *rest = str_from(*rest, to);
+    return word->n > 0;
+}
+
+bool words_have(struct str words, struct str word)
+{
+    struct str one;
+
+    while (word_next(&words, &one))
+        if (str_eq(one, word))
+            return true;
+    return false;
+}
+
+bool str_listed(struct str words, struct str word)
+{
+    struct str one;
+
+    while (word_next(&words, &one))
+        if (str_ieq(one, word))
+            return true;
+    return false;
+}
+
 /* Asked of most words of a file, so that it compares in place, and only where the first byte is. */
 bool word_is_one_of(struct str s, const char *list)
 {

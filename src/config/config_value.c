@@ -1,5 +1,6 @@
 /* Values of policy files, checked. */
 #include "config/config_value.h"
+#include "dfix/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +154,7 @@ bool want_url(struct config_scope *s, const struct yaml_node *n, struct str *out
     struct str text = S("");
     if (!want_text(s, n, &text))
         return false;
-    if (!str_starts(text, S("https://")) && !str_starts(text, S("http://")) &&
-        !str_starts(text, S("file:///")))
+    if (!url_is_http(text) && !str_starts(text, S("file:///")))
         return config_fail(s, n, "\"" STR_FMT "\" is not a URL (https://, http:// or file:///)",
                            STR_ARG(text));
     if (!check_bytes(s, n, text, ".-_~:/@%+,=&?[]", "a URL that can be used here"))

@@ -2,6 +2,7 @@
  * apt's source list. Sources: debian.org/mirror/list, the images themselves (debuerreotype's and
  * Canonical's builds). */
 #include "dfix/facts.h"
+#include "dfix/url.h"
 #include "dfix/version.h"
 
 /* Debian's archive has many names below its own domain, and which of them an image has in its list
@@ -21,16 +22,13 @@ static bool is_of_a_country(struct str host, struct str end)
 
 bool archive_is_official(struct str distro, struct str uri)
 {
-    struct str rest = uri, host = S("");
+    struct url u = url_cut(uri);
+    struct str host = u.host, rest = str_without_end(u.path, '/');
 
-    if (str_starts(rest, S("http://")))
-        rest = str_from(rest, 7);
-    else if (str_starts(rest, S("https://")))
-        rest = str_from(rest, 8);
-    else
+    if (!url_is_http(uri))
         return false;
-    str_cut(&rest, '/', &host);
-    rest = str_without_end(rest, '/');
+    if (str_starts(rest, S("/")))
+        rest = str_from(rest, 1);
     if (str_eq(distro, S("debian")))
         return (is_below(host, S(".debian.org")) || str_ieq(host, S("http.debian.net"))) &&
                (str_listed(S("debian debian-security"), rest) ||

@@ -45,16 +45,6 @@ static const struct {
 #undef BASE
 };
 
-bool globs_fit(struct str globs, struct str text)
-{
-    struct str glob;
-
-    while (str_cut(&globs, ' ', &glob))
-        if (glob.n && str_glob(glob, text, false))
-            return true;
-    return false;
-}
-
 /* Whose folders hold official images: all architectures', or those of one platform. */
 static const struct {
     const char *name, *platform;

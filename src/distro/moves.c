@@ -2,6 +2,7 @@
  * else's has. Sources: the stable-update and security policies of Debian and Ubuntu, the histories
  * of their suites and of Alpine's stable branches, and the Packages files of the archives named. */
 #include "distro/distro.h"
+#include "dfix/url.h"
 
 /* Sources that get new upstream versions within a release, in their first two components, whatever
  * its suites hold today. */
@@ -72,8 +73,7 @@ bool source_jumps(struct str source)
 
 bool archive_is_known(struct str uri, struct str *packages)
 {
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    struct str place = scheme == STR_NONE ? uri : str_from(uri, (size_t)scheme + 3);
+    struct str place = url_cut(uri).place;
 
     for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++)
         if (str_starts(place, str_of(archives[i].place))) {

@@ -1,4 +1,5 @@
-/* The two forms of apt's source lists: lines, and stanzas of fields. */
+/* Where packages come from: the two forms of apt's source lists, lines and stanzas of fields, and
+ * apk's repositories. */
 #include "dfix/sources.h"
 
 enum { SOURCES_MAX = 4096 };
@@ -6,29 +7,6 @@ enum { SOURCES_MAX = 4096 };
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-bool sources_next_word(struct str *rest, struct str *word)
-{
-    size_t from = 0, to;
-
-    while (from < rest->n && is_blank(rest->p[from]))
-        from++;
-    for (to = from; to < rest->n && !is_blank(rest->p[to]);)
-        to++;
-    *word = str_sub(*rest, from, to);
-    *rest = str_from(*rest, to);
-    return word->n > 0;
-}
-
-bool sources_has_word(struct str list, struct str word)
-{
-    struct str w;
-
-    while (sources_next_word(&list, &w))
-        if (str_eq(w, word))
-            return true;
-    return false;
 }
 
 static struct str without_comment(struct str line)
@@ -97,7 +75,7 @@ static void read_options(struct str options, struct source *s, bool *broken)
 {
     struct str value, name;
 
-    while (sources_next_word(&options, &value)) {
+    while (word_next(&options, &value)) {
         if (!str_cut(&value, '=', &name))
             continue;
         if (str_ieq(name, S("signed-by")))
@@ -116,7 +94,7 @@ static void read_line(struct arena *a, struct str line, struct source_list *out)
     struct source s = {.signed_by = S("")};
     struct str type;
 
-    if (!sources_next_word(&line, &type) || str_eq(type, S("deb-src")))
+    if (!word_next(&line, &type) || str_eq(type, S("deb-src")))
         return;
     line = str_trim(line);
     if (str_starts(line, S("["))) {
@@ -125,8 +103,7 @@ static void read_line(struct arena *a, struct str line, struct source_list *out)
                      &out->broken);
         line = close == STR_NONE ? S("") : str_from(line, (size_t)close + 1);
     }
-    if (!str_eq(type, S("deb")) || !sources_next_word(&line, &s.uri) ||
-        !sources_next_word(&line, &s.suite)) {
+    if (!str_eq(type, S("deb")) || !word_next(&line, &s.uri) || !word_next(&line, &s.suite)) {
         out->broken = true;
         return;
     }
@@ -176,9 +153,9 @@ static void stanza_end(struct arena *a, struct fields *f, struct source_list *ou
     out->broken |= wanted && is_snapshot(str_trim(buf_str(&f->snapshot)));
     if (wanted && (!f->types.n || !f->uris.n || !f->suites.n))
         out->broken = true;
-    else if (wanted && sources_has_word(buf_str(&f->types), S("deb")))
-        while (sources_next_word(&uris, &uri))
-            for (suites = buf_str(&f->suites); sources_next_word(&suites, &suite);)
+    else if (wanted && words_have(buf_str(&f->types), S("deb")))
+        while (word_next(&uris, &uri))
+            for (suites = buf_str(&f->suites); word_next(&suites, &suite);)
                 add(a, out,
                     (struct source){.uri = uri,
                                     .suite = suite,
@@ -251,4 +228,38 @@ bool apt_conf_matters(struct arena *a, struct str text)
                 return true;
     }
     return false;
+}
+
+/* ---- apk's repositories ---- */
+
+static bool read_repository(struct str line, struct source *out)
+{
+    struct str none = S("");
+    bool whole = true;
+
+    *out = (struct source){.suite = none, .components = none, .signed_by = none, .tag = none};
+    word_next(&line, &out->uri);
+    if (str_starts(out->uri, S("@"))) {
+        out->tag = str_from(out->uri, 1);
+        whole = out->tag.n > 0 && word_next(&line, &out->uri);
+    }
+    return whole && !str_trim(line).n;
+}
+
+void sources_read_repositories(struct arena *a, struct str text, struct source_list *out)
+{
+    struct str line;
+
+    while (str_cut(&text, '\n', &line)) {
+        struct source s;
+        line = str_trim(line);
+        if (!line.n || line.p[0] == '#')
+            continue;
+        out->broken |= !read_repository(line, &s) || out->list.n == SOURCES_MAX;
+        if (out->list.n == SOURCES_MAX)
+            return;
+        s.uri = str_dup(a, s.uri);
+        s.tag = str_dup(a, s.tag);
+        vec_push(a, &out->list, s);
+    }
 }

@@ -6,6 +6,8 @@
  * effect. What hadolint is told to ignore (`# hadolint ignore=DL3008`) is left alone, but said. */
 #include "lines.h"
 
+#include "dfix/date.h"
+
 static const char form[] =
     "is not understood; write `# dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because ...`";
 
@@ -19,31 +21,6 @@ static struct str next_word(struct str *rest)
     struct str word = str_sub(*rest, 0, n);
     *rest = str_trim(str_from(*rest, n));
     return word;
-}
-
-static unsigned number(struct str s)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return 0;
-        n = n * 10 + (unsigned)(s.p[i] - '0');
-    }
-    return n;
-}
-
-static bool is_date(struct str s)
-{
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
-        return false;
-    unsigned year = number(str_sub(s, 0, 4)), month = number(str_sub(s, 5, 7));
-    unsigned day = number(str_sub(s, 8, 10));
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return year && month >= 1 && month <= 12 && day >= 1 &&
-           day <= days[month - 1] + (unsigned)(leap && month == 2);
 }
 
 static const char *check_rules(struct arena *a, const struct rules *known, struct str rules)
@@ -79,7 +56,7 @@ static const char *check(struct arena *a, const struct rules *known, struct supp
         return "gives no reason: write `because ...` at its end";
     if (str_starts(s->reason, S("until=")) || str_find(s->reason, S(" until=")) != STR_NONE)
         return "has until= in its reason; write it before `because`";
-    if (s->until.n && !is_date(s->until))
+    if (s->until.n && !date_is_valid(s->until))
         return "has an until= that is not a date (YYYY-MM-DD)";
     s->expired = s->until.n && today.n && str_cmp(today, s->until) > 0;
     return s->expired ? "has expired" : NULL;

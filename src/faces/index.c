@@ -1,5 +1,6 @@
 /* dfix index: what the cache of package indexes holds, and care for it. */
 #include "faces/faces.h"
+#include "dfix/url.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "index/store/care.h"
 #include "dfix/manager.h"
@@ -109,12 +111,7 @@ static void releases_of_cache(struct index_command *c)
 
 static struct str day(struct arena *a, int64_t when)
 {
-    time_t t = (time_t)when;
-    struct tm tm;
-
-    if (!when || !gmtime_r(&t, &tm))
-        return S("-");
-    return str_fmt(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    return when ? date_text(a, when) : S("-");
 }
 
 static void list_one(struct index_command *c, struct str path)
@@ -132,7 +129,7 @@ static void list_one(struct index_command *c, struct str path)
            str_cstr(a, m.suite), m.component.n ? str_cstr(a, m.component) : "-",
            m.arch.n ? str_cstr(a, m.arch) : "-", store_records(s), store_bytes(s) / 1024,
            str_cstr(a, day(a, m.dated)), str_cstr(a, index_age(a, c->now, m.fetched)),
-           str_cstr(a, index_shown(a, m.uri)));
+           str_cstr(a, url_without_login(a, m.uri)));
     store_close(s);
 }
 

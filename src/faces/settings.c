@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "dfix/date.h"
 #include "host/files.h"
 
 enum { POLICY_BYTES = 64 << 20 };
@@ -69,15 +70,6 @@ static bool read_deadline(const struct command_line *c, int64_t *out, struct err
     return true;
 }
 
-static struct str today(struct arena *a)
-{
-    time_t now = time(NULL);
-    struct tm tm;
-
-    gmtime_r(&now, &tm);
-    return str_fmt(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
 /* What the command line says holds over every policy file. */
 static bool apply_command_line(struct arena *a, const struct command_line *c, struct settings *s,
                                struct err *e)
@@ -95,7 +87,7 @@ static bool apply_command_line(struct arena *a, const struct command_line *c, st
     s->refresh |= c->set[OPT_REFRESH];
     if (c->set[OPT_INSTALLED])
         s->installed_file = options_value(c, OPT_INSTALLED);
-    s->today = today(a);
+    s->today = date_text(a, time(NULL));
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/files.h"
+
 static int lost_out, lost_err; /* the first errno of a write that failed */
 
 /* A file that the run opens must not become a stream that was closed. What is written to a closed
@@ -58,13 +60,8 @@ void streams_check(FILE *out)
 
 bool streams_put(struct str text)
 {
-    for (size_t at = 0; at < text.n && !lost_out;) {
-        ssize_t n = write(STDOUT_FILENO, text.p + at, text.n - at);
-        if (n > 0)
-            at += (size_t)n;
-        else if (n == 0 || errno != EINTR)
-            lost_out = n ? errno : EIO;
-    }
+    if (!lost_out && !file_put(STDOUT_FILENO, text))
+        lost_out = errno;
     return !lost_out;
 }
 

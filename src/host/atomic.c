@@ -14,8 +14,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "host/files.h"
+
 #define PREFIX ".dfix-"
-enum { TEMP_NAME = 40, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };
+enum { TEMP_NAME = 64, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -139,17 +141,16 @@ static bool fail(struct draft *d, const char *what)
     return false;
 }
 
-static bool write_all(int fd, struct str text)
+static bool open_alone(struct draft *d)
 {
-    while (text.n) {
-        ssize_t put = write(fd, text.p, text.n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text = str_from(text, (size_t)put);
-    }
-    return true;
+    const struct atomic_place *p = d->place;
+
+    snprintf(d->name, sizeof(d->name), "%s", p->draft);
+    if (unlinkat(p->folder, d->name, 0) == 0 || errno == ENOENT)
+        d->fd =
+            openat(p->folder, d->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    d->named = d->fd >= 0;
+    return d->named || fail(d, "no file can be made in its folder");
 }
 
 static bool open_named(struct draft *d)
@@ -177,7 +178,8 @@ static bool fill(struct draft *d, struct str text)
     /* The list says the group's rights anew. */
     if (p->old >= 0 && !keep_owner_and_mode(p->old, d->fd))
         return fail(d, "its owner and mode cannot be kept");
-    return (write_all(d->fd, text) && fsync(d->fd) == 0) || fail(d, "writing failed");
+    return (file_put(d->fd, text) && (p->fleeting || fsync(d->fd) == 0)) ||
+           fail(d, "writing failed");
 }
 
 static bool give_name(struct draft *d)
@@ -197,6 +199,8 @@ static bool give_name(struct draft *d)
 /* Without a name first; with one where that cannot be had. */
 static bool prepare(struct draft *d, struct str text)
 {
+    if (d->place->draft)
+        return open_alone(d) && fill(d, text);
     d->fd = openat(d->place->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (d->fd >= 0) {
         if (!fill(d, text))
@@ -294,7 +298,7 @@ static bool replace(struct draft *d, struct str text)
         unlinkat(d->place->folder, d->name, 0);
     if (d->fd >= 0)
         close(d->fd);
-    if (ok)
+    if (ok && !d->place->fleeting)
         sync_folder(d->place->folder);
     errno = why;
     return ok;

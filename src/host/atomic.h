@@ -20,9 +20,14 @@ struct atomic_place {
     int old;
     struct str was;
     mode_t mode; /* of the new file where there is no old one */
+    /* The name that the new file has meanwhile, with what a killed writer left there gone: no two
+     * write in this folder at once. NULL: a name of its own, as above. */
+    const char *draft;
+    bool fleeting; /* it may be lost with the machine's power: it is not waited for */
 };
 
-/* On disk when it returns true. No signal that can be held back ends the program meanwhile. */
+/* On disk when it returns true, unless it is fleeting. No signal that can be held back ends the
+ * program meanwhile. */
 bool atomic_replace(const struct atomic_place *p, struct str text, struct err *e);
 /* Remove what killed writers left in this folder. */
 void atomic_clean(int folder);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/atomic.h"
 #include "host/files.h"
 #include "host/scratch.h"
 
@@ -140,25 +141,12 @@ int cache_open(const char *path)
 bool cache_read(struct arena *a, struct str path, size_t max, struct str *out, struct err *e)
 {
     const char *name = str_cstr(a, path);
-    struct stat st;
     int fd = cache_open(name);
     if (fd < 0)
         return err_set(e, "%s: %s", name, strerror(errno));
-    bool ok = fstat(fd, &st) == 0 && (uint64_t)st.st_size <= max;
-    size_t n = ok ? (size_t)st.st_size : 0, at = 0;
-    char *p = arena_room(a, n + 1, 1);
-    while (ok && at < n) {
-        ssize_t got = read(fd, p + at, n - at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        at += (size_t)got;
-    }
+    bool ok = file_read_open(a, fd, name, max, out, e);
     close(fd);
-    p[at] = 0;
-    *out = (struct str){p, at};
-    return (ok && at == n) || err_set(e, "%s: too long, or cannot be read", name);
+    return ok;
 }
 
 /* ---- writing ---- */
@@ -213,64 +201,29 @@ int cache_lock(const char *path, struct err *e)
     return -1;
 }
 
-static bool write_all(int fd, struct str s)
-{
-    while (s.n) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = str_from(s, (size_t)n);
-    }
-    return true;
-}
-
-/* Under the lock, which is the folder itself. errno says why not. */
-static bool replace(int folder, const char *temporary, const char *path, struct str bytes,
-                    bool lasting)
-{
-    if (unlink(temporary) != 0 && errno != ENOENT)
-        return false;
-    int note = scratch_note(temporary);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        scratch_forget(note);
-        return false;
-    }
-    errno = 0;
-    bool ok = write_all(fd, bytes) && (!lasting || fsync(fd) == 0);
-    int why = errno;
-    if (close(fd) != 0 && ok) {
-        ok = false;
-        why = errno;
-    }
-    if (ok && rename(temporary, path) != 0) {
-        ok = false;
-        why = errno;
-    }
-    if (!ok)
-        unlink(temporary);
-    scratch_forget(note);
-    if (ok && lasting && fsync(folder) != 0 && errno != EINVAL)
-        return false;
-    errno = why;
-    return ok;
-}
-
 bool cache_write(struct str path, struct str bytes, bool lasting, struct err *e)
 {
-    char name[PATH_MAX], temporary[PATH_MAX + sizeof "new.tmp"];
+    static const char draft[] = "new.tmp";
+    char name[PATH_MAX], temporary[PATH_MAX + sizeof draft];
+    struct err why;
     if (path.n >= sizeof name)
         return err_set(e, "a path in the cache is too long");
     snprintf(name, sizeof name, STR_FMT, STR_ARG(path));
-    int lock = cache_lock(name, e);
+    int lock = cache_lock(name, e); /* which is the folder itself */
     if (lock < 0)
         return false;
     const char *slash = strrchr(name, '/');
-    snprintf(temporary, sizeof temporary, "%.*s/new.tmp", (int)(slash - name), name);
-    bool ok = replace(lock, temporary, name, bytes, lasting) ||
-              err_set(e, "%s: cannot be written: %s", name, strerror(errno));
+    struct atomic_place place = {.folder = lock,
+                                 .name = slash + 1,
+                                 .old = -1,
+                                 .mode = 0600,
+                                 .draft = draft,
+                                 .fleeting = !lasting};
+    snprintf(temporary, sizeof temporary, "%.*s/%s", (int)(slash - name), name, draft);
+    int note = scratch_note(temporary); /* another thread may end the run */
+    bool ok = atomic_replace(&place, bytes, &why) ||
+              err_set(e, "%s: cannot be written: %s", name, why.text);
+    scratch_forget(note);
     close(lock);
     return ok;
 }

@@ -1,5 +1,6 @@
 /* fetch.c - queues requests, speaks with dfix-fetch, and hands out what it answers. */
 #include "host/fetch.h"
+#include "dfix/url.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -57,20 +58,15 @@ static struct str clean(struct arena *a, struct str s)
 /* The URL as it may be shown: without user and password, without query. */
 static struct str public_url(struct arena *a, struct str url)
 {
-    ptrdiff_t scheme = str_find(url, S("://"));
-    if (scheme == STR_NONE)
+    struct url u = url_cut(url);
+    size_t shown = 0;
+
+    if (!u.scheme.n)
         return clean(a, url);
-    struct str rest = str_from(url, (size_t)scheme + 3);
-    ptrdiff_t slash = str_chr(rest, '/');
-    struct str host = slash == STR_NONE ? rest : str_sub(rest, 0, (size_t)slash);
-    struct str path = slash == STR_NONE ? S("") : str_from(rest, (size_t)slash);
-    ptrdiff_t at = str_rchr(host, '@'), query = str_chr(path, '?');
-    if (at != STR_NONE)
-        host = str_from(host, (size_t)at + 1);
-    if (query != STR_NONE)
-        path = str_sub(path, 0, (size_t)query);
-    return clean(a, str_fmt(a, STR_FMT "://" STR_FMT STR_FMT, (int)scheme, url.p, STR_ARG(host),
-                            STR_ARG(path)));
+    while (shown < u.path.n && u.path.p[shown] != '?')
+        shown++;
+    return clean(a, str_fmt(a, STR_FMT "://" STR_FMT STR_FMT, STR_ARG(u.scheme), STR_ARG(u.host),
+                            STR_ARG(str_sub(u.path, 0, shown))));
 }
 
 static bool one_line(struct str s)

@@ -2,10 +2,8 @@
 #include "host/fetch_child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/process.h"
 #include "host/scratch.h"
 
 #ifndef DFIX_LIBEXECDIR
@@ -59,13 +58,10 @@ static bool spawn(struct fetch_child *c, const char *path, struct err *e)
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return err_set(e, "cannot talk to dfix-fetch: %s", strerror(errno));
-    char *argv[] = {"dfix-fetch", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    int failed = posix_spawn(&c->pid, path, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const char *argv[] = {"dfix-fetch", NULL};
+    const struct process_fd fd[] = {{STDIN_FILENO, pair[1]}, {STDOUT_FILENO, PROCESS_NULL}};
+    struct process_plan plan = {.file = path, .argv = argv, .fd = fd, .nfd = 2};
+    int failed = process_start(&plan, &c->pid);
     close(pair[1]);
     if (failed) {
         close(pair[0]);
@@ -92,13 +88,11 @@ bool fetch_child_start(struct fetch_child *c, struct err *e)
 
 void fetch_child_end(struct fetch_child *c, bool force, struct err *why)
 {
-    int status = 0;
     if (force)
         kill(c->pid, SIGKILL);
     close(c->fd);
     c->fd = -1;
-    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    int status = process_wait(c->pid);
     scratch_has_writer(0);
     if (!why)
         return;

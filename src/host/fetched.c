@@ -42,35 +42,6 @@ bool index_is_gone(struct arena *a, const struct fetch_request *r)
     return !r->error.n && (r->status == 404 || r->status == 410);
 }
 
-/* Where user and password end, and where they begin; false: there are none. */
-static bool find_login(struct str uri, size_t *from, size_t *end)
-{
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    *from = scheme == STR_NONE ? 0 : (size_t)scheme + 3;
-    struct str rest = str_from(uri, *from);
-    ptrdiff_t slash = str_chr(rest, '/');
-    ptrdiff_t at = str_rchr(str_sub(rest, 0, slash == STR_NONE ? rest.n : (size_t)slash), '@');
-    *end = *from + (size_t)(at + 1);
-    return at != STR_NONE;
-}
-
-struct str index_shown(struct arena *a, struct str uri)
-{
-    size_t from, end;
-    if (!find_login(uri, &from, &end))
-        return uri;
-    return str_fmt(a, STR_FMT STR_FMT, STR_ARG(str_sub(uri, 0, from)), STR_ARG(str_from(uri, end)));
-}
-
-struct str index_host(struct str uri)
-{
-    size_t from, end;
-    find_login(uri, &from, &end);
-    struct str rest = str_from(uri, end), host = S("");
-    str_cut(&rest, '/', &host);
-    return host;
-}
-
 struct str index_keyring(const struct settings *s, struct str uri)
 {
     for (size_t i = 0; i < s->nsource; i++) {

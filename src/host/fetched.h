@@ -20,13 +20,9 @@ bool index_not_modified(const struct fetch_request *r);
  * of a folder count by name. "": one cannot be read. */
 struct str index_fingerprint(struct arena *a, const struct str *path, size_t n);
 
-/* A URL for people: without user and password. */
-struct str index_shown(struct arena *a, struct str uri);
 /* Policy's keyring for an archive or repository that files may add; "" none. */
 struct str index_keyring(const struct settings *s, struct str uri);
 /* A host whose sources files may add, by policy. */
 bool index_is_trusted(const struct settings *s, struct str host);
-/* "packages.example.com:8080" of a URL. */
-struct str index_host(struct str uri);
 
 #endif

@@ -35,10 +35,10 @@ static bool read_all(struct arena *a, int fd, const char *name, size_t room, siz
                      struct str *out, struct err *e)
 {
     size_t cap = room + 1, n = 0; /* one more, to meet the end without growing */
-    char *p = arena_new(a, char, cap + 1);
+    char *p = arena_room(a, cap + 1, 1);
     for (;;) {
         if (n == cap) {
-            char *bigger = arena_new(a, char, cap * 2 + 1);
+            char *bigger = arena_room(a, cap * 2 + 1, 1);
             memcpy(bigger, p, n);
             p = bigger;
             cap *= 2;
@@ -121,6 +121,21 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
         return false;
     *is_folder = S_ISDIR(st.st_mode);
     return *is_folder ? list_folder(a, real, max, out) : file_read(a, real, max, out, &e);
+}
+
+bool file_put(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t put = write(fd, bytes.p, bytes.n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put == 0)
+            errno = EIO;
+        if (put <= 0)
+            return false;
+        bytes = str_from(bytes, (size_t)put);
+    }
+    return true;
 }
 
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e)
@@ -228,7 +243,8 @@ static bool with_ignore_file(struct search *s, struct str path, struct str insid
 {
     struct str text = S("");
     struct err e = {""};
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW));
+    int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW);
+    int fd = open(str_cstr(s->arena, path), how);
     struct stat st;
     bool is_file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     const struct ignore_rules *more = NULL;
@@ -274,7 +290,7 @@ struct str file_repository(struct arena *a, struct str folder)
 static bool enter(struct search *s, struct str path, struct folder *start)
 {
     struct arena *a = s->arena;
-    char *real = realpath(path.p, NULL);
+    char *real = realpath(str_cstr(a, path), NULL);
     struct str whole = real ? str_dup(a, str_of(real)) : path_absolute(a, path);
     struct str root = file_repository(a, whole), left = S(""), name;
     struct buf inside = {.arena = a};
@@ -321,7 +337,7 @@ static struct str own_target(struct search *s, const struct folder *f, struct st
 static void take_link(struct search *s, const struct folder *f, struct str path)
 {
     struct arena *a = s->arena;
-    char *leads = realpath(path.p, NULL);
+    char *leads = realpath(str_cstr(a, path), NULL);
     struct str real = leads ? str_dup(a, str_of(leads)) : S("");
     struct stat st;
 
@@ -366,7 +382,7 @@ static void take_entry(struct search *s, const struct folder *f, const struct ig
 
 static void search_folder(struct search *s, const struct folder *f)
 {
-    DIR *dir = opendir(f->path.p);
+    DIR *dir = opendir(str_cstr(s->arena, f->path));
     const struct ignore_rules *rules = f->rules;
 
     if (!dir) {

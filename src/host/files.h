@@ -14,6 +14,8 @@ bool file_read_open(struct arena *a, int fd, const char *path, size_t max, struc
  * names in a folder, a line each. False: no such thing, or one that is too large. */
 bool file_below(struct arena *a, struct str folder, struct str path, size_t max, bool *is_folder,
                 struct str *out);
+/* All of the bytes; false: errno says why. */
+bool file_put(int fd, struct str bytes);
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
 /* Where a file's bytes are, from the working directory when they lie below it: the path itself,

@@ -1,4 +1,5 @@
-/* gitignore(5): patterns and who decides. */
+/* gitignore(5): patterns and who decides. They have a matcher of their own beside base/glob.c: a
+ * double star goes over folders, and a set that is never closed takes nothing. */
 #include "host/gitignore.h"
 
 enum { RULES_MAX = 1000 * 1000 };
@@ -79,94 +80,18 @@ bool ignore_matches(const struct ignore_rules *rules, struct str path, bool is_f
     return false;
 }
 
-static const struct class
-{
-    const char *name, *ranges; /* ranges: pairs */
-} classes[] = {{"alpha", "azAZ"},   {"digit", "09"},     {"alnum", "azAZ09"},
-               {"lower", "az"},     {"upper", "AZ"},     {"xdigit", "09afAF"},
-               {"space", "  \t\r"}, {"blank", "  \t\t"}, {"punct", "!/:@[`{~"},
-               {"print", " ~"},     {"graph", "!~"},     {"cntrl", "\x01\x1f\x7f\x7f"}};
-
-/* [:name:] at the front of *p; moves *p past it. False: no such class. */
-static bool take_class(struct str *p, char c, bool *hit)
-{
-    size_t end = (size_t)str_find(*p, S(":]"));
-    struct str name = str_sub(*p, 2, end);
-
-    *p = str_from(*p, end + 2);
-    for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++) {
-        if (!str_eq(name, str_of(classes[k].name)))
-            continue;
-        for (const char *r = classes[k].ranges; *r; r += 2)
-            *hit = *hit || (c >= r[0] && c <= r[1]);
-        return true;
-    }
-    return false;
-}
-
-/* "[:" stands for itself when no ":]" ends at the next bracket. */
-static bool begins_class(struct str p)
-{
-    ptrdiff_t end = str_starts(p, S("[:")) ? str_chr(str_from(p, 2), ']') : STR_NONE;
-
-    return end > 0 && p.p[end + 1] == ':';
-}
-
-/* One byte of a bracket expression, which may be escaped. */
-static unsigned char take_byte(struct str *p)
-{
-    if (p->p[0] == '\\' && p->n > 1)
-        *p = str_from(*p, 1);
-    unsigned char byte = (unsigned char)p->p[0];
-    *p = str_from(*p, 1);
-    return byte;
-}
-
-/* Does the bracket expression at the front of *p take `c`? Moves *p past it. One that is never
- * closed, or that has an unknown class, matches nothing. */
-static bool bracket(struct str *p, char c, bool *closed)
-{
-    struct str rest = str_from(*p, 1);
-    bool negated = str_starts(rest, S("!")) || str_starts(rest, S("^")), hit = false;
-    *closed = false;
-    if (negated)
-        rest = str_from(rest, 1);
-    for (bool first = true; rest.n; first = false) {
-        if (rest.p[0] == ']' && !first) {
-            *p = str_from(rest, 1);
-            *closed = true;
-            return hit != negated;
-        }
-        if (begins_class(rest)) {
-            if (!take_class(&rest, c, &hit))
-                return false;
-            continue;
-        }
-        unsigned char low = take_byte(&rest), high = low;
-        if (rest.n > 1 && rest.p[0] == '-' && rest.p[1] != ']') {
-            rest = str_from(rest, 1);
-            high = take_byte(&rest);
-        }
-        hit = hit || ((unsigned char)c >= low && (unsigned char)c <= high);
-    }
-    return false;
-}
-
 /* Takes one byte of `path` (never a slash) by the front of *p, which is no star. */
 static bool one(struct str *p, char c)
 {
-    bool closed, hit;
-    if (p->p[0] == '[') {
-        hit = bracket(p, c, &closed);
-        return closed && hit && c != '/';
-    }
+    if (p->p[0] == '[')
+        return glob_set(p, c, false) == GLOB_SET_TAKES && c != '/';
     if (p->p[0] == '?') {
         *p = str_from(*p, 1);
         return c != '/';
     }
     if (p->p[0] == '\\' && p->n > 1)
         *p = str_from(*p, 1);
-    hit = p->p[0] == c;
+    bool hit = p->p[0] == c;
     *p = str_from(*p, 1);
     return hit;
 }

@@ -2,40 +2,6 @@
 #include "dfix/user.h"
 #include "model/model.h"
 
-struct str user_name(struct str user)
-{
-    ptrdiff_t colon = str_chr(user, ':');
-    return colon == STR_NONE ? user : str_sub(user, 0, (size_t)colon);
-}
-
-struct str user_group(struct str user)
-{
-    ptrdiff_t colon = str_chr(user, ':');
-    return colon == STR_NONE ? S("") : str_from(user, (size_t)colon + 1);
-}
-
-bool user_is_number(struct str name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] < '0' || name.p[i] > '9')
-            return false;
-    return name.n > 0 && name.n <= 10;
-}
-
-bool user_is_root(struct str user)
-{
-    struct str name = user_name(user);
-
-    if (str_starts(name, S("+")))
-        name = str_from(name, 1);
-    if (!name.n || str_eq(name, S("root")))
-        return true;
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] != '0')
-            return false;
-    return true;
-}
-
 static struct user user_of(struct str value)
 {
     return (struct user){.who = user_is_root(value) ? WHO_ROOT : WHO_USER, .value = value};

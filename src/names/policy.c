@@ -1,30 +1,6 @@
 /* What the policy says of an image name: approved, blocked, or replaced by which one. */
 #include "dfix/policy.h"
 
-/* `*` stands for any run of bytes; all else for itself. */
-static bool matches(struct str pattern, struct str text)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
-
-    while (t < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (p < pattern.n && pattern.p[p] == text.p[t]) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 /* `prefix` is the name, or a leading part of it that ends at a slash. */
 static bool is_under(struct str name, struct str prefix)
 {
@@ -61,9 +37,9 @@ bool policy_lists(const struct str *entry, size_t n, struct str name)
 
     for (size_t i = 0; i < n; i++) {
         if (str_chr(entry[i], '/') == STR_NONE) {
-            if (matches(entry[i], domain) || (is_hub(domain) && is_hub(entry[i])))
+            if (str_glob(entry[i], domain, false) || (is_hub(domain) && is_hub(entry[i])))
                 return true;
-        } else if (is_under(name, entry[i]) || matches(entry[i], name)) {
+        } else if (is_under(name, entry[i]) || str_glob(entry[i], name, false)) {
             return true;
         }
     }
@@ -195,7 +171,7 @@ bool policy_is_target(struct arena *a, const struct settings *s, const struct re
         ptrdiff_t at = str_chr(tag, '*');
         if (!reference_parse(entry, &to) || !str_eq(reference_name(a, &to), name))
             continue;
-        if (!tag.n || (at == STR_NONE ? str_eq(tag, r->tag) : matches(tag, r->tag)))
+        if (!tag.n || (at == STR_NONE ? str_eq(tag, r->tag) : str_glob(tag, r->tag, false)))
             return true;
     }
     return false;

@@ -246,7 +246,7 @@ static struct str preferred(struct arena *a, struct str text)
         struct str field = S(""), words = str_trim(line), word;
         if (!str_cut(&words, ':', &field) || !str_ieq(field, S("Package")))
             continue;
-        while (sources_next_word(&words, &word)) {
+        while (word_next(&words, &word)) {
             if (str_eq(word, S("*")) || str_starts(word, S("/")) || str_starts(word, S("src:")))
                 return S("*");
             buf_fmt(&b, "%s" STR_FMT, b.n ? " " : "", STR_ARG(word));

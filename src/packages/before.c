@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fnmatch.h>
-
 /* Where a search among things in reading order begins: the first that is at `node` or behind it. */
 #define FIRST_AT(v, n, member, node, out)                                                          \
     do {                                                                                           \
@@ -194,25 +192,24 @@ const struct added_source *image_source_before(const struct image *im, const str
     return back(im, &w, in);
 }
 
-static bool is_among(struct str globs, struct arena *a, struct str package)
+static bool is_among(struct str globs, struct str package)
 {
     struct str glob;
 
-    while (str_cut(&globs, ' ', &glob))
-        if (glob.n && fnmatch(str_cstr(a, glob), str_cstr(a, package), 0) == 0)
+    while (word_next(&globs, &glob))
+        if (glob_fits(glob, package, 0))
             return true;
     return false;
 }
 
 /* May it decide the version of the package, "" any? */
-static bool may_decide(const struct added_source *s, struct arena *a, const struct install *in,
-                       struct str package)
+static bool may_decide(const struct added_source *s, const struct install *in, struct str package)
 {
     bool any = str_eq(s->touched, S("*"));
 
     if (s->waits && in->updated <= s->node)
         return false;
-    return package.n ? !any && is_among(s->touched, a, package) : any;
+    return package.n ? !any && is_among(s->touched, package) : any;
 }
 
 /* The last one that says all there is at the time of the call; NULL: none. */
@@ -236,11 +233,11 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
     size_t i, n;
     const struct added_source *source = image_sources(im, &n);
 
-    if (whole && whole->why && may_decide(whole, a, in, package))
+    if (whole && whole->why && may_decide(whole, in, package))
         found = whole;
     while (by_stage_back(&w, &i)) {
         const struct added_source *s = &source[b->which[i]];
-        if (s->manager == in->manager && s->node < in->command && may_decide(s, a, in, package) &&
+        if (s->manager == in->manager && s->node < in->command && may_decide(s, in, package) &&
             (!found || s <= found))
             found = s;
     }

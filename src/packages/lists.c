@@ -1,6 +1,7 @@
 /* apt's source lists and apk's repositories: what they are in the base image, and what sources they
  * come to. */
 #include "packages/lists.h"
+#include "dfix/url.h"
 
 #include "dfix/manager.h"
 
@@ -101,15 +102,6 @@ void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 
 /* ---- what they come to ---- */
 
-static struct str host_of(struct str uri)
-{
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    struct str rest = scheme == STR_NONE ? uri : str_from(uri, (size_t)scheme + 3), host = S("");
-
-    str_cut(&rest, '/', &host);
-    return host;
-}
-
 /* The release's suites, by what they are for. */
 struct pockets {
     struct str suite[POCKET_BACKPORTS + 1];
@@ -146,8 +138,8 @@ static bool is_mirror(const struct source_list *all, const struct pockets *p,
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *x = &all->list.v[i];
         int pocket = pocket_of(p, x->suite);
-        if (pocket >= 0 && str_eq(host_of(x->uri), host_of(s->uri)) &&
-            sources_has_word(x->components, S("main")))
+        if (pocket >= 0 && str_eq(url_cut(x->uri).host, url_cut(s->uri).host) &&
+            words_have(x->components, S("main")))
             seen |= 1u << pocket;
     }
     return (seen & 1u << POCKET_RELEASE) && (seen & (1u << POCKET_UPDATES | 1u << POCKET_SECURITY));
@@ -159,7 +151,7 @@ static bool is_covered(const struct source_list *all, struct str suite, struct s
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *s = &all->list.v[i];
         if (!s->uri.n && !s->archs && str_eq(s->suite, suite) &&
-            sources_has_word(s->components, component))
+            words_have(s->components, component))
             return true;
     }
     return false;
@@ -180,7 +172,7 @@ static bool is_whole(const struct source_list *all, const struct pockets *pocket
         last = POCKET_RELEASE;
     for (int p = POCKET_RELEASE; p <= last; p++) {
         struct str rest = components_of(r), component;
-        while (sources_next_word(&rest, &component))
+        while (word_next(&rest, &component))
             if (!is_covered(all, pockets->suite[p], component))
                 return false;
     }
@@ -198,8 +190,8 @@ static struct str beyond(struct arena *a, const struct pockets *pockets, const s
 
     if (always)
         return s->components;
-    while (sources_next_word(&rest, &component))
-        if (!sources_has_word(own, component))
+    while (word_next(&rest, &component))
+        if (!words_have(own, component))
             buf_fmt(&b, "%s" STR_FMT, b.n ? " " : "", STR_ARG(component));
     return buf_str(&b);
 }
@@ -233,7 +225,7 @@ static bool is_of_alpine(const struct source *s, struct arena *a, struct str bra
     if (s->tag.n || uri_is_dated(uri) || !str_ends(uri, end))
         return false;
     *place = str_sub(uri, 0, uri.n - end.n);
-    return str_starts(*place, S("http://")) || str_starts(*place, S("https://"));
+    return url_is_http(*place);
 }
 
 /* Are main and community of the release there, in one place? */
@@ -248,10 +240,10 @@ static bool is_alpine_whole(const struct source_list *all, struct arena *a, stru
     for (size_t i = 0; i < all->list.n; i++) {
         if (!is_of_alpine(&all->list.v[i], a, branch, "community", &place))
             continue;
-        bool theirs = str_ends(host_of(place), S(".alpinelinux.org"));
+        bool theirs = str_ends(url_cut(place).host, S(".alpinelinux.org"));
         for (size_t k = 0; k < main.n; k++)
             if (str_eq(main.v[k], place) ||
-                (theirs && str_ends(host_of(main.v[k]), S(".alpinelinux.org"))))
+                (theirs && str_ends(url_cut(main.v[k]).host, S(".alpinelinux.org"))))
                 return true;
     }
     return false;
@@ -265,7 +257,7 @@ bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r
     bool untagged = false;
 
     for (size_t i = 0; i < l->file.n; i++)
-        repositories_read(a, l->file.v[i].text, &all);
+        sources_read_repositories(a, l->file.v[i].text, &all);
     if (all.list.n > LIST_SOURCES) {
         l->lost = true;
         return false;
@@ -276,6 +268,7 @@ bool lists_apk_sources(struct lists *l, struct arena *a, const struct release *r
         bool own = is_of_alpine(&s, a, branch, "main", &place) ||
                    is_of_alpine(&s, a, branch, "community", &place);
         untagged |= !s.tag.n;
+        all.broken |= str_find(s.uri, S("://")) == STR_NONE;
         s.replaces = !whole;
         if (!whole || !own)
             vec_push(a, &out->list, s);

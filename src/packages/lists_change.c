@@ -2,8 +2,6 @@
  * written, COPY, and the commands that edit, move and remove files. */
 #include "packages/lists.h"
 
-#include <fnmatch.h>
-
 #include "files/sed.h"
 #include "dfix/manager.h"
 
@@ -141,9 +139,9 @@ static bool are_known(const struct words *w)
     return w->n > 1;
 }
 
-static bool names(struct arena *a, struct str pattern, struct str path)
+static bool names(struct str pattern, struct str path)
 {
-    return fnmatch(str_cstr(a, pattern), str_cstr(a, path), FNM_PATHNAME) == 0;
+    return glob_fits(pattern, path, GLOB_PATH);
 }
 
 /* Where it and all that it may stand for are lists, or what apt does not read beside them. */
@@ -153,7 +151,7 @@ static bool is_about_lists(const struct lists *l, struct str word)
 }
 
 /* rm [-rf] PATH... What goes of other settings can only be what the file put there. */
-static bool remove_files(struct arena *a, const struct words *w, struct lists *l)
+static bool remove_files(const struct words *w, struct lists *l)
 {
     bool about = false;
 
@@ -165,7 +163,7 @@ static bool remove_files(struct arena *a, const struct words *w, struct lists *l
         struct str word = path_without_slash(word_at(w, i));
         size_t kept = 0;
         for (size_t k = 0; k < l->file.n; k++)
-            if (!names(a, word, l->file.v[k].path) && !is_below(l->file.v[k].path, word))
+            if (!names(word, l->file.v[k].path) && !is_below(l->file.v[k].path, word))
                 l->file.v[kept++] = l->file.v[k];
         l->changes += kept < l->file.n;
         l->file.n = kept;
@@ -273,7 +271,7 @@ static bool edit_files(struct arena *a, const struct words *w, struct lists *l)
         for (size_t k = 0; k < l->file.n; k++) {
             struct list_file *f = &l->file.v[k];
             struct str script = buf_str(&s.script), text;
-            if (!names(a, word_at(w, i), f->path))
+            if (!names(word_at(w, i), f->path))
                 continue;
             f->text = release_list_named(a, f->text, script);
             if (!sed_apply(a, script, s.extended, f->text, &text))
@@ -305,7 +303,7 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     if (word_is_one_of(program, "rm mv cp sed") && l->opaque)
         return false;
     if (str_eq(program, S("rm")))
-        return remove_files(a, &w, l);
+        return remove_files(&w, l);
     if (word_is_one_of(program, "mv cp"))
         return move_file(a, &w, str_eq(program, S("cp")), l);
     if (str_eq(program, S("sed")))

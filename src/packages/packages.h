@@ -35,10 +35,8 @@ const struct sign *sign_in_script(struct str text);
 const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
                          struct str folder, node_id n);
 bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
-/* repositories.c. The lines of apk's list; broken: one is not understood. */
-struct source_list;
-void repositories_read(struct arena *a, struct str text, struct source_list *out);
 /* What add-apt-repository adds. */
+struct source_list;
 bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out);
 
 #endif

@@ -1,46 +1,11 @@
-/* The lines of apk's repositories, and the sources that apt's own commands add. */
+/* The sources that apt's own commands add. */
 #include "dfix/sources.h"
+#include "dfix/url.h"
 
 #include "packages/packages.h"
 
 static const struct source empty = {
     .uri = {"", 0}, .suite = {"", 0}, .components = {"", 0}, .signed_by = {"", 0}, .tag = {"", 0}};
-
-/* ---- apk ---- */
-
-/* "[@tag] URL"; nothing else. */
-static bool read_repository(struct str line, struct source *out)
-{
-    struct str rest = str_trim(line), word = S("");
-
-    *out = empty;
-    str_cut(&rest, ' ', &word);
-    if (str_starts(word, S("@"))) {
-        out->tag = str_from(word, 1);
-        rest = str_trim(rest);
-        word = S("");
-        str_cut(&rest, ' ', &word);
-        if (!out->tag.n)
-            return false;
-    }
-    out->uri = word;
-    return word.n > 0 && !str_trim(rest).n && str_find(word, S("://")) != STR_NONE;
-}
-
-void repositories_read(struct arena *a, struct str text, struct source_list *out)
-{
-    struct str line;
-
-    while (str_cut(&text, '\n', &line)) {
-        struct source s;
-        if (!str_trim(line).n || str_starts(str_trim(line), S("#")))
-            continue;
-        out->broken |= !read_repository(line, &s);
-        vec_push(a, &out->list, s);
-    }
-}
-
-/* ---- apt ---- */
 
 /* ppa:owner/name, of Ubuntu alone. */
 static bool add_ppa(const struct stage *s, struct arena *a, struct str name,
@@ -69,7 +34,7 @@ static bool add_repository(const struct stage *s, struct arena *a, struct str wo
 {
     if (str_starts(word, S("ppa:")))
         return add_ppa(s, a, str_from(word, 4), out);
-    if (str_starts(word, S("http://")) || str_starts(word, S("https://"))) {
+    if (url_is_http(word)) {
         bool bare = str_chr(word, ' ') == STR_NONE; /* the suite is the release's, then */
         word = bare ? str_fmt(a, "deb " STR_FMT " " STR_FMT " main", STR_ARG(word),
                               STR_ARG(s->release.codename))

@@ -6,20 +6,10 @@
 #include "commands/commands.h"
 #include "dfix/manager.h"
 
-static bool is_one_of(struct str s, const char *list)
-{
-    struct str rest = str_of(list), word;
-
-    while (str_cut(&rest, ' ', &word))
-        if (str_eq(word, s))
-            return true;
-    return false;
-}
-
 static bool has_option(const struct install *in, const char *list)
 {
     for (size_t i = 0; i < in->noption; i++)
-        if (is_one_of(in->option[i].spelled, list))
+        if (word_is_one_of(in->option[i].spelled, list))
             return true;
     return false;
 }
@@ -125,8 +115,8 @@ static bool is_attendant(const struct image *im, struct arena *a, node_id comman
     const struct program_row *row = program_row_of(program);
     const struct manager *m = row ? manager_of_program(row->program) : NULL;
     if (m)
-        return is_one_of(sub, m->tidy_words);
-    return is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
+        return word_is_one_of(sub, m->tidy_words);
+    return word_is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
 }
 
 /* ---- who needs the lists ---- */
@@ -153,7 +143,8 @@ static bool may_use_lists(const struct image *im, struct arena *a, node_id n)
     if (is_attendant(im, a, n))
         return false;
     size_t count = image_fields(im, a, n, &f);
-    return !count || f[0].value.certainty != VALUE_KNOWN || !is_one_of(f[0].value.text, ordinary);
+    return !count || f[0].value.certainty != VALUE_KNOWN ||
+           !word_is_one_of(f[0].value.text, ordinary);
 }
 
 static bool removes_lists(const struct image *im, struct arena *a, node_id command)

@@ -1,10 +1,12 @@
 /* Finds logins in docker's config.json and the containers tools' auth.json. */
 #include "registry/credentials.h"
+#include "dfix/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/files.h"
 #include "registry/helper.h"
 #include "host/json.h"
 #include "registry/memory.h"
@@ -18,18 +20,8 @@ static const char hub_key[] = "https://index.docker.io/v1/";
 /* An entry's key, as a host or a host with a path: docker writes URLs for some. */
 static struct str plain_key(struct str key)
 {
-    static const char *const prefix[] = {"https://", "http://"};
-    bool url = false;
-    for (size_t i = 0; i < 2; i++)
-        if (str_starts(key, str_of(prefix[i]))) {
-            key = str_from(key, strlen(prefix[i]));
-            url = true;
-        }
-    ptrdiff_t slash = str_chr(key, '/');
-    if (url &&
-        slash != STR_NONE) /* "https://host/v1/": the path is the API's, not a repository's */
-        key = str_sub(key, 0, (size_t)slash);
-    return key;
+    /* "https://host/v1/": the path is the API's, not a repository's */
+    return url_is_http(key) ? url_cut(key).host : key;
 }
 
 static bool is_hub(struct str host)
@@ -211,9 +203,9 @@ static bool look_in(struct credentials *c, struct str path, struct str repositor
     struct str text, helper;
     struct err unread;
     struct login plain;
-    if (!path.n || access(path.p, R_OK) != 0)
+    if (!path.n || access(str_cstr(a, path), R_OK) != 0)
         return false;
-    if (!memory_read_file(a, path, FILE_MAX, &text, &unread)) {
+    if (!file_read(a, str_cstr(a, path), FILE_MAX, &text, &unread)) {
         *e = unread;
         return false;
     }

@@ -1,6 +1,7 @@
 /* Makes base facts from an image's config and layers. */
 #include "registry/facts.h"
 
+#include "dfix/username.h"
 #include "registry/installed.h"
 
 enum group { RELEASE = 1, DPKG = 2, DPKG_PARTS = 4, APT = 8, APK = 16, APK_DB = 32, PASSWD = 64 };
@@ -41,35 +42,6 @@ static const struct want wants[NWANT] = {
     [ETC_PASSWD] = {"etc/passwd", false, PASSWD, 0},
 };
 
-/* The part of "user:group" that is the user. */
-static struct str user_of(struct str user)
-{
-    ptrdiff_t colon = str_chr(user, ':');
-    return colon == STR_NONE ? user : str_sub(user, 0, (size_t)colon);
-}
-
-static bool is_number(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n > 0;
-}
-
-static bool is_zero(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] != '0')
-            return false;
-    return true;
-}
-
-/* By number or by the name that means it everywhere; "" is root. */
-static bool is_root(struct str user)
-{
-    return !user.n || str_eq(user, S("root")) || (is_number(user) && is_zero(user));
-}
-
 void facts_of_config(const struct image_config *c, struct base_facts *f)
 {
     struct str none = S("");
@@ -77,8 +49,8 @@ void facts_of_config(const struct image_config *c, struct base_facts *f)
         .release = {none, none, none},
         .user = c->user,
         .user_known = true,
-        .user_root = is_root(user_of(c->user)),
-        .user_looked_up = is_root(user_of(c->user)) || is_number(user_of(c->user)),
+        .user_root = user_is_root(c->user),
+        .user_looked_up = user_is_root(c->user) || user_is_number(user_name(c->user)),
         .digest = none,
         .arch = none,
         .env = c->env,
@@ -171,15 +143,15 @@ static void take_release(struct arena *a, const struct found *found, struct base
 
 bool facts_user_named(const struct base_facts *f)
 {
-    struct str user = user_of(f->user);
-    return !is_root(user) && !is_number(user);
+    struct str user = user_name(f->user);
+    return !user_is_root(user) && !user_is_number(user);
 }
 
 bool facts_of_layers(struct arena *a, struct layers layers, struct base_facts *f, struct err *e)
 {
     struct found found[NWANT];
     /* The last want, users by name, only when the config names one. */
-    struct str user = user_of(f->user);
+    struct str user = user_name(f->user);
     bool named = facts_user_named(f);
     found[ETC_PASSWD] = (struct found){.bytes = S("")};
     if (!rootfs_read(a, layers, wants, named ? NWANT : ETC_PASSWD, found, e))

@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "host/process.h"
 
 static int64_t now_ms(void)
 {
@@ -22,15 +23,12 @@ static int64_t now_ms(void)
 static bool start(const char *program, int *fd, pid_t *pid, struct err *e)
 {
     int pair[2];
-    posix_spawn_file_actions_t actions;
-    char get[] = "get", *argv[] = {(char *)(uintptr_t)program, get, NULL};
+    const char *argv[] = {program, "get", NULL};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_set(e, "%s: %s", program, strerror(errno));
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
-    int rc = posix_spawnp(pid, program, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const struct process_fd end[] = {{STDIN_FILENO, pair[1]}, {STDOUT_FILENO, pair[1]}};
+    struct process_plan plan = {program, true, argv, end, 2};
+    int rc = process_start(&plan, pid);
     close(pair[1]);
     if (rc != 0) {
         close(pair[0]);
@@ -69,7 +67,7 @@ bool helper_run(struct arena *a, const char *program, struct str registry, struc
                 struct err *e)
 {
     struct buf said = {.arena = a};
-    int fd = -1, status = 0;
+    int fd = -1;
     pid_t pid = 0;
     if (!start(program, &fd, &pid, e))
         return false;
@@ -81,8 +79,7 @@ bool helper_run(struct arena *a, const char *program, struct str registry, struc
     close(fd);
     if (!ok)
         kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    int status = process_wait(pid);
     if (!ok)
         return false;
     *out = buf_str(&said);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "host/files.h"
 #include "registry/memory.h"
 
 struct str layout_folder(struct arena *a, const struct settings *s, struct str name)
@@ -39,7 +40,7 @@ bool layout_find(struct arena *a, struct str folder, struct str name, struct str
     e->text[0] = 0;
     if (stat(path.p, &st) != 0)
         return false;
-    if (!memory_read_file(a, path, MANIFEST_MAX, &text, e) ||
+    if (!file_read(a, str_cstr(a, path), MANIFEST_MAX, &text, e) ||
         !manifest_parse(a, text, S("application/vnd.oci.image.index.v1+json"), &index, e))
         return false;
     if (!tag.n)

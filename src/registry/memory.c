@@ -2,8 +2,6 @@
 #include "registry/memory.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,35 +16,6 @@
 
 enum { FACTS_MAX = 64 * 1024 * 1024, POINTER_MAX = 64 * 1024, FACTS_FORMAT = 1 };
 enum { SEAL = 1, LINE = 64 /* more than a seal has */ };
-
-/* ---- files ---- */
-
-bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *out, struct err *e)
-{
-    const char *name = str_cstr(a, path);
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    if (fd < 0)
-        return err_set(e, "%s: %s", name, strerror(errno));
-    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= max;
-    if (!ok)
-        err_set(e, "%s is not a file, or is larger than %zu bytes", name, max);
-    size_t n = ok ? (size_t)st.st_size : 0, at = 0;
-    char *p = arena_new(a, char, n + 1);
-    while (ok && at < n) {
-        ssize_t got = read(fd, p + at, n - at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            ok = err_set(e, "%s: %s", name, strerror(errno));
-        if (got <= 0)
-            break;
-        at += (size_t)got;
-    }
-    close(fd);
-    *out = (struct str){p, at};
-    return ok;
-}
 
 /* Lost when it cannot be written: that only costs time. */
 static void write_file(struct memory *m, struct str path, struct str bytes)
@@ -390,8 +359,7 @@ struct str memory_layer_path(struct memory *m, struct str digest, struct err *e)
 
 void memory_drop_layer(struct memory *m, struct str path)
 {
-    (void)m;
-    unlink(path.p);
+    unlink(str_cstr(m->arena, path));
 }
 
 /* ---- care ---- */

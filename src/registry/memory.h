@@ -57,7 +57,4 @@ void memory_drop_layer(struct memory *m, struct str path);
  * damaged, of another version, left by a killed run or not used for a month goes. */
 void memory_care(struct str cache_dir, int64_t prune, struct cache_care *out);
 
-/* All of a small regular file that need not be the cache's. */
-bool memory_read_file(struct arena *a, struct str path, size_t max, struct str *out, struct err *e);
-
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "dfix/policy.h"
+#include "host/files.h"
 #include "host/fetched.h"
 #include "host/digest.h"
 #include "registry/jobs.h"
@@ -199,7 +200,7 @@ bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str
     if (!j->layout.n)
         return memory_blob(&g->memory, a, digest, out);
     struct str path = layout_blob_path(a, j->layout, digest);
-    return memory_read_file(a, path, CONFIG_MAX, out, e) &&
+    return file_read(a, str_cstr(a, path), CONFIG_MAX, out, e) &&
            (digest_matches(digest, *out) ||
             err_set(e, STR_FMT " does not match its digest", STR_ARG(path)));
 }

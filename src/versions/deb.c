@@ -12,11 +12,6 @@ static bool is_alpha(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 struct deb_version deb_split(struct str v)
 {
     struct deb_version out = {S(""), v, S("")};
@@ -141,86 +136,14 @@ bool deb_name_valid(struct str package)
     return true;
 }
 
-/* ---- fnmatch(3) with FNM_CASEFOLD, in linear space and without the C library's
- * recursion: a pattern may be anything that a Dockerfile says ---- */
-
-/* One of a set at pattern[*at] ('[' seen): does it hold c? *at moves past the
- * closing bracket. A set that is not closed is a plain '['. */
-static bool in_set(struct str pattern, size_t *at, char c, bool *closed)
-{
-    size_t i = *at;
-    bool negated = i < pattern.n && (pattern.p[i] == '!' || pattern.p[i] == '^'), found = false;
-    if (negated)
-        i++;
-    for (size_t first = i; i < pattern.n; i++) {
-        if (pattern.p[i] == ']' && i > first) {
-            *at = i + 1;
-            *closed = true;
-            return found != negated;
-        }
-        if (pattern.p[i] == '\\' && i + 1 < pattern.n)
-            i++;
-        char low = fold(pattern.p[i]), high = low;
-        if (i + 2 < pattern.n && pattern.p[i + 1] == '-' && pattern.p[i + 2] != ']') {
-            high = fold(pattern.p[i + 2]);
-            i += 2;
-        }
-        found = found || (fold(c) >= low && fold(c) <= high);
-    }
-    *closed = false;
-    return false;
-}
-
-/* One pattern element other than '*' at *at against c; *at moves past it. */
-static bool element_matches(struct str pattern, size_t *at, char c)
-{
-    char p = pattern.p[(*at)++];
-    if (p == '?')
-        return true;
-    if (p == '[') {
-        bool closed;
-        bool holds = in_set(pattern, at, c, &closed);
-        if (closed)
-            return holds;
-    }
-    if (p == '\\' && *at < pattern.n)
-        p = pattern.p[(*at)++];
-    return fold(p) == fold(c);
-}
-
-static bool glob_matches(struct str text, struct str pattern)
-{
-    size_t t = 0, p = 0, star_p = 0, star_t = 0;
-    bool star = false;
-    while (t < text.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = true;
-            star_p = ++p;
-            star_t = t;
-            continue;
-        }
-        if (p < pattern.n && element_matches(pattern, &p, text.p[t])) {
-            t++;
-            continue;
-        }
-        if (!star)
-            return false;
-        p = star_p; /* the last star takes one byte more */
-        t = ++star_t;
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 bool deb_matches(struct str version, struct str pattern)
 {
     if (pattern.n > 512 || version.n > 512) /* what a match may cost is their product */
         return false;
     if (!pattern.n || pattern.p[pattern.n - 1] != '*')
-        return str_ieq(version, pattern) || glob_matches(version, pattern);
+        return str_ieq(version, pattern) || glob_fits(pattern, version, GLOB_FOLD);
     struct str stem = str_sub(pattern, 0, pattern.n - 1);
     if (version.n >= stem.n && str_ieq(str_sub(version, 0, stem.n), stem))
         return true;
-    return glob_matches(version, stem);
+    return glob_fits(stem, version, GLOB_FOLD);
 }

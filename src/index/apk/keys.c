@@ -55,7 +55,7 @@ static bool read_file(struct arena *a, struct str path, struct apk_keys *k, stru
     struct str pem, file = str_dup(a, path);
     ptrdiff_t slash = str_rchr(file, '/');
 
-    if (!file_read(a, file.p, KEY_MAX, &pem, e))
+    if (!file_read(a, str_cstr(a, file), KEY_MAX, &pem, e))
         return false;
     BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
     EVP_PKEY *key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
@@ -71,18 +71,18 @@ static bool read_file(struct arena *a, struct str path, struct apk_keys *k, stru
 
 static bool read_folder(struct arena *a, struct str path, struct apk_keys *k, struct err *e)
 {
-    DIR *d = opendir(path.p);
+    DIR *d = opendir(str_cstr(a, path));
     bool ok = true, any = false;
 
     if (!d)
-        return err_set(e, "%s: %s", path.p, strerror(errno));
+        return err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
     for (struct dirent *x; ok && (x = readdir(d)) && k->v.n < KEYS_MAX;)
         if (str_ends(str_of(x->d_name), S(".pub"))) {
             ok = read_file(a, path_join(a, path, str_of(x->d_name)), k, e);
             any = true;
         }
     closedir(d);
-    return !ok ? false : any || err_set(e, "%s: no key (*.pub) in this folder", path.p);
+    return !ok ? false : any || err_set(e, "%s: no key (*.pub) in this folder", str_cstr(a, path));
 }
 
 bool apk_keys_read(struct arena *a, struct str path, struct apk_keys *k, struct err *e)
@@ -91,8 +91,8 @@ bool apk_keys_read(struct arena *a, struct str path, struct apk_keys *k, struct 
     struct stat st;
 
     k->from = name;
-    if (stat(name.p, &st) != 0)
-        return err_set(e, "%s: %s", name.p, strerror(errno));
+    if (stat(str_cstr(a, name), &st) != 0)
+        return err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
     return S_ISDIR(st.st_mode) ? read_folder(a, name, k, e) : read_file(a, name, k, e);
 }
 

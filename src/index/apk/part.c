@@ -1,5 +1,6 @@
 /* part.c - one index: what the cache has, what must be fetched, what is done when that fails. */
 #include "index/apk/apk.h"
+#include "dfix/url.h"
 #include "dfix/manager.h"
 #include "host/fetched.h"
 
@@ -25,7 +26,7 @@ static void fail(struct apk_part *p, struct str why)
 static struct store_meta meta_of(const struct apk_part *p)
 {
     return (struct store_meta){.manager = &manager_apk,
-                               .uri = index_shown(p->apk->arena, p->uri),
+                               .uri = url_without_login(p->apk->arena, p->uri),
                                .suite = p->suite,
                                .component = p->component,
                                .arch = arch_name(p->arch),
@@ -98,7 +99,7 @@ static bool use_old(struct apk_part *p, struct str why)
 static void refuse(struct apk_part *p, const char *why)
 {
     struct str text = str_fmt(p->apk->arena, STR_FMT ": %s",
-                              STR_ARG(index_shown(p->apk->arena, p->request.url)), why);
+                              STR_ARG(url_without_login(p->apk->arena, p->request.url)), why);
     world_fail(p->apk->world, STR_FMT, STR_ARG(text));
     fail(p, text);
 }
@@ -152,7 +153,7 @@ static void take_missing(struct apk_part *p)
     fail(p, str_fmt(p->apk->arena,
                     STR_FMT " has no packages for " STR_FMT
                             "; set the architectures you build for with --platform",
-                    STR_ARG(index_shown(p->apk->arena, p->uri)), STR_ARG(arch_apk(p->arch))));
+                    STR_ARG(url_without_login(p->apk->arena, p->uri)), STR_ARG(arch_apk(p->arch))));
 }
 
 static void done(struct fetcher *f, struct fetch_request *r)

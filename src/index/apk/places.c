@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dfix/facts.h"
+#include "dfix/url.h"
 #include "index/apk/apk.h"
 #include "host/fetched.h"
 #include "host/digest.h"
@@ -179,15 +180,14 @@ static bool add_own(struct asked *q, struct str branch, struct str component)
 /* Is it kept by Alpine, so that the mirror has the same? `path`: below the folder "alpine". */
 static bool is_alpines(const struct asked *q, struct str uri, struct str *path)
 {
-    struct str host = index_host(uri), folder = S("/alpine/");
+    struct str host = url_cut(uri).host, folder = S("/alpine/");
     if (str_starts(uri, q->mirror) && uri.n > q->mirror.n && uri.p[q->mirror.n] == '/') {
         *path = str_from(uri, q->mirror.n + 1);
         return true;
     }
-    if ((!str_starts(uri, S("http://")) && !str_starts(uri, S("https://"))) ||
-        !str_ends(host, S(".alpinelinux.org")))
+    if (!url_is_http(uri) || !str_ends(host, S(".alpinelinux.org")))
         return false;
-    struct str rest = str_from(uri, (size_t)(host.p - uri.p) + host.n);
+    struct str rest = url_cut(uri).path;
     while (str_starts(rest, S("//")))
         rest = str_from(rest, 1);
     if (!str_starts(rest, folder))
@@ -212,16 +212,16 @@ static bool add_branch(struct asked *q, struct str uri, struct str path)
                  (str_starts(branch, S("v")) && made_of(str_from(branch, 1), version));
     if (!known || !made_of(rest, lower) || branch.n > 16 || rest.n > 32)
         return refuse(q, str_fmt(q->apk->arena, STR_FMT " is not an Alpine repository",
-                                 STR_ARG(index_shown(q->apk->arena, uri))));
+                                 STR_ARG(url_without_login(q->apk->arena, uri))));
     return add_own(q, branch, rest);
 }
 
 static bool add_stranger(struct asked *q, struct str uri)
 {
     struct apk *apk = q->apk;
-    struct str keyring = index_keyring(apk->settings, uri), host = index_host(uri);
-    struct str shown = index_shown(apk->arena, uri);
-    if (!str_starts(uri, S("http://")) && !str_starts(uri, S("https://")))
+    struct str keyring = index_keyring(apk->settings, uri), host = url_cut(uri).host;
+    struct str shown = url_without_login(apk->arena, uri);
+    if (!url_is_http(uri))
         return refuse(q,
                       str_fmt(apk->arena, STR_FMT " is a repository that exists only in the build",
                               STR_ARG(shown)));

@@ -1,6 +1,7 @@
 /* archive.c - from a place's name to verified stores: what the cache has, what must be fetched,
  * and what is done when that fails. */
 #include "index/apt/apt.h"
+#include "dfix/url.h"
 
 #include "dfix/manager.h"
 
@@ -21,7 +22,7 @@ struct str apt_place(const struct apt_archive *ar)
 
 struct str apt_shown(const struct apt_archive *ar)
 {
-    return index_shown(ar->apt->arena, apt_place(ar));
+    return url_without_login(ar->apt->arena, apt_place(ar));
 }
 
 bool apt_is_fresh(const struct apt *apt, int64_t when)
@@ -197,7 +198,7 @@ void apt_close_parts(struct apt_archive *ar)
     for (struct apt_part *p = ar->parts; p; p = p->next) {
         store_close(p->store);
         if (p->temporary.n)
-            unlink(p->temporary.p);
+            unlink(str_cstr(ar->apt->arena, p->temporary));
     }
 }
 
@@ -451,7 +452,7 @@ void apt_harvest(struct apt_archive *ar)
         else if (p->state == PART_WANTED)
             apt_fail(p, S("the index could not be fetched"));
         if (p->temporary.n)
-            unlink(p->temporary.p);
+            unlink(str_cstr(ar->apt->arena, p->temporary));
         p->temporary = S("");
     }
 }

@@ -1,6 +1,7 @@
 /* conf.c - reads apt's configuration files: `Name "value";`, `Name { ... };`, comments,
  * #clear. Lists are left out: nothing that dfix asks for is one. */
 #include "index/apt/conf.h"
+#include "dfix/url.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -229,13 +230,8 @@ struct apt_conf apt_conf_read(struct arena *a)
 
 /* ---- proxies ---- */
 
-static struct str host_of(struct str url)
+static struct str without_port(struct str host)
 {
-    ptrdiff_t scheme = str_find(url, S("://"));
-    struct str host = S(""), rest = scheme == STR_NONE ? S("") : str_from(url, (size_t)scheme + 3);
-    str_cut(&rest, '/', &host);
-    ptrdiff_t at = str_rchr(host, '@');
-    host = str_from(host, (size_t)(at + 1));
     ptrdiff_t colon = str_rchr(host, ':');
     bool port = colon != STR_NONE && !str_ends(host, S("]"));
     return port ? str_sub(host, 0, (size_t)colon) : host;
@@ -253,8 +249,8 @@ struct str apt_conf_proxy(struct arena *a, const struct apt_conf *c, struct str 
 {
     /* apt's method for https asks for its own options first, then for those of http. */
     static const char *const methods[] = {"https", "http"};
-    struct str host = host_of(url), proxy = S("");
-    if (!str_starts(url, S("http://")) && !str_starts(url, S("https://")))
+    struct str host = without_port(url_cut(url).host), proxy = S("");
+    if (!url_is_http(url))
         return proxy;
     size_t from = str_starts(url, S("https://")) ? 0 : 1;
     for (size_t i = from; i < 2 && !proxy.n; i++)

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 
 #include "dfix/facts.h"
 #include "host/files.h"
+#include "host/process.h"
 
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
 enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
@@ -118,19 +118,6 @@ static void keys_close(struct keys *k)
             close(k->fd[i]);
 }
 
-static bool write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 /* A file that a child sees as /proc/self/fd/N, out of the way of its own. */
 static int in_memory(struct str bytes)
 {
@@ -138,7 +125,7 @@ static int in_memory(struct str bytes)
     int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, FIRST_FREE_FD);
     if (low >= 0)
         close(low);
-    if (fd >= 0 && !write_all(fd, bytes)) {
+    if (fd >= 0 && !file_put(fd, bytes)) {
         close(fd);
         fd = -1;
     }
@@ -152,9 +139,9 @@ static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, 
     *decoded = S("");
     if (str_starts(keyring, S(GPGV_BUILTIN))) {
         *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
-        return decoded->n > 0 || err_set(e, "dfix has no built-in keyring %s", keyring.p);
+        return decoded->n > 0 || err_set(e, "dfix has no built-in keyring %s", str_cstr(a, keyring));
     }
-    if (!file_read(a, keyring.p, KEYRING_MAX, &bytes, e))
+    if (!file_read(a, str_cstr(a, keyring), KEYRING_MAX, &bytes, e))
         return false;
     if (!armor_decode(a, bytes, decoded))
         *decoded = S("");
@@ -173,12 +160,14 @@ static bool keys_open(struct arena *a, const struct str *path, size_t n, struct 
             return false;
         k->fd[k->n] = -1;
         /* A name without a folder gpgv would look for in its own. */
-        k->path[k->n++] = str_chr(file, '/') == STR_NONE ? str_fmt(a, "./%s", file.p) : file;
+        k->path[k->n++] =
+            str_chr(file, '/') == STR_NONE ? str_fmt(a, "./" STR_FMT, STR_ARG(file)) : file;
         if (!decoded.n)
             continue;
         k->fd[i] = in_memory(decoded);
         if (k->fd[i] < 0)
-            return err_set(e, "cannot hold the keyring %s: %s", file.p, strerror(errno));
+            return err_set(e, "cannot hold the keyring " STR_FMT ": %s", STR_ARG(file),
+                           strerror(errno));
         k->path[i] = str_fmt(a, "/proc/self/fd/%d", k->fd[i]);
     }
     return true;
@@ -191,7 +180,7 @@ struct child {
     int out, status; /* pipes to read */
 };
 
-static bool child_start(struct child *c, struct str file, struct str signature,
+static bool child_start(struct arena *a, struct child *c, struct str file, struct str signature,
                         const struct keys *k, struct err *e)
 {
     int out[2], status[2];
@@ -199,7 +188,7 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     size_t n = 3;
     for (size_t i = 0; i < k->n; i++) {
         argv[n++] = "--keyring";
-        argv[n++] = k->path[i].p;
+        argv[n++] = str_cstr(a, k->path[i]);
     }
     if (signature.n == 0) {
         argv[n++] = "--output";
@@ -207,8 +196,8 @@ static bool child_start(struct child *c, struct str file, struct str signature,
     }
     argv[n++] = "--"; /* what follows are names, whatever they begin with */
     if (signature.n)
-        argv[n++] = signature.p;
-    argv[n++] = file.p;
+        argv[n++] = str_cstr(a, signature);
+    argv[n++] = str_cstr(a, file);
     if (pipe2(out, O_CLOEXEC) < 0)
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
     if (pipe2(status, O_CLOEXEC) < 0) {
@@ -216,15 +205,12 @@ static bool child_start(struct child *c, struct str file, struct str signature,
         close(out[1]);
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, status[1], STATUS_FD);
-    int failed =
-        posix_spawnp(&c->pid, "gpgv", &actions, NULL, (char *const *)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const struct process_fd end[] = {{STDIN_FILENO, PROCESS_NULL},
+                                     {STDOUT_FILENO, out[1]},
+                                     {STDERR_FILENO, PROCESS_NULL},
+                                     {STATUS_FD, status[1]}};
+    struct process_plan plan = {"gpgv", true, argv, end, 4};
+    int failed = process_start(&plan, &c->pid);
     close(out[1]);
     close(status[1]);
     c->out = out[0];
@@ -365,16 +351,14 @@ static bool run(struct arena *a, struct str file, struct str signature, const st
 {
     struct child c;
     struct buf out = {.arena = a}, status = {.arena = a};
-    if (!child_start(&c, file, signature, k, e))
+    if (!child_start(a, &c, file, signature, k, e))
         return false;
     bool whole = child_read(&c, &out, &status);
     if (!whole)
         kill(c.pid, SIGKILL);
     close(c.out);
     close(c.status);
-    int code = 0;
-    while (waitpid(c.pid, &code, 0) < 0 && errno == EINTR)
-        continue;
+    int code = process_wait(c.pid);
     said[0] = buf_str(&out);
     said[1] = buf_str(&status);
     return (whole && WIFEXITED(code)) ||
@@ -387,11 +371,11 @@ static bool run_over_copy(struct arena *a, struct str file, struct str signature
                           const struct keys *k, struct str said[2], struct err *e)
 {
     struct str bytes;
-    if (!file_read(a, file.p, SIGNED_MAX, &bytes, e))
+    if (!file_read(a, str_cstr(a, file), SIGNED_MAX, &bytes, e))
         return false;
     int fd = in_memory(bytes);
     if (fd < 0)
-        return err_set(e, "cannot hold %s: %s", file.p, strerror(errno));
+        return err_set(e, "cannot hold " STR_FMT ": %s", STR_ARG(file), strerror(errno));
     bool ok = run(a, str_fmt(a, "/proc/self/fd/%d", fd), signature, k, said, e);
     close(fd);
     said[0] = bytes;

@@ -233,9 +233,9 @@ static void take_answers(struct apt_archive *ar, struct fetcher *f)
         struct apt_ask *q = &ar->ask[at = ar->at];
         q->asked = q->answered = false; /* parts that come up later ask anew */
         take_answer(ar, f, q);
-        unlink(q->request.file.p);
+        unlink(str_cstr(ar->apt->arena, q->request.file));
         if (q->detached)
-            unlink(q->signature.file.p);
+            unlink(str_cstr(ar->apt->arena, q->signature.file));
     }
 }
 

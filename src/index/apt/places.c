@@ -6,12 +6,13 @@
  * DFIX_DEBIAN_KEYRING, DFIX_UBUNTU_MIRROR, DFIX_UBUNTU_PORTS, DFIX_UBUNTU_ARCHIVE,
  * DFIX_UBUNTU_KEYRING. */
 #include "index/apt/apt.h"
+#include "dfix/url.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "index/apt/gpgv.h"
 #include "host/files.h"
@@ -86,9 +87,7 @@ static bool plain(struct str s, const char *also)
 
 static bool plain_url(struct str s)
 {
-    return (str_starts(s, S("http://")) || str_starts(s, S("https://")) ||
-            str_starts(s, S("file:///"))) &&
-           plain(s, "-._+~/:%");
+    return (url_is_http(s) || str_starts(s, S("file:///"))) && plain(s, "-._+~/:%");
 }
 
 /* A mirror as a person wrote it: file:/x, and a plain folder. */
@@ -116,8 +115,7 @@ static struct str from_env(const char *name)
 
 static bool can_be_fetched(struct str uri)
 {
-    return str_starts(uri, S("http://")) || str_starts(uri, S("https://")) ||
-           str_starts(uri, S("file:/"));
+    return url_is_http(uri) || str_starts(uri, S("file:/"));
 }
 
 /* "bookworm" of "bookworm-security" and of "buster/updates". */
@@ -137,7 +135,7 @@ static const struct source *host_source(struct asked *q, const char *end)
         const struct source *s = &h->source[i];
         struct release r;
         if (can_be_fetched(s->uri) && str_ends(s->uri, str_of(end)) &&
-            sources_has_word(s->components, S("main")) &&
+            words_have(s->components, S("main")) &&
             release_find(str_of(q->distro->name), codename_of(s->suite), &r))
             return s;
     }
@@ -354,7 +352,7 @@ static void add_own_suite(struct asked *q, struct str suite, struct str componen
         if (!(archs >> bit & 1))
             continue;
         struct apt_archive *ar = own_archive(q, suite, needs_ports(q->distro, arch));
-        while (sources_next_word(&rest, &component))
+        while (word_next(&rest, &component))
             add_part(q, ar, component, arch);
     }
 }
@@ -403,12 +401,12 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
     struct str uri = clean_url(a, x->uri), rest = x->components, component;
     bool made;
     if (!index_keyring(q->apt->settings, uri).n &&
-        !index_is_trusted(q->apt->settings, index_host(uri))) {
+        !index_is_trusted(q->apt->settings, url_cut(uri).host)) {
         *why = str_fmt(a,
                        "packages may come from " STR_FMT
                        ", which the policy does not allow; add " STR_FMT
                        " and its keyring to index.sources in dfix.yaml",
-                       STR_ARG(index_host(uri)), STR_ARG(uri));
+                       STR_ARG(url_cut(uri).host), STR_ARG(uri));
         return false;
     }
     struct apt_archive *ar = find_archive(q, uri, x->suite, &made);
@@ -422,7 +420,7 @@ static bool add_third_party(struct asked *q, const struct source *x, arch_set ar
         add_part(q, ar, S(""), S(""));
         return true;
     }
-    while (sources_next_word(&rest, &component)) {
+    while (word_next(&rest, &component)) {
         for (unsigned bit = 0; bit < ARCH_MAX; bit++)
             if (archs >> bit & 1)
                 add_part(q, ar, component, arch_name(bit));
@@ -482,14 +480,9 @@ static struct str end_of_life(struct apt *apt, const struct release *r)
 {
     struct release_life life;
     struct str today = apt->settings->today;
-    char text[16] = "";
-    time_t t = (time_t)apt->now;
-    struct tm tm;
-    if (!today.n) {
-        if (gmtime_r(&t, &tm))
-            strftime(text, sizeof text, "%Y-%m-%d", &tm);
-        today = str_of(text);
-    }
+
+    if (!today.n)
+        today = date_text(apt->arena, apt->now);
     return release_life(apt->arena, r, today, &life) && str_cmp(life.end, today) < 0 ? life.end
                                                                                      : S("");
 }

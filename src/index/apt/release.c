@@ -1,10 +1,10 @@
 /* Reads Release files of apt archives, and judges their dates and names. */
 #include "index/apt/release.h"
+#include "dfix/date.h"
 #include "dfix/sources.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { RELEASE_MAX = 64 << 20, CLOCK_SLACK = 3600 };
 
@@ -23,22 +23,14 @@ static bool number(struct str s, uint64_t *out)
     return true;
 }
 
-static int64_t days_before(int64_t year, int64_t month, int64_t day)
-{
-    /* Days since 1970-01-01 in the civil calendar, with years that begin in March. */
-    int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
 bool release_date(struct str text, int64_t *out)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct str weekday, day, month, year, clock, zone, part[3];
     uint64_t d, y, t[3];
-    if (!sources_next_word(&text, &weekday) || !str_ends(weekday, S(",")) ||
-        !sources_next_word(&text, &day) || !sources_next_word(&text, &month) ||
-        !sources_next_word(&text, &year) || !sources_next_word(&text, &clock) ||
-        !sources_next_word(&text, &zone))
+    if (!word_next(&text, &weekday) || !str_ends(weekday, S(",")) || !word_next(&text, &day) ||
+        !word_next(&text, &month) || !word_next(&text, &year) || !word_next(&text, &clock) ||
+        !word_next(&text, &zone))
         return false;
     if (!str_eq(zone, S("UTC")) && !str_eq(zone, S("GMT")) && !str_eq(zone, S("Z")) &&
         !str_eq(zone, S("+0000")))
@@ -50,17 +42,20 @@ bool release_date(struct str text, int64_t *out)
     for (int i = 0; i < 3; i++)
         if (!str_cut(&clock, ':', &part[i]) || !number(part[i], &t[i]) || t[i] > 60)
             return false;
-    *out = days_before((int64_t)y, m / 3 + 1, (int64_t)d) * 86400 + (int64_t)(t[0] * 3600) +
-           (int64_t)(t[1] * 60 + t[2]);
+    struct date date = {(int64_t)y, (unsigned)(m / 3 + 1), (unsigned)d};
+    *out = date_days(date) * 86400 + (int64_t)(t[0] * 3600) + (int64_t)(t[1] * 60 + t[2]);
     return true;
 }
 
-static const char *show_date(int64_t when, char text[32])
+enum { SHOWN_MAX = 64 };
+
+static const char *show_date(int64_t when, char text[SHOWN_MAX])
 {
-    time_t t = (time_t)when;
-    struct tm tm;
-    if (!gmtime_r(&t, &tm) || !strftime(text, 32, "%Y-%m-%d %H:%M UTC", &tm))
-        snprintf(text, 32, "?");
+    struct date d = date_at(when);
+    unsigned minutes = (unsigned)(when % (24 * 60 * 60) / 60);
+
+    snprintf(text, SHOWN_MAX, "%04lld-%02u-%02u %02u:%02u UTC", (long long)d.year, d.month, d.day,
+             minutes / 60, minutes % 60);
     return text;
 }
 
@@ -146,8 +141,8 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
     while (str_cut(&rest, '\n', &line)) {
         struct str words = line, sum, size, file;
         line = str_trim(line);
-        if (!str_ends(line, name) || !sources_next_word(&words, &sum) ||
-            !sources_next_word(&words, &size) || !sources_next_word(&words, &file))
+        if (!str_ends(line, name) || !word_next(&words, &sum) || !word_next(&words, &size) ||
+            !word_next(&words, &file))
             continue;
         if (str_starts(file, S("./")))
             file = str_from(file, 2);
@@ -165,7 +160,7 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
 static bool has_word(struct str list, struct str word)
 {
     struct str w;
-    while (sources_next_word(&list, &w))
+    while (word_next(&list, &w))
         if (str_eq(w, word))
             return true;
     return false;
@@ -212,7 +207,7 @@ bool release_is_past(int64_t date, int64_t now)
 enum release_verdict release_judge(const struct apt_release *r, struct str dist, int64_t newest,
                                    int64_t now, struct err *e)
 {
-    char when[32], than[32];
+    char when[SHOWN_MAX], than[SHOWN_MAX];
     if (dist.n && !is_named(r, dist)) {
         err_set(e, "it is for \"" STR_FMT "\" (" STR_FMT "), not for " STR_FMT,
                 STR_ARG(r->codename), STR_ARG(r->suite), STR_ARG(dist));

@@ -1,5 +1,6 @@
 /* Finds the sources and downloaded lists of the host's own apt. */
 #include "index/apt/sources.h"
+#include "dfix/url.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -73,14 +74,7 @@ struct str sources_list_path(struct arena *a, struct str lists, struct str uri, 
                              struct str file)
 {
     struct buf b = {.arena = a};
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    struct str rest = scheme == STR_NONE ? uri : str_from(uri, (size_t)scheme + 3);
-    ptrdiff_t slash = str_chr(rest, '/');
-    size_t host = slash == STR_NONE ? rest.n : (size_t)slash;
-    ptrdiff_t at = str_rchr(str_sub(rest, 0, host), '@');
-    if (at != STR_NONE)
-        rest = str_from(rest, (size_t)at + 1);
-    struct str url = str_fmt(a, STR_FMT "/dists/" STR_FMT "/" STR_FMT, STR_ARG(rest),
+    struct str url = str_fmt(a, STR_FMT "/dists/" STR_FMT "/" STR_FMT, STR_ARG(url_cut(uri).place),
                              STR_ARG(suite), STR_ARG(file));
     buf_fmt(&b, STR_FMT "/", STR_ARG(lists));
     for (size_t i = 0; i < url.n; i++) {

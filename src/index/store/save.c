@@ -1,5 +1,6 @@
 /* save.c - images on disk: whole or not at all, and where each belongs. */
 #include "index/store/layout.h"
+#include "dfix/url.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,23 +71,11 @@ static void add_escaped(struct buf *b, struct str s)
     }
 }
 
-/* https://user:word@host/x without "user:word@". */
-static void add_uri(struct buf *b, struct str uri)
-{
-    ptrdiff_t scheme = str_find(uri, S("://"));
-    size_t host = scheme == STR_NONE ? 0 : (size_t)scheme + 3;
-    struct str rest = str_from(uri, host);
-    ptrdiff_t slash = str_chr(rest, '/');
-    ptrdiff_t at = str_rchr(str_sub(rest, 0, slash == STR_NONE ? rest.n : (size_t)slash), '@');
-    add_escaped(b, str_sub(uri, 0, host));
-    add_escaped(b, str_from(rest, at == STR_NONE ? 0 : (size_t)at + 1));
-}
-
 struct str store_path(struct arena *a, struct str cache_dir, const struct store_meta *meta)
 {
     struct buf name = {.arena = a};
     const struct str part[] = {meta->suite, meta->component, meta->arch};
-    add_uri(&name, meta->uri);
+    add_escaped(&name, url_without_login(a, meta->uri));
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         buf_char(&name, '=');
         add_escaped(&name, part[i]);

@@ -1,0 +1,169 @@
+/* glob.c - patterns of names: stars alone, and those of fnmatch(3). A pattern may be anything that
+ * a Dockerfile says, so none of them recurses. */
+#include "dfix/base.h"
+
+/* ---- stars ---- */
+
+bool str_glob(struct str pattern, struct str text, bool one)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, from = 0;
+    while (t < text.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = p++;
+            from = t;
+        } else if (p < pattern.n && (pattern.p[p] == text.p[t] || (one && pattern.p[p] == '?'))) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}
+
+bool globs_fit(struct str globs, struct str text)
+{
+    struct str glob;
+
+    while (word_next(&globs, &glob))
+        if (str_glob(glob, text, false))
+            return true;
+    return false;
+}
+
+/* ---- sets: [a-z], [!a-z], [[:digit:]] ---- */
+
+static const struct class
+{
+    const char *name, *ranges; /* ranges: pairs */
+} classes[] = {{"alpha", "azAZ"},   {"digit", "09"},     {"alnum", "azAZ09"},
+               {"lower", "az"},     {"upper", "AZ"},     {"xdigit", "09afAF"},
+               {"space", "  \t\r"}, {"blank", "  \t\t"}, {"punct", "!/:@[`{~"},
+               {"print", " ~"},     {"graph", "!~"},     {"cntrl", "\x01\x1f\x7f\x7f"}};
+
+/* [:name:] at the front of *p; moves *p past it. False: no such class. */
+static bool take_class(struct str *p, char c, bool *hit)
+{
+    size_t end = (size_t)str_find(*p, S(":]"));
+    struct str name = str_sub(*p, 2, end);
+
+    *p = str_from(*p, end + 2);
+    for (size_t k = 0; k < sizeof(classes) / sizeof(classes[0]); k++) {
+        if (!str_eq(name, str_of(classes[k].name)))
+            continue;
+        for (const char *r = classes[k].ranges; *r; r += 2)
+            *hit = *hit || (c >= r[0] && c <= r[1]);
+        return true;
+    }
+    return false;
+}
+
+/* "[:" stands for itself when no ":]" ends at the next bracket. */
+static bool begins_class(struct str p)
+{
+    ptrdiff_t end = str_starts(p, S("[:")) ? str_chr(str_from(p, 2), ']') : STR_NONE;
+
+    return end > 0 && p.p[end + 1] == ':';
+}
+
+static unsigned char folded(char c, bool fold)
+{
+    return (unsigned char)(fold && c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* One byte of a set, which may be escaped. */
+static unsigned char take_byte(struct str *p, bool fold)
+{
+    if (p->p[0] == '\\' && p->n > 1)
+        *p = str_from(*p, 1);
+    unsigned char byte = folded(p->p[0], fold);
+    *p = str_from(*p, 1);
+    return byte;
+}
+
+enum glob_set glob_set(struct str *p, char c, bool fold)
+{
+    struct str rest = str_from(*p, 1);
+    bool negated = str_starts(rest, S("!")) || str_starts(rest, S("^")), hit = false;
+    unsigned char wanted = folded(c, fold);
+
+    if (negated)
+        rest = str_from(rest, 1);
+    for (bool first = true; rest.n; first = false) {
+        if (rest.p[0] == ']' && !first) {
+            *p = str_from(rest, 1);
+            return hit != negated ? GLOB_SET_TAKES : GLOB_SET_REFUSES;
+        }
+        if (begins_class(rest)) {
+            if (!take_class(&rest, c, &hit))
+                return GLOB_SET_REFUSES;
+            continue;
+        }
+        unsigned char low = take_byte(&rest, fold), high = low;
+        if (rest.n > 1 && rest.p[0] == '-' && rest.p[1] != ']') {
+            rest = str_from(rest, 1);
+            high = take_byte(&rest, fold);
+        }
+        hit = hit || (wanted >= low && wanted <= high);
+    }
+    return GLOB_SET_OPEN;
+}
+
+/* ---- fnmatch(3) ---- */
+
+/* Takes one byte of the text by the front of *p, which is no star. */
+static bool element_takes(struct str *p, char c, unsigned how)
+{
+    bool fold = how & GLOB_FOLD, slash = (how & GLOB_PATH) && c == '/';
+    char first = p->p[0];
+
+    if (first == '[') {
+        enum glob_set set = glob_set(p, c, fold);
+        if (set != GLOB_SET_OPEN)
+            return set == GLOB_SET_TAKES && !slash;
+    }
+    *p = str_from(*p, 1);
+    if (first == '?')
+        return !slash;
+    if (first == '\\') {
+        if (!p->n)
+            return false;
+        first = p->p[0];
+        *p = str_from(*p, 1);
+    }
+    return folded(first, fold) == folded(c, fold);
+}
+
+/* The last star seen is the only one that ever needs to take more. */
+bool glob_fits(struct str pattern, struct str text, unsigned how)
+{
+    struct str behind = S(""), from = S(""); /* what follows the star; what it stands before */
+    bool star = false;
+
+    while (text.n) {
+        if (pattern.n && pattern.p[0] == '*') {
+            pattern = str_from(pattern, 1);
+            star = true;
+            behind = pattern;
+            from = text;
+            continue;
+        }
+        if (pattern.n && element_takes(&pattern, text.p[0], how)) {
+            text = str_from(text, 1);
+            continue;
+        }
+        if (!star || ((how & GLOB_PATH) && from.p[0] == '/'))
+            return false;
+        pattern = behind;
+        from = str_from(from, 1);
+        text = from;
+    }
+    while (pattern.n && pattern.p[0] == '*')
+        pattern = str_from(pattern, 1);
+    return !pattern.n;
+}

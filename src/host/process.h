@@ -1,0 +1,26 @@
+/* process.h - programs that dfix starts, and waits for. */
+#ifndef DFIX_HOST_PROCESS_H
+#define DFIX_HOST_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { PROCESS_NULL = -1 };
+struct process_fd {
+    int fd;   /* as the program has it */
+    int from; /* as we have it; PROCESS_NULL: /dev/null */
+};
+struct process_plan {
+    const char *file;
+    bool search; /* for the file in PATH, when it has no slash */
+    const char *const *argv;
+    const struct process_fd *fd; /* the program has all others, too, that are not O_CLOEXEC */
+    size_t nfd;
+};
+/* 0, or the number of what went wrong. */
+int process_start(const struct process_plan *plan, pid_t *pid);
+/* Until it has ended: the status, as waitpid(2) gives it. */
+int process_wait(pid_t pid);
+
+#endif
