@@ -40,6 +40,7 @@ size_t wrapper_words(const struct program_row *p, const struct field *f, size_t 
  * what runs (`sudo -i`, `env`). Of enum wrapper besides. */
 size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
 
+enum { NESTED_MAX = 256 * 1024 }; /* bytes of a text that is read */
 /* A text inside the file that another shell reads. */
 struct nested_text {
     struct scope scope; /* its tree; no definitions */
