@@ -4,7 +4,6 @@
 #define DFIX_COMMANDS_LIST_H
 
 #include "commands/commands.h"
-#include "commands/commands.h"
 
 struct command_line {
     VEC(struct command_option) option;
