@@ -135,7 +135,7 @@ static void take_out(const struct call *k, struct fix *f)
 {
     node_id first, last;
 
-    if (install_takes_along(k->c->image, k->c->arena, k->install, &first, &last))
+    if (install_takes_along(k->c->image, k->install, &first, &last))
         fix_delete_instruction(f, k->install->instruction);
     else
         fix_delete_commands(f, first, last);

@@ -491,7 +491,7 @@ static void close_section(const struct state *s, struct section *x, const struct
 static const char *why_root(const struct fix_ctx *c, const struct user *u, node_id n)
 {
     if (u->who != WHO_USER || c->tree->node[n].kind != NODE_INSTRUCTION ||
-        (u->written && !image_surely_needs_root(c->image, c->arena, n)))
+        (u->written && !image_surely_needs_root(c->image, n)))
         return NULL;
     return image_needs_root(c->image, c->arena, n);
 }

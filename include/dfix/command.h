@@ -53,17 +53,39 @@ struct command {
 /* The next command of that phase after `after` (NULL: the first); NULL: there is none. */
 const struct command *command_next(const struct image *im, const struct command *after,
                                    enum phase phase);
+/* Commands in a row. */
+struct command_list {
+    const struct command *v;
+    size_t n;
+};
+struct command_list commands_of_instruction(const struct image *im, node_id instruction);
+/* What a node of the file runs, and behind it the commands of texts that it hands on. */
+struct command_list commands_at(const struct image *im, node_id node);
+/* Those of a text that is not in the file, such as a script of the build context: no instruction
+ * holds them, and nothing is known there of variables. False: it cannot be read. */
+bool commands_of_text(struct arena *a, struct str text, struct command_list *out);
+/* Of words as an exec form has them, from wherever they are. */
+struct command_list commands_of_words(struct arena *a, const struct field *f, size_t n);
 /* Its fields from the program on; those of a text name the word of the file that holds the text,
  * and their pieces are literal only where their bytes stand in the file. */
 size_t command_args(const struct command *c, const struct field **out);
 /* The same with what stands before the program, wrappers and their words: the program is
  * (*out)[c->at]. */
 size_t command_words(const struct command *c, const struct field **out);
+/* The text that it hands to a shell: which of command_args; 0: none. Its commands follow, those
+ * whose `holder` is this one, when it can be read. */
+size_t command_text(const struct command *c);
+/* Does a text follow that it hands on, and that was read? */
+bool command_holds(const struct command *c);
+/* The script that it runs, by its path: what a shell is given, or what is called so; "" none. */
+struct str command_script(const struct command *c);
 /* Is the arg a word of plain text, in no quotes of its own shell? */
 bool command_arg_is_bare(const struct command *c, size_t i);
 /* Behind `||`, or in an if, a case, a loop, a function or a substitution: it may not run. */
 bool command_may_not_run(const struct command *c);
-/* The same without `||`. */
+/* In front of `||`: what follows runs when it fails. */
+bool command_may_fail(const struct command *c);
+/* The same as command_may_not_run without `||`. */
 bool command_in_branch(const struct command *c);
 /* Does its command line hold what only the build tells, so that more options may come? */
 bool command_is_open(const struct command *c);

@@ -87,6 +87,7 @@ struct option {
     struct str spelled;       /* canonical: "target-release", "yes", "no-install-recommends" */
     bool has_value;
 };
+struct command;
 /* One call of a package manager. The command may be one that the shell never sees as
  * such: `command` is then the outer command (sh -c), or the EXEC node. */
 struct install {
@@ -95,9 +96,10 @@ struct install {
     enum verb verb;
     struct str said; /* the verb, as written: "full-upgrade" */
     node_id instruction, command;
-    unsigned stage;    /* index into image.stage */
-    unsigned wrappers; /* of enum wrapper */
-    bool conditional;  /* inside if, case, a loop, a function, after || */
+    const struct command *call; /* what makes it, or hides it; of the image's list */
+    unsigned stage;             /* index into image.stage */
+    unsigned wrappers;          /* of enum wrapper */
+    bool conditional;           /* inside if, case, a loop, a function, after || */
     const struct option *option;
     size_t noption;
     const struct package *package;

@@ -35,7 +35,7 @@ bool install_updated(const struct image *im, const struct install *in);
 bool install_updated_together(const struct image *im, const struct install *in);
 /* Taking a bare upgrade out: it, and next to it the `update` and the tidying up that nothing
  * else needs. True: the whole instruction, which has nothing else to do. */
-bool install_takes_along(const struct image *im, struct arena *a, const struct install *in,
-                         node_id *first, node_id *last);
+bool install_takes_along(const struct image *im, const struct install *in, node_id *first,
+                         node_id *last);
 
 #endif

@@ -61,7 +61,7 @@ bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage
  * shows it. */
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction);
 /* Must it be root, whatever the image holds and whoever owns that? */
-bool image_surely_needs_root(const struct image *im, struct arena *a, node_id instruction);
+bool image_surely_needs_root(const struct image *im, node_id instruction);
 /* Why what the stage's CMD or ENTRYPOINT starts must begin as root, or cannot be reached by
  * others; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);

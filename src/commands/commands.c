@@ -89,11 +89,22 @@ static void find_handed(struct finder *x, const struct command *c, const struct 
     if (!text)
         return;
     const struct field *word = &f[c->at + text];
-    struct span place = node_span(x->list->image->tree, word->word);
+    struct span place = {0};
+    if (c->node) /* else it stands nowhere */
+        place = node_span(x->list->scope->tree, word->word);
     const struct nested_text *s =
         nested_open(x->list->arena, word, place, c->program == PROGRAM_BASH);
     if (s)
         find_in(x, c, s, depth + 1);
+}
+
+static void add_fields(struct finder *x, struct command c, const struct field *f, size_t n,
+                       unsigned depth)
+{
+    step_over(&c, f, n);
+    step_over_python(&c, f, n);
+    vec_push(x->list->arena, &x->found, c);
+    find_handed(x, &c, f, n, depth);
 }
 
 /* Adds one command of a tree, and what it hands on. `c` holds all that is said of its place. */
@@ -111,12 +122,8 @@ static void add_command(struct finder *x, struct command c, unsigned depth)
     }
     const struct field *f;
     size_t n = command_fields(x->list->arena, &c, &f);
-    if (!n)
-        return; /* assignments, redirections: no program */
-    step_over(&c, f, n);
-    step_over_python(&c, f, n);
-    vec_push(x->list->arena, &x->found, c);
-    find_handed(x, &c, f, n, depth);
+    if (n) /* else assignments, redirections: no program */
+        add_fields(x, c, f, n, depth);
 }
 
 /* The commands of a text that `holder` hands to a shell. */
@@ -146,9 +153,8 @@ static bool phase_of(enum instruction op, enum phase *out)
 }
 
 /* The commands of one instruction, from its first node to its last. */
-static void find_in_instruction(struct finder *x, node_id instruction)
+static void find_in_instruction(struct finder *x, const struct image *im, node_id instruction)
 {
-    const struct image *im = x->list->image;
     const struct tree *t = im->tree;
     struct command c = {.instruction = instruction,
                         .stage = image_stage_of(im, instruction),
@@ -175,6 +181,17 @@ static void find_in_instruction(struct finder *x, node_id instruction)
     }
 }
 
+static void list_end(const struct finder *x)
+{
+    struct commands *l = x->list;
+
+    l->v = x->found.v;
+    l->n = x->found.n;
+    l->late = arena_new(l->arena, struct command_late, l->n + 1);
+    for (size_t i = 0; i < l->n; i++)
+        l->v[i].index = (uint32_t)i;
+}
+
 /* Every command of a file. */
 static struct commands *list_build(const struct image *im, struct arena *a)
 {
@@ -182,19 +199,15 @@ static struct commands *list_build(const struct image *im, struct arena *a)
     struct finder x = {.list = list};
     const struct tree *t = im->tree;
 
-    *list = (struct commands){.arena = a, .image = im};
+    *list = (struct commands){.arena = a, .scope = &im->scope};
     for (node_id n = 1; n < t->nnode;) {
         bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
         enum instruction op = instruction ? node_instruction(t, n) : INST_UNKNOWN;
         if (instruction)
-            find_in_instruction(&x, n);
+            find_in_instruction(&x, im, n);
         n = op == INST_ONBUILD || op == INST_HEALTHCHECK ? n + 1 : t->node[n].after;
     }
-    list->v = x.found.v;
-    list->n = x.found.n;
-    list->late = arena_new(a, struct command_late, list->n + 1);
-    for (size_t i = 0; i < list->n; i++)
-        list->v[i].index = (uint32_t)i;
+    list_end(&x);
     return list;
 }
 
@@ -218,10 +231,100 @@ const struct command *command_next(const struct image *im, const struct command 
     return NULL;
 }
 
+/* The first command at the node or behind it; the list's end: there is none. */
+static const struct command *command_from(const struct commands *l, node_id node)
+{
+    size_t from = 0, to = l->n; /* commands before `from` stand before the node */
+
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (l->v[middle].outer < node)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return l->v + from;
+}
+
+struct command_list commands_of_instruction(const struct image *im, node_id instruction)
+{
+    const struct commands *l = list_of(im);
+    struct command_list part = {.v = command_from(l, instruction)};
+
+    while (part.v + part.n < l->v + l->n && part.v[part.n].instruction == instruction)
+        part.n++;
+    return part;
+}
+
+struct command_list commands_at(const struct image *im, node_id node)
+{
+    const struct commands *l = list_of(im);
+    struct command_list part = {.v = command_from(l, node)};
+
+    while (part.v + part.n < l->v + l->n && part.v[part.n].outer == node)
+        part.n++;
+    return part;
+}
+
+/* A list of its own, of what no instruction holds. */
+static struct finder list_begin(struct arena *a, const struct scope *sc, struct command *c)
+{
+    struct finder x = {.list = arena_new(a, struct commands, 1)};
+
+    *x.list = (struct commands){.arena = a, .scope = sc};
+    *c = (struct command){.stage = UINT32_MAX,
+                          .name = S(""),
+                          .phase = PHASE_START,
+                          .scope = sc,
+                          .list = x.list,
+                          .holder = UINT32_MAX,
+                          .end = UINT32_MAX};
+    return x;
+}
+
+bool commands_of_text(struct arena *a, struct str text, struct command_list *out)
+{
+    struct scope *sc = arena_new(a, struct scope, 1);
+    struct command c;
+
+    *out = (struct command_list){.n = 0};
+    sc->tree = text.n && text.n <= NESTED_MAX ? tree_parse_shell(a, text, true) : NULL;
+    if (!sc->tree || sc->tree->nerror)
+        return false;
+    struct finder x = list_begin(a, sc, &c);
+    for (node_id n = 1; n < sc->tree->nnode; n++) {
+        c.node = c.outer = n;
+        if (node_kind(sc->tree, n) == NODE_COMMAND)
+            add_command(&x, c, 0);
+    }
+    list_end(&x);
+    *out = (struct command_list){x.list->v, x.list->n};
+    return true;
+}
+
+struct command_list commands_of_words(struct arena *a, const struct field *f, size_t n)
+{
+    struct scope *sc = arena_new(a, struct scope, 1);
+    struct command c;
+
+    sc->tree = tree_parse_shell(a, S(""), true);
+    struct finder x = list_begin(a, sc, &c);
+    c.wrappers = WRAP_EXEC_FORM;
+    x.list->word = f;
+    x.list->nword = n;
+    if (n)
+        add_fields(&x, c, f, n, 0);
+    list_end(&x);
+    return (struct command_list){x.list->v, x.list->n};
+}
+
 size_t command_fields(struct arena *a, const struct command *c, const struct field **out)
 {
+    if (!c->node) {
+        *out = c->list->word;
+        return c->list->nword;
+    }
     size_t n = scope_fields(c->scope, a, c->node, out);
-
     if (!c->within)
         return n;
     struct field *placed = arena_new(a, struct field, n + 1);
@@ -252,6 +355,28 @@ size_t command_words(const struct command *c, const struct field **out)
     return command_fields(c->list->arena, c, out);
 }
 
+size_t command_text(const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+
+    return nested_text_of(program_row(c->program), f, n);
+}
+
+bool command_holds(const struct command *c)
+{
+    return c->index + 1 < c->list->n && c[1].holder == c->index;
+}
+
+struct str command_script(const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    bool shell = word_is_one_of(c->name, "sh bash dash ash zsh ksh source .");
+
+    return n ? script_path(f, n, shell) : S("");
+}
+
 bool command_arg_is_bare(const struct command *c, size_t i)
 {
     const struct tree *t = c->scope->tree;
@@ -280,7 +405,7 @@ const struct command_line *command_line_of(const struct command *c)
 /* Does it stand so, or what hands its text on? */
 static bool stands(const struct command *c, bool (*how)(const struct tree *t, node_id n))
 {
-    while (!how(c->scope->tree, c->node)) {
+    while (!c->node || !how(c->scope->tree, c->node)) {
         if (c->holder == UINT32_MAX)
             return false;
         c = &c->list->v[c->holder];
@@ -291,6 +416,11 @@ static bool stands(const struct command *c, bool (*how)(const struct tree *t, no
 bool command_in_branch(const struct command *c)
 {
     return stands(c, node_in_branch);
+}
+
+bool command_may_fail(const struct command *c)
+{
+    return stands(c, node_before_or);
 }
 
 bool command_may_not_run(const struct command *c)

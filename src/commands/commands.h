@@ -40,6 +40,7 @@ size_t wrapper_words(const struct program_row *p, const struct field *f, size_t 
  * what runs (`sudo -i`, `env`). Of enum wrapper besides. */
 size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
 
+enum { NESTED_MAX = 256 * 1024 }; /* bytes of a text that is read */
 /* A text inside the file that another shell reads. */
 struct nested_text {
     struct scope scope; /* its tree; no definitions */
@@ -72,12 +73,7 @@ struct script {
 /* Which of a command's fields is such a text; 0: none. */
 size_t script_field(const struct field *f, size_t n, bool *bash);
 bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
-enum { SCRIPTS_DEEP = 3 }; /* how deep `sh -c` in `sh -c` is followed */
-/* The text that a command hands to another shell; NULL: none, or none that can be read. */
-struct script *script_of(struct arena *a, const struct field *f, size_t n);
 /* The script that a command runs: what a shell is given, or what is called by its path; "" none. */
 struct str script_path(const struct field *f, size_t n, bool shell);
-/* Where bytes of the text stand in the file; false: not in one piece, as they are. */
-bool script_place(const struct script *s, struct span in, struct span *out);
 
 #endif

@@ -19,7 +19,9 @@ struct command_late {
 };
 struct commands {
     struct arena *arena;
-    const struct image *image;
+    const struct scope *scope; /* of what is in no text */
+    const struct field *word;  /* of the command that has no node; NULL: there is none */
+    size_t nword;
     struct command *v;
     struct command_late *late; /* one a command */
     size_t n;

@@ -3,8 +3,6 @@
 #include "commands/commands.h"
 #include "model/scope.h"
 
-enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
-
 /* sh -c TEXT, bash -euxo pipefail -c TEXT, su - USER -c TEXT: the word behind -c. A shell's
  * options end at its first operand. */
 static size_t text_of_c(const struct field *f, size_t n, bool stops_at_words)
@@ -48,7 +46,7 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
     if (text->value.certainty == VALUE_UNKNOWN)
         return NULL;
     struct str whole = text_with_gaps(a, &text->value);
-    if (!whole.n || whole.n > SCRIPT_MAX)
+    if (!whole.n || whole.n > NESTED_MAX)
         return NULL;
     struct nested_text *s = arena_new(a, struct nested_text, 1);
     s->word = text->word;

@@ -1,9 +1,6 @@
 /* Text that a command hands to another shell (`sh -c '...'`, eval, su -c), read as the shell that
  * gets it will read it, and where its bytes stand in the file. */
 #include "commands/commands.h"
-#include "commands/commands.h"
-
-enum { SCRIPT_MAX = 256 * 1024 }; /* bytes */
 
 size_t script_field(const struct field *f, size_t n, bool *bash)
 {
@@ -13,15 +10,6 @@ size_t script_field(const struct field *f, size_t n, bool *bash)
 
     *bash = p && p->program == PROGRAM_BASH;
     return nested_text_of(p, f, n);
-}
-
-struct script *script_of(struct arena *a, const struct field *f, size_t n)
-{
-    bool bash;
-    size_t text = script_field(f, n, &bash);
-    struct script *s = text ? arena_new(a, struct script, 1) : NULL;
-
-    return s && script_read(a, &f[text], bash, s) ? s : NULL;
 }
 
 struct str script_path(const struct field *f, size_t n, bool shell)
@@ -48,27 +36,10 @@ bool script_read(struct arena *a, const struct field *f, bool bash, struct scrip
 {
     struct str text = text_of(a, &f->value);
 
-    if (f->value.certainty == VALUE_UNKNOWN || !text.n || text.n > SCRIPT_MAX)
+    if (f->value.certainty == VALUE_UNKNOWN || !text.n || text.n > NESTED_MAX)
         return false;
     *out = (struct script){.word = f->word, .value = f->value};
     out->image.tree = tree_parse_shell(a, text, bash);
     out->image.scope.tree = out->image.tree;
     return !out->image.tree->nerror;
-}
-
-bool script_place(const struct script *s, struct span in, struct span *out)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < s->value.npiece; i++) {
-        const struct piece *p = &s->value.piece[i];
-        size_t n = p->known ? p->text.n : 2; /* `$_` */
-        if (p->literal && p->known && in.start >= at && in.end <= at + n) {
-            *out = (struct span){p->span.start + (uint32_t)(in.start - at),
-                                 p->span.start + (uint32_t)(in.end - at)};
-            return true;
-        }
-        at += n;
-    }
-    return false;
 }

@@ -1,7 +1,6 @@
 /* wrappers.c - programs that start another command: sudo -E, env A=b, timeout 60. Which they are
  * stands in programs.def. */
 #include "commands/commands.h"
-#include "commands/commands.h"
 
 static bool known(const struct field *f)
 {

@@ -246,20 +246,13 @@ bool context_may_run(const struct field *f, size_t n)
     return path_of_script(f, n).n > 0;
 }
 
-bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage,
-                           const struct field *f, size_t n, struct str *text)
+bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage, struct str path,
+                           struct str *text)
 {
     const struct build_context *c = image_own(im)->context;
-    struct str path = path_of_script(f, n);
 
     return path.n && c && c->lookup && c->folder.n &&
            read_before(im, a, c, stage, im->tree->nnode, path, text);
-}
-
-bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
-                             const struct field *f, size_t n, struct str *text)
-{
-    return context_file_of_start(im, a, stage, f, n, text) && script_is_shells(*text);
 }
 
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,

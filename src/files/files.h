@@ -23,11 +23,9 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
  * what it runs is not at hand. `f`: its fields, from the program on. */
 bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
                     node_id command, const struct field *f, size_t n, struct str *text);
-/* The same of what the stage's CMD or ENTRYPOINT starts; `script`: when a shell reads it. */
-bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage,
-                           const struct field *f, size_t n, struct str *text);
-bool context_script_of_start(const struct image *im, struct arena *a, unsigned stage,
-                             const struct field *f, size_t n, struct str *text);
+/* The same of a file that the stage's CMD or ENTRYPOINT starts, by its path in the image. */
+bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage, struct str path,
+                           struct str *text);
 bool context_may_run(const struct field *f, size_t n); /* cheap: a path, or a shell with one */
 /* A path of the context as it is looked up there: no "./" or "/" before it. */
 struct str context_path(struct str path);

@@ -33,3 +33,8 @@ bool node_after_or(const struct tree *t, node_id n)
             return true;
     return false;
 }
+
+bool node_before_or(const struct tree *t, node_id n)
+{
+    return str_eq(operator_after(t, n), S("||"));
+}

@@ -75,8 +75,10 @@ struct str operator_after(const struct tree *t, node_id n);
 bool text_cut(struct str text, struct str pattern, bool end, bool longest, struct str *out);
 bool text_replace(struct arena *a, struct str text, struct str pattern, struct str with, bool all,
                   struct str *out);
-/* branches.c. Inside if, case, a loop, a function or a substitution; behind `||`. */
+/* branches.c. Inside if, case, a loop, a function or a substitution; behind `||`; in front of
+ * it. */
 bool node_in_branch(const struct tree *t, node_id n);
 bool node_after_or(const struct tree *t, node_id n);
+bool node_before_or(const struct tree *t, node_id n);
 
 #endif

@@ -258,6 +258,7 @@ static struct install install_of(const struct command *c)
 {
     return (struct install){.instruction = c->instruction,
                             .command = c->outer,
+                            .call = c,
                             .stage = c->stage,
                             .conditional = command_may_not_run(c),
                             .wrappers = c->wrappers,

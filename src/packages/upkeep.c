@@ -3,7 +3,7 @@
 #include "dfix/upgrade.h"
 #include "packages/packages.h"
 
-#include "commands/commands.h"
+#include "dfix/command.h"
 #include "dfix/manager.h"
 
 static bool has_option(const struct install *in, const char *list)
@@ -64,11 +64,13 @@ static bool is_tidy_path(struct str path)
 }
 
 /* `rm`, and all its paths are such; `any`: one of them is. */
-static bool removes(const struct field *f, size_t n, bool (*is_path)(struct str), bool any)
+static bool removes(const struct command *c, bool (*is_path)(struct str), bool any)
 {
-    bool all = n > 1, one = false;
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    bool all = n > 1 && !(c->wrappers & WRAP_XARGS), one = false;
 
-    if (!n || f[0].value.certainty != VALUE_KNOWN || !str_eq(f[0].value.text, S("rm")))
+    if (!str_eq(c->name, S("rm")))
         return false;
     for (size_t i = 1; i < n; i++) {
         bool known = f[i].value.certainty == VALUE_KNOWN, is = known && is_path(f[i].value.text);
@@ -76,15 +78,6 @@ static bool removes(const struct field *f, size_t n, bool (*is_path)(struct str)
         all &= is || (known && str_starts(f[i].value.text, S("-")));
     }
     return any ? one : all && one;
-}
-
-/* The word after the program that is no option; "" not known. */
-static struct str subcommand(const struct field *f, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
-            return f[i].value.text;
-    return S("");
 }
 
 /* No program at all: variables are set, or a heredoc is handed to the shell. */
@@ -98,25 +91,51 @@ static bool is_empty(const struct tree *t, node_id command)
     return true;
 }
 
-/* Serves nothing but package calls: refreshes lists, tidies up, sets the shell up. */
-static bool is_attendant(const struct image *im, struct arena *a, node_id command)
+/* The next package call that the command is, or hides, after `after` (NULL: the first). */
+static const struct install *call_of(const struct image *im, const struct command *c,
+                                     const struct install *after)
 {
-    const struct install *in = install_of_command(im, command);
-    const struct field *f;
-    size_t n = image_fields(im, a, command, &f);
+    size_t n;
+    const struct install *v = image_installs(im, &n);
+    const struct install *in = after ? after + 1 : install_of_command(im, c->outer);
 
-    if (in && in->verb != VERB_OTHER)
-        return in->verb == VERB_UPDATE;
-    if (!n)
-        return is_empty(im->tree, command);
-    if (f[0].value.certainty != VALUE_KNOWN)
-        return false;
-    struct str program = f[0].value.text, sub = subcommand(f, n);
-    const struct program_row *row = program_row_of(program);
-    const struct manager *m = row ? manager_of_program(row->program) : NULL;
+    for (; in && in < v + n && in->command == c->outer; in++)
+        if (in->call == c)
+            return in;
+    return NULL;
+}
+
+/* Refreshes lists, tidies up, sets the shell up; `upgrades`: or is a bare upgrade. */
+static bool attends(const struct image *im, const struct command *c, bool upgrades)
+{
+    const struct manager *m = manager_of_program(c->program);
+    bool calls = false;
+
+    if (command_holds(c)) /* its text's commands tell */
+        return true;
+    for (const struct install *in = NULL; (in = call_of(im, c, in));) {
+        if (in->verb == VERB_OTHER)
+            continue;
+        if (in->verb != VERB_UPDATE && !(upgrades && install_upgrades_all(in)))
+            return false;
+        calls = true;
+    }
     if (m)
-        return word_is_one_of(sub, m->tidy_words);
-    return word_is_one_of(program, "set true : export") || removes(f, n, is_tidy_path, false);
+        return calls || word_is_one_of(command_subcommand(c), m->tidy_words);
+    return word_is_one_of(c->name, "set true : export") || removes(c, is_tidy_path, false);
+}
+
+/* Serves nothing but package calls, as all that it starts does. */
+static bool is_attendant(const struct image *im, node_id command, bool upgrades)
+{
+    struct command_list all = commands_at(im, command);
+
+    if (!all.n)
+        return node_kind(im->tree, command) == NODE_COMMAND && is_empty(im->tree, command);
+    for (size_t i = 0; i < all.n; i++)
+        if (!attends(im, &all.v[i], upgrades))
+            return false;
+    return true;
 }
 
 /* ---- who needs the lists ---- */
@@ -131,32 +150,36 @@ static const char ordinary[] =
     "touch tr true umask uname uniq unset unzip update-ca-certificates update-locale useradd "
     "usermod wc wget which yarn";
 
-static bool may_use_lists(const struct image *im, struct arena *a, node_id n)
+static bool may_use_lists(const struct image *im, const struct command *c)
 {
-    const struct install *in = install_of_command(im, n);
-    const struct field *f;
-
-    if (node_kind(im->tree, n) != NODE_COMMAND)
-        return true;
-    if (in && in->verb == VERB_REMOVE)
-        return false;
-    if (is_attendant(im, a, n))
-        return false;
-    size_t count = image_fields(im, a, n, &f);
-    return !count || f[0].value.certainty != VALUE_KNOWN ||
-           !word_is_one_of(f[0].value.text, ordinary);
+    for (const struct install *in = NULL; (in = call_of(im, c, in));)
+        if (in->verb == VERB_REMOVE)
+            return false;
+    return !attends(im, c, false) && !word_is_one_of(c->name, ordinary);
 }
 
-static bool removes_lists(const struct image *im, struct arena *a, node_id command)
+static bool node_may_use_lists(const struct image *im, node_id n)
 {
-    const struct field *f;
-    size_t n = image_fields(im, a, command, &f);
+    struct command_list all = commands_at(im, n);
 
-    return removes(f, n, is_list_path, true);
+    for (size_t i = 0; i < all.n; i++)
+        if (may_use_lists(im, &all.v[i]))
+            return true;
+    return !all.n && !is_attendant(im, n, false);
+}
+
+static bool removes_lists(const struct image *im, node_id n)
+{
+    struct command_list all = commands_at(im, n);
+
+    for (size_t i = 0; i < all.n; i++)
+        if (removes(&all.v[i], is_list_path, true))
+            return true;
+    return false;
 }
 
 /* Does anything behind this call still want the lists that were brought up to date for it? */
-static bool lists_needed(const struct image *im, struct arena *a, const struct install *self)
+static bool lists_needed(const struct image *im, const struct install *self)
 {
     const struct tree *t = im->tree;
     node_id refreshed = 0; /* the instruction with the latest `update` */
@@ -174,9 +197,9 @@ static bool lists_needed(const struct image *im, struct arena *a, const struct i
         const struct install *in = install_of_command(im, n);
         if (in && in->verb == VERB_UPDATE && in->manager == self->manager)
             refreshed = instruction;
-        else if (here && kind == NODE_COMMAND && removes_lists(im, a, n))
+        if (here && removes_lists(im, n))
             gone = true;
-        else if ((here || instruction != refreshed) && may_use_lists(im, a, n))
+        else if ((here || instruction != refreshed) && node_may_use_lists(im, n))
             return true;
     }
     return false;
@@ -185,18 +208,17 @@ static bool lists_needed(const struct image *im, struct arena *a, const struct i
 /* ---- what goes ---- */
 
 /* Is there nothing in the instruction but bare upgrades and what serves them? */
-static bool is_all_there_is(const struct image *im, struct arena *a, node_id instruction)
+static bool is_all_there_is(const struct image *im, node_id instruction)
 {
     const struct tree *t = im->tree;
 
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         switch (node_kind(t, n)) {
-        case NODE_COMMAND: {
-            const struct install *in = install_of_command(im, n);
-            if (!(in && install_upgrades_all(in)) && !is_attendant(im, a, n))
+        case NODE_COMMAND:
+        case NODE_EXEC:
+            if (!is_attendant(im, n, true))
                 return false;
             break;
-        }
         case NODE_DATA:
         case NODE_IF:
         case NODE_LOOP:
@@ -223,22 +245,28 @@ static node_id previous_sibling(const struct tree *t, node_id n)
     return found;
 }
 
-bool install_takes_along(const struct image *im, struct arena *a, const struct install *in,
-                         node_id *first, node_id *last)
+/* Brings lists up to date, and does nothing else. */
+static bool updates(const struct image *im, node_id command)
+{
+    const struct install *in = install_of_command(im, command);
+    return in && in->verb == VERB_UPDATE && is_attendant(im, command, false);
+}
+
+bool install_takes_along(const struct image *im, const struct install *in, node_id *first,
+                         node_id *last)
 {
     const struct tree *t = im->tree;
     node_id n;
 
     *first = *last = in->command;
-    if (lists_needed(im, a, in))
+    if (lists_needed(im, in))
         return false;
-    if (is_all_there_is(im, a, in->instruction))
+    if (is_all_there_is(im, in->instruction))
         return true;
-    while ((n = previous_sibling(t, *first)) && node_kind(t, n) == NODE_COMMAND &&
-           install_of_command(im, n) && install_of_command(im, n)->verb == VERB_UPDATE)
+    while ((n = previous_sibling(t, *first)) && node_kind(t, n) == NODE_COMMAND && updates(im, n))
         *first = n;
     while (*first != in->command && (n = node_sibling(t, *last)) &&
-           node_kind(t, n) == NODE_COMMAND && is_attendant(im, a, n))
+           node_kind(t, n) == NODE_COMMAND && is_attendant(im, n, false))
         *last = n;
     return false;
 }

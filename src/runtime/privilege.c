@@ -1,4 +1,5 @@
 /* What cannot be done by anyone but root. */
+#include "dfix/command.h"
 #include "dfix/user.h"
 #include "runtime/runtime.h"
 
@@ -152,36 +153,6 @@ static const char *why_program(struct str name)
     return NULL;
 }
 
-/* Programs that the text of `sh -c` starts, by its words: those at its beginning and behind what
- * ends a command. */
-static const char *why_text(struct str text)
-{
-    bool first = true;
-
-    for (size_t i = 0; i < text.n;) {
-        size_t start = i;
-        while (i < text.n && !memchr(" \t\r\n;&|()\\'\"", text.p[i], 13))
-            i++;
-        struct str word = str_sub(text, start, i);
-        const char *why = first && word.n ? why_program(path_basename(word)) : NULL;
-        if (why)
-            return why;
-        if (word.n)
-            first = str_chr(word, '=') != STR_NONE || str_eq(word, S("then")) ||
-                    str_eq(word, S("do")) || str_eq(word, S("else"));
-        if (i < text.n)
-            first |= memchr("\n;&|(", text.p[i++], 6) != NULL;
-    }
-    return NULL;
-}
-
-static struct str script_text(const struct field *f, size_t n)
-{
-    bool bash;
-    size_t i = script_field(f, n, &bash);
-    return i ? f[i].value.text : S("");
-}
-
 /* The value of an option, when the word is that option: glued to it, or the next word. */
 static bool option_path(const struct field *f, size_t n, size_t i, const char *options,
                         struct str *out)
@@ -231,24 +202,24 @@ static bool edits_in_place(struct str name, const struct field *f, size_t n)
     return false;
 }
 
-const char *command_needs_root(struct arena *a, const struct field *f, size_t n)
+const char *command_needs_root(struct arena *a, const struct command *c)
 {
-    if (!n || f[0].value.certainty != VALUE_KNOWN)
-        return NULL;
-    struct str name = path_basename(f[0].value.text);
-    if (str_eq(name, S("sudo")))
+    static const char writes_there[] = "writes to a system directory";
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    struct str name = c->name;
+
+    if (!name.n || (c->wrappers & WRAP_SUDO))
         return NULL;
     const char *why = only_asks(name, f, n) ? NULL : why_program(name);
-    if (!why)
-        why = why_text(script_text(f, n));
     if (why)
         return why;
     bool all = word_is_one_of(name, writers) || edits_in_place(name, f, n);
     bool last = word_is_one_of(name, writers_to_last);
     for (size_t i = last ? n - 1 : 1; (all || last) && i < n; i++)
         if (f[i].value.certainty == VALUE_KNOWN && is_system_path(f[i].value.text))
-            return "writes to a system directory";
-    return writes_by_option(a, name, f, n) ? "writes to a system directory" : NULL;
+            return writes_there;
+    return writes_by_option(a, name, f, n) ? writes_there : NULL;
 }
 
 /* `npm install -g`: to /usr/local, when nothing has moved that. */
@@ -270,9 +241,9 @@ static bool installs_globally(const struct image *im, const struct field *f, siz
            !image_stage_says(im, stage, S("PREFIX"));
 }
 
-struct str redirect_output(const struct image *im, struct arena *a, node_id redirect)
+struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect)
 {
-    const struct tree *t = im->tree;
+    const struct tree *t = sc->tree;
     node_id word = node_next(t, redirect, 0, NODE_WORD);
 
     switch ((enum redirect)t->node[redirect].op) {
@@ -293,55 +264,55 @@ struct str redirect_output(const struct image *im, struct arena *a, node_id redi
     }
     if (!word)
         return S("");
-    struct value v = image_value(im, a, word);
+    struct value v = scope_value(sc, a, word);
     return v.certainty == VALUE_KNOWN ? v.text : S("");
 }
 
 /* `> /etc/...`; the shell itself opens it, so sudo before the command does not help. */
-static bool writes_to_system(const struct image *im, struct arena *a, node_id redirect)
+static bool writes_to_system(const struct scope *sc, struct arena *a, node_id redirect)
 {
-    return is_system_path(redirect_output(im, a, redirect));
+    return is_system_path(redirect_output(sc, a, redirect));
 }
 
-static const char *why_exec(const struct image *im, struct arena *a, node_id exec)
+static bool shell_writes_to_system(struct arena *a, const struct command *c)
 {
-    const struct tree *t = im->tree;
-    VEC(struct field) words = {0};
+    for (node_id r = 0; (r = node_next(c->scope->tree, c->node, r, NODE_REDIRECT));)
+        if (!(c->wrappers & WRAP_SUDO) && writes_to_system(c->scope, a, r))
+            return true;
+    return false;
+}
 
-    for (node_id s = node_next(t, exec, 0, NODE_STRING); s;
-         s = node_next(t, exec, s, NODE_STRING)) {
-        struct field f = {.word = s};
-        if (node_value(t, s, a, &f.value.text))
-            f.value.certainty = VALUE_KNOWN;
-        vec_push(a, &words, f);
-    }
-    return command_needs_root(a, words.v, words.n);
+/* A command of the file, and those of texts that it hands on. */
+static const char *why_command(const struct image *im, struct arena *a, const struct command *c)
+{
+    const struct field *f;
+    const char *why = command_needs_root(a, c);
+
+    size_t n = command_args(c, &f);
+
+    if (!why && installs_globally(im, f, n, c->stage))
+        why = "installs programs for all";
+    if (!why && c->within && shell_writes_to_system(a, c))
+        why = "writes to a system directory";
+    return why;
 }
 
 const char *image_needs_root(const struct image *im, struct arena *a, node_id instruction)
 {
     const struct tree *t = im->tree;
+    const char *why = NULL;
 
     for (const struct install *in = NULL; (in = install_of_instruction(im, instruction, in));)
         if (!(in->wrappers & WRAP_SUDO) && in->verb != VERB_OTHER)
             return "installs packages";
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        const struct field *f;
-        const char *why = NULL;
-        if (t->node[n].kind == NODE_COMMAND) {
-            size_t count = image_fields(im, a, n, &f);
-            why = command_needs_root(a, f, count);
-            if (!why && installs_globally(im, f, count, image_stage_of(im, n)))
-                why = "installs programs for all users";
-        } else if (t->node[n].kind == NODE_EXEC) {
-            why = why_exec(im, a, n);
-        } else if (t->node[n].kind == NODE_REDIRECT && writes_to_system(im, a, n)) {
+    for (node_id n = instruction + 1; n < t->node[instruction].after && !why; n++) {
+        struct command_list all = commands_at(im, n);
+        for (size_t i = 0; i < all.n && !why; i++)
+            why = why_command(im, a, &all.v[i]);
+        if (node_kind(t, n) == NODE_REDIRECT && writes_to_system(&im->scope, a, n))
             why = "writes to a system directory";
-        }
-        if (why)
-            return why;
     }
-    return NULL;
+    return why;
 }
 
 /* `npm install -g` into a folder that nobody has given away. */
@@ -352,26 +323,21 @@ static bool surely_installs(const struct image *im, const struct field *f, size_
 }
 
 /* Programs that fail for every other user, whatever the image holds. */
-bool image_surely_needs_root(const struct image *im, struct arena *a, node_id instruction)
+bool image_surely_needs_root(const struct image *im, node_id instruction)
 {
-    const struct tree *t = im->tree;
+    struct command_list all = commands_of_instruction(im, instruction);
 
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+    for (size_t i = 0; i < all.n; i++) {
+        const struct command *c = &all.v[i];
         const struct field *f;
-        if (node_kind(t, n) != NODE_COMMAND || node_in_branch(t, n) || node_after_or(t, n) ||
-            str_eq(operator_after(t, n), S("||")))
+        if ((c->wrappers & WRAP_SUDO) || command_may_not_run(c) || command_may_fail(c))
             continue;
-        size_t count = image_fields(im, a, n, &f);
-        unsigned wrappers = 0;
-        size_t at = wrappers_end(f, count, &wrappers);
-        if ((wrappers & WRAP_SUDO) || at >= count || f[at].value.certainty != VALUE_KNOWN)
-            continue;
-        struct str name = path_basename(f[at].value.text);
-        if (word_is_one_of(name, "apt apt-get apk yum dnf microdnf useradd groupadd adduser "
-                                 "addgroup userdel deluser groupdel usermod") &&
-            !only_asks(name, f + at, count - at))
+        size_t n = command_args(c, &f);
+        if (word_is_one_of(c->name, "apt apt-get apk yum dnf microdnf useradd groupadd adduser "
+                                    "addgroup userdel deluser groupdel usermod") &&
+            !only_asks(c->name, f, n))
             return true;
-        if (surely_installs(im, f + at, count - at, image_stage_of(im, instruction)))
+        if (surely_installs(im, f, n, c->stage))
             return true;
     }
     return false;

@@ -144,21 +144,9 @@ static bool is_script(struct str word)
            str_ends(name, S("_entrypoint"));
 }
 
-static struct found of_tree(const struct image *im, struct arena *a, node_id from, node_id to,
-                            unsigned depth);
-
 static struct found unread(struct str why)
 {
     return (struct found){STARTS_UNREAD, why, S("")};
-}
-
-/* The commands of a text, of which one that is a program decides. */
-static struct found of_text(struct arena *a, const struct field *f, size_t n, unsigned depth)
-{
-    struct script *s = depth ? script_of(a, f, n) : NULL;
-
-    return s ? of_tree(&s->image, a, 0, s->image.tree->nnode, depth - 1)
-             : unread(S("what its shell runs is known only at run time"));
 }
 
 static struct found of_shell(const struct field *f, size_t n)
@@ -216,13 +204,10 @@ static bool wants_root(const struct field *f, size_t n)
     return false;
 }
 
-static struct found of_program(struct arena *a, const struct field *f, size_t n, unsigned depth)
+static struct found of_program(struct arena *a, const struct field *f, size_t n)
 {
     struct str word = f[0].value.text, base = path_basename(word), name = program_name(a, word);
-    bool bash;
 
-    if (script_field(f, n, &bash))
-        return of_text(a, f, n, depth);
     if (word_is_one_of(name, shells))
         return of_shell(f, n);
     enum starts starts = of_name(name, word, f, n);
@@ -234,71 +219,37 @@ static struct found of_program(struct arena *a, const struct field *f, size_t n,
     return (struct found){script.n ? STARTS_UNREAD : starts, base, script};
 }
 
-static struct found of_words(struct arena *a, const struct field *f, size_t n, unsigned depth)
+static struct found of_command(struct arena *a, const struct command *c)
 {
-    for (size_t i = 0; i < n;) {
-        unsigned wrappers = 0;
-        size_t end = wrappers_end(f + i, n - i, &wrappers);
-        if (!end && !is_known(&f[i]))
-            return unread(S("which program it starts is known only at build time or run time"));
-        if (!end && !starts_another(f[i].value.text))
-            return of_program(a, f + i, n - i, depth);
-        i += end ? end : 1;
-    }
-    return (struct found){STARTS_NOTHING, S(""), S("")};
+    const struct field *f;
+    size_t n = command_args(c, &f), i = 0;
+
+    if (command_text(c))
+        return unread(S("what its shell runs is known only at run time"));
+    while (i < n && is_known(&f[i]) && starts_another(f[i].value.text))
+        i++;
+    if (i == n)
+        return (struct found){STARTS_NOTHING, S(""), S("")};
+    if (!is_known(&f[i]))
+        return unread(S("which program it starts is known only at build time or run time"));
+    return of_program(a, f + i, n - i);
 }
 
-static struct found of_tree(const struct image *im, struct arena *a, node_id from, node_id to,
-                            unsigned depth)
+/* Of several commands the one that is most of a program decides. */
+static struct found of_commands(struct arena *a, struct command_list all)
 {
     struct found most = {STARTS_NOTHING, S(""), S("")};
 
-    for (node_id n = from + 1; n < to; n++) {
-        const struct field *f;
-        if (node_kind(im->tree, n) != NODE_COMMAND)
+    for (size_t i = 0; i < all.n; i++) {
+        if (command_holds(&all.v[i])) /* its text's commands follow */
             continue;
-        size_t count = image_fields(im, a, n, &f);
-        struct found this = of_words(a, f, count, depth);
+        struct found this = of_command(a, &all.v[i]);
         most = this.starts >= most.starts ? this : most;
     }
     return most;
 }
 
-/* The words of an exec form, with those that follow it. */
-static struct found of_exec(const struct started *s, node_id exec, node_id more)
-{
-    const struct field *f;
-    VEC(struct field) all = {0};
-
-    for (unsigned k = 0; k < 2; k++) {
-        node_id n = k ? more : exec;
-        size_t count = n ? image_fields(s->im, s->arena, n, &f) : 0;
-        for (size_t i = 0; i < count; i++)
-            vec_push(s->arena, &all, f[i]);
-    }
-    return of_words(s->arena, all.v, all.n, SCRIPTS_DEEP);
-}
-
-static struct found of_instruction(const struct started *s, node_id instruction, node_id more)
-{
-    const struct tree *t = s->im->tree;
-    node_id exec = node_next(t, instruction, 0, NODE_EXEC);
-
-    return exec ? of_exec(s, exec, more)
-                : of_tree(s->im, s->arena, instruction, t->node[instruction].after, SCRIPTS_DEEP);
-}
-
 /* ---- start scripts ---- */
-
-static bool reads(const struct started *s, struct str path, struct str *text)
-{
-    struct piece *p = arena_new(s->arena, struct piece, 1);
-    struct field f = {.word = 0};
-
-    *p = (struct piece){.text = path, .known = true};
-    f.value = value_of_pieces(s->arena, p, 1);
-    return context_file_of_start(s->im, s->arena, s->stage, &f, 1, text);
-}
 
 /* The text of a script that the file writes, or that lies in the build context. */
 static bool script_text(const struct started *s, struct str path, struct str *text)
@@ -313,10 +264,12 @@ static bool script_text(const struct started *s, struct str path, struct str *te
     if (text->n)
         return true;
     if (str_chr(path, '/') != STR_NONE)
-        return reads(s, path, text);
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
-        if (reads(s, str_fmt(s->arena, "%s" STR_FMT, folders[i], STR_ARG(path)), text))
+        return context_file_of_start(s->im, s->arena, s->stage, path, text);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        struct str at = str_fmt(s->arena, "%s" STR_FMT, folders[i], STR_ARG(path));
+        if (context_file_of_start(s->im, s->arena, s->stage, at, text))
             return true;
+    }
     return false;
 }
 
@@ -339,18 +292,13 @@ static bool hands_on(struct str text)
 
 static struct found of_script_text(const struct started *s, struct str path, struct str text)
 {
-    struct piece *p = arena_new(s->arena, struct piece, 1);
-    struct field f = {.word = 0};
-    struct script script;
+    struct command_list all;
 
-    *p = (struct piece){.text = text, .known = true};
-    f.value = value_of_pieces(s->arena, p, 1);
     if (!script_is_shells(text))
         return (struct found){STARTS_PROGRAM, path_basename(path), S("")};
-    if (!script_read(s->arena, &f, true, &script))
+    if (!commands_of_text(s->arena, text, &all))
         return unread(str_fmt(s->arena, STR_FMT " cannot be parsed to its end", STR_ARG(path)));
-    struct found found =
-        of_tree(&script.image, s->arena, 0, script.image.tree->nnode, SCRIPTS_DEEP);
+    struct found found = of_commands(s->arena, all);
     if (found.starts == STARTS_UNREAD)
         found.what =
             str_fmt(s->arena, "the program that " STR_FMT " starts is not in the build context",
@@ -369,7 +317,7 @@ static struct found of_script(const struct started *s, struct str path)
     if (read && !hands_on(text))
         return of_script_text(s, path, text);
     if (s->entrypoint && s->command)
-        return of_instruction(s, s->command, 0);
+        return of_commands(s->arena, started_commands(s, s->command));
     return unread(str_fmt(s->arena,
                           "the program that " STR_FMT " starts is chosen when the container starts",
                           STR_ARG(path)));
@@ -394,12 +342,10 @@ static bool base_starts_command(const struct started *s)
 static struct found of_stage(const struct started *s)
 {
     node_id first = s->entrypoint ? s->entrypoint : s->command;
-    node_id more =
-        s->entrypoint && s->command ? node_next(s->im->tree, s->command, 0, NODE_EXEC) : 0;
     struct found found = {STARTS_NOTHING, S(""), S("")};
 
     if (first)
-        found = of_instruction(s, first, more);
+        found = of_commands(s->arena, started_commands(s, first));
     if (found.script.n)
         found = of_script(s, found.script);
     if (found.starts == STARTS_PROGRAM && started_tool(s, &found.what))
@@ -423,17 +369,14 @@ bool image_base_starts_program(const struct image *im, struct arena *a, unsigned
 {
     const struct base_facts *facts = im->stage[stage].facts;
     const struct known_image *known = &im->stage[stage].known;
-    VEC(struct field) all = {0};
+    VEC(struct str) word = {0};
 
     if (!facts)
         return known->user_known && !user_is_root(known->user);
-    for (size_t i = 0; i < facts->nentrypoint + facts->ncommand; i++) {
-        struct piece *p = arena_new(a, struct piece, 1);
-        bool first = i < facts->nentrypoint;
-        p->text = first ? facts->entrypoint[i] : facts->command[i - facts->nentrypoint];
-        p->known = true;
-        vec_push(a, &all, (struct field){.value = value_of_pieces(a, p, 1)});
-    }
-    enum starts starts = of_words(a, all.v, all.n, SCRIPTS_DEEP).starts;
+    for (size_t i = 0; i < facts->nentrypoint; i++)
+        vec_push(a, &word, facts->entrypoint[i]);
+    for (size_t i = 0; i < facts->ncommand; i++)
+        vec_push(a, &word, facts->command[i]);
+    enum starts starts = of_commands(a, commands_of_config(a, word.v, word.n)).starts;
     return starts == STARTS_PROGRAM || starts == STARTS_UNREAD;
 }

@@ -59,68 +59,62 @@ bool starts_another(struct str word)
                                                "xvfb-run strace ltrace");
 }
 
-static struct str why_words(struct arena *a, const struct field *f, size_t n, unsigned depth);
-
-/* sh -c TEXT */
-static struct str why_text(struct arena *a, const struct field *text, bool bash, unsigned depth)
+/* Each program that only starts another may be one of them; behind one that is not known another
+ * may follow. */
+static struct str why_words(struct arena *a, const struct command *c)
 {
-    struct script *s = arena_new(a, struct script, 1);
-    struct str why = S("");
+    const struct field *f;
+    size_t n = command_words(c, &f);
 
-    if (!script_read(a, text, bash, s))
-        return why;
-    for (node_id n = 1; n < s->image.tree->nnode && !why.n; n++) {
-        const struct field *f;
-        if (node_kind(s->image.tree, n) != NODE_COMMAND)
-            continue;
-        size_t count = image_fields(&s->image, a, n, &f);
-        why = why_words(a, f, count, depth);
-        const char *needs = why.n ? NULL : command_needs_root(a, f, count);
-        if (needs)
-            why = str_fmt(a, "the program it starts %s", needs);
-    }
-    for (node_id n = 1; n < s->image.tree->nnode && !why.n; n++)
-        if (node_kind(s->image.tree, n) == NODE_REDIRECT &&
-            is_system_path(redirect_output(&s->image, a, n)))
-            why = S("the program it starts writes to a system directory");
-    return why;
-}
-
-static struct str why_words(struct arena *a, const struct field *f, size_t n, unsigned depth)
-{
-    for (size_t i = 0; i < n;) {
+    for (size_t i = c->wrappers & WRAP_FIND ? c->at : 0; i < n && i < c->end;) {
         struct str word = f[i].value.text;
         unsigned wrappers = 0;
-        bool bash;
-        if (f[i].value.certainty != VALUE_KNOWN) {
-            i++;
-            continue;
-        }
-        const char *why = why_program(word);
+        bool known = f[i].value.certainty == VALUE_KNOWN;
+        const char *why = known ? why_program(word) : NULL;
         if (why)
             return str_fmt(a, STR_FMT ", which it starts, %s", STR_ARG(path_basename(word)), why);
-        size_t script = script_field(f + i, n - i, &bash);
-        if (script)
-            return depth ? why_text(a, &f[i + script], bash, depth - 1) : S("");
-        size_t end = wrapper_step(f + i, n - i, &wrappers); /* each may be one of them */
-        if (!end && !starts_another(word))
+        size_t step = known ? wrapper_step(f + i, n - i, &wrappers) : 1;
+        if (!step && !starts_another(word))
             return S("");
-        i += end ? end : 1;
+        i += step ? step : 1;
     }
     return S("");
 }
 
-struct str root_program_of_script(struct arena *a, struct str text)
+/* What the shell itself writes, in a text of its own. */
+static bool writes_to_system(struct arena *a, const struct scope *sc)
 {
-    struct piece *p = arena_new(a, struct piece, 1);
-    struct field f = {.word = 0};
-
-    *p = (struct piece){.text = text, .known = true};
-    f.value = value_of_pieces(a, p, 1);
-    return why_text(a, &f, true, SCRIPTS_DEEP);
+    for (node_id n = 1; n < sc->tree->nnode; n++)
+        if (node_kind(sc->tree, n) == NODE_REDIRECT && is_system_path(redirect_output(sc, a, n)))
+            return true;
+    return false;
 }
 
-struct str root_program(struct arena *a, const struct field *f, size_t n)
+struct str root_program(struct arena *a, struct command_list all)
 {
-    return why_words(a, f, n, SCRIPTS_DEEP);
+    struct str why = S("");
+    const struct scope *read = NULL;
+
+    for (size_t i = 0; i < all.n && !why.n; i++) {
+        const struct command *c = &all.v[i];
+        bool of_text = c->within || !c->instruction;
+        why = why_words(a, c);
+        const char *needs = why.n || !of_text ? NULL : command_needs_root(a, c);
+        if (needs)
+            why = str_fmt(a, "the program it starts %s", needs);
+    }
+    for (size_t i = 0; i < all.n && !why.n; i++) {
+        const struct command *c = &all.v[i];
+        if (c->scope != read && (c->within || !c->instruction) && writes_to_system(a, c->scope))
+            why = S("the program it starts writes to a system directory");
+        read = c->scope;
+    }
+    return why;
+}
+
+struct str root_program_of_script(struct arena *a, struct str text)
+{
+    struct command_list all;
+
+    return commands_of_text(a, text, &all) ? root_program(a, all) : S("");
 }

@@ -2,18 +2,18 @@
 #ifndef DFIX_RUNTIME_H
 #define DFIX_RUNTIME_H
 
+#include "dfix/command.h"
 #include "dfix/user.h"
 #include "packages/packages.h"
 
 /* privilege.c. Why only root can do what a command does; NULL nothing shows it. */
-const char *command_needs_root(struct arena *a, const struct field *f, size_t n);
+const char *command_needs_root(struct arena *a, const struct command *c);
 bool is_system_path(struct str path); /* where only root writes, in any image */
 /* The file that a redirection writes; "" none, or not known. */
-struct str redirect_output(const struct image *im, struct arena *a, node_id redirect);
-/* root_programs.c. "nginx, which it starts, drops root privileges itself": of the words of a
- * command, behind what only starts another one, and in texts for other shells. "" nothing says so.
- */
-struct str root_program(struct arena *a, const struct field *f, size_t n);
+struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect);
+/* root_programs.c. "nginx, which it starts, drops root privileges itself": of what some commands start,
+ * and what only starts another one. "" nothing says so. */
+struct str root_program(struct arena *a, struct command_list all);
 struct str root_program_of_script(struct arena *a, struct str text);
 bool starts_another(struct str word);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True

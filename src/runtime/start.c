@@ -1,5 +1,6 @@
 /* What an image starts: programs that begin as root on purpose (root_programs.c), and what other
  * users cannot reach. */
+#include "dfix/command.h"
 #include "runtime/start.h"
 
 /* ---- what is started ---- */
@@ -22,26 +23,6 @@ static node_id last_of(const struct image *im, unsigned stage, enum instruction 
     }
 }
 
-/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
- * commands that do more than start another. */
-node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
-                     struct str *word)
-{
-    bool first = !after;
-
-    for (node_id n = (after ? after : instruction) + 1; n < t->node[instruction].after; n++) {
-        enum node_kind parent = node_kind(t, t->node[n].parent);
-        if (t->node[n].kind == NODE_COMMAND)
-            first = true;
-        if (!first || !node_is_word(t, n) || parent == NODE_REDIRECT || parent == NODE_ASSIGN ||
-            !node_value(t, n, a, word))
-            continue;
-        if (!starts_another(*word))
-            return n;
-    }
-    return 0;
-}
-
 struct started started_of(const struct image *im, struct arena *a, unsigned stage)
 {
     node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT);
@@ -58,46 +39,69 @@ struct started started_of(const struct image *im, struct arena *a, unsigned stag
                             .facts = im->stage[stage].facts};
 }
 
-/* What a CMD or ENTRYPOINT starts; `more`: the words that follow those of its exec form. */
-static struct str why_instruction(const struct started *s, node_id instruction,
-                                  const struct field *more, size_t nmore)
+struct command_list started_commands(const struct started *s, node_id instruction)
 {
     const struct tree *t = s->im->tree;
-    struct str why = S("");
+    node_id exec = node_next(t, instruction, 0, NODE_EXEC);
+    bool more = instruction == s->entrypoint && exec && s->command;
+    const struct field *f;
+    VEC(struct field) all = {0};
 
-    for (node_id n = instruction + 1; n < t->node[instruction].after && !why.n; n++) {
-        enum node_kind k = node_kind(t, n);
-        const struct field *f;
-        VEC(struct field) all = {0};
-        if (k != NODE_COMMAND && k != NODE_EXEC)
-            continue;
-        size_t count = image_fields(s->im, s->arena, n, &f);
-        for (size_t i = 0; i < count + (k == NODE_EXEC ? nmore : 0); i++)
-            vec_push(s->arena, &all, i < count ? f[i] : more[i - count]);
-        why = root_program(s->arena, all.v, all.n);
+    node_id words[] = {exec, more ? node_next(t, s->command, 0, NODE_EXEC) : 0};
+    if (!words[1])
+        return commands_of_instruction(s->im, instruction);
+    for (size_t k = 0; k < 2; k++) {
+        size_t n = image_fields(s->im, s->arena, words[k], &f);
+        for (size_t i = 0; i < n; i++)
+            vec_push(s->arena, &all, f[i]);
     }
+    return commands_of_words(s->arena, all.v, all.n);
+}
+
+bool started_program(const struct started *s, struct str *word)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct command_list all = {.n = 0};
+
+    if (instruction)
+        all = started_commands(s, instruction);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct field *f;
+        size_t n = command_args(&all.v[i], &f), at = 0;
+        while (at < n && f[at].value.certainty == VALUE_KNOWN && starts_another(f[at].value.text))
+            at++;
+        if (at == n || f[at].value.certainty != VALUE_KNOWN || command_holds(&all.v[i]))
+            continue;
+        *word = f[at].value.text;
+        return true;
+    }
+    return false;
+}
+
+static struct str why_instruction(const struct started *s, node_id instruction)
+{
+    struct str why = root_program(s->arena, started_commands(s, instruction));
     const char *needs = why.n ? NULL : image_needs_root(s->im, s->arena, instruction);
+
     return needs ? str_fmt(s->arena, "the program it starts %s", needs) : why;
+}
+
+struct command_list commands_of_config(struct arena *a, const struct str *word, size_t n)
+{
+    struct field *f = arena_new(a, struct field, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct piece *p = arena_new(a, struct piece, 1);
+        *p = (struct piece){.text = word[i], .known = true};
+        f[i].value = value_of_pieces(a, p, 1);
+    }
+    return commands_of_words(a, f, n);
 }
 
 /* The same of what the base image's own config starts. */
 static struct str why_config(const struct started *s, const struct str *word, size_t n)
 {
-    struct field *f = arena_new(s->arena, struct field, n + 1);
-
-    for (size_t i = 0; i < n; i++) {
-        struct piece *p = arena_new(s->arena, struct piece, 1);
-        *p = (struct piece){.text = word[i], .known = true};
-        f[i].value = value_of_pieces(s->arena, p, 1);
-    }
-    return root_program(s->arena, f, n);
-}
-
-/* The words that a CMD in exec form hands to the ENTRYPOINT. */
-static size_t words_of_command(const struct started *s, const struct field **out)
-{
-    node_id exec = s->command ? node_next(s->im->tree, s->command, 0, NODE_EXEC) : 0;
-    return exec ? image_fields(s->im, s->arena, exec, out) : 0;
+    return root_program(s->arena, commands_of_config(s->arena, word, n));
 }
 
 bool next_written(const struct started *s, struct str program, node_id *n, struct written *w)
@@ -119,11 +123,10 @@ bool next_written(const struct started *s, struct str program, node_id *n, struc
 /* What a script starts that the file itself writes. */
 static struct str why_written(const struct started *s)
 {
-    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct str program, why = S("");
     struct written w;
 
-    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &program))
+    if (!started_program(s, &program))
         return why;
     for (node_id n = 0; next_written(s, program, &n, &w);) {
         if (!script_is_shells(w.text))
@@ -137,38 +140,29 @@ static struct str why_written(const struct started *s)
 /* What a script of the build context starts, when it is at hand. */
 static struct str why_of_context(const struct started *s)
 {
-    const struct tree *t = s->im->tree;
     node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct command_list all = {.n = 0};
     struct str why = S(""), text;
 
-    for (node_id n = instruction + 1; instruction && n < t->node[instruction].after; n++) {
-        const struct field *f;
-        unsigned wrappers = 0;
-        if (node_kind(t, n) != NODE_COMMAND && node_kind(t, n) != NODE_EXEC)
-            continue;
-        size_t count = image_fields(s->im, s->arena, n, &f), at = wrappers_end(f, count, &wrappers);
-        while (at < count && f[at].value.certainty == VALUE_KNOWN &&
-               starts_another(f[at].value.text))
-            at++;
-        if (!why.n && at < count &&
-            context_script_of_start(s->im, s->arena, s->stage, f + at, count - at, &text))
+    if (instruction)
+        all = started_commands(s, instruction);
+    for (size_t i = 0; i < all.n && !why.n; i++)
+        if (context_file_of_start(s->im, s->arena, s->stage, command_script(&all.v[i]), &text) &&
+            script_is_shells(text))
             why = root_program_of_script(s->arena, text);
-    }
     return why;
 }
 
 static struct str why_started(const struct started *s)
 {
     struct str why = S("");
-    const struct field *more = NULL;
 
-    if (s->entrypoint) {
-        size_t n = words_of_command(s, &more);
-        why = why_instruction(s, s->entrypoint, more, n);
-    } else if (s->facts)
+    if (s->entrypoint)
+        why = why_instruction(s, s->entrypoint);
+    else if (s->facts)
         why = why_config(s, s->facts->entrypoint, s->facts->nentrypoint);
     if (!why.n && s->command)
-        why = why_instruction(s, s->command, NULL, 0);
+        why = why_instruction(s, s->command);
     else if (!why.n && s->facts && !s->entrypoint)
         why = why_config(s, s->facts->command, s->facts->ncommand);
     return why;
@@ -185,11 +179,9 @@ static const char interpreters[] =
 /* Is what the image starts a script, or not known? */
 static bool may_be_script(const struct started *s)
 {
-    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    return !instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
-           !word_is_one_of(path_basename(word), interpreters);
+    return !started_program(s, &word) || !word_is_one_of(path_basename(word), interpreters);
 }
 
 /* Packages of servers that begin as root, or run as users of their own. */
@@ -215,15 +207,13 @@ static bool is_server(struct str package)
 }
 
 /* A server that a command installs which `install` does not list: yum's, pip's. */
-static struct str server_of_command(const struct started *s, node_id command)
+static struct str server_of_command(const struct command *c)
 {
     const struct field *f;
-    size_t n = image_fields(s->im, s->arena, command, &f);
 
-    if (!n || f[0].value.certainty != VALUE_KNOWN ||
-        !word_is_one_of(path_basename(f[0].value.text),
-                        "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
+    if (!word_is_one_of(c->name, "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
         return S("");
+    size_t n = command_args(c, &f);
     for (size_t i = 1; i < n; i++) {
         struct str word = f[i].value.text, name;
         if (f[i].value.certainty != VALUE_KNOWN)
@@ -251,11 +241,9 @@ static struct str server_installed(const struct started *s)
             if (in->package[k].kind <= PACKAGE_CONSTRAINED && is_server(in->package[k].name))
                 return in->package[k].name;
     }
-    for (node_id n = 1; n < im->tree->nnode; n++) {
-        if (node_kind(im->tree, n) != NODE_COMMAND ||
-            !image_is_built_on(im, s->stage, image_stage_of(im, n)))
-            continue;
-        struct str name = server_of_command(s, n);
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
+        bool here = c->stage != UINT32_MAX && image_is_built_on(im, s->stage, c->stage);
+        struct str name = here ? server_of_command(c) : S("");
         if (name.n)
             return name;
     }
@@ -292,8 +280,9 @@ static struct str why_output(const struct started *s)
     for (size_t k = 0; k < 2; k++)
         for (node_id n = instruction[k] + 1; n < t->node[instruction[k]].after && instruction[k];
              n++) {
-            struct str path = node_kind(t, n) == NODE_REDIRECT ? redirect_output(s->im, s->arena, n)
-                                                               : S(""),
+            struct str path = node_kind(t, n) == NODE_REDIRECT
+                                  ? redirect_output(&s->im->scope, s->arena, n)
+                                  : S(""),
                        folder = S("");
             for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !folder.n; i++)
                 if (str_starts(path, str_of(folders[i])))
@@ -308,11 +297,9 @@ static struct str why_output(const struct started *s)
 /* "/e.sh, which it starts, may be run by root alone" */
 static struct str why_mode(const struct started *s)
 {
-    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    if (!instruction || !next_program(s->im->tree, s->arena, instruction, 0, &word) ||
-        image_may_run(s->im, s->arena, s->stage, word))
+    if (!started_program(s, &word) || image_may_run(s->im, s->arena, s->stage, word))
         return S("");
     return str_fmt(s->arena,
                    STR_FMT

@@ -13,10 +13,13 @@ struct started {
     const struct base_facts *facts;
 };
 struct started started_of(const struct image *im, struct arena *a, unsigned stage);
-/* The programs that a CMD or ENTRYPOINT starts, one after another: the first words of its
- * commands that do more than start another. */
-node_id next_program(const struct tree *t, struct arena *a, node_id instruction, node_id after,
-                     struct str *word);
+/* What an instruction starts, with the words of CMD behind an ENTRYPOINT in exec form. */
+struct command_list started_commands(const struct started *s, node_id instruction);
+/* What words of an image's config start. */
+struct command_list commands_of_config(struct arena *a, const struct str *word, size_t n);
+/* The first program that CMD or ENTRYPOINT start, behind what only starts another; false: none is
+ * known. */
+bool started_program(const struct started *s, struct str *word);
 /* The next text, after `n`, that the file itself writes to a path that ends in the program's name:
  * COPY <<EOF, cat <<EOF > PATH. */
 bool next_written(const struct started *s, struct str program, node_id *n, struct written *w);

@@ -1,5 +1,6 @@
 /* Programs that are no services, by what the file around them says: a command whose arguments are
  * given when it is run, a desktop program, an image that people develop in. */
+#include "dfix/command.h"
 #include "runtime/start.h"
 
 static bool is_known(const struct field *f)
@@ -44,6 +45,21 @@ static bool is_copied(const struct started *s, struct str name)
     return false;
 }
 
+/* pip install httpie==3.2 */
+static bool names_package(const struct command *c, struct str name)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        bool same = is_known(&f[i]) && str_starts(word, name);
+        if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
+            return true;
+    }
+    return false;
+}
+
 /* Is the program a package that the file installs: apk add jq, pip install httpie==3.2? */
 static bool is_package(const struct started *s, struct str name)
 {
@@ -55,38 +71,21 @@ static bool is_package(const struct started *s, struct str name)
         for (size_t k = 0; k < install[i].npackage; k++)
             if (str_eq(install[i].package[k].name, name))
                 return true;
-    for (node_id n = 1; n < im->tree->nnode; n++) {
-        const struct field *f;
-        size_t count =
-            node_kind(im->tree, n) == NODE_COMMAND ? image_fields(im, s->arena, n, &f) : 0;
-        if (!count || !word_is_one_of(command_program(f),
-                                      "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
-                                      "dnf microdnf zypper pacman"))
-            continue;
-        for (size_t i = 1; i < count; i++) {
-            struct str word = f[i].value.text;
-            bool same = is_known(&f[i]) && str_starts(word, name);
-            if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
-                return true;
-        }
-    }
+    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
+        if (word_is_one_of(c->name, "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
+                                    "dnf microdnf zypper pacman") &&
+            names_package(c, name))
+            return true;
     return false;
 }
 
 /* The only word of a CMD or ENTRYPOINT; false: it has several, or none. */
 static bool only_word(const struct started *s, node_id instruction, struct str *out)
 {
-    const struct tree *t = s->im->tree;
+    struct command_list all = commands_of_instruction(s->im, instruction);
     const struct field *f;
-    node_id words = 0;
+    size_t n = all.n == 1 ? command_words(all.v, &f) : 0, at = 0;
 
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
-        bool more = node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC;
-        if (more && words)
-            return false;
-        words = more ? n : words;
-    }
-    size_t n = words ? image_fields(s->im, s->arena, words, &f) : 0, at = 0;
     while (at < n && is_known(&f[at]) && starts_another(f[at].value.text))
         at++;
     if (at + 1 != n || !is_known(&f[at]))
@@ -141,11 +140,10 @@ static bool draws(const struct started *s)
     static const char interpreters[] =
         "node npm yarn python python3 java ruby php dotnet deno bun go "
         "perl bundle gunicorn uvicorn";
-    node_id first = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    if (!next_program(s->im->tree, s->arena, first, 0, &word) ||
-        word_is_one_of(path_basename(word), interpreters) || has_instruction(s, INST_EXPOSE))
+    if (!started_program(s, &word) || word_is_one_of(path_basename(word), interpreters) ||
+        has_instruction(s, INST_EXPOSE))
         return false;
     size_t ninstall;
     const struct install *install = image_installs(s->im, &ninstall);

@@ -1,4 +1,5 @@
 /* Folders of root's that what an image starts writes to, as far as its words tell. */
+#include "dfix/command.h"
 #include "runtime/start.h"
 
 enum { WORDS_MAX = 100 }; /* of one command that are looked at */
@@ -69,16 +70,13 @@ static struct str kept_at(const struct field *f, size_t n, size_t i)
     return named ? value : S("");
 }
 
-static struct str why_command(const struct started *s, const struct field *f, size_t n)
+static struct str why_command(const struct started *s, const struct command *c)
 {
-    unsigned wrappers = 0;
-    size_t at = wrappers_end(f, n, &wrappers);
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    bool writes = word_is_one_of(c->name, writers);
 
-    if (at >= n || f[at].value.certainty != VALUE_KNOWN)
-        return S("");
-    bool writes = word_is_one_of(path_basename(f[at].value.text), writers);
-    for (size_t i = writes ? at + 1 : at; i < n && i < WORDS_MAX;
-         i++) { /* CMD may hold options alone */
+    for (size_t i = writes; i < n && i < WORDS_MAX; i++) { /* CMD may hold options alone */
         if (f[i].value.certainty != VALUE_KNOWN)
             continue;
         struct str path = writes ? f[i].value.text : kept_at(f, n, i);
@@ -89,32 +87,15 @@ static struct str why_command(const struct started *s, const struct field *f, si
     return S("");
 }
 
-static struct str why_tree(const struct started *s, const struct image *im, node_id from,
-                           node_id to, unsigned depth)
-{
-    struct str why = S("");
-
-    for (node_id n = from + 1; n < to && !why.n; n++) {
-        const struct field *f;
-        enum node_kind k = node_kind(im->tree, n);
-        if (k != NODE_COMMAND && k != NODE_EXEC)
-            continue;
-        size_t count = image_fields(im, s->arena, n, &f);
-        struct script *script = depth ? script_of(s->arena, f, count) : NULL;
-        why = script ? why_tree(s, &script->image, 0, script->image.tree->nnode, depth - 1)
-                     : why_command(s, f, count);
-    }
-    return why;
-}
-
 struct str started_writes(const struct started *s)
 {
-    const struct tree *t = s->im->tree;
     node_id instruction[] = {s->entrypoint, s->command};
     struct str why = S("");
 
-    for (size_t k = 0; k < 2 && !why.n; k++)
-        if (instruction[k])
-            why = why_tree(s, s->im, instruction[k], t->node[instruction[k]].after, SCRIPTS_DEEP);
+    for (size_t k = 0; k < 2; k++) {
+        struct command_list all = commands_of_instruction(s->im, instruction[k]);
+        for (size_t i = 0; i < all.n && !why.n; i++)
+            why = all.v[i].program == PROGRAM_UNKNOWN ? S("") : why_command(s, &all.v[i]);
+    }
     return why;
 }
