@@ -76,8 +76,14 @@ if command -v strace >/dev/null; then
     check 'it is opened once' test "$(grep -c 'dfix.yaml\"' "$box/trace")" -le 2
     check 'and so is the other' test "$(grep -c '\.hadolint.yaml\"' "$box/trace")" = 1
 fi
-(ulimit -v 400000; dfix --offline --check . >"$box/out" 2>"$box/err")
-check 'in little memory' test $? = 0
+# A program with AddressSanitizer in it does not start under such a limit.
+limited() {
+    (ulimit -v "$1"; dfix --version >/dev/null 2>&1)
+}
+if limited 400000; then
+    (ulimit -v 400000; dfix --offline --check . >"$box/out" 2>"$box/err")
+    check 'in little memory' test $? = 0
+fi
 echo 'rules: {no-such-rule: off}' >dfix.yaml
 rm d*/dfix.yaml
 run 2 --offline --fix .
@@ -89,9 +95,11 @@ mkdir .git
 { echo "ignored:"; seq -f '- DL%.0f' 70000; } >.hadolint.yaml
 mkdir $(seq -f 'd%.0f' 200)
 for i in $(seq 1 200); do put "d$i/Dockerfile"; echo "$off" >"d$i/dfix.yaml"; done
-(ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
-check 'end with a message' test $? = 2
-check 'it is said' says 'the policy files of one run are limited to 64 MiB'
+if limited 1500000; then
+    (ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
+    check 'end with a message' test $? = 2
+    check 'it is said' says 'the policy files of one run are limited to 64 MiB'
+fi
 
 begin M11 'DFIX_CONFIG stands in for --config'
 put repo/Dockerfile
