@@ -12,7 +12,7 @@ static bool is_input(struct str word)
 
 bool filter_asked(const struct command_line *c)
 {
-    bool input = !c->word.n && c->set[OPT_STDIN_FILENAME];
+    bool input = c->set[OPT_STDIN_FILENAME];
 
     for (size_t i = 0; i < c->word.n; i++)
         input |= is_input(c->word.v[i]);

@@ -166,7 +166,7 @@ static bool ends_in_one_of(struct str name, const char *list)
     struct str rest = str_of(list), end;
 
     while (str_cut(&rest, ' ', &end))
-        if (str_ends(name, end))
+        if (name.n >= end.n && str_ieq((struct str){name.p + name.n - end.n, end.n}, end))
             return true;
     return false;
 }

@@ -296,7 +296,7 @@ static bool worth_fetching(struct base_job *b, const struct image_config *c, str
     if (b->image->layout.n)
         return true;
     if (s->offline)
-        return err_set(e, "its contents are not in the cache, and dfix runs offline");
+        return err_set(e, "what is in the image is not in the cache, and dfix runs offline");
     if (!may_ask(b->image, e))
         return false;
     if (s->max_layers < 0)

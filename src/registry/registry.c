@@ -211,7 +211,7 @@ bool may_ask(const struct image_job *j, struct err *e)
     if (j->layout.n)
         return false; /* `e` says why it cannot be read */
     if (j->registry->settings->offline)
-        return err_set(e, "it is not in the cache, and dfix runs offline");
+        return err_set(e, "the image is not in the cache, and dfix runs offline");
     struct failure failed;
     return !failed_lately(j->registry, j->domain, &failed) ||
            err_set(e, STR_FMT, STR_ARG(failed.why));
