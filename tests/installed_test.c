@@ -130,9 +130,9 @@ static void refuses_what_it_is_not(void **state)
     refuses("\n \n", "empty");
     refuses("{", "is not");
     refuses("{\"packages\":[]}", "neither");
-    refuses("{\"bomFormat\":\"CycloneDX\",\"components\":7}", "no package");
-    refuses("one-word-lines\nare-nothing\n", "no package");
-    refuses("FROM debian\nRUN x\n", "no package");
+    refuses("{\"bomFormat\":\"CycloneDX\",\"components\":7}", "no dpkg or apk packages");
+    refuses("one-word-lines\nare-nothing\n", "no dpkg or apk packages");
+    refuses("FROM debian\nRUN x\n", "no dpkg or apk packages");
 }
 
 /* Names and versions end in a Dockerfile: nothing else may pass for one. */

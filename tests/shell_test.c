@@ -94,7 +94,7 @@ static void test_lists(void **state)
         {"  # nothing", ""},
         {"a b  c", "cmd(a b c)"},
         {" a;b & c ", "cmd(a) cmd(b) cmd(c)"},
-        {"a && b || c; d", "andor(cmd(a) cmd(b) cmd(c)) cmd(d)"},
+        {"a && b || c; d", "andor(cmd(a) cmd(b) cmd+512(c)) cmd(d)"},
         {"a | b && ! c | d", "andor(pipe(cmd(a) cmd(b)) pipe+2(cmd(c) cmd(d)))"},
         {"! a", "pipe+2(cmd(a))"},
         {"a |\n\n # note\n b &&\nc\n\nd", "andor(pipe(cmd(a) cmd(b)) cmd(c)) cmd(d)"},
