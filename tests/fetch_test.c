@@ -500,7 +500,7 @@ static void test_unsound(void **state)
     r = get("/hello");
     r.header = bad_header;
     r.nheader = 1;
-    assert_says(run(r).error, "line end");
+    assert_says(run(r).error, "line break");
     r = get("/hel lo");
     assert_says(run(r).error, "blanks");
     r = get("/hello");
@@ -534,7 +534,7 @@ static void test_helper_fails(void **state)
     with_helper("/bin/false", "exited early with code 1");
     struct str path = in_folder("helper");
     script(path, "#!/bin/sh\nkill -9 $$\n");
-    with_helper(path.p, "ended by signal 9");
+    with_helper(path.p, "was killed by signal 9");
     script(path, "#!/bin/sh\nhead -c 100 >&0 </dev/zero\nsleep 10\n");
     with_helper(path.p, "broken answer");
     script(

@@ -18,7 +18,7 @@ static void an_empty_cache(void **state)
     assert_int_equal(dfix("list"), 0);
     assert_true(said("err", "The cache holds no index"));
     assert_int_equal(dfix("verify"), 0);
-    assert_true(said("out", "0 of 0 indexes are whole"));
+    assert_true(said("out", "0 of 0 indexes are intact"));
     assert_int_equal(dfix("show curl"), 2);
     assert_true(said("err", "name releases with --release"));
 }
@@ -39,7 +39,7 @@ static void what_is_fetched_is_listed_and_shown(void **state)
     assert_true(said("out", "nosuch | - | debian:bookworm has none\n"));
     assert_int_equal(dfix("update"), 0);
     assert_int_equal(dfix("verify"), 0);
-    assert_true(said("out", "6 of 6 indexes are whole"));
+    assert_true(said("out", "6 of 6 indexes are intact"));
 }
 
 static void damage_is_found_and_removed(void **state)
@@ -51,7 +51,7 @@ static void damage_is_found_and_removed(void **state)
                                        "dd of=\"$f\" bs=1 seek=$n conv=notrunc 2>/dev/null"),
                      0);
     assert_int_equal(dfix("verify"), 2);
-    assert_true(said("out", "5 of 6 indexes are whole"));
+    assert_true(said("out", "5 of 6 indexes are intact"));
     assert_int_equal(dfix("prune"), 0);
     assert_true(said("out", "1 of 6 indexes removed"));
     assert_int_equal(dfix("verify"), 0);
@@ -94,7 +94,7 @@ static void faults_are_told(void **state)
 {
     (void)state;
     assert_int_equal(dfix("update --release debian:nosuch"), 2);
-    assert_true(said("err", "no release debian:nosuch is known"));
+    assert_true(said("err", "unknown release debian:nosuch"));
     assert_int_equal(dfix("eat"), 2);
     assert_true(said("err", "index takes list, show"));
     assert_int_equal(dfix("show --release bookworm"), 2);
