@@ -194,7 +194,7 @@ static void three_signatures_and_their_keys(void **state)
     /* A key signs for its own architectures only. */
     assert_int_equal(alpine.v.n, 17);
     assert_false(apkindex_open(arena, read_real(reals[2].file), &alpine, S("aarch64"), &x, &e));
-    assert_non_null(strstr(e.text, "none of the keys for aarch64"));
+    assert_non_null(strstr(e.text, "not among the keys for aarch64"));
     apk_keys_close(&alpine);
     apk_keys_close(&all);
 }
@@ -267,7 +267,7 @@ static void signatures(void **state)
     expect(content, "does not begin with its signature");
     expect(made_join(arena, content, made_signed(arena, key, content)),
            "does not begin with its signature");
-    expect(S(""), "cut off");
+    expect(S(""), "it is truncated");
     expect(S("not gzip at all"), "damaged");
     struct str whole = made_signed(arena, key, other);
     struct str stolen = str_sub(whole, 0, whole.n - other.n);
@@ -318,7 +318,7 @@ static void archive_tricks(void **state)
         {"APKINDEX", "", "of an unexpected type", 'L'},
         {"APKINDEX", "", "of an unexpected type", 'S'},
         {"././@PaxHeader", "", "of an unexpected type", 'x'},
-        {"APKINDEX2", "", "no list", '0'},
+        {"APKINDEX2", "", "it has no package list", '0'},
     };
     for (size_t i = 0; i < sizeof tricks / sizeof tricks[0]; i++) {
         struct buf tar = {.arena = arena};
@@ -343,7 +343,7 @@ static void archives(void **state)
     made_entry(&tar, "APKINDEX", '0', str_of(text), "");
     expect(content_of(&tar), NULL); /* without an end, as apk's own tools leave the first */
     made_entry(&tar, "APKINDEX", '0', str_of(text), "");
-    expect(content_of(&tar), "two lists");
+    expect(content_of(&tar), "two package lists");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, "PaxHeader", 'x', S("30 mtime=1763292262.149326535\n"), "");
@@ -351,7 +351,7 @@ static void archives(void **state)
     made_end(&tar);
     expect(content_of(&tar), NULL);
     buf_add(&tar, S("more"));
-    expect(content_of(&tar), "follow its end");
+    expect(content_of(&tar), "data after its end");
 
     tar = (struct buf){.arena = arena};
     made_entry(&tar, "APKINDEX", '0', str_of(text), "");

@@ -11,8 +11,8 @@ const char *command_needs_root(struct arena *a, const struct command *c);
 bool is_system_path(struct str path); /* where only root writes, in any image */
 /* The file that a redirection writes; "" none, or not known. */
 struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect);
-/* root_programs.c. "nginx, which it starts, drops root privileges itself": of what some commands start,
- * and what only starts another one. "" nothing says so. */
+/* root_programs.c. "nginx, which it starts, drops root privileges itself": of what some commands
+ * start, and what only starts another one. "" nothing says so. */
 struct str root_program(struct arena *a, struct command_list all);
 struct str root_program_of_script(struct arena *a, struct str text);
 bool starts_another(struct str word);

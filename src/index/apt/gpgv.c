@@ -139,7 +139,8 @@ static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, 
     *decoded = S("");
     if (str_starts(keyring, S(GPGV_BUILTIN))) {
         *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
-        return decoded->n > 0 || err_set(e, "dfix has no built-in keyring %s", str_cstr(a, keyring));
+        return decoded->n > 0 ||
+               err_set(e, "dfix has no built-in keyring %s", str_cstr(a, keyring));
     }
     if (!file_read(a, str_cstr(a, keyring), KEYRING_MAX, &bytes, e))
         return false;
