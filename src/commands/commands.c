@@ -185,7 +185,7 @@ static void list_end(const struct finder *x)
 {
     struct commands *l = x->list;
 
-    l->v = x->found.v;
+    l->v = x->found.n ? x->found.v : arena_new(l->arena, struct command, 1); /* never NULL */
     l->n = x->found.n;
     l->late = arena_new(l->arena, struct command_late, l->n + 1);
     for (size_t i = 0; i < l->n; i++)
