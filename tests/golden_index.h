@@ -168,7 +168,7 @@ static inline enum answer golden_package(void *self, const struct manager *m,
         o.archs = golden_archs(f->word[5]) & archs;
         o.from = golden_value(f, 6, "from");
         o.security = golden_flag(f, 6, "security");
-        o.dated = strtoll(golden_value(f, 6, "dated").p, NULL, 10);
+        o.dated = strtoll(str_cstr(x->arena, golden_value(f, 6, "dated")), NULL, 10);
         if (golden_value(f, 6, "component").n)
             o.component = golden_value(f, 6, "component");
         golden_source(golden_value(f, 6, "source"), name, o.version, &o.source, &o.source_version);
