@@ -201,17 +201,24 @@ static bool registry_is_given(const struct tree *t, const struct image_place *pl
 
 /* ---- the edits ---- */
 
+/* Reads what the place names, and what policy has instead. False: it is approved, or no image
+ * that can be read. */
+static bool is_unapproved(struct fix_ctx *c, struct wanted *w, struct str *to)
+{
+    w->image = policy_qualify(c->arena, c->settings, w->place->value.text);
+    if (!reference_parse(w->image, &w->ref))
+        return false;
+    w->name = reference_name(c->arena, &w->ref);
+    w->how = policy_replaces(c->arena, c->settings, &w->ref, to);
+    return !is_approved(c, w);
+}
+
 static void look(struct fix_ctx *c, struct wanted *w)
 {
     struct str image = w->place->value.text, to;
 
     w->to = image;
-    w->image = policy_qualify(c->arena, c->settings, image);
-    if (!reference_parse(w->image, &w->ref))
-        return;
-    w->name = reference_name(c->arena, &w->ref);
-    w->how = policy_replaces(c->arena, c->settings, &w->ref, &to);
-    if (is_approved(c, w))
+    if (!is_unapproved(c, w, &to))
         return;
     if (w->how == REPLACE_NOT) {
         report(c, w);
@@ -242,12 +249,7 @@ static void look_at_bare(struct fix_ctx *c, struct wanted *w)
 {
     struct str image = w->place->value.text, to, list = approved(c);
 
-    w->image = policy_qualify(c->arena, c->settings, image);
-    if (!reference_parse(w->image, &w->ref))
-        return;
-    w->name = reference_name(c->arena, &w->ref);
-    w->how = policy_replaces(c->arena, c->settings, &w->ref, &to);
-    if (is_approved(c, w))
+    if (!is_unapproved(c, w, &to))
         return;
     fix_hint(c, w->place->word,
              STR_FMT " is %s (approved: " STR_FMT "), unless it is a build context of that name",
