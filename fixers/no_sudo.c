@@ -47,5 +47,6 @@ const struct fixer fixer_no_sudo = {
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_ERROR,
+    .security = true,
     .run = run,
 };

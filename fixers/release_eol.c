@@ -76,6 +76,7 @@ const struct fixer fixer_release_eol = {
     .doc = doc,
     .safety = HINT,
     .severity = SEVERITY_WARNING,
+    .security = true,
     .options = options,
     .run = run,
 };

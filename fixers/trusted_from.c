@@ -341,6 +341,7 @@ const struct fixer fixer_trusted_from = {
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_ERROR,
+    .security = true,
     .options = options,
     .names_only = true,
     .run = run,

@@ -559,6 +559,7 @@ const struct fixer fixer_user_switch = {
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_WARNING,
+    .security = true,
     .options = options,
     .run = run,
 };

@@ -73,6 +73,15 @@ static void run_two_codes(struct fix_ctx *c)
     fix_code(fix_hint(c, first, "Two"), "XX1002");
 }
 
+/* One finding that two tools report under their own names, and one that the first alone reports. */
+static void run_twins(struct fix_ctx *c)
+{
+    node_id first = node_first(c->tree, 0);
+
+    fix_code(fix_hint(c, first, "Both"), "DL9001 BothReport");
+    fix_code(fix_hint(c, first, "One"), "DL9101");
+}
+
 #define RULE(name, codes, f)                                                                       \
     static const struct fixer name = {                                                             \
         .id = #name, .aliases = (codes), .title = "Help", .doc = "", .safety = SAFE, .run = (f)}
@@ -81,8 +90,18 @@ RULE(merges, "", run_merges);
 RULE(counts_up, "", run_counts_up);
 RULE(renews, "", run_renews);
 RULE(two_codes, "XX1001 XX1002", run_two_codes);
+static const struct fixer twins = {
+    .id = "twins",
+    .aliases = "DL9001 BothReport DL9101",
+    .title = "Help",
+    .doc = "",
+    .security = true,
+    .off = true,
+    .run = run_twins,
+};
 
-static const struct fixer *const house[] = {&counts, &merges, &counts_up, &renews, &two_codes};
+static const struct fixer *const house[] = {&counts, &merges,    &counts_up,
+                                            &renews, &two_codes, &twins};
 static const struct rules rules = {house, sizeof(house) / sizeof(house[0])};
 
 static struct result fix(struct arena *a, struct str text, struct str *select, size_t n)
@@ -202,6 +221,60 @@ static void codes_count_like_names(void **state)
     expect_codes("# hadolint ignore=XX1002\nFROM a\n", &whole, 1, 0);
 }
 
+/* How many of the twins' findings there are: those of both names, and the other one. */
+static void expect_twins(const char *text, struct str select, struct str ignore, unsigned both,
+                         unsigned one)
+{
+    struct arena *a = arena_open();
+    const struct settings s = {
+        .select = &select, .nselect = select.n > 0, .ignore = &ignore, .nignore = ignore.n > 0};
+    struct result r = dfix_check(a, str_of(text), &rules, &s, NULL);
+    unsigned n[2] = {0, 0};
+
+    for (size_t i = 0; i < r.nfinding; i++) {
+        n[0] += str_eq(r.finding[i].code, S("DL9001"));
+        n[1] += str_eq(r.finding[i].code, S("DL9101")) && !r.finding[i].skip;
+    }
+    if (n[0] != both || n[1] != one)
+        fail_msg("%s: select " STR_FMT ", ignore " STR_FMT ": %u, %u", text, STR_ARG(select),
+                 STR_ARG(ignore), n[0], n[1]);
+    arena_close(a);
+}
+
+static void one_finding_has_two_names(void **state)
+{
+    (void)state;
+    expect_twins("FROM a\n", S("twins"), S(""), 1, 1);
+    expect_twins("FROM a\n", S("DL9001"), S(""), 1, 0);
+    expect_twins("FROM a\n", S("bothreport"), S(""), 1, 0);
+    expect_twins("FROM a\n", S("twins"), S("BothReport"), 0, 1);
+    expect_twins("FROM a\n", S("twins"), S("DL9001"), 0, 1);
+    expect_twins("# dfix ignore=BothReport because x\nFROM a\n", S("twins"), S(""), 0, 1);
+    expect_twins("# dfix ignore=DL9001 because x\nFROM a\n", S("twins"), S(""), 0, 1);
+}
+
+static void groups_select_rules(void **state)
+{
+    (void)state;
+    expect_twins("FROM a\n", S(""), S(""), 0, 0); /* off by default */
+    expect_twins("FROM a\n", S("all"), S(""), 1, 1);
+    expect_twins("FROM a\n", S("security"), S(""), 1, 1);
+    expect_twins("FROM a\n", S("safe"), S(""), 0, 0);
+    expect_twins("FROM a\n", S("buildkit"), S(""), 1, 0);
+    expect_twins("FROM a\n", S("hadolint"), S(""), 1, 1);
+    expect_twins("FROM a\n", S("DL9"), S(""), 1, 1);
+    expect_twins("FROM a\n", S("dl90"), S(""), 1, 0);
+    expect_twins("FROM a\n", S("DL3"), S(""), 0, 0);
+    expect_twins("FROM a\n", S("all"), S("DL91"), 1, 0);
+    expect_twins("FROM a\n", S("all"), S("buildkit"), 0, 1);
+    assert_true(dfix_is_named(S("DL3")));
+    assert_true(dfix_is_named(S("safe")));
+    assert_true(dfix_is_named(S("pin-apt")));
+    assert_false(dfix_is_named(S("DL8")));
+    assert_false(dfix_is_named(S("DL30089")));
+    assert_false(dfix_is_named(S("pin-")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +283,8 @@ int main(void)
         cmocka_unit_test(what_never_ends_is_stopped_and_said),
         cmocka_unit_test(one_that_breaks_does_not_stop_the_others),
         cmocka_unit_test(codes_count_like_names),
+        cmocka_unit_test(one_finding_has_two_names),
+        cmocka_unit_test(groups_select_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,11 @@ struct finding {
     const struct fixer *fixer; /* NULL: the engine's own (suppressions, guard) */
     const char *rule;          /* id */
     struct str code;           /* the one of the rule's codes that it is: "DL3006"; "" none */
-    struct str title;          /* what is wrong, or what the fix does */
-    struct str why;            /* why it was not done; "" */
-    struct str help;           /* what to do; "" */
-    struct str url;            /* where its code is explained; "" */
+    struct str codes; /* it, and what others call the same: "DL4000 MaintainerDeprecated" */
+    struct str title; /* what is wrong, or what the fix does */
+    struct str why;   /* why it was not done; "" */
+    struct str help;  /* what to do; "" */
+    struct str url;   /* where its code is explained; "" */
     enum severity severity;
     enum safety safety;
     bool skip;          /* left alone: `message` says why */
@@ -88,6 +89,9 @@ struct result dfix_keep(struct arena *a, const struct result *r);
 
 const struct fixer *const *dfix_fixers(size_t *n);     /* the program's, in run order */
 const struct fixer *dfix_fixer(struct str id_or_code); /* of these; NULL: none */
+/* Is it a rule's name, a code, what codes begin with (DL3), or a group: all, safe, security,
+ * hadolint, buildkit? */
+bool dfix_is_named(struct str name);
 /* Does the rule run, at whatever level? */
 bool dfix_is_on(const struct settings *s, const struct fixer *f);
 /* The id that a mistyped one is meant to be; "" none. */

@@ -42,6 +42,7 @@ struct fixer {
     enum safety safety;  /* the most that any of its fixes claims */
     enum severity severity;
     bool off;             /* runs only when selected or set in policy */
+    bool security;        /* of the group "security" */
     bool names_only;      /* reads the names of images, and nothing of what is in them */
     const char *asked_by; /* "rule.option=value": the policy of another rule that sets this one */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */
@@ -66,8 +67,9 @@ struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_P
 void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
     DFIX_PRINTF(3, 4);
 void fix_severity(struct fix *f, enum severity s);
-/* Which of the fixer's codes this is; that of a fixer with one needs no saying. */
-void fix_code(struct fix *f, const char *code);
+/* Which of the fixer's codes this is; that of a fixer with one needs no saying. Of what hadolint
+ * and BuildKit both report, both: "DL4000 MaintainerDeprecated". */
+void fix_code(struct fix *f, const char *codes);
 /* What to do about it; without it, the fixer's title says that. */
 void fix_help(struct fix *f, const char *help, ...) DFIX_PRINTF(2, 3);
 /* The finding points at these bytes inside its node. */

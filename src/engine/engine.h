@@ -24,7 +24,7 @@ struct fix {
     unsigned order;   /* of its fixer's */
     uint32_t subject; /* bytes of the title that name a package */
     struct str title, help;
-    const char *code;    /* NULL: the fixer's own, when it has one */
+    const char *codes;   /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
     VEC(node_id) declared;
@@ -79,10 +79,10 @@ struct suppressions {
 };
 struct suppressions suppressions_of(struct arena *a, const struct tree *t,
                                     const struct rules *rules, struct str today);
-/* What keeps a fixer's findings of this code away from node `at`, marked as used; NULL: nothing
+/* What keeps a fixer's findings of these codes away from node `at`, marked as used; NULL: nothing
  * does. */
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, struct str code, node_id at);
+                                          const struct fixer *fixer, struct str codes, node_id at);
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
@@ -101,16 +101,18 @@ struct finding finding_by_engine(const char *rule, enum severity severity, struc
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
 
 bool fixer_has_name(const struct fixer *f, struct str id_or_code);
-/* Is a finding of this code meant by the name, the rule's or a code's? Code "": it may be any. */
-bool finding_has_name(const struct fixer *f, struct str code, struct str name);
-/* The code given, or the fixer's when it has one only; "" none. */
-struct str finding_code(const struct fixer *f, const char *code);
+/* Is a finding of these codes meant by the name, the rule's or a code's? "": it may be any. */
+bool finding_has_name(const struct fixer *f, struct str codes, struct str name);
+/* The codes given, or the fixer's when it has one only; "" none. */
+struct str finding_codes(const struct fixer *f, const char *codes);
+/* Is the name that of a rule, a code, or a group that some rule is in? */
+bool rules_are_named(const struct rules *r, struct str name);
 const struct fixer *rules_find(const struct rules *r, struct str id_or_code); /* NULL: none */
 struct str rules_near(const struct rules *r, struct str name);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);
-/* The same of its findings of one code, `level` being the rule's. */
-enum level finding_level(const struct settings *s, const struct fixer *f, struct str code,
+/* The same of its findings of these codes, `level` being the rule's. */
+enum level finding_level(const struct settings *s, const struct fixer *f, struct str codes,
                          enum level level);
 
 #endif

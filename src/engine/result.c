@@ -18,6 +18,7 @@ struct finding finding_by_engine(const char *rule, enum severity severity, struc
 {
     return (struct finding){.rule = rule,
                             .code = S(""),
+                            .codes = S(""),
                             .title = message,
                             .why = S(""),
                             .help = S(""),

@@ -13,15 +13,69 @@ static struct str sole_code(const struct fixer *f)
     return str_chr(codes, ' ') == STR_NONE ? codes : S("");
 }
 
-bool finding_has_name(const struct fixer *f, struct str code, struct str name)
+bool finding_has_name(const struct fixer *f, struct str codes, struct str name)
 {
-    return str_ieq(name, str_of(f->id)) ||
-           (code.n ? str_ieq(name, code) : str_listed(str_of(f->aliases), name));
+    return str_ieq(name, str_of(f->id)) || str_listed(codes.n ? codes : str_of(f->aliases), name);
 }
 
-struct str finding_code(const struct fixer *f, const char *code)
+struct str finding_codes(const struct fixer *f, const char *codes)
 {
-    return code ? str_of(code) : sole_code(f);
+    return codes ? str_of(codes) : sole_code(f);
+}
+
+/* ---- groups ---- */
+
+/* Letters and then digits, as hadolint and ShellCheck have them: "DL", "DL3", "DL3008". */
+static bool is_numbered(struct str name)
+{
+    size_t n = 2;
+
+    if (name.n < n ||
+        (!str_ieq(str_sub(name, 0, n), S("DL")) && !str_ieq(str_sub(name, 0, n), S("SC"))))
+        return false;
+    while (n < name.n && name.p[n] >= '0' && name.p[n] <= '9')
+        n++;
+    return n == name.n;
+}
+
+static bool is_group(struct str name)
+{
+    return str_listed(S("all safe security hadolint buildkit"), name) ||
+           (name.n < sizeof("DL3008") - 1 && is_numbered(name));
+}
+
+/* Does one of the codes begin so? "buildkit": is it a word, as BuildKit's names are? */
+static bool begins(struct str codes, struct str start)
+{
+    bool words = str_ieq(start, S("buildkit")), found = false;
+    struct str code;
+
+    while (word_next(&codes, &code))
+        found |= words ? !is_numbered(code)
+                       : code.n >= start.n && str_ieq(str_sub(code, 0, start.n), start);
+    return found;
+}
+
+/* Is a rule, or its findings of these codes, in the group? */
+static bool is_in_group(const struct fixer *f, struct str codes, struct str group)
+{
+    if (!is_group(group))
+        return false;
+    if (str_ieq(group, S("all")))
+        return true;
+    if (str_ieq(group, S("safe")))
+        return f->safety == SAFE;
+    if (str_ieq(group, S("security")))
+        return f->security;
+    return begins(codes, str_ieq(group, S("hadolint")) ? S("DL") : group);
+}
+
+bool rules_are_named(const struct rules *r, struct str name)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (fixer_has_name(r->v[i], name) || is_in_group(r->v[i], str_of(r->v[i]->aliases), name))
+            return true;
+    return false;
 }
 
 const struct fixer *rules_find(const struct rules *r, struct str name)
@@ -56,15 +110,16 @@ static const struct rule_settings *settings_of(const struct settings *s, const s
 static bool named(const struct fixer *f, const struct str *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (fixer_has_name(f, v[i]))
+        if (fixer_has_name(f, v[i]) || is_in_group(f, str_of(f->aliases), v[i]))
             return true;
     return false;
 }
 
-static bool named_as(const struct fixer *f, struct str code, const struct str *v, size_t n)
+static bool named_as(const struct fixer *f, struct str codes, const struct str *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (finding_has_name(f, code, v[i]))
+        if (finding_has_name(f, codes, v[i]) ||
+            is_in_group(f, codes.n ? codes : str_of(f->aliases), v[i]))
             return true;
     return false;
 }
@@ -114,17 +169,17 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
     return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
 }
 
-enum level finding_level(const struct settings *s, const struct fixer *f, struct str code,
+enum level finding_level(const struct settings *s, const struct fixer *f, struct str codes,
                          enum level level)
 {
-    bool selected = named_as(f, code, s->select, s->nselect);
+    bool selected = named_as(f, codes, s->select, s->nselect);
 
-    if (!code.n || level == LEVEL_OFF)
+    if (!codes.n || level == LEVEL_OFF)
         return level;
-    if (named_as(f, code, s->ignore, s->nignore) || (s->nselect && !selected))
+    if (named_as(f, codes, s->ignore, s->nignore) || (s->nselect && !selected))
         return LEVEL_OFF;
     for (size_t i = 0; i < s->nrule; i++) {
-        enum level own = str_ieq(s->rule[i].rule, code) ? s->rule[i].level : LEVEL_UNSET;
+        enum level own = str_listed(codes, s->rule[i].rule) ? s->rule[i].level : LEVEL_UNSET;
         if (own > LEVEL_OFF || (own == LEVEL_OFF && !selected))
             return own;
     }

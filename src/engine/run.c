@@ -31,12 +31,14 @@ static struct str url_of(struct arena *a, struct str code)
 
 static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
 {
-    struct str code = finding_code(f->fixer, f->code);
+    struct str codes = finding_codes(f->fixer, f->codes), rest = codes, code;
 
+    word_next(&rest, &code);
     return (struct finding){
         .fixer = f->fixer,
         .rule = f->fixer->id,
         .code = code,
+        .codes = codes,
         .title = f->title,
         .why = S(""),
         .help = f->help,
@@ -106,7 +108,7 @@ static void add_unread_findings(struct session *s, finding_list *out)
 }
 
 /* Is the fix one that a level lets through, without --unsafe or with it? */
-static enum remedy remedy_of(const struct session *s, const struct fix *f, struct str code)
+static enum remedy remedy_of(const struct session *s, const struct fix *f, struct str codes)
 {
     struct settings settings = *s->settings;
 
@@ -115,7 +117,7 @@ static enum remedy remedy_of(const struct session *s, const struct fix *f, struc
     for (int unsafe = 0; unsafe <= 1; unsafe++) {
         settings.unsafe = unsafe;
         enum level most = rule_level(&settings, f->fixer);
-        if (is_allowed(f, finding_level(&settings, f->fixer, code, most)))
+        if (is_allowed(f, finding_level(&settings, f->fixer, codes, most)))
             return unsafe ? REMEDY_UNSAFE : REMEDY_FIX;
     }
     return REMEDY_NONE;
@@ -167,12 +169,12 @@ static void check_rule(struct session *s, size_t rule, finding_list *out, unchec
     for (size_t i = 0; i < run->fix.n; i++) {
         struct fix *f = run->fix.v[i];
         struct finding x = finding_of(s, s->here, f);
-        enum level level = finding_level(s->settings, fixer, x.code, most);
+        enum level level = finding_level(s->settings, fixer, x.codes, most);
         if (level == LEVEL_OFF)
             continue;
         x.self = f;
         x.fixable = is_change(f) && level > LEVEL_HINT;
-        x.remedy = remedy_of(s, f, x.code);
+        x.remedy = remedy_of(s, f, x.codes);
         x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
         if (level == LEVEL_HINT)
             x.safety = HINT;
@@ -458,8 +460,8 @@ static fix_list applicable(struct session *s, size_t rule, enum level most)
 
     for (size_t i = 0; i < run->fix.n; i++) {
         struct fix *f = run->fix.v[i];
-        struct str code = finding_code(run->fixer, f->code);
-        if (is_change(f) && is_allowed(f, finding_level(s->settings, run->fixer, code, most)))
+        struct str codes = finding_codes(run->fixer, f->codes);
+        if (is_change(f) && is_allowed(f, finding_level(s->settings, run->fixer, codes, most)))
             vec_push(s->here, &fixes, f);
     }
     return fixes;

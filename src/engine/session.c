@@ -215,9 +215,9 @@ static void drop_suppressed(struct session *s, struct run *run)
 
     for (size_t i = 0; i < run->fix.n; i++) {
         struct fix *x = run->fix.v[i];
-        struct str code = finding_code(run->fixer, x->code);
+        struct str codes = finding_codes(run->fixer, x->codes);
         const struct suppression *by =
-            suppression_for(&s->suppressions, s->tree, run->fixer, code, x->at);
+            suppression_for(&s->suppressions, s->tree, run->fixer, codes, x->at);
         if (by && !by->hadolint)
             continue;
         if (by)

@@ -222,25 +222,25 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t,
     return (struct suppressions){list.v, list.n};
 }
 
-static bool names(struct str rules, const struct fixer *f, struct str code)
+static bool names(struct str rules, const struct fixer *f, struct str codes)
 {
     struct str rule;
 
     while (str_cut(&rules, ',', &rule))
-        if (finding_has_name(f, code, str_trim(rule)))
+        if (finding_has_name(f, codes, str_trim(rule)))
             return true;
     return false;
 }
 
 const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, struct str code, node_id at)
+                                          const struct fixer *fixer, struct str codes, node_id at)
 {
     const struct suppression *found = NULL;
 
     for (size_t i = 0; i < s->n; i++) {
         struct suppression *x = &s->v[i];
         bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->last].after);
-        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer, code))
+        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer, codes))
             continue;
         x->used = true;
         if (!found || found->hadolint)

@@ -20,6 +20,11 @@ const struct fixer *dfix_fixer(struct str name)
     return rules_find(&dfix_rules, name);
 }
 
+bool dfix_is_named(struct str name)
+{
+    return rules_are_named(&dfix_rules, name);
+}
+
 struct str dfix_fixer_near(struct str name)
 {
     return rules_near(&dfix_rules, name);

@@ -70,9 +70,9 @@ void fix_severity(struct fix *f, enum severity s)
     f->severity = s;
 }
 
-void fix_code(struct fix *f, const char *code)
+void fix_code(struct fix *f, const char *codes)
 {
-    f->code = code;
+    f->codes = codes;
 }
 
 void fix_help(struct fix *f, const char *help, ...)

@@ -25,7 +25,7 @@ static bool add_rules(struct arena *a, const struct command_line *c, enum option
             name = str_trim(name);
             if (!name.n)
                 continue;
-            if (!dfix_fixer(name))
+            if (!dfix_is_named(name))
                 return no_rule(name, e);
             vec_push(a, &list, name);
         }
