@@ -74,8 +74,13 @@ static const struct layer {
     {"src/index/apk/", "src/index/apk/ src/index/store/ src/host/ " SERVICE, false},
     {"src/registry/", "src/registry/ src/host/ " SERVICE, false},
     {"src/world/", "src/world/ src/config/ src/registry/ src/index/ src/host/ " SERVICE, false},
+    {"src/workspace/",
+     "src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ include/dfix/",
+     false},
     {"src/faces/",
-     "src/faces/ src/world/ src/config/ src/registry/ src/index/ src/host/ include/dfix/", false},
+     "src/faces/ src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ "
+     "include/dfix/",
+     false},
 };
 enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 
@@ -366,6 +371,8 @@ static void breaches_are_seen(void **state)
         {"src/engine/x.c", "#include \"host/files.h\"\n", true},
         {"src/engine/x.c", "#include <jansson.h>\n", true},
         {"src/faces/x.c", "#include \"host/files.h\"\n", false},
+        {"src/faces/lsp/x.c", "#include \"workspace/workspace.h\"\n", false},
+        {"src/workspace/x.c", "#include \"faces/faces.h\"\n", true},
         {"fixers/x.c", "#include \"dfix/image.h\"\n", true},
         {"fixers/x.c", "#include \"pin.h\"\n", true},
         {"fixers/x.c", "#include \"dfix/fixer.h\"\n", false},

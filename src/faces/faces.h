@@ -6,6 +6,7 @@
 #include "faces/options.h"
 #include "config/config.h"
 #include "host/held.h"
+#include "workspace/workspace.h"
 #include "world/world.h"
 
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
@@ -17,47 +18,17 @@ int command_explain(struct arena *a, const struct command_line *c);
 int command_index(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 
-/* The rules that a policy file may name. */
-struct config_rules settings_rules(struct arena *a);
-/* Policy and command line together, for all files; a project's file comes on top by file. */
+/* settings.c. What the command line says over every policy file, and both together for all files.
+ */
+bool settings_wishes(struct arena *a, const struct command_line *c, struct wishes *out,
+                     struct err *e);
 bool settings_load(struct arena *a, const struct command_line *c, struct config *out,
                    struct err *e);
-/* What the policy files beside the Dockerfiles of a run say; each file is read once. */
-struct policies {
-    struct arena *arena;
-    const struct command_line *line;
-    const struct config *base;
-    VEC(struct policy_read *) read;
-    VEC(struct policy_pair *) pair;
-    size_t bytes;                      /* put over `base` so far */
-    struct str folder, hadolint, dfix; /* the last file's folder, and the policies found from it */
-};
-void policies_open(struct policies *p, struct arena *a, const struct command_line *c,
-                   const struct config *base);
-/* `base` with what they add for the Dockerfile at `path`; shared by all that have the same. NULL:
- * a policy is there but cannot be read or is not to be trusted, so nothing may be done. */
-const struct config *settings_for(struct policies *p, struct str path, struct err *e);
 
 /* rules.c: no rule has this name; false */
 bool no_rule(struct str name, struct err *e);
 
 enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
-
-/* One file of a run. */
-struct job {
-    struct str path;   /* to read and write; "-": standard input */
-    struct str label;  /* in messages */
-    struct str target; /* where its bytes are, links followed; as patches name it */
-    struct arena *arena;
-    const struct settings *settings;
-    struct str text;
-    struct held_file held; /* of a path */
-    struct result result;
-    bool settled;
-    bool written;   /* it was seen to that the file has what it is to have */
-    bool unwritten; /* the fixed text could not be put in its place */
-    struct str why_unwritten;
-};
 
 /* outcome.c: counts of a run */
 struct outcome {

@@ -4,36 +4,21 @@
 #include "faces/faces.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
 #include "world/world.h"
 
-enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50 };
-
-/* Settings by policy and folder, so that files share them. */
-struct placed {
-    const struct config *config;
-    struct str folder;
-    const struct settings *settings;
-};
+enum { THREADS_MAX = 64 };
 
 struct fleet {
     struct arena *arena;
     const struct command_line *line;
-    struct config base;
-    struct policies policies;
+    struct workspace workspace;
     struct held_folders held;
     VEC(struct job) job;
     VEC(uint64_t) target_hash; /* of the jobs' targets: no file twice */
-    VEC(struct placed) placed;
-    struct world *world;
-    atomic_size_t next;
     struct report report;
     struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
@@ -73,42 +58,16 @@ static void warn_of(struct fleet *f, const struct config *c, size_t from)
         tell(f, false, "", c->warning.v[i]);
 }
 
-static struct str dirname_of(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? S(".") : str_sub(path, 0, (size_t)slash + 1);
-}
-
-/* Of this thread alone: a file is not to pay for what it waits for. */
-static uint64_t thread_clock(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* The settings that hold for the file at `real`, which was named as `path`; NULL when its policy
  * cannot be read. */
 static const struct settings *settings_of(struct fleet *f, struct str path, struct str real,
                                           struct err *e)
 {
-    const struct config *c = settings_for(&f->policies, real, e);
-    struct str dir = dirname_of(path);
+    const struct config *new = NULL;
+    const struct settings *s = workspace_settings(&f->workspace, path, real, &new, e);
 
-    if (!c)
-        return NULL;
-    for (size_t i = f->placed.n; i > 0; i--)
-        if (f->placed.v[i - 1].config == c && str_eq(f->placed.v[i - 1].folder, dir))
-            return f->placed.v[i - 1].settings;
-    warn_of(f, c, f->base.warning.n);
-    struct settings *s = arena_new(f->arena, struct settings, 1);
-    char whole[PATH_MAX]; /* what lies above it counts, too */
-    bool found = realpath(str_cstr(f->arena, dir), whole);
-    *s = c->settings;
-    s->limits.clock = thread_clock;
-    s->folder = found ? str_dup(f->arena, str_of(whole)) : dir;
-    vec_push(f->arena, &f->placed, (struct placed){c, dir, s});
+    if (new)
+        warn_of(f, new, f->workspace.base.warning.n);
     return s;
 }
 
@@ -249,60 +208,6 @@ static void find_jobs(struct fleet *f)
                "Containerfile)"));
 }
 
-static void work_on(struct fleet *f, struct job *j)
-{
-    const struct lookup *l = world_lookup(f->world);
-    struct arena *scratch = arena_open();
-    struct result r = f->report.mode == MODE_CHECK
-                          ? dfix_check(scratch, j->text, &dfix_rules, j->settings, l)
-                          : dfix_fix(scratch, j->text, &dfix_rules, j->settings, l);
-
-    /* What is counted as fixable is what the guard lets pass. */
-    if (f->report.json || f->report.mode == MODE_CHECK)
-        dfix_guard_all(&r);
-    if (j->arena)
-        arena_close(j->arena);
-    j->arena = arena_open();
-    j->result = dfix_keep(j->arena, &r);
-    j->settled = !r.pending;
-    arena_close(scratch);
-}
-
-static void *worker(void *p)
-{
-    struct fleet *f = p;
-
-    for (size_t i; (i = atomic_fetch_add(&f->next, 1)) < f->job.n;)
-        if (!f->job.v[i].settled)
-            work_on(f, &f->job.v[i]);
-    return NULL;
-}
-
-static size_t count_unsettled(const struct fleet *f)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < f->job.n; i++)
-        n += !f->job.v[i].settled;
-    return n;
-}
-
-/* One round over all files that are not settled. */
-static void round_of_work(struct fleet *f)
-{
-    pthread_t thread[THREADS_MAX];
-    size_t left = count_unsettled(f), n = (size_t)f->threads - 1, started = 0;
-
-    if (n > left / 4)
-        n = left / 4; /* a thread is not worth it for a few files */
-    atomic_store(&f->next, 0);
-    while (started < n && pthread_create(&thread[started], NULL, worker, f) == 0)
-        started++;
-    worker(f);
-    while (started)
-        pthread_join(thread[--started], NULL);
-}
-
 /* Put a fixed file in its place, once. */
 static void write_back(struct fleet *f, struct job *j)
 {
@@ -317,40 +222,26 @@ static void write_back(struct fleet *f, struct job *j)
     j->why_unwritten = str_dup(f->arena, str_of(e.text));
 }
 
-static void write_settled(struct fleet *f)
+static void job_settled(void *user, struct job *j)
 {
-    for (size_t i = 0; i < f->job.n; i++)
-        if (f->job.v[i].settled)
-            write_back(f, &f->job.v[i]);
+    write_back(user, j);
 }
 
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Files go on as soon as there is news for some; but most of the time is for the news. */
 static void work(struct fleet *f)
 {
+    bool check = f->report.mode == MODE_CHECK;
+    struct rounds rounds = {.job = f->job.v,
+                            .n = f->job.n,
+                            .world = f->workspace.world,
+                            .threads = f->threads,
+                            .check = check,
+                            .guarded = check || f->report.json,
+                            .settled = job_settled,
+                            .user = f};
+
     if (!f->report.quiet)
-        progress_watch(f->arena, f->world, f->line);
-    for (int rounds = 0; rounds < ROUNDS;) {
-        bool more = true, news = false;
-        int64_t began = clock_ms();
-        round_of_work(f);
-        write_settled(f);
-        if (!count_unsettled(f))
-            break;
-        int64_t pause = PAUSE_MS + 4 * (clock_ms() - began);
-        while (more && !news)
-            news = world_step(f->world, pause, &more);
-        if (!news)
-            break;
-        rounds += !more;
-    }
+        progress_watch(f->arena, rounds.world, f->line);
+    rounds_run(&rounds);
 }
 
 /* The fixed text goes where it belongs. */
@@ -395,7 +286,7 @@ static void deliver(struct fleet *f, struct job *j)
 static void tell_notes(struct fleet *f)
 {
     size_t n;
-    const struct world_note *note = world_notes(f->world, &n);
+    const struct world_note *note = world_notes(f->workspace.world, &n);
 
     for (size_t i = 0; i < n; i++) {
         f->outcome.lacking |= note[i].error;
@@ -496,6 +387,14 @@ static bool is_any_rule_on(const struct settings *s)
     return false;
 }
 
+static bool open_workspace(struct fleet *f, struct err *e)
+{
+    struct wishes over;
+
+    return settings_wishes(f->arena, f->line, &over, e) &&
+           workspace_open(&f->workspace, f->arena, &over, e);
+}
+
 static bool prepare(struct fleet *f, struct err *e)
 {
     struct arena *a = f->arena;
@@ -504,23 +403,20 @@ static bool prepare(struct fleet *f, struct err *e)
 
     return read && mode_of(c, &f->report.mode, e) && format_of(c, &f->report, e) &&
            words_fit(f, e) && threads_of(a, c, &f->threads, e) &&
-           outcome_level(c, &f->outcome.fail_on, e) && settings_load(a, c, &f->base, e) &&
-           open_talk(f, e);
+           outcome_level(c, &f->outcome.fail_on, e) && open_workspace(f, e) && open_talk(f, e);
 }
 
 static void run_all(struct fleet *f)
 {
     static const char *const mode[] = {"check", "diff", "fix"};
 
-    warn_of(f, &f->base, 0);
-    if (!is_any_rule_on(&f->base.settings))
+    warn_of(f, &f->workspace.base, 0);
+    if (!is_any_rule_on(&f->workspace.base.settings))
         tell(f, false, "dfix: warning: ", S("no rule is selected, so nothing is checked"));
-    policies_open(&f->policies, f->arena, f->line, &f->base);
     held_open(&f->held, f->arena);
     find_jobs(f);
     if (f->report.mode == MODE_FIX)
         held_clean(&f->held);
-    f->world = world_open(&f->base.settings);
     work(f);
     if (f->report.json)
         report_json_begin(f->talk, mode[f->report.mode]);
@@ -534,7 +430,7 @@ static void run_all(struct fleet *f)
     close_talk(f);
     for (size_t i = 0; i < f->job.n; i++)
         arena_close(f->job.v[i].arena);
-    world_close(f->world);
+    workspace_close(&f->workspace);
     held_close(&f->held);
 }
 

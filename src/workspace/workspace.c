@@ -1,0 +1,67 @@
+/* One world, and settings by policy and folder, so that files share them. */
+#include "workspace/workspace.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "host/files.h"
+
+struct placed {
+    const struct config *config;
+    struct str folder;
+    const struct settings *settings;
+};
+
+bool workspace_open(struct workspace *w, struct arena *a, const struct wishes *over, struct err *e)
+{
+    *w = (struct workspace){.arena = a, .wishes = *over};
+    if (!policies_load(a, &w->wishes, &w->base, e))
+        return false;
+    policies_open(&w->policies, a, &w->wishes, &w->base);
+    w->world = world_open(&w->base.settings);
+    return true;
+}
+
+void workspace_close(struct workspace *w)
+{
+    world_close(w->world);
+    w->world = NULL;
+}
+
+static struct str dirname_of(struct str path)
+{
+    ptrdiff_t slash = str_rchr(path, '/');
+    return slash == STR_NONE ? S(".") : str_sub(path, 0, (size_t)slash + 1);
+}
+
+/* Of this thread alone: a file is not to pay for what it waits for. */
+static uint64_t thread_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
+                                          const struct config **new, struct err *e)
+{
+    const struct config *c = policies_for(&w->policies, real, e);
+    struct str dir = dirname_of(path);
+
+    if (!c)
+        return NULL;
+    for (size_t i = w->placed.n; i > 0; i--)
+        if (w->placed.v[i - 1].config == c && str_eq(w->placed.v[i - 1].folder, dir))
+            return w->placed.v[i - 1].settings;
+    struct settings *s = arena_new(w->arena, struct settings, 1);
+    char whole[PATH_MAX]; /* what lies above it counts, too */
+    bool found = realpath(str_cstr(w->arena, dir), whole);
+    *s = c->settings;
+    s->limits.clock = thread_clock;
+    s->folder = str_dup(w->arena, found ? str_of(whole) : dir);
+    vec_push(w->arena, &w->placed, (struct placed){c, str_dup(w->arena, dir), s});
+    *new = c;
+    return s;
+}
