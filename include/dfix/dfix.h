@@ -29,6 +29,7 @@ struct finding {
     enum severity severity;
     enum safety safety;
     bool skip;          /* left alone: `message` says why */
+    bool found;         /* it is what the code stands for, mended or not: a skip may be, too */
     bool applied;       /* dfix_fix: its edits are in the result */
     bool fixable;       /* dfix_check: there are edits; dfix_guard gives them */
     bool wants_unsafe;  /* it has a fix, which only settings.unsafe would let through */

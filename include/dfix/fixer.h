@@ -63,8 +63,10 @@ struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *
 struct fix *fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
 /* Said, not done: why a place was left alone. */
 struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
+/* A skip of what the rule looks for, which it cannot mend. */
+void fix_found(struct fix *f);
 /* The same of a package, where its name is written. */
-void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
+struct fix *fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
     DFIX_PRINTF(3, 4);
 void fix_severity(struct fix *f, enum severity s);
 /* Which of the fixer's codes this is; that of a fixer with one needs no saying. Of what hadolint

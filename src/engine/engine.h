@@ -20,6 +20,7 @@ struct fix {
     enum safety safety;
     enum severity severity;
     bool skip, drops_comments;
+    bool found;       /* it is what the rule looks for, even if it is a skip */
     bool judged;      /* by the guard */
     unsigned order;   /* of its fixer's */
     uint32_t subject; /* bytes of the title that name a package */

@@ -46,6 +46,7 @@ static struct finding finding_of(const struct session *s, struct arena *a, const
         .severity = f->skip ? SEVERITY_INFO : f->severity,
         .safety = f->change.n ? f->safety : HINT,
         .skip = f->skip,
+        .found = f->found,
         .span = f->point,
         .message = f->title,
         .subject = f->skip ? f->subject : 0,

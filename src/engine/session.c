@@ -205,6 +205,7 @@ static void leave_to_hadolint(struct session *s, struct fix *f)
                 : str_fmt(s->here, STR_FMT " (a comment tells hadolint to ignore it)",
                           STR_ARG(f->title));
     f->skip = true;
+    f->found = false;
     f->change.n = 0;
 }
 

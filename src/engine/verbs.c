@@ -18,6 +18,7 @@ static struct fix *add(struct fix_ctx *c, node_id at, enum safety s, const char 
         .title = str_vfmt(c->arena, fmt, ap),
         .help = str_of(c->run->fixer->title),
         .order = (unsigned)c->run->fix.n,
+        .found = true,
     };
     vec_push(c->arena, &c->run->fix, f);
     return f;
@@ -48,10 +49,11 @@ struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...)
     struct fix *f = add(c, at, HINT, why, ap);
     va_end(ap);
     f->skip = true;
+    f->found = false;
     return f;
 }
 
-void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
+struct fix *fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
 {
     va_list ap;
     va_start(ap, why);
@@ -59,10 +61,17 @@ void fix_skip_package(struct fix_ctx *c, const struct package *p, const char *wh
     struct fix *f = add(c, elsewhere ? p->node : p->field.word, HINT, why, ap);
     va_end(ap);
     f->skip = true;
+    f->found = false;
     if (p->name.n && str_starts(f->title, p->name))
         f->subject = (uint32_t)p->name.n;
     if (elsewhere)
         f->point = p->span;
+    return f;
+}
+
+void fix_found(struct fix *f)
+{
+    f->found = true;
 }
 
 void fix_severity(struct fix *f, enum severity s)

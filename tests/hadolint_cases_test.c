@@ -1,0 +1,129 @@
+/* hadolint's own cases of all its rules: what it flags is found, what it lets pass is not, and as
+ * often. Each case agrees or stands on the list of those that hadolint is wrong about. */
+#include "dfix/dfix.h"
+#include "hadolint_cases.h"
+
+/* Cases of rules that are not written yet, and cases that do not agree: they may only get fewer. */
+enum { NO_RULE = 435, NOT_AGREED = 10 };
+
+/* hadolint is wrong because. */
+static const struct {
+    const char *source; /* of its test */
+    const char *why;
+} wrong[] = {
+    {NULL, NULL}, /* the end */
+};
+
+static unsigned no_rule, not_agreed, seen;
+static bool used[sizeof(wrong) / sizeof(wrong[0])];
+
+/* Each RUN becomes an ONBUILD RUN, as hadolint's tests have it. */
+static struct str in_onbuild(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+    struct str line;
+
+    while (str_cut(&text, '\n', &line))
+        buf_fmt(&b, "%s" STR_FMT "\n", str_starts(line, S("RUN ")) ? "ONBUILD " : "",
+                STR_ARG(line));
+    return buf_str(&b);
+}
+
+static struct str text_of(struct arena *a, json_t *one)
+{
+    struct str text = str_of(json_string_value(json_object_get(one, "dockerfile")));
+
+    return json_is_true(json_object_get(one, "onbuild")) ? in_onbuild(a, text) : text;
+}
+
+/* hadolint's configuration of the case. */
+static void configure(struct arena *a, json_t *config, struct settings *s)
+{
+    json_t *registries = json_object_get(config, "allowedRegistries");
+
+    s->ntrusted = json_array_size(registries);
+    s->trusted = arena_new(a, struct str, s->ntrusted);
+    for (size_t i = 0; i < s->ntrusted; i++)
+        s->trusted[i] = str_of(json_string_value(json_array_get(registries, i)));
+}
+
+/* Instructions that the code is found in. */
+static size_t count(const struct result *r, struct str code)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->nfinding; i++) {
+        const struct finding *x = &r->finding[i];
+        bool first = x->found && words_have(x->codes, code);
+        for (size_t k = 0; k < i && first; k++)
+            first = !r->finding[k].found || !words_have(r->finding[k].codes, code) ||
+                    r->finding[k].instruction != x->instruction;
+        n += first;
+    }
+    return n;
+}
+
+static bool agrees(json_t *one, size_t n)
+{
+    json_t *times = json_object_get(one, "count");
+
+    if (json_is_integer(times))
+        return n == (size_t)json_integer_value(times);
+    return json_is_true(json_object_get(one, "catches")) == (n > 0);
+}
+
+static bool is_wrong(json_t *one)
+{
+    const char *source = json_string_value(json_object_get(one, "source"));
+    bool listed = false;
+
+    for (size_t i = 0; wrong[i].source; i++)
+        if (strcmp(wrong[i].source, source) == 0)
+            listed = used[i] = true;
+    return listed;
+}
+
+static void check_case(const char *rule, json_t *one)
+{
+    struct str code = str_of(rule);
+    struct arena *a = arena_open();
+    struct settings s = {.select = &code, .nselect = 1, .today = S("2026-11-24")};
+    struct str text = text_of(a, one);
+
+    seen++;
+    if (!dfix_fixer(code)) {
+        no_rule++;
+        arena_close(a);
+        return;
+    }
+    configure(a, json_object_get(one, "config"), &s);
+    struct result r = dfix_check(a, text, &dfix_rules, &s, NULL);
+    dfix_guard_all(&r);
+    size_t n = count(&r, code);
+    if (!agrees(one, n) && !is_wrong(one)) {
+        not_agreed++;
+        print_message("%s: found %zu times in:\n%.*s\n",
+                      json_string_value(json_object_get(one, "source")), n, STR_ARG(text));
+    }
+    arena_close(a);
+}
+
+static void hadolint_agrees(void **state)
+{
+    (void)state;
+    hadolint_cases(NULL, check_case);
+    print_message("%u cases: %u of rules that do not exist yet, %u do not agree\n", seen, no_rule,
+                  not_agreed);
+    assert_true(seen >= 500);
+    assert_true(no_rule <= NO_RULE);
+    assert_true(not_agreed <= NOT_AGREED);
+    for (size_t i = 0; wrong[i].source; i++)
+        if (!used[i])
+            fail_msg("%s agrees, or is no case: take it off the list", wrong[i].source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hadolint_agrees)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
