@@ -314,21 +314,21 @@ static bool is_between(const struct pinned *x, struct str version, struct str lo
 static bool fixes_between(const struct pinned *x, const struct stage *s, const struct offer *low,
                           const struct offer *high, struct str *out)
 {
-    const struct lookup *l = x->c->lookup;
     struct buf b = {.arena = x->c->arena};
-    const struct advisory *v = NULL;
-    size_t n = 0, named = 0;
+    struct advisory_list list;
+    size_t named = 0;
     bool security = false;
 
     for (size_t i = 0; i < x->info.noffer; i++)
         security |= x->info.offer[i].security &&
                     is_between(x, x->info.offer[i].version, low->version, high->version);
-    enum answer known = l->advisories(l->self, x->manager, &s->release, low->source, &v, &n);
-    for (size_t i = 0; known == ANSWER_FOUND && i < n; i++) {
-        if (!is_between(x, v[i].fixed, low->source_version, high->source_version))
+    enum answer known =
+        lookup_advisories(x->c->lookup, x->manager, &s->release, low->source, &list);
+    for (size_t i = 0; known == ANSWER_FOUND && i < list.n; i++) {
+        if (!is_between(x, list.v[i].fixed, low->source_version, high->source_version))
             continue;
         if (named++ < 3)
-            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(v[i].id));
+            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(list.v[i].id));
     }
     if (named > 3)
         buf_fmt(&b, " and %zu more", named - 3);

@@ -68,11 +68,15 @@ static bool keep_tagged(struct pin_call *k, struct str tag)
 /* The tagged repositories were asked, and have no such package. */
 static bool tag_lacks(const struct pin_call *k, const struct package *p)
 {
-    const struct lookup *l = k->c->lookup;
+    const struct question q = {.manager = &manager_apk,
+                               .release = &k->stage->release,
+                               .archs = k->stage->archs,
+                               .source = k->source,
+                               .nsource = k->nsource,
+                               .name = p->name};
     struct package_info info;
 
-    return l->package(l->self, &manager_apk, &k->stage->release, k->stage->archs, k->source,
-                      k->nsource, p->name, &info) == ANSWER_ABSENT;
+    return lookup_package(k->c->lookup, q, &info) == ANSWER_ABSENT;
 }
 
 /* The version of the package that the base image holds already; "" none is known. */

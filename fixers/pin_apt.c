@@ -70,11 +70,15 @@ static struct str newer_in_base(const struct pin_call *k, struct str package, st
 /* apt takes `minisat+` for a name where there is such a package, else for `minisat` with a plus. */
 static enum answer is_name(const struct pin_call *k, const struct package *p)
 {
-    const struct lookup *l = k->c->lookup;
+    const struct question q = {.manager = &manager_apt,
+                               .release = &k->stage->release,
+                               .archs = k->stage->archs,
+                               .source = k->source,
+                               .nsource = k->nsource,
+                               .name = p->name};
     struct package_info info;
 
-    return l->package(l->self, &manager_apt, &k->stage->release, k->stage->archs, k->source,
-                      k->nsource, p->name, &info);
+    return lookup_package(k->c->lookup, q, &info);
 }
 
 static void pin(struct pin_call *k, const struct package *p)

@@ -76,7 +76,7 @@ static arch_set archs_of(const struct fix_ctx *c, const struct image_place *p)
 static bool ask(struct fix_ctx *c, const struct image_place *p, struct str image,
                 struct image_info *info)
 {
-    enum answer a = c->lookup->image(c->lookup->self, image, info);
+    enum answer a = lookup_image(c->lookup, image, info);
     arch_set missing = archs_of(c, p) & ~info->archs;
 
     if (a == ANSWER_PENDING)

@@ -119,7 +119,7 @@ static struct str verify_other(struct fix_ctx *c, struct wanted *w, bool *pendin
     if (w->ref.digest.n && !r.digest.n) {
         struct str both =
             str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(w->to), STR_ARG(w->ref.digest));
-        enum answer same = l->image(l->self, both, &info);
+        enum answer same = lookup_image(l, both, &info);
         *pending |= same == ANSWER_PENDING;
         if (same == ANSWER_FOUND) {
             w->to = both;
@@ -131,7 +131,7 @@ static struct str verify_other(struct fix_ctx *c, struct wanted *w, bool *pendin
                            " does not have that image",
                            STR_ARG(w->to));
     }
-    enum answer answer = l->image(l->self, w->to, &info);
+    enum answer answer = lookup_image(l, w->to, &info);
     *pending |= answer == ANSWER_PENDING;
     struct str why = unavailable(c, w->to, answer, info.why);
     if (!*pending && !why.n && w->ref.digest.n && !r.digest.n)
@@ -144,10 +144,10 @@ static struct str verify_mirror(struct fix_ctx *c, struct wanted *w, bool *pendi
     struct image_info here = {.digest = w->ref.digest}, there;
     const struct lookup *l = c->lookup;
     struct str image = w->image;
-    enum answer b = l->image(l->self, w->to, &there), a = ANSWER_FOUND;
+    enum answer b = lookup_image(l, w->to, &there), a = ANSWER_FOUND;
 
     if (!w->ref.digest.n)
-        a = l->image(l->self, image, &here);
+        a = lookup_image(l, image, &here);
     *pending = a == ANSWER_PENDING || b == ANSWER_PENDING;
     struct str why = unavailable(c, w->to, b, there.why);
     if (*pending || why.n)

@@ -106,7 +106,14 @@ static enum answer ask_with(struct bed *b, arch_set archs, const struct source *
     for (int i = 0; i < 4 && got == ANSWER_PENDING; i++) {
         if (i)
             l->resolve(l->self);
-        got = l->package(l->self, &manager_apk, &v322, archs, extra, n, str_of(name), out);
+        got = lookup_package(l,
+                             (struct question){.manager = &manager_apk,
+                                               .release = &v322,
+                                               .archs = archs,
+                                               .source = extra,
+                                               .nsource = n,
+                                               .name = str_of(name)},
+                             out);
     }
     assert_int_not_equal(got, ANSWER_PENDING);
     return got;
@@ -188,9 +195,11 @@ static enum answer ask_release(struct bed *b, const char *version, struct packag
     const struct lookup *l;
     again(b);
     l = world_lookup(b->world);
-    l->package(l->self, &manager_apk, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
+    const struct question q = {
+        .manager = &manager_apk, .release = &r, .archs = arch_of(S("amd64")), .name = S("curl")};
+    lookup_package(l, q, info);
     l->resolve(l->self);
-    return l->package(l->self, &manager_apk, &r, arch_of(S("amd64")), NULL, 0, S("curl"), info);
+    return lookup_package(l, q, info);
 }
 
 static void releases(void **state)
@@ -592,6 +601,7 @@ static enum answer advisories(struct bed *b, const char *version, const char *so
                               const struct advisory **out, size_t *n)
 {
     struct release r = {S("alpine"), str_of(version), S("")};
+    struct advisory_list list = {.n = 0};
     const struct lookup *l;
     enum answer got = ANSWER_PENDING;
     if (!b->world)
@@ -600,8 +610,10 @@ static enum answer advisories(struct bed *b, const char *version, const char *so
     for (int i = 0; i < 4 && got == ANSWER_PENDING; i++) {
         if (i)
             l->resolve(l->self);
-        got = l->advisories(l->self, &manager_apk, &r, str_of(source), out, n);
+        got = lookup_advisories(l, &manager_apk, &r, str_of(source), &list);
     }
+    *out = list.v;
+    *n = list.n;
     return got;
 }
 

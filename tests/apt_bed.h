@@ -225,7 +225,14 @@ static inline struct outcome bed_ask(struct bed *b, const struct release *r, con
     while (str_cut(&rest, ',', &one))
         set |= arch_of(one);
     for (int i = 0; i < 6 && out.answer == ANSWER_PENDING; i++) {
-        out.answer = l->package(l->self, &manager_apt, r, set, extra, nextra, str_of(name), info);
+        out.answer = lookup_package(l,
+                                    (struct question){.manager = &manager_apt,
+                                                      .release = r,
+                                                      .archs = set,
+                                                      .source = extra,
+                                                      .nsource = nextra,
+                                                      .name = str_of(name)},
+                                    info);
         if (out.answer == ANSWER_PENDING)
             l->resolve(l->self);
     }

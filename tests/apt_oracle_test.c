@@ -93,8 +93,11 @@ static void test_newest_is_what_apt_names(void **state)
         asked = 0;
         for (size_t i = 0; i < n; i++) {
             struct package_info info = {.noffer = 0};
-            enum answer got = l->package(l->self, &manager_apt, &r, arch_of(S("amd64")), NULL, 0,
-                                         rows[i].name, &info);
+            const struct question q = {.manager = &manager_apt,
+                                       .release = &r,
+                                       .archs = arch_of(S("amd64")),
+                                       .name = rows[i].name};
+            enum answer got = lookup_package(l, q, &info);
             if (got == ANSWER_UNAVAILABLE)
                 break;
             if (got == ANSWER_PENDING)

@@ -17,28 +17,26 @@ static const char digest[] =
     "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /* The one offer there is, for anything. */
-static enum answer package(void *self, const struct manager *m, const struct release *r,
-                           arch_set archs, const struct source *extra, size_t nextra,
-                           struct str name, struct package_info *out)
+static enum answer package(const struct question *q, struct package_info *out)
 {
     static struct offer apt, apk;
-    (void)self, (void)extra, (void)nextra;
-    apt =
-        (struct offer){.version = S("2:1.22.333-4+deb12u1"), .suite = r->codename, .archs = archs};
-    apk = (struct offer){.version = S("1.22.333-r4"), .suite = S("main"), .archs = archs};
+    apt = (struct offer){
+        .version = S("2:1.22.333-4+deb12u1"), .suite = q->release->codename, .archs = q->archs};
+    apk = (struct offer){.version = S("1.22.333-r4"), .suite = S("main"), .archs = q->archs};
     apt.component = apk.component = S("main");
-    apt.source = apk.source = name;
+    apt.source = apk.source = q->name;
     apt.source_version = apt.version;
     apk.source_version = apk.version;
-    *out =
-        (struct package_info){.offer = m == &manager_apt ? &apt : &apk, .noffer = 1, .why = S("")};
+    *out = (struct package_info){
+        .offer = q->manager == &manager_apt ? &apt : &apk, .noffer = 1, .why = S("")};
     return ANSWER_FOUND;
 }
 
-static enum answer base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                        struct base_facts *out)
+typedef enum answer tell_base(const struct question *q, struct base_facts *out);
+
+static enum answer tell_nothing(const struct question *q, struct base_facts *out)
 {
-    (void)self, (void)image, (void)archs, (void)depth;
+    (void)q;
     *out = (struct base_facts){.why = S("not asked in this test")};
     return ANSWER_UNAVAILABLE;
 }
@@ -46,8 +44,7 @@ static enum answer base(void *self, struct str image, arch_set archs, enum base_
 static const struct str mirror_prefix = {"registry.corp.example/hub/", 26};
 
 /* A registry that tells all of each image, and in its layers what the tables say, too. */
-static enum answer tell_all(void *self, struct str image, arch_set archs, enum base_depth depth,
-                            struct base_facts *out)
+static enum answer tell_all(const struct question *q, struct base_facts *out)
 {
     static const struct installed held[] = {
         {{"base-files", 10}, {"12.4", 4}, {"amd64", 5}, {"base-files", 10}, {"12.4", 4}}};
@@ -60,7 +57,7 @@ static enum answer tell_all(void *self, struct str image, arch_set archs, enum b
     struct known_image known = {.release = {none, none, none}};
     struct reference r;
     struct arena *a = arena_open();
-    (void)self, (void)archs, (void)depth;
+    struct str image = q->name;
     if (str_starts(image, mirror_prefix))
         image = str_fmt(a, "docker.io/" STR_FMT, STR_ARG(str_from(image, mirror_prefix.n)));
     if (reference_parse(image, &r))
@@ -88,36 +85,43 @@ static enum answer tell_all(void *self, struct str image, arch_set archs, enum b
 static unsigned configs_asked;
 
 /* The same, but of a config alone what it says. */
-static enum answer tell_what_is_asked(void *self, struct str image, arch_set archs,
-                                      enum base_depth depth, struct base_facts *out)
+static enum answer tell_what_is_asked(const struct question *q, struct base_facts *out)
 {
-    enum answer answer = tell_all(self, image, archs, depth, out);
-    if (depth == BASE_BY_CONFIG) {
+    enum answer answer = tell_all(q, out);
+    if (q->depth == BASE_BY_CONFIG) {
         base_facts_of_config(out);
         configs_asked++;
     }
     return answer;
 }
 
-static enum answer image(void *self, struct str name, struct image_info *out)
+/* What a lookup of this test tells of bases is all that sets it apart. */
+struct teller {
+    tell_base *base;
+};
+
+static enum answer ask(void *self, const struct question *q, struct reply *out)
 {
-    (void)self, (void)name;
-    *out = (struct image_info){
-        .digest = str_of(digest), .archs = UINT32_MAX, .better_tag = S("9.9"), .why = S("")};
-    return ANSWER_FOUND;
+    const struct teller *t = self;
+    switch (q->kind) {
+    case ASK_PACKAGE:
+        return package(q, &out->package);
+    case ASK_BASE:
+        return t->base(q, &out->base);
+    case ASK_IMAGE:
+        out->image = (struct image_info){
+            .digest = str_of(digest), .archs = UINT32_MAX, .better_tag = S("9.9"), .why = S("")};
+        return ANSWER_FOUND;
+    case ASK_ADVISORIES:
+        return ANSWER_ABSENT;
+    case ASK_FILE:
+        break;
+    }
+    return ANSWER_UNAVAILABLE;
 }
 
-static enum answer advisories(void *self, const struct manager *m, const struct release *r,
-                              struct str source, const struct advisory **out, size_t *n)
-{
-    (void)self, (void)m, (void)r, (void)source;
-    *out = NULL;
-    *n = 0;
-    return ANSWER_ABSENT;
-}
-
-static const struct lookup world = {
-    .package = package, .base = base, .image = image, .advisories = advisories};
+static struct teller silent = {tell_nothing};
+static const struct lookup world = {.self = &silent, .ask = ask};
 
 struct corpus {
     struct arena *arena; /* names and the patch */
@@ -232,9 +236,9 @@ static void check_text(struct arena *a, struct str path, struct str in)
 /* Layers are asked for wherever what they tell makes a difference. */
 static void check_depth(struct arena *a, struct str path, struct str in)
 {
-    struct lookup all = world, asked = world;
-    all.base = tell_all;
-    asked.base = tell_what_is_asked;
+    static struct teller of_all = {tell_all}, of_what_is_asked = {tell_what_is_asked};
+    const struct lookup all = {.self = &of_all, .ask = ask},
+                        asked = {.self = &of_what_is_asked, .ask = ask};
     struct result x = dfix_fix(a, in, &dfix_rules, &corpus.settings, &all),
                   y = dfix_fix(a, in, &dfix_rules, &corpus.settings, &asked);
     if (!str_eq(x.text, y.text) || x.nfinding != y.nfinding) {

@@ -348,14 +348,13 @@ static void test_suppressions_belong_to_an_instruction(void **state)
 #undef IGNORE
 }
 
-static enum answer count_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                              struct base_facts *out)
+static enum answer count_base(void *self, const struct question *q, struct reply *out)
 {
     unsigned *asked = self;
-    (void)image;
-    (void)archs, (void)depth;
+    if (q->kind != ASK_BASE)
+        return ANSWER_UNAVAILABLE;
     (*asked)++;
-    *out = (struct base_facts){.why = S("not here")};
+    out->base.why = S("not here");
     return ANSWER_UNAVAILABLE;
 }
 
@@ -372,7 +371,7 @@ static void bases_are_asked_for_by_rules_that_read_them(void **state)
         unsigned asked = 0;
         struct str rule = str_of(c[i].rule);
         const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
-        const struct lookup l = {.self = &asked, .base = count_base};
+        const struct lookup l = {.self = &asked, .ask = count_base};
         dfix_check(a, S("FROM registry.example/x:1\nRUN apt-get install -y curl\n"), &dfix_rules,
                    &s, &l);
         if (asked != c[i].asked)
@@ -405,13 +404,13 @@ struct depths {
     unsigned config, layers;
 };
 
-static enum answer count_depths(void *self, struct str image, arch_set archs, enum base_depth depth,
-                                struct base_facts *out)
+static enum answer count_depths(void *self, const struct question *q, struct reply *out)
 {
     struct depths *d = self;
-    (void)image, (void)archs;
-    (*(depth == BASE_BY_LAYERS ? &d->layers : &d->config))++;
-    *out = (struct base_facts){.why = S("not here")};
+    if (q->kind != ASK_BASE)
+        return ANSWER_UNAVAILABLE;
+    (*(q->depth == BASE_BY_LAYERS ? &d->layers : &d->config))++;
+    out->base.why = S("not here");
     return ANSWER_UNAVAILABLE;
 }
 
@@ -438,7 +437,7 @@ static void layers_are_asked_for_where_needed(void **state)
         struct depths asked = {0, 0};
         struct str rule = S("user-switch");
         const struct settings s = {.select = &rule, .nselect = 1, .today = S("2026-01-01")};
-        const struct lookup l = {.self = &asked, .base = count_depths};
+        const struct lookup l = {.self = &asked, .ask = count_depths};
         dfix_check(a, str_of(c[i].text), &dfix_rules, &s, &l);
         if (asked.config != c[i].want.config || asked.layers != c[i].want.layers)
             fail_msg("%s: asked %u, %u", c[i].text, asked.config, asked.layers);

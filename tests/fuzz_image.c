@@ -7,14 +7,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Every path is there, and is a folder when it is short. */
-static enum answer any_file(void *self, struct str folder, struct str path, bool *is_folder,
-                            struct str *text)
+static enum answer any_file(void *self, const struct question *q, struct reply *out)
 {
-    (void)folder;
-    *is_folder = path.n % 3 == 0;
-    *text = *is_folder ? S("etc\napt\nsources.list.d\nx.list\npreferences.d\n")
-                       : *(const struct str *)self;
-    return path.n > 60 ? ANSWER_ABSENT : ANSWER_FOUND;
+    if (q->kind != ASK_FILE)
+        return ANSWER_UNAVAILABLE;
+    bool folder = q->name.n % 3 == 0;
+    struct str text =
+        folder ? S("etc\napt\nsources.list.d\nx.list\npreferences.d\n") : *(const struct str *)self;
+    out->file = (struct context_entry){folder, text};
+    return q->name.n > 60 ? ANSWER_ABSENT : ANSWER_FOUND;
 }
 
 static void ask(struct arena *a, const struct image *im)
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_open();
     struct str text = {(const char *)data, size};
-    struct lookup l = {.self = &text, .file = any_file};
+    struct lookup l = {.self = &text, .ask = any_file};
     struct image_settings s = {.folder = S("context")};
 
     const struct image *im = image_of(a, tree_parse(a, text), &l, &s);

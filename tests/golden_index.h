@@ -132,12 +132,13 @@ static inline bool golden_source_known(const struct golden_index *x, struct str 
     return false;
 }
 
-static inline enum answer golden_package(void *self, const struct manager *m,
-                                         const struct release *r, arch_set archs,
-                                         const struct source *extra, size_t nextra, struct str name,
+static inline enum answer golden_package(struct golden_index *x, const struct question *q,
                                          struct package_info *out)
 {
-    struct golden_index *x = self;
+    const struct release *r = q->release;
+    const struct source *extra = q->source;
+    size_t nextra = q->nsource;
+    struct str name = q->name;
     VEC(struct offer) offers = {0};
     VEC(struct str) providers = {0};
     bool known = false;
@@ -161,11 +162,11 @@ static inline enum answer golden_package(void *self, const struct manager *m,
         if (golden_is(f, "provides") && str_eq(f->word[2], name))
             for (size_t k = 3; k < f->n; k++)
                 vec_push(x->arena, &providers, f->word[k]);
-        if (!golden_is(f, m == &manager_apt ? "apt" : "apk"))
+        if (!golden_is(f, q->manager == &manager_apt ? "apt" : "apk"))
             continue;
         known = true;
         struct offer o = {.version = f->word[3], .suite = f->word[4], .component = S("main")};
-        o.archs = golden_archs(f->word[5]) & archs;
+        o.archs = golden_archs(f->word[5]) & q->archs;
         o.from = golden_value(f, 6, "from");
         o.security = golden_flag(f, 6, "security");
         o.dated = strtoll(str_cstr(x->arena, golden_value(f, 6, "dated")), NULL, 10);
@@ -179,7 +180,8 @@ static inline enum answer golden_package(void *self, const struct manager *m,
     }
     for (size_t i = 1; i < offers.n; i++) /* few: newest first */
         for (size_t k = i;
-             k && version_compare(m, offers.v[k - 1].version, offers.v[k].version) < 0; k--) {
+             k && version_compare(q->manager, offers.v[k - 1].version, offers.v[k].version) < 0;
+             k--) {
             struct offer swap = offers.v[k];
             offers.v[k] = offers.v[k - 1];
             offers.v[k - 1] = swap;
@@ -209,9 +211,9 @@ static inline bool golden_unreachable(const struct golden_index *x, struct str i
     return false;
 }
 
-static inline enum answer golden_image(void *self, struct str image, struct image_info *out)
+static inline enum answer golden_image(struct golden_index *x, struct str image,
+                                       struct image_info *out)
 {
-    struct golden_index *x = self;
     bool any = false;
     *out = (struct image_info){.why = S("")};
     if (golden_pending(x))
@@ -295,13 +297,11 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
     }
 }
 
-static inline enum answer golden_base(void *self, struct str image, arch_set archs,
+static inline enum answer golden_base(struct golden_index *x, struct str image,
                                       enum base_depth depth, struct base_facts *out)
 {
-    struct golden_index *x = self;
     VEC(struct installed) installed = {0};
     enum answer answer = ANSWER_UNAVAILABLE;
-    (void)archs;
     *out = (struct base_facts){.spoke = S("registry")};
     out->why = out->user = out->digest = out->arch = S("");
     out->release = (struct release){S(""), S(""), S("")};
@@ -333,16 +333,11 @@ static inline enum answer golden_base(void *self, struct str image, arch_set arc
     return answer;
 }
 
-static inline enum answer golden_advisories(void *self, const struct manager *m,
-                                            const struct release *r, struct str source,
-                                            const struct advisory **out, size_t *n)
+static inline enum answer golden_advisories(struct golden_index *x, const struct release *r,
+                                            struct str source, struct advisory_list *out)
 {
-    struct golden_index *x = self;
     VEC(struct advisory) found = {0};
     bool known = false;
-    (void)m;
-    *out = NULL;
-    *n = 0;
     if (golden_pending(x))
         return ANSWER_PENDING;
     for (size_t i = 0; i < x->fact.n; i++) {
@@ -353,18 +348,14 @@ static inline enum answer golden_advisories(void *self, const struct manager *m,
         if (str_eq(f->word[2], source))
             vec_push(x->arena, &found, (struct advisory){f->word[3], f->word[4]});
     }
-    *out = found.v;
-    *n = found.n;
+    *out = (struct advisory_list){found.v, found.n};
     return found.n ? ANSWER_FOUND : known ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
 }
 
-static inline enum answer golden_file(void *self, struct str folder, struct str path,
-                                      bool *is_folder, struct str *text)
+static inline enum answer golden_file(struct golden_index *x, struct str path,
+                                      struct context_entry *out)
 {
-    struct golden_index *x = self;
     struct buf b = {.arena = x->arena};
-    (void)folder;
-    *is_folder = false;
     for (size_t i = 0; i < x->fact.n; i++) {
         const struct golden_fact *f = &x->fact.v[i];
         if (!golden_is(f, "file"))
@@ -381,11 +372,28 @@ static inline enum answer golden_file(void *self, struct str folder, struct str 
             continue;
         struct str first = name;
         str_cut(&name, '/', &first);
-        *is_folder = true;
+        out->is_folder = true;
         buf_fmt(&b, STR_FMT "\n", STR_ARG(first));
     }
-    *text = buf_str(&b);
+    out->text = buf_str(&b);
     return b.n ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
+static inline enum answer golden_ask(void *self, const struct question *q, struct reply *out)
+{
+    switch (q->kind) {
+    case ASK_PACKAGE:
+        return golden_package(self, q, &out->package);
+    case ASK_BASE:
+        return golden_base(self, q->name, q->depth, &out->base);
+    case ASK_IMAGE:
+        return golden_image(self, q->name, &out->image);
+    case ASK_ADVISORIES:
+        return golden_advisories(self, q->release, q->name, &out->advisories);
+    case ASK_FILE:
+        return golden_file(self, q->name, &out->file);
+    }
+    return ANSWER_UNAVAILABLE;
 }
 
 static inline bool golden_resolve(void *self)
@@ -437,13 +445,7 @@ static inline struct golden_index *golden_index_of(struct arena *a, struct str t
     x->settings.max_age = -1;
     x->settings.today = S("2026-01-01");
     x->settings.folder = S("context");
-    x->lookup = (struct lookup){.self = x,
-                                .package = golden_package,
-                                .base = golden_base,
-                                .image = golden_image,
-                                .advisories = golden_advisories,
-                                .file = golden_file,
-                                .resolve = golden_resolve};
+    x->lookup = (struct lookup){.self = x, .ask = golden_ask, .resolve = golden_resolve};
     while (str_cut(&text, '\n', &line)) {
         struct golden_fact f = {.rest = S("")};
         struct str rest = str_trim(line), word;

@@ -222,14 +222,9 @@ static void read_index(struct alpine *x, struct str text)
     }
 }
 
-static enum answer alpine_package(void *self, const struct manager *m, const struct release *r,
-                                  arch_set archs, const struct source *extra, size_t n,
-                                  struct str name, struct package_info *out)
+static enum answer alpine_package(struct alpine *x, struct str name, struct package_info *out)
 {
-    struct alpine *x = self;
-    (void)m, (void)r, (void)archs, (void)extra, (void)n;
-
-    *out = (struct package_info){.why = S("")};
+    out->why = S("");
     for (size_t i = 0; i < x->name.n; i++)
         if (str_eq(x->name.v[i], name)) {
             out->offer = &x->offer.v[i];
@@ -239,12 +234,9 @@ static enum answer alpine_package(void *self, const struct manager *m, const str
     return ANSWER_ABSENT;
 }
 
-static enum answer alpine_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                               struct base_facts *out)
+static enum answer alpine_base(struct alpine *x, struct base_facts *out)
 {
-    struct alpine *x = self;
     struct str none = S("");
-    (void)image, (void)archs, (void)depth;
 
     *out = (struct base_facts){.release = {none, none, none},
                                .user = none,
@@ -259,15 +251,12 @@ static enum answer alpine_base(void *self, struct str image, arch_set archs, enu
 }
 
 /* {"packages": [{"pkg": {"name": ..., "secfixes": {"1.2.12-r2": ["CVE-2022-37434"]}}}]} */
-static enum answer alpine_advisories(void *self, const struct manager *m, const struct release *r,
-                                     struct str source, const struct advisory **out, size_t *n)
+static enum answer alpine_advisories(struct alpine *x, struct str source, struct advisory_list *out)
 {
-    struct alpine *x = self;
     VEC(struct advisory) list = {0};
     size_t i, k;
     json_t *one, *fixes, *ids, *id;
     const char *version;
-    (void)m, (void)r;
 
     json_array_foreach(json_object_get(x->secdb, "packages"), i, one)
     {
@@ -281,9 +270,24 @@ static enum answer alpine_advisories(void *self, const struct manager *m, const 
                 arena, &list, (struct advisory){str_of(json_string_value(id)), str_of(version)});
         }
     }
-    *out = list.v;
-    *n = list.n;
+    *out = (struct advisory_list){list.v, list.n};
     return list.n ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
+static enum answer alpine_ask(void *self, const struct question *q, struct reply *out)
+{
+    switch (q->kind) {
+    case ASK_PACKAGE:
+        return alpine_package(self, q->name, &out->package);
+    case ASK_BASE:
+        return alpine_base(self, &out->base);
+    case ASK_ADVISORIES:
+        return alpine_advisories(self, q->name, &out->advisories);
+    case ASK_IMAGE:
+    case ASK_FILE:
+        break;
+    }
+    return ANSWER_UNAVAILABLE;
 }
 
 static bool open_alpine(struct alpine *x, const char *base)
@@ -314,8 +318,7 @@ static bool open_alpine(struct alpine *x, const char *base)
 
 static struct lookup lookup_of(struct alpine *x)
 {
-    return (struct lookup){
-        .self = x, .package = alpine_package, .base = alpine_base, .advisories = alpine_advisories};
+    return (struct lookup){.self = x, .ask = alpine_ask};
 }
 
 static void alpine_gets_zlib_alone(void **state)
@@ -329,7 +332,7 @@ static void alpine_gets_zlib_alone(void **state)
     for (size_t i = 0; i < x.base.list.n; i++) {
         struct package_info info;
         const struct installed *p = &x.base.list.v[i];
-        if (alpine_package(&x, &manager_apk, NULL, 0, NULL, 0, p->name, &info) == ANSWER_FOUND)
+        if (alpine_package(&x, p->name, &info) == ANSWER_FOUND)
             newer += apk_compare(p->version, info.offer[0].version) < 0;
     }
     assert_int_equal(newer, 4);

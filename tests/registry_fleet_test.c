@@ -106,20 +106,11 @@ static bool note(struct str image)
     return true;
 }
 
-static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                            struct base_facts *out)
+static enum answer ask(void *self, const struct question *q, struct reply *out)
 {
     (void)self;
-    *out = (struct base_facts){.why = S("")};
-    return note(image) ? fleet.world->base(fleet.world->self, image, archs, depth, out)
-                       : ANSWER_UNAVAILABLE;
-}
-
-static enum answer ask_image(void *self, struct str image, struct image_info *out)
-{
-    (void)self;
-    *out = (struct image_info){.why = S("")};
-    return note(image) ? fleet.world->image(fleet.world->self, image, out) : ANSWER_UNAVAILABLE;
+    bool of_image = q->kind == ASK_BASE || q->kind == ASK_IMAGE;
+    return of_image && note(q->name) ? lookup_ask(fleet.world, q, out) : ANSWER_UNAVAILABLE;
 }
 
 static int collect(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -132,7 +123,7 @@ static int collect(const char *path, const struct stat *st, int kind, struct FTW
 
 static void ask_all(const struct settings *s)
 {
-    const struct lookup l = {.base = ask_base, .image = ask_image};
+    const struct lookup l = {.ask = ask};
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         for (size_t i = 0; i < fleet.path.n; i++) {
             struct arena *a = arena_open();

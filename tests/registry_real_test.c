@@ -34,9 +34,9 @@ static struct str name(const char *registry, const char *rest)
 static enum answer image(struct world *w, struct str ref, struct image_info *out)
 {
     const struct lookup *l = world_lookup(w);
-    enum answer a = l->image(l->self, ref, out);
+    enum answer a = lookup_image(l, ref, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->image(l->self, ref, out);
+        a = lookup_image(l, ref, out);
     if (a != ANSWER_FOUND)
         print_message(STR_FMT ": " STR_FMT "\n", STR_ARG(ref), STR_ARG(out->why));
     return a;
@@ -46,9 +46,9 @@ static enum answer base(struct world *w, struct str ref, const char *arch, struc
 {
     const struct lookup *l = world_lookup(w);
     arch_set archs = arch_of(str_of(arch));
-    enum answer a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
+    enum answer a = lookup_base(l, ref, archs, BASE_BY_LAYERS, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
+        a = lookup_base(l, ref, archs, BASE_BY_LAYERS, out);
     if (out->why.n)
         print_message(STR_FMT ": " STR_FMT "\n", STR_ARG(ref), STR_ARG(out->why));
     return a;

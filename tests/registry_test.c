@@ -350,9 +350,9 @@ static struct str name(const struct fake *f, const char *rest)
 static enum answer image(struct world *w, struct str ref, struct image_info *out)
 {
     const struct lookup *l = world_lookup(w);
-    enum answer a = l->image(l->self, ref, out);
+    enum answer a = lookup_image(l, ref, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->image(l->self, ref, out);
+        a = lookup_image(l, ref, out);
     return a;
 }
 
@@ -360,9 +360,9 @@ static enum answer base(struct world *w, struct str ref, const char *arch, struc
 {
     const struct lookup *l = world_lookup(w);
     arch_set archs = arch_of(str_of(arch));
-    enum answer a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
+    enum answer a = lookup_base(l, ref, archs, BASE_BY_LAYERS, out);
     if (a == ANSWER_PENDING && l->resolve(l->self))
-        a = l->base(l->self, ref, archs, BASE_BY_LAYERS, out);
+        a = lookup_base(l, ref, archs, BASE_BY_LAYERS, out);
     return a;
 }
 
@@ -441,24 +441,24 @@ static void test_config_alone(void **state)
     struct str plain_user = name(&plain, "multi:1"), named = name(&plain, "single:1");
     struct base_facts f;
     size_t before = plain.server->requests;
-    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_PENDING);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_PENDING);
     assert_true(l->resolve(l->self));
-    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
     assert_true(f.user_known && f.user_root && !f.installed_known && !f.sources_known);
     assert_str(f.arch, "arm64");
     assert_str(f.release.distro, "");
     assert_true(str_eq(f.digest, index_digest));
     assert_int_equal(plain.server->requests, before + 4); /* /v2/, index, manifest, config */
     /* Then the layers: nothing is asked for twice. */
-    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_PENDING);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_PENDING);
     assert_true(l->resolve(l->self));
-    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_FOUND);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_FOUND);
     assert_str(f.installed[0].version, "12.arm64");
     assert_int_equal(plain.server->requests, before + 5);
     /* www-data: is that root? Only etc/passwd can tell. */
-    assert_int_equal(l->base(l->self, named, amd, BASE_BY_CONFIG, &f), ANSWER_PENDING);
+    assert_int_equal(lookup_base(l, named, amd, BASE_BY_CONFIG, &f), ANSWER_PENDING);
     assert_true(l->resolve(l->self));
-    assert_int_equal(l->base(l->self, named, amd, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_int_equal(lookup_base(l, named, amd, BASE_BY_CONFIG, &f), ANSWER_FOUND);
     assert_true(f.user_known && !f.user_root && !f.installed_known);
     assert_int_equal(plain.server->requests, before + 8); /* manifest, config, layer */
     world_close(w);
@@ -466,9 +466,9 @@ static void test_config_alone(void **state)
     before = plain.server->requests;
     w = world_open(&s);
     l = world_lookup(w);
-    l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f);
+    lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f);
     l->resolve(l->self);
-    assert_int_equal(l->base(l->self, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
     assert_true(!f.installed_known && !f.release.distro.n);
     assert_int_equal(plain.server->requests, before);
     world_close(w);
@@ -574,10 +574,10 @@ static void test_one_image_by_many_names(void **state)
     struct str with_tag =
         str_fmt(arena, STR_FMT "@" STR_FMT, STR_ARG(name(&plain, "single:1")), STR_ARG(one.digest));
     assert_int_equal(image(w, name(&plain, "tags"), &one), ANSWER_FOUND);
-    assert_int_equal(l->image(l->self, name(&plain, "tags:latest"), &other), ANSWER_FOUND);
+    assert_int_equal(lookup_image(l, name(&plain, "tags:latest"), &other), ANSWER_FOUND);
     assert_true(str_eq(one.digest, other.digest));
     assert_int_equal(image(w, by_digest, &one), ANSWER_FOUND);
-    assert_int_equal(l->image(l->self, with_tag, &other), ANSWER_FOUND);
+    assert_int_equal(lookup_image(l, with_tag, &other), ANSWER_FOUND);
     world_close(w);
 }
 
@@ -635,27 +635,34 @@ struct sated {
     struct fetcher *fetcher;
 };
 
-static enum answer sated_image(struct sated *s, struct str ref, struct image_info *out)
+/* Asks the service itself, once more after it was fetched for. */
+static enum answer sated_ask(struct sated *s, const struct question *q, struct reply *out)
 {
-    enum answer a = service_registry.image(s->registry, ref, out);
+    enum answer a = service_registry.ask(s->registry, q, out);
     if (a != ANSWER_PENDING)
         return a;
     service_registry.gather(s->registry, s->fetcher);
     fetch_run(s->fetcher);
     service_registry.settle(s->registry);
-    return service_registry.image(s->registry, ref, out);
+    return service_registry.ask(s->registry, q, out);
+}
+
+static enum answer sated_image(struct sated *s, struct str ref, struct image_info *out)
+{
+    struct reply r;
+    enum answer a = sated_ask(s, &(struct question){.kind = ASK_IMAGE, .name = ref}, &r);
+    *out = r.image;
+    return a;
 }
 
 static enum answer sated_base(struct sated *s, struct str ref, struct base_facts *out)
 {
-    arch_set amd = arch_of(S("amd64"));
-    enum answer a = service_registry.base(s->registry, ref, amd, BASE_BY_LAYERS, out);
-    if (a != ANSWER_PENDING)
-        return a;
-    service_registry.gather(s->registry, s->fetcher);
-    fetch_run(s->fetcher);
-    service_registry.settle(s->registry);
-    return service_registry.base(s->registry, ref, amd, BASE_BY_LAYERS, out);
+    struct reply r;
+    const struct question q = {
+        .kind = ASK_BASE, .name = ref, .archs = arch_of(S("amd64")), .depth = BASE_BY_LAYERS};
+    enum answer a = sated_ask(s, &q, &r);
+    *out = r.base;
+    return a;
 }
 
 /* A run that has asked for one image, so that its totals are there to be changed. */
@@ -768,15 +775,15 @@ static void test_bad_registries(void **state)
     const struct lookup *l = world_lookup(w);
     struct image_info i;
     for (size_t k = 0; k < N; k++)
-        assert_int_equal(l->image(l->self, name(&plain, bad[k].image), &i), ANSWER_PENDING);
-    assert_int_equal(l->image(l->self, name(&plain, "later:1"), &i), ANSWER_PENDING);
+        assert_int_equal(lookup_image(l, name(&plain, bad[k].image), &i), ANSWER_PENDING);
+    assert_int_equal(lookup_image(l, name(&plain, "later:1"), &i), ANSWER_PENDING);
     assert_true(l->resolve(l->self));
     for (size_t k = 0; k < N; k++) {
-        assert_int_equal(l->image(l->self, name(&plain, bad[k].image), &i), ANSWER_UNAVAILABLE);
+        assert_int_equal(lookup_image(l, name(&plain, bad[k].image), &i), ANSWER_UNAVAILABLE);
         assert_true(i.why.n > 0);
         assert_says(i.why, bad[k].why);
     }
-    assert_int_equal(l->image(l->self, name(&plain, "later:1"), &i), ANSWER_FOUND);
+    assert_int_equal(lookup_image(l, name(&plain, "later:1"), &i), ANSWER_FOUND);
     assert_false(l->resolve(l->self));
     world_close(w);
 }

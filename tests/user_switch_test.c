@@ -345,20 +345,21 @@ static struct settings settings(void)
 }
 
 /* Every base runs as `app`. */
-static enum answer base_of_app(void *self, struct str image, arch_set archs, enum base_depth depth,
-                               struct base_facts *out)
+static enum answer base_of_app(void *self, const struct question *q, struct reply *out)
 {
     struct str none = S("");
-    (void)self, (void)image, (void)archs, (void)depth;
+    (void)self;
 
-    *out = (struct base_facts){.release = {none, none, none},
-                               .user = S("app"),
-                               .user_known = true,
-                               .user_looked_up = true,
-                               .digest = none,
-                               .arch = none,
-                               .spoke = S("registry"),
-                               .why = none};
+    if (q->kind != ASK_BASE)
+        return ANSWER_UNAVAILABLE;
+    out->base = (struct base_facts){.release = {none, none, none},
+                                    .user = S("app"),
+                                    .user_known = true,
+                                    .user_looked_up = true,
+                                    .digest = none,
+                                    .arch = none,
+                                    .spoke = S("registry"),
+                                    .why = none};
     return ANSWER_FOUND;
 }
 
@@ -419,7 +420,7 @@ static void holds_on_the_corpus(void **state)
 static void holds_where_no_base_runs_as_root(void **state)
 {
     (void)state;
-    struct lookup l = {.base = base_of_app};
+    struct lookup l = {.ask = base_of_app};
     check_corpus(&l, 1500);
 }
 

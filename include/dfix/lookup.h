@@ -4,8 +4,9 @@
  * An answer is given at once, from memory or a mapped file, or it is PENDING:
  * the miss is recorded, and after the files of a run have all been asked,
  * `resolve` fetches every miss at once; then the files that met a PENDING are
- * run again. All functions may be called from several threads; what they give
- * lives as long as the lookup. Slices in questions are copied when kept. */
+ * run again. Questions may come from several threads; what is answered
+ * lives as long as the lookup. Slices in questions are copied when kept. A new kind of question is
+ * a member of `enum question_kind` and of `struct reply`, and a case where it is answered. */
 #ifndef DFIX_LOOKUP_H
 #define DFIX_LOOKUP_H
 
@@ -145,25 +146,113 @@ struct advisory {
     struct str id, fixed; /* "CVE-2022-37434", "1.2.12-r2" */
 };
 
+/* A file of the build context. */
+struct context_entry {
+    bool is_folder;
+    struct str text; /* a file's; of a folder the names in it, a line each */
+};
+struct advisory_list {
+    const struct advisory *v;
+    size_t n;
+};
+
+enum question_kind {
+    ASK_PACKAGE,    /* every version of `name` that the suites of `release` (and `source`) hold, on
+                       any architecture of `archs` */
+    ASK_BASE,       /* what the image `name` brings, for `archs` */
+    ASK_IMAGE,      /* what the reference `name` points at */
+    ASK_ADVISORIES, /* those fixed in `release` for the source (origin) package `name` */
+    ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
+                       when it leads out of the context, or is no such thing */
+};
+/* What a kind does not speak of is not looked at. */
+struct question {
+    enum question_kind kind;
+    const struct manager *manager; /* packages and advisories */
+    const struct release *release;
+    arch_set archs;
+    const struct source *source; /* beyond the release's own */
+    size_t nsource;
+    struct str name, folder;
+    enum base_depth depth;
+};
+/* The member that the question's kind names. Slices and arrays are the lookup's. */
+struct reply {
+    union {
+        struct package_info package;
+        struct base_facts base;
+        struct image_info image;
+        struct advisory_list advisories;
+        struct context_entry file;
+    };
+};
+
 struct lookup {
     void *self;
-    /* Every version of `name` that the release's suites (and `extra`) hold, on
-     * any architecture of `archs`. The slices and arrays given are the lookup's. */
-    enum answer (*package)(void *self, const struct manager *m, const struct release *r,
-                           arch_set archs, const struct source *extra, size_t nextra,
-                           struct str name, struct package_info *out);
-    enum answer (*base)(void *self, struct str image, arch_set archs, enum base_depth depth,
-                        struct base_facts *out);
-    enum answer (*image)(void *self, struct str image, struct image_info *out);
-    /* Advisories fixed in the release for a source (origin) package. */
-    enum answer (*advisories)(void *self, const struct manager *m, const struct release *r,
-                              struct str source, const struct advisory **out, size_t *n);
-    /* What COPY finds at `path` of the build context `folder`: a file's text, or the names in a
-     * folder, a line each. ABSENT too when it leads out of the context, or is no such thing. */
-    enum answer (*file)(void *self, struct str folder, struct str path, bool *is_folder,
-                        struct str *text);
+    /* `out` is all zeros before. UNAVAILABLE for a kind that is not known here. */
+    enum answer (*ask)(void *self, const struct question *q, struct reply *out);
     /* Fetch what was missed so far; true when anything new is known now. */
     bool (*resolve)(void *self);
 };
+
+/* NULL, and one that answers nothing, is a lookup too. */
+static inline enum answer lookup_ask(const struct lookup *l, const struct question *q,
+                                     struct reply *out)
+{
+    *out = (struct reply){.package = {0}};
+    return l && l->ask ? l->ask(l->self, q, out) : ANSWER_UNAVAILABLE;
+}
+
+/* Of manager, release, archs, source and name. */
+static inline enum answer lookup_package(const struct lookup *l, struct question q,
+                                         struct package_info *out)
+{
+    struct reply r;
+    q.kind = ASK_PACKAGE;
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.package;
+    return answer;
+}
+
+static inline enum answer lookup_base(const struct lookup *l, struct str image, arch_set archs,
+                                      enum base_depth depth, struct base_facts *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_BASE, .name = image, .archs = archs, .depth = depth};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.base;
+    return answer;
+}
+
+static inline enum answer lookup_image(const struct lookup *l, struct str image,
+                                       struct image_info *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_IMAGE, .name = image};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.image;
+    return answer;
+}
+
+static inline enum answer lookup_advisories(const struct lookup *l, const struct manager *m,
+                                            const struct release *of, struct str source,
+                                            struct advisory_list *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_ADVISORIES, .manager = m, .release = of, .name = source};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.advisories;
+    return answer;
+}
+
+static inline enum answer lookup_file(const struct lookup *l, struct str folder, struct str path,
+                                      struct context_entry *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_FILE, .name = path, .folder = folder};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.file;
+    return answer;
+}
 
 #endif

@@ -172,8 +172,13 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
     }
     if (skip_moving_branch(k, source, nsource))
         return false;
-    switch (c->lookup->package(c->lookup->self, k->install->manager, &k->stage->release, *archs,
-                               source, nsource, p->name, info)) {
+    const struct question q = {.manager = k->install->manager,
+                               .release = &k->stage->release,
+                               .archs = *archs,
+                               .source = source,
+                               .nsource = nsource,
+                               .name = p->name};
+    switch (lookup_package(c->lookup, q, info)) {
     case ANSWER_FOUND:
         break;
     case ANSWER_ABSENT:

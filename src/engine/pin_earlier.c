@@ -47,7 +47,6 @@ static bool is_same_view(const struct earlier *e)
 static enum answer ask(const struct earlier *e, arch_set archs, struct str name,
                        struct package_info *info)
 {
-    const struct lookup *l = e->k->c->lookup;
     struct source *source = arena_new(e->k->c->arena, struct source, e->source.n + 1);
     size_t n = 0;
 
@@ -56,8 +55,13 @@ static enum answer ask(const struct earlier *e, arch_set archs, struct str name,
             source[n] = e->source.v[i];
             source[n++].tag = S("");
         }
-    return l->package(l->self, e->install->manager, &e->k->stage->release, archs, source, n, name,
-                      info);
+    const struct question q = {.manager = e->install->manager,
+                               .release = &e->k->stage->release,
+                               .archs = archs,
+                               .source = source,
+                               .nsource = n,
+                               .name = name};
+    return lookup_package(e->k->c->lookup, q, info);
 }
 
 /* Suites that packages are taken from one by one: `pkg/suite`, and `pkg=version` of a suite that

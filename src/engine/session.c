@@ -2,79 +2,53 @@
  * each rule said, and the end of it when the file costs too much. */
 #include "session.h"
 
-static enum answer noted(struct session *s, enum answer a)
+/* Why nobody answers a question, by its kind. */
+static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is available",
+                                     [ASK_BASE] = "no registry is available",
+                                     [ASK_IMAGE] = "no registry is available",
+                                     [ASK_ADVISORIES] = "",
+                                     [ASK_FILE] = ""};
+
+/* What the rule that asks could not learn, and has to say. */
+static struct str reason(enum question_kind kind, const struct reply *out)
 {
-    s->pending |= a == ANSWER_PENDING;
+    struct str why = kind == ASK_PACKAGE ? out->package.why : out->image.why;
+
+    return why.n ? why : S("it could not be reached");
+}
+
+static bool must_be_known(enum question_kind kind, const struct reply *out)
+{
+    return kind == ASK_IMAGE || (kind == ASK_PACKAGE && !out->package.not_asked);
+}
+
+static void say_nobody(enum question_kind kind, struct reply *out)
+{
+    if (kind == ASK_PACKAGE)
+        out->package.why = str_of(nobody[kind]);
+    else if (kind == ASK_BASE)
+        out->base.why = str_of(nobody[kind]);
+    else if (kind == ASK_IMAGE)
+        out->image.why = str_of(nobody[kind]);
+}
+
+/* The world's answer, and what it means for the session: more to come, or a fact that a rule lacks.
+ */
+static enum answer ask_world(void *self, const struct question *q, struct reply *out)
+{
+    struct session *s = self;
+
+    if (q->kind == ASK_BASE && !s->asks_bases)
+        return ANSWER_UNAVAILABLE;
+    if (!s->world || !s->world->ask) {
+        say_nobody(q->kind, out);
+        return ANSWER_UNAVAILABLE;
+    }
+    enum answer a = s->world->ask(s->world->self, q, out);
+    if (a == ANSWER_UNAVAILABLE && must_be_known(q->kind, out) && !s->lacked.n)
+        s->lacked = reason(q->kind, out);
+    s->pending |= a == ANSWER_PENDING && q->kind != ASK_FILE;
     return a;
-}
-
-/* Said of the rule that asks. */
-static enum answer lacking(struct session *s, enum answer a, struct str why)
-{
-    if (a == ANSWER_UNAVAILABLE && !s->lacked.n)
-        s->lacked = why.n ? why : S("it could not be reached");
-    return noted(s, a);
-}
-
-static enum answer ask_package(void *self, const struct manager *m, const struct release *r,
-                               arch_set archs, const struct source *extra, size_t nextra,
-                               struct str name, struct package_info *out)
-{
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = (struct package_info){.why = S("no package index is available")};
-    if (!w || !w->package)
-        return ANSWER_UNAVAILABLE;
-    enum answer a = w->package(w->self, m, r, archs, extra, nextra, name, out);
-    return out->not_asked ? noted(s, a) : lacking(s, a, out->why);
-}
-
-static enum answer ask_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                            struct base_facts *out)
-{
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = (struct base_facts){.why = S("no registry is available")};
-    if (!w || !w->base)
-        return ANSWER_UNAVAILABLE;
-    return noted(s, w->base(w->self, image, archs, depth, out));
-}
-
-static enum answer ask_image(void *self, struct str image, struct image_info *out)
-{
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = (struct image_info){.why = S("no registry is available")};
-    if (!w || !w->image)
-        return ANSWER_UNAVAILABLE;
-    enum answer a = w->image(w->self, image, out);
-    return lacking(s, a, out->why);
-}
-
-static enum answer ask_advisories(void *self, const struct manager *m, const struct release *r,
-                                  struct str source, const struct advisory **out, size_t *n)
-{
-    struct session *s = self;
-    const struct lookup *w = s->world;
-
-    *out = NULL;
-    *n = 0;
-    if (!w || !w->advisories)
-        return ANSWER_UNAVAILABLE;
-    return noted(s, w->advisories(w->self, m, r, source, out, n));
-}
-
-static enum answer ask_file(void *self, struct str folder, struct str path, bool *is_folder,
-                            struct str *text)
-{
-    const struct lookup *w = ((struct session *)self)->world;
-
-    *is_folder = false;
-    *text = S("");
-    return w && w->file ? w->file(w->self, folder, path, is_folder, text) : ANSWER_UNAVAILABLE;
 }
 
 static struct str canonical_name(const void *self, struct arena *a, struct str image)
@@ -144,14 +118,10 @@ struct session *session_open(struct arena *a, struct str text, const struct rule
                           .original = text,
                           .text = text,
                           .run = arena_new(a, struct run, rules->n),
+                          .asks_bases = reads_bases(settings, rules),
                           .result = arena_new(a, struct result, 1)};
     *s->result = (struct result){.text = text, .over = S(""), .refused = S(""), .self = s};
-    s->lookup = (struct lookup){.self = s,
-                                .package = ask_package,
-                                .base = reads_bases(settings, rules) ? ask_base : NULL,
-                                .image = ask_image,
-                                .advisories = ask_advisories,
-                                .file = ask_file};
+    s->lookup = (struct lookup){.self = s, .ask = ask_world};
     return s;
 }
 

@@ -20,6 +20,7 @@ struct session {
     size_t nouter;
     struct suppressions suppressions;
     struct run *run; /* by rule: the last one */
+    bool asks_bases; /* a rule runs that reads what they hold */
     bool pending;
     struct str lacked; /* why a fact that the rule in hand asked for could not be had; "" none */
     struct arena *outside; /* of who asked */

@@ -4,8 +4,10 @@
 static enum answer ask(struct fix_ctx *c, const struct stage *s, struct str name,
                        struct package_info *info)
 {
-    return c->lookup->package(c->lookup->self, &manager_apt, &s->release, s->archs, NULL, 0, name,
-                              info);
+    const struct question q = {
+        .manager = &manager_apt, .release = &s->release, .archs = s->archs, .name = name};
+
+    return lookup_package(c->lookup, q, info);
 }
 
 /* When the newest Release file of the release's suites was made; 0: not known. A suite that has

@@ -231,11 +231,13 @@ static void prune(struct index_command *c)
 static enum answer ask(struct index_command *c, const struct release *r, struct str name,
                        struct package_info *info)
 {
-    const struct lookup *l = world_lookup(c->world);
     arch_set archs =
         c->settings.archs ? c->settings.archs : arch_of(S("amd64")) | arch_of(S("arm64"));
 
-    return l->package(l->self, manager_of(r), r, archs, NULL, 0, name, info);
+    const struct question q = {
+        .manager = manager_of(r), .release = r, .archs = archs, .name = name};
+
+    return lookup_package(world_lookup(c->world), q, info);
 }
 
 /* Any name will do: asking for one brings all of the release's indexes. */

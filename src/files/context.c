@@ -41,10 +41,9 @@ static bool may_look(const struct build_context *c, unsigned cost)
 
 static bool is_top(const struct build_context *c, struct str folder)
 {
-    struct str ignored;
-    bool is_folder;
-    return c->lookup->file(c->lookup->self, folder, S(".git"), &is_folder, &ignored) ==
-           ANSWER_FOUND;
+    struct context_entry ignored;
+
+    return lookup_file(c->lookup, folder, S(".git"), &ignored) == ANSWER_FOUND;
 }
 
 /* Which folder is given to the build is not known: that of the file, or one above it, up to the
@@ -74,16 +73,19 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
                                struct str *text)
 {
     enum answer answer = ANSWER_ABSENT;
+    struct context_entry found;
 
     *folder = false;
     *text = S("");
-    if (!c->lookup || !c->lookup->file || !c->folder.n)
+    if (!c->lookup || !c->lookup->ask || !c->folder.n)
         return ANSWER_UNAVAILABLE;
     find_folders(c);
     for (unsigned i = 0; i < c->memo->nfolder && answer == ANSWER_ABSENT; i++) {
         if (!may_look(c, LOOK_AT_DISK))
             return ANSWER_UNAVAILABLE;
-        answer = c->lookup->file(c->lookup->self, c->memo->folder[i], path, folder, text);
+        answer = lookup_file(c->lookup, c->memo->folder[i], path, &found);
+        *folder = found.is_folder;
+        *text = found.text;
     }
     return answer;
 }

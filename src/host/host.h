@@ -10,8 +10,8 @@
 struct world; /* world/world.h */
 
 /* A service. Functions that a service does not have are NULL; `self` is what
- * `open` gave. Answer functions are called from several threads at once, the
- * others from one, while no thread asks. */
+ * `open` gave. `ask` is called from several threads at once, the others from one,
+ * while no thread asks. */
 struct world_service {
     const char *name;
     void *(*open)(struct world *w);
@@ -22,15 +22,9 @@ struct world_service {
     /* After the fetcher ran; it may run on. True when anything new is known. */
     bool (*settle)(void *self);
 
-    const struct manager *manager; /* whose packages and advisories, when those are set */
-    enum answer (*package)(void *self, const struct release *r, arch_set archs,
-                           const struct source *extra, size_t nextra, struct str name,
-                           struct package_info *out);
-    enum answer (*base)(void *self, struct str image, arch_set archs, enum base_depth depth,
-                        struct base_facts *out);
-    enum answer (*image)(void *self, struct str image, struct image_info *out);
-    enum answer (*advisories)(void *self, const struct manager *m, const struct release *r,
-                              struct str source, const struct advisory **out, size_t *n);
+    unsigned kinds;                /* of questions that it answers, as bits */
+    const struct manager *manager; /* whose packages and advisories; NULL: those of any */
+    enum answer (*ask)(void *self, const struct question *q, struct reply *out);
 };
 
 const struct settings *world_settings(const struct world *w);

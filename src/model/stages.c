@@ -216,8 +216,7 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
     }
     struct base_facts *facts = arena_new(a, struct base_facts, 1);
     enum base_depth depth = depth_of(a, s, may_install, settings);
-    enum answer answer = l && l->base ? l->base(l->self, s->reference.text, s->archs, depth, facts)
-                                      : ANSWER_UNAVAILABLE;
+    enum answer answer = lookup_base(l, s->reference.text, s->archs, depth, facts);
     im->pending |= answer == ANSWER_PENDING;
     s->facts_failed = answer == ANSWER_UNAVAILABLE ? facts->why : S("");
     if (answer != ANSWER_FOUND)

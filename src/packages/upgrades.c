@@ -78,8 +78,13 @@ static bool find_info(struct search *x, const struct installed *p, struct packag
 
     if (!version_valid(m, p->version) || !m->name_valid(p->name))
         return false;
-    switch (x->lookup->package(x->lookup->self, m, &x->stage->release, x->stage->archs, x->extra,
-                               x->nextra, p->name, info)) {
+    const struct question q = {.manager = m,
+                               .release = &x->stage->release,
+                               .archs = x->stage->archs,
+                               .source = x->extra,
+                               .nsource = x->nextra,
+                               .name = p->name};
+    switch (lookup_package(x->lookup, q, info)) {
     case ANSWER_FOUND:
         x->met |= info->noffer > 0;
         return info->noffer > 0;
@@ -127,21 +132,22 @@ static enum answer read_advisories(struct search *x, const struct installed *p, 
                                    struct str *reason)
 {
     const struct manager *m = x->in->manager;
-    const struct advisory *v = NULL;
+    struct advisory_list list;
     struct buf ids = {.arena = x->arena};
-    size_t n = 0, more = 0;
-    enum answer answer = x->lookup->advisories(x->lookup->self, m, &x->stage->release,
-                                               p->source.n ? p->source : p->name, &v, &n);
+    size_t more = 0;
+    enum answer answer = lookup_advisories(x->lookup, m, &x->stage->release,
+                                           p->source.n ? p->source : p->name, &list);
 
     *fixed = S("");
-    for (size_t i = 0; answer == ANSWER_FOUND && i < n; i++) {
-        bool affected = version_valid(m, v[i].fixed) && !str_eq(v[i].fixed, S("0")) &&
-                        version_compare(m, p->version, v[i].fixed) < 0;
+    for (size_t i = 0; answer == ANSWER_FOUND && i < list.n; i++) {
+        struct str first = list.v[i].fixed;
+        bool affected = version_valid(m, first) && !str_eq(first, S("0")) &&
+                        version_compare(m, p->version, first) < 0;
         if (!affected)
             continue;
-        if (!fixed->n || version_compare(m, v[i].fixed, *fixed) > 0)
-            *fixed = v[i].fixed;
-        more += !add_id(&ids, v[i].id);
+        if (!fixed->n || version_compare(m, first, *fixed) > 0)
+            *fixed = first;
+        more += !add_id(&ids, list.v[i].id);
     }
     if (more)
         buf_fmt(&ids, " and %zu more", more);
@@ -441,8 +447,8 @@ static const struct base_facts *base_facts(struct search *x, struct base_facts *
         root = &x->im->stage[root->base_stage];
     if (root->base != BASE_IMAGE || (facts && facts->installed_known))
         return facts;
-    x->out->pending = x->lookup->base(x->lookup->self, root->reference.text, root->archs,
-                                      BASE_BY_LAYERS, asked) == ANSWER_PENDING;
+    x->out->pending = lookup_base(x->lookup, root->reference.text, root->archs, BASE_BY_LAYERS,
+                                  asked) == ANSWER_PENDING;
     return asked;
 }
 

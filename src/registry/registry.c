@@ -122,9 +122,8 @@ static struct image_job *job_of(struct registry *g, struct str image)
     return s->job;
 }
 
-static enum answer registry_image(void *self, struct str image, struct image_info *out)
+static enum answer ask_image(struct registry *g, struct str image, struct image_info *out)
 {
-    struct registry *g = self;
     pthread_mutex_lock(&g->lock);
     struct image_job *j = job_of(g, image);
     enum answer answer = j->state == JOB_DONE ? j->answer : ANSWER_PENDING;
@@ -144,18 +143,16 @@ static struct base_facts no_facts(void)
                                .why = none};
 }
 
-static enum answer registry_base(void *self, struct str image, arch_set archs,
-                                 enum base_depth depth, struct base_facts *out)
+static enum answer ask_base(struct registry *g, const struct question *q, struct base_facts *out)
 {
-    struct registry *g = self;
     pthread_mutex_lock(&g->lock);
-    struct image_job *j = job_of(g, image);
+    struct image_job *j = job_of(g, q->name);
     struct base_job *b = j->bases;
-    while (b && (b->archs != archs || b->depth != depth))
+    while (b && (b->archs != q->archs || b->depth != q->depth))
         b = b->next;
     if (!b) {
         b = arena_new(g->arena, struct base_job, 1);
-        *b = (struct base_job){.image = j, .next = j->bases, .archs = archs, .depth = depth};
+        *b = (struct base_job){.image = j, .next = j->bases, .archs = q->archs, .depth = q->depth};
         b->digest = S("");
         b->facts = no_facts();
         j->bases = b;
@@ -167,7 +164,7 @@ static enum answer registry_base(void *self, struct str image, arch_set archs,
     }
     enum answer answer = b->state == JOB_DONE ? b->answer : ANSWER_PENDING;
     *out = b->facts;
-    if (depth == BASE_BY_CONFIG && answer == ANSWER_FOUND)
+    if (q->depth == BASE_BY_CONFIG && answer == ANSWER_FOUND)
         base_facts_of_config(out);
     pthread_mutex_unlock(&g->lock);
     return answer;
@@ -278,6 +275,12 @@ static void registry_close(void *self)
     arena_close(g->arena);
 }
 
+static enum answer registry_ask(void *self, const struct question *q, struct reply *out)
+{
+    return q->kind == ASK_BASE ? ask_base(self, q, &out->base)
+                               : ask_image(self, q->name, &out->image);
+}
+
 static void registry_gather(void *self, struct fetcher *f)
 {
     struct registry *g = self;
@@ -318,6 +321,6 @@ const struct world_service service_registry = {
     .close = registry_close,
     .gather = registry_gather,
     .settle = registry_settle,
-    .base = registry_base,
-    .image = registry_image,
+    .kinds = 1u << ASK_BASE | 1u << ASK_IMAGE,
+    .ask = registry_ask,
 };

@@ -87,7 +87,7 @@ static size_t cut_of(const struct cuts *cuts, enum precision p)
     return cuts->n - 1;
 }
 
-struct question {
+struct pin_question {
     const struct manager *manager;
     struct str candidate;
     const struct str *version;
@@ -96,7 +96,7 @@ struct question {
 
 /* Newer than the candidate: from a source that the manager does not prefer, such as
  * backports. It would be picked if the pin let it. */
-static bool is_rival(const struct question *q, struct str version)
+static bool is_rival(const struct pin_question *q, struct str version)
 {
     return version_compare(q->manager, version, q->candidate) > 0;
 }
@@ -104,7 +104,7 @@ static bool is_rival(const struct question *q, struct str version)
 /* Between the cut and the star stands the byte that follows in the candidate, so
  * that a longer number does not match. Where versions disagree in how their suffix
  * begins (20230311 and 20230311+deb12u1, 53-1 and 53+dfsg-1), nothing can. */
-static struct str joint(const struct question *q, size_t end)
+static struct str joint(const struct pin_question *q, size_t end)
 {
     struct str stem = str_sub(q->candidate, 0, end);
     struct str next = str_sub(q->candidate, end, q->candidate.n > end ? end + 1 : end);
@@ -122,7 +122,7 @@ static struct str joint(const struct question *q, size_t end)
     return next;
 }
 
-static struct str write_pin(struct arena *a, const struct question *q, size_t end)
+static struct str write_pin(struct arena *a, const struct pin_question *q, size_t end)
 {
     struct str stem = str_sub(q->candidate, 0, end);
     if (!*q->manager->star)
@@ -133,7 +133,7 @@ static struct str write_pin(struct arena *a, const struct question *q, size_t en
 
 /* The first version that the pin should hold but does not, or the other way round;
  * n when there is none. */
-static size_t fails_at(const struct question *q, struct str pin, bool rival)
+static size_t fails_at(const struct pin_question *q, struct str pin, bool rival)
 {
     size_t i = 0;
     while (i < q->n && (is_rival(q, q->version[i]) != rival ||
@@ -142,7 +142,7 @@ static size_t fails_at(const struct question *q, struct str pin, bool rival)
     return i;
 }
 
-static bool refuse(struct arena *a, const struct question *q, size_t dead, size_t rival,
+static bool refuse(struct arena *a, const struct pin_question *q, size_t dead, size_t rival,
                    struct str *why)
 {
     if (dead < q->n)
@@ -162,7 +162,7 @@ bool pin_compatible(struct arena *a, const struct manager *m, struct str candida
                     const struct str *versions, size_t n, enum precision p, struct str *pin,
                     struct str *why)
 {
-    const struct question q = {m, candidate, versions, n};
+    const struct pin_question q = {m, candidate, versions, n};
     *pin = *why = S("");
     if (!version_valid(m, candidate)) {
         *why = S("its version is not valid");

@@ -30,8 +30,9 @@ static const struct world_service *const services[] = {
 enum { FILE_CHAINS = 1 << 14 };
 struct context_file {
     struct context_file *next;
-    struct str folder, path, text;
-    bool is_folder, found;
+    struct str folder, path;
+    struct context_entry entry;
+    bool found;
 };
 
 struct world {
@@ -96,26 +97,16 @@ const struct world_note *world_notes(struct world *w, size_t *n)
 
 /* ---- the lookup: each question goes to the service that answers such ---- */
 
-static enum answer world_package(void *self, const struct manager *m, const struct release *r,
-                                 arch_set archs, const struct source *extra, size_t nextra,
-                                 struct str name, struct package_info *out)
+static enum answer ask_service(struct world *w, const struct question *q, struct reply *out)
 {
-    struct world *w = self;
-    for (size_t i = 0; services[i]; i++)
-        if (services[i]->package && services[i]->manager == m)
-            return services[i]->package(w->self[i], r, archs, extra, nextra, name, out);
-    *out = (struct package_info){.why = S("no index of this package manager is available"),
-                                 .not_asked = true};
-    return ANSWER_UNAVAILABLE;
-}
-
-static enum answer ask_base(struct world *w, struct str image, arch_set archs,
-                            enum base_depth depth, struct base_facts *out)
-{
-    for (size_t i = 0; services[i]; i++)
-        if (services[i]->base)
-            return services[i]->base(w->self[i], image, archs, depth, out);
-    *out = (struct base_facts){.why = S("no registry is available")};
+    for (size_t i = 0; services[i]; i++) {
+        const struct world_service *s = services[i];
+        if ((s->kinds >> q->kind & 1) && (!s->manager || s->manager == q->manager))
+            return s->ask(w->self[i], q, out);
+    }
+    if (q->kind == ASK_PACKAGE)
+        out->package = (struct package_info){
+            .why = S("no index of this package manager is available"), .not_asked = true};
     return ANSWER_UNAVAILABLE;
 }
 
@@ -135,35 +126,32 @@ static bool is_in_tables(struct str image)
 }
 
 /* Packages given by hand stand in for those of the layers, which then need not be fetched. */
-static enum answer world_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                              struct base_facts *out)
+static enum answer ask_base(struct world *w, const struct question *q, struct reply *out)
 {
-    struct world *w = self;
     struct str none = S("");
 
     if (!w->installed.list.n)
-        return ask_base(w, image, archs, depth, out);
-    if (is_in_tables(image))
-        *out = (struct base_facts){.release = {none, none, none},
-                                   .user = none,
-                                   .digest = none,
-                                   .arch = none,
-                                   .spoke = S("file"),
-                                   .why = none};
-    else if (ask_base(w, image, archs, depth, out) == ANSWER_PENDING)
+        return ask_service(w, q, out);
+    if (is_in_tables(q->name))
+        out->base = (struct base_facts){.release = {none, none, none},
+                                        .user = none,
+                                        .digest = none,
+                                        .arch = none,
+                                        .spoke = S("file"),
+                                        .why = none};
+    else if (ask_service(w, q, out) == ANSWER_PENDING)
         return ANSWER_PENDING;
-    out->installed = w->installed.list.v;
-    out->ninstalled = w->installed.list.n;
-    out->installed_known = true;
-    out->installed_given = true;
+    out->base.installed = w->installed.list.v;
+    out->base.ninstalled = w->installed.list.n;
+    out->base.installed_known = true;
+    out->base.installed_given = true;
     return ANSWER_FOUND;
 }
 
 /* Each file is read once, so that a run sees one state of it. */
-static enum answer world_file(void *self, struct str folder, struct str path, bool *is_folder,
-                              struct str *text)
+static enum answer ask_file(struct world *w, struct str folder, struct str path,
+                            struct context_entry *out)
 {
-    struct world *w = self;
     pthread_mutex_lock(&w->lock);
     struct context_file **chain = &w->file[(str_hash(path) ^ str_hash(folder) * 31) % FILE_CHAINS];
     const struct context_file *f = *chain;
@@ -171,38 +159,32 @@ static enum answer world_file(void *self, struct str folder, struct str path, bo
         f = f->next;
     if (!f) {
         struct context_file *new = arena_new(w->arena, struct context_file, 1);
-        *new = (struct context_file){
-            *chain, str_dup(w->arena, folder), str_dup(w->arena, path), S(""), false, false};
-        new->found =
-            file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->is_folder, &new->text);
+        *new = (struct context_file){.next = *chain,
+                                     .folder = str_dup(w->arena, folder),
+                                     .path = str_dup(w->arena, path),
+                                     .entry = {false, S("")}};
+        new->found = file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->entry.is_folder,
+                                &new->entry.text);
         f = *chain = new;
     }
-    *is_folder = f->is_folder;
-    *text = f->text;
+    *out = f->entry;
     pthread_mutex_unlock(&w->lock);
     return f->found ? ANSWER_FOUND : ANSWER_ABSENT;
 }
 
-static enum answer world_image(void *self, struct str image, struct image_info *out)
+static enum answer world_ask(void *self, const struct question *q, struct reply *out)
 {
-    struct world *w = self;
-    for (size_t i = 0; services[i]; i++)
-        if (services[i]->image)
-            return services[i]->image(w->self[i], image, out);
-    *out = (struct image_info){.why = S("no registry is available")};
-    return ANSWER_UNAVAILABLE;
-}
-
-static enum answer world_advisories(void *self, const struct manager *m, const struct release *r,
-                                    struct str source, const struct advisory **out, size_t *n)
-{
-    struct world *w = self;
-    for (size_t i = 0; services[i]; i++)
-        if (services[i]->advisories && services[i]->manager == m)
-            return services[i]->advisories(w->self[i], m, r, source, out, n);
-    *out = NULL;
-    *n = 0;
-    return ANSWER_UNAVAILABLE;
+    switch (q->kind) {
+    case ASK_BASE:
+        return ask_base(self, q, out);
+    case ASK_FILE:
+        return ask_file(self, q->folder, q->name, &out->file);
+    case ASK_PACKAGE:
+    case ASK_IMAGE:
+    case ASK_ADVISORIES:
+        break;
+    }
+    return ask_service(self, q, out);
 }
 
 static void show_progress(void *user, const struct fetch_progress *p)
@@ -300,13 +282,7 @@ struct world *world_open(const struct settings *s)
     w->settings = s;
     w->opened = fetch_clock();
     w->cache_dir = find_cache_dir(a, s);
-    w->lookup = (struct lookup){.self = w,
-                                .package = world_package,
-                                .base = world_base,
-                                .image = world_image,
-                                .advisories = world_advisories,
-                                .file = world_file,
-                                .resolve = world_resolve};
+    w->lookup = (struct lookup){.self = w, .ask = world_ask, .resolve = world_resolve};
     pthread_mutex_init(&w->lock, NULL);
     for (size_t i = 0; services[i]; i++)
         w->self[i] = services[i]->open(w);

@@ -211,20 +211,17 @@ static struct str text_of(struct arena *a, const struct hostile *h, size_t size,
     return buf_str(&b);
 }
 
-static enum answer no_file(void *self, struct str folder, struct str path, bool *is_folder,
-                           struct str *text)
+static enum answer no_file(void *self, const struct question *q, struct reply *out)
 {
-    (void)self, (void)folder, (void)path;
-    *is_folder = false;
-    *text = S("");
-    return ANSWER_ABSENT;
+    (void)self, (void)out;
+    return q->kind == ASK_FILE ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
 }
 
 static void work_on(struct arena *a, struct str text, bool rules)
 {
     static const struct settings s = {
         .unsafe = true, .today = {"2026-01-01", 10}, .folder = {"/a/b/c", 6}};
-    static const struct lookup l = {.file = no_file};
+    static const struct lookup l = {.ask = no_file};
 
     if (rules) {
         struct result r = dfix_fix(a, text, &dfix_rules, &s, &l);

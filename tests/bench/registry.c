@@ -43,8 +43,8 @@ static double ask_all(const struct settings *s, enum question q, unsigned count)
             struct str ref = str_fmt(a, STR_FMT "/many/%u:1", STR_ARG(s->insecure[0]), i);
             struct image_info info;
             struct base_facts facts;
-            enum answer answer = q == IMAGE ? l->image(l->self, ref, &info)
-                                            : l->base(l->self, ref, 1, BASE_BY_LAYERS, &facts);
+            enum answer answer = q == IMAGE ? lookup_image(l, ref, &info)
+                                            : lookup_base(l, ref, 1, BASE_BY_LAYERS, &facts);
             found += answer == ANSWER_FOUND && (q == IMAGE || facts.installed_known);
         }
         if (round == 0 && found < count)

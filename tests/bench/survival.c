@@ -66,33 +66,25 @@ static struct store *read_apkindex(struct arena *a, const char *file, struct str
     return s;
 }
 
-static enum answer ask(void *self, const struct manager *m, const struct release *r, arch_set archs,
-                       const struct source *extra, size_t nextra, struct str name,
-                       struct package_info *out)
+static enum answer ask(void *self, const struct question *q, struct reply *out)
 {
     const struct lookup *l = world_lookup(world);
 
-    if (m == &manager_apt) {
-        enum answer got = l->package(l->self, m, r, archs, extra, nextra, name, out);
+    if (q->kind != ASK_PACKAGE)
+        return ANSWER_UNAVAILABLE;
+    if (q->manager == &manager_apt) {
+        enum answer got = lookup_ask(l, q, out);
         while (got == ANSWER_PENDING && l->resolve(l->self))
-            got = l->package(l->self, m, r, archs, extra, nextra, name, out);
+            got = lookup_ask(l, q, out);
         return got;
     }
     for (size_t i = 0; i < ALPINES; i++)
-        if (apk_store[i] && str_eq(r->version, str_of(alpines[i].version))) {
+        if (apk_store[i] && str_eq(q->release->version, str_of(alpines[i].version))) {
             struct store_part part = {
                 .store = apk_store[i], .suite = S("main"), .component = S("")};
             part.from = S("");
-            return store_merge(self, m, &part, 1, ~(arch_set)0, name, out);
+            return store_merge(self, q->manager, &part, 1, ~(arch_set)0, q->name, &out->package);
         }
-    return ANSWER_UNAVAILABLE;
-}
-
-static enum answer no_base(void *self, struct str image, arch_set archs, enum base_depth depth,
-                           struct base_facts *out)
-{
-    (void)self, (void)image, (void)archs, (void)depth;
-    *out = (struct base_facts){.why = S("not asked")};
     return ANSWER_UNAVAILABLE;
 }
 
@@ -114,8 +106,12 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
         t->no_release++;
         return;
     }
-    enum answer known =
-        ask(a, in->manager, &s->release, arch_of(S("amd64")), NULL, 0, p->name, &info);
+    const struct lookup l = {.self = a, .ask = ask};
+    const struct question q = {.manager = in->manager,
+                               .release = &s->release,
+                               .archs = arch_of(S("amd64")),
+                               .name = p->name};
+    enum answer known = lookup_package(&l, q, &info);
     if (known != ANSWER_FOUND || !info.noffer) {
         t->no_index += known == ANSWER_UNAVAILABLE || known == ANSWER_PENDING;
         t->not_there += known == ANSWER_ABSENT || known == ANSWER_FOUND;
@@ -136,7 +132,7 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
 static void count_file(const char *path, struct tally tally[2])
 {
     struct arena *a = arena_open();
-    struct lookup l = {.self = a, .package = ask, .base = no_base};
+    struct lookup l = {.self = a, .ask = ask};
     struct image_settings settings = {.archs = arch_of(S("amd64"))};
     struct str text;
     struct err e;

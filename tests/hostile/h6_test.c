@@ -55,14 +55,13 @@ static void a_lines_around_many_calls(void **state)
     }
 }
 
-static enum answer count_files(void *self, struct str folder, struct str path, bool *is_folder,
-                               struct str *text)
+static enum answer count_files(void *self, const struct question *q, struct reply *out)
 {
-    (void)folder;
+    (void)out;
+    if (q->kind != ASK_FILE)
+        return ANSWER_UNAVAILABLE;
     ++*(unsigned *)self;
-    *is_folder = false;
-    *text = S("");
-    return str_eq(path, S(".git")) && folder.n == 2 ? ANSWER_FOUND : ANSWER_ABSENT;
+    return str_eq(q->name, S(".git")) && q->folder.n == 2 ? ANSWER_FOUND : ANSWER_ABSENT;
 }
 
 /* Looks at the disk for N words of COPY and N scripts. */
@@ -70,7 +69,7 @@ static unsigned looks(unsigned n)
 {
     struct arena *a = arena_open();
     unsigned count = 0;
-    const struct lookup l = {.self = &count, .file = count_files};
+    const struct lookup l = {.self = &count, .ask = count_files};
     struct str words = repeated(a, "FROM node:20\nCOPY", " w#", n, " /x/\n");
     struct str text = repeated(a, str_cstr(a, words), "RUN /x/y/z/q/s#.sh\n", n, "");
 

@@ -83,41 +83,39 @@ static enum answer make_ready(struct service *s, struct plan *plan, struct str *
     return ANSWER_FOUND;
 }
 
-static enum answer service_package(void *self, const struct release *r, arch_set archs,
-                                   const struct source *extra, size_t nextra, struct str name,
-                                   struct package_info *out)
+static enum answer ask_package(struct service *s, const struct question *q,
+                               struct package_info *out)
 {
-    struct service *s = self;
+    arch_set archs = q->archs ? q->archs : arch_of(S("amd64")) | arch_of(S("arm64"));
     *out = (struct package_info){.why = S("")};
     pthread_mutex_lock(&s->lock);
-    if (!archs)
-        archs = arch_of(S("amd64")) | arch_of(S("arm64"));
-    struct plan *plan = find_plan(s, r, archs, extra, nextra);
+    struct plan *plan = find_plan(s, q->release, archs, q->source, q->nsource);
     enum answer answer = make_ready(s, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
         answer = index_answer(s->apk.arena, plan->answers, &manager_apk, plan->ready, plan->part.n,
-                              plan->archs, name, out);
+                              plan->archs, q->name, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
 }
 
-static enum answer service_advisories(void *self, const struct manager *m, const struct release *r,
-                                      struct str source, const struct advisory **out, size_t *n)
+static enum answer ask_advisories(struct service *s, const struct question *q,
+                                  struct advisory_list *out)
 {
-    struct service *s = self;
-    *out = NULL;
-    *n = 0;
-    if (m != &manager_apk)
-        return ANSWER_UNAVAILABLE;
     pthread_mutex_lock(&s->lock);
-    enum answer answer = apk_advisories(&s->apk, r, source, out, n);
+    enum answer answer = apk_advisories(&s->apk, q->release, q->name, out);
     if (answer == ANSWER_PENDING && s->apk.settings->offline) {
         apk_secdb_gather(&s->apk, NULL);
-        answer = apk_advisories(&s->apk, r, source, out, n);
+        answer = apk_advisories(&s->apk, q->release, q->name, out);
     }
     pthread_mutex_unlock(&s->lock);
     return answer;
+}
+
+static enum answer service_ask(void *self, const struct question *q, struct reply *out)
+{
+    return q->kind == ASK_PACKAGE ? ask_package(self, q, &out->package)
+                                  : ask_advisories(self, q, &out->advisories);
 }
 
 static void service_gather(void *self, struct fetcher *f)
@@ -164,7 +162,7 @@ const struct world_service service_apk = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
+    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES,
     .manager = &manager_apk,
-    .package = service_package,
-    .advisories = service_advisories,
+    .ask = service_ask,
 };

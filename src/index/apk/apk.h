@@ -86,7 +86,7 @@ void apk_cache_refused(struct apk *apk, const char *why);
 /* ---- secdb.c ---- */
 
 enum answer apk_advisories(struct apk *apk, const struct release *r, struct str source,
-                           const struct advisory **out, size_t *n);
+                           struct advisory_list *out);
 void apk_secdb_gather(struct apk *apk, struct fetcher *f);
 
 #endif

@@ -75,15 +75,14 @@ static struct apk_secdb *secdb_of(struct apk *apk, struct str branch, struct str
 }
 
 enum answer apk_advisories(struct apk *apk, const struct release *r, struct str source,
-                           const struct advisory **out, size_t *n)
+                           struct advisory_list *out)
 {
     static const char *const components[] = {"main", "community"};
     struct str branch = alpine_branch(apk->arena, r);
     VEC(struct advisory) found = {0};
     bool pending = false;
 
-    *out = NULL;
-    *n = 0;
+    *out = (struct advisory_list){.n = 0};
     for (size_t i = 0; i < 2 && branch.n; i++) {
         struct apk_secdb *s = secdb_of(apk, branch, str_of(components[i]));
         if (s->state == APK_FAILED)
@@ -97,8 +96,7 @@ enum answer apk_advisories(struct apk *apk, const struct release *r, struct str 
         return ANSWER_UNAVAILABLE;
     if (pending)
         return ANSWER_PENDING;
-    *out = found.v;
-    *n = found.n;
+    *out = (struct advisory_list){found.v, found.n};
     return found.n ? ANSWER_FOUND : ANSWER_ABSENT;
 }
 

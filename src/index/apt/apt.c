@@ -99,23 +99,25 @@ static enum answer make_ready(struct service *s, struct plan *plan, struct str *
     return ANSWER_FOUND;
 }
 
-static enum answer service_package(void *self, const struct release *r, arch_set archs,
-                                   const struct source *extra, size_t nextra, struct str name,
-                                   struct package_info *out)
+static enum answer ask_package(struct service *s, const struct question *q,
+                               struct package_info *out)
 {
-    struct service *s = self;
+    arch_set archs = q->archs ? q->archs : arch_of(S("amd64")) | arch_of(S("arm64"));
     *out = (struct package_info){.why = S("")};
     pthread_mutex_lock(&s->lock);
-    if (!archs)
-        archs = arch_of(S("amd64")) | arch_of(S("arm64"));
-    struct plan *plan = find_plan(s, r, archs, extra, nextra);
+    struct plan *plan = find_plan(s, q->release, archs, q->source, q->nsource);
     enum answer answer = make_ready(s, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
         answer = index_answer(s->apt.arena, plan->answers, &manager_apt, plan->ready, plan->nready,
-                              plan->archs, name, out);
+                              plan->archs, q->name, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
+}
+
+static enum answer service_ask(void *self, const struct question *q, struct reply *out)
+{
+    return ask_package(self, q, &out->package);
 }
 
 static void service_gather(void *self, struct fetcher *f)
@@ -187,6 +189,7 @@ const struct world_service service_apt = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
+    .kinds = 1u << ASK_PACKAGE,
     .manager = &manager_apt,
-    .package = service_package,
+    .ask = service_ask,
 };
