@@ -162,12 +162,14 @@ struct user_change {
 };
 
 struct definitions;
+struct scope_late;
 /* Where words are read: scope.h of the model. */
 struct scope {
     const struct tree *tree;
     const struct stage *stage;
     size_t nstage;
     const struct definitions *definitions; /* NULL: none */
+    struct scope_late *late;
 };
 
 struct image {

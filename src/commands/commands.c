@@ -288,8 +288,10 @@ bool commands_of_text(struct arena *a, struct str text, struct command_list *out
     struct command c;
 
     *out = (struct command_list){.n = 0};
-    sc->tree = text.n && text.n <= NESTED_MAX ? tree_parse_shell(a, text, true) : NULL;
-    if (!sc->tree || sc->tree->nerror)
+    if (!text.n || text.n > NESTED_MAX)
+        return false;
+    *sc = scope_of_text(a, tree_parse_shell(a, text, true));
+    if (sc->tree->nerror)
         return false;
     struct finder x = list_begin(a, sc, &c);
     for (node_id n = 1; n < sc->tree->nnode; n++) {
@@ -307,7 +309,7 @@ struct command_list commands_of_words(struct arena *a, const struct field *f, si
     struct scope *sc = arena_new(a, struct scope, 1);
     struct command c;
 
-    sc->tree = tree_parse_shell(a, S(""), true);
+    *sc = scope_of_text(a, tree_parse_shell(a, S(""), true));
     struct finder x = list_begin(a, sc, &c);
     c.wrappers = WRAP_EXEC_FORM;
     x.list->word = f;

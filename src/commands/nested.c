@@ -52,7 +52,7 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
     s->word = text->word;
     s->place = place;
     s->value = text->value;
-    s->scope.tree = tree_parse_shell(a, whole, bash);
+    s->scope = scope_of_text(a, tree_parse_shell(a, whole, bash));
     return s->scope.tree->nerror ? NULL : s;
 }
 

@@ -40,6 +40,6 @@ bool script_read(struct arena *a, const struct field *f, bool bash, struct scrip
         return false;
     *out = (struct script){.word = f->word, .value = f->value};
     out->image.tree = tree_parse_shell(a, text, bash);
-    out->image.scope.tree = out->image.tree;
+    out->image.scope = scope_of_text(a, out->image.tree);
     return !out->image.tree->nerror;
 }

@@ -10,7 +10,6 @@ struct build_context;
 struct sources_before;
 struct commands;
 struct names;
-struct use;
 /* What is worked out when it is first asked for. */
 struct image_late {
     const struct commands *commands; /* NULL: not yet */
@@ -24,8 +23,6 @@ struct image_late {
     struct added_source *source;
     size_t nsource;
     struct sources_before *before; /* before.c's */
-    struct use *use;               /* uses.c's, in its order; NULL: not yet */
-    size_t nuse;
 };
 /* What the model keeps of a file beside what all may see: image.self. */
 struct image_own {
@@ -58,17 +55,16 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
-/* uses.c. The next expansion of the variable in nodes of the tree, the file's or that of a text for
- * another shell, behind `after` and before `to`; 0: none. */
-node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
-                       node_id to);
+/* uses.c. The next expansion of the variable in nodes of the scope's tree, behind `after` and before
+ * `to`; 0: none. */
+node_id scope_next_use(const struct scope *sc, struct str name, node_id after, node_id to);
 unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
 /* stages.c. The first stage of that name; UINT32_MAX: none. */
 unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 
-node_id loop_of(const struct tree *t, node_id at, struct str name);
+node_id loop_of(const struct scope *sc, node_id at, struct str name);
 /* The `set` that gave the positional parameters; *last: its word before them. 0: not known. */
-node_id set_before(const struct tree *t, node_id at, node_id *last);
+node_id set_before(const struct scope *sc, node_id at, node_id *last);
 /* branches.c. The operator between a command of a list and what follows it; "" none. */
 struct str operator_after(const struct tree *t, node_id n);
 /* cut.c. The text without what matches at its start or end; false: not understood. */

@@ -31,6 +31,18 @@ struct definitions {
     size_t ncommand;
 };
 
+/* What is worked out of the tree when it is first asked for. */
+struct effects;
+struct use;
+struct scope_late {
+    struct arena *arena;
+    const struct effects *effects; /* effects.c's; NULL: not yet */
+    const struct use *use;         /* uses.c's, in its order; NULL: not yet */
+    size_t nuse;
+};
+/* Of a text that another shell reads: no stages, no definitions. */
+struct scope scope_of_text(struct arena *a, const struct tree *t);
+
 /* The stage that a node stands in; UINT32_MAX: before the first FROM, or in another shell's
  * text. */
 unsigned scope_stage_of(const struct scope *s, node_id n);
@@ -53,7 +65,7 @@ struct assignment {
     node_id word;  /* 0: nothing, the variable is empty */
     uint32_t skip; /* bytes of it that are not the value: `export NAME=` */
 };
-enum assigned assigned_before(const struct tree *t, node_id at, struct str name,
+enum assigned assigned_before(const struct scope *sc, node_id at, struct str name,
                               struct assignment *out);
 
 #endif

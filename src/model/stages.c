@@ -2,6 +2,14 @@
 #include "model/model.h"
 #include "dfix/manager.h"
 
+struct scope scope_of_text(struct arena *a, const struct tree *t)
+{
+    struct scope_late *late = arena_new(a, struct scope_late, 1);
+
+    late->arena = a;
+    return (struct scope){.tree = t, .late = late};
+}
+
 unsigned scope_stage_of(const struct scope *sc, node_id n)
 {
     size_t from = 0, to = sc->nstage; /* stages before `from` begin at n or before it */
@@ -348,7 +356,9 @@ static void find_stages(struct image *im, struct arena *a)
     }
     im->stage = list.v;
     im->nstage = list.n;
-    im->scope = (struct scope){t, list.v, list.n, NULL};
+    im->scope = scope_of_text(a, t);
+    im->scope.stage = list.v;
+    im->scope.nstage = list.n;
 }
 
 static void find_users(struct image *im, struct arena *a)

@@ -24,17 +24,15 @@ static struct str name_of(const struct tree *t, node_id n)
     return key ? node_text(t, key) : S("");
 }
 
-static void find_uses(const struct tree *t, const struct image_own *own)
+static void find_uses(const struct tree *t, struct scope_late *late)
 {
-    struct image_late *late = own->late;
-    struct arena *a = own->definitions.arena;
-    static struct use none;
+    static const struct use none;
     VEC(struct use) list = {0};
 
     for (node_id n = 1; n < t->nnode; n++) {
         struct str name = name_of(t, n);
         if (name.n)
-            vec_push(a, &list, (struct use){str_hash(name), n});
+            vec_push(late->arena, &list, (struct use){str_hash(name), n});
     }
     if (list.n)
         qsort(list.v, list.n, sizeof(*list.v), by_name);
@@ -43,7 +41,7 @@ static void find_uses(const struct tree *t, const struct image_own *own)
 }
 
 /* How many of the list come before this one. */
-static size_t place_of(const struct image_late *l, struct use u)
+static size_t place_of(const struct scope_late *l, struct use u)
 {
     size_t low = 0, high = l->nuse;
 
@@ -57,20 +55,12 @@ static size_t place_of(const struct image_late *l, struct use u)
     return low;
 }
 
-node_id image_next_use(const struct image *im, const struct tree *t, struct str name, node_id after,
-                       node_id to)
+node_id scope_next_use(const struct scope *sc, struct str name, node_id after, node_id to)
 {
-    const struct image_own *own = image_own(im);
+    struct scope_late *l = sc->late;
 
-    if (!own || t != im->tree) { /* a script, which is short */
-        for (node_id n = after + 1; n < to; n++)
-            if (str_eq(name_of(t, n), name))
-                return n;
-        return 0;
-    }
-    const struct image_late *l = own->late;
     if (!l->use)
-        find_uses(t, own);
+        find_uses(sc->tree, l);
     uint64_t hash = str_hash(name);
     size_t i = place_of(l, (struct use){hash, after + 1});
     bool there = i < l->nuse && l->use[i].name == hash && l->use[i].node < to;

@@ -101,7 +101,7 @@ static struct variable add_variable(struct expansion *x, node_id n, struct str n
     struct variable v = {VARIABLE_UNKNOWN, false, x->piece.n};
     struct assignment a;
     node_id shell = node_up(x->sc->tree, n, NODE_SHELL);
-    enum assigned assigned = shell ? assigned_before(x->sc->tree, n, name, &a) : ASSIGNED_NOT;
+    enum assigned assigned = shell ? assigned_before(x->sc, n, name, &a) : ASSIGNED_NOT;
 
     if (assigned == ASSIGNED_KNOWN && add_assigned(x, &a))
         v.state = VARIABLE_SET;
@@ -449,7 +449,7 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
     if ((enum param)t->node[param].op != PARAM_PLAIN || !key ||
         (positional && !split_again && str_eq(name, S("*"))))
         return false;
-    owner = positional ? set_before(t, param, &w) : loop_of(t, param, name);
+    owner = positional ? set_before(sc, param, &w) : loop_of(sc, param, name);
     if (!owner)
         return false;
     while ((w = node_next(t, owner, w, NODE_WORD)))
@@ -485,7 +485,7 @@ static bool has_braces(const struct tree *t, node_id word)
 static bool splits_at_blanks(const struct scope *sc, node_id word)
 {
     struct assignment ignored;
-    return assigned_before(sc->tree, word, S("IFS"), &ignored) == ASSIGNED_NOT;
+    return assigned_before(sc, word, S("IFS"), &ignored) == ASSIGNED_NOT;
 }
 
 static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out)

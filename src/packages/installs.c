@@ -79,7 +79,7 @@ static unsigned other_uses(const struct reader *r, const struct field *f, node_i
         within = instruction;
     unsigned uses = 0;
     node_id n = within;
-    while (uses < ENOUGH && (n = image_next_use(r->im, t, name, n, t->node[within].after)))
+    while (uses < ENOUGH && (n = scope_next_use(r->command->scope, name, n, t->node[within].after)))
         uses += !only_removes(r, n, f->word);
     return uses - 1;
 }
