@@ -34,6 +34,7 @@ const struct fixer fixer_apk_no_cache = {
     .id = "apk-no-cache",
     .aliases = "DL3019",
     .title = "Add --no-cache to apk add",
+    .why = "A stored index makes the image larger and is soon out of date.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_INFO,

@@ -36,6 +36,7 @@ const struct fixer fixer_apt_get_yes = {
     .id = "apt-get-yes",
     .aliases = "DL3014",
     .title = "Add -y to apt-get install",
+    .why = "apt-get asks before it installs, and in a build nobody answers.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

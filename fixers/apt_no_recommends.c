@@ -31,6 +31,7 @@ const struct fixer fixer_apt_no_recommends = {
     .id = "apt-no-recommends",
     .aliases = "DL3015",
     .title = "Add --no-install-recommends to apt-get install",
+    .why = "Recommended packages make the image larger and need to be kept up to date.",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_INFO,

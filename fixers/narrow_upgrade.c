@@ -397,10 +397,10 @@ static void run(struct fix_ctx *c)
         else if (fix_option_is(c, "mode", "remove"))
             remove_upgrade(&k);
         else
-            fix_hint(c, in->command,
-                     STR_FMT " upgrades to whatever the archive holds at build time; name the "
-                             "packages to upgrade instead (`mode: narrow` does it)",
-                     STR_ARG(called(&k)));
+            fix_help(fix_hint(c, in->command,
+                              STR_FMT " upgrades to whatever the archive holds at build time",
+                              STR_ARG(called(&k))),
+                     "name the packages to upgrade instead (`mode: narrow` does it)");
     }
 }
 
@@ -408,6 +408,7 @@ const struct fixer fixer_narrow_upgrade = {
     .id = "narrow-upgrade",
     .aliases = "",
     .title = "Upgrade only the packages that have security fixes",
+    .why = "What is upgraded depends on the day of the build, and the file does not show it.",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_WARNING,

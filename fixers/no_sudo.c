@@ -36,7 +36,8 @@ static void run(struct fix_ctx *c)
             fix_unwrap(fix_begin(c, k->outer, UNSAFE, "Remove sudo, as this already runs as root"),
                        k, at, at + 1);
         else if (at < k->at || k->program == PROGRAM_SUDO)
-            fix_hint(c, k->outer, "The build uses sudo; switch users with USER instead");
+            fix_help(fix_hint(c, k->outer, "The build uses sudo"),
+                     "switch users with USER instead");
     }
 }
 
@@ -44,6 +45,7 @@ const struct fixer fixer_no_sudo = {
     .id = "no-sudo",
     .aliases = "DL3004",
     .title = "Avoid sudo",
+    .why = "In a build, USER says who runs a command; sudo only adds a way to become root.",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_ERROR,

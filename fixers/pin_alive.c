@@ -221,9 +221,9 @@ static void move(struct pinned *x, enum severity severity, const char *aside, st
     if (idle || stays) {
         struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it allows no newer one");
         struct str to = idle ? S("") : str_fmt(a, "; current: " STR_FMT, STR_ARG(m.to));
-        f = fix_begin(x->c, x->p->field.word, HINT,
-                      STR_FMT "%s has to be updated by hand, because " STR_FMT STR_FMT,
-                      STR_ARG(pin_text(x)), aside, STR_ARG(why), STR_ARG(to));
+        f = fix_begin(x->c, x->p->field.word, HINT, STR_FMT "%s has to be updated by hand",
+                      STR_ARG(pin_text(x)), aside);
+        fix_why(f, STR_FMT STR_FMT, STR_ARG(why), STR_ARG(to));
         fix_severity(f, severity);
         return;
     }
@@ -400,11 +400,9 @@ static void look_unreadable(struct fix_ctx *c, const struct install *in, const s
         p->field.value.certainty != VALUE_KNOWN || constraint_known(m, p->operator_, p->version) ||
         !constraint_known(m, p->operator_, S("1")))
         return;
-    fix_hint(
-        c, p->field.word,
-        STR_FMT
-        " is not a valid %s version, so the build fails; use %s with the first part of the version",
-        STR_ARG(p->version), m->name, m->open_operator);
+    fix_help(fix_hint(c, p->field.word, STR_FMT " is not a valid %s version, so the build fails",
+                      STR_ARG(p->version), m->name),
+             "use %s with the first part of the version", m->open_operator);
 }
 
 static void run(struct fix_ctx *c)
@@ -441,6 +439,7 @@ const struct fixer fixer_pin_alive = {
     .id = "pin-alive",
     .aliases = "",
     .title = "Update pins whose version is no longer in the package index",
+    .why = "A build fails from the day on which the index drops a pinned version.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_ERROR,

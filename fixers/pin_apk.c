@@ -178,6 +178,7 @@ const struct fixer fixer_pin_apk = {
     .id = "pin-apk",
     .aliases = "DL3018",
     .title = "Pin apk packages to the version in the index",
+    .why = "Without a version, two builds of one Dockerfile may install different packages.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

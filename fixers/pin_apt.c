@@ -167,6 +167,7 @@ const struct fixer fixer_pin_apt = {
     .id = "pin-apt",
     .aliases = "DL3008",
     .title = "Pin apt packages to the version in the index",
+    .why = "Without a version, two builds of one Dockerfile may install different packages.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -162,6 +162,17 @@ static const char *code_of(const struct reference *r)
     return r->tag.n ? "DL3007" : "DL3006";
 }
 
+static void report_floating(struct fix_ctx *c, const struct image_place *p,
+                            const struct reference *r)
+{
+    struct fix *f = fix_hint(c, p->word, STR_FMT " %s", STR_ARG(p->value.text),
+                             r->tag.n ? "changes with every release"
+                                      : "has no tag, so it is whatever `latest` is");
+
+    fix_help(f, "name the version that you build on");
+    fix_code(f, code_of(r));
+}
+
 static void look(struct fix_ctx *c, struct pin *x)
 {
     const struct image_place *p = x->place;
@@ -172,11 +183,7 @@ static void look(struct fix_ctx *c, struct pin *x)
         (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
     if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
-        fix_code(fix_hint(c, p->word, STR_FMT " %s; name the version that you build on",
-                          STR_ARG(p->value.text),
-                          r->tag.n ? "changes with every release"
-                                   : "has no tag, so it is whatever `latest` is"),
-                 code_of(r));
+        report_floating(c, p, r);
     else if (!r->digest.n && !asked)
         return; /* of the frontend the newest is what its authors advise */
     else if (is_tied_to_arguments(p, r))
@@ -266,6 +273,7 @@ const struct fixer fixer_pin_digest = {
     .id = "pin-digest",
     .aliases = "DL3006 DL3007",
     .title = "Pin base images to their digest",
+    .why = "A tag can move to another image; a digest always names the same one.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -154,6 +154,7 @@ const struct fixer fixer_pin_snapshot = {
     .id = "pin-snapshot",
     .aliases = "",
     .title = "Use a dated archive for apt packages",
+    .why = "From a dated archive every later build installs the same packages.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -57,10 +57,11 @@ static void look(struct fix_ctx *c, const struct stage *s)
         life.end = extended;
     if (str_cmp(today, life.end) <= 0)
         return;
-    fix_hint(c, s->image,
-             STR_FMT " " STR_FMT STR_FMT " reached end of life on " STR_FMT "%s" STR_FMT,
-             STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(life.end),
-             life.next.n ? "; upgrade to " : "", STR_ARG(life.next));
+    struct fix *f = fix_hint(
+        c, s->image, STR_FMT " " STR_FMT STR_FMT " reached end of life on " STR_FMT,
+        STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(life.end));
+    if (life.next.n)
+        fix_help(f, "upgrade to " STR_FMT, STR_ARG(life.next));
 }
 
 static void run(struct fix_ctx *c)
@@ -73,6 +74,7 @@ const struct fixer fixer_release_eol = {
     .id = "release-eol",
     .aliases = "",
     .title = "Report base releases that get no more security fixes",
+    .why = "Its packages get no more security fixes.",
     .doc = doc,
     .safety = HINT,
     .severity = SEVERITY_WARNING,

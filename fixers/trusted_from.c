@@ -74,23 +74,22 @@ static void report(struct fix_ctx *c, const struct wanted *w)
     struct str list = approved(c), image = w->place->value.text;
 
     if (policy_blocks(c->settings, w->name))
-        fix_hint(c, w->place->word, STR_FMT " is blocked by the policy; use %s" STR_FMT,
-                 STR_ARG(image), list.n ? "one of these registries: " : "another registry",
+        fix_help(fix_hint(c, w->place->word, STR_FMT " is blocked by the policy", STR_ARG(image)),
+                 "use %s" STR_FMT, list.n ? "one of these registries: " : "another registry",
                  STR_ARG(list));
     else
-        fix_hint(c, w->place->word,
-                 STR_FMT " is not from a trusted registry (approved: " STR_FMT ")", STR_ARG(image),
-                 STR_ARG(list));
+        fix_why(
+            fix_hint(c, w->place->word, STR_FMT " is not from a trusted registry", STR_ARG(image)),
+            "approved: " STR_FMT, STR_ARG(list));
 }
 
 /* There is a replacement, but it cannot be written: the image stays, and stays a finding. */
 static void report_stays(struct fix_ctx *c, const struct wanted *w, struct str why)
 {
-    fix_hint(c, w->place->word, STR_FMT " is %s but was not replaced: " STR_FMT,
-             STR_ARG(w->place->value.text),
-             policy_blocks(c->settings, w->name) ? "blocked by the policy"
-                                                 : "not from a trusted registry",
-             STR_ARG(why));
+    fix_why(fix_hint(c, w->place->word, STR_FMT " is %s", STR_ARG(w->place->value.text),
+                     policy_blocks(c->settings, w->name) ? "blocked by the policy"
+                                                         : "not from a trusted registry"),
+            "not replaced: " STR_FMT, STR_ARG(why));
 }
 
 /* ---- is it there? ---- */
@@ -251,12 +250,10 @@ static void look_at_bare(struct fix_ctx *c, struct wanted *w)
 
     if (!is_unapproved(c, w, &to))
         return;
-    fix_hint(c, w->place->word,
-             STR_FMT " is %s (approved: " STR_FMT "), unless it is a build context of that name",
-             STR_ARG(image),
-             policy_blocks(c->settings, w->name) ? "blocked by the policy"
-                                                 : "not from a trusted registry",
-             STR_ARG(list));
+    fix_why(fix_hint(c, w->place->word, STR_FMT " is %s", STR_ARG(image),
+                     policy_blocks(c->settings, w->name) ? "blocked by the policy"
+                                                         : "not from a trusted registry"),
+            "approved: " STR_FMT "; unless it is a build context of that name", STR_ARG(list));
 }
 
 /* A mirror keeps tag and digest: its name says enough. */
@@ -338,6 +335,7 @@ const struct fixer fixer_trusted_from = {
     .id = "trusted-from",
     .aliases = "DL3026",
     .title = "Take images from approved registries only",
+    .why = "What comes from elsewhere was not reviewed, and may change or disappear.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_ERROR,

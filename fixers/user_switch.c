@@ -43,6 +43,7 @@ static const struct option_doc options[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+static const char runs_as_root[] = "The image runs as root";
 static const char code_root[] = "DL3002", code_name[] = "DL3066";
 
 struct state {
@@ -212,32 +213,37 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
     }
 }
 
-/* ", and give it /data (port 80: ...; /srv stays root's: ...)" */
-static struct str notes(const struct state *s, node_id place)
+/* The folders of root's that the user is given, or those that stay as they are. */
+static struct str folders(const struct state *s, node_id place, bool given, size_t *count)
+{
+    struct buf b = {.arena = s->c->arena};
+    const struct folder *v;
+    size_t n = image_root_folders(s->c->image, s->c->arena, s->index, &v);
+
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_given(s, &v[i], place) == given)
+            buf_fmt(&b, "%s" STR_FMT, (*count)++ ? ", " : "", STR_ARG(v[i].path));
+    return buf_str(&b);
+}
+
+/* "port 80: ...; /srv stays owned by root: ..." */
+static struct str caveats(const struct state *s, node_id place)
 {
     struct arena *a = s->c->arena;
     struct str ports = image_low_ports(s->c->image, a, s->index);
-    struct buf given = {.arena = a}, kept = {.arena = a}, b = {.arena = a};
-    const struct folder *v;
-    size_t n = image_root_folders(s->c->image, a, s->index, &v), several = 0;
+    size_t several;
+    struct str kept = folders(s, place, false, &several);
+    struct buf b = {.arena = a};
 
-    for (size_t i = 0; i < n; i++)
-        if (is_given(s, &v[i], place))
-            buf_fmt(&given, "%s" STR_FMT, given.n ? ", " : "", STR_ARG(v[i].path));
-        else
-            buf_fmt(&kept, "%s" STR_FMT, several++ ? ", " : "", STR_ARG(v[i].path));
-    if (given.n)
-        buf_fmt(&b, ", and give it " STR_FMT, STR_ARG(buf_str(&given)));
     if (ports.n)
-        buf_fmt(&b, " (port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for %s",
+        buf_fmt(&b, "port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for %s",
                 str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports),
                 str_chr(ports, ',') == STR_NONE ? "it" : "them");
     if (kept.n)
         buf_fmt(&b, "%s" STR_FMT " %s owned by root; `chown` %s if the program writes there",
-                ports.n ? "; " : " (", STR_ARG(buf_str(&kept)), several > 1 ? "stay" : "stays",
+                ports.n ? "; " : "", STR_ARG(kept), several > 1 ? "stay" : "stays",
                 several > 1 ? "them" : "it");
-    if (ports.n || kept.n)
-        buf_char(&b, ')');
     return buf_str(&b);
 }
 
@@ -260,14 +266,22 @@ static bool forgot_base_user(const struct state *s)
            image_base_starts_program(s->c->image, s->c->arena, s->index);
 }
 
+static void skip_root(struct fix_ctx *c, node_id at, struct str why)
+{
+    struct fix *f = fix_skip(c, at, "%s", runs_as_root);
+
+    fix_why(f, STR_FMT, STR_ARG(why));
+    fix_code(f, code_root);
+}
+
 /* Only the file's own `USER root` is worth a hint: there is nothing to take out elsewhere. */
 static void tell_left(const struct state *s, node_id at, struct str why)
 {
     struct fix_ctx *c = s->c;
-    const char *const text = "The image runs as root; its user was not changed because it " STR_FMT;
-    struct fix *f = at == stage_of(s)->from ? fix_skip(c, at, text, STR_ARG(why))
-                                            : fix_hint(c, at, text, STR_ARG(why));
+    struct fix *f = at == stage_of(s)->from ? fix_skip(c, at, "%s", runs_as_root)
+                                            : fix_hint(c, at, "%s", runs_as_root);
 
+    fix_why(f, "it " STR_FMT, STR_ARG(why));
     fix_severity(f, SEVERITY_INFO);
     fix_code(f, code_root);
 }
@@ -280,10 +294,9 @@ static bool is_left(const struct state *s, node_id at)
     enum starts starts = image_starts(c->image, c->arena, s->index, &what);
 
     if (goes_back_unknown(s)) {
-        struct fix *f = fix_begin(c, at, HINT,
-                                  "The image runs as root, and the user of its base image is "
-                                  "unknown; end with `USER` and "
-                                  "that user");
+        struct fix *f = fix_hint(c, at, "%s", runs_as_root);
+        fix_why(f, "the user of its base image is unknown");
+        fix_help(f, "end with `USER` and that user");
         fix_code(f, code_root);
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
@@ -302,7 +315,7 @@ static bool is_left(const struct state *s, node_id at)
     case STARTS_UNREAD:
         if (why_program(s).n)
             return false;
-        fix_code(fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(what)), code_root);
+        skip_root(c, at, what);
         return true;
     case STARTS_PROGRAM:
         break;
@@ -346,9 +359,12 @@ static void write_user(const struct state *s, node_id at, node_id written,
 {
     struct fix_ctx *c = s->c;
     struct place place = place_of(s, written, x);
-    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root" STR_FMT,
-                              STR_ARG(x->user), STR_ARG(notes(s, place.at)));
+    size_t several;
+    struct str given = folders(s, place.at, true, &several);
+    struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root%s" STR_FMT,
+                              STR_ARG(x->user), given.n ? ", and give it " : "", STR_ARG(given));
 
+    fix_why(f, STR_FMT, STR_ARG(caveats(s, place.at)));
     fix_code(f, code_root);
     give_folders(s, f, x->user, place.at);
     if (place.replaces) {
@@ -383,7 +399,7 @@ static void end_root(const struct state *s, const struct user *end)
     if (!why.n)
         why = why_volume(s, place_of(s, written, &x).at);
     if (why.n) {
-        fix_code(fix_skip(c, at, "The image runs as root, but " STR_FMT, STR_ARG(why)), code_root);
+        skip_root(c, at, why);
         return;
     }
     write_user(s, at, written, &x);
@@ -556,6 +572,7 @@ const struct fixer fixer_user_switch = {
     .id = "user-switch",
     .aliases = "DL3002 DL3066",
     .title = "Run as a user that is not root",
+    .why = "Whoever breaks into a process of root's gets far more than the program needs.",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_WARNING,

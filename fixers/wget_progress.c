@@ -39,6 +39,7 @@ const struct fixer fixer_wget_progress = {
     .id = "wget-progress",
     .aliases = "DL3047",
     .title = "Keep wget's progress bar out of the log",
+    .why = "The bar is redrawn for each step of a download and fills the log.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_INFO,

@@ -10,6 +10,7 @@ static void the_readme_shows_it(void **state)
     struct err e;
 
     (void)state;
+    program_options = "--offline";
     assert_int_equal(shell("cp '%s/tests/demo/Dockerfile' . && dfix --diff 2>&1", DFIX_ROOT), 1);
     assert_non_null(strstr(out(), "+        \"curl=7.88.*\" \\\n"));
     assert_true(file_read(arena, DFIX_ROOT "/README.md", 1 << 20, &readme, &e));

@@ -99,7 +99,7 @@ static void a_name_alone_means_standard_input(void **state)
     assert_string_equal(get("below/Dockerfile"), dockerfile);
     assert_string_equal(get("Dockerfile"), dockerfile);
     assert_int_equal(shell("dfix --check --stdin-filename z/Dockerfile < Dockerfile"), 1);
-    assert_string_equal(out(), "z/Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n");
+    assert_string_equal(out(), "z/Dockerfile:2:24: DL3008 pin-apt: Pin curl to 7.88.*\n");
     assert_int_equal(shell("dfix --check --stdin-filename z/Dockerfile . < Dockerfile"), 2);
 }
 
@@ -113,7 +113,7 @@ static void a_document_goes_to_a_named_file(void **state)
     assert_non_null(strstr(get("doc.json"), "\"summary\":{"));
     assert_int_equal(shell("dfix --output said.txt"), 1);
     assert_string_equal(out(), "");
-    assert_string_equal(get("said.txt"), "Dockerfile:2:24: pin-apt: Pin curl to 7.88.*\n");
+    assert_string_equal(get("said.txt"), "Dockerfile:2:24: DL3008 pin-apt: Pin curl to 7.88.*\n");
     /* Lost is not done. */
     assert_int_equal(shell("dfix --fix --json --output /dev/full - < Dockerfile"), 2);
     assert_string_equal(out(), fixed);

@@ -55,7 +55,7 @@ static inline int program_set_up_warm(void **state)
 {
     program_set_up(state);
     assert_int_equal(shell("dfix index update --release bookworm"), 0);
-    program_options = "--offline";
+    program_options = "--offline --concise";
     return 0;
 }
 

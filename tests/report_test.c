@@ -145,7 +145,7 @@ static void patches_of_other_folders_apply_at_the_root(void **state)
     (void)state;
     assert_int_equal(dfix("../other/Dockerfile"), 1);
     /* What is said of it names it as it was given. */
-    assert_true(str_starts(str_of(out()), S("../other/Dockerfile:3:24: pin-apt: ")));
+    assert_true(str_starts(str_of(out()), S("../other/Dockerfile:3:24: DL3008 pin-apt: ")));
     assert_int_equal(dfix("--diff ../other/Dockerfile"), 1);
     assert_int_equal(sandbox_run(&box, "patch -s --binary -p1 -d / < out"), 0);
     assert_int_equal(sandbox_run(&box, "grep -q 'git=1:2.39' other/Dockerfile"), 0);

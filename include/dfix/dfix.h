@@ -16,15 +16,15 @@ extern const struct rules dfix_rules; /* the program's own */
 /* What it takes to mend a finding, under the policy in hand. */
 enum remedy { REMEDY_NONE, REMEDY_FIX, REMEDY_UNSAFE /* --unsafe besides */ };
 
-/* One finding. `message` is what `title` and `why` come to, as one sentence. */
+/* One finding. `message` is what `title`, `why` and `help` come to, as one sentence. */
 struct finding {
     const struct fixer *fixer; /* NULL: the engine's own (suppressions, guard) */
     const char *rule;          /* id */
     struct str code;           /* the one of the rule's codes that it is: "DL3006"; "" none */
     struct str codes; /* it, and what others call the same: "DL4000 MaintainerDeprecated" */
     struct str title; /* what is wrong, or what the fix does */
-    struct str why;   /* why it was not done; "" */
-    struct str help;  /* what to do; "" */
+    struct str why;   /* why it was not done, or what else to know; "" */
+    struct str help;  /* what to do; the rule's title where nothing else is said; "" */
     struct str url;   /* where its code is explained; "" */
     enum severity severity;
     enum safety safety;

@@ -38,6 +38,7 @@ struct fixer {
     const char *id;      /* "pin-apk": file (pin_apk.c), golden folder, config key, ignore name */
     const char *aliases; /* codes that others know its findings by: "DL3006 DL3007"; may be "" */
     const char *title;   /* "Pin apk packages to the version in the index" */
+    const char *why;     /* what it costs to leave it, as one sentence; may be NULL */
     const char *doc;     /* Markdown: what, why, when it stays silent, safety */
     enum safety safety;  /* the most that any of its fixes claims */
     enum severity severity;
@@ -72,6 +73,9 @@ void fix_severity(struct fix *f, enum severity s);
 /* Which of the fixer's codes this is; that of a fixer with one needs no saying. Of what hadolint
  * and BuildKit both report, both: "DL4000 MaintainerDeprecated". */
 void fix_code(struct fix *f, const char *codes);
+/* Why it was left alone, or what else to know of this place. The title is short and names what it is
+ * about; the rest stands here, and is shown in a line of its own. */
+void fix_why(struct fix *f, const char *why, ...) DFIX_PRINTF(2, 3);
 /* What to do about it; without it, the fixer's title says that. */
 void fix_help(struct fix *f, const char *help, ...) DFIX_PRINTF(2, 3);
 /* The finding points at these bytes inside its node. */

@@ -24,7 +24,8 @@ struct fix {
     bool judged;      /* by the guard */
     unsigned order;   /* of its fixer's */
     uint32_t subject; /* bytes of the title that name a package */
-    struct str title, help;
+    struct str title, why, help;
+    bool undone;         /* its changes were taken away again: `why` says on whose behalf */
     const char *codes;   /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
@@ -92,8 +93,10 @@ struct str file_refused(struct arena *a, const struct image *im, struct span *at
 /* Findings of places that a shell cannot read; how many. */
 size_t unread_findings(struct arena *a, const struct image *im, struct finding **out);
 
-/* Why a fix was not done, as one clause: "would pin curl to 7.88.*, but its edits overlap". */
-struct str finding_not_done(struct arena *a, struct str title, const char *why);
+/* What a fix has to say as one sentence: "would pin curl to 7.88.*, but its edits overlap". */
+struct str finding_message(struct arena *a, const struct fix *f);
+/* The same of one that is not done. */
+struct str finding_not_done(struct arena *a, struct str title, struct str why);
 
 /* A finding of no rule's. */
 struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,

@@ -29,14 +29,28 @@ struct finding finding_by_engine(const char *rule, enum severity severity, struc
                             .message = message};
 }
 
-struct str finding_not_done(struct arena *a, struct str title, const char *why)
+struct str finding_not_done(struct arena *a, struct str title, struct str why)
 {
     bool capital = title.n && title.p[0] >= 'A' && title.p[0] <= 'Z';
     char first = capital ? (char)(title.p[0] - 'A' + 'a') : ' ';
 
-    return capital
-               ? str_fmt(a, "would %c" STR_FMT ", but %s", first, STR_ARG(str_from(title, 1)), why)
-               : str_fmt(a, STR_FMT ", but %s", STR_ARG(title), why);
+    return capital ? str_fmt(a, "would %c" STR_FMT ", but " STR_FMT, first,
+                             STR_ARG(str_from(title, 1)), STR_ARG(why))
+                   : str_fmt(a, STR_FMT ", but " STR_FMT, STR_ARG(title), STR_ARG(why));
+}
+
+struct str finding_message(struct arena *a, const struct fix *f)
+{
+    struct buf b = {.arena = a};
+
+    if (f->undone)
+        return finding_not_done(a, f->title, f->why);
+    buf_add(&b, f->title);
+    if (f->why.n)
+        buf_fmt(&b, f->skip ? ", but " STR_FMT : " (" STR_FMT ")", STR_ARG(f->why));
+    if (!str_eq(f->help, str_of(f->fixer->title)))
+        buf_fmt(&b, "; " STR_FMT, STR_ARG(f->help));
+    return buf_str(&b);
 }
 
 void result_finish(struct result *r, struct str original, struct finding *v, size_t n)

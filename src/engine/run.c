@@ -40,7 +40,7 @@ static struct finding finding_of(const struct session *s, struct arena *a, const
         .code = code,
         .codes = codes,
         .title = f->title,
-        .why = S(""),
+        .why = f->why,
         .help = f->help,
         .url = url_of(a, code),
         .severity = f->skip ? SEVERITY_INFO : f->severity,
@@ -48,7 +48,7 @@ static struct finding finding_of(const struct session *s, struct arena *a, const
         .skip = f->skip,
         .found = f->found,
         .span = f->point,
-        .message = f->title,
+        .message = finding_message(a, f),
         .subject = f->skip ? f->subject : 0,
         .instruction = f->at ? node_span(s->tree, node_outermost(s->tree, f->at)).start : 0,
     };
@@ -63,7 +63,7 @@ static void refuse(struct arena *a, struct finding *x, const char *why)
     x->edits = (struct edits){0};
     x->severity = SEVERITY_WARNING;
     x->why = str_of(why);
-    x->message = finding_not_done(a, x->title, why);
+    x->message = finding_not_done(a, x->title, x->why);
 }
 
 /* Can the rule find nothing in this run, by the name or the code given? */
@@ -478,7 +478,9 @@ static void note_done(struct fixing *x, const fix_list *fixes)
         f.applied = true;
         f.span = back_span(&moved, f.span);
         f.instruction = back(&moved, f.instruction);
-        f.title = f.message = str_dup(a, f.title);
+        f.title = str_dup(a, f.title);
+        f.why = str_dup(a, f.why);
+        f.message = str_dup(a, f.message);
         f.help = str_dup(a, f.help);
         vec_push(a, &x->done, f);
     }

@@ -166,14 +166,12 @@ void session_start(struct session *s)
 }
 
 /* Its author has seen the place and decided, though not said why. */
-static void leave_to_hadolint(struct session *s, struct fix *f)
+static void leave_to_hadolint(struct fix *f)
 {
-    if (!f->skip)
-        f->title =
-            f->change.n
-                ? finding_not_done(s->here, f->title, "a comment tells hadolint to ignore it")
-                : str_fmt(s->here, STR_FMT " (a comment tells hadolint to ignore it)",
-                          STR_ARG(f->title));
+    if (!f->skip) {
+        f->why = S("a comment tells hadolint to ignore it");
+        f->undone = f->change.n > 0;
+    }
     f->skip = true;
     f->found = false;
     f->change.n = 0;
@@ -192,7 +190,7 @@ static void drop_suppressed(struct session *s, struct run *run)
         if (by && !by->hadolint)
             continue;
         if (by)
-            leave_to_hadolint(s, x);
+            leave_to_hadolint(x);
         run->fix.v[n++] = x;
     }
     run->fix.n = n;

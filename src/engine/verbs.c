@@ -16,6 +16,7 @@ static struct fix *add(struct fix_ctx *c, node_id at, enum safety s, const char 
         .safety = s < c->run->fixer->safety ? s : c->run->fixer->safety,
         .severity = c->run->fixer->severity,
         .title = str_vfmt(c->arena, fmt, ap),
+        .why = S(""),
         .help = str_of(c->run->fixer->title),
         .order = (unsigned)c->run->fix.n,
         .found = true,
@@ -82,6 +83,14 @@ void fix_severity(struct fix *f, enum severity s)
 void fix_code(struct fix *f, const char *codes)
 {
     f->codes = codes;
+}
+
+void fix_why(struct fix *f, const char *why, ...)
+{
+    va_list ap;
+    va_start(ap, why);
+    f->why = str_vfmt(f->ctx->arena, why, ap);
+    va_end(ap);
 }
 
 void fix_help(struct fix *f, const char *help, ...)

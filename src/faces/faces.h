@@ -28,6 +28,7 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
 /* rules.c: no rule has this name; false */
 bool no_rule(struct str name, struct err *e);
 
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
 
 /* outcome.c: counts of a run */
@@ -52,21 +53,30 @@ const char *severity_name(enum severity s); /* "warning" */
 const char *safety_name(enum safety s);     /* "safe" */
 struct report {
     enum mode mode;
-    bool json, quiet, verbose;
-    bool filter;    /* standard output takes the fixed file and nothing else */
-    bool no_fail;   /* findings do not matter to the exit status */
-    size_t printed; /* files so far */
+    enum colour colour;
+    bool json; /* a document for programs, not a text for people */
+    bool quiet, verbose;
+    bool filter;     /* standard output takes the fixed file and nothing else */
+    bool no_fail;    /* findings do not matter to the exit status */
+    struct str site; /* of the pages on the rules; "" none */
 };
 void outcome_add(struct outcome *o, struct arena *a, const struct report *to, const struct job *j);
 int outcome_status(const struct outcome *o, const struct report *r);
-void report_findings(FILE *out, const struct report *r, const struct job *j);
-void report_diff(FILE *out, const struct job *j);
-struct str report_patch(const struct job *j); /* in the job's arena */
+void report_diff(FILE *out, const struct report *r, const struct job *j);
+struct str report_patch(struct arena *a, struct str target, struct str text, struct edits e);
+
+/* colour.c: auto, always, never */
+bool colour_of(const struct command_line *c, enum colour *out, struct err *e);
+bool colour_is_wanted(enum colour when, FILE *out);
 
 /* terminal.c: text of others' making, with what would steer a terminal or a CI spelled out */
 void report_text(FILE *out, struct str text);
 void report_line_start(FILE *out, struct str text);
 void say_error(const char *text); /* a line on standard error */
+/* One character of UTF-8, and how many bytes it has; 0: these bytes are none. */
+size_t terminal_character(struct str s, size_t i, uint32_t *out);
+/* May this one be printed as it is? */
+bool terminal_is_plain(struct str s, size_t i, uint32_t c);
 
 /* told.c: how a finding is told */
 struct told {
@@ -74,11 +84,6 @@ struct told {
     struct str also; /* what the other places are: " (also: git, jq)"; "" */
 };
 struct told *told_of(struct arena *a, const struct result *r); /* one a finding */
-
-/* report_json.c: for programs, one document */
-void report_json_begin(FILE *out, const char *mode);
-void report_json_file(FILE *out, struct report *r, const struct job *j);
-void report_json_end(FILE *out, const struct world_note *note, size_t n, const struct outcome *o);
 
 /* streams.c */
 void streams_open(void);

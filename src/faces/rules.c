@@ -1,5 +1,5 @@
 /* dfix rules, dfix explain: the fixers' own words. */
-#include "faces/faces.h"
+#include "faces/formats/formats.h"
 
 bool no_rule(struct str name, struct err *e)
 {
@@ -28,24 +28,84 @@ int command_rules(struct arena *a, const struct command_line *c)
 }
 
 /* What the engine itself finds. */
-static const char suppression[] =
-    "# suppression\n\n"
-    "A suppression comment that has no effect: it gives no reason, names no rule,\nhas expired, or "
-    "there is nothing to suppress.\n\n"
-    "  # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON\n\n"
-    "Write it above the instruction, in it, or at the end of its last line, and counts up to\n"
-    "the day of `until=`. RULE is a name of `dfix rules` or a code (DL3008). What hadolint's own\n"
-    "comments name (`# hadolint ignore=DL3008`) is not changed, but reported.\n";
+static const struct rule_words own[] = {
+    {
+        .id = "suppression",
+        .aliases = "",
+        .title = "A suppression comment that has no effect",
+        .why = "Whoever wrote it believes that it holds.",
+        .doc =
+            "A suppression comment that has no effect: it gives no reason, names no rule, has "
+            "expired,\n"
+            "or there is nothing to suppress.\n\n"
+            "    # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON\n\n"
+            "Write it above the instruction, in it, or at the end of its last line. It counts up "
+            "to the\n"
+            "day of `until=`. RULE is a name of `dfix rules` or a code (DL3008). What hadolint's "
+            "own\n"
+            "comments name (`# hadolint ignore=DL3008`) is not changed, but reported.\n",
+        .severity = SEVERITY_WARNING,
+    },
+    {
+        .id = "syntax",
+        .aliases = "",
+        .title = "A syntax error",
+        .why = "No rule sees what follows it.",
+        .doc = "A syntax error, for which BuildKit rejects the file or the shell rejects its "
+               "command. No\n"
+               "rule sees what follows it. An unknown instruction, an open quote, no FROM.\n",
+        .severity = SEVERITY_ERROR,
+    },
+    {
+        .id = "file",
+        .aliases = "",
+        .title = "A file that is reported and not changed",
+        .why = "What a build makes of it is not known.",
+        .doc = "A file that BuildKit refuses, a template, or one whose first comments say that it "
+               "is\n"
+               "generated. Its findings are reported; it is not changed.\n",
+        .severity = SEVERITY_INFO,
+    },
+};
+enum { OWN = sizeof(own) / sizeof(own[0]) };
 
-static const char syntax[] =
-    "# syntax\n\n"
-    "A syntax error, for which BuildKit rejects the file or the shell rejects its command. No "
-    "rule\nsees what follows it. An unknown instruction, an open quote, no FROM.\n";
-
-static void explain(const struct fixer *f)
+bool rule_words(size_t i, struct rule_words *out)
 {
-    printf("# %s%s%s%s\n\n%s.\n\n%s", f->id, f->aliases[0] ? " (" : "", f->aliases,
-           f->aliases[0] ? ")" : "", f->title, f->doc);
+    size_t n;
+    const struct fixer *const *f = dfix_fixers(&n);
+
+    if (i >= n + OWN)
+        return false;
+    *out = i >= n ? own[i - n]
+                  : (struct rule_words){f[i]->id,  f[i]->aliases,  f[i]->title,  f[i]->why,
+                                        f[i]->doc, f[i]->severity, f[i]->safety, f[i]};
+    return true;
+}
+
+size_t rule_words_index(const char *id)
+{
+    struct rule_words r;
+    size_t i = 0;
+
+    while (rule_words(i, &r) && strcmp(r.id, id) != 0)
+        i++;
+    return i;
+}
+
+static bool rule_words_of(struct str name, struct rule_words *out)
+{
+    const struct fixer *f = dfix_fixer(name);
+
+    if (f)
+        return rule_words(rule_words_index(f->id), out);
+    for (size_t i = 0; rule_words(i, out); i++)
+        if (str_eq(name, str_of(out->id)))
+            return true;
+    return false;
+}
+
+static void explain_options(const struct fixer *f)
+{
     printf("\nAt most: %s. %s\n", safety_name(f->safety),
            f->off ? "Off unless selected or set in policy." : "On by default.");
     for (const struct option_doc *o = f->options; o && o->name; o++)
@@ -56,28 +116,29 @@ static void explain(const struct fixer *f)
            f->id);
 }
 
+static void explain(const struct rule_words *r)
+{
+    printf("# %s%s%s%s\n\n%s.\n\n%s", r->id, r->aliases[0] ? " (" : "", r->aliases,
+           r->aliases[0] ? ")" : "", r->title, r->doc);
+    if (r->fixer)
+        explain_options(r->fixer);
+}
+
 int command_explain(struct arena *a, const struct command_line *c)
 {
+    struct rule_words r;
+    struct err e;
+
     (void)a;
     if (c->word.n != 1) {
         fputs("dfix: explain takes one rule; `dfix rules` lists them\n", stderr);
         return EXIT_FAILED;
     }
-    if (str_eq(c->word.v[0], S("suppression"))) {
-        fputs(suppression, stdout);
-        return EXIT_CLEAN;
-    }
-    if (str_eq(c->word.v[0], S("syntax"))) {
-        fputs(syntax, stdout);
-        return EXIT_CLEAN;
-    }
-    const struct fixer *f = dfix_fixer(c->word.v[0]);
-    struct err e;
-    if (!f) {
+    if (!rule_words_of(c->word.v[0], &r)) {
         no_rule(c->word.v[0], &e);
         say_error(e.text);
         return EXIT_FAILED;
     }
-    explain(f);
+    explain(&r);
     return EXIT_CLEAN;
 }

@@ -2,6 +2,7 @@
  * Files that asked for what was not fetched yet are run again once it is; each is written when its
  * own answers are there. */
 #include "faces/faces.h"
+#include "faces/formats/formats.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct fleet {
     struct report report;
     struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
-    FILE *talk;                  /* where findings go */
+    struct outputs outputs;      /* where findings go */
     struct str input;            /* a filter's, as it came */
     bool answered;               /* a filter printed its file */
     long threads;
@@ -255,7 +256,7 @@ static void put(struct fleet *f, struct job *j)
     else if (j->unwritten)
         fail(f, j->why_unwritten.p);
     else if (f->report.mode == MODE_DIFF && changed && !f->report.json) {
-        report_diff(stdout, j);
+        report_diff(stdout, &f->report, j);
         streams_check(stdout);
     }
 }
@@ -274,12 +275,7 @@ static void deliver(struct fleet *f, struct job *j)
         fail(f,
              str_fmt(j->arena, STR_FMT " is not a text file and was not checked", STR_ARG(j->label))
                  .p);
-    if (f->report.json)
-        report_json_file(f->talk, &f->report, j);
-    else
-        report_findings(f->talk, &f->report, j);
-    if (f->talk == stdout)
-        streams_check(stdout);
+    outputs_file(&f->outputs, j, f->report.mode);
     outcome_add(&f->outcome, f->arena, &f->report, j);
 }
 
@@ -294,32 +290,13 @@ static void tell_notes(struct fleet *f)
     }
 }
 
-/* Where findings go: to the file that was named, and beside a patch or a file on standard output
- * to standard error; a JSON document holds the patches itself. */
-static bool open_talk(struct fleet *f, struct err *e)
+/* A file that does not hold all that went there is said. */
+static void close_outputs(struct fleet *f)
 {
-    struct str name = options_value(f->line, OPT_OUTPUT);
+    struct err e;
 
-    f->talk = f->report.mode == MODE_CHECK || f->report.json ? stdout : stderr;
-    if (!f->line->set[OPT_OUTPUT])
-        return !(f->report.json && f->report.filter) ||
-               err_set(e, "dfix: `--fix --json -` needs --output FILE for the JSON document");
-    if (f->report.filter && streams_is_output(str_cstr(f->arena, name)))
-        return err_set(e, "dfix: --output: the fixed file is already written there");
-    f->talk = fopen(str_cstr(f->arena, name), "we");
-    return f->talk || err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
-}
-
-/* False, and said: the file named by --output does not hold all that went there. */
-static void close_talk(struct fleet *f)
-{
-    if (!f->line->set[OPT_OUTPUT])
-        return;
-    bool failed = ferror(f->talk);
-    if (fclose(f->talk) != 0 || failed) {
-        struct str name = options_value(f->line, OPT_OUTPUT);
-        fail(f, str_fmt(f->arena, STR_FMT ": not written: %s", STR_ARG(name), strerror(errno)).p);
-    }
+    for (size_t i = 0; !outputs_close(&f->outputs, &i, &e);)
+        fail(f, e.text);
 }
 
 static bool mode_of(const struct command_line *c, enum mode *out, struct err *e)
@@ -330,17 +307,13 @@ static bool mode_of(const struct command_line *c, enum mode *out, struct err *e)
     return true;
 }
 
-static bool format_of(const struct command_line *c, struct report *r, struct err *e)
+static bool manner_of(const struct command_line *c, struct report *r, struct err *e)
 {
-    struct str format = options_value(c, OPT_FORMAT);
-
-    r->json = c->set[OPT_JSON] || str_eq(format, S("json"));
     r->filter = filter_asked(c);
     r->verbose = c->set[OPT_VERBOSE];
     r->quiet = c->set[OPT_QUIET] || (r->filter && !r->verbose);
     r->no_fail = c->set[OPT_EXIT_ZERO] || c->set[OPT_NO_FAIL];
-    return !format.n || str_eq(format, S("json")) || str_eq(format, S("text")) ||
-           err_set(e, "dfix: --format: unknown format " STR_FMT " (text, json)", STR_ARG(format));
+    return colour_of(c, &r->colour, e);
 }
 
 static bool threads_of(struct arena *a, const struct command_line *c, long *out, struct err *e)
@@ -401,15 +374,14 @@ static bool prepare(struct fleet *f, struct err *e)
     const struct command_line *c = f->line;
     bool read = !f->report.filter || filter_read(a, &f->input, e);
 
-    return read && mode_of(c, &f->report.mode, e) && format_of(c, &f->report, e) &&
+    return read && mode_of(c, &f->report.mode, e) && manner_of(c, &f->report, e) &&
            words_fit(f, e) && threads_of(a, c, &f->threads, e) &&
-           outcome_level(c, &f->outcome.fail_on, e) && open_workspace(f, e) && open_talk(f, e);
+           outcome_level(c, &f->outcome.fail_on, e) && open_workspace(f, e) &&
+           outputs_open(&f->outputs, a, c, &f->report, e);
 }
 
 static void run_all(struct fleet *f)
 {
-    static const char *const mode[] = {"check", "diff", "fix"};
-
     warn_of(f, &f->workspace.base, 0);
     if (!is_any_rule_on(&f->workspace.base.settings))
         tell(f, false, "dfix: warning: ", S("no rule is selected, so nothing is checked"));
@@ -418,16 +390,15 @@ static void run_all(struct fleet *f)
     if (f->report.mode == MODE_FIX)
         held_clean(&f->held);
     work(f);
-    if (f->report.json)
-        report_json_begin(f->talk, mode[f->report.mode]);
+    f->report.site = pages_site(f->arena, S(""));
+    outputs_begin(&f->outputs);
     for (size_t i = 0; i < f->job.n; i++)
         deliver(f, &f->job.v[i]);
     tell_notes(f);
-    if (f->report.json)
-        report_json_end(f->talk, f->note.v, f->note.n, &f->outcome);
-    else if (!f->report.quiet && !outcome_silent(&f->outcome))
+    outputs_end(&f->outputs, &(struct report_sum){&f->outcome, f->note.v, f->note.n});
+    if (!f->report.json && !f->report.quiet && !outcome_silent(&f->outcome))
         tell(f, false, "dfix: ", outcome_line(&f->outcome, f->arena, f->report.mode));
-    close_talk(f);
+    close_outputs(f);
     for (size_t i = 0; i < f->job.n; i++)
         arena_close(f->job.v[i].arena);
     workspace_close(&f->workspace);
@@ -436,7 +407,7 @@ static void run_all(struct fleet *f)
 
 int command_run(struct arena *a, const struct command_line *c)
 {
-    struct fleet f = {.arena = a, .line = c, .input = S(""), .talk = stdout};
+    struct fleet f = {.arena = a, .line = c, .input = S("")};
     struct err e;
 
     f.report.filter = filter_asked(c);

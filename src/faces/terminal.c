@@ -2,8 +2,7 @@
  * spelled out. */
 #include "faces/faces.h"
 
-/* One character of UTF-8, and how many bytes it has; 0: these bytes are none. */
-static size_t character(struct str s, size_t i, uint32_t *out)
+size_t terminal_character(struct str s, size_t i, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = (unsigned char)s.p[i];
@@ -54,6 +53,11 @@ static void spell(FILE *out, struct str s)
         fprintf(out, "\\x%02x", (unsigned char)s.p[i]);
 }
 
+bool terminal_is_plain(struct str s, size_t i, uint32_t c)
+{
+    return !steers(c) && (c != '#' || !commands(str_from(s, i)));
+}
+
 void report_text(FILE *out, struct str text)
 {
     size_t from = 0, n;
@@ -63,8 +67,8 @@ void report_text(FILE *out, struct str text)
         n = 1;
         if (text.p[i] >= ' ' && text.p[i] <= '~' && text.p[i] != '#')
             continue; /* nearly all */
-        n = character(text, i, &c);
-        bool plain = n && !steers(c) && (c != '#' || !commands(str_from(text, i)));
+        n = terminal_character(text, i, &c);
+        bool plain = n && terminal_is_plain(text, i, c);
         n += !n;
         if (plain)
             continue;
