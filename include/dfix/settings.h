@@ -54,8 +54,15 @@ enum {
     LIMIT_TIME = 20 * 1000
 };
 
+/* Lines from 1, the last included. */
+struct lines {
+    uint32_t first, last;
+};
+
 struct settings {
     struct limits limits;
+    const struct lines *line; /* only what is in these counts; NULL: in all */
+    size_t nline;
     struct rule_settings *rule;
     size_t nrule;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */

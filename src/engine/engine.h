@@ -101,8 +101,11 @@ struct str finding_not_done(struct arena *a, struct str title, struct str why);
 /* A finding of no rule's. */
 struct finding finding_by_engine(const char *rule, enum severity severity, struct span span,
                                  struct str message);
+/* Is the span in the lines that count? */
+bool lines_count(const struct settings *s, struct str text, struct span span);
 /* The findings of a result: sorted, their places counted in the original text. */
-void result_finish(struct result *r, struct str original, struct finding *v, size_t n);
+void result_finish(struct result *r, const struct settings *s, struct str original,
+                   struct finding *v, size_t n);
 
 bool fixer_has_name(const struct fixer *f, struct str id_or_code);
 /* Is a finding of these codes meant by the name, the rule's or a code's? "": it may be any. */

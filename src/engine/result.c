@@ -53,8 +53,37 @@ struct str finding_message(struct arena *a, const struct fix *f)
     return buf_str(&b);
 }
 
-void result_finish(struct result *r, struct str original, struct finding *v, size_t n)
+static uint32_t line_of(struct str text, uint32_t at)
 {
+    return text_place_on(text, (struct place_lc){1, 1}, 0, at).line;
+}
+
+bool lines_count(const struct settings *s, struct str text, struct span span)
+{
+    if (!s->line)
+        return true;
+    uint32_t first = line_of(text, span.start);
+    uint32_t last = span.end > span.start ? line_of(text, span.end - 1) : first;
+    for (size_t i = 0; i < s->nline; i++)
+        if (s->line[i].first <= last && s->line[i].last >= first)
+            return true;
+    return false;
+}
+
+static size_t keep_counting(const struct settings *s, struct str text, struct finding *v, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (lines_count(s, text, v[i].span))
+            v[kept++] = v[i];
+    return kept;
+}
+
+void result_finish(struct result *r, const struct settings *s, struct str original,
+                   struct finding *v, size_t n)
+{
+    n = keep_counting(s, original, v, n);
     if (n)
         qsort(v, n, sizeof(*v), by_place);
     struct place_lc at = {1, 1};

@@ -291,7 +291,7 @@ static void check(struct session *s)
     if (r->refused.n)
         leave_file(s, &list, &why);
     r->pending = is_pending(s);
-    result_finish(r, s->text, list.v, list.n);
+    result_finish(r, s->settings, s->text, list.v, list.n);
 }
 
 struct result dfix_check(struct arena *a, struct str text, const struct rules *rules,
@@ -453,6 +453,15 @@ static bool is_changed(struct edits e, struct span s)
     return false;
 }
 
+/* Is it about lines that count, as they were before what was done so far? */
+static bool is_in_lines(const struct session *s, const struct fix *f)
+{
+    if (!s->settings->line)
+        return true;
+    struct moved moved = moved_by(s->here, s->result->edits);
+    return lines_count(s->settings, s->original, back_span(&moved, f->point));
+}
+
 /* The fixes of the rule that may be applied. */
 static fix_list applicable(struct session *s, size_t rule, enum level most)
 {
@@ -462,7 +471,8 @@ static fix_list applicable(struct session *s, size_t rule, enum level most)
     for (size_t i = 0; i < run->fix.n; i++) {
         struct fix *f = run->fix.v[i];
         struct str codes = finding_codes(run->fixer, f->codes);
-        if (is_change(f) && is_allowed(f, finding_level(s->settings, run->fixer, codes, most)))
+        if (is_change(f) && is_in_lines(s, f) &&
+            is_allowed(f, finding_level(s->settings, run->fixer, codes, most)))
             vec_push(s->here, &fixes, f);
     }
     return fixes;
@@ -569,7 +579,7 @@ static void fix(struct session *s)
             leave_file(s, &x.done, &why);
         r->pending = is_pending(s);
     }
-    result_finish(r, s->original, x.done.v, x.done.n);
+    result_finish(r, s->settings, s->original, x.done.v, x.done.n);
 }
 
 struct result dfix_fix(struct arena *a, struct str text, const struct rules *rules,

@@ -16,6 +16,7 @@ int command_run(struct arena *a, const struct command_line *c);
 int command_rules(struct arena *a, const struct command_line *c);
 int command_explain(struct arena *a, const struct command_line *c);
 int command_index(struct arena *a, const struct command_line *c);
+int command_init(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 
 /* settings.c. What the command line says over every policy file, and both together for all files.
@@ -47,6 +48,40 @@ struct outcome {
 bool outcome_level(const struct command_line *c, enum severity *out, struct err *e);
 struct str outcome_line(const struct outcome *o, struct arena *a, enum mode mode);
 bool outcome_silent(const struct outcome *o); /* nothing that anybody has to know */
+
+/* changed.c: --changed */
+struct changed {
+    struct arena *arena;
+    bool asked;
+    struct str top; /* of the repository; NUL-terminated */
+    VEC(struct changed_file *) file;
+};
+bool changed_open(struct changed *c, struct arena *a, const struct command_line *line,
+                  struct err *e);
+/* Only what changed counts in the file at this absolute path; false: nothing did. */
+bool changed_limit(struct changed *c, struct str path, struct settings *s);
+
+/* baseline.c: --baseline */
+struct baseline_entry {
+    struct str file;
+    const char *rule;
+    struct str print;
+};
+struct baseline {
+    struct arena *arena;
+    struct str file; /* "": none */
+    bool writes;
+    VEC(struct str) known; /* fingerprints, sorted */
+    VEC(struct baseline_entry) entry;
+};
+bool baseline_open(struct baseline *b, struct arena *a, const struct command_line *c,
+                   struct err *e);
+void baseline_apply(struct baseline *b, struct job *j); /* the result has what is new */
+bool baseline_close(struct baseline *b, struct err *e);
+
+/* watch.c: --watch; until it is killed */
+int watch_run(const struct command_line *c,
+              int (*run)(struct arena *a, const struct command_line *c));
 
 /* report.c: for people */
 const char *severity_name(enum severity s); /* "warning" */

@@ -13,6 +13,7 @@ static const struct usage {
     {"dfix rules", "List the rules."},
     {"dfix explain RULE",
      "Explain a rule: what it does, when it stays silent, and how safe it is."},
+    {"dfix init", "Write a commented dfix.yaml for the Dockerfiles of this folder."},
     {"dfix index [list | show PACKAGE... | update | verify | prune]",
      "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
      "every byte, remove what is damaged or has not been used for 30 days."},
@@ -59,7 +60,8 @@ static void put_option(char *out, size_t size, const struct option_spec *s)
 
     if (s->letter)
         snprintf(letter, sizeof(letter), "-%c, ", s->letter);
-    snprintf(out, size, "%s--%s%s%s", letter, s->name, s->arg ? " " : "", s->arg ? s->arg : "");
+    snprintf(out, size, "%s--%s%s%s", letter, s->name, s->arg && s->arg[0] != '[' ? " " : "",
+             s->arg ? s->arg : "");
 }
 
 void options_help(FILE *out)
@@ -215,7 +217,8 @@ struct str options_table(struct arena *a)
         buf_add(&b, S("| `"));
         if (s->letter)
             buf_fmt(&b, "-%c`, `", s->letter);
-        buf_fmt(&b, "--%s%s%s` | ", s->name, s->arg ? " " : "", s->arg ? s->arg : "");
+        buf_fmt(&b, "--%s%s%s` | ", s->name, s->arg && s->arg[0] != '[' ? " " : "",
+                s->arg ? s->arg : "");
         if (own)
             buf_fmt(&b, "`%s`: ", s->group);
         buf_fmt(&b, "%s |\n", s->help);

@@ -9,8 +9,8 @@ static const struct subcommand {
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
     {"", command_run}, /* no command: the words are paths */
-    {"rules", command_rules}, {"explain", command_explain},
-    {"tree", command_tree},   {"index", command_index},
+    {"rules", command_rules}, {"explain", command_explain}, {"tree", command_tree},
+    {"init", command_init},   {"index", command_index},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)

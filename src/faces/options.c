@@ -50,6 +50,8 @@ static bool parse_long(struct arena *a, struct str word, char ***next, struct co
     out->set[id] = true;
     if (!option_specs[id].arg)
         return eq == STR_NONE || err_set(e, "dfix: --%s takes no value", option_specs[id].name);
+    if (eq == STR_NONE && option_specs[id].arg[0] == '[') /* a value only behind `=` */
+        return true;
     if (eq == STR_NONE && !**next)
         return err_set(e, "dfix: --%s needs a value (%s)", option_specs[id].name,
                        option_specs[id].arg);

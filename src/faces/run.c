@@ -24,8 +24,10 @@ struct fleet {
     struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
     struct outputs outputs;      /* where findings go */
-    struct str input;            /* a filter's, as it came */
-    bool answered;               /* a filter printed its file */
+    struct changed changed;
+    struct baseline baseline;
+    struct str input; /* a filter's, as it came */
+    bool answered;    /* a filter printed its file */
     long threads;
 };
 
@@ -101,6 +103,16 @@ static bool read_job(struct fleet *f, const struct found_file *x, struct job *j,
     return true;
 }
 
+/* False: nothing in it has changed. */
+static bool limit_to_changed(struct fleet *f, struct job *j)
+{
+    struct settings *own = arena_new(f->arena, struct settings, 1);
+
+    *own = *j->settings;
+    j->settings = own;
+    return changed_limit(&f->changed, str_of(j->held.real), own);
+}
+
 static void add_job(struct fleet *f, const struct found_file *x)
 {
     bool piped = str_eq(x->path, S("-"));
@@ -118,6 +130,10 @@ static void add_job(struct fleet *f, const struct found_file *x)
                            : settings_of(f, x->path, str_of(j.held.real), &e);
     if (!j.settings) {
         fail(f, e.text);
+        return;
+    }
+    if (f->changed.asked && !piped && !limit_to_changed(f, &j)) {
+        f->outcome.files--;
         return;
     }
     vec_push(f->arena, &f->job, j);
@@ -203,7 +219,7 @@ static void find_jobs(struct fleet *f)
             tell_twice(f, &l.file.v[i]);
         else
             add_job(f, &l.file.v[i]);
-    if (!f->job.n && !f->outcome.failed)
+    if (!f->job.n && !f->outcome.failed && !f->changed.asked)
         tell(f, false, "dfix: warning: ",
              S("no Dockerfile was found (Dockerfile, Dockerfile.*, Dockerfile-*, *.Dockerfile, "
                "Containerfile)"));
@@ -275,6 +291,7 @@ static void deliver(struct fleet *f, struct job *j)
         fail(f,
              str_fmt(j->arena, STR_FMT " is not a text file and was not checked", STR_ARG(j->label))
                  .p);
+    baseline_apply(&f->baseline, j);
     outputs_file(&f->outputs, j, f->report.mode);
     outcome_add(&f->outcome, f->arena, &f->report, j);
 }
@@ -377,16 +394,34 @@ static bool prepare(struct fleet *f, struct err *e)
     return read && mode_of(c, &f->report.mode, e) && manner_of(c, &f->report, e) &&
            words_fit(f, e) && threads_of(a, c, &f->threads, e) &&
            outcome_level(c, &f->outcome.fail_on, e) && open_workspace(f, e) &&
+           changed_open(&f->changed, a, c, e) && baseline_open(&f->baseline, a, c, e) &&
            outputs_open(&f->outputs, a, c, &f->report, e);
+}
+
+/* --show-files: what a run would look at. */
+static void list_files(struct fleet *f)
+{
+    for (size_t i = 0; i < f->job.n; i++) {
+        report_line_start(stdout, f->job.v[i].label);
+        fputc('\n', stdout);
+    }
+    workspace_close(&f->workspace);
+    held_close(&f->held);
 }
 
 static void run_all(struct fleet *f)
 {
+    struct err e;
+
     warn_of(f, &f->workspace.base, 0);
     if (!is_any_rule_on(&f->workspace.base.settings))
         tell(f, false, "dfix: warning: ", S("no rule is selected, so nothing is checked"));
     held_open(&f->held, f->arena);
     find_jobs(f);
+    if (f->line->set[OPT_SHOW_FILES]) {
+        list_files(f);
+        return;
+    }
     if (f->report.mode == MODE_FIX)
         held_clean(&f->held);
     work(f);
@@ -398,6 +433,8 @@ static void run_all(struct fleet *f)
     outputs_end(&f->outputs, &(struct report_sum){&f->outcome, f->note.v, f->note.n});
     if (!f->report.json && !f->report.quiet && !outcome_silent(&f->outcome))
         tell(f, false, "dfix: ", outcome_line(&f->outcome, f->arena, f->report.mode));
+    if (!baseline_close(&f->baseline, &e))
+        fail(f, e.text);
     close_outputs(f);
     for (size_t i = 0; i < f->job.n; i++)
         arena_close(f->job.v[i].arena);
@@ -405,7 +442,7 @@ static void run_all(struct fleet *f)
     held_close(&f->held);
 }
 
-int command_run(struct arena *a, const struct command_line *c)
+static int run_once(struct arena *a, const struct command_line *c)
 {
     struct fleet f = {.arena = a, .line = c, .input = S("")};
     struct err e;
@@ -418,4 +455,10 @@ int command_run(struct arena *a, const struct command_line *c)
     if (f.report.filter && !f.answered)
         filter_give_back(f.input);
     return outcome_status(&f.outcome, &f.report);
+}
+
+int command_run(struct arena *a, const struct command_line *c)
+{
+    bool watch = c->set[OPT_WATCH] && !filter_asked(c) && !c->set[OPT_STDIN_FILENAME];
+    return watch ? watch_run(c, run_once) : run_once(a, c);
 }

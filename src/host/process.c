@@ -35,3 +35,41 @@ int process_wait(pid_t pid)
         continue;
     return status;
 }
+
+static bool read_all(int fd, size_t max, struct buf *b)
+{
+    char chunk[16384];
+    ssize_t n;
+
+    while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 || b->n + (size_t)n > max)
+            return false;
+        buf_add(b, (struct str){chunk, (size_t)n});
+    }
+    return true;
+}
+
+bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out)
+{
+    struct buf b = {.arena = a};
+    int pipe_of[2];
+    pid_t pid;
+
+    *out = S("");
+    if (pipe2(pipe_of, O_CLOEXEC) < 0)
+        return false;
+    const struct process_fd fd[] = {
+        {STDIN_FILENO, PROCESS_NULL}, {STDOUT_FILENO, pipe_of[1]}, {STDERR_FILENO, PROCESS_NULL}};
+    const struct process_plan plan = {
+        .file = argv[0], .search = true, .argv = argv, .fd = fd, .nfd = 3};
+    bool started = process_start(&plan, &pid) == 0;
+    close(pipe_of[1]);
+    bool whole = started && read_all(pipe_of[0], max, &b);
+    close(pipe_of[0]); /* what still writes ends now */
+    if (started && process_wait(pid) != 0)
+        whole = false;
+    *out = buf_str(&b);
+    return whole;
+}

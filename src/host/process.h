@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "dfix/base.h"
+
 enum { PROCESS_NULL = -1 };
 struct process_fd {
     int fd;   /* as the program has it */
@@ -22,5 +24,8 @@ struct process_plan {
 int process_start(const struct process_plan *plan, pid_t *pid);
 /* Until it has ended: the status, as waitpid(2) gives it. */
 int process_wait(pid_t pid);
+/* All that a program of PATH prints, which reads nothing and whose messages nobody sees. False: it
+ * could not be started, printed more than `max` bytes, or did not end with 0. */
+bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out);
 
 #endif

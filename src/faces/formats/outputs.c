@@ -10,7 +10,10 @@ static bool format_asked(const struct command_line *c, const struct format **out
     struct str name = options_value(c, OPT_FORMAT);
 
     if (!c->set[OPT_FORMAT])
-        name = c->set[OPT_JSON] ? S("json") : c->set[OPT_CONCISE] ? S("concise") : S("text");
+        name = c->set[OPT_JSON]         ? S("json")
+               : c->set[OPT_CONCISE]    ? S("concise")
+               : c->set[OPT_STATISTICS] ? S("statistics")
+                                        : S("text");
     *out = format_of_name(name);
     return *out || err_set(e, "dfix: --format: unknown format " STR_FMT " (" STR_FMT ")",
                            STR_ARG(name), STR_ARG(format_names(a)));
@@ -76,8 +79,8 @@ static bool wants_annotations(const struct command_line *c, const struct report 
 {
     const char *actions = getenv("GITHUB_ACTIONS");
     bool plain = r->mode == MODE_CHECK && !r->filter && !r->quiet && !c->set[OPT_FORMAT] &&
-                 !c->set[OPT_JSON] && !c->set[OPT_CONCISE] && !c->set[OPT_REPORT] &&
-                 !c->set[OPT_OUTPUT] && !c->set[OPT_STDIN_FILENAME];
+                 !c->set[OPT_JSON] && !c->set[OPT_CONCISE] && !c->set[OPT_STATISTICS] &&
+                 !c->set[OPT_REPORT] && !c->set[OPT_OUTPUT] && !c->set[OPT_STDIN_FILENAME];
 
     for (size_t i = 0; i < c->word.n; i++)
         plain &= !str_eq(c->word.v[i], S("-"));
@@ -136,7 +139,7 @@ void outputs_file(struct outputs *o, const struct job *j, enum mode mode)
 void outputs_end(struct outputs *o, const struct report_sum *sum)
 {
     for (size_t i = 0; i < o->v.n; i++)
-        if (o->v.v[i]->format->end)
+        if (o->v.v[i]->format->end && !is_silent(o->v.v[i]))
             o->v.v[i]->format->end(o->v.v[i], sum);
 }
 
