@@ -266,9 +266,27 @@ static bool forgot_base_user(const struct state *s)
            image_base_starts_program(s->c->image, s->c->arena, s->index);
 }
 
+/* What the stage starts: its last CMD or ENTRYPOINT; 0: none. */
+static node_id start_of(const struct fix_ctx *c, node_id at)
+{
+    unsigned stage = image_stage_of(c->image, at);
+    node_id start = 0;
+
+    for (node_id n = c->image->stage[stage].from; n; n = node_sibling(c->tree, n)) {
+        enum instruction op =
+            node_kind(c->tree, n) == NODE_INSTRUCTION ? node_instruction(c->tree, n) : INST_RUN;
+        if (image_stage_of(c->image, n) != stage)
+            break;
+        start = op == INST_CMD || op == INST_ENTRYPOINT ? n : start;
+    }
+    return start;
+}
+
 static void skip_root(struct fix_ctx *c, node_id at, struct str why)
 {
     struct fix *f = fix_skip(c, at, "%s", runs_as_root);
+
+    fix_excused_at(f, start_of(c, at));
 
     fix_why(f, STR_FMT, STR_ARG(why));
     fix_code(f, code_root);
@@ -282,6 +300,7 @@ static void tell_left(const struct state *s, node_id at, struct str why)
                                             : fix_hint(c, at, "%s", runs_as_root);
 
     fix_why(f, "it " STR_FMT, STR_ARG(why));
+    fix_excused_at(f, start_of(c, at));
     fix_severity(f, SEVERITY_INFO);
     fix_code(f, code_root);
 }
@@ -297,6 +316,7 @@ static bool is_left(const struct state *s, node_id at)
         struct fix *f = fix_hint(c, at, "%s", runs_as_root);
         fix_why(f, "the user of its base image is unknown");
         fix_help(f, "end with `USER` and that user");
+        fix_excused_at(f, start_of(c, at));
         fix_code(f, code_root);
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
@@ -365,6 +385,7 @@ static void write_user(const struct state *s, node_id at, node_id written,
                               STR_ARG(x->user), given.n ? ", and give it " : "", STR_ARG(given));
 
     fix_why(f, STR_FMT, STR_ARG(caveats(s, place.at)));
+    fix_excused_at(f, start_of(c, at));
     fix_code(f, code_root);
     give_folders(s, f, x->user, place.at);
     if (place.replaces) {

@@ -288,10 +288,14 @@ static void test_suppressions_need_a_rule_and_a_reason(void **state)
         assert_int_equal(s.n, 1);
         if (c[i].fault && !str_starts(str_of(s.v[0].fault), str_of(c[i].fault)))
             fail_msg("%s: %s", c[i].comment, s.v[0].fault ? s.v[0].fault : "works");
-        const struct fixer *apt = dfix_fixer(S("pin-apt"));
-        assert_int_equal(suppression_for(&s, t, apt, S(""), run) != NULL, !c[i].fault);
-        assert_null(suppression_for(&s, t, apt, S(""), node_sibling(t, run)));
-        assert_null(suppression_for(&s, t, dfix_fixer(S("trusted-from")), S(""), run));
+        struct image image = {.tree = t};
+        struct settings none = {.today = S("")};
+        struct fix fix = {.fixer = dfix_fixer(S("pin-apt")), .at = run};
+        assert_int_equal(suppression_for(&s, &image, &none, &fix, S("")) != NULL, !c[i].fault);
+        fix.at = node_sibling(t, run);
+        assert_null(suppression_for(&s, &image, &none, &fix, S("")));
+        fix = (struct fix){.fixer = dfix_fixer(S("trusted-from")), .at = run};
+        assert_null(suppression_for(&s, &image, &none, &fix, S("")));
         arena_close(a);
     }
 }

@@ -309,7 +309,7 @@ static struct str found(const struct sandbox *box, struct arena *a, const char *
     struct err e;
     struct buf out = {.arena = a};
     struct str root = str_fmt(a, "%s/", box->dir);
-    if (!files_find(a, str_of(sandbox_path(box, a, path)), &list, &e))
+    if (!files_find(a, str_of(sandbox_path(box, a, path)), NULL, NULL, &list, &e))
         fail_msg("%s", e.text);
     for (size_t i = 0; i < list.n; i++) {
         assert_true(str_starts(list.v[i].path, root));
@@ -345,7 +345,7 @@ static void find_by_name(void **state)
     assert_text(found(&box, a, "b"), S("b/Dockerfile.dev\nb/web.Dockerfile\nb/x.dockerfile\n"));
     /* What is named is taken, whatever it is called. */
     assert_text(found(&box, a, "c/Dockerfile~"), S("c/Dockerfile~\n"));
-    assert_false(files_find(a, str_of(sandbox_path(&box, a, "none")), &list, &e));
+    assert_false(files_find(a, str_of(sandbox_path(&box, a, "none")), NULL, NULL, &list, &e));
     assert_int_equal(list.n, 0);
     sandbox_close(&box);
     arena_close(a);
@@ -459,7 +459,7 @@ static void find_says_what_it_could_not_read(void **state)
         print_message("skipped: root can read every folder\n");
         skip();
     }
-    assert_false(files_find(a, str_of(box.dir), &list, &e));
+    assert_false(files_find(a, str_of(box.dir), NULL, NULL, &list, &e));
     assert_true(says(&e, "/b: cannot be searched: Permission denied"));
     assert_int_equal(list.n, 1);
     sandbox_close(&box);

@@ -22,7 +22,6 @@ enum safety {
     UNSAFE, /* the build or the running container may behave differently */
     SAFE    /* same image contents today, or policy says so outright */
 };
-enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
 struct run; /* the engine's own */
 struct fix_ctx {
@@ -73,11 +72,13 @@ void fix_severity(struct fix *f, enum severity s);
 /* Which of the fixer's codes this is; that of a fixer with one needs no saying. Of what hadolint
  * and BuildKit both report, both: "DL4000 MaintainerDeprecated". */
 void fix_code(struct fix *f, const char *codes);
-/* Why it was left alone, or what else to know of this place. The title is short and names what it is
- * about; the rest stands here, and is shown in a line of its own. */
+/* Why it was left alone, or what else to know of this place. The title is short and names what it
+ * is about; the rest stands here, and is shown in a line of its own. */
 void fix_why(struct fix *f, const char *why, ...) DFIX_PRINTF(2, 3);
 /* What to do about it; without it, the fixer's title says that. */
 void fix_help(struct fix *f, const char *help, ...) DFIX_PRINTF(2, 3);
+/* A comment above this instruction suppresses it, too. */
+void fix_excused_at(struct fix *f, node_id instruction);
 /* The finding points at these bytes inside its node. */
 void fix_point(struct fix *f, struct span at);
 

@@ -9,6 +9,8 @@
 /* How far a rule may go. Order matters: a level allows all below it. */
 enum level { LEVEL_UNSET, LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE };
 
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
+
 /* An option that a rule has, as people read it. */
 struct option_doc {
     const char *name, *fallback, *values, *doc; /* values: "a|b|c", "number", "text", "list" */
@@ -20,8 +22,20 @@ struct setting {
 struct rule_settings {
     struct str rule; /* id */
     enum level level;
+    bool has_severity;
+    enum severity severity;
     struct setting *option;
     size_t noption;
+};
+/* Files below a folder, by a pattern as in a .gitignore. */
+struct path_glob {
+    struct str folder, pattern; /* the folder without links */
+};
+/* Rules as they are for some files alone. */
+struct file_rules {
+    struct path_glob files;
+    struct rule_settings *rule;
+    size_t nrule;
 };
 struct mirror {
     struct str from, to; /* prefixes of image names */
@@ -67,6 +81,14 @@ struct settings {
     size_t nrule;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */
     size_t nselect, nignore;
+    struct path_glob *exclude, *files; /* not searched for; searched for besides Dockerfiles */
+    size_t nexclude, nfiles;
+    struct file_rules *file_rules; /* the later one counts */
+    size_t nfile_rules;
+    bool require_reasons; /* of hadolint's comments, too */
+    struct str *forbid;   /* rules that no comment may suppress; "all" */
+    size_t nforbid;
+    struct str docs;   /* the site with a page for each rule; "" none is named */
     bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
     arch_set archs;    /* 0: default */
     struct str folder; /* that the file's COPY takes from; "" not known */

@@ -9,6 +9,15 @@
  *   rules:                               a rule's name or alias
  *     pin-apt: {level: safe, style: compatible}
  *     release-eol: off                   off | hint | safe | unsafe: how far it may go here
+ *     user-switch: {severity: error}     info | warning | error
+ *   extends: ../dfix.yaml                or a list; they lend no more trust than this file has, and
+ *                                        from a repository stay in it or in /etc/dfix
+ *   exclude: [legacy/]                   as in a .gitignore; not searched
+ *   files: ['*.docker']                  searched besides Dockerfiles
+ *   per-file: {'*.dev.Dockerfile': {user-switch: off}}
+ *   require-reasons: true                hadolint's comments need one, too
+ *   forbid-suppressions: [trusted-from]  or true: no comment suppresses these
+ *   docs: URL                            the site of ./dev docs, for each finding's page    *
  *   architectures: [amd64, arm64]
  *   index:
  *     max-age: 24h                       0 asks each time; s, m, h, d
@@ -37,10 +46,19 @@
 
 #include "dfix/settings.h"
 
+/* A setting of a policy file, and where it stands: the newest first. */
+struct setting_origin {
+    const struct setting_origin *before;
+    struct str key, value; /* "rules.pin-apt.style", "exact" */
+    const char *path;
+    unsigned line;
+};
+
 struct config {
     struct settings settings;
-    bool trust_project;      /* the user's file says so */
-    VEC(struct str) warning; /* "FILE:LINE:COL: ..." each once */
+    const struct setting_origin *origin; /* NULL: none */
+    bool trust_project;                  /* the user's file says so */
+    VEC(struct str) warning;             /* "FILE:LINE:COL: ..." each once */
 };
 
 /* The rules that may be named: what the engine's table says of them. */
@@ -76,6 +94,14 @@ bool config_read(struct arena *a, const char *path, bool trusted, struct config_
                  struct config *into, struct err *e);
 bool config_read_hadolint(struct arena *a, const char *path, bool trusted,
                           struct config_rules rules, struct config *into, struct err *e);
+
+/* path_glob.c. Is the file at this absolute path, without links, one of them? */
+bool path_glob_fits(const struct path_glob *g, struct str real);
+bool config_leaves_out(const struct settings *s, struct str real);
+bool config_adds(const struct settings *s, struct str real);
+/* The settings with what they say of this file alone; false: nothing. */
+bool config_for_file(struct arena *a, const struct settings *s, struct str real,
+                     struct settings *out);
 
 /* The user's own policy file, and the machine's (/etc/dfix/dfix.yaml); "" when there is none. */
 struct str config_user_path(struct arena *a);

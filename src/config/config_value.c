@@ -195,12 +195,55 @@ bool config_keys(struct config_scope *s, const struct yaml_node *map, const stru
             k++;
         if (k == n)
             return config_fail_unknown(s, key, "key", known, n);
-        if (keys[k].trust && !s->trusted)
+        if (keys[k].trust && !s->trusted) {
             config_warn_untrusted(s, key);
-        else if (!keys[k].read(s, map->pair[i].value))
+            continue;
+        }
+        const struct setting_origin *before = s->into->origin;
+        struct str trail = s->trail;
+        s->trail = config_trail(s, key->text);
+        if (!keys[k].read(s, map->pair[i].value))
             return false;
+        if (s->into->origin == before)
+            config_note(s, map->pair[i].value);
+        s->trail = trail;
     }
     return true;
+}
+
+/* ---- where settings come from ---- */
+
+struct str config_trail(struct config_scope *s, struct str key)
+{
+    return s->trail.n ? str_fmt(s->arena, STR_FMT "." STR_FMT, STR_ARG(s->trail), STR_ARG(key))
+                      : key;
+}
+
+/* As YAML, in one line. */
+static void add_flow(struct buf *b, const struct yaml_node *n)
+{
+    if (n->kind == YAML_TEXT) {
+        buf_add(b, n->text);
+        return;
+    }
+    buf_char(b, n->kind == YAML_LIST ? '[' : '{');
+    for (size_t i = 0; i < n->n; i++) {
+        buf_add(b, i ? S(", ") : S(""));
+        if (n->kind == YAML_MAP)
+            buf_fmt(b, STR_FMT ": ", STR_ARG(n->pair[i].key->text));
+        add_flow(b, n->kind == YAML_LIST ? n->item[i] : n->pair[i].value);
+    }
+    buf_char(b, n->kind == YAML_LIST ? ']' : '}');
+}
+
+void config_note(struct config_scope *s, const struct yaml_node *value)
+{
+    struct setting_origin *o = arena_new(s->arena, struct setting_origin, 1);
+    struct buf b = {.arena = s->arena};
+
+    add_flow(&b, value);
+    *o = (struct setting_origin){s->into->origin, s->trail, buf_str(&b), s->path, value->line};
+    s->into->origin = o;
 }
 
 bool check_arch(struct config_scope *s, const struct yaml_node *n, struct str text)

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "config/yaml_tree.h"
 
-enum { NAMES_MAX = 64 }; /* keys of a map, values of a choice */
+enum { NAMES_MAX = 256 }; /* keys of a map, values of a choice */
 
 /* What is being read into what. */
 struct config_scope {
@@ -19,6 +19,7 @@ struct config_scope {
     const struct str *conf;       /* inside registries: the registries.conf files to read */
     size_t nconf;
     VEC(const struct config_rule *) seen; /* rules that this file has set */
+    struct str trail; /* the keys that lead to what is being read: "index.apt" */
     struct err *err;
 };
 
@@ -38,6 +39,21 @@ bool config_fail_unknown(struct config_scope *s, const struct yaml_node *at, con
 void config_warn_untrusted(struct config_scope *s, const struct yaml_node *key);
 
 bool want_kind(struct config_scope *s, const struct yaml_node *n, enum yaml_kind kind);
+/* Where a setting comes from is kept, by the keys that lead to it. */
+void config_note(struct config_scope *s, const struct yaml_node *value);
+struct str config_trail(struct config_scope *s, struct str key); /* s->trail and one key more */
+
+/* schema_rules.c */
+const struct config_rule *config_rule_of(const struct config_rules *rules, struct str name);
+bool config_rules_read(struct config_scope *s, const struct yaml_node *map);
+/* schema_project.c: which files, and what holds for all of them */
+bool config_exclude_read(struct config_scope *s, const struct yaml_node *n);
+bool config_files_read(struct config_scope *s, const struct yaml_node *n);
+bool config_per_file_read(struct config_scope *s, const struct yaml_node *n);
+bool config_require_reasons_read(struct config_scope *s, const struct yaml_node *n);
+bool config_forbid_read(struct config_scope *s, const struct yaml_node *n);
+bool config_docs_read(struct config_scope *s, const struct yaml_node *n);
+
 /* One value, of printable bytes. */
 bool want_text(struct config_scope *s, const struct yaml_node *n, struct str *out);
 /* One of "a|b|c": its index. */

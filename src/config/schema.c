@@ -5,148 +5,8 @@
 
 #include "dfix/reference.h"
 #include "config/config_value.h"
-#include "host/files.h"
+#include "config/extends.h"
 #include "config/registries_conf.h"
-
-/* rules: */
-
-static bool rule_is(const struct config_rule *f, struct str name)
-{
-    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
-}
-
-static const struct config_rule *find_rule(const struct config_rules *rules, struct str name)
-{
-    for (size_t i = 0; i < rules->n; i++)
-        if (rule_is(&rules->v[i], name))
-            return &rules->v[i];
-    return NULL;
-}
-
-static bool fail_unknown_rule(struct config_scope *s, const struct yaml_node *key)
-{
-    struct str known[NAMES_MAX];
-    size_t n = 0;
-    for (; n < s->rules.n && n < NAMES_MAX; n++)
-        known[n] = str_of(s->rules.v[n].id);
-    return config_fail_unknown(s, key, "rule", known, n);
-}
-
-/* The rule's settings, made when there are none yet. */
-static struct rule_settings *rule_settings(struct config_scope *s, const struct config_rule *f)
-{
-    struct settings *to = &s->into->settings;
-    for (size_t i = 0; i < to->nrule; i++)
-        if (rule_is(f, to->rule[i].rule))
-            return &to->rule[i];
-    struct rule_settings *v = arena_new(s->arena, struct rule_settings, to->nrule + 1);
-    if (to->nrule)
-        memcpy(v, to->rule, to->nrule * sizeof(*v));
-    to->rule = v;
-    v[to->nrule].rule = str_of(f->id);
-    return &v[to->nrule++];
-}
-
-static void set_option(struct arena *a, struct rule_settings *rule, const char *name,
-                       struct str value)
-{
-    struct setting *v = arena_new(a, struct setting, rule->noption + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < rule->noption; i++)
-        if (!str_eq(rule->option[i].name, str_of(name)))
-            v[n++] = rule->option[i];
-    v[n++] = (struct setting){str_of(name), value};
-    rule->option = v;
-    rule->noption = n;
-}
-
-static bool read_level(struct config_scope *s, const struct yaml_node *n,
-                       struct rule_settings *rule)
-{
-    static const enum level levels[] = {LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE};
-    size_t which;
-    if (!want_choice(s, n, "off|hint|safe|unsafe", &which))
-        return false;
-    rule->level = levels[which];
-    return true;
-}
-
-static bool read_option(struct config_scope *s, const struct yaml_node *n,
-                        const struct option_doc *o, struct rule_settings *rule)
-{
-    struct str value = S("");
-    size_t which;
-    if (strcmp(o->values, "list") == 0) {
-        struct buf all = {.arena = s->arena};
-        struct str *v;
-        size_t count;
-        if (!want_list(s, n, NULL, &v, &count))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            buf_add(&all, i ? S("\n") : S(""));
-            buf_add(&all, v[i]);
-        }
-        value = buf_str(&all);
-    } else if (strchr(o->values, '|')) {
-        if (!want_choice(s, n, o->values, &which))
-            return false;
-        value = n->text;
-    } else if (!want_text(s, n, &value)) {
-        return false;
-    }
-    for (size_t i = 0; strcmp(o->values, "number") == 0 && i < value.n; i++)
-        if (value.p[i] < '0' || value.p[i] > '9' || value.n > 10)
-            return config_fail(s, n, "\"" STR_FMT "\" is not a number", STR_ARG(value));
-    set_option(s->arena, rule, o->name, value);
-    return true;
-}
-
-static bool read_rule_key(struct config_scope *s, const struct config_rule *f,
-                          struct rule_settings *rule, const struct yaml_pair *pair)
-{
-    struct str known[NAMES_MAX] = {S("level")};
-    size_t n = 1;
-    if (str_eq(pair->key->text, known[0]))
-        return read_level(s, pair->value, rule);
-    for (const struct option_doc *o = f->options; o && o->name && n < NAMES_MAX; o++) {
-        known[n++] = str_of(o->name);
-        if (str_eq(pair->key->text, str_of(o->name)))
-            return read_option(s, pair->value, o, rule);
-    }
-    return config_fail_unknown(s, pair->key, "option", known, n);
-}
-
-static bool read_rule(struct config_scope *s, const struct yaml_pair *pair)
-{
-    const struct config_rule *f = find_rule(&s->rules, pair->key->text);
-    if (!f)
-        return fail_unknown_rule(s, pair->key);
-    for (size_t i = 0; i < s->seen.n; i++)
-        if (s->seen.v[i] == f)
-            return config_fail(s, pair->key, "the rule %s is already configured", f->id);
-    vec_push(s->arena, &s->seen, f);
-    struct rule_settings *rule = rule_settings(s, f);
-    if (pair->value->kind == YAML_TEXT)
-        return read_level(s, pair->value, rule);
-    if (!want_kind(s, pair->value, YAML_MAP))
-        return false;
-    for (size_t i = 0; i < pair->value->n; i++)
-        if (!read_rule_key(s, f, rule, &pair->value->pair[i]))
-            return false;
-    return true;
-}
-
-static bool read_rules(struct config_scope *s, const struct yaml_node *map)
-{
-    if (yaml_is_empty(map))
-        return true;
-    if (!want_kind(s, map, YAML_MAP))
-        return false;
-    for (size_t i = 0; i < map->n; i++)
-        if (!read_rule(s, &map->pair[i]))
-            return false;
-    return true;
-}
 
 /* architectures: */
 
@@ -507,8 +367,13 @@ static struct config_scope open_scope(struct arena *a, const struct policy_file 
     to->index = index;
     into->warning.v = warning;
     into->warning.cap = into->warning.n;
-    return (struct config_scope){
-        .arena = a, .path = p->path, .trusted = trusted, .rules = rules, .into = into, .err = e};
+    return (struct config_scope){.arena = a,
+                                 .path = p->path,
+                                 .trusted = trusted,
+                                 .rules = rules,
+                                 .into = into,
+                                 .trail = S(""),
+                                 .err = e};
 }
 
 /* What is no policy at all may be anything, and nothing of it is to be shown. */
@@ -531,17 +396,48 @@ static bool check_is_policy(struct config_scope *s, const struct yaml_node *root
                        STR_ARG(buf_str(&all)));
 }
 
+/* Read before all others. */
+static bool read_extends(struct config_scope *s, const struct yaml_node *n)
+{
+    (void)s;
+    (void)n;
+    return true;
+}
+
+static const struct config_key top_keys[] = {
+    {"extends", read_extends, false},
+    {"rules", config_rules_read, false},
+    {"exclude", config_exclude_read, false},
+    {"files", config_files_read, false},
+    {"per-file", config_per_file_read, false},
+    {"require-reasons", config_require_reasons_read, false},
+    {"forbid-suppressions", config_forbid_read, false},
+    {"architectures", read_architectures, false},
+    {"index", read_index, false},
+    {"registries", read_registries, true},
+    {"images", read_images, true},
+    {"docs", config_docs_read, true},
+    {"trust-project-config", read_trust, true},
+};
+enum { TOP_KEYS = sizeof(top_keys) / sizeof(top_keys[0]) };
+
+bool config_apply_deep(struct arena *a, const struct policy_file *p, bool trusted,
+                       struct config_rules rules, struct config *into, struct err *e, unsigned deep)
+{
+    struct config_scope s = open_scope(a, p, trusted, rules, into, e);
+
+    if (!p->root)
+        return true;
+    if (!check_is_policy(&s, p->root, top_keys, TOP_KEYS) || !config_extend(&s, p->root, deep))
+        return false;
+    s = open_scope(a, p, trusted, rules, into, e);
+    return CONFIG_KEYS(&s, p->root, top_keys);
+}
+
 bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
                   struct config_rules rules, struct config *into, struct err *e)
 {
-    static const struct config_key keys[] = {
-        {"rules", read_rules, false},  {"architectures", read_architectures, false},
-        {"index", read_index, false},  {"registries", read_registries, true},
-        {"images", read_images, true}, {"trust-project-config", read_trust, true}};
-    struct config_scope s = open_scope(a, p, trusted, rules, into, e);
-
-    return !p->root || (check_is_policy(&s, p->root, keys, sizeof(keys) / sizeof(keys[0])) &&
-                        CONFIG_KEYS(&s, p->root, keys));
+    return config_apply_deep(a, p, trusted, rules, into, e, 0);
 }
 
 /* Only codes that a rule of ours has as an alias say something here. */
@@ -557,7 +453,7 @@ static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
         memcpy(all, to->ignore, to->nignore * sizeof(*all));
     to->ignore = all;
     for (size_t i = 0; i < count; i++)
-        if (find_rule(&s->rules, v[i]))
+        if (config_rule_of(&s->rules, v[i]))
             to->ignore[to->nignore++] = v[i];
     return true;
 }

@@ -16,6 +16,7 @@ struct fix {
     struct fix_ctx *ctx;
     const struct fixer *fixer;
     node_id at;
+    node_id also; /* an instruction above which a comment excuses it too; 0: none */
     struct span point;
     enum safety safety;
     enum severity severity;
@@ -72,7 +73,9 @@ struct suppression {
     bool expired;
     bool hadolint; /* hadolint's own: hides nothing */
     bool whole_file, whole_stage;
-    const char *fault; /* why it has no effect; NULL: it has */
+    struct span below;    /* in the middle of an instruction: the line that it stands above */
+    bool looked, package; /* was that line looked at; is a package of a list in it */
+    const char *fault;    /* why it has no effect; NULL: it has */
     bool used;
 };
 struct suppressions {
@@ -83,8 +86,12 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t,
                                     const struct rules *rules, struct str today);
 /* What keeps a fixer's findings of these codes away from node `at`, marked as used; NULL: nothing
  * does. */
-const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, struct str codes, node_id at);
+const struct suppression *suppression_for(struct suppressions *s, const struct image *im,
+                                          const struct settings *settings, const struct fix *f,
+                                          struct str codes);
+/* Does it name a rule that no comment may suppress? */
+bool suppression_forbidden(const struct settings *s, const struct suppression *x,
+                           const struct rules *known);
 
 /* Why a file is told of and never changed, and where it says so: BuildKit refuses it, it is a
  * template, or generated. "": it may be changed. */
@@ -116,6 +123,8 @@ struct str finding_codes(const struct fixer *f, const char *codes);
 bool rules_are_named(const struct rules *r, struct str name);
 const struct fixer *rules_find(const struct rules *r, struct str id_or_code); /* NULL: none */
 struct str rules_near(const struct rules *r, struct str name);
+/* What policy says of the rule; NULL: nothing. */
+const struct rule_settings *rule_settings_of(const struct settings *s, const struct fixer *f);
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);
 /* The same of its findings of these codes, `level` being the rule's. */

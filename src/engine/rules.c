@@ -98,7 +98,7 @@ struct str rules_near(const struct rules *r, struct str name)
 }
 
 /* What policy says of the rule by its name, or by the code of all that it finds. */
-static const struct rule_settings *settings_of(const struct settings *s, const struct fixer *f)
+const struct rule_settings *rule_settings_of(const struct settings *s, const struct fixer *f)
 {
     for (size_t i = 0; i < s->nrule; i++)
         if (str_ieq(str_of(f->id), s->rule[i].rule) ||
@@ -154,7 +154,7 @@ static bool asked_by_another(const struct settings *s, const struct fixer *f)
 
 enum level rule_level(const struct settings *s, const struct fixer *f)
 {
-    const struct rule_settings *rule = settings_of(s, f);
+    const struct rule_settings *rule = rule_settings_of(s, f);
     enum level level = rule ? rule->level : LEVEL_UNSET;
     bool selected = named(f, s->select, s->nselect);
 
@@ -194,7 +194,7 @@ bool dfix_is_on(const struct settings *s, const struct fixer *f)
 struct str fix_option(const struct fix_ctx *c, const char *name)
 {
     const struct fixer *f = c->run->fixer;
-    const struct rule_settings *rule = settings_of(c->settings, f);
+    const struct rule_settings *rule = rule_settings_of(c->settings, f);
 
     for (size_t i = 0; rule && i < rule->noption; i++)
         if (str_eq(rule->option[i].name, str_of(name)))
@@ -213,7 +213,7 @@ bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
 bool fix_asked_in_policy(const struct fix_ctx *c)
 {
     const struct fixer *f = c->run->fixer;
-    const struct rule_settings *rule = settings_of(c->settings, f);
+    const struct rule_settings *rule = rule_settings_of(c->settings, f);
 
     return (rule && (rule->level > LEVEL_HINT || rule->noption)) ||
            asked_by_another(c->settings, f);

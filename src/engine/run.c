@@ -29,6 +29,14 @@ static struct str url_of(struct arena *a, struct str code)
     return S("");
 }
 
+/* As the policy has it, else the fix. */
+static enum severity severity_of(const struct settings *s, const struct fix *f)
+{
+    const struct rule_settings *rule = rule_settings_of(s, f->fixer);
+
+    return rule && rule->has_severity ? rule->severity : f->severity;
+}
+
 static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
 {
     struct str codes = finding_codes(f->fixer, f->codes), rest = codes, code;
@@ -43,7 +51,7 @@ static struct finding finding_of(const struct session *s, struct arena *a, const
         .why = f->why,
         .help = f->help,
         .url = url_of(a, code),
-        .severity = f->skip ? SEVERITY_INFO : f->severity,
+        .severity = f->skip ? SEVERITY_INFO : severity_of(s->settings, f),
         .safety = f->change.n ? f->safety : HINT,
         .skip = f->skip,
         .found = f->found,
@@ -73,13 +81,30 @@ static bool is_off(const struct settings *s, const struct fixer *f, struct str n
     return finding_level(s, f, code, rule_level(s, f)) == LEVEL_OFF;
 }
 
+/* Does it name a rule of ours? What is hadolint's alone is not for us to judge. */
+static bool names_ours(const struct session *s, const struct suppression *x)
+{
+    struct str rules = x->rules, rule;
+
+    while (str_cut(&rules, ',', &rule))
+        if (rules_find(s->rules, str_trim(rule)))
+            return true;
+    return false;
+}
+
 /* What is wrong with a suppression; NULL: nothing. */
 static const char *fault_of(const struct session *s, const struct suppression *x)
 {
     struct str rules = x->rules, rule;
 
-    if (x->hadolint || x->fault)
-        return x->hadolint ? NULL : x->fault;
+    if (x->fault && !x->hadolint)
+        return x->fault;
+    if (suppression_forbidden(s->settings, x, s->rules))
+        return "names a rule that the policy lets nobody suppress; remove it";
+    if (x->hadolint)
+        return s->settings->require_reasons && !x->reason.n && names_ours(s, x)
+                   ? "gives no reason, as the policy demands; write `# why` at its end"
+                   : NULL;
     while (str_cut(&rules, ',', &rule))
         if (is_off(s->settings, rules_find(s->rules, rule), rule))
             return NULL; /* it might have had work */

@@ -186,7 +186,7 @@ static void drop_suppressed(struct session *s, struct run *run)
         struct fix *x = run->fix.v[i];
         struct str codes = finding_codes(run->fixer, x->codes);
         const struct suppression *by =
-            suppression_for(&s->suppressions, s->tree, run->fixer, codes, x->at);
+            suppression_for(&s->suppressions, s->image, s->settings, x, codes);
         if (by && !by->hadolint)
             continue;
         if (by)

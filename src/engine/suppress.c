@@ -1,9 +1,12 @@
 /* Suppression comments: one form, with a reason, for one instruction.
  *
  *   # dfix ignore=RULE[,RULE] [until=YYYY-MM-DD] because REASON
+ *   # dfix ignore-file=RULE[,RULE] [until=YYYY-MM-DD] because REASON
  *
- * A comment that is meant as one and is not in this form is a finding: none is silently without
- * effect. What hadolint is told to ignore (`# hadolint ignore=DL3008`) is left alone, but said. */
+ * The second form holds for the whole file. The first, above a package in the middle of a list,
+ * holds for that package. A comment that is meant as one and is not in this form is a finding: none
+ * is silently without effect. What hadolint is told to ignore (`# hadolint ignore=DL3008`) is left
+ * alone, but said. */
 #include "lines.h"
 
 #include "dfix/date.h"
@@ -69,11 +72,14 @@ static struct suppression parse(struct arena *a, const struct rules *known, stru
     struct suppression s = {.rules = S(""), .until = S(""), .reason = S("")};
     struct str word = next_word(&text), rest;
 
-    if (!str_starts(word, S("ignore="))) {
+    struct str verb = S("");
+    bool given = str_chr(word, '=') != STR_NONE && str_cut(&word, '=', &verb);
+    s.whole_file = str_eq(verb, S("ignore-file"));
+    if (!given || (!s.whole_file && !str_eq(verb, S("ignore")))) {
         s.fault = form;
         return s;
     }
-    s.rules = str_from(word, sizeof("ignore=") - 1);
+    s.rules = word;
     rest = text;
     word = next_word(&rest);
     if (str_starts(word, S("until="))) {
@@ -140,6 +146,15 @@ static struct str code_list(struct str text)
     }
 }
 
+/* " # why", " - why" */
+static struct str reason_behind(struct str text)
+{
+    text = str_trim(text);
+    if (!str_starts(text, S("#")) && !str_starts(text, S("-")))
+        return S("");
+    return str_trim(str_from(text, 1));
+}
+
 /* `# hadolint [stage|global] ignore=CODE[, CODE] [# why]` */
 static bool read_hadolints(struct str comment, struct suppression *out)
 {
@@ -156,9 +171,10 @@ static bool read_hadolints(struct str comment, struct suppression *out)
     text = str_trim(str_from(text, sizeof("ignore") - 1));
     if (!str_starts(text, S("=")))
         return false;
-    *out = (struct suppression){.rules = code_list(str_from(text, 1)),
+    struct str codes = code_list(str_from(text, 1));
+    *out = (struct suppression){.rules = codes,
                                 .until = S(""),
-                                .reason = S(""),
+                                .reason = reason_behind(str_from(text, 1 + codes.n)),
                                 .hadolint = true,
                                 .whole_file = global,
                                 .whole_stage = stage};
@@ -197,6 +213,23 @@ static void span_stage(const struct tree *t, struct suppression *s)
     s->instruction = from ? from : s->instruction;
 }
 
+/* A comment line of its own in the middle of an instruction: the line that it stands above. */
+static struct span line_below(const struct tree *t, const struct suppression *s, uint32_t token)
+{
+    struct span line = {0, 0};
+    uint32_t tok = token;
+
+    if (!s->instruction || t->node[s->instruction].tok > token ||
+        !line_begins(t, line_start(t, token)))
+        return line;
+    while (tok < t->node[s->instruction].tok_end && token_is_trivia(t, tok))
+        tok++;
+    line.start = line.end = t->tok[tok].start;
+    while (line.end < t->text.n && t->text.p[line.end] != '\n')
+        line.end++;
+    return line;
+}
+
 struct suppressions suppressions_of(struct arena *a, const struct tree *t,
                                     const struct rules *known, struct str today)
 {
@@ -213,7 +246,9 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t,
         s.span = span;
         s.instruction = instruction_near(t, i);
         s.last = s.instruction;
-        if (!s.fault && !s.instruction)
+        if (!s.whole_file && !s.whole_stage)
+            s.below = line_below(t, &s, i);
+        if (!s.fault && !s.instruction && !s.whole_file)
             s.fault = "has no instruction after it";
         else if (s.whole_stage)
             span_stage(t, &s);
@@ -232,15 +267,74 @@ static bool names(struct str rules, const struct fixer *f, struct str codes)
     return false;
 }
 
-const struct suppression *suppression_for(struct suppressions *s, const struct tree *t,
-                                          const struct fixer *fixer, struct str codes, node_id at)
+/* Does a call's package stand in the line? */
+static bool has_package(const struct image *im, struct span line)
+{
+    size_t n;
+    const struct install *in = image_installs(im, &n);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < in[i].npackage; k++) {
+            uint32_t at = node_span(im->tree, in[i].package[k].node).start;
+            if (at >= line.start && at < line.end)
+                return true;
+        }
+    return false;
+}
+
+/* Above a package in the middle of a list it holds for what is said of that line. */
+static bool holds_at(struct suppression *x, const struct image *im, node_id at)
+{
+    const struct tree *t = im->tree;
+    uint32_t place = node_span(t, at).start;
+
+    if (x->whole_file)
+        return true;
+    if (at < x->instruction || at >= t->node[x->last].after)
+        return false;
+    if (x->below.end > x->below.start && !x->looked) {
+        x->looked = true;
+        x->package = has_package(im, x->below);
+    }
+    return !x->package || (place >= x->below.start && place < x->below.end);
+}
+
+static bool is_named(const struct str *v, size_t n, const struct fixer *f, struct str codes)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(v[i], S("all")) || finding_has_name(f, codes, v[i]))
+            return true;
+    return false;
+}
+
+bool suppression_forbidden(const struct settings *s, const struct suppression *x,
+                           const struct rules *known)
+{
+    struct str rules = x->rules, rule;
+
+    while (s->nforbid && str_cut(&rules, ',', &rule)) {
+        struct str name = str_trim(rule);
+        const struct fixer *f = rules_find(known, name);
+        bool whole = f && str_ieq(name, str_of(f->id));
+        if (f && is_named(s->forbid, s->nforbid, f, whole ? S("") : name))
+            return true;
+    }
+    return false;
+}
+
+const struct suppression *suppression_for(struct suppressions *s, const struct image *im,
+                                          const struct settings *settings, const struct fix *f,
+                                          struct str codes)
 {
     const struct suppression *found = NULL;
 
+    if (is_named(settings->forbid, settings->nforbid, f->fixer, codes))
+        return NULL;
     for (size_t i = 0; i < s->n; i++) {
         struct suppression *x = &s->v[i];
-        bool inside = x->whole_file || (at >= x->instruction && at < t->node[x->last].after);
-        if ((x->fault && !x->whole_file) || !inside || !names(x->rules, fixer, codes))
+        bool reasoned = !x->hadolint || !settings->require_reasons || x->reason.n;
+        if (x->fault || !reasoned || !names(x->rules, f->fixer, codes) ||
+            !(holds_at(x, im, f->at) || (f->also && holds_at(x, im, f->also))))
             continue;
         x->used = true;
         if (!found || found->hadolint)

@@ -101,6 +101,11 @@ void fix_help(struct fix *f, const char *help, ...)
     va_end(ap);
 }
 
+void fix_excused_at(struct fix *f, node_id instruction)
+{
+    f->also = instruction;
+}
+
 void fix_point(struct fix *f, struct span at)
 {
     f->point = at;

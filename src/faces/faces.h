@@ -79,6 +79,9 @@ bool baseline_open(struct baseline *b, struct arena *a, const struct command_lin
 void baseline_apply(struct baseline *b, struct job *j); /* the result has what is new */
 bool baseline_close(struct baseline *b, struct err *e);
 
+/* show.c: --show-settings */
+int show_settings(struct arena *a, const struct command_line *c);
+
 /* watch.c: --watch; until it is killed */
 int watch_run(const struct command_line *c,
               int (*run)(struct arena *a, const struct command_line *c));

@@ -119,7 +119,7 @@ int command_init(struct arena *a, const struct command_line *c)
         say_error("dfix: init takes no argument; it writes dfix.yaml into this folder");
         return EXIT_FAILED;
     }
-    files_find(a, S("."), &files, &e);
+    files_find(a, S("."), NULL, NULL, &files, &e);
     for (size_t i = 0; i < files.n; i++)
         look_at(&s, files.v[i].path);
     struct str text = policy_text(&s);

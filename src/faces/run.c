@@ -132,7 +132,9 @@ static void add_job(struct fleet *f, const struct found_file *x)
         fail(f, e.text);
         return;
     }
-    if (f->changed.asked && !piped && !limit_to_changed(f, &j)) {
+    bool searched = !piped && x->real.n;
+    if ((searched && config_leaves_out(j.settings, str_of(j.held.real))) ||
+        (f->changed.asked && !piped && !limit_to_changed(f, &j))) {
         f->outcome.files--;
         return;
     }
@@ -156,6 +158,21 @@ struct found_files {
     VEC(struct str) plain; /* where the files that are no links are */
 };
 
+static bool is_added(const void *policy, struct str real)
+{
+    return config_adds(policy, real);
+}
+
+/* What holds in the folder that is searched; NULL: it has no word of other files. */
+static const struct settings *settings_of_folder(struct fleet *f, struct str word)
+{
+    struct err e;
+    const struct config *c =
+        policies_for(&f->workspace.policies, path_join(f->arena, word, S("Dockerfile")), &e);
+
+    return c && c->settings.nfiles ? &c->settings : NULL;
+}
+
 static void search(struct fleet *f, struct str word, struct found_files *l)
 {
     struct file_list files = {0};
@@ -165,7 +182,8 @@ static void search(struct fleet *f, struct str word, struct found_files *l)
         vec_push(f->arena, &l->file, (struct found_file){.path = word, .real = S("")});
         return;
     }
-    if (!files_find(f->arena, word, &files, &e) && !files.nfailed)
+    const struct settings *policy = settings_of_folder(f, word);
+    if (!files_find(f->arena, word, policy ? is_added : NULL, policy, &files, &e) && !files.nfailed)
         fail_missing(f, word, e.text);
     for (size_t i = 0; i < files.nfailed; i++)
         fail(f, files.failed[i].p);
@@ -425,7 +443,7 @@ static void run_all(struct fleet *f)
     if (f->report.mode == MODE_FIX)
         held_clean(&f->held);
     work(f);
-    f->report.site = pages_site(f->arena, S(""));
+    f->report.site = pages_site(f->arena, f->workspace.base.settings.docs);
     outputs_begin(&f->outputs);
     for (size_t i = 0; i < f->job.n; i++)
         deliver(f, &f->job.v[i]);
@@ -459,6 +477,8 @@ static int run_once(struct arena *a, const struct command_line *c)
 
 int command_run(struct arena *a, const struct command_line *c)
 {
+    if (c->set[OPT_SHOW_SETTINGS])
+        return show_settings(a, c);
     bool watch = c->set[OPT_WATCH] && !filter_asked(c) && !c->set[OPT_STDIN_FILENAME];
     return watch ? watch_run(c, run_once) : run_once(a, c);
 }

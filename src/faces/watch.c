@@ -35,7 +35,7 @@ static void find_watched(struct arena *a, const struct command_line *c, path_lis
 
     for (size_t i = 0; i < n; i++) {
         struct file_list files = {0};
-        files_find(a, word[i], &files, &e);
+        files_find(a, word[i], NULL, NULL, &files, &e);
         for (size_t k = 0; k < files.n; k++) {
             struct str policy[] = {files.v[k].path, config_find(a, files.v[k].path),
                                    config_find_hadolint(a, files.v[k].path)};

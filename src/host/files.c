@@ -224,6 +224,8 @@ struct search {
     VEC(struct str) left, failed;
     struct str root;     /* of the search, without links */
     size_t ignore_bytes; /* that .gitignore files may still have, together */
+    files_also *also;    /* NULL: no other names count */
+    const void *user;
 };
 
 static void fail_at(struct search *s, struct str path, const char *what, const char *why)
@@ -355,6 +357,12 @@ static void take_link(struct search *s, const struct folder *f, struct str path)
 
 /* ---- folders ---- */
 
+static bool is_wanted(const struct search *s, const struct folder *f, struct str name)
+{
+    return is_dockerfile_name(name) ||
+           (s->also && s->also(s->user, path_join(s->arena, f->real, name)));
+}
+
 static void take_entry(struct search *s, const struct folder *f, const struct ignore_rules *rules,
                        struct str name)
 {
@@ -373,9 +381,9 @@ static void take_entry(struct search *s, const struct folder *f, const struct ig
     if (S_ISDIR(st.st_mode)) {
         struct str prefix = str_fmt(a, STR_FMT "/", STR_ARG(inside));
         vec_push(a, &s->todo, (struct folder){path, real, prefix, rules});
-    } else if (is_dockerfile_name(name) && S_ISREG(st.st_mode)) {
+    } else if (is_wanted(s, f, name) && S_ISREG(st.st_mode)) {
         vec_push(a, &s->found, (struct found_file){path, real, false});
-    } else if (is_dockerfile_name(name) && S_ISLNK(st.st_mode)) {
+    } else if (is_wanted(s, f, name) && S_ISLNK(st.st_mode)) {
         take_link(s, f, path); /* one to a folder might never end */
     }
 }
@@ -397,7 +405,7 @@ static void search_folder(struct search *s, const struct folder *f)
         bool maybe_folder = d->d_type == DT_DIR || d->d_type == DT_UNKNOWN;
         if (str_eq(name, S(".")) || str_eq(name, S("..")) || str_eq(name, S(".git")))
             continue;
-        if (maybe_folder || is_dockerfile_name(name))
+        if (maybe_folder || is_wanted(s, f, name))
             take_entry(s, f, rules, name);
     }
     closedir(dir);
@@ -408,9 +416,10 @@ static int by_bytes(const void *x, const void *y)
     return str_cmp(((const struct found_file *)x)->path, ((const struct found_file *)y)->path);
 }
 
-bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e)
+bool files_find(struct arena *a, struct str path, files_also *also, const void *user,
+                struct file_list *out, struct err *e)
 {
-    struct search s = {.arena = a, .ignore_bytes = IGNORE_MAX};
+    struct search s = {.arena = a, .ignore_bytes = IGNORE_MAX, .also = also, .user = user};
     struct stat st;
     struct folder start;
 

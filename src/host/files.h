@@ -39,7 +39,10 @@ struct file_list {
  * out; sorted by bytes. Links to folders are not followed, and links to files not out of their
  * repository. False with the first reason when something could not be searched; `out` holds the
  * rest all the same. */
-bool files_find(struct arena *a, struct str path, struct file_list *out, struct err *e);
+/* `also` says which other names count, by where they are without links; it may be NULL. */
+typedef bool files_also(const void *user, struct str real);
+bool files_find(struct arena *a, struct str path, files_also *also, const void *user,
+                struct file_list *out, struct err *e);
 /* The repository that an absolute folder lies in: the nearest one upward that has a `.git`; "":
  * none. */
 struct str file_repository(struct arena *a, struct str folder);

@@ -53,7 +53,7 @@ struct config_rules settings_rules(struct arena *a)
 
 bool policies_load(struct arena *a, const struct wishes *w, struct config *out, struct err *e)
 {
-    *out = (struct config){.settings = {.max_age = -1}};
+    *out = (struct config){.settings = {.max_age = -1, .docs = S("")}};
     struct str none = S("");
     struct str machine = w->no_config ? none : config_system_path();
     struct str user = w->no_config ? none : config_user_path(a);

@@ -44,8 +44,9 @@ static uint64_t thread_clock(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
-                                          const struct config **new, struct err *e)
+static const struct settings *settings_in_folder(struct workspace *w, struct str path,
+                                                 struct str real, const struct config **new,
+                                                 struct err *e)
 {
     const struct config *c = policies_for(&w->policies, real, e);
     struct str dir = dirname_of(path);
@@ -64,4 +65,20 @@ const struct settings *workspace_settings(struct workspace *w, struct str path, 
     vec_push(w->arena, &w->placed, (struct placed){c, str_dup(w->arena, dir), s});
     *new = c;
     return s;
+}
+
+const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
+                                          const struct config **new, struct err *e)
+{
+    const struct settings *s = settings_in_folder(w, path, real, new, e);
+    struct settings own;
+    char whole[PATH_MAX];
+
+    if (!s || !s->nfile_rules)
+        return s;
+    bool there = realpath(str_cstr(w->arena, real), whole);
+    struct str at = there ? str_of(whole) : path_absolute(w->arena, real);
+    if (!config_for_file(w->arena, s, at, &own))
+        return s;
+    return arena_copy(w->arena, &own, 1, sizeof(own));
 }
