@@ -21,10 +21,33 @@ fail() {
 }
 
 cmake --install "$build" --prefix "$box/one" >"$box/log" || fail "$(cat "$box/log")"
-for file in bin/dfix libexec/dfix/dfix-fetch share/man/man1/dfix.1; do
+for file in bin/dfix libexec/dfix/dfix-fetch share/man/man1/dfix.1 share/man/man5/dfix.yaml.5 \
+    share/bash-completion/completions/dfix share/zsh/site-functions/_dfix \
+    share/fish/vendor_completions.d/dfix.fish share/dfix/dfix.yaml.schema.json \
+    share/dfix/report.schema.json share/doc/dfix/html/index.html include/dfix/dfix.h; do
     [ -s "$box/one/$file" ] || fail "$file is not there"
 done
 "$box/one/bin/dfix" --man | cmp -s - "$box/one/share/man/man1/dfix.1" || fail 'another man page'
+
+# A finding leads to the page that was installed.
+printf 'FROM debian:bookworm\nRUN apt-get install curl\n' >"$box/Dockerfile"
+page=$("$box/one/bin/dfix" --offline --no-config -s apt-get-yes --color never "$box/Dockerfile" 2>/dev/null |
+    sed -n 's/^ *file:\/\///p')
+[ -s "$page" ] || fail "no page: $page"
+
+# libdfix is linked by what pkg-config says, and fixes.
+pc=$(dirname "$(find "$box/one" -name dfix.pc)")
+if command -v pkg-config >/dev/null; then
+    # shellcheck disable=SC2046 # words
+    ${CC:-cc} -std=c11 -Wall -Werror "$box/one/share/doc/dfix/examples/fix.c" \
+        $(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs dfix) \
+        $(sed -n 's/.*DFIX_SANITIZE:BOOL=ON/-fsanitize=address,undefined/p' "$build/CMakeCache.txt") \
+        -o "$box/fix" || fail 'the example cannot be built'
+    "$box/fix" <"$box/Dockerfile" >"$box/fixed" 2>"$box/said" || fail 'the example does not run'
+    grep -q '^RUN apt-get install -y curl$' "$box/fixed" || fail "the example fixed nothing"
+    grep -q '^2: apt-get-yes: Add -y to apt-get install (fixed)$' "$box/said" ||
+        fail "the example said: $(cat "$box/said")"
+fi
 
 # The helper is found from where the program lies: only it can fetch the demo's index by http.
 cat >"$box/serve.py" <<'END'
@@ -85,3 +108,4 @@ cmake --build "$build" --target uninstall >"$box/log" 2>&1 || fail "$(cat "$box/
 left=$(find "$box/one" ! -type d)
 [ -z "$left" ] || fail "left behind: $left"
 [ ! -d "$box/one/libexec/dfix" ] || fail 'the folder libexec/dfix is left behind'
+[ ! -d "$box/one/share/doc/dfix/html/rules" ] || fail 'the pages are left behind'

@@ -16,6 +16,14 @@ int command_run(struct arena *a, const struct command_line *c);
 int command_rules(struct arena *a, const struct command_line *c);
 int command_explain(struct arena *a, const struct command_line *c);
 int command_index(struct arena *a, const struct command_line *c);
+int command_completion(struct arena *a, const struct command_line *c);
+int command_schema(struct arena *a, const struct command_line *c);
+/* policy_words.c: the keys of dfix.yaml */
+void policy_markdown(FILE *out);
+void policy_man(FILE *out);
+void policy_schema(FILE *out);
+bool policy_key(size_t i, struct str *path, struct str *example); /* false: no more */
+void report_schema(FILE *out);                                    /* of --format json */
 int command_init(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 

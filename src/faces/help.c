@@ -10,13 +10,16 @@ static const struct usage {
 } usages[] = {
     {"dfix [--diff | --fix | --check] [OPTION]... [PATH... | -]",
      "Check or fix Dockerfiles. Folders are searched; without a PATH, the current one."},
-    {"dfix rules", "List the rules."},
+    {"dfix rules [--format markdown | json | html]",
+     "List the rules; html writes a page for each into the folder of --output."},
     {"dfix explain RULE",
      "Explain a rule: what it does, when it stays silent, and how safe it is."},
     {"dfix init", "Write a commented dfix.yaml for the Dockerfiles of this folder."},
     {"dfix index [list | show PACKAGE... | update | verify | prune]",
      "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
      "every byte, remove what is damaged or has not been used for 30 days."},
+    {"dfix completion bash | zsh | fish", "Print completions for a shell."},
+    {"dfix schema policy | report", "Print the JSON schema of dfix.yaml, or of --format json."},
     {"dfix tree [--json | --buildkit] FILE", "Show how a file is parsed."},
 };
 enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
@@ -94,7 +97,7 @@ void options_help(FILE *out)
 /* ---- the man page ---- */
 
 /* Text for roff: its own characters told apart, `code` in bold. */
-static void roff(FILE *out, const char *text)
+void roff_text(FILE *out, const char *text)
 {
     bool code = false;
 
@@ -113,7 +116,7 @@ static void roff(FILE *out, const char *text)
 }
 
 /* A paragraph with its head. */
-static void roff_item(FILE *out, const char *head, const char *text)
+void roff_item(FILE *out, const char *head, const char *text)
 {
     fputs(".TP\n\\fB", out);
     for (const char *p = head; *p; p++)
@@ -122,7 +125,7 @@ static void roff_item(FILE *out, const char *head, const char *text)
         else
             fputc(*p, out);
     fputs("\\fR\n", out);
-    roff(out, text);
+    roff_text(out, text);
 }
 
 static void man_options(FILE *out)
@@ -163,12 +166,13 @@ void options_man(FILE *out)
     fprintf(out, ".TH DFIX 1 \"\" \"dfix %s\" \"User Commands\"\n", DFIX_VERSION);
     fputs(".SH NAME\ndfix \\- fix Dockerfiles\n.SH SYNOPSIS\n.nf\n", out);
     for (size_t i = 0; i < USAGES; i++)
-        roff(out, usages[i].words);
+        roff_text(out, usages[i].words);
     fputs(".fi\n.SH DESCRIPTION\n", out);
-    roff(out,
-         "Reads Dockerfiles and proposes the smallest edits that make the image safer: versions "
-         "pinned from the signed package index, base images from approved mirrors, a user that "
-         "is not root, upgrades narrowed to what needs one.");
+    roff_text(
+        out,
+        "Reads Dockerfiles and proposes the smallest edits that make the image safer: versions "
+        "pinned from the signed package index, base images from approved mirrors, a user that "
+        "is not root, upgrades narrowed to what needs one.");
     fputs(".SH COMMANDS\n", out);
     for (size_t i = 0; i < USAGES; i++)
         roff_item(out, usages[i].words, usages[i].what);
@@ -176,7 +180,7 @@ void options_man(FILE *out)
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < EXIT_LINES; i++) {
         fputs(i ? ".PP\n" : "", out);
-        roff(out, exit_status[i]);
+        roff_text(out, exit_status[i]);
     }
     fputs(".SH FILES\n", out);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

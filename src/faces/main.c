@@ -9,8 +9,9 @@ static const struct subcommand {
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
     {"", command_run}, /* no command: the words are paths */
-    {"rules", command_rules}, {"explain", command_explain}, {"tree", command_tree},
-    {"init", command_init},   {"index", command_index},
+    {"rules", command_rules}, {"explain", command_explain},       {"tree", command_tree},
+    {"init", command_init},   {"completion", command_completion}, {"schema", command_schema},
+    {"index", command_index},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)
@@ -42,7 +43,8 @@ static int run(struct arena *a, struct command_line *c)
         return EXIT_CLEAN;
     }
     if (c->set[OPT_MAN]) {
-        options_man(stdout);
+        bool policy = c->word.n == 1 && str_eq(c->word.v[0], S("dfix.yaml"));
+        (policy ? policy_man : options_man)(stdout);
         return EXIT_CLEAN;
     }
     const struct subcommand *command = command_of(c);

@@ -35,6 +35,8 @@ bool options_fit(const struct command_line *c, const char *command, struct err *
 struct str options_value(const struct command_line *c, enum option_id id);
 
 /* help.c */
+void roff_text(FILE *out, const char *text);                   /* `code` in bold */
+void roff_item(FILE *out, const char *head, const char *text); /* a paragraph with its head */
 void options_help(FILE *out);
 void options_man(FILE *out);
 /* What a mistyped word may be meant to be: "dfix --fix", "dfix rules"; "" nothing. */

@@ -16,11 +16,12 @@ int command_rules(struct arena *a, const struct command_line *c)
     size_t n;
     const struct fixer *const *f = dfix_fixers(&n);
 
-    (void)a;
     if (c->word.n) {
         fputs("dfix: rules takes no argument; use `dfix explain RULE` for one rule\n", stderr);
         return EXIT_FAILED;
     }
+    if (c->set[OPT_FORMAT])
+        return rules_print(a, c);
     for (size_t i = 0; i < n; i++)
         printf("%-16s %-16s %-7s %-4s %s\n", f[i]->id, f[i]->aliases, safety_name(f[i]->safety),
                f[i]->off ? "off" : "on", f[i]->title);
@@ -116,10 +117,14 @@ static void explain_options(const struct fixer *f)
            f->id);
 }
 
-static void explain(const struct rule_words *r)
+static void explain(struct arena *a, const struct rule_words *r)
 {
-    printf("# %s%s%s%s\n\n%s.\n\n%s", r->id, r->aliases[0] ? " (" : "", r->aliases,
-           r->aliases[0] ? ")" : "", r->title, r->doc);
+    printf("# %s%s%s%s\n\n%s.\n", r->id, r->aliases[0] ? " (" : "", r->aliases,
+           r->aliases[0] ? ")" : "", r->title);
+    if (r->why)
+        printf("%s\n", r->why);
+    printf("\n%s", r->doc);
+    rules_example(a, r->id);
     if (r->fixer)
         explain_options(r->fixer);
 }
@@ -129,7 +134,6 @@ int command_explain(struct arena *a, const struct command_line *c)
     struct rule_words r;
     struct err e;
 
-    (void)a;
     if (c->word.n != 1) {
         fputs("dfix: explain takes one rule; `dfix rules` lists them\n", stderr);
         return EXIT_FAILED;
@@ -139,6 +143,6 @@ int command_explain(struct arena *a, const struct command_line *c)
         say_error(e.text);
         return EXIT_FAILED;
     }
-    explain(&r);
+    explain(a, &r);
     return EXIT_CLEAN;
 }

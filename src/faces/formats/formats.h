@@ -83,6 +83,10 @@ struct rule_words {
 };
 bool rule_words(size_t i, struct rule_words *out); /* in run order; false: no more */
 size_t rule_words_index(const char *id);           /* which one it is */
+/* rules_list.c */
+void rules_markdown(FILE *out);
+int rules_print(struct arena *a, const struct command_line *c); /* as --format says */
+void rules_example(struct arena *a, const char *rule);          /* before and after */
 
 /* document.c: what JSON and XML take */
 typedef struct json_t json_t;
