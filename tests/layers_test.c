@@ -16,7 +16,7 @@
     "include/dfix/manager.h include/dfix/username.h " BASE
 #define MODEL                                                                                      \
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
-    "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h " FACTS
+    "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h include/dfix/file.h " FACTS
 #define SERVICE "include/dfix/settings.h include/dfix/policy.h include/dfix/sources.h " FACTS
 static const struct layer {
     const char *place;
@@ -45,6 +45,7 @@ static const struct layer {
      "include/dfix/lookup.h include/dfix/facts.h include/dfix/syntax.h",
      true},
     {"include/dfix/command.h", "include/dfix/image.h src/commands/programs.def", true},
+    {"include/dfix/file.h", "include/dfix/command.h", true},
     {"include/dfix/manager.h", "include/dfix/ src/packages/managers.def", true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
     {"include/dfix/user.h", "include/dfix/image.h include/dfix/username.h", true},

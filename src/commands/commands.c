@@ -231,6 +231,11 @@ const struct command *command_next(const struct image *im, const struct command 
     return NULL;
 }
 
+size_t commands_count(const struct image *im)
+{
+    return list_of(im)->n;
+}
+
 /* The first command at the node or behind it; the list's end: there is none. */
 static const struct command *command_from(const struct commands *l, node_id node)
 {
@@ -350,6 +355,15 @@ size_t command_args(const struct command *c, const struct field **out)
     }
     *out = late->arg;
     return late->narg;
+}
+
+size_t command_raw(struct arena *a, const struct command *c, const struct field **out)
+{
+    if (!c->within)
+        return command_args(c, out);
+    size_t n = scope_fields(c->scope, a, c->node, out), end = c->end < n ? c->end : n;
+    *out += c->at;
+    return end > c->at ? end - c->at : 0;
 }
 
 size_t command_words(const struct command *c, const struct field **out)

@@ -40,6 +40,11 @@ size_t wrapper_words(const struct program_row *p, const struct field *f, size_t 
  * what runs (`sudo -i`, `env`). Of enum wrapper besides. */
 size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
 
+/* command_args whose pieces stand in the command's own scope, a text's too: what a piece that is not
+ * known is made of can be asked there. */
+size_t command_raw(struct arena *a, const struct command *c, const struct field **out);
+size_t commands_count(const struct image *im); /* of the image's list */
+
 enum { NESTED_MAX = 256 * 1024 }; /* bytes of a text that is read */
 /* A text inside the file that another shell reads. */
 struct nested_text {
@@ -57,6 +62,22 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
 bool nested_span(const struct nested_text *s, struct span in, struct span *out);
 /* Says what was read in the text's tree of the word of the file that holds it. */
 void nested_place(const struct nested_text *s, struct arena *a, struct field *f);
+
+/* steps.c. What an instruction does: a command, or a node that is none and may do something all the
+ * same: FOR, FLAG, HEREDOC, the REDIRECT of a group; in reading order, what a text for another shell
+ * holds behind the command that hands it on. */
+struct step {
+    const struct scope *scope;
+    node_id node;                  /* of the scope's tree */
+    const struct command *command; /* NULL: none of the list */
+    bool again;                    /* the node had another one before: find -exec */
+    const struct command *holder;  /* whose text it stands in; NULL: the file's own */
+    node_id outer;                 /* the same, or the one of the file whose text it stands in */
+    node_id instruction;
+    unsigned stage;
+};
+typedef void step_seen(void *self, const struct step *s);
+void steps_of_instruction(const struct image *im, node_id instruction, step_seen *seen, void *self);
 
 /* The program's name without its folder; "" when it is not known. */
 struct str command_program(const struct field *f);

@@ -1,4 +1,5 @@
 /* Scripts that a file fetches and runs: they may add package sources, unless they are known. */
+#include "commands/list.h"
 #include "files/files.h"
 
 /* Installers known by their address: the packages that they bring. The others may bring any. */
@@ -15,6 +16,7 @@ static const struct known {
     {"install.python-poetry.org", ""},
     {"python-poetry/poetry", ""},
     {"bootstrap.pypa.io/", ""},
+    {"pypa/get-pip/", ""},
     {"pyenv.run", ""},
     {"getcomposer.org/installer", ""},
     {"get.sdkman.io", ""},
@@ -33,7 +35,7 @@ static const struct known {
 };
 
 static const char shells[] = "sh bash dash ash zsh ksh source . python python2 python3 perl ruby";
-static const char fetchers[] = "curl wget aria2c";
+enum { PIPELINE_LONG = 64 }; /* commands of one that are looked at */
 
 static struct str touched_of(struct str text)
 {
@@ -43,33 +45,9 @@ static struct str touched_of(struct str text)
     return S("*");
 }
 
-static struct str program_of(const struct image *im, struct arena *a, node_id command)
+bool is_fetcher(const struct command *c)
 {
-    const struct field *f;
-    unsigned wrappers = 0;
-    size_t n = image_fields(im, a, command, &f), at = wrappers_end(f, n, &wrappers);
-
-    return at < n ? command_program(&f[at]) : S("");
-}
-
-static bool is_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
-
-static bool mentions(struct str text, struct str name)
-{
-    ptrdiff_t k;
-
-    for (size_t from = 0; (k = str_find(str_from(text, from), name)) != STR_NONE;) {
-        size_t at = from + (size_t)k, end = at + name.n;
-        from = end;
-        bool ends = end == text.n || (!is_name(text.p[end]) && text.p[end] != '/');
-        if (ends && (!at || !is_name(text.p[at - 1])))
-            return true;
-    }
-    return false;
+    return c->program == PROGRAM_CURL || c->program == PROGRAM_WGET || c->program == PROGRAM_ARIA2C;
 }
 
 bool text_may_fetch(struct str text)
@@ -78,68 +56,74 @@ bool text_may_fetch(struct str text)
            str_find(text, S("aria2c")) != STR_NONE || str_find(text, S("://")) != STR_NONE;
 }
 
-/* Most files fetch nothing. */
-static bool may_fetch(const struct image *im)
+static struct str text_of(const struct command *c)
 {
-    const struct image_own *own = image_own(im);
-    return own ? own->may_fetch : text_may_fetch(im->tree->text);
-}
-
-/* What fetched the file of this name before the command, for its stage; 0: nothing here. */
-static node_id fetched_by(const struct image *im, struct arena *a, struct str name, node_id command)
-{
-    const struct tree *t = im->tree;
-
-    if (!name.n || !may_fetch(im))
-        return 0;
-    for (node_id n = command; n-- > 1;) {
-        bool adds = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_ADD &&
-                    str_find(node_text(t, n), S("://")) != STR_NONE;
-        if ((adds || node_kind(t, n) == NODE_COMMAND) && mentions(node_text(t, n), name) &&
-            image_is_built_on(im, image_stage_of(im, command), image_stage_of(im, n)) &&
-            (adds || word_is_one_of(program_of(im, a, n), fetchers)))
-            return n;
-    }
-    return 0;
+    return node_text(c->scope->tree, c->node);
 }
 
 /* $(curl ...) or <(wget ...) among the words of a shell. */
-static node_id fetched_inside(const struct image *im, struct arena *a, node_id command)
+static const struct command *fetched_inside(const struct command *c)
 {
-    const struct tree *t = im->tree;
+    const struct command *end = c->list->v + c->list->n, *x = c + 1;
+    node_id after = c->scope->tree->node[c->node].after;
 
-    for (node_id n = command + 1; n < t->node[command].after; n++)
-        if (node_kind(t, n) == NODE_COMMAND && word_is_one_of(program_of(im, a, n), fetchers))
-            return n;
-    return 0;
+    for (; x < end && x->instruction == c->instruction; x++) {
+        if (x->scope == c->scope && x->node >= after)
+            break;
+        if (x->scope == c->scope && is_fetcher(x))
+            return x;
+    }
+    return NULL;
 }
 
 /* curl ... | sh */
-static node_id fetched_upstream(const struct image *im, struct arena *a, node_id command)
+const struct command *fetched_upstream(const struct command *c)
 {
-    const struct tree *t = im->tree;
-    node_id pipeline = t->node[command].parent;
+    const struct tree *t = c->scope->tree;
+    node_id pipeline = t->node[c->node].parent;
+    unsigned looked = 0;
 
     if (node_kind(t, pipeline) != NODE_PIPELINE)
-        return 0;
-    for (node_id n = pipeline + 1; n < command; n++)
-        if (node_kind(t, n) == NODE_COMMAND && word_is_one_of(program_of(im, a, n), fetchers))
-            return n;
-    return 0;
+        return NULL;
+    for (const struct command *x = c; x-- > c->list->v && looked < PIPELINE_LONG; looked++) {
+        if (x->scope == c->scope && x->node < pipeline)
+            break;
+        if (x->scope == c->scope && is_fetcher(x))
+            return x;
+    }
+    return NULL;
 }
 
-node_id download_run(const struct image *im, struct arena *a, node_id command,
-                     const struct field *f, size_t n, struct str *touched)
+/* The script that is run was downloaded, to where it is run from or, when that cannot be told,
+ * under its name. */
+static const struct deed *fetched_before(const struct image *im, const struct command *c,
+                                         struct str path)
 {
-    bool shell = word_is_one_of(command_program(f), shells);
-    node_id by = 0;
+    if (!path.n || !image_own(im)->may_fetch)
+        return NULL;
+    struct file f = file_of_program(im, c->stage, c->outer, command_folder(im, c), path);
+    return f.fetched || f.kind == FILE_PLAIN
+               ? f.fetched
+               : fetch_named(im, c->stage, c->outer, path_basename(path));
+}
 
-    if (shell)
-        by = fetched_upstream(im, a, command);
-    if (shell && !by)
-        by = fetched_inside(im, a, command);
-    if (!by)
-        by = fetched_by(im, a, path_basename(script_path(f, n, shell)), command);
-    *touched = by ? touched_of(node_text(im->tree, by)) : S("");
-    return by;
+bool download_run(const struct image *im, const struct command *c, struct str *by,
+                  struct str *touched)
+{
+    bool shell = word_is_one_of(c->name, shells);
+    const struct command *fetch = shell ? fetched_upstream(c) : NULL;
+    const struct field *f;
+    size_t n = command_args(c, &f);
+
+    if (shell && !fetch)
+        fetch = fetched_inside(c);
+    const struct deed *before =
+        fetch || !n ? NULL : fetched_before(im, c, script_path(f, n, shell));
+    if (!fetch && !before)
+        return false;
+    *by = fetch ? text_of(fetch) : node_text(before->scope->tree, before->node);
+    *touched = touched_of(*by);
+    if (before && before->from.path.n && touched->n)
+        *touched = touched_of(before->from.path); /* variables put in */
+    return true;
 }

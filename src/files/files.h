@@ -1,16 +1,44 @@
-/* files.h - what a build puts into files, as far as COPY, downloads and commands that write tell.
- */
+/* files.h - what the files of this room share, and what other rooms ask that rules do not. */
 #ifndef DFIX_FILES_H
 #define DFIX_FILES_H
 
 #include "commands/commands.h"
+#include "dfix/file.h"
 
-/* downloads.c. What fetched the script that this command runs; 0: it runs none. `f`: its fields,
- * from the program on. `touched`: globs of the packages that the script may bring, "" none. */
-node_id download_run(const struct image *im, struct arena *a, node_id command,
-                     const struct field *f, size_t n, struct str *touched);
+/* What is worked out once of an image's files. */
+struct image_files {
+    const struct deed *deed;
+    size_t ndeed;
+    struct str *folder; /* by stage: the working folder at its end */
+    struct str *at;     /* by command of the image's list: that which it works in */
+    size_t ncommand;
+    struct touched *touched; /* find.c's: deeds by the path that they touch; NULL: not yet */
+};
+struct image_files *image_files(const struct image *im);
+
+size_t deed_from(const struct image_files *all, node_id node); /* the first there or behind it */
+
+/* folders.c. The path, from the folder on where it does not begin at the root. */
+struct str path_from(struct arena *a, struct str folder, struct str path);
+bool path_may_be(struct str pattern, struct str text); /* find.c */
+bool path_is_known(struct str path); /* no pattern, no bytes that stand for others */
+struct str folder_around(struct str path);
+/* Is it in the folder, at whatever depth? `rest`: what leads on from there. */
+bool path_is_below(struct str path, struct str folder, struct str *rest);
+
+/* downloads.c. Does the command run a script that is downloaded? `by`: the command or ADD that does
+ * that, as written; `touched`: globs of the packages that the script may bring, "" none. */
+bool download_run(const struct image *im, const struct command *c, struct str *by,
+                  struct str *touched);
+bool is_fetcher(const struct command *c); /* curl, wget, aria2c */
+/* What fetches in front of it in its pipeline; NULL: nothing. */
+const struct command *fetched_upstream(const struct command *c);
+/* find.c. The last thing before that node that downloads a file of this name; NULL: nothing. */
+const struct deed *fetch_named(const struct image *im, unsigned stage, node_id before,
+                               struct str name);
 bool text_may_fetch(struct str text);
-/* What COPY takes from, when it is at hand. */
+
+/* context.c. What COPY takes from, when it is at hand. */
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */
     struct str folder;           /* "" not known */
@@ -19,30 +47,14 @@ struct build_context {
 struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder);
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text);
-/* The text of a script of the build context that a command of RUN runs. False: it runs none, or
- * what it runs is not at hand. `f`: its fields, from the program on. */
-bool context_script(const struct image *im, struct arena *a, const struct build_context *c,
-                    node_id command, const struct field *f, size_t n, struct str *text);
-/* The same of a file that the stage's CMD or ENTRYPOINT starts, by its path in the image. */
-bool context_file_of_start(const struct image *im, struct arena *a, unsigned stage, struct str path,
-                           struct str *text);
-bool context_may_run(const struct field *f, size_t n); /* cheap: a path, or a shell with one */
-/* A path of the context as it is looked up there: no "./" or "/" before it. */
-struct str context_path(struct str path);
-/* The words of COPY or ADD, in either form: sources, and last where they go to. */
+
+/* deed_copy.c. The words of COPY or ADD, in either form: sources, and last where they go to. */
 size_t copy_words(const struct image *im, struct arena *a, node_id instruction,
                   const struct value **out);
+bool is_archive_name(struct str name);  /* that ADD unpacks */
 bool script_is_shells(struct str text); /* by its first line */
-/* folders.c. The working folder after a WORKDIR, `at` before it; "" not known. */
-struct str folder_of_workdir(const struct image *im, struct arena *a, struct str at,
-                             node_id instruction);
-/* written.c. A text that a command, COPY, or the redirection of a group, puts into a file. */
-struct written {
-    struct str path, text;
-    bool append;
-};
-bool written_read(const struct image *im, struct arena *a, node_id n, struct written *out);
-/* The value, with the idioms for the release's codename and the architecture put in. */
-bool written_value(const struct image *im, struct arena *a, const struct value *v, struct str *out);
+/* texts.c. The value, with the idioms for the release's codename and the architecture put in. */
+bool written_value(const struct scope *sc, struct arena *a, const struct stage *stage,
+                   const struct value *v, struct str *out);
 
 #endif

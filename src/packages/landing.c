@@ -1,18 +1,23 @@
 /* Files that land where, or with what in them, cannot be read here: below a variable, out of an
  * archive or another image, from a folder that is not at hand. They may be sources. */
-#include "packages/landing.h"
+#include "packages/packages.h"
 
 #include "dfix/manager.h"
 
-enum { NODES_BACK = 512 };                /* looked at for a `cd` */
-enum { ANYTHING = '\1', NOTHING = '\2' }; /* in a pattern: any text; what no settings are below */
+struct landing {
+    const struct image *im;
+    struct arena *arena;
+    const struct manager *manager;
+    const struct spot *spot;
+    const char *why;
+};
 
 static const char why_place[] = "writes to a place that is known only at build time";
 static const char why_tree[] = "may put unknown files below /etc";
 
 /* Where a manager keeps what decides versions. A folder's files count by their ends; `plain`: those
  * without a dot, too. */
-static const struct place {
+static const struct keeper {
     const struct manager *manager;
     const char *folder, *ends;
     bool plain;
@@ -34,35 +39,17 @@ static const struct {
 
 /* ---- patterns of paths ---- */
 
-/* Can the pattern stand for this text? `*` and `?` are the shell's. */
-static bool may_be(struct str p, struct str text)
-{
-    size_t at = 0, mark = 0, star = 0;
-    bool back = false;
-
-    for (size_t i = 0; i < text.n || at < p.n;) {
-        char c = at < p.n ? p.p[at] : 0;
-        if (c == ANYTHING || c == '*') {
-            star = at++;
-            mark = i;
-            back = true;
-        } else if (i < text.n && at < p.n && c != NOTHING &&
-                   (c == text.p[i] || (c == '?' && text.p[i] != '/'))) {
-            at++;
-            i++;
-        } else if (back && mark < text.n && (p.p[star] == ANYTHING || text.p[mark] != '/')) {
-            i = ++mark;
-            at = star + 1;
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_open(char c)
 {
-    return c == ANYTHING || c == '*' || c == '?';
+    return c == PATH_ANY || c == '*' || c == '?';
+}
+
+static bool is_known(struct str p)
+{
+    for (size_t i = 0; i < p.n; i++)
+        if (is_open(p.p[i]))
+            return false;
+    return true;
 }
 
 /* What a file in the folder could be called, going by the end of the pattern. */
@@ -76,7 +63,7 @@ static struct str sample(struct arena *a, const char *folder, struct str p)
     return str_fmt(a, "%s/%s" STR_FMT, folder, tail ? "x" : "", STR_ARG(str_from(base, tail)));
 }
 
-static bool counts_in(const struct place *p, struct str path)
+static bool counts_in(const struct keeper *p, struct str path)
 {
     struct str name = path_basename(path);
     ptrdiff_t dot = str_rchr(name, '.');
@@ -87,14 +74,14 @@ static bool counts_in(const struct place *p, struct str path)
 }
 
 /* An end that says nothing, as in `$FILE`, may be that of a list. */
-bool landing_may_be_file(const struct landing *l, struct str p)
+static bool may_be_file(const struct landing *l, struct str p)
 {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (files[i].manager == l->manager && may_be(p, str_of(files[i].path)))
+        if (files[i].manager == l->manager && path_may_be(p, str_of(files[i].path)))
             return true;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct str one = sample(l->arena, places[i].folder, p);
-        if (places[i].manager == l->manager && counts_in(&places[i], one) && may_be(p, one))
+        if (places[i].manager == l->manager && counts_in(&places[i], one) && path_may_be(p, one))
             return true;
     }
     return false;
@@ -103,254 +90,224 @@ bool landing_may_be_file(const struct landing *l, struct str p)
 /* The settings' folder or one around it: what lands in it may be settings. */
 static bool may_be_folder(const struct landing *l, struct str p)
 {
-    p = path_without_slash(p);
-    bool around =
-        may_be(p, S("/")) || may_be(p, S("/etc")) || may_be(p, str_of(l->manager->settings));
+    bool around = path_may_be(p, S("/")) || path_may_be(p, S("/etc")) ||
+                  path_may_be(p, str_of(l->manager->settings));
     for (size_t i = 0; i < sizeof places / sizeof places[0] && !around; i++)
-        around = places[i].manager == l->manager && may_be(p, str_of(places[i].folder));
+        around = places[i].manager == l->manager && path_may_be(p, str_of(places[i].folder));
     return around;
 }
 
-struct str landing_below(const struct landing *l, struct str folder, struct str name)
+static struct str below(const struct landing *l, struct str folder, struct str name)
 {
     return str_fmt(l->arena, STR_FMT "%s" STR_FMT, STR_ARG(folder),
                    str_ends(folder, S("/")) ? "" : "/", STR_ARG(name));
 }
 
-/* ---- values as patterns ---- */
-
-/* Variables that name a program's own folder, where the file does not set them. */
-static bool is_homely(const struct landing *l, struct str name)
-{
-    const struct definitions *d = l->im->scope.definitions;
-
-    for (size_t i = 0; d && i < d->n; i++)
-        if (str_eq(d->v[i].name, name))
-            return false;
-    return str_ends(name, S("HOME")) ||
-           word_is_one_of(name, "GOPATH GOBIN PGDATA PHP_INI_DIR VIRTUAL_ENV TMPDIR USER");
-}
-
-static char unknown_piece(const struct landing *l, const struct piece *p)
-{
-    const struct tree *t = l->im->tree;
-    node_id name =
-        p->node && node_kind(t, p->node) == NODE_PARAM ? node_next(t, p->node, 0, NODE_NAME) : 0;
-
-    if (p->node && p->node < t->nnode && str_find(node_text(t, p->node), S("mktemp")) != STR_NONE)
-        return NOTHING;
-    return name && is_homely(l, node_text(t, name)) ? NOTHING : ANYTHING;
-}
-
-/* The working folder of a command: of the nearest `cd` before it, else the WORKDIR. */
-struct str landing_folder(const struct landing *l)
-{
-    const struct tree *t = l->im->tree;
-    node_id instruction = node_up(t, l->node, NODE_INSTRUCTION), n = l->node;
-
-    for (int i = 0; i < NODES_BACK && n > instruction; i++, n--) {
-        const struct field *f;
-        if (node_kind(t, n) != NODE_COMMAND || !str_starts(node_text(t, n), S("cd")))
-            continue;
-        size_t count = image_fields(l->im, l->arena, n, &f);
-        if (count != 2 || !str_eq(f[0].value.text, S("cd")))
-            continue;
-        return f[1].value.certainty == VALUE_KNOWN && str_starts(f[1].value.text, S("/"))
-                   ? f[1].value.text
-                   : S("");
-    }
-    return l->folder;
-}
-
-struct str landing_pattern(const struct landing *l, const struct value *v)
-{
-    struct buf b = {.arena = l->arena};
-
-    for (size_t i = 0; i < v->npiece; i++)
-        if (v->piece[i].known)
-            buf_add(&b, v->piece[i].text);
-        else
-            buf_char(&b, unknown_piece(l, &v->piece[i]));
-    if (!v->npiece && v->certainty != VALUE_KNOWN)
-        buf_char(&b, ANYTHING);
-    struct str p = v->npiece || v->certainty != VALUE_KNOWN ? buf_str(&b) : v->text;
-    bool whole = str_starts(p, S("/")) || (p.n && (p.p[0] == ANYTHING || p.p[0] == NOTHING));
-    if (whole || !p.n)
-        return p;
-    bool telling = str_find(p, S("apt")) != STR_NONE || str_find(p, S("apk")) != STR_NONE;
-    struct str folder = telling && l->node ? landing_folder(l) : l->folder;
-    if (!folder.n)
-        return p;
-    while (str_starts(p, S("./")))
-        p = str_from(p, 2);
-    return !p.n || str_eq(p, S(".")) ? folder : landing_below(l, folder, p);
-}
-
-bool landing_is_known(struct str p)
-{
-    for (size_t i = 0; i < p.n; i++)
-        if (is_open(p.p[i]))
-            return false;
-    return true;
-}
-
 /* ---- what lands ---- */
 
 /* A place that is written out whole was judged by its words. */
-void landing_of_file(struct landing *l, struct str p)
+static void file_lands(struct landing *l, struct str p)
 {
-    bool written =
-        landing_is_known(p) && str_find(node_text(l->im->tree, l->node), S("/etc/ap")) != STR_NONE;
+    struct str text = node_text(l->spot->at.scope->tree, l->spot->at.node);
+    bool written = is_known(p) && str_find(text, S("/etc/ap")) != STR_NONE;
 
-    if (!l->why && !written && landing_may_be_file(l, p))
-        l->why = landing_is_known(p) ? why_tree : why_place;
+    if (!l->why && !written && may_be_file(l, p))
+        l->why = is_known(p) ? why_tree : why_place;
 }
 
 /* A file that is put at the place, or below it by its own name. */
-void landing_of_named(struct landing *l, struct str p, struct str name)
+static void named_lands(struct landing *l, const struct place *to, struct str name)
 {
-    if (!str_ends(p, S("/")))
-        landing_of_file(l, p);
-    landing_of_file(l, landing_below(l, p, name));
+    if (!to->folder)
+        file_lands(l, to->path);
+    file_lands(l, below(l, to->path, name));
 }
 
-void landing_of_tree(struct landing *l, struct str p)
+static void tree_lands(struct landing *l, struct str p)
 {
     if (!l->why && may_be_folder(l, p))
-        l->why = landing_is_known(p) ? why_tree : why_place;
+        l->why = is_known(p) ? why_tree : why_place;
 }
 
 /* "run.sh", "*.patch": an end of a file's name. Folders end in ".d". */
-bool landing_is_file_name(struct str name)
+static bool is_file_name(struct str name)
 {
     ptrdiff_t dot = str_rchr(name, '.');
     struct str end = dot > 0 ? str_from(name, (size_t)dot + 1) : S("");
 
-    return (end.n && end.n <= 5 && landing_is_known(end) && !str_eq(end, S("d"))) ||
-           (landing_is_known(name) && (str_ends(name, S("file")) || str_eq(name, S("LICENSE"))));
+    return (end.n && end.n <= 5 && is_known(end) && !str_eq(end, S("d"))) ||
+           (is_known(name) && (str_ends(name, S("file")) || str_eq(name, S("LICENSE"))));
 }
-
-static bool is_archive_name(struct str name)
-{
-    static const char *const ends[] = {".tar",    ".tgz",     ".tbz2",   ".txz",
-                                       ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"};
-
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (str_ends(name, str_of(ends[i])))
-            return true;
-    return false;
-}
-
-/* ---- COPY and ADD ---- */
 
 /* Of another image: programs and their like are files. */
 static bool is_file_path(struct str path)
 {
-    struct str name = path_basename(path);
-    struct str folder = path_basename(path_without_slash(str_sub(path, 0, path.n - name.n)));
+    struct str name = path_basename(path), folder = path_basename(folder_around(path));
 
-    return landing_is_file_name(name) || word_is_one_of(folder, "bin sbin") ||
+    return is_file_name(name) || word_is_one_of(folder, "bin sbin") ||
            word_is_one_of(name, "passwd group shadow gshadow hosts hostname localtime");
 }
 
-static void one_is_copied(struct landing *l, const struct value *from, struct str to, bool add)
+/* COPY and ADD: a file, or all that a folder holds. */
+static void copied(struct landing *l, const struct deed *d)
 {
-    struct landing outside = *l;
-    outside.folder = S(""); /* sources are no paths of the image */
-    struct str p = landing_pattern(&outside, from), name = path_basename(p);
-    bool url = str_find(p, S("://")) != STR_NONE;
+    struct str name = path_basename(d->from.path);
 
-    if (add && !url && is_archive_name(name))
-        landing_of_tree(l, to);
-    else if (url || (name.n && is_file_path(p)))
-        landing_of_named(l, to, name);
+    if (d->kind == DEED_FETCH || (!d->from.folder && is_file_path(d->from.path)))
+        named_lands(l, &d->to, name);
     else
-        landing_of_tree(l, to);
+        tree_lands(l, d->to.path);
 }
 
-static void copied(struct landing *l)
+/* cp, mv, install, ln, rsync */
+static void moved(struct landing *l, const struct deed *d)
 {
-    const struct tree *t = l->im->tree;
-    const struct value *word;
-    size_t n = copy_words(l->im, l->arena, l->node, &word);
-    bool add = node_instruction(t, l->node) == INST_ADD;
+    struct str name = path_basename(d->from.path);
+    bool inside = d->from.folder || !name.n || !is_known(name);
+    bool deep = d->deep || d->kind == DEED_LINK;
 
-    if (!n)
+    if (!deep || (is_file_name(name) && !d->from.folder))
+        named_lands(l, &d->to, inside ? S("*") : name);
+    else
+        tree_lands(l, inside ? d->to.path : below(l, d->to.path, name));
+    if (deep && !inside && !is_known(d->to.path))
+        named_lands(l, &d->to, name);
+}
+
+/* s6-overlay has files of its own alone. */
+static bool is_s6(const struct landing *l)
+{
+    const struct field *f;
+    size_t n = l->spot->at.command ? command_args(l->spot->at.command, &f) : 0;
+    bool is = false;
+
+    for (size_t i = 0; i < n && !is; i++)
+        is = str_find(f[i].value.text, S("s6-overlay")) != STR_NONE;
+    return is;
+}
+
+static void unpacked(struct landing *l, const struct deed *d)
+{
+    if (is_s6(l))
         return;
-    struct str to = landing_pattern(l, &word[n - 1]);
-    for (size_t i = 0; i + 1 < n; i++)
-        one_is_copied(l, &word[i], to, add);
-    if (node_next(t, l->node, 0, NODE_REDIRECT) && !landing_is_known(to)) /* COPY <<EOF $FILE */
-        landing_of_file(l, to);
+    tree_lands(l, d->to.path);
+    if (d->command && d->from.path.n) /* a member by its name */
+        file_lands(l, d->to.path);
 }
 
-bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction)
-{
-    const struct value *word;
-    size_t n = copy_words(im, a, instruction, &word);
+/* ---- what is printed into a file ---- */
 
-    for (size_t i = 0; i + 1 < n && node_instruction(im->tree, instruction) == INST_ADD; i++)
-        if (is_archive_name(word[i].text) && str_find(word[i].text, S("://")) == STR_NONE)
+static bool tells_of_sources(struct str text)
+{
+    static const char *const signs[] = {"deb",     "://", "Types", "Package", "Pin",
+                                        "Acquire", "APT", "Dir",   "cdrom"};
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (str_find(text, str_of(signs[i])) != STR_NONE)
             return true;
     return false;
 }
 
-/* ---- mounts ---- */
-
-/* What is bound lasts for its RUN; caches hold no settings. */
-static void mounted(struct landing *l, node_id flag)
+static bool prints_else(const struct command *c, struct str instruction)
 {
-    static const char *const keys[] = {"target", "dst", "destination"};
-    const struct tree *t = l->im->tree;
-    struct buf b = {.arena = l->arena};
-    struct span type, at;
+    const struct field *f;
+    size_t n = command_args(c, &f);
 
-    if (flag_key(t, flag, S("type"), &type) &&
-        !str_eq(str_sub(t->text, type.start, type.end), S("bind")))
-        return;
-    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
-        if (!flag_key(t, flag, str_of(keys[k]), &at))
-            continue;
-        struct str raw = str_sub(t->text, at.start, at.end);
-        for (size_t i = 0; i < raw.n; i++) {
-            if (raw.p[i] != '$') {
-                buf_char(&b, raw.p[i]);
-                continue;
-            }
-            buf_char(&b, ANYTHING);
-            while (i + 1 < raw.n && str_chr(S("/.,"), raw.p[i + 1]) == STR_NONE)
-                i++;
-        }
-        struct str p = buf_str(&b);
-        if (str_starts(p, S("/")) || (p.n && p.p[0] == ANYTHING)) {
-            landing_of_tree(l, p);
-            landing_of_file(l, p);
-        }
-        return;
-    }
+    if (word_is_one_of(c->name, "gpg apt-key openssl sha256sum sha512sum md5sum date"))
+        return true; /* keys, sums: no sources */
+    if (c->program == PROGRAM_CAT && n == 1)
+        return !tells_of_sources(instruction);
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty != VALUE_KNOWN || tells_of_sources(f[i].value.text))
+            return false;
+    return word_is_one_of(c->name, "echo printf true : touch");
 }
 
-const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
-                         struct str folder, node_id n)
+/* The statement that a deed is part of: the pipeline that ends in tee, the group that is
+ * redirected. */
+static node_id statement_of(const struct deed *d)
 {
-    struct landing l = {.im = im, .arena = a, .manager = m, .folder = folder, .node = n};
+    const struct tree *t = d->scope->tree;
+    node_id up = t->node[d->node].parent;
 
-    switch (node_kind(im->tree, n)) {
-    case NODE_INSTRUCTION:
-        copied(&l);
+    if (node_kind(t, d->node) == NODE_REDIRECT)
+        return up;
+    return !d->redirect && node_kind(t, up) == NODE_PIPELINE ? up : d->node;
+}
+
+/* All that is printed by the statement is known, and is no source. */
+static bool is_other_text(const struct landing *l, const struct deed *d)
+{
+    const struct tree *t = d->scope->tree;
+    struct str whole = node_text(l->im->tree, d->instruction);
+    bool any = false;
+
+    if (d->text_known || d->node == d->instruction)
+        return d->text_known && !tells_of_sources(d->text);
+    node_id statement = statement_of(d), end = t->node[statement].after;
+    struct command_list all = commands_of_instruction(l->im, d->instruction);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct command *c = &all.v[i];
+        if (c->scope != d->scope || c->node < statement || c->node >= end ||
+            c->program == PROGRAM_TEE)
+            continue;
+        if (!prints_else(c, whole))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+static void written(struct landing *l, const struct deed *d)
+{
+    if (may_be_file(l, d->to.path) && !is_other_text(l, d))
+        file_lands(l, d->to.path);
+}
+
+/* ---- which deed it is ---- */
+
+static void lands(struct landing *l, const struct deed *d)
+{
+    bool instruction = !d->command;
+
+    switch (d->kind) {
+    case DEED_WRITE:
+        written(l, d);
         break;
-    case NODE_COMMAND:
-    case NODE_EXEC:
-        landing_of_command(&l, n);
+    case DEED_COPY:
+    case DEED_LINK:
+        if (d->mount)
+            tree_lands(l, d->to.path);
+        if (d->mount)
+            file_lands(l, d->to.path);
+        else
+            (instruction ? copied : moved)(l, d);
         break;
-    case NODE_REDIRECT:
-        landing_of_redirect(&l, n, im->tree->node[n].parent);
+    case DEED_FETCH:
+        if (instruction)
+            copied(l, d);
+        else if (d->into)
+            named_lands(l, &d->to, path_basename(d->from.path));
+        else
+            file_lands(l, d->to.path);
         break;
-    case NODE_FLAG:
-        mounted(&l, n);
+    case DEED_UNPACK:
+        unpacked(l, d);
+        break;
+    case DEED_EDIT:
+        file_lands(l, d->to.path);
         break;
     default:
         break;
     }
+}
+
+const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
+                         const struct spot *s)
+{
+    struct landing l = {.im = im, .arena = a, .manager = m, .spot = s};
+
+    for (size_t i = 0; i < s->ndeed && !l.why; i++)
+        lands(&l, &s->deed[i]);
     return l.why;
 }

@@ -21,7 +21,8 @@ void lists_put(struct arena *a, struct lists *l, struct str path, struct str tex
     if (!f)
         vec_push(a, &l->file, (struct list_file){path, text});
     else if (append)
-        f->text = str_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(f->text), STR_ARG(text));
+        f->text = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(f->text),
+                          str_ends(f->text, S("\n")) ? "" : "\n", STR_ARG(text));
     else
         f->text = text;
 }

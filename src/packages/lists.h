@@ -28,11 +28,11 @@ void lists_put(struct arena *a, struct lists *l, struct str path, struct str tex
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l);
 /* Are they too much to be followed? Then nothing of them is kept. */
 bool lists_give_up(struct lists *l);
-/* lists_change.c. What the node does to them: nothing that is understood here, what is now in `l`,
+/* lists_change.c. What is done there to them: nothing that is understood here, what is now in `l`,
  * or what cannot be told. */
 enum list_change { LIST_OTHER, LIST_KNOWN, LIST_UNKNOWN };
-enum list_change lists_change(const struct image *im, struct arena *a,
-                              const struct build_context *context, node_id n, struct lists *l);
+enum list_change lists_change(const struct image *im, struct arena *a, const struct spot *s,
+                              struct lists *l);
 /* The sources beyond the release's own; `replaces` on each when those are not whole any more.
  * False: a line is not understood, or none is left. */
 bool lists_sources(struct lists *l, struct arena *a, const struct release *r,

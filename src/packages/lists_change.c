@@ -77,67 +77,47 @@ static bool is_folder(struct str path)
 }
 
 static enum list_change copy_one(struct arena *a, const struct build_context *context,
-                                 struct str from, struct str to, struct lists *l)
+                                 const struct deed *d, struct lists *l)
 {
-    struct str ignored;
+    struct str from = d->from.path, to = d->to.path, ignored;
     bool folder = false;
 
-    from = context_path(from);
-    from = from.n ? path_without_slash(from) : S(".");
     if (build_context_read(context, from, &folder, &ignored) != ANSWER_FOUND)
-        return str_eq(path_without_slash(to), settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
-    if (!folder && is_folder(to))
-        to =
-            str_fmt(a, "%s/" STR_FMT, str_eq(to, S("/")) ? "" : str_cstr(a, path_without_slash(to)),
-                    STR_ARG(path_basename(from)));
-    return place(a, context, from, path_without_slash(to), l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
+        return str_eq(to, settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
+    if (!folder && (d->to.folder || is_folder(to)))
+        to = path_from(a, to, path_basename(from));
+    return place(a, context, from, to, l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
 }
 
 static bool leads_to(struct str folder, struct str path)
 {
-    path = path_without_slash(path);
     return is_below(path, folder) || is_below(folder, path);
 }
 
-static enum list_change copy(const struct image *im, struct arena *a,
-                             const struct build_context *context, node_id n, struct lists *l)
+static bool is_spelled_out(const struct place *p)
 {
-    enum list_change change = LIST_KNOWN;
-    const struct value *word;
-    size_t count = copy_words(im, a, n, &word);
+    return p->path.n && str_chr(p->path, PATH_ANY) == STR_NONE &&
+           str_chr(p->path, PATH_OWN) == STR_NONE;
+}
 
-    if (instruction_flag(im->tree, n, S("from")) || copy_unpacks(im, a, n))
-        return LIST_OTHER;
-    for (size_t i = 0; i < count; i++)
-        if (word[i].certainty != VALUE_KNOWN)
+static enum list_change copy(const struct image *im, struct arena *a, const struct spot *s,
+                             struct lists *l)
+{
+    const struct build_context *context = image_own(im)->context;
+    enum list_change change = s->ndeed ? LIST_KNOWN : LIST_OTHER;
+
+    for (size_t i = 0; i < s->ndeed; i++) {
+        const struct deed *d = &s->deed[i];
+        if (d->kind != DEED_COPY || d->origin != ORIGIN_CONTEXT || !is_spelled_out(&d->from) ||
+            !is_spelled_out(&d->to) || !leads_to(settings_folder(l), d->to.path))
             return LIST_OTHER;
-    if (count < 2 || !leads_to(settings_folder(l), word[count - 1].text))
-        return LIST_OTHER;
-    for (size_t i = 0; change == LIST_KNOWN && i + 1 < count; i++)
-        change = copy_one(a, context, word[i].text, word[count - 1].text, l);
+    }
+    for (size_t i = 0; change == LIST_KNOWN && i < s->ndeed; i++)
+        change = copy_one(a, context, &s->deed[i], l);
     return change;
 }
 
 /* ---- commands ---- */
-
-struct words {
-    const struct field *field;
-    size_t n;
-};
-
-static struct str word_at(const struct words *w, size_t i)
-{
-    return w->field[i].value.text;
-}
-
-/* All but the program; false: one is not known. */
-static bool are_known(const struct words *w)
-{
-    for (size_t i = 1; i < w->n; i++)
-        if (w->field[i].value.certainty != VALUE_KNOWN)
-            return false;
-    return w->n > 1;
-}
 
 static bool names(struct str pattern, struct str path)
 {
@@ -145,25 +125,34 @@ static bool names(struct str pattern, struct str path)
 }
 
 /* Where it and all that it may stand for are lists, or what apt does not read beside them. */
-static bool is_about_lists(const struct lists *l, struct str word)
+static bool is_about_lists(const struct lists *l, struct str path)
 {
-    return str_starts(word, str_of(l->manager->lists_prefix));
+    return str_starts(path, str_of(l->manager->lists_prefix));
+}
+
+/* Is all that is done of that kind, to paths that are written out? */
+static bool are_all(const struct spot *s, enum deed_kind kind)
+{
+    for (size_t i = 0; i < s->ndeed; i++)
+        if (s->deed[i].kind != kind || !is_spelled_out(&s->deed[i].to))
+            return false;
+    return s->ndeed > 0;
 }
 
 /* rm [-rf] PATH... What goes of other settings can only be what the file put there. */
-static bool remove_files(const struct words *w, struct lists *l)
+static bool remove_files(const struct spot *s, struct lists *l)
 {
     bool about = false;
 
-    if (!are_known(w))
+    if (!are_all(s, DEED_REMOVE))
         return false;
-    for (size_t i = 1; i < w->n; i++)
-        about |= str_starts(word_at(w, i), settings_folder(l));
-    for (size_t i = 1; about && i < w->n; i++) {
-        struct str word = path_without_slash(word_at(w, i));
+    for (size_t i = 0; i < s->ndeed; i++)
+        about |= str_starts(s->deed[i].to.path, settings_folder(l));
+    for (size_t i = 0; about && i < s->ndeed; i++) {
+        struct str path = s->deed[i].to.path;
         size_t kept = 0;
         for (size_t k = 0; k < l->file.n; k++)
-            if (!names(word, l->file.v[k].path) && !is_below(l->file.v[k].path, word))
+            if (!names(path, l->file.v[k].path) && !is_below(l->file.v[k].path, path))
                 l->file.v[kept++] = l->file.v[k];
         l->changes += kept < l->file.n;
         l->file.n = kept;
@@ -172,143 +161,59 @@ static bool remove_files(const struct words *w, struct lists *l)
 }
 
 /* mv FROM TO, cp FROM TO */
-static bool move_file(struct arena *a, const struct words *w, bool keep, struct lists *l)
+static bool move_file(struct arena *a, const struct spot *s, struct lists *l)
 {
-    struct str path[2];
-    size_t n = 0;
+    const struct deed *d = s->deed;
+    struct list_file *f = s->ndeed == 1 ? lists_find(l, d->from.path) : NULL;
 
-    if (!are_known(w))
-        return false;
-    for (size_t i = 1; i < w->n; i++) {
-        if (str_starts(word_at(w, i), S("-")))
-            continue;
-        if (n == 2)
-            return false;
-        path[n++] = word_at(w, i);
-    }
-    struct list_file *f = n == 2 ? lists_find(l, path[0]) : NULL;
-    if (!f)
+    if (!f || !are_all(s, DEED_COPY))
         return false;
     struct list_file old = *f;
-    if (is_folder(path[1]))
-        path[1] = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(path_without_slash(path[1])),
-                          STR_ARG(path_basename(path[0])));
+    bool folder = d->to.folder || is_folder(d->to.path);
+    struct str to = folder ? path_from(a, d->to.path, path_basename(d->from.path)) : d->to.path;
     l->changes++;
-    if (!keep)
+    if (d->moves)
         *f = l->file.v[--l->file.n];
-    if (is_list(l, path[1]))
-        lists_put(a, l, path[1], old.text, false);
+    if (is_list(l, to))
+        lists_put(a, l, to, old.text, false);
     return true;
 }
 
-/* sed's own words. */
-struct sed {
-    struct buf script;
-    bool extended, in_place;
-    size_t first; /* of the files */
-};
-
-/* -i.bak, -ri, -e SCRIPT, -Ee SCRIPT */
-static bool read_letters(const struct words *w, size_t *i, struct sed *s)
+static bool edit_file(struct arena *a, const struct deed *d, struct lists *l)
 {
-    struct str word = word_at(w, *i);
-
-    for (size_t k = 1; k < word.n; k++) {
-        switch (word.p[k]) {
-        case 'E':
-        case 'r':
-            s->extended = true;
-            break;
-        case 's':
-            break;
-        case 'i':
-            s->in_place = true;
-            return true; /* what follows is the suffix of a copy */
-        case 'e':
-            if (k + 1 == word.n && ++*i == w->n)
-                return false;
-            buf_add(&s->script, k + 1 < word.n ? str_from(word, k + 1) : word_at(w, *i));
-            buf_char(&s->script, '\n');
-            return true;
-        default:
+    for (size_t k = 0; k < l->file.n; k++) {
+        struct list_file *f = &l->file.v[k];
+        struct str text;
+        if (!names(d->to.path, f->path))
+            continue;
+        f->text = release_list_named(a, f->text, d->sed->text);
+        if (!sed_apply(a, d->sed->text, d->sed->extended, f->text, &text))
             return false;
-        }
+        l->changes += !str_eq(f->text, text);
+        f->text = text;
     }
     return true;
 }
 
-static bool read_sed(const struct words *w, struct sed *s)
+static bool edit_files(struct arena *a, const struct spot *s, struct lists *l)
 {
-    size_t i = 1;
-
-    for (; i < w->n && str_starts(word_at(w, i), S("-")); i++) {
-        struct str word = word_at(w, i);
-        if (str_eq(word, S("--regexp-extended")))
-            s->extended = true;
-        else if (str_starts(word, S("--in-place")))
-            s->in_place = true;
-        else if (str_starts(word, S("--expression=")))
-            buf_fmt(&s->script, STR_FMT "\n", STR_ARG(str_from(word, 13)));
-        else if (str_starts(word, S("--")) || !read_letters(w, &i, s))
-            return false;
-    }
-    if (!s->script.n && i < w->n)
-        buf_add(&s->script, word_at(w, i++));
-    s->first = i;
-    return s->in_place && s->script.n && i < w->n;
-}
-
-static bool edit_files(struct arena *a, const struct words *w, struct lists *l)
-{
-    struct sed s = {.script = {.arena = a}};
-
-    if (!are_known(w) || !read_sed(w, &s))
+    if (!are_all(s, DEED_EDIT))
         return false;
-    for (size_t i = s.first; i < w->n; i++)
-        if (!is_about_lists(l, word_at(w, i)))
+    for (size_t i = 0; i < s->ndeed; i++)
+        if (!s->deed[i].sed->understood || !is_about_lists(l, s->deed[i].to.path))
             return false;
-    for (size_t i = s.first; i < w->n; i++)
-        for (size_t k = 0; k < l->file.n; k++) {
-            struct list_file *f = &l->file.v[k];
-            struct str script = buf_str(&s.script), text;
-            if (!names(word_at(w, i), f->path))
-                continue;
-            f->text = release_list_named(a, f->text, script);
-            if (!sed_apply(a, script, s.extended, f->text, &text))
-                return false;
-            l->changes += !str_eq(f->text, text);
-            f->text = text;
-        }
+    for (size_t i = 0; i < s->ndeed; i++)
+        if (!edit_file(a, &s->deed[i], l))
+            return false;
     return true;
 }
 
-static bool run(const struct image *im, struct arena *a, node_id n, struct lists *l)
+static bool add_repository(const struct image *im, struct arena *a, const struct command *c,
+                           struct lists *l)
 {
     struct source_list added = {.broken = false};
-    struct words w;
-    unsigned wrappers = 0;
 
-    struct str text = node_text(im->tree, n);
-    if (str_find(text, settings_folder(l)) == STR_NONE && str_find(text, S("apt-")) == STR_NONE)
-        return false; /* cheap to ask of every command */
-    if (node_in_branch(im->tree, n) || node_after_or(im->tree, n))
-        return false;
-    w.n = image_fields(im, a, n, &w.field);
-    size_t at = wrappers_end(w.field, w.n, &wrappers);
-    if (at == w.n)
-        return false;
-    w.field += at;
-    w.n -= at;
-    struct str program = command_program(w.field);
-    if (word_is_one_of(program, "rm mv cp sed") && l->opaque)
-        return false;
-    if (str_eq(program, S("rm")))
-        return remove_files(&w, l);
-    if (word_is_one_of(program, "mv cp"))
-        return move_file(a, &w, str_eq(program, S("cp")), l);
-    if (str_eq(program, S("sed")))
-        return edit_files(a, &w, l);
-    if (!repository_added(im, a, n, &added))
+    if (command_may_not_run(c) || !repository_added(im, a, c, &added))
         return false;
     for (size_t i = 0; i < added.list.n; i++)
         vec_push(a, &l->added, added.list.v[i]);
@@ -316,26 +221,60 @@ static bool run(const struct image *im, struct arena *a, node_id n, struct lists
     return true;
 }
 
-static enum list_change change_of(const struct image *im, struct arena *a,
-                                  const struct build_context *context, node_id n, struct lists *l)
+static bool run(const struct image *im, struct arena *a, const struct spot *s, struct lists *l)
 {
-    struct written w;
+    const struct command *c = s->at.command;
 
-    if (written_read(im, a, n, &w)) {
-        if (l->opaque && is_list(l, w.path) && !w.append)
-            return LIST_OTHER;
-        if (is_list(l, w.path))
-            lists_put(a, l, w.path, w.text, w.append);
-        return is_about_lists(l, w.path) ? LIST_KNOWN : LIST_OTHER;
+    if (c->program == PROGRAM_ADD_APT_REPOSITORY)
+        return add_repository(im, a, c, l);
+    if (!s->ndeed || s->deed->maybe || l->opaque)
+        return false;
+    switch (c->program) {
+    case PROGRAM_RM:
+        return remove_files(s, l);
+    case PROGRAM_MV:
+    case PROGRAM_CP:
+        return move_file(a, s, l);
+    case PROGRAM_SED:
+        return edit_files(a, s, l);
+    default:
+        return false;
     }
-    if (node_kind(im->tree, n) == NODE_INSTRUCTION)
-        return copy(im, a, context, n, l);
-    return node_kind(im->tree, n) == NODE_COMMAND && run(im, a, n, l) ? LIST_KNOWN : LIST_OTHER;
 }
 
-enum list_change lists_change(const struct image *im, struct arena *a,
-                              const struct build_context *context, node_id n, struct lists *l)
+/* What is written: all of it is known, and some of it is about lists. */
+static enum list_change write_files(struct arena *a, const struct spot *s, struct lists *l)
 {
-    enum list_change change = change_of(im, a, context, n, l);
+    enum list_change change = LIST_OTHER;
+
+    for (size_t i = 0; i < s->ndeed; i++) {
+        const struct deed *d = &s->deed[i];
+        bool list = is_list(l, d->to.path);
+        if (d->kind != DEED_WRITE || d->maybe || !d->text_known || !d->to.known ||
+            (l->opaque && list && !d->append))
+            return LIST_OTHER;
+        if (is_about_lists(l, d->to.path))
+            change = LIST_KNOWN;
+    }
+    for (size_t i = 0; i < s->ndeed; i++)
+        if (is_list(l, s->deed[i].to.path))
+            lists_put(a, l, s->deed[i].to.path, s->deed[i].text, s->deed[i].append);
+    return change;
+}
+
+static enum list_change change_of(const struct image *im, struct arena *a, const struct spot *s,
+                                  struct lists *l)
+{
+    if (s->ndeed && s->deed->kind == DEED_WRITE)
+        return write_files(a, s, l);
+    if (node_kind(s->at.scope->tree, s->at.node) == NODE_INSTRUCTION)
+        return copy(im, a, s, l);
+    return s->at.command && run(im, a, s, l) ? LIST_KNOWN : LIST_OTHER;
+}
+
+enum list_change lists_change(const struct image *im, struct arena *a, const struct spot *s,
+                              struct lists *l)
+{
+    enum list_change change = change_of(im, a, s, l);
     return change == LIST_KNOWN && lists_give_up(l) ? LIST_UNKNOWN : change;
 }

@@ -29,14 +29,20 @@ struct sign {
 const struct sign *sign_in(struct str text);
 const struct sign *sign_of_program(struct str name);
 const struct sign *sign_in_script(struct str text);
-/* landing.c. Why what a command, COPY, redirection or mount does may put a file among the manager's
- * settings that cannot be read here; NULL: it does not. `folder`: the working folder, "" not
- * known. */
+/* What the walk over sources looks at: an instruction, a command, another node that may do
+ * something; and what it does to files. */
+struct spot {
+    struct step at;
+    const struct deed *deed;
+    size_t ndeed;
+};
+/* landing.c. Why what is done there may put a file among the manager's settings that cannot be read
+ * here; NULL: it does not. */
 const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,
-                         struct str folder, node_id n);
-bool copy_unpacks(const struct image *im, struct arena *a, node_id instruction); /* ADD x.tar / */
+                         const struct spot *s);
 /* What add-apt-repository adds. */
 struct source_list;
-bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out);
+bool repository_added(const struct image *im, struct arena *a, const struct command *c,
+                      struct source_list *out);
 
 #endif

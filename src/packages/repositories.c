@@ -53,19 +53,16 @@ static bool add_repository(const struct stage *s, struct arena *a, struct str wo
 }
 
 /* add-apt-repository [-y] [-n] WHAT */
-bool repository_added(const struct image *im, struct arena *a, node_id n, struct source_list *out)
+bool repository_added(const struct image *im, struct arena *a, const struct command *c,
+                      struct source_list *out)
 {
     const struct field *f;
-    unsigned wrappers = 0;
-    size_t count = 0, at;
+    const struct stage *stage = &im->stage[c->stage];
     struct str what = S(""), word;
+    size_t n = command_raw(a, c, &f);
 
-    count = image_fields(im, a, n, &f);
-    at = wrappers_end(f, count, &wrappers);
-    if (at == count || !word_is_one_of(f[at].value.text, "add-apt-repository apt-add-repository"))
-        return false;
-    for (at++; at < count; at++) {
-        if (!written_value(im, a, &f[at].value, &word))
+    for (size_t i = 1; i < n; i++) {
+        if (!written_value(c->scope, a, stage, &f[i].value, &word))
             return false;
         if (word_is_one_of(word, "-y --yes -n --no-update -u --update -yu -ny -yn"))
             continue;
@@ -73,5 +70,5 @@ bool repository_added(const struct image *im, struct arena *a, node_id n, struct
             return false;
         what = word;
     }
-    return add_repository(&im->stage[image_stage_of(im, n)], a, what, out);
+    return add_repository(stage, a, what, out);
 }

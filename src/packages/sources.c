@@ -4,7 +4,7 @@
 #include "dfix/manager.h"
 
 enum { PIPELINE_LONG = 16 }; /* commands behind one that are looked at */
-enum { SCRIPTS_MAX = 64 };   /* of the build context, in one file */
+enum { SCRIPTS_MAX = 64 };   /* whose text is looked at, in one file */
 
 /* They change neither what a file says nor whether it is there. */
 static const char onlookers[] =
@@ -12,68 +12,66 @@ static const char onlookers[] =
     "grep head ls md5sum mkdir printf sha256sum sort stat tail test wc [ :";
 
 struct search {
-    const struct image *im; /* the file's, or of a script in it */
-    const struct image *file;
-    node_id outer; /* the command that holds the script; 0: none */
+    const struct image *im;
     struct arena *arena;
-    const struct build_context *context;
-    struct lists *lists;   /* a stage each */
-    struct str *folder;    /* the working folder so far, of a stage each */
-    unsigned *scripts;     /* of the build context that may still be looked at */
-    struct stage **around; /* the stages, as a script in them sees them; NULL: not asked for yet */
+    const struct image_files *files;
+    size_t deed;                /* the next one of the walk */
+    const struct command *next; /* the same of the list of commands; NULL: none seen yet */
+    struct lists *lists;        /* a stage each */
+    unsigned scripts;           /* that may still be looked at */
+    node_id last;               /* the stage's last call: nothing behind it matters */
     VEC(struct added_source) found;
 };
 
-/* The first line of a node, for messages. */
-static struct str shown(const struct tree *t, node_id n)
+/* The first line of a text, for messages. */
+static struct str shown(struct str text)
 {
-    struct str text = node_text(t, n), line = S("");
+    struct str line = S("");
 
     str_cut(&text, '\n', &line);
     return str_trim(line.n > 60 ? str_sub(line, 0, 60) : line);
 }
 
-static struct added_source *add(struct search *x, node_id n, const struct manager *m,
+static struct str text_of(const struct spot *s)
+{
+    return node_text(s->at.scope->tree, s->at.node);
+}
+
+static struct added_source *add(struct search *x, const struct spot *s, const struct manager *m,
                                 const char *why)
 {
-    const struct tree *t = x->file->tree;
-    node_id at = x->outer ? x->outer : n;
-
     vec_push(x->arena, &x->found,
              (struct added_source){
                  .manager = m,
-                 .node = at,
-                 .what = shown(x->im->tree, n),
-                 .instruction =
-                     node_kind(t, at) == NODE_INSTRUCTION ? at : node_up(t, at, NODE_INSTRUCTION),
-                 .stage = image_stage_of(x->file, at),
+                 .node = s->at.outer,
+                 .what = shown(text_of(s)),
+                 .instruction = s->at.instruction,
+                 .stage = s->at.stage,
                  .why = why,
                  .touched = S("*"),
              });
     return &x->found.v[x->found.n - 1];
 }
 
-static bool look_at_text(struct search *x, node_id n, struct str text)
+static bool look_at_text(struct search *x, const struct spot *s, struct str text)
 {
     const struct sign *found = sign_in(text);
 
     if (found)
-        add(x, n, found->manager, found->why);
+        add(x, s, found->manager, found->why);
     return found;
 }
 
-static void look_at_paths(struct search *x, node_id n)
-{
-    look_at_text(x, n, node_text(x->im->tree, n));
-}
-
 /* What is written, and what it stands for. */
-static void look_at_words(struct search *x, node_id n, const struct field *f, size_t count)
+static void look_at_words(struct search *x, const struct spot *s)
 {
-    if (look_at_text(x, n, node_text(x->im->tree, n)))
+    const struct field *f;
+    size_t n = s->at.command ? command_raw(x->arena, s->at.command, &f) : 0;
+
+    if (look_at_text(x, s, text_of(s)))
         return;
-    for (size_t i = 0; i < count; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && look_at_text(x, n, f[i].value.text))
+    for (size_t i = 0; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && look_at_text(x, s, f[i].value.text))
             return;
 }
 
@@ -126,198 +124,159 @@ static const struct manager *manager_of_files(struct str program, const struct f
 }
 
 /* Scripts of vendors add sources to the managers that they know. */
-static void add_downloaded(struct search *x, node_id n, node_id fetch, struct str touched)
+static void add_downloaded(struct search *x, const struct spot *s, struct str by,
+                           struct str touched)
 {
     for (size_t i = 0; managers[i]; i++) {
         if (!managers[i]->does.scripts_add)
             continue;
-        struct added_source *s = add(x, n, managers[i], "runs a downloaded script");
-        s->touched = touched;
-        s->what = shown(x->im->tree, fetch);
+        struct added_source *added = add(x, s, managers[i], "runs a downloaded script");
+        added->touched = touched;
+        added->what = shown(by);
     }
-}
-
-static void look(struct search *x, node_id n);
-
-/* Nodes of the file are none of the script's, all of which is in the last of these stages. */
-static const struct stage *stages_around(struct search *x)
-{
-    if (*x->around)
-        return *x->around;
-    struct stage *v = arena_copy(x->arena, x->im->stage, x->im->nstage, sizeof(*v));
-    for (unsigned i = 0; i < x->im->nstage; i++) {
-        v[i].from = v[i].last = 0;
-        v[i].base = BASE_UNKNOWN;
-        v[i].tour = i;
-        v[i].tour_end = i + 1;
-    }
-    *x->around = v;
-    return v;
-}
-
-/* sh -c 'echo ... > /etc/apt/...': what its commands do, said of the whole. */
-static bool look_at_script(struct search *x, node_id n, const struct field *text, bool bash)
-{
-    unsigned stage = image_stage_of(x->im, n);
-    struct search inner = *x;
-    struct script s;
-
-    if (x->outer || stage == UINT32_MAX || node_in_branch(x->im->tree, n) ||
-        node_after_or(x->im->tree, n) || !script_read(x->arena, text, bash, &s))
-        return false;
-    s.image.stage = (struct stage *)(uintptr_t)stages_around(x);
-    s.image.nstage = stage + 1u;
-    s.image.scope.stage = s.image.stage;
-    s.image.scope.nstage = stage + 1u;
-    inner.im = &s.image;
-    inner.outer = n;
-    for (node_id k = 1; k < s.image.tree->nnode; k++)
-        look(&inner, k);
-    x->found = inner.found;
-    return true;
 }
 
 /* Programs that change nothing, and `find` as long as it only prints. */
-static bool only_looks(struct str program, const struct field *f, size_t n)
+static bool only_looks(const struct command *c)
 {
-    bool prints = str_eq(program, S("find"));
+    const struct field *f;
+    bool prints = c->program == PROGRAM_FIND;
+    size_t n = prints ? command_args(c, &f) : 0;
 
     for (size_t i = 1; i < n && prints; i++)
         prints = f[i].value.certainty == VALUE_KNOWN &&
                  !word_is_one_of(f[i].value.text, "-exec -execdir -ok -okdir -delete") &&
                  !str_starts(f[i].value.text, S("-fprint")) &&
                  !str_starts(f[i].value.text, S("-fls"));
-    return prints || word_is_one_of(program, onlookers);
+    return prints || word_is_one_of(c->name, onlookers);
 }
 
-static bool script_of_context(struct search *x, node_id n, const struct field *f, size_t count,
-                              struct str *text)
+/* What shows that a script, whose text is known, changes sources; NULL: nothing does. */
+static const struct sign *sign_in_run_script(struct search *x, const struct command *c)
 {
-    if (!*x->scripts || !context_may_run(f, count))
-        return false;
-    --*x->scripts;
-    return context_script(x->im, x->arena, x->context, n, f, count, text);
+    struct str path = command_script(c);
+
+    if (!path.n || !x->scripts)
+        return NULL;
+    x->scripts--;
+    struct file f = file_of_program(x->im, c->stage, c->outer, command_folder(x->im, c), path);
+    return f.kind == FILE_PLAIN && f.text_known ? sign_in_script(f.text) : NULL;
 }
 
-static void look_command(struct search *x, node_id n)
+static void look_at_command(struct search *x, const struct spot *s)
 {
+    const struct command *c = s->at.command;
     const struct field *f;
-    unsigned wrappers = 0;
-    bool bash;
-    size_t count = image_fields(x->im, x->arena, n, &f), at = wrappers_end(f, count, &wrappers);
-    struct str program, touched, text;
+    struct str by, touched;
 
-    if (at >= count) { /* variables, redirections: no program at all */
-        look_at_paths(x, n);
+    if (command_holds(c)) /* its text's commands come by themselves */
         return;
-    }
-    size_t script = script_field(f + at, count - at, &bash);
-    if (script && look_at_script(x, n, &f[at + script], bash))
-        return;
-    program = command_program(&f[at]);
-    const struct sign *adds = sign_of_program(program);
+    const struct sign *adds = sign_of_program(c->name);
     if (adds) {
-        add(x, n, adds->manager, adds->why);
+        add(x, s, adds->manager, adds->why);
         return;
     }
-    node_id fetch = download_run(x->im, x->arena, n, f + at, count - at, &touched);
-    const struct manager *files = manager_of_files(program, f + at, count - at);
-    if (fetch && touched.n) {
-        add_downloaded(x, n, fetch, touched);
-    } else if (files) {
-        add(x, n, files, "installs a package that may add package sources")->waits = true;
-    } else if (!fetch && script_of_context(x, n, f + at, count - at, &text) &&
-               (adds = sign_in_script(text))) {
-        add(x, n, adds->manager, adds->why);
-    } else if (!fetch && (!only_looks(program, f + at, count - at) ||
-                          writes_settings(x->im->tree, n) || feeds_another(x->im->tree, n))) {
-        look_at_words(x, n, f + at, count - at);
-    }
+    size_t n = command_args(c, &f);
+    bool fetched = download_run(x->im, c, &by, &touched);
+    const struct manager *files = manager_of_files(c->name, f, n);
+    if (fetched && touched.n)
+        add_downloaded(x, s, by, touched);
+    else if (files)
+        add(x, s, files, "installs a package that may add package sources")->waits = true;
+    else if (!fetched && (adds = sign_in_run_script(x, c)))
+        add(x, s, adds->manager, adds->why);
+    else if (!fetched && (!only_looks(c) || writes_settings(c->scope->tree, c->node) ||
+                          feeds_another(c->scope->tree, c->node)))
+        look_at_words(x, s);
 }
 
 /* for FILE in /etc/apt/...: what its commands do to $FILE cannot be told from their words. */
-static void look_at_loop(struct search *x, node_id n)
+static void look_at_loop(struct search *x, const struct spot *s)
 {
-    const struct tree *t = x->im->tree;
+    const struct tree *t = s->at.scope->tree;
+    struct command_list all = commands_of_instruction(x->im, s->at.instruction);
+    const struct command *c = x->next ? x->next : all.v;
     node_id last = 0;
     bool acts = false;
 
-    for (node_id w = node_first(t, n); w; w = node_sibling(t, w))
+    for (node_id w = node_first(t, s->at.node); w; w = node_sibling(t, w))
         if (node_kind(t, w) == NODE_WORD)
             last = w;
-    for (node_id k = n + 1; k < t->node[n].after && last && !acts; k++) {
-        const struct field *f;
-        size_t count = node_kind(t, k) == NODE_COMMAND ? image_fields(x->im, x->arena, k, &f) : 0;
-        acts = count && (!word_is_one_of(command_program(f), onlookers) || writes(t, k));
+    struct str list = str_sub(t->text, node_span(t, s->at.node).start,
+                              last ? node_span(t, last).end : node_span(t, s->at.node).start);
+    if (!sign_in(list))
+        return;
+    for (; c < all.v + all.n && !acts; c++) {
+        if (c->scope != s->at.scope)
+            continue;
+        if (c->node >= t->node[s->at.node].after)
+            break;
+        acts = !word_is_one_of(c->name, onlookers) || writes(t, c->node);
     }
     if (acts)
-        look_at_text(x, n, str_sub(t->text, node_span(t, n).start, node_span(t, last).end));
+        look_at_text(x, s, list);
 }
 
 /* RUN --mount=...,target=/etc/apt/sources.list: as if it were copied there. */
-static void look_at_mount(struct search *x, node_id flag)
+static void look_at_mount(struct search *x, const struct spot *s)
 {
     static const char *const keys[] = {"target", "dst", "destination"};
-    const struct tree *t = x->im->tree;
+    const struct tree *t = s->at.scope->tree;
     struct span at;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (flag_key(t, flag, str_of(keys[i]), &at) &&
+        if (flag_key(t, s->at.node, str_of(keys[i]), &at) &&
             str_find(str_sub(t->text, at.start, at.end), S("/etc/apt/auth.conf")) == STR_NONE &&
-            look_at_text(x, flag, str_sub(t->text, at.start, at.end)))
+            look_at_text(x, s, str_sub(t->text, at.start, at.end)))
             return;
 }
 
 /* A COPY whose words alone do not tell that it leads to the settings: to a path from the working
  * folder on, or of all that another image has. */
-static void look_at_copy(struct search *x, node_id n, unsigned stage)
+static void look_at_copy(struct search *x, const struct spot *s)
 {
-    const struct value *word;
-    size_t count = copy_words(x->im, x->arena, n, &word);
-    bool whole = false, other = instruction_flag(x->im->tree, n, S("from"));
-
-    if (!count || word[count - 1].certainty != VALUE_KNOWN || !word[count - 1].text.n)
+    for (size_t i = 0; i < s->ndeed; i++) {
+        const struct deed *d = &s->deed[i];
+        struct str to = d->to.path;
+        bool whole = d->from.known && word_is_one_of(d->from.path, "/ /etc");
+        if (!d->to.known)
+            continue;
+        if (str_chr(to, '/') != 0)
+            to = str_fmt(x->arena, "/" STR_FMT, STR_ARG(to));
+        if (look_at_text(x, s, to))
+            return;
+        if (d->kind != DEED_COPY || d->origin == ORIGIN_CONTEXT || !whole ||
+            !word_is_one_of(to, "/ /etc"))
+            continue;
+        add(x, s, x->lists[s->at.stage].manager, "copies another image's /etc");
         return;
-    struct str to = word[count - 1].text;
-    for (size_t i = 0; i + 1 < count; i++)
-        whole |= word[i].certainty == VALUE_KNOWN &&
-                 word_is_one_of(path_without_slash(word[i].text), "/ /etc");
-    if (to.p[0] != '/') {
-        struct str at = x->folder[stage];
-        while (str_starts(to, S("./")))
-            to = str_from(to, 2);
-        look_at_text(x, n,
-                     str_eq(to, S(".")) || !to.n
-                         ? at
-                         : str_fmt(x->arena, STR_FMT "/" STR_FMT, STR_ARG(at), STR_ARG(to)));
-    } else if (other && whole && word_is_one_of(path_without_slash(to), "/ /etc")) {
-        add(x, n, x->lists[stage].manager, "copies another image's /etc");
     }
 }
 
-static bool look_at_preferences(struct search *x, node_id n)
+static bool look_at_preferences(struct search *x, const struct spot *s)
 {
-    struct written w;
     struct str touched;
 
-    if (!written_read(x->im, x->arena, n, &w))
-        return false;
-    for (size_t i = 0; managers[i]; i++) {
-        const char *why = managers[i]->prefers(x->arena, w.path, w.text, &touched);
-        if (!why)
-            continue;
-        add(x, n, managers[i], why)->touched = touched;
-        return true;
+    for (size_t i = 0; i < s->ndeed; i++) {
+        const struct deed *d = &s->deed[i];
+        bool known = d->kind == DEED_WRITE && d->text_known && d->to.known && !d->maybe;
+        for (size_t k = 0; known && managers[k]; k++) {
+            const char *why = managers[k]->prefers(x->arena, d->to.path, d->text, &touched);
+            if (!why)
+                continue;
+            add(x, s, managers[k], why)->touched = touched;
+            return true;
+        }
     }
     return false;
 }
 
-static void tell_lists(struct search *x, node_id n, unsigned stage)
+static void tell_lists(struct search *x, const struct spot *at)
 {
+    struct lists *l = &x->lists[at->at.stage];
     struct source_list now = {.broken = false};
-    bool known = lists_sources(&x->lists[stage], x->arena, &x->im->stage[stage].release, &now);
-    const struct manager *m = x->lists[stage].manager;
-    struct added_source *s = add(x, n, m, known ? NULL : m->changes_lists);
+    bool known = lists_sources(l, x->arena, &x->im->stage[at->at.stage].release, &now);
+    struct added_source *s = add(x, at, l->manager, known ? NULL : l->manager->changes_lists);
 
     s->source = now.list.v;
     s->nsource = now.list.n;
@@ -332,88 +291,81 @@ static const char *why_unknown(const struct lists *l)
 }
 
 /* The stage's lists change to what can be told, or to what cannot. */
-static bool look_at_lists(struct search *x, node_id n, unsigned stage)
+static bool look_at_lists(struct search *x, const struct spot *s)
 {
-    struct lists *l = &x->lists[stage];
+    struct lists *l = &x->lists[s->at.stage];
     unsigned before = l->changes;
 
-    switch (lists_change(x->im, x->arena, x->context, n, l)) {
+    switch (lists_change(x->im, x->arena, s, l)) {
     case LIST_OTHER:
         return false;
     case LIST_UNKNOWN:
-        add(x, n, l->manager, why_unknown(l));
+        add(x, s, l->manager, why_unknown(l));
         return true;
     case LIST_KNOWN:
         break;
     }
     if (l->changes > before)
-        tell_lists(x, n, stage);
+        tell_lists(x, s);
     return true;
 }
 
-static bool copies(const struct tree *t, node_id instruction)
-{
-    enum instruction op = instruction ? node_instruction(t, instruction) : INST_RUN;
-    return op == INST_COPY || op == INST_ADD;
-}
-
-/* Can the node do anything to sources at all? Commands that a shell reads in a heredoc are looked
- * at one by one. */
-static bool is_of_interest(const struct tree *t, node_id n)
-{
-    switch (node_kind(t, n)) {
-    case NODE_COMMAND:
-    case NODE_FOR:
-        return true;
-    case NODE_FLAG:
-        return node_kind(t, t->node[n].parent) == NODE_INSTRUCTION &&
-               node_instruction(t, t->node[n].parent) == INST_RUN;
-    case NODE_EXEC:
-        return !copies(t, node_up(t, n, NODE_INSTRUCTION));
-    case NODE_INSTRUCTION:
-        return copies(t, n);
-    case NODE_REDIRECT:
-        return node_kind(t, t->node[n].parent) != NODE_COMMAND;
-    case NODE_HEREDOC:
-        return node_kind(t, node_first(t, n)) != NODE_SHELL;
-    default:
-        return false;
-    }
-}
-
 /* Where nothing else was found: what cannot be read may be settings. */
-static void look_at_landing(struct search *x, node_id n, unsigned stage, size_t found)
+static void look_at_landing(struct search *x, const struct spot *s, size_t found)
 {
-    if (stage == UINT32_MAX || x->found.n > found)
+    if (x->found.n > found)
         return;
-    const struct manager *m = x->lists[stage].manager;
-    const char *why = lands_unread(x->im, x->arena, m, x->folder[stage], n);
+    const struct manager *m = x->lists[s->at.stage].manager;
+    const char *why = lands_unread(x->im, x->arena, m, s);
     if (why)
-        add(x, n, m, why);
+        add(x, s, m, why);
 }
 
-static void look(struct search *x, node_id n)
+static void look(struct search *x, const struct spot *s)
 {
-    enum node_kind k = node_kind(x->im->tree, n);
-    unsigned stage = image_stage_of(x->im, n);
-
-    if (!is_of_interest(x->im->tree, n))
-        return;
+    enum node_kind k = node_kind(s->at.scope->tree, s->at.node);
     size_t found = x->found.n;
-    if (k == NODE_FOR || k == NODE_FLAG) {
-        (k == NODE_FOR ? look_at_loop : look_at_mount)(x, n);
-        look_at_landing(x, n, stage, found);
+
+    if (k == NODE_HEREDOC &&
+        node_kind(s->at.scope->tree, node_first(s->at.scope->tree, s->at.node)) == NODE_SHELL)
+        return; /* its commands are looked at one by one */
+    if (k == NODE_FOR || k == NODE_FLAG)
+        (k == NODE_FOR ? look_at_loop : look_at_mount)(x, s);
+    else if (look_at_lists(x, s) || look_at_preferences(x, s))
         return;
-    }
-    if (stage != UINT32_MAX && (look_at_lists(x, n, stage) || look_at_preferences(x, n)))
-        return;
-    if (k == NODE_COMMAND || k == NODE_EXEC)
-        look_command(x, n);
+    else if (s->at.command)
+        look_at_command(x, s);
     else
-        look_at_paths(x, n);
-    if (k == NODE_INSTRUCTION && stage != UINT32_MAX && x->found.n == found)
-        look_at_copy(x, n, stage);
-    look_at_landing(x, n, stage, found);
+        look_at_words(x, s);
+    if (k == NODE_INSTRUCTION && x->found.n == found)
+        look_at_copy(x, s);
+    look_at_landing(x, s, found);
+}
+
+/* The deeds of a step are the next ones of the walk. */
+static struct spot spot_of(struct search *x, const struct step *at)
+{
+    const struct image_files *all = x->files;
+    struct spot s = {.at = *at, .deed = all->deed + x->deed};
+
+    for (; x->deed < all->ndeed; x->deed++, s.ndeed++) {
+        const struct deed *d = &all->deed[x->deed];
+        if (d->scope != at->scope || d->node != at->node || d->command != at->command)
+            break;
+    }
+    return s;
+}
+
+static void see(void *self, const struct step *at)
+{
+    struct search *x = self;
+    struct spot s = spot_of(x, at);
+
+    if (at->command)
+        x->next = at->command + 1;
+    if (at->outer < x->last)
+        look(x, &s);
+    arena_tick(x->arena);
 }
 
 /* Where there are more than the release's own from the start, that is said of the FROM. */
@@ -421,16 +373,19 @@ static void begin_stage(struct search *x, unsigned which)
 {
     const struct stage *s = &x->im->stage[which];
     struct lists *l = &x->lists[which];
+    struct spot from = {.at = {.scope = &x->im->scope,
+                               .node = s->from,
+                               .outer = s->from,
+                               .instruction = s->from,
+                               .stage = which}};
 
-    x->folder[which] = S("");
     if (s->base != BASE_STAGE) {
         lists_begin(x->arena, s, l);
         if (l->changes)
-            tell_lists(x, s->from, which);
+            tell_lists(x, &from);
         return;
     }
     const struct lists *base = &x->lists[s->base_stage];
-    x->folder[which] = x->folder[s->base_stage];
     for (size_t i = 0; i < base->file.n; i++)
         vec_push(x->arena, &l->file, base->file.v[i]);
     for (size_t i = 0; i < base->added.n; i++)
@@ -459,33 +414,45 @@ static const node_id *last_calls(const struct image *im, struct arena *a)
     return last;
 }
 
+static void look_at_instruction(struct search *x, node_id n, unsigned stage)
+{
+    enum instruction op = node_instruction(x->im->tree, n);
+    struct step at = {
+        .scope = &x->im->scope, .node = n, .outer = n, .instruction = n, .stage = stage};
+
+    x->deed = deed_from(x->files, n);
+    x->next = NULL;
+    if (op == INST_RUN) {
+        steps_of_instruction(x->im, n, see, x);
+    } else if (op == INST_COPY || op == INST_ADD) {
+        struct spot s = spot_of(x, &at);
+        look(x, &s);
+    }
+}
+
 static void find(const struct image *im, struct arena *a, struct image_late *late)
 {
     const struct tree *t = im->tree;
     struct search x = {.im = im,
-                       .file = im,
                        .arena = a,
-                       .context = image_own(im)->context,
                        .lists = arena_new(a, struct lists, im->nstage + 1),
-                       .folder = arena_new(a, struct str, im->nstage + 1)};
+                       .scripts = SCRIPTS_MAX};
     const node_id *last = last_calls(im, a);
-    unsigned stage = UINT32_MAX, scripts = SCRIPTS_MAX;
-    struct stage *around = NULL;
-    x.scripts = &scripts;
-    x.around = &around;
+    unsigned stage = UINT32_MAX;
 
-    for (node_id n = 1; n < t->nnode; n++) {
-        if (node_kind(t, n) == NODE_INSTRUCTION && image_stage_of(im, n) != stage) {
-            stage = image_stage_of(im, n);
-            if (stage != UINT32_MAX && last[stage])
-                begin_stage(&x, stage);
-        }
-        if (stage == UINT32_MAX || n >= last[stage])
-            continue;
-        look(&x, n);
-        arena_tick(a);
-        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_WORKDIR)
-            x.folder[stage] = folder_of_workdir(im, a, x.folder[stage], n);
+    for (node_id n = 1; n < t->nnode && late->ninstall;) {
+        bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
+        unsigned here = instruction ? image_stage_of(im, n) : stage;
+        if (here != stage && here != UINT32_MAX && last[here])
+            begin_stage(&x, here);
+        stage = here;
+        x.last = instruction && stage != UINT32_MAX ? last[stage] : 0;
+        if (n < x.last && !x.files)
+            x.files = image_files(im);
+        if (n < x.last)
+            look_at_instruction(&x, n, stage);
+        bool holds = instruction && node_instruction(t, n) == INST_ONBUILD;
+        n = holds ? n + 1 : t->node[n].after;
     }
     late->source = x.found.v;
     late->nsource = x.found.n;

@@ -28,9 +28,9 @@ static struct str value_of(const struct command *c, const char *name)
 }
 
 /* What each program does, and to what. */
-enum deed { DEED_NONE, DEED_MAKE, DEED_CHANGE, DEED_REMOVE };
+enum act { ACT_NONE, ACT_MAKE, ACT_CHANGE, ACT_REMOVE };
 struct tool {
-    enum deed deed;
+    enum act act;
     bool group;
     bool shadow; /* the account is its last operand; else its only one */
     const char *uid, *gid;
@@ -40,25 +40,25 @@ static struct tool tool_of(enum program p)
 {
     switch (p) {
     case PROGRAM_USERADD:
-        return (struct tool){DEED_MAKE, false, true, "uid", "gid"};
+        return (struct tool){ACT_MAKE, false, true, "uid", "gid"};
     case PROGRAM_GROUPADD:
-        return (struct tool){DEED_MAKE, true, true, NULL, "gid"};
+        return (struct tool){ACT_MAKE, true, true, NULL, "gid"};
     case PROGRAM_ADDUSER: /* -G, or --gid in Debian's */
-        return (struct tool){DEED_MAKE, false, false, "uid", "ingroup"};
+        return (struct tool){ACT_MAKE, false, false, "uid", "ingroup"};
     case PROGRAM_ADDGROUP:
-        return (struct tool){DEED_MAKE, true, false, NULL, "gid"};
+        return (struct tool){ACT_MAKE, true, false, NULL, "gid"};
     case PROGRAM_USERMOD:
-        return (struct tool){DEED_CHANGE, false, true, "uid", "gid"};
+        return (struct tool){ACT_CHANGE, false, true, "uid", "gid"};
     case PROGRAM_GROUPMOD:
-        return (struct tool){DEED_CHANGE, true, true, NULL, "gid"};
+        return (struct tool){ACT_CHANGE, true, true, NULL, "gid"};
     case PROGRAM_USERDEL:
     case PROGRAM_DELUSER:
-        return (struct tool){DEED_REMOVE, false, false, NULL, NULL};
+        return (struct tool){ACT_REMOVE, false, false, NULL, NULL};
     case PROGRAM_GROUPDEL:
     case PROGRAM_DELGROUP:
-        return (struct tool){DEED_REMOVE, true, false, NULL, NULL};
+        return (struct tool){ACT_REMOVE, true, false, NULL, NULL};
     default:
-        return (struct tool){DEED_NONE, false, false, NULL, NULL};
+        return (struct tool){ACT_NONE, false, false, NULL, NULL};
     }
 }
 
@@ -82,13 +82,13 @@ static bool read_account(const struct command *c, const struct tool *t, struct a
                             .uid = S(""),
                             .gid = S(""),
                             .group = t->group,
-                            .gone = t->deed == DEED_REMOVE,
+                            .gone = t->act == ACT_REMOVE,
                             .command = c->outer,
                             .stage = c->stage};
-    if ((t->deed == DEED_MAKE && command_in_branch(c)) || !read_name(c, t, out))
+    if ((t->act == ACT_MAKE && command_in_branch(c)) || !read_name(c, t, out))
         return false;
     /* usermod and groupmod: what else they change is of no matter here. */
-    if (t->deed == DEED_CHANGE && !command_has(c, t->group ? "gid" : "uid"))
+    if (t->act == ACT_CHANGE && !command_has(c, t->group ? "gid" : "uid"))
         return false;
     if (command_may_not_run(c)) /* it may be there already, with another number */
         return true;
@@ -129,7 +129,7 @@ struct accounts image_accounts(const struct image *im, struct arena *a)
     for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
         struct tool t = tool_of(c->program);
         struct account one;
-        if (t.deed != DEED_NONE && read_account(c, &t, &one))
+        if (t.act != ACT_NONE && read_account(c, &t, &one))
             vec_push(a, &list, one);
     }
     return index_accounts(im, a, &list);

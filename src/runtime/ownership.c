@@ -194,22 +194,10 @@ bool image_shell_is_posix(const struct image *im, struct arena *a, unsigned stag
 
 struct str image_working_folder(const struct image *im, struct arena *a, unsigned stage)
 {
-    const struct tree *t = im->tree;
-    VEC(unsigned) chain = {0};
-    struct str at = S("");
+    struct str at = file_folder(im, stage);
 
-    for (;; stage = im->stage[stage].base_stage) {
-        vec_push(a, &chain, stage);
-        if (im->stage[stage].base != BASE_STAGE)
-            break;
-    }
-    for (size_t i = chain.n; i-- > 0;) {
-        const struct stage *s = &im->stage[chain.v[i]];
-        for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
-            if (is_instruction(t, n, INST_WORKDIR))
-                at = folder_of_workdir(im, a, at, n);
-    }
-    return at;
+    (void)a;
+    return at.n > 1 && at.p[0] == '/' ? at : S("");
 }
 
 /* A volume in a folder that is given away, though nothing makes it before: the runtime does, as

@@ -251,28 +251,6 @@ static struct found of_commands(struct arena *a, struct command_list all)
 
 /* ---- start scripts ---- */
 
-/* The text of a script that the file writes, or that lies in the build context. */
-static bool script_text(const struct started *s, struct str path, struct str *text)
-{
-    static const char *const folders[] = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/",
-                                          "/usr/bin/",        "/sbin/",          "/bin/"};
-    struct written w;
-
-    *text = S("");
-    for (node_id n = 0; next_written(s, path, &n, &w);)
-        *text = w.append ? *text : w.text;
-    if (text->n)
-        return true;
-    if (str_chr(path, '/') != STR_NONE)
-        return context_file_of_start(s->im, s->arena, s->stage, path, text);
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        struct str at = str_fmt(s->arena, "%s" STR_FMT, folders[i], STR_ARG(path));
-        if (context_file_of_start(s->im, s->arena, s->stage, at, text))
-            return true;
-    }
-    return false;
-}
-
 /* Start scripts that official images bring, and that only start their arguments. */
 static bool is_of_base(const struct started *s, struct str name)
 {
@@ -310,7 +288,7 @@ static struct found of_script_text(const struct started *s, struct str path, str
 static struct found of_script(const struct started *s, struct str path)
 {
     struct str text;
-    bool read = script_text(s, path, &text);
+    bool read = started_text(s, path, &text);
 
     if (!read && !is_of_base(s, path_basename(path)))
         return unread(str_fmt(s->arena, STR_FMT " is not in the build context", STR_ARG(path)));

@@ -104,52 +104,37 @@ static struct str why_config(const struct started *s, const struct str *word, si
     return root_program(s->arena, commands_of_config(s->arena, word, n));
 }
 
-bool next_written(const struct started *s, struct str program, node_id *n, struct written *w)
+bool started_text(const struct started *s, struct str word, struct str *text)
 {
-    const struct tree *t = s->im->tree;
+    struct file f =
+        file_of_program(s->im, s->stage, UINT32_MAX, file_folder(s->im, s->stage), word);
 
-    while (++*n < t->nnode) {
-        enum node_kind k = node_kind(t, *n);
-        bool copy = k == NODE_INSTRUCTION && node_instruction(t, *n) == INST_COPY;
-        unsigned stage = copy || k == NODE_COMMAND ? image_stage_of(s->im, *n) : UINT32_MAX;
-        if (stage != UINT32_MAX && image_is_built_on(s->im, s->stage, stage) &&
-            written_read(s->im, s->arena, *n, w) &&
-            str_eq(path_basename(w->path), path_basename(program)))
-            return true;
-    }
-    return false;
+    *text = f.text;
+    return f.kind == FILE_PLAIN && f.text_known;
 }
 
-/* What a script starts that the file itself writes. */
-static struct str why_written(const struct started *s)
+static struct str why_text(const struct started *s, struct str word)
 {
-    struct str program, why = S("");
-    struct written w;
+    struct str text;
 
-    if (!started_program(s, &program))
-        return why;
-    for (node_id n = 0; next_written(s, program, &n, &w);) {
-        if (!script_is_shells(w.text))
-            continue;
-        struct str of_this = root_program_of_script(s->arena, w.text);
-        why = of_this.n || w.append ? (of_this.n ? of_this : why) : S("");
-    }
-    return why;
+    return word.n && started_text(s, word, &text) && script_is_shells(text)
+               ? root_program_of_script(s->arena, text)
+               : S("");
 }
 
-/* What a script of the build context starts, when it is at hand. */
-static struct str why_of_context(const struct started *s)
+/* What a script starts, when its text is known. */
+static struct str why_script_starts(const struct started *s)
 {
     node_id instruction = s->entrypoint ? s->entrypoint : s->command;
     struct command_list all = {.n = 0};
-    struct str why = S(""), text;
+    struct str why = S(""), program;
 
+    if (started_program(s, &program))
+        why = why_text(s, program);
     if (instruction)
         all = started_commands(s, instruction);
     for (size_t i = 0; i < all.n && !why.n; i++)
-        if (context_file_of_start(s->im, s->arena, s->stage, command_script(&all.v[i]), &text) &&
-            script_is_shells(text))
-            why = root_program_of_script(s->arena, text);
+        why = why_text(s, command_script(&all.v[i]));
     return why;
 }
 
@@ -310,8 +295,8 @@ static struct str why_mode(const struct started *s)
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_started, why_written,    why_of_context, why_output,
-        why_mode,    started_writes, started_home,   why_script};
+        why_started,    why_script_starts, why_output, why_mode,
+        started_writes, started_home,      why_script};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 

@@ -20,9 +20,8 @@ struct command_list commands_of_config(struct arena *a, const struct str *word, 
 /* The first program that CMD or ENTRYPOINT start, behind what only starts another; false: none is
  * known. */
 bool started_program(const struct started *s, struct str *word);
-/* The next text, after `n`, that the file itself writes to a path that ends in the program's name:
- * COPY <<EOF, cat <<EOF > PATH. */
-bool next_written(const struct started *s, struct str program, node_id *n, struct written *w);
+/* The text of the file that a program's word starts, when it is known. */
+bool started_text(const struct started *s, struct str word, struct str *text);
 /* tools.c. The program is no service, as what is around it says; gives its name where it has one.
  */
 bool started_tool(const struct started *s, struct str *program);

@@ -1,0 +1,27 @@
+/* find.h - a look at one path: between find.c, which gathers the deeds that may touch it, and
+ * plays.c, which does them one after the other. */
+#ifndef DFIX_FIND_H
+#define DFIX_FIND_H
+
+#include "files/files.h"
+
+struct look {
+    const struct image *im;
+    struct arena *arena;
+    unsigned stage;
+    struct str path;
+    unsigned depth; /* of looks for what was copied from somewhere else */
+};
+/* find.c. What lies there before that deed. */
+struct file look_before(const struct look *l, unsigned stage, const struct deed *before,
+                        struct str path);
+/* Is the path the place, or below it (`rest` leads on from there), or can that not be told? */
+enum fit { FITS_NOT, FITS, FITS_BELOW, FITS_PERHAPS };
+enum fit place_fits(const struct place *p, struct str path, bool deep, struct str *rest);
+struct str name_of_url(struct str url); /* of the file that it leads to */
+/* plays.c. What the deed makes of the file. */
+void deed_play(const struct look *l, const struct deed *d, struct file *f);
+/* modes.c. 755, u+x,go=rx: changes the bits that are known of a mode. */
+void mode_change(struct str mode, bool folder, unsigned *bits, unsigned *known);
+
+#endif
