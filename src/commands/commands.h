@@ -40,8 +40,8 @@ size_t wrapper_words(const struct program_row *p, const struct field *f, size_t 
  * what runs (`sudo -i`, `env`). Of enum wrapper besides. */
 size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
 
-/* command_args whose pieces stand in the command's own scope, a text's too: what a piece that is not
- * known is made of can be asked there. */
+/* command_args whose pieces stand in the command's own scope, a text's too: what a piece that is
+ * not known is made of can be asked there. */
 size_t command_raw(struct arena *a, const struct command *c, const struct field **out);
 size_t commands_count(const struct image *im); /* of the image's list */
 
@@ -60,12 +60,14 @@ const struct nested_text *nested_open(struct arena *a, const struct field *text,
                                       bool bash);
 /* Where bytes of the text stand in the file; false: not in one piece, as they are. */
 bool nested_span(const struct nested_text *s, struct span in, struct span *out);
+/* The script that a command runs: what a shell is given, or what is called by its path; "" none. */
+struct str script_path(const struct field *f, size_t n, bool shell);
 /* Says what was read in the text's tree of the word of the file that holds it. */
 void nested_place(const struct nested_text *s, struct arena *a, struct field *f);
 
 /* steps.c. What an instruction does: a command, or a node that is none and may do something all the
- * same: FOR, FLAG, HEREDOC, the REDIRECT of a group; in reading order, what a text for another shell
- * holds behind the command that hands it on. */
+ * same: FOR, FLAG, HEREDOC, the REDIRECT of a group; in reading order, what a text for another
+ * shell holds behind the command that hands it on. */
 struct step {
     const struct scope *scope;
     node_id node;                  /* of the scope's tree */
@@ -78,23 +80,5 @@ struct step {
 };
 typedef void step_seen(void *self, const struct step *s);
 void steps_of_instruction(const struct image *im, node_id instruction, step_seen *seen, void *self);
-
-/* The program's name without its folder; "" when it is not known. */
-struct str command_program(const struct field *f);
-/* How many fields come before the command that is started in the end; of enum wrapper. */
-size_t wrappers_end(const struct field *f, size_t n, unsigned *which);
-/* scripts.c */
-/* A text inside the file that another shell reads: an image of its own, without stages. Nothing
- * is known there of the variables around it. */
-struct script {
-    struct image image;
-    node_id word; /* of the file */
-    struct value value;
-};
-/* Which of a command's fields is such a text; 0: none. */
-size_t script_field(const struct field *f, size_t n, bool *bash);
-bool script_read(struct arena *a, const struct field *f, bool bash, struct script *out);
-/* The script that a command runs: what a shell is given, or what is called by its path; "" none. */
-struct str script_path(const struct field *f, size_t n, bool shell);
 
 #endif

@@ -89,3 +89,13 @@ void nested_place(const struct nested_text *s, struct arena *a, struct field *f)
     f->value.piece = p;
     f->word = s->word;
 }
+
+struct str script_path(const struct field *f, size_t n, bool shell)
+{
+    if (!shell)
+        return str_chr(f[0].value.text, '/') == STR_NONE ? S("") : f[0].value.text;
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-")))
+            return f[i].value.text;
+    return S("");
+}

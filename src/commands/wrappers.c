@@ -40,7 +40,8 @@ static bool hands_over(const struct program_row *p, const struct field *f, size_
 
 size_t wrapper_step(const struct field *f, size_t n, unsigned *which)
 {
-    const struct program_row *p = n && known(f) ? program_row_of(command_program(f)) : NULL;
+    const struct program_row *p =
+        n && known(f) ? program_row_of(path_basename(f->value.text)) : NULL;
 
     if (!p || !hands_over(p, f, n))
         return 0;
@@ -49,18 +50,4 @@ size_t wrapper_step(const struct field *f, size_t n, unsigned *which)
         return 0;
     *which |= wrapper_of(p->program);
     return words;
-}
-
-struct str command_program(const struct field *f)
-{
-    return known(f) ? path_basename(f->value.text) : S("");
-}
-
-size_t wrappers_end(const struct field *f, size_t n, unsigned *which)
-{
-    size_t at = 0;
-
-    for (size_t step; (step = wrapper_step(f + at, n - at, which));)
-        at += step;
-    return at;
 }
