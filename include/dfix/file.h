@@ -64,6 +64,7 @@ struct deed {
     node_id instruction;
     unsigned stage;
     bool maybe;      /* it may not happen */
+    bool onbuild;    /* it is done in the builds of others */
     bool mount;      /* only while its instruction runs */
     bool deep;       /* with all that is below it: -r, -R, -a */
     bool append;     /* WRITE */

@@ -126,7 +126,6 @@ void deeds_of_copy(struct doer *d, node_id instruction)
     bool into = to.folder || n - 1 + heredocs > 1;
     d->now.owner = flag_text(d, instruction, S("chown"));
     d->now.mode = flag_text(d, instruction, S("chmod"));
-    d->now.maybe = t->node[instruction].parent != 0; /* ONBUILD: in another build */
     take_origin(d, flag_text(d, instruction, S("from")));
     for (size_t i = 0; i + 1 < n; i++)
         of_source(d, pattern_of(d, &word[i]), to, into, add);

@@ -186,10 +186,10 @@ static void of_instruction(struct doer *d, node_id n)
     if (d->now.stage == UINT32_MAX)
         return;
     struct str at = d->at;
-    bool handed_on = d->im->tree->node[n].parent != 0; /* ONBUILD: in another build */
+    d->now.onbuild = d->im->tree->node[n].parent != 0;
     if (op == INST_COPY || op == INST_ADD)
         deeds_of_copy(d, n);
-    else if (op == INST_WORKDIR && !handed_on)
+    else if (op == INST_WORKDIR && !d->now.onbuild)
         of_workdir(d, n);
     if (op != INST_RUN)
         return;

@@ -160,7 +160,7 @@ static bool settles(const struct deed *d, struct str path)
 {
     struct str rest;
 
-    if (d->maybe || !d->to.known)
+    if (d->maybe || d->onbuild || !d->to.known)
         return false;
     if (d->kind == DEED_WRITE)
         return !d->append && str_eq(d->to.path, path);

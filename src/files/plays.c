@@ -12,6 +12,11 @@ static bool of_instruction(const struct deed *d) /* COPY, ADD, WORKDIR */
     return d->node == d->instruction;
 }
 
+static bool may_not(const struct deed *d)
+{
+    return d->maybe || d->onbuild;
+}
+
 /* Whose it is when nothing says so; "" not known. COPY asks no USER. */
 static struct str doer_of(const struct look *l, const struct deed *d)
 {
@@ -78,7 +83,7 @@ static void play_write(const struct look *l, const struct deed *d, struct file *
     bool known = d->text_known && (!adds || (f->kind == FILE_PLAIN && f->text_known));
     struct str before = adds ? f->text : S("");
 
-    if (d->maybe) {
+    if (may_not(d)) {
         make_some(f, d);
         return;
     }
@@ -93,7 +98,7 @@ static void play_write(const struct look *l, const struct deed *d, struct file *
 static void play_edit(const struct look *l, const struct deed *d, struct file *f)
 {
     struct str text = S("");
-    bool known = f->text_known && !d->maybe && d->sed && d->sed->understood &&
+    bool known = f->text_known && !may_not(d) && d->sed && d->sed->understood &&
                  sed_apply(l->arena, d->sed->text, d->sed->extended, f->text, &text);
 
     unknown_text(f);
@@ -154,7 +159,7 @@ static void put(const struct look *l, const struct deed *d, struct file *f, cons
     bool keeps = d->origin != ORIGIN_CONTEXT && !d->owner.n && d->moves;
 
     f->fetched = x->fetched;
-    if (d->maybe || x->kind == FILE_SOME) {
+    if (may_not(d) || x->kind == FILE_SOME) {
         make_some(f, d);
         give(l, f, d, 0, 0);
         if (d->moves)
@@ -223,9 +228,12 @@ static void copy_below(const struct look *l, const struct deed *d, struct str re
             put(l, d, f, &x);
     } else if (from.kind == FILE_SOME && d->deep && !is_file_name(name) &&
                (!d->into || instruction || pattern)) {
-        struct file some = {.kind = FILE_SOME};
-        if (f->kind != FILE_PLAIN || d->origin == ORIGIN_CONTEXT)
-            put(l, d, f, &some);
+        struct file x = {.kind = FILE_SOME}; /* it may be a folder */
+        if (!pattern && d->origin != ORIGIN_CONTEXT)
+            x = source_at(l, d, source_below(l, d, rest, false));
+        if (x.kind != FILE_GONE &&
+            (x.kind != FILE_SOME || f->kind != FILE_PLAIN || d->origin == ORIGIN_CONTEXT))
+            put(l, d, f, &x);
     }
 }
 
@@ -264,7 +272,7 @@ static void play_copy(const struct look *l, const struct deed *d, struct file *f
     if (!d->moves || place_fits(&d->from, l->path, true, &rest) == FITS_NOT)
         return;
     unknown_text(f);
-    f->kind = d->maybe ? FILE_SOME : FILE_GONE;
+    f->kind = may_not(d) ? FILE_SOME : FILE_GONE;
     f->by = d;
 }
 
@@ -292,7 +300,7 @@ static void play_link(const struct look *l, const struct deed *d, enum fit fit, 
 {
     bool named = fit == FITS_BELOW && str_eq(rest, path_basename(d->from.path));
 
-    if (d->maybe && (named || fit == FITS)) {
+    if (may_not(d) && (named || fit == FITS)) {
         make_some(f, d);
     } else if (named || (fit == FITS && !d->into && f->kind != FILE_FOLDER)) {
         unknown_text(f);
@@ -305,7 +313,7 @@ static void play_link(const struct look *l, const struct deed *d, enum fit fit, 
 static void play_remove(const struct deed *d, enum fit fit, struct file *f)
 {
     unknown_text(f);
-    f->kind = d->maybe || fit == FITS_PERHAPS ? FILE_SOME : FILE_GONE;
+    f->kind = may_not(d) || fit == FITS_PERHAPS ? FILE_SOME : FILE_GONE;
     f->by = d;
 }
 
@@ -326,7 +334,7 @@ static void play_touch(const struct look *l, const struct deed *d, struct file *
     if (!gone && f->kind != FILE_NONE)
         return;
     make_plain(l, f, d);
-    f->text_known = gone && !d->maybe;
+    f->text_known = gone && !may_not(d);
 }
 
 /* What it makes of the path itself, or of what is in a folder that it is about. */
