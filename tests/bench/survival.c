@@ -35,9 +35,6 @@ struct tally {
 
 static struct store *apk_store[ALPINES];
 static struct world *world;
-static enum answer ask(void *self, const struct manager *m, const struct release *r, arch_set archs,
-                       const struct source *extra, size_t nextra, struct str name,
-                       struct package_info *out);
 
 /* ---- what is at hand ---- */
 
@@ -88,6 +85,16 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
     return ANSWER_UNAVAILABLE;
 }
 
+static enum answer ask_about(struct arena *a, const struct manager *m, const struct release *r,
+                             struct str name, struct package_info *out)
+{
+    const struct lookup l = {.self = a, .ask = ask};
+    const struct question q = {
+        .manager = m, .release = r, .archs = arch_of(S("amd64")), .name = name};
+
+    return lookup_package(&l, q, out);
+}
+
 /* ---- pins of the corpus ---- */
 
 static bool holds_any(const struct manager *m, const struct package_info *info, struct str op,
@@ -106,12 +113,7 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
         t->no_release++;
         return;
     }
-    const struct lookup l = {.self = a, .ask = ask};
-    const struct question q = {.manager = in->manager,
-                               .release = &s->release,
-                               .archs = arch_of(S("amd64")),
-                               .name = p->name};
-    enum answer known = lookup_package(&l, q, &info);
+    enum answer known = ask_about(a, in->manager, &s->release, p->name, &info);
     if (known != ANSWER_FOUND || !info.noffer) {
         t->no_index += known == ANSWER_UNAVAILABLE || known == ANSWER_PENDING;
         t->not_there += known == ANSWER_ABSENT || known == ANSWER_FOUND;
@@ -206,8 +208,7 @@ static void tell_system(const struct manager *m, const struct release *r, const 
         const struct installed *p = &held.list.v[i];
         struct package_info info;
         struct str pin, why;
-        if (ask(a, m, r, arch_of(S("amd64")), NULL, 0, p->name, &info) != ANSWER_FOUND ||
-            !info.noffer)
+        if (ask_about(a, m, r, p->name, &info) != ANSWER_FOUND || !info.noffer)
             continue;
         pins++;
         exact += holds_any(m, &info, S("="), p->version);
@@ -241,8 +242,7 @@ static void tell_table(const struct release *r)
         struct arena *a = arena_open();
         struct package_info info = {.noffer = 0};
         struct str old = S(""), new = S(""), pin, why;
-        if (ask(a, &manager_apt, r, arch_of(S("amd64")), NULL, 0, str_trim(str_of(line)), &info) !=
-            ANSWER_FOUND)
+        if (ask_about(a, &manager_apt, r, str_trim(str_of(line)), &info) != ANSWER_FOUND)
             info.noffer = 0;
         for (size_t i = info.noffer; i-- > 0;) {
             if (is_security(info.offer[i].suite))
