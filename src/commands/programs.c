@@ -4,25 +4,27 @@
 #include <string.h>
 
 #define APT_OPTIONS                                                                                \
-    "y|yes|assume-yes q|quiet? s|simulate|just-print|dry-run|recon|no-act d|download-only "        \
+    "y|yes|assume-yes |no-install-recommends q|quiet? s|simulate|just-print|dry-run|recon|no-act " \
+    "d|download-only "                                                                             \
     "m|ignore-missing|fix-missing f|fix-broken b|compile|build u|show-upgraded "                   \
     "V|verbose-versions "                                                                          \
     "t|target-release|default-release: o|option: c|config-file: a|host-architecture: "             \
-    "P|build-profiles: |assume-no |no-install-recommends |install-recommends |install-suggests "   \
+    "P|build-profiles: |assume-no |install-recommends |install-suggests "                          \
     "|no-install-suggests |no-upgrade |only-upgrade |reinstall |purge |allow-downgrades "          \
     "|allow-unauthenticated |allow-remove-essential |allow-change-held-packages |force-yes "       \
     "|no-remove |autoremove|auto-remove |solver: |planner: |with-source: |comment: |snapshot: "    \
     "|fix-policy |trivial-only |no-download |list-cleanup |ignore-hold |print-uris |arch-only"
 #define CHOWN_OPTIONS "R|recursive f|silent|quiet v|verbose c|changes h|no-dereference |reference:"
 #define CURL_OPTIONS                                                                               \
+    "f|fail s|silent S|show-error L|location o|output: O|remote-name "                             \
     "A|user-agent: b|cookie: c|cookie-jar: C|continue-at: d|data|data-ascii: D|dump-header: "      \
-    "e|referer: E|cert: F|form: H|header: K|config: m|max-time: o|output: P|ftp-port: r|range: "   \
+    "e|referer: E|cert: F|form: H|header: K|config: m|max-time: P|ftp-port: r|range: "             \
     "T|upload-file: u|user: U|proxy-user: w|write-out: x|proxy: X|request: y|speed-time: "         \
     "Y|speed-limit: z|time-cond: |url: |retry: |retry-delay: |retry-max-time: |connect-timeout: "  \
     "|cacert: |capath: |ciphers: |key: |data-raw: |data-binary: |data-urlencode: |max-redirs: "    \
     "|max-filesize: |limit-rate: |proto: |proto-redir: |resolve: |connect-to: |interface: "        \
-    "|output-dir: |oauth2-bearer: |noproxy: |tls-max: |unix-socket: |variable: |json: f|fail "     \
-    "L|location O|remote-name s|silent S|show-error k|insecure I|head i|include g|globoff "        \
+    "|output-dir: |oauth2-bearer: |noproxy: |tls-max: |unix-socket: |variable: |json: "            \
+    "k|insecure I|head i|include g|globoff "                                                       \
     "|compressed |create-dirs J|remote-header-name |fail-with-body |retry-all-errors"
 #define DNF_OPTIONS                                                                                \
     "y|assumeyes q|quiet v|verbose c|config: d|debuglevel: e|errorlevel: R|randomwait: "           \
@@ -89,75 +91,89 @@ const struct program_row *program_row_of(struct str name)
 }
 
 /* One entry of a row's options: `y|yes|assume-yes`, `t|target-release:`. */
-struct entry {
-    struct str names;
-    bool value, glued;
-};
-
-static bool next_entry(struct str *rest, struct entry *out)
+static struct option_kind kind_of(const char *entry)
 {
-    struct str word;
-
-    do {
-        if (!str_cut(rest, ' ', &word))
-            return false;
-    } while (!word.n);
-    out->value = str_ends(word, S(":"));
-    out->glued = str_ends(word, S("?"));
-    out->names = str_sub(word, 0, word.n - (out->value || out->glued));
-    return true;
-}
-
-/* The first long name, else the letter. */
-static struct option_kind kind_of(const struct entry *e)
-{
-    struct str names = e->names, letter = S(""), first = S("");
+    size_t n = strcspn(entry, " ");
+    bool value = entry[n - 1] == ':', glued = entry[n - 1] == '?';
+    struct str names = {entry, n - (value || glued)}, letter = S(""), first = S("");
 
     str_cut(&names, '|', &letter);
     str_cut(&names, '|', &first);
-    return (struct option_kind){first.n ? first : letter, e->value, e->glued};
+    return (struct option_kind){first.n ? first : letter, value, glued}; /* the first long name */
+}
+
+/* The entry behind this one; NULL: no more. */
+static const char *next_entry(const char *entry)
+{
+    const char *space = strchr(entry, ' ');
+
+    while (space && *space == ' ')
+        space++;
+    return space && *space ? space : NULL;
+}
+
+/* Does a name end there? */
+static bool ends_name(char c)
+{
+    return c == '|' || c == ' ' || c == ':' || c == '?' || !c;
 }
 
 struct option_kind option_of_letter(const struct program_row *p, char letter)
 {
-    struct str rest = str_of(p ? p->options : NULL);
-    struct entry e;
+    const char *e = p && p->options[0] ? p->options : NULL;
 
-    while (next_entry(&rest, &e))
-        if (e.names.n && e.names.p[0] == letter && (e.names.n == 1 || e.names.p[1] == '|'))
-            return kind_of(&e);
+    for (; e; e = next_entry(e))
+        if (e[0] == letter && letter != '|' && ends_name(e[1]))
+            return kind_of(e);
     return (struct option_kind){S(""), false, false};
 }
 
-/* Is it one of an entry's long names? `begins`: or the beginning of one. */
-static bool entry_has(const struct entry *e, struct str name, bool begins)
+/* Is one of an entry's long names this one, or does it begin so? */
+static bool entry_begins(const char *entry, struct str name)
 {
-    struct str names = e->names, one;
-
-    str_cut(&names, '|', &one);
-    while (str_cut(&names, '|', &one))
-        if (one.n && (begins ? str_starts(one, name) : str_eq(one, name)))
+    for (const char *c = entry; *c && *c != ' '; c++)
+        if (*c == '|' && strncmp(c + 1, name.p, name.n) == 0)
             return true;
     return false;
 }
 
-struct option_kind option_of_name(const struct program_row *p, struct str name)
+/* Any beginning of a long name stands for it, when it is that of one option alone. */
+static struct option_kind abbreviated(const struct program_row *p, struct str name)
 {
-    struct str rest = str_of(p ? p->options : NULL);
     struct option_kind found = {S(""), false, false};
-    struct entry e;
     unsigned n = 0;
 
-    while (next_entry(&rest, &e))
-        if (entry_has(&e, name, false))
-            return kind_of(&e);
-    rest = str_of(p && (p->flags & ABBREVIATES) ? p->options : NULL);
-    while (name.n && next_entry(&rest, &e))
-        if (entry_has(&e, name, true)) {
-            found = kind_of(&e);
+    for (const char *e = p->options; e; e = next_entry(e))
+        if (entry_begins(e, name)) {
+            found = kind_of(e);
             n++;
         }
     return n == 1 ? found : (struct option_kind){S(""), false, false};
+}
+
+/* Can it be a name of the table at all? */
+static bool is_name(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (ends_name(name.p[i]))
+            return false;
+    return name.n > 0;
+}
+
+struct option_kind option_of_name(const struct program_row *p, struct str name)
+{
+    const char *bar = p && is_name(name) ? strchr(p->options, '|') : NULL;
+
+    for (; bar; bar = strchr(bar + 1, '|'))
+        if (bar[1] == name.p[0] && strncmp(bar + 1, name.p, name.n) == 0 &&
+            ends_name(bar[1 + name.n])) {
+            while (bar > p->options && bar[-1] != ' ')
+                bar--;
+            return kind_of(bar);
+        }
+    if (p && (p->flags & ABBREVIATES) && p->options[0] && is_name(name))
+        return abbreviated(p, name);
+    return (struct option_kind){S(""), false, false};
 }
 
 size_t wrapper_words(const struct program_row *p, const struct field *f, size_t n)
