@@ -41,6 +41,7 @@ struct command {
     enum phase phase;
     unsigned wrappers; /* of enum wrapper, those around its text too */
     bool onbuild;      /* runs in the builds of others */
+    bool by_path;      /* the program is named with its folder */
     const struct scope *scope;
     const struct nested_text *within; /* NULL: the file's own tree */
     struct commands *list;

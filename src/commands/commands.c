@@ -23,7 +23,7 @@ static struct str plain_program(const struct tree *t, node_id command)
 
     if (!word || w->tok_end != w->tok + 1 || t->tok[w->tok].kind != TOK_TEXT)
         return S("");
-    return path_basename(node_text(t, word));
+    return node_text(t, word);
 }
 
 /* Steps over what only starts another program: leaves c->at on that one, and says which it is. */
@@ -33,6 +33,7 @@ static void step_over(struct command *c, const struct field *f, size_t n)
         c->at += (uint32_t)step;
     const struct field *first = &f[c->at];
     c->name = known(first) ? path_basename(first->value.text) : S("");
+    c->by_path = c->name.n < first->value.text.n;
     const struct program_row *p = program_row_of(c->name);
     c->program = p ? p->program : known(first) ? PROGRAM_OTHER : PROGRAM_UNKNOWN;
 }
@@ -110,12 +111,13 @@ static void add_fields(struct finder *x, struct command c, const struct field *f
 /* Adds one command of a tree, and what it hands on. `c` holds all that is said of its place. */
 static void add_command(struct finder *x, struct command c, unsigned depth)
 {
-    struct str plain = plain_program(c.scope->tree, c.node);
+    struct str word = plain_program(c.scope->tree, c.node), plain = path_basename(word);
     const struct program_row *p = plain.n ? program_row_of(plain) : NULL;
     bool ends_here = plain.n && (!p || !(p->flags & (WRAPS | SHELL | SU)));
 
     if (ends_here && (!p || (p->program != PROGRAM_FIND && p->program != PROGRAM_PYTHON))) {
         c.name = plain;
+        c.by_path = plain.n < word.n;
         c.program = p ? p->program : PROGRAM_OTHER;
         vec_push(x->list->arena, &x->found, c);
         return;
@@ -390,7 +392,7 @@ struct str command_script(const struct command *c)
     size_t n = command_args(c, &f);
     bool shell = word_is_one_of(c->name, "sh bash dash ash zsh ksh source .");
 
-    return n ? script_path(f, n, shell) : S("");
+    return n && (shell || c->by_path) ? script_path(f, n, shell) : S("");
 }
 
 bool command_arg_is_bare(const struct command *c, size_t i)

@@ -111,10 +111,12 @@ bool download_run(const struct image *im, const struct command *c, struct str *b
                   struct str *touched)
 {
     bool shell = word_is_one_of(c->name, shells);
-    const struct command *fetch = shell ? fetched_upstream(c) : NULL;
     const struct field *f;
-    size_t n = command_args(c, &f);
 
+    if (!shell && !c->by_path)
+        return false;
+    const struct command *fetch = shell ? fetched_upstream(c) : NULL;
+    size_t n = command_args(c, &f);
     if (shell && !fetch)
         fetch = fetched_inside(c);
     const struct deed *before =

@@ -62,14 +62,24 @@ static bool look_at_text(struct search *x, const struct spot *s, struct str text
     return found;
 }
 
+/* Are the words of a command as they are written? */
+static bool is_literal(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (str_chr(S("$`\"'\\"), text.p[i]) != STR_NONE)
+            return false;
+    return true;
+}
+
 /* What is written, and what it stands for. */
 static void look_at_words(struct search *x, const struct spot *s)
 {
+    struct str text = text_of(s);
     const struct field *f;
-    size_t n = s->at.command ? command_raw(x->arena, s->at.command, &f) : 0;
 
-    if (look_at_text(x, s, text_of(s)))
+    if (look_at_text(x, s, text) || !s->at.command || is_literal(text))
         return;
+    size_t n = command_raw(x->arena, s->at.command, &f);
     for (size_t i = 0; i < n; i++)
         if (f[i].value.certainty == VALUE_KNOWN && look_at_text(x, s, f[i].value.text))
             return;
@@ -115,10 +125,15 @@ static bool feeds_another(const struct tree *t, node_id n)
 }
 
 /* Whose packages that are installed from files may bring sources; NULL: nobody's. */
-static const struct manager *manager_of_files(struct str program, const struct field *f, size_t n)
+static const struct manager *manager_of_files(const struct command *c)
 {
+    const struct field *f;
+
+    if (!manager_of_program(c->program) && !word_is_one_of(c->name, "dpkg gdebi"))
+        return NULL;
+    size_t n = command_args(c, &f);
     for (size_t i = 0; managers[i]; i++)
-        if (managers[i]->brings_sources(program, f, n))
+        if (managers[i]->brings_sources(c->name, f, n))
             return managers[i];
     return NULL;
 }
@@ -166,25 +181,21 @@ static const struct sign *sign_in_run_script(struct search *x, const struct comm
 static void look_at_command(struct search *x, const struct spot *s)
 {
     const struct command *c = s->at.command;
-    const struct field *f;
     struct str by, touched;
 
     if (command_holds(c)) /* its text's commands come by themselves */
         return;
     const struct sign *adds = sign_of_program(c->name);
-    if (adds) {
+    const struct manager *files = manager_of_files(c);
+    bool fetched = !adds && download_run(x->im, c, &by, &touched);
+    if (!adds && !files && !fetched)
+        adds = sign_in_run_script(x, c);
+    if (adds)
         add(x, s, adds->manager, adds->why);
-        return;
-    }
-    size_t n = command_args(c, &f);
-    bool fetched = download_run(x->im, c, &by, &touched);
-    const struct manager *files = manager_of_files(c->name, f, n);
-    if (fetched && touched.n)
+    else if (fetched && touched.n)
         add_downloaded(x, s, by, touched);
     else if (files)
         add(x, s, files, "installs a package that may add package sources")->waits = true;
-    else if (!fetched && (adds = sign_in_run_script(x, c)))
-        add(x, s, adds->manager, adds->why);
     else if (!fetched && (!only_looks(c) || writes_settings(c->scope->tree, c->node) ||
                           feeds_another(c->scope->tree, c->node)))
         look_at_words(x, s);
