@@ -98,11 +98,11 @@ struct file {
     enum file_kind kind;
     bool text_known; /* PLAIN: `text` is what it holds */
     struct str text, link;
-    struct str path;            /* where it was found: what was asked for, or where links lead */
-    struct str owner;           /* "app", "1000:1000"; "" not known */
-    unsigned mode;              /* of chmod(2): the bits that are known, 0 elsewhere */
-    unsigned mode_known;        /* which those are */
-    const struct deed *by;      /* what put it there; NULL: nothing */
+    struct str path;       /* where it was found: what was asked for, or where links lead */
+    struct str owner;      /* "app", "1000:1000"; "" nothing says it, "?" only the build does */
+    unsigned mode;         /* of chmod(2): the bits that are known, 0 elsewhere */
+    unsigned mode_known;   /* which those are */
+    const struct deed *by; /* what put it there; NULL: nothing */
     const struct deed *fetched; /* what downloaded it; NULL: nothing did */
 };
 /* What lies at the path when the instruction or command at node `before` of the file begins;

@@ -55,12 +55,12 @@ static struct str known_text(const struct value *v)
     return v && v->certainty == VALUE_KNOWN ? v->text : S("");
 }
 
-/* What is said, or "?": it is said, and not known. */
+/* What is said, or "?": it is said, and not known, or a build may say something else. */
 static struct str said(const struct value *v)
 {
     if (!v)
         return S("");
-    return v->certainty == VALUE_KNOWN ? v->text : S("?");
+    return value_is_sure(v) ? v->text : S("?");
 }
 
 /* ---- one path after the other ---- */

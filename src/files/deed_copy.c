@@ -26,7 +26,7 @@ bool is_archive_name(struct str name)
     return false;
 }
 
-/* The value of a flag; "" none is given, "?" it is not known. */
+/* The value of a flag; "" none is given, "?" it is not known: a build may give another. */
 static struct str flag_text(const struct doer *d, node_id instruction, struct str name)
 {
     node_id flag = instruction_flag(d->im->tree, instruction, name);
@@ -35,7 +35,7 @@ static struct str flag_text(const struct doer *d, node_id instruction, struct st
     if (!word)
         return S("");
     struct value v = image_value(d->im, d->arena, word);
-    return v.certainty == VALUE_KNOWN ? v.text : S("?");
+    return value_is_sure(&v) ? v.text : S("?");
 }
 
 /* A stage by its name or number; UINT32_MAX: none that comes before. */

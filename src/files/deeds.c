@@ -61,6 +61,14 @@ struct place place_of(const struct doer *d, const struct value *v)
     return place_of_text(d, pattern_of(d, v));
 }
 
+bool value_is_sure(const struct value *v)
+{
+    for (size_t i = 0; i < v->npiece; i++)
+        if (v->piece[i].default_)
+            return false;
+    return v->certainty == VALUE_KNOWN;
+}
+
 struct deed *deed_add(struct doer *d, enum deed_kind kind, struct place to)
 {
     vec_push(d->arena, &d->list, d->now);

@@ -36,6 +36,7 @@ struct deed *deed_add(struct doer *d, enum deed_kind kind, struct place to);
 struct place place_of(const struct doer *d, const struct value *v);
 struct place place_of_text(const struct doer *d, struct str text);
 struct str pattern_of(const struct doer *d, const struct value *v); /* not resolved */
+bool value_is_sure(const struct value *v); /* known, and no default of a build argument */
 /* deed_copy.c */
 void deeds_of_copy(struct doer *d, node_id instruction);
 void deeds_of_mount(struct doer *d, node_id flag);

@@ -21,7 +21,12 @@ size_t deed_from(const struct image_files *all, node_id node); /* the first ther
 /* folders.c. The path, from the folder on where it does not begin at the root. */
 struct str path_from(struct arena *a, struct str folder, struct str path);
 bool path_may_be(struct str pattern, struct str text); /* find.c */
-bool path_is_known(struct str path); /* no pattern, no bytes that stand for others */
+/* Is the path the place, or below it (`rest` leads on from there), or can that not be told? */
+enum fit { FITS_NOT, FITS, FITS_BELOW, FITS_PERHAPS };
+enum fit place_fits(const struct place *p, struct str path, bool deep,
+                    struct str *rest);     /* find.c */
+bool place_is_said(const struct place *p); /* it may be a pattern, but all bytes are the shell's */
+bool path_is_known(struct str path);       /* no pattern, no bytes that stand for others */
 struct str folder_around(struct str path);
 /* Is it in the folder, at whatever depth? `rest`: what leads on from there. */
 bool path_is_below(struct str path, struct str folder, struct str *rest);

@@ -17,6 +17,7 @@ struct touched {
     uint32_t *last; /* by hash: index and one */
     size_t size;    /* a power of two */
     unsigned looks; /* left */
+    bool relative;  /* some begin at a working folder that is not known */
 };
 
 /* ---- by path ---- */
@@ -41,6 +42,7 @@ static void add_touch(struct arena *a, struct touched *t, const struct place *p,
 {
     struct str key = key_of(p);
 
+    t->relative |= key.n && key.p[0] != '/' && !str_eq(key, S("."));
     if (key.n)
         vec_push(a, &t->touch, (struct touch){.key = key, .deed = (uint32_t)deed});
 }
@@ -96,6 +98,13 @@ bool path_may_be(struct str p, struct str text)
     return true;
 }
 
+/* A path from the base image's own folder on, which is not known: may it be this one? */
+static bool may_end(struct str path, struct str relative)
+{
+    return relative.p[0] != '/' && path.n > relative.n && path.p[0] == '/' &&
+           str_ends(path, relative) && path.p[path.n - relative.n - 1] == '/';
+}
+
 enum fit place_fits(const struct place *p, struct str path, bool deep, struct str *rest)
 {
     bool pattern = str_chr(p->path, PATH_ANY) == STR_NONE && str_chr(p->path, PATH_OWN) == STR_NONE;
@@ -105,6 +114,8 @@ enum fit place_fits(const struct place *p, struct str path, bool deep, struct st
         return FITS_NOT;
     if (p->known && str_eq(p->path, path))
         return FITS;
+    if (p->known && may_end(path, p->path))
+        return FITS_PERHAPS;
     if (p->known)
         return deep && path_is_below(path, p->path, rest) ? FITS_BELOW : FITS_NOT;
     if (!pattern)
@@ -129,27 +140,52 @@ static int by_order(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* The deeds before `end` that are about the path or a folder that it is in. False: too many. */
-static bool gather(const struct look *l, const struct image_files *all, struct touched *t,
-                   size_t end, node_id instruction, found_list *out)
-{
-    struct str key = l->path;
+/* What a look gathers, and up to where. */
+struct gathering {
+    const struct look *look;
+    const struct image_files *all;
+    struct touched *touched;
+    size_t end;
+    node_id instruction;
+    found_list found;
+};
 
-    for (bool top = false; !top; key = folder_around(key)) {
-        uint32_t i = t->last[str_hash(key) & (t->size - 1)];
-        for (; i; i = t->touch.v[i - 1].earlier) {
-            const struct touch *x = &t->touch.v[i - 1];
-            const struct deed *d = &all->deed[x->deed];
-            if (!t->looks)
-                return false;
-            t->looks--;
-            if (x->deed < end && str_eq(x->key, key) &&
-                image_is_built_on(l->im, l->stage, d->stage) &&
-                (!d->mount || d->instruction == instruction))
-                vec_push(l->arena, out, x->deed);
-        }
+/* The deeds before the end that are about that very path. False: too many. */
+static bool gather_at(struct gathering *g, struct str key)
+{
+    struct touched *t = g->touched;
+    uint32_t i = t->last[str_hash(key) & (t->size - 1)];
+
+    for (; i; i = t->touch.v[i - 1].earlier) {
+        const struct touch *x = &t->touch.v[i - 1];
+        const struct deed *d = &g->all->deed[x->deed];
+        if (!t->looks)
+            return false;
+        t->looks--;
+        if (x->deed < g->end && str_eq(x->key, key) &&
+            image_is_built_on(g->look->im, g->look->stage, d->stage) &&
+            (!d->mount || d->instruction == g->instruction))
+            vec_push(g->look->arena, &g->found, x->deed);
+    }
+    return true;
+}
+
+/* Those about the path or a folder that it is in, and those that may be about it. */
+static bool gather(struct gathering *g)
+{
+    struct str path = g->look->path, key = path;
+    found_list *out = &g->found;
+    bool few = true;
+
+    for (bool top = false; !top && few; key = folder_around(key)) {
+        few = gather_at(g, key);
         top = str_eq(key, S("/")) || str_eq(key, S("."));
     }
+    for (size_t i = 0; g->touched->relative && path.p[0] == '/' && few && i + 1 < path.n; i++)
+        if (path.p[i] == '/')
+            few = gather_at(g, str_from(path, i + 1));
+    if (!few)
+        return false;
     if (out->n)
         qsort(out->v, out->n, sizeof(*out->v), by_order);
     return true;
@@ -181,18 +217,19 @@ static struct file look(const struct look *l, size_t end, node_id instruction)
                      .link = S(""),
                      .owner = S(""),
                      .path = l->path};
-    found_list found = {0};
+    struct gathering g = {
+        .look = l, .all = all, .touched = t, .end = end, .instruction = instruction};
 
-    if (!l->path.n || !gather(l, all, t, end, instruction, &found)) {
+    if (!l->path.n || !gather(&g)) {
         f.kind = FILE_SOME;
         return f;
     }
-    size_t first = found.n;
-    while (first && !settles(&all->deed[found.v[first - 1]], l->path))
+    size_t first = g.found.n;
+    while (first && !settles(&all->deed[g.found.v[first - 1]], l->path))
         first--;
-    for (size_t i = first ? first - 1 : 0; i < found.n; i++)
-        if (i == 0 || found.v[i] != found.v[i - 1])
-            deed_play(l, &all->deed[found.v[i]], &f);
+    for (size_t i = first ? first - 1 : 0; i < g.found.n; i++)
+        if (i == 0 || g.found.v[i] != g.found.v[i - 1])
+            deed_play(l, &all->deed[g.found.v[i]], &f);
     return f;
 }
 
@@ -254,7 +291,9 @@ static bool is_found(const struct file *f)
 /* The one that is known, else the one that may be there. */
 static struct file better_of(const struct file *f, const struct file *other)
 {
-    return is_found(other) || f->kind == FILE_NONE || f->kind == FILE_GONE ? *other : *f;
+    bool none = f->kind == FILE_NONE || f->kind == FILE_GONE;
+
+    return is_found(other) || (none && other->kind != FILE_NONE) ? *other : *f;
 }
 
 static struct file no_file(struct str path)

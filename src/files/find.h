@@ -15,9 +15,6 @@ struct look {
 /* find.c. What lies there before that deed. */
 struct file look_before(const struct look *l, unsigned stage, const struct deed *before,
                         struct str path);
-/* Is the path the place, or below it (`rest` leads on from there), or can that not be told? */
-enum fit { FITS_NOT, FITS, FITS_BELOW, FITS_PERHAPS };
-enum fit place_fits(const struct place *p, struct str path, bool deep, struct str *rest);
 struct str name_of_url(struct str url); /* of the file that it leads to */
 /* plays.c. What the deed makes of the file. */
 void deed_play(const struct look *l, const struct deed *d, struct file *f);

@@ -16,6 +16,14 @@ bool path_is_known(struct str p)
     return p.n > 0;
 }
 
+bool place_is_said(const struct place *p)
+{
+    for (size_t i = 0; i < p->path.n; i++)
+        if (is_wild(p->path.p[i]))
+            return false;
+    return p->path.n > 0;
+}
+
 /* Does it stand as it should already? */
 static bool is_clean(struct str p)
 {

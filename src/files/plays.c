@@ -32,8 +32,6 @@ static void give(const struct look *l, struct file *f, const struct deed *d, uns
                  unsigned known)
 {
     f->owner = d->owner.n ? d->owner : doer_of(l, d);
-    if (str_eq(f->owner, S("?")))
-        f->owner = S("");
     f->mode = mode;
     f->mode_known = known;
     if (d->mode.n)
@@ -44,7 +42,7 @@ static void give(const struct look *l, struct file *f, const struct deed *d, uns
 static void change_owner(struct file *f, const struct deed *d)
 {
     if (!str_starts(d->owner, S(":")))
-        f->owner = str_eq(d->owner, S("?")) ? S("") : d->owner;
+        f->owner = d->owner;
 }
 
 static void unknown_text(struct file *f)
@@ -212,12 +210,14 @@ static void copy_below(const struct look *l, const struct deed *d, struct str re
 
     if (!pattern)
         from = source_at(l, d, d->from.path);
+    if (from.kind == FILE_GONE) /* it is made before the build, or is ignored */
+        from.kind = FILE_SOME;
     bool folder = from.kind == FILE_FOLDER || d->from.folder;
     bool in_it = instruction ? folder : folder && (d->from.folder || !d->into);
     if (own.n && !(instruction && folder)) {
         struct file x = source_at(l, d, own);
         if (x.kind == FILE_GONE && str_chr(rest, '/') == STR_NONE && !pattern)
-            x.kind = FILE_SOME; /* it is made before the build, or is ignored */
+            x.kind = FILE_SOME;
         if (x.kind != FILE_GONE)
             put(l, d, f, &x);
         return;
@@ -350,8 +350,10 @@ static void play_at(const struct look *l, const struct deed *d, enum fit fit, st
             make_some(f, d);
         break;
     case DEED_EDIT:
-        if (fit != FITS_BELOW)
+        if (fit == FITS)
             play_edit(l, d, f);
+        else if (!sure)
+            unknown_text(f);
         break;
     case DEED_REMOVE:
         play_remove(d, fit, f);
@@ -365,10 +367,13 @@ static void play_at(const struct look *l, const struct deed *d, enum fit fit, st
             play_touch(l, d, f);
         break;
     case DEED_OWNER:
-        change_owner(f, d);
+        if (sure)
+            change_owner(f, d);
+        else
+            f->owner = S("?");
         break;
     case DEED_MODE:
-        mode_change(d->mode, f->kind == FILE_FOLDER, &f->mode, &f->mode_known);
+        mode_change(sure ? d->mode : S("?"), f->kind == FILE_FOLDER, &f->mode, &f->mode_known);
         break;
     default:
         break;

@@ -94,12 +94,6 @@ static bool leads_to(struct str folder, struct str path)
     return is_below(path, folder) || is_below(folder, path);
 }
 
-static bool is_spelled_out(const struct place *p)
-{
-    return p->path.n && str_chr(p->path, PATH_ANY) == STR_NONE &&
-           str_chr(p->path, PATH_OWN) == STR_NONE;
-}
-
 static enum list_change copy(const struct image *im, struct arena *a, const struct spot *s,
                              struct lists *l)
 {
@@ -108,8 +102,8 @@ static enum list_change copy(const struct image *im, struct arena *a, const stru
 
     for (size_t i = 0; i < s->ndeed; i++) {
         const struct deed *d = &s->deed[i];
-        if (d->kind != DEED_COPY || d->origin != ORIGIN_CONTEXT || !is_spelled_out(&d->from) ||
-            !is_spelled_out(&d->to) || !leads_to(settings_folder(l), d->to.path))
+        if (d->kind != DEED_COPY || d->origin != ORIGIN_CONTEXT || !place_is_said(&d->from) ||
+            !place_is_said(&d->to) || !leads_to(settings_folder(l), d->to.path))
             return LIST_OTHER;
     }
     for (size_t i = 0; change == LIST_KNOWN && i < s->ndeed; i++)
@@ -134,7 +128,7 @@ static bool is_about_lists(const struct lists *l, struct str path)
 static bool are_all(const struct spot *s, enum deed_kind kind)
 {
     for (size_t i = 0; i < s->ndeed; i++)
-        if (s->deed[i].kind != kind || !is_spelled_out(&s->deed[i].to))
+        if (s->deed[i].kind != kind || !place_is_said(&s->deed[i].to))
             return false;
     return s->ndeed > 0;
 }

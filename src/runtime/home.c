@@ -20,17 +20,6 @@ static bool mentions_home(struct str text)
     return false;
 }
 
-/* Where a COPY goes to. */
-static struct str last_word(const struct tree *t, node_id instruction)
-{
-    node_id last = 0;
-
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++)
-        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
-            last = n;
-    return last ? node_text(t, last) : S("");
-}
-
 /* Settings of tools that a build uses, or a shell. */
 static bool is_for_build(struct str path)
 {
@@ -38,6 +27,26 @@ static bool is_for_build(struct str path)
                           ".npmrc .netrc .yarnrc .yarnrc.yml .pypirc pip.conf settings.xml .ssh "
                           "id_rsa known_hosts .gitconfig .bashrc .bash_profile .profile .vimrc "
                           ".irbrc .inputrc .curlrc .wgetrc .condarc .Rprofile");
+}
+
+/* Does COPY put something there that is not for the build alone? */
+static bool copies_home(const struct started *s)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(s->im, &n);
+    struct str rest;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct deed *d = &deed[i];
+        struct str to = d->to.path, name = path_basename(d->into ? d->from.path : to);
+        bool copies = d->node == d->instruction && d->kind != DEED_FOLDER && !d->onbuild;
+        if (!copies || !image_is_built_on(s->im, s->stage, d->stage))
+            continue;
+        if ((path_is_below(to, S("/root"), &rest) || str_eq(to, S("/root"))) &&
+            !is_for_build(name) && !is_for_build(to))
+            return true;
+    }
+    return false;
 }
 
 /* The program, or what it reads, is kept in root's home, which others may not enter. */
@@ -48,7 +57,7 @@ static bool is_in_home(const struct started *s)
 
     if (image_gives_away(s->im, stage, S("/root")))
         return false;
-    if (mentions_home(image_working_folder(s->im, s->arena, stage)))
+    if (mentions_home(image_working_folder(s->im, s->arena, stage)) || copies_home(s))
         return true;
     for (;; stage = s->im->stage[stage].base_stage) {
         const struct stage *x = &s->im->stage[stage];
@@ -56,11 +65,9 @@ static bool is_in_home(const struct started *s)
             if (node_kind(t, n) != NODE_INSTRUCTION)
                 continue;
             enum instruction op = node_instruction(t, n);
-            if (op == INST_COPY || op == INST_ADD
-                    ? mentions_home(last_word(t, n)) && !is_for_build(last_word(t, n))
-                : op == INST_ENV || op == INST_VOLUME || n == s->entrypoint || n == s->command
-                    ? mentions_home(node_text(t, n))
-                    : false)
+            bool read =
+                op == INST_ENV || op == INST_VOLUME || n == s->entrypoint || n == s->command;
+            if (read && mentions_home(node_text(t, n)))
                 return true;
         }
         if (x->base != BASE_STAGE)

@@ -1,5 +1,6 @@
 /* Owners: whom a file gives its folders to, and which of them stay root's. */
 #include "dfix/command.h"
+#include "dfix/file.h"
 #include "dfix/user.h"
 #include "runtime/runtime.h"
 
@@ -8,14 +9,6 @@ enum { VOLUMES = 64 }; /* looked at */
 static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
 {
     return node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == i;
-}
-
-static bool is_certain(const struct field *f)
-{
-    for (size_t i = 0; i < f->value.npiece; i++)
-        if (f->value.piece[i].default_)
-            return false;
-    return f->value.certainty == VALUE_KNOWN;
 }
 
 /* ---- the user that things are given to ---- */
@@ -36,38 +29,10 @@ static void add_owner(struct owner *o, struct str user)
     o->several |= !str_eq(user_name(o->user), user_name(user));
 }
 
-/* COPY --chown=USER */
-static bool copied_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
-{
-    const struct tree *t = im->tree;
-    const struct stage *s = &im->stage[stage];
-
-    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n)) {
-        node_id flag = is_instruction(t, n, INST_COPY) || is_instruction(t, n, INST_ADD)
-                           ? instruction_flag(t, n, S("chown"))
-                           : 0;
-        node_id word = flag ? node_next(t, flag, 0, NODE_WORD) : 0;
-        struct str user;
-        if (!word)
-            continue;
-        if (!node_value(t, word, a, &user))
-            return false;
-        add_owner(out, user);
-    }
-    return true;
-}
-
 /* "app:app" of `chown -R app:app /srv`, and of `app.app`, an old way to write that; "app" of
- * `app:`. "" not known. */
-static struct str user_of_chown(struct arena *a, const struct field *f, size_t n)
+ * `app:`. */
+static struct str normal_owner(struct arena *a, struct str user)
 {
-    size_t i = 1;
-
-    while (i < n && is_certain(&f[i]) && str_starts(f[i].value.text, S("-")))
-        i++;
-    if (i >= n || !is_certain(&f[i]))
-        return S("");
-    struct str user = f[i].value.text;
     if (str_ends(user, S(":")) || str_ends(user, S(".")))
         return str_sub(user, 0, user.n - 1);
     ptrdiff_t dot = str_chr(user, ':') == STR_NONE ? str_chr(user, '.') : STR_NONE;
@@ -77,18 +42,29 @@ static struct str user_of_chown(struct arena *a, const struct field *f, size_t n
     return user;
 }
 
-/* chown USER */
-static void given_to(const struct image *im, struct arena *a, unsigned stage, struct owner *out)
+static void add_said_owner(struct arena *a, struct owner *o, struct str user)
 {
-    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
-        const struct field *f;
-        if (c->program != PROGRAM_CHOWN || command_has(c, "reference") ||
-            !image_is_built_on(im, stage, c->stage))
-            continue;
-        size_t n = command_args(c, &f);
-        struct str user = user_of_chown(a, f, n);
-        out->unknown |= !user.n;
-        add_owner(out, user);
+    if (str_eq(user, S("?")))
+        o->unknown = true;
+    else if (user.n && !str_starts(user, S(":"))) /* ":app": the group alone */
+        add_owner(o, normal_owner(a, user));
+}
+
+/* COPY --chown=USER in the stage; `chown USER` in it and those that it is built on. */
+static void find_owners(const struct image *im, struct arena *a, unsigned stage,
+                        struct owner *copied, struct owner *given)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(im, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct deed *d = &deed[i];
+        bool chown = d->kind == DEED_OWNER && d->command->program == PROGRAM_CHOWN;
+        if (d->node == d->instruction && d->stage == stage)
+            add_said_owner(a, copied, d->owner);
+        else if (chown && image_is_built_on(im, stage, d->stage) &&
+                 !command_has(d->command, "reference"))
+            add_said_owner(a, given, d->owner);
     }
 }
 
@@ -96,21 +72,19 @@ bool image_owner_unknown(const struct image *im, struct arena *a, unsigned stage
 {
     struct owner copied = {.user = S("")}, given = {.user = S("")};
 
-    if (!copied_to(im, a, stage, &copied))
-        return true;
-    given_to(im, a, stage, &given);
-    return given.unknown;
+    find_owners(im, a, stage, &copied, &given);
+    return copied.unknown || given.unknown;
 }
 
 struct str image_chown_user(const struct image *im, struct arena *a, unsigned stage)
 {
     struct owner copied = {.user = S("")}, given = {.user = S("")};
 
-    if (!copied_to(im, a, stage, &copied) || copied.several)
+    find_owners(im, a, stage, &copied, &given);
+    if (copied.unknown || copied.several)
         return S("");
     if (copied.user.n)
         return copied.user;
-    given_to(im, a, stage, &given);
     return given.several ? S("") : given.user;
 }
 
@@ -123,29 +97,46 @@ static bool is_within(struct str path, struct str parent)
            (parent.n > 1 && str_starts(path, parent) && path.p[parent.n] == '/');
 }
 
-/* May the command change the owner or the mode of the path, or of what it is in? `sure`: a path
- * that is not written out may not be any. */
-static bool gives_away(const struct command *c, struct str path, bool sure)
+/* Can the place, of which not all is known, be the path or a folder that it is in? */
+static bool may_be_around(struct arena *a, const struct place *p, struct str path)
 {
-    const struct field *f;
-    bool gives = c->program == PROGRAM_CHOWN || c->program == PROGRAM_CHMOD ||
-                 c->program == PROGRAM_CHGRP || c->program == PROGRAM_INSTALL;
-    size_t n = gives ? command_args(c, &f) : 0;
+    struct str pattern = str_dup(a, p->path), at = path;
+    char *byte = (char *)(uintptr_t)pattern.p;
+    bool may = false;
 
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text;
-        bool known = f[i].value.certainty == VALUE_KNOWN;
-        bool here = !sure && (str_eq(word, S(".")) || str_eq(word, S("./")));
-        if (known ? is_within(path, word) || here : !sure)
-            return true;
+    for (size_t i = 0; i < pattern.n; i++)
+        byte[i] = byte[i] == PATH_OWN ? (char)PATH_ANY : byte[i];
+    for (bool top = false; !top && !may; at = folder_around(at)) {
+        may = path_may_be(pattern, at);
+        top = at.n < 2;
     }
-    return false;
+    return may;
+}
+
+/* May the deed change the owner or the mode of the path, or of what it is in? `sure`: a path that
+ * is not written out may not be any. */
+static bool gives_away(struct arena *a, const struct deed *d, struct str path, bool sure)
+{
+    bool install = d->command && d->command->program == PROGRAM_INSTALL;
+    struct str rest;
+
+    if ((d->kind != DEED_OWNER && d->kind != DEED_MODE && !install) || !d->to.path.n)
+        return false;
+    if (!place_is_said(&d->to))
+        return !sure && may_be_around(a, &d->to, path);
+    if (d->to.path.p[0] != '/')
+        return !sure && str_eq(d->to.path, S("."));
+    return place_fits(&d->to, path, true, &rest) != FITS_NOT && d->to.path.n > 1;
 }
 
 static bool is_given_away(const struct image *im, unsigned stage, struct str path, bool sure)
 {
-    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
-        if (image_is_built_on(im, stage, c->stage) && gives_away(c, path, sure))
+    struct arena *a = image_own(im)->definitions.arena;
+    size_t n;
+    const struct deed *deed = image_deeds(im, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (gives_away(a, &deed[i], path, sure) && image_is_built_on(im, stage, deed[i].stage))
             return true;
     return false;
 }
@@ -200,23 +191,32 @@ struct str image_working_folder(const struct image *im, struct arena *a, unsigne
     return at.n > 1 && at.p[0] == '/' ? at : S("");
 }
 
+/* Does what is done before the volume speak of the path? */
+static bool is_made(const struct image *im, unsigned stage, struct str path, node_id volume)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(im, &n);
+
+    for (size_t i = 0; i < n && deed[i].outer < volume; i++)
+        if (str_find(deed[i].to.path, path) != STR_NONE &&
+            image_is_built_on(im, stage, deed[i].stage))
+            return true;
+    for (const struct command *c = NULL;
+         (c = command_next(im, c, PHASE_BUILD)) && c->outer < volume;) {
+        const struct field *f;
+        size_t count = image_is_built_on(im, stage, c->stage) ? command_args(c, &f) : 0;
+        for (size_t i = 1; i < count; i++)
+            if (str_find(f[i].value.text, path) != STR_NONE)
+                return true;
+    }
+    return false;
+}
+
 /* A volume in a folder that is given away, though nothing makes it before: the runtime does, as
  * root. */
 static bool is_new(const struct image *im, unsigned stage, struct str path, node_id volume)
 {
-    const struct tree *t = im->tree;
-
-    if (path.n < 2 || !is_given_away(im, stage, path, true))
-        return false;
-    for (node_id n = node_first(t, 0); n && n < volume; n = node_sibling(t, n)) {
-        unsigned where = image_stage_of(im, n);
-        bool makes = is_instruction(t, n, INST_RUN) || is_instruction(t, n, INST_COPY) ||
-                     is_instruction(t, n, INST_ADD) || is_instruction(t, n, INST_WORKDIR);
-        if (makes && where != UINT32_MAX && image_is_built_on(im, stage, where) &&
-            str_find(node_text(t, n), path) != STR_NONE)
-            return false;
-    }
-    return true;
+    return path.n > 1 && is_given_away(im, stage, path, true) && !is_made(im, stage, path, volume);
 }
 
 static bool is_listed(const struct folder *v, size_t n, struct str path)

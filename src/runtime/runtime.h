@@ -18,6 +18,6 @@ struct str root_program_of_script(struct arena *a, struct str text);
 bool starts_another(struct str word);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True
  * too when that owner is not root. */
-bool image_may_run(const struct image *im, struct arena *a, unsigned stage, struct str program);
+bool image_may_run(const struct image *im, unsigned stage, struct str program);
 
 #endif

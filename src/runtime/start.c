@@ -284,7 +284,7 @@ static struct str why_mode(const struct started *s)
 {
     struct str word;
 
-    if (!started_program(s, &word) || image_may_run(s->im, s->arena, s->stage, word))
+    if (!started_program(s, &word) || image_may_run(s->im, s->stage, word))
         return S("");
     return str_fmt(s->arena,
                    STR_FMT

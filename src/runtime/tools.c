@@ -30,17 +30,16 @@ static bool exposes(const struct started *s)
 /* Does the file put the program there, rather than a package or a download? */
 static bool is_copied(const struct started *s, struct str name)
 {
-    const struct tree *t = s->im->tree;
+    size_t n;
+    const struct deed *deed = image_deeds(s->im, &n);
 
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
-        const struct value *word;
-        bool copies = node_kind(t, n) == NODE_INSTRUCTION &&
-                      (node_instruction(t, n) == INST_COPY || node_instruction(t, n) == INST_ADD);
-        size_t count = copies ? copy_words(s->im, s->arena, n, &word) : 0;
-        for (size_t i = 0; i < count; i++)
-            if (str_find(word[0].text, S("://")) == STR_NONE &&
-                (word[i].certainty != VALUE_KNOWN || str_eq(path_basename(word[i].text), name)))
-                return true;
+    for (size_t i = 0; i < n; i++) {
+        const struct deed *d = &deed[i];
+        if (d->node != d->instruction || d->kind == DEED_FOLDER || d->kind == DEED_FETCH)
+            continue;
+        if (!place_is_said(&d->from) || !place_is_said(&d->to) ||
+            str_eq(path_basename(d->from.path), name) || str_eq(path_basename(d->to.path), name))
+            return true;
     }
     return false;
 }
