@@ -80,6 +80,9 @@ size_t command_text(const struct command *c);
 bool command_holds(const struct command *c);
 /* The script that it runs, by its path: what a shell is given, or what is called so; "" none. */
 struct str command_script(const struct command *c);
+/* Does it only start another program, which does not stand behind it: `tini --`, `env`? Or are its
+ * words options alone, for a program that stands elsewhere? */
+bool command_starts_another(const struct command *c);
 /* Is the arg a word of plain text, in no quotes of its own shell? */
 bool command_arg_is_bare(const struct command *c, size_t i);
 /* Behind `||`, or in an if, a case, a loop, a function or a substitution: it may not run. */

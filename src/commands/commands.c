@@ -47,6 +47,7 @@ static void step_over_python(struct command *c, const struct field *f, size_t n)
         return;
     c->at += 2;
     c->name = S("pip");
+    c->by_path = false;
     c->program = PROGRAM_PIP;
     c->wrappers |= WRAP_OTHER;
 }
@@ -393,6 +394,14 @@ struct str command_script(const struct command *c)
     bool shell = word_is_one_of(c->name, "sh bash dash ash zsh ksh source .");
 
     return n && (shell || c->by_path) ? script_path(f, n, shell) : S("");
+}
+
+bool command_starts_another(const struct command *c)
+{
+    const struct program_row *p = program_row(c->program);
+
+    return (p && (p->flags & WRAPS)) || str_starts(c->name, S("-")) ||
+           str_chr(c->name, '=') != STR_NONE;
 }
 
 bool command_arg_is_bare(const struct command *c, size_t i)

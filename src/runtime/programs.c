@@ -222,17 +222,15 @@ static struct found of_program(struct arena *a, const struct field *f, size_t n)
 static struct found of_command(struct arena *a, const struct command *c)
 {
     const struct field *f;
-    size_t n = command_args(c, &f), i = 0;
+    size_t n = command_args(c, &f);
 
     if (command_text(c))
         return unread(S("what its shell runs is known only at run time"));
-    while (i < n && is_known(&f[i]) && starts_another(f[i].value.text))
-        i++;
-    if (i == n)
+    if (!n || command_starts_another(c))
         return (struct found){STARTS_NOTHING, S(""), S("")};
-    if (!is_known(&f[i]))
+    if (!is_known(f))
         return unread(S("which program it starts is known only at build time or run time"));
-    return of_program(a, f + i, n - i);
+    return of_program(a, f, n);
 }
 
 /* Of several commands the one that is most of a program decides. */
@@ -311,10 +309,10 @@ static bool base_starts_command(const struct started *s)
 
     if (stage->base == BASE_SCRATCH || stage->known.user_known)
         return true;
-    for (size_t i = 0; facts && i < facts->nentrypoint; i++)
-        if (!starts_another(facts->entrypoint[i]))
-            return false;
-    return facts != NULL;
+    if (!facts || !facts->nentrypoint)
+        return facts != NULL;
+    struct command_list all = commands_of_config(s->arena, facts->entrypoint, facts->nentrypoint);
+    return all.n == 1 && command_starts_another(all.v);
 }
 
 static struct found of_stage(const struct started *s)

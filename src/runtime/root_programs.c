@@ -52,13 +52,6 @@ static const char *why_program(struct str word)
     return NULL;
 }
 
-bool starts_another(struct str word)
-{
-    return str_starts(word, S("-")) || str_chr(word, '=') != STR_NONE ||
-           word_is_one_of(path_basename(word), "tini dumb-init exec env catatonit nice nohup time "
-                                               "xvfb-run strace ltrace");
-}
-
 /* Each program that only starts another may be one of them; behind one that is not known another
  * may follow. */
 static struct str why_words(struct arena *a, const struct command *c)
@@ -74,9 +67,9 @@ static struct str why_words(struct arena *a, const struct command *c)
         if (why)
             return str_fmt(a, STR_FMT ", which it starts, %s", STR_ARG(path_basename(word)), why);
         size_t step = known ? wrapper_step(f + i, n - i, &wrappers) : 1;
-        if (!step && !starts_another(word))
+        if (!step)
             return S("");
-        i += step ? step : 1;
+        i += step;
     }
     return S("");
 }

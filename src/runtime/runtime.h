@@ -12,10 +12,9 @@ bool is_system_path(struct str path); /* where only root writes, in any image */
 /* The file that a redirection writes; "" none, or not known. */
 struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect);
 /* root_programs.c. "nginx, which it starts, drops root privileges itself": of what some commands
- * start, and what only starts another one. "" nothing says so. */
+ * start, and of what stands before them. "" nothing says so. */
 struct str root_program(struct arena *a, struct command_list all);
 struct str root_program_of_script(struct arena *a, struct str text);
-bool starts_another(struct str word);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True
  * too when that owner is not root. */
 bool image_may_run(const struct image *im, unsigned stage, struct str program);

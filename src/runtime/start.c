@@ -67,12 +67,11 @@ bool started_program(const struct started *s, struct str *word)
         all = started_commands(s, instruction);
     for (size_t i = 0; i < all.n; i++) {
         const struct field *f;
-        size_t n = command_args(&all.v[i], &f), at = 0;
-        while (at < n && f[at].value.certainty == VALUE_KNOWN && starts_another(f[at].value.text))
-            at++;
-        if (at == n || f[at].value.certainty != VALUE_KNOWN || command_holds(&all.v[i]))
+        size_t n = command_args(&all.v[i], &f);
+        if (!n || f->value.certainty != VALUE_KNOWN || command_holds(&all.v[i]) ||
+            command_starts_another(&all.v[i]))
             continue;
-        *word = f[at].value.text;
+        *word = f->value.text;
         return true;
     }
     return false;

@@ -83,13 +83,11 @@ static bool only_word(const struct started *s, node_id instruction, struct str *
 {
     struct command_list all = commands_of_instruction(s->im, instruction);
     const struct field *f;
-    size_t n = all.n == 1 ? command_words(all.v, &f) : 0, at = 0;
+    size_t n = all.n == 1 ? command_args(all.v, &f) : 0;
 
-    while (at < n && is_known(&f[at]) && starts_another(f[at].value.text))
-        at++;
-    if (at + 1 != n || !is_known(&f[at]))
+    if (n != 1 || !is_known(f) || command_starts_another(all.v) || root_program(s->arena, all).n)
         return false;
-    *out = f[at].value.text;
+    *out = f->value.text;
     return true;
 }
 
