@@ -28,9 +28,9 @@ static void die(const char *why)
 
 /* ---- many images ---- */
 
-enum question { IMAGE, BASE };
+enum asked { IMAGE, BASE };
 
-static double ask_all(const struct settings *s, enum question q, unsigned count)
+static double ask_all(const struct settings *s, enum asked q, unsigned count)
 {
     struct arena *a = arena_open();
     double start = now();
@@ -131,9 +131,10 @@ static double facts(const char *path, struct str digest)
     struct image_config c = {.user = S("")};
     struct base_facts f;
     struct err e;
+    struct layers_left left = {UINT64_MAX, UINT64_MAX};
     double start = now();
     facts_of_config(&c, &f);
-    if (!facts_of_layers(a, &layer, 1, &f, &e) || f.ninstalled != 1)
+    if (!facts_of_layers(a, (struct layers){&layer, 1, &left}, &f, &e) || f.ninstalled != 1)
         die(e.text);
     arena_close(a);
     return now() - start;
