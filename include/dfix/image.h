@@ -111,7 +111,8 @@ struct install {
     struct str virtual_; /* apk -t .build-deps */
     struct str root;     /* apk --root, apt -o Dir=... : not this image's packages */
     bool onbuild;        /* runs in the builds of others */
-    node_id updated;     /* the last update of the manager's lists before it; 0: none */
+    uint32_t order;      /* its place among all commands, those of texts too */
+    uint32_t updated;    /* that of the last update of the manager's lists before it; 0: none */
 };
 /* The option by its canonical spelling; NULL: not given. */
 const struct option *install_option(const struct install *in, struct str spelled);
@@ -121,6 +122,7 @@ const struct option *install_option(const struct install *in, struct str spelled
 struct added_source {
     const struct manager *manager;
     node_id node;    /* where */
+    uint32_t order;  /* among the commands, as install.order */
     struct str what; /* as written, for messages */
     node_id instruction;
     unsigned stage;

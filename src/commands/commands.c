@@ -254,6 +254,12 @@ static const struct command *command_from(const struct commands *l, node_id node
     return l->v + from;
 }
 
+uint32_t order_before(const struct image *im, node_id node)
+{
+    const struct commands *l = list_of(im);
+    return 2 * (uint32_t)(command_from(l, node) - l->v);
+}
+
 struct command_list commands_of_instruction(const struct image *im, node_id instruction)
 {
     const struct commands *l = list_of(im);

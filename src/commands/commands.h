@@ -44,6 +44,13 @@ size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
  * not known is made of can be asked there. */
 size_t command_raw(struct arena *a, const struct command *c, const struct field **out);
 size_t commands_count(const struct image *im); /* of the image's list */
+/* Where a command stands among all of its list, and what stands in front of a node's commands: less
+ * than theirs, more than that of those before. */
+static inline uint32_t command_order(const struct command *c)
+{
+    return 2 * c->index + 1;
+}
+uint32_t order_before(const struct image *im, node_id node);
 
 enum { NESTED_MAX = 256 * 1024 }; /* bytes of a text that is read */
 /* A text inside the file that another shell reads. */

@@ -46,7 +46,7 @@ const struct install *install_of_instruction(const struct image *im, node_id ins
 /* What a stage's calls have before them: the last update of each manager, and the one that is
  * counted as soon as another command comes. */
 struct refreshed {
-    node_id before[MANAGERS], now[MANAGERS];
+    uint32_t before[MANAGERS], now[MANAGERS];
 };
 
 static void find_updates(const struct image *im, struct arena *a, struct image_late *late)
@@ -62,12 +62,12 @@ static void find_updates(const struct image *im, struct arena *a, struct image_l
         for (; k < late->ninstall && late->install[k].stage <= stage; k++) {
             struct install *in = &late->install[k];
             unsigned m = manager_number(in->manager);
-            node_id *before = &at[i].before[m], *now = &at[i].now[m];
-            if (*now < in->command)
+            uint32_t *before = &at[i].before[m], *now = &at[i].now[m];
+            if (*now < in->order)
                 *before = *now;
             in->updated = *before;
             if (in->verb == VERB_UPDATE)
-                *now = in->command;
+                *now = in->order;
         }
     }
 }
@@ -168,7 +168,7 @@ static const struct added_source *back(const struct image *im, struct stage_walk
 
     while (by_stage_back(w, &i)) {
         const struct added_source *s = &source[i];
-        if (s->manager == in->manager && s->node < in->command)
+        if (s->manager == in->manager && s->order < in->order)
             return s;
     }
     return NULL;
@@ -180,7 +180,7 @@ static struct stage_walk walk_from(const struct image *im, const struct install 
     size_t n, end;
     const struct added_source *source = image_sources(im, &n);
 
-    FIRST_AT(source, n, node, in->command, end);
+    FIRST_AT(source, n, order, in->order, end);
     if (end < w.end)
         w.end = end > w.first ? end : w.first;
     return w;
@@ -207,7 +207,7 @@ static bool may_decide(const struct added_source *s, const struct install *in, s
 {
     bool any = str_eq(s->touched, S("*"));
 
-    if (s->waits && in->updated <= s->node)
+    if (s->waits && in->updated <= s->order)
         return false;
     return package.n ? !any && is_among(s->touched, package) : any;
 }
@@ -237,7 +237,7 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
         found = whole;
     while (by_stage_back(&w, &i)) {
         const struct added_source *s = &source[b->which[i]];
-        if (s->manager == in->manager && s->node < in->command && may_decide(s, in, package) &&
+        if (s->manager == in->manager && s->order < in->order && may_decide(s, in, package) &&
             (!found || s <= found))
             found = s;
     }

@@ -259,6 +259,7 @@ static struct install install_of(const struct command *c)
     return (struct install){.instruction = c->instruction,
                             .command = c->outer,
                             .call = c,
+                            .order = command_order(c),
                             .stage = c->stage,
                             .conditional = command_may_not_run(c),
                             .wrappers = c->wrappers,

@@ -19,7 +19,8 @@ struct search {
     const struct command *next; /* the same of the list of commands; NULL: none seen yet */
     struct lists *lists;        /* a stage each */
     unsigned scripts;           /* that may still be looked at */
-    node_id last;               /* the stage's last call: nothing behind it matters */
+    uint32_t order, last; /* of what is looked at, and of the stage's last call: nothing behind that
+                             matters */
     VEC(struct added_source) found;
 };
 
@@ -44,6 +45,7 @@ static struct added_source *add(struct search *x, const struct spot *s, const st
              (struct added_source){
                  .manager = m,
                  .node = s->at.outer,
+                 .order = x->order,
                  .what = shown(text_of(s)),
                  .instruction = s->at.instruction,
                  .stage = s->at.stage,
@@ -372,9 +374,11 @@ static void see(void *self, const struct step *at)
     struct search *x = self;
     struct spot s = spot_of(x, at);
 
-    if (at->command)
+    if (at->command) {
         x->next = at->command + 1;
-    if (at->outer < x->last)
+        x->order = command_order(at->command);
+    }
+    if (x->order < x->last)
         look(x, &s);
     arena_tick(x->arena);
 }
@@ -406,17 +410,17 @@ static void begin_stage(struct search *x, unsigned which)
     l->lost = base->lost;
 }
 
-/* Of each stage: the last call in it, or in one that is built on it; 0 none. What is done to
- * sources behind that decides nothing. */
-static const node_id *last_calls(const struct image *im, struct arena *a)
+/* Of each stage: the place of the last call in it, or in one that is built on it; 0 none. What is
+ * done to sources behind that decides nothing. */
+static const uint32_t *last_calls(const struct image *im, struct arena *a)
 {
-    node_id *last = arena_new(a, node_id, im->nstage + 1);
+    uint32_t *last = arena_new(a, uint32_t, im->nstage + 1);
     size_t ninstall;
     const struct install *install = image_installs(im, &ninstall);
 
     for (size_t i = 0; i < ninstall; i++)
-        if (install[i].stage < im->nstage && install[i].command > last[install[i].stage])
-            last[install[i].stage] = install[i].command;
+        if (install[i].stage < im->nstage && install[i].order > last[install[i].stage])
+            last[install[i].stage] = install[i].order;
     for (size_t i = im->nstage; i-- > 0;) {
         const struct stage *s = &im->stage[i];
         if (s->base == BASE_STAGE && last[i] > last[s->base_stage])
@@ -448,19 +452,20 @@ static void find(const struct image *im, struct arena *a, struct image_late *lat
                        .arena = a,
                        .lists = arena_new(a, struct lists, im->nstage + 1),
                        .scripts = SCRIPTS_MAX};
-    const node_id *last = last_calls(im, a);
+    const uint32_t *last = last_calls(im, a);
     unsigned stage = UINT32_MAX;
 
     for (node_id n = 1; n < t->nnode && late->ninstall;) {
         bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
         unsigned here = instruction ? image_stage_of(im, n) : stage;
+        x.order = instruction ? order_before(im, n) : 0;
         if (here != stage && here != UINT32_MAX && last[here])
             begin_stage(&x, here);
         stage = here;
         x.last = instruction && stage != UINT32_MAX ? last[stage] : 0;
-        if (n < x.last && !x.files)
+        if (x.order < x.last && !x.files)
             x.files = image_files(im);
-        if (n < x.last)
+        if (x.order < x.last)
             look_at_instruction(&x, n, stage);
         bool holds = instruction && node_instruction(t, n) == INST_ONBUILD;
         n = holds ? n + 1 : t->node[n].after;
