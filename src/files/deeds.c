@@ -156,8 +156,10 @@ static void see(void *self, const struct step *s)
     d->now.maybe = d->now.mount = false;
     if (c && (c->program == PROGRAM_CD || word_is_one_of(c->name, "pushd popd")))
         change_folder(d, c);
-    else if (c)
+    else if (c && !d->starts)
         deeds_of_command(d, c);
+    if (d->starts)
+        return;
     if (node_kind(s->scope->tree, s->node) == NODE_COMMAND && !s->again)
         deeds_of_redirects(d, s->node);
     else if (node_kind(s->scope->tree, s->node) == NODE_REDIRECT)
@@ -199,7 +201,8 @@ static void of_instruction(struct doer *d, node_id n)
         deeds_of_copy(d, n);
     else if (op == INST_WORKDIR && !d->now.onbuild)
         of_workdir(d, n);
-    if (op != INST_RUN)
+    d->starts = op == INST_CMD || op == INST_ENTRYPOINT;
+    if (op != INST_RUN && !d->starts)
         return;
     d->moved.n = 0;
     steps_of_instruction(d->im, n, see, d);
@@ -247,8 +250,6 @@ struct image_files *image_files(const struct image *im)
     out->at = arena_new(a, struct str, out->ncommand + 1);
     for (size_t i = 0; i < im->nstage; i++)
         out->folder[i] = S("");
-    for (size_t i = 0; i < out->ncommand; i++)
-        out->at[i] = S("");
     find(&d);
     out->deed = d.list.v;
     out->ndeed = d.list.n;

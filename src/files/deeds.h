@@ -29,6 +29,7 @@ struct doer {
     VEC(struct moved) moved;
     struct bodies bodies;
     struct str at; /* the working folder; "" the base image's own */
+    bool starts;   /* CMD or ENTRYPOINT: the build does nothing there */
 };
 
 /* deeds.c */

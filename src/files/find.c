@@ -1,5 +1,6 @@
 /* find.c - what lies at a path: the deeds that may touch it are found by the path and the folders
  * that it is in, and done one after the other. */
+#include "commands/list.h"
 #include "files/find.h"
 
 #include <stdlib.h>
@@ -416,5 +417,7 @@ struct str file_folder(const struct image *im, unsigned stage)
 struct str command_folder(const struct image *im, const struct command *c)
 {
     const struct image_files *all = image_files(im);
-    return c->index < all->ncommand ? all->at[c->index] : S("");
+    bool listed = c->list->scope == &im->scope && c->index < all->ncommand;
+
+    return listed && all->at[c->index].p ? all->at[c->index] : S("");
 }

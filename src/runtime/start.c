@@ -103,10 +103,18 @@ static struct str why_config(const struct started *s, const struct str *word, si
     return root_program(s->arena, commands_of_config(s->arena, word, n));
 }
 
+/* That the last of its commands works in: cd /srv && ./run.sh. */
+static struct str started_folder(const struct started *s)
+{
+    struct command_list all =
+        commands_of_instruction(s->im, s->entrypoint ? s->entrypoint : s->command);
+
+    return all.n > 1 ? command_folder(s->im, &all.v[all.n - 1]) : file_folder(s->im, s->stage);
+}
+
 bool started_text(const struct started *s, struct str word, struct str *text)
 {
-    struct file f =
-        file_of_program(s->im, s->stage, UINT32_MAX, file_folder(s->im, s->stage), word);
+    struct file f = file_of_program(s->im, s->stage, UINT32_MAX, started_folder(s), word);
 
     *text = f.text;
     return f.kind == FILE_PLAIN && f.text_known;
