@@ -328,12 +328,40 @@ static void looks_are_limited(void **state)
     arena_close(a);
 }
 
+/* A file that is written line by line costs its bytes, not those of each state that it was in. */
+static void lines_cost_their_bytes(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct budget budget = {.memory = (size_t)48 << 20};
+    struct buf b = {.arena = a};
+
+    arena_limit(a, &budget);
+    if (setjmp(budget.leave)) {
+        arena_close(a);
+        fail_msg("over %s", budget.why);
+    }
+    buf_add(&b, S("FROM x\nRUN echo a > /f\n"));
+    for (unsigned i = 0; i < 4000; i++)
+        buf_add(&b, S("RUN echo 01234567890123456789012345678901234567890123456789 >> /f\n"));
+    buf_char(&b, '\0');
+    const struct image *im = image_of_text(a, buf_str(&b).p);
+    struct file f = file_at(im, 0, UINT32_MAX, S("/f"));
+    assert_true(f.text_known);
+    assert_int_equal(f.text.n, 2 + 4000 * 51);
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_written),  cmocka_unit_test(copies_are_followed),
-        cmocka_unit_test(files_are_moved),    cmocka_unit_test(owners_and_modes_are_known),
-        cmocka_unit_test(programs_are_found), cmocka_unit_test(looks_end_where_they_are_asked_for),
+        cmocka_unit_test(lines_cost_their_bytes),
+        cmocka_unit_test(texts_are_written),
+        cmocka_unit_test(copies_are_followed),
+        cmocka_unit_test(files_are_moved),
+        cmocka_unit_test(owners_and_modes_are_known),
+        cmocka_unit_test(programs_are_found),
+        cmocka_unit_test(looks_end_where_they_are_asked_for),
         cmocka_unit_test(looks_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,7 @@ static struct commands *list_build(const struct image *im, struct arena *a)
     return list;
 }
 
-static const struct commands *list_of(const struct image *im)
+static struct commands *list_of(const struct image *im)
 {
     struct image_late *late = image_own(im)->late;
 
@@ -332,6 +332,14 @@ struct command_list commands_of_words(struct arena *a, const struct field *f, si
         add_fields(&x, c, f, n, 0);
     list_end(&x);
     return (struct command_list){x.list->v, x.list->n};
+}
+
+const struct command *command_of_node(const struct image *im, const struct scope *sc, node_id n)
+{
+    if (sc != &im->scope)
+        return command_at_node(list_of(im), sc->tree, n);
+    struct command_list here = commands_at(im, n);
+    return here.n ? here.v : NULL;
 }
 
 size_t command_fields(struct arena *a, const struct command *c, const struct field **out)

@@ -50,6 +50,9 @@ static inline uint32_t command_order(const struct command *c)
 {
     return 2 * c->index + 1;
 }
+/* The first command that a COMMAND or EXEC of the scope's tree is, the file's or a text's; NULL:
+ * none. */
+const struct command *command_of_node(const struct image *im, const struct scope *sc, node_id n);
 uint32_t order_before(const struct image *im, node_id node);
 
 enum { NESTED_MAX = 256 * 1024 }; /* bytes of a text that is read */

@@ -8,16 +8,23 @@ static const char folder_unknown[] = {PATH_OWN, 0};
 
 /* ---- places ---- */
 
+static bool is_set(const struct doer *d, struct str name)
+{
+    const struct definitions *all = d->im->scope.definitions;
+    uint32_t i = all->nlast ? all->last[str_hash(name) & (all->nlast - 1)] : 0;
+
+    while (i && !str_eq(all->v[i - 1].name, name))
+        i = all->v[i - 1].earlier;
+    return i;
+}
+
 /* Variables that name a program's own folder, where the file does not set them. */
 static bool is_homely(const struct doer *d, struct str name)
 {
-    const struct definitions *all = d->im->scope.definitions;
+    bool homely = str_ends(name, S("HOME")) ||
+                  word_is_one_of(name, "GOPATH GOBIN PGDATA PHP_INI_DIR VIRTUAL_ENV TMPDIR USER");
 
-    for (size_t i = 0; i < all->n; i++)
-        if (str_eq(all->v[i].name, name))
-            return false;
-    return str_ends(name, S("HOME")) ||
-           word_is_one_of(name, "GOPATH GOBIN PGDATA PHP_INI_DIR VIRTUAL_ENV TMPDIR USER");
+    return homely && !is_set(d, name);
 }
 
 static char unknown_piece(const struct doer *d, const struct piece *p)

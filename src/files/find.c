@@ -238,7 +238,8 @@ struct file look_before(const struct look *l, unsigned stage, const struct deed 
                         struct str path)
 {
     const struct image_files *all = image_files(l->im);
-    struct look inner = {l->im, l->arena, stage, path, l->depth + 1};
+    struct buf text = {.arena = l->arena};
+    struct look inner = {l->im, l->arena, stage, path, l->depth + 1, &text};
 
     return look(&inner, (size_t)(before - all->deed), before->instruction);
 }
@@ -262,7 +263,8 @@ struct file file_at(const struct image *im, unsigned stage, node_id before, stru
 {
     struct arena *a = image_own(im)->definitions.arena;
     const struct image_files *all = image_files(im);
-    struct look l = {im, a, stage, path, 0};
+    struct buf text = {.arena = a};
+    struct look l = {im, a, stage, path, 0, &text};
     node_id instruction = before;
 
     if (before != UINT32_MAX && node_kind(im->tree, before) != NODE_INSTRUCTION)

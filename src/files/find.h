@@ -10,7 +10,8 @@ struct look {
     struct arena *arena;
     unsigned stage;
     struct str path;
-    unsigned depth; /* of looks for what was copied from somewhere else */
+    unsigned depth;   /* of looks for what was copied from somewhere else */
+    struct buf *text; /* what is written line by line */
 };
 /* find.c. What lies there before that deed. */
 struct file look_before(const struct look *l, unsigned stage, const struct deed *before,

@@ -1,7 +1,7 @@
 /* folders.c - paths put together: from the folder that is worked in, without `.` and `..`. */
 #include "files/files.h"
 
-enum { PATH_LONG = 4096 };
+enum { PATH_LONG = 1024 }; /* longer ones are not known */
 
 static bool is_wild(char c)
 {

@@ -75,6 +75,17 @@ static void make_plain(const struct look *l, struct file *f, const struct deed *
 
 /* ---- texts ---- */
 
+/* The text grows where it lies, so that many lines cost no more than their bytes. */
+static struct str lengthened(struct buf *b, struct str text, struct str by)
+{
+    if (b->p != text.p || b->n != text.n) {
+        *b = (struct buf){.arena = b->arena};
+        buf_add(b, text);
+    }
+    buf_add(b, by);
+    return buf_str(b);
+}
+
 static void play_write(const struct look *l, const struct deed *d, struct file *f)
 {
     bool adds = d->append && f->kind != FILE_GONE;
@@ -89,8 +100,7 @@ static void play_write(const struct look *l, const struct deed *d, struct file *
     if (!known)
         return;
     f->text_known = true;
-    f->text =
-        before.n ? str_fmt(l->arena, STR_FMT STR_FMT, STR_ARG(before), STR_ARG(d->text)) : d->text;
+    f->text = before.n ? lengthened(l->text, before, d->text) : d->text;
 }
 
 static void play_edit(const struct look *l, const struct deed *d, struct file *f)

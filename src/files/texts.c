@@ -135,15 +135,9 @@ static bool echoed(const struct str *word, size_t n, struct buf *out)
     return true;
 }
 
-/* The command of the list at a node of the tree that the step stands in; NULL: none. */
 static const struct command *command_of(const struct doer *d, node_id n)
 {
-    if (n == d->step->node)
-        return d->step->command;
-    if (d->now.scope != &d->im->scope)
-        return command_at_node(d->step->holder->list, d->now.scope->tree, n);
-    struct command_list here = commands_at(d->im, n);
-    return here.n ? here.v : NULL;
+    return n == d->step->node ? d->step->command : command_of_node(d->im, d->now.scope, n);
 }
 
 /* What a command at the node prints, when all of it is known. */

@@ -13,7 +13,7 @@ struct image_files;
 struct names;
 /* What is worked out when it is first asked for. */
 struct image_late {
-    const struct commands *commands; /* NULL: not yet */
+    struct commands *commands;       /* NULL: not yet */
     struct image_files *files;       /* the same */
     struct str *words;               /* of each stage's instructions; NULL: not yet */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */

@@ -244,12 +244,11 @@ static bool is_other_text(const struct landing *l, const struct deed *d)
 
     if (d->text_known || d->node == d->instruction)
         return d->text_known && !tells_of_sources(d->text);
-    node_id statement = statement_of(d), end = t->node[statement].after;
-    struct command_list all = commands_of_instruction(l->im, d->instruction);
-    for (size_t i = 0; i < all.n; i++) {
-        const struct command *c = &all.v[i];
-        if (c->scope != d->scope || c->node < statement || c->node >= end ||
-            c->program == PROGRAM_TEE)
+    node_id statement = statement_of(d);
+    for (node_id n = statement; n < t->node[statement].after; n++) {
+        const struct command *c =
+            node_kind(t, n) == NODE_COMMAND ? command_of_node(l->im, d->scope, n) : NULL;
+        if (!c || c->program == PROGRAM_TEE)
             continue;
         if (!prints_else(c, whole))
             return false;
