@@ -95,33 +95,34 @@ static bool writes(const struct tree *t, node_id command)
     return false;
 }
 
-/* Does a redirection lead to the settings? */
-static bool writes_settings(const struct tree *t, node_id command)
+/* Does what is written lead to the settings? */
+static bool writes_settings(const struct spot *s)
 {
     static const char *const signs[] = {"/etc/ap", "sources.list", "apt.conf"};
 
-    for (node_id r = node_first(t, command); r; r = node_sibling(t, r))
-        for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-            if (node_kind(t, r) == NODE_REDIRECT &&
-                str_find(node_text(t, r), str_of(signs[i])) != STR_NONE)
+    for (size_t i = 0; i < s->ndeed; i++)
+        for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++)
+            if (s->deed[i].kind == DEED_WRITE &&
+                str_find(s->deed[i].to.path, str_of(signs[k])) != STR_NONE)
                 return true;
     return false;
 }
 
 /* grep -l x /etc/apt/... | xargs sed: what is named goes to another program. */
-static bool feeds_another(const struct tree *t, node_id n)
+static bool feeds_another(const struct search *x, const struct command *c)
 {
-    node_id pipeline = t->node[n].parent;
-
-    if (node_kind(t, pipeline) != NODE_PIPELINE)
-        return false;
+    const struct tree *t = c->scope->tree;
     unsigned looked = 0;
-    for (node_id k = node_sibling(t, n); k && looked < PIPELINE_LONG; k = node_sibling(t, k)) {
-        looked++;
-        node_id first = node_kind(t, k) == NODE_COMMAND ? node_next(t, k, 0, NODE_WORD) : 0;
-        if (!first || word_is_one_of(path_basename(node_text(t, first)),
-                                     "xargs parallel sh bash dash ash perl python3 python"))
+
+    if (node_kind(t, t->node[c->node].parent) != NODE_PIPELINE)
+        return false;
+    for (node_id k = node_sibling(t, c->node); k && looked < PIPELINE_LONG; looked++) {
+        const struct command *next =
+            node_kind(t, k) == NODE_COMMAND ? command_of_node(x->im, c->scope, k) : NULL;
+        if (!next || (next->wrappers & ~c->wrappers & WRAP_XARGS) ||
+            word_is_one_of(next->name, "xargs parallel sh bash dash ash perl python3 python"))
             return true;
+        k = node_sibling(t, k);
     }
     return false;
 }
@@ -198,8 +199,7 @@ static void look_at_command(struct search *x, const struct spot *s)
         add_downloaded(x, s, by, touched);
     else if (files)
         add(x, s, files, "installs a package that may add package sources")->waits = true;
-    else if (!fetched && (!only_looks(c) || writes_settings(c->scope->tree, c->node) ||
-                          feeds_another(c->scope->tree, c->node)))
+    else if (!fetched && (!only_looks(c) || writes_settings(s) || feeds_another(x, c)))
         look_at_words(x, s);
 }
 
