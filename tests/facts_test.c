@@ -117,6 +117,37 @@ static void test_rolling(void **state)
     assert_false(archive_rolls(S("http://edge.example.org/alpine/v3.20/main")));
 }
 
+/* What one release showed stands for that, what several did for all. */
+static void test_moves(void **state)
+{
+    static const struct {
+        const char *distro, *release, *source;
+        bool moves;
+    } cases[] = {
+        {"debian", "12", "chromium", true},
+        {"debian", "13", "chromium", true},
+        {"debian", "10", "chromium", true},
+        {"debian", "11", "openjdk-17", true},
+        {"debian", "12", "openjdk-17", false},
+        {"debian", "13", "tzdata", true},
+        {"debian", "13", "postgresql-17", true},
+        {"debian", "12", "curl", false},
+        {"alpine", "3.16", "curl", true},
+        {"alpine", "3.22", "curl", false},
+        {"alpine", "3.22", "tzdata", true},
+        {"alpine", "3.22", "chromium", false},
+        {"ubuntu", "24.04", "nvidia-graphics-drivers-550", true},
+        {"ubuntu", "24.04", "curl", false},
+    };
+    struct release r;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(release_find(str_of(cases[i].distro), str_of(cases[i].release), &r));
+        if (source_moves(&r, str_of(cases[i].source)) != cases[i].moves)
+            fail_msg("%s %s: %s", cases[i].distro, cases[i].release, cases[i].source);
+    }
+}
+
 static void test_tags(void **state)
 {
     (void)state;
@@ -332,9 +363,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_releases),      cmocka_unit_test(test_life),
-        cmocka_unit_test(test_rolling),       cmocka_unit_test(test_tags),
-        cmocka_unit_test(test_users),         cmocka_unit_test(test_official_tags),
-        cmocka_unit_test(test_base_packages),
+        cmocka_unit_test(test_rolling),       cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_tags),          cmocka_unit_test(test_users),
+        cmocka_unit_test(test_official_tags), cmocka_unit_test(test_base_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,7 +391,8 @@ static void real_files(void **state)
     corpus.arena = arena_open();
     mirror = (struct mirror){S("docker.io"), str_of(mirror_name)};
     off = (struct setting){S("verify"), S("off")};
-    rule = (struct rule_settings){S("trusted-from"), LEVEL_SAFE, &off, 1};
+    rule = (struct rule_settings){
+        .rule = S("trusted-from"), .level = LEVEL_SAFE, .option = &off, .noption = 1};
     only = S("trusted-from");
     corpus.settings = (struct settings){.max_age = -1,
                                         .today = S("2026-01-01"),

@@ -152,6 +152,25 @@ static void deb_validity(void **state)
                 str_eq(v.revision, S("1+deb12u3")));
 }
 
+static void deb_outgrown(void **state)
+{
+    static const struct {
+        const char *version;
+        bool outgrows;
+    } cases[] = {
+        {"252.38-1~deb12u1", true},  {"15.14-0+deb12u1", true},
+        {"2025b-0+deb12u2", true},   {"14.11-0ubuntu0.22.04.1", true},
+        {"1:11.8-1~deb12u1", true},  {"3.0.15-1~deb12u1", false}, /* 3.0 may hold */
+        {"2.06-13+deb12u1", false},                               /* the same upstream version */
+        {"2.40-1", false},           {"252.38-0ubuntu1", false},  /* came with the release */
+        {"20230311+deb12u1", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (deb_outgrows(str_of(cases[i].version)) != cases[i].outgrows)
+            fail_msg("%s", cases[i].version);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -375,17 +394,12 @@ static void archs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dpkg_data),
-        cmocka_unit_test(apk_data),
-        cmocka_unit_test(apk_validity),
-        cmocka_unit_test(deb_validity),
-        cmocka_unit_test(names),
-        cmocka_unit_test(laws),
-        cmocka_unit_test(fuzzy_holds_for_itself),
-        cmocka_unit_test(dpkg_agrees),
-        cmocka_unit_test(fnmatch_agrees),
-        cmocka_unit_test(apt_patterns),
-        cmocka_unit_test(archs),
+        cmocka_unit_test(dpkg_data),    cmocka_unit_test(apk_data),
+        cmocka_unit_test(apk_validity), cmocka_unit_test(deb_validity),
+        cmocka_unit_test(deb_outgrown), cmocka_unit_test(names),
+        cmocka_unit_test(laws),         cmocka_unit_test(fuzzy_holds_for_itself),
+        cmocka_unit_test(dpkg_agrees),  cmocka_unit_test(fnmatch_agrees),
+        cmocka_unit_test(apt_patterns), cmocka_unit_test(archs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

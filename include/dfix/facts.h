@@ -42,8 +42,8 @@ bool archive_is_known(struct str uri, struct str *packages);
 bool archive_lacks(struct str uri, struct str package); /* it is known not to have it */
 /* Is it a repository of a branch that rolls on, or is another one some day, by its URL? */
 bool archive_rolls(struct str uri);
-/* Do new upstream versions of this source package come within a release? */
-bool source_jumps(struct str source);
+/* Does history show that versions of this source package outgrow a pin within such a release? */
+bool source_moves(const struct release *r, struct str source);
 
 /* What an image is known to be: by its name, and by what its tag says. */
 struct known_image {

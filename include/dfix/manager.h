@@ -66,6 +66,7 @@ struct manager {
     const char *open_operator, *star;           /* that take whatever begins so: "=" and "*" */
     struct str (*pin_core)(struct str version); /* the part that a pin is cut from */
     bool (*pin_matches)(struct str version, struct str pin);
+    bool (*outgrows)(struct str version); /* no pin on it would live: deb_outgrows */
     bool (*pin_counts)(const struct offer *o, const struct pick *x); /* must the pin let it in? */
 
     /* ---- sources ---- */

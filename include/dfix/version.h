@@ -18,6 +18,9 @@ bool deb_valid(struct str version);
 struct deb_version deb_split(struct str version); /* of a valid version */
 int deb_compare(struct str a, struct str b);      /* <0, 0, >0; both valid */
 bool deb_name_valid(struct str package);          /* Debian Policy 5.6.1 */
+/* Does the form of a version show that a stable release got it as a new upstream version of which
+ * two components say all: 252.38-1~deb12u1, 15.14-0+deb12u1, 14.11-0ubuntu0.22.04.1? */
+bool deb_outgrows(struct str version);
 
 bool apk_valid(struct str version);
 int apk_compare(struct str a, struct str b);

@@ -1,38 +1,17 @@
-/* moves.c - what is known of single packages: those that jump, and those that an archive of someone
- * else's has. Sources: the stable-update and security policies of Debian and Ubuntu, the histories
- * of their suites and of Alpine's stable branches, and the Packages files of the archives named. */
+/* moves.c - what is known of single packages: those whose versions outgrow a pin within a release,
+ * and those that an archive of someone else's has. Sources: moves.def, which moves.py writes, and
+ * the Packages files of the archives named. */
 #include "distro/distro.h"
 #include "dfix/url.h"
 
-/* Sources that get new upstream versions within a release, in their first two components, whatever
- * its suites hold today. */
-static const char *const jumpers[] = {
-    "amd64-microcode",
-    "ca-certificates",
-    "chromium",
-    "chromium-browser",
-    "clamav",
-    "cloud-init",
-    "containerd-app",
-    "docker.io-app",
-    "firefox",
-    "firefox-esr",
-    "intel-microcode",
-    "intel-ucode",
-    "linux-firmware",
-    "nvidia-graphics-drivers*",
-    "postgresql-1*",
-    "postgresql1*",
-    "publicsuffix",
-    "runc-app",
-    "rust-cbindgen-web",
-    "rustc-web",
-    "thunderbird",
-    "tzdata",
-    "ubuntu-advantage-tools",
-    "webkit2gtk",
-    "wpewebkit",
+static const struct move {
+    const char *distro, *release, *source; /* release "": all; source: a pattern */
+} moves[] = {
+#define MOVES(distro, release, source) {distro, release, source},
+#include "distro/moves.def"
+#undef MOVES
 };
+enum { MOVES_MOST = sizeof moves / sizeof moves[0] };
 
 static const struct archive {
     const char *place; /* without the scheme; all that lies below it */
@@ -63,11 +42,15 @@ bool archive_rolls(struct str uri)
     return false;
 }
 
-bool source_jumps(struct str source)
+bool source_moves(const struct release *r, struct str source)
 {
-    for (size_t i = 0; i < sizeof jumpers / sizeof jumpers[0]; i++)
-        if (str_glob(str_of(jumpers[i]), source, false))
+    for (size_t i = 0; i < MOVES_MOST; i++) {
+        const struct move *m = &moves[i];
+        if (str_eq(r->distro, str_of(m->distro)) &&
+            (!m->release[0] || str_eq(r->version, str_of(m->release))) &&
+            str_glob(str_of(m->source), source, true))
             return true;
+    }
     return false;
 }
 

@@ -242,7 +242,8 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
         fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(why));
         return false;
     }
-    if (!style.exact && source_jumps(x->newest->source)) {
+    if (!style.exact &&
+        (source_moves(&k->stage->release, x->newest->source) || m->outgrows(x->newest->version))) {
         fix_skip_package(
             k->c, p,
             STR_FMT

@@ -202,6 +202,13 @@ static const char *prefers(struct arena *a, struct str path, struct str text, st
     return NULL;
 }
 
+/* Its revisions do not tell updates of a release from others. */
+static bool outgrows_never(struct str version)
+{
+    (void)version;
+    return false;
+}
+
 const struct manager manager_apk = {
     .name = "apk",
     .purl = "pkg:apk/",
@@ -233,6 +240,7 @@ const struct manager manager_apk = {
     .priority = priority,
     .open_operator = "=~",
     .star = "",
+    .outgrows = outgrows_never,
     .pin_core = upstream,
     .pin_matches = apk_fuzzy,
     .pin_counts = pin_counts,

@@ -301,6 +301,7 @@ const struct manager manager_apt = {
     .priority = priority,
     .open_operator = "=",
     .star = "*",
+    .outgrows = deb_outgrows,
     .pin_core = pin_core,
     .pin_matches = deb_matches,
     .pin_counts = pin_counts,

@@ -51,6 +51,26 @@ static bool made_of(struct str s, const char *punctuation)
     return true;
 }
 
+/* Updates of a stable release are named so: Debian's developer reference 5.8.5.4, and Ubuntu's
+ * security team's page on versions. What keeps its upstream version is X-R+debNuM instead. */
+static bool is_new_in_stable(struct str revision)
+{
+    return str_find(revision, S("~deb")) != STR_NONE || str_starts(revision, S("0+deb")) ||
+           (str_starts(revision, S("0ubuntu0.")) &&
+            str_chr(str_from(revision, 9), '.') != STR_NONE);
+}
+
+bool deb_outgrows(struct str version)
+{
+    struct deb_version v = deb_split(version);
+    size_t dots = 0;
+
+    for (size_t i = 0; i < v.upstream.n && (is_digit(v.upstream.p[i]) || v.upstream.p[i] == '.');
+         i++)
+        dots += v.upstream.p[i] == '.';
+    return dots < 2 && is_new_in_stable(v.revision);
+}
+
 bool deb_valid(struct str version)
 {
     bool has_epoch = str_chr(version, ':') != STR_NONE;

@@ -3,8 +3,9 @@
  * argument "online" whatever mirrors still have): how many of
  * them today's index still satisfies as they stand, and how many it would had they been written
  * as dfix does. Then, for every package that a Debian release and its -security suite hold in
- * different versions: how many pins made of the older one let the newer
- * one in. */
+ * different versions: how many pins made of the older one let the newer one in. Last, history
+ * replayed: pins as they would have been written on a release's first day, a month later, a year
+ * later and at the end of what is known of it. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,13 +86,12 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
     return ANSWER_UNAVAILABLE;
 }
 
-static enum answer ask_about(struct arena *a, const struct manager *m, const struct release *r,
-                             struct str name, struct package_info *out)
+static enum answer ask_package(struct arena *a, const struct manager *m, const struct release *r,
+                               struct str name, struct package_info *out)
 {
     const struct lookup l = {.self = a, .ask = ask};
     const struct question q = {
         .manager = m, .release = r, .archs = arch_of(S("amd64")), .name = name};
-
     return lookup_package(&l, q, out);
 }
 
@@ -113,7 +113,7 @@ static void count_pin(struct arena *a, struct tally *t, const struct install *in
         t->no_release++;
         return;
     }
-    enum answer known = ask_about(a, in->manager, &s->release, p->name, &info);
+    enum answer known = ask_package(a, in->manager, &s->release, p->name, &info);
     if (known != ANSWER_FOUND || !info.noffer) {
         t->no_index += known == ANSWER_UNAVAILABLE || known == ANSWER_PENDING;
         t->not_there += known == ANSWER_ABSENT || known == ANSWER_FOUND;
@@ -208,7 +208,7 @@ static void tell_system(const struct manager *m, const struct release *r, const 
         const struct installed *p = &held.list.v[i];
         struct package_info info;
         struct str pin, why;
-        if (ask_about(a, m, r, p->name, &info) != ANSWER_FOUND || !info.noffer)
+        if (ask_package(a, m, r, p->name, &info) != ANSWER_FOUND || !info.noffer)
             continue;
         pins++;
         exact += holds_any(m, &info, S("="), p->version);
@@ -242,7 +242,7 @@ static void tell_table(const struct release *r)
         struct arena *a = arena_open();
         struct package_info info = {.noffer = 0};
         struct str old = S(""), new = S(""), pin, why;
-        if (ask_about(a, &manager_apt, r, str_trim(str_of(line)), &info) != ANSWER_FOUND)
+        if (ask_package(a, &manager_apt, r, str_trim(str_of(line)), &info) != ANSWER_FOUND)
             info.noffer = 0;
         for (size_t i = info.noffer; i-- > 0;) {
             if (is_security(info.offer[i].suite))
@@ -251,7 +251,8 @@ static void tell_table(const struct release *r)
                 old = info.offer[i].version;
         }
         int order = old.n && new.n ? deb_compare(new, old) : 0;
-        bool left_alone = order && source_jumps(info.offer[0].source);
+        bool left_alone =
+            order && (source_moves(r, info.offer[0].source) || deb_outgrows(order > 0 ? old : new));
         jumpers += left_alone;
         if (order && !left_alone) { /* after a point release the suite may be the newer one */
             struct str first = order > 0 ? old : new, then = order > 0 ? new : old;
@@ -273,6 +274,142 @@ static void tell_table(const struct release *r)
         printf("    %-10s %5u  %5.1f %%\n", rows[i].name, lives[i], share(lives[i], differ));
 }
 
+/* ---- a release's history ---- */
+
+enum { STYLES = 3, MOMENTS = 3, VERSIONS = 512 };
+
+struct replay {
+    struct release release;
+    unsigned known, unknown;         /* sources, by whether the first day's version is known */
+    unsigned pinned[STYLES];         /* by style; evidence leaves some without a pin */
+    unsigned alive[STYLES][MOMENTS]; /* after a month, a year, at the end */
+    bool dated;                      /* what came within the first year is known */
+};
+
+struct version_day {
+    struct str version, day; /* "-": the day is not known */
+};
+
+/* YYYY-MM-DD, a month or a year on; the day of the month does not matter here. */
+static struct str later(struct arena *a, struct str day, int months)
+{
+    int year = 0, month = 0;
+
+    sscanf(str_cstr(a, day), "%d-%d", &year, &month);
+    month += months - 1;
+    return str_fmt(a, "%04d-%02d-%02d", year + month / 12, month % 12 + 1, 28);
+}
+
+/* The newest version that was there on a day; "" the last that is known. */
+static struct str newest_on(const struct manager *m, const struct version_day *v, size_t n,
+                            struct str day)
+{
+    struct str newest = S("");
+
+    for (size_t i = 0; i < n; i++)
+        if ((!day.n || (!str_eq(v[i].day, S("-")) && str_cmp(v[i].day, day) <= 0)) &&
+            (!newest.n || version_compare(m, v[i].version, newest) > 0))
+            newest = v[i].version;
+    return newest;
+}
+
+static void replay_source(struct arena *a, struct replay *r, struct str released, struct str source,
+                          const struct version_day *v, size_t n)
+{
+    const struct manager *m = str_eq(r->release.distro, S("alpine")) ? &manager_apk : &manager_apt;
+    const struct str moments[MOMENTS] = {later(a, released, 1), later(a, released, 12), S("")};
+    struct str first = newest_on(m, v, n, released), pin, why;
+
+    if (!first.n) {
+        r->unknown++;
+        return;
+    }
+    r->known++;
+    for (size_t i = 0; i < n; i++)
+        r->dated |= str_cmp(v[i].day, S("-")) > 0 && str_cmp(v[i].day, released) > 0 &&
+                    str_cmp(v[i].day, moments[1]) <= 0;
+    bool can = pin_compatible(a, m, first, &first, 1, PRECISION_MINOR, &pin, &why);
+    const bool has[STYLES] = {true, can, can && !source_moves(&r->release, source)};
+    for (int style = 0; style < STYLES; style++)
+        for (int i = 0; i < MOMENTS && has[style]; i++) {
+            struct str then = newest_on(m, v, n, moments[i]);
+            r->pinned[style] += !i;
+            r->alive[style][i] += style ? m->pin_matches(then, pin) : str_eq(then, first);
+        }
+}
+
+static void tell_replay(const struct replay *r)
+{
+    static const char *const style[STYLES] = {"exact", "default", "default, by history"};
+
+    printf("%.*s %.*s: %u sources whose first version is known, %u unknown; alive after a month, a "
+           "year, at the end:\n",
+           STR_ARG(r->release.distro), STR_ARG(r->release.version), r->known, r->unknown);
+    for (int i = 0; i < STYLES && r->known; i++) {
+        printf("    %-21s %5u pins", style[i], r->pinned[i]);
+        for (int k = 0; k < MOMENTS; k++)
+            if (r->dated || k + 1 == MOMENTS)
+                printf("  %5.1f %%", share(r->alive[i][k], r->pinned[i]));
+            else
+                printf("  unknown");
+        puts("");
+    }
+}
+
+enum { DISTRO, RELEASE, RELEASED, SOURCE, VERSION, DAY, FIELDS };
+
+static bool read_line(struct arena *a, FILE *f, struct str field[FIELDS])
+{
+    char line[512];
+
+    if (!fgets(line, sizeof line, f))
+        return false;
+    struct str rest = str_dup(a, str_trim(str_of(line)));
+    for (int i = 0; i < FIELDS; i++)
+        if (!str_cut(&rest, '\t', &field[i]))
+            field[i] = S("");
+    return true;
+}
+
+static bool same_until(struct str *a, struct str *b, int last)
+{
+    int i = 0;
+    while (i <= last && str_eq(a[i], b[i]))
+        i++;
+    return i > last;
+}
+
+/* Lines of a release stand together, and those of a source in it. */
+static void tell_history(struct arena *a)
+{
+    FILE *f = popen("python3 " DFIX_ROOT "/src/distro/moves.py " DFIX_SHARED "/data history", "r");
+    struct str at[FIELDS] = {{0}}, field[FIELDS];
+    struct version_day v[VERSIONS];
+    struct replay r = {0};
+    size_t n = 0;
+    bool more = f != NULL;
+
+    while (more) {
+        more = read_line(a, f, field);
+        if (n && (!more || !same_until(at, field, SOURCE))) {
+            replay_source(a, &r, at[RELEASED], at[SOURCE], v, n);
+            n = 0;
+        }
+        if (at[DISTRO].n && (!more || !same_until(at, field, RELEASED))) {
+            tell_replay(&r);
+            r = (struct replay){0};
+        }
+        if (more && !r.release.distro.n)
+            more = release_find(field[DISTRO], field[RELEASE], &r.release);
+        for (int i = 0; i < FIELDS; i++)
+            at[i] = more ? field[i] : S("");
+        if (more && n < VERSIONS)
+            v[n++] = (struct version_day){field[VERSION], field[DAY]};
+    }
+    if (f)
+        pclose(f);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings = {.max_age = -1, .cache_dir = S("")};
@@ -292,6 +429,7 @@ int main(int argc, char **argv)
         tell_system(&manager_apt, &r, "/var/lib/dpkg/status");
         tell_table(&r);
     }
+    tell_history(a);
     for (size_t i = 0; i < ALPINES; i++)
         store_close(apk_store[i]);
     world_close(world);
