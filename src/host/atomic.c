@@ -242,6 +242,14 @@ static bool is_as_it_was(const struct atomic_place *p, const char *name)
            old.st_dev == now.st_dev && old.st_ino == now.st_ino && has_bytes(p->old, p->was);
 }
 
+/* A new file in its place would leave its other names with the old text. */
+static bool has_other_names(const struct atomic_place *p)
+{
+    struct stat old;
+
+    return p->old >= 0 && fstat(p->old, &old) == 0 && old.st_nlink > 1;
+}
+
 static const char changed[] = "it changed after it was read";
 
 static bool move_over(struct draft *d)
@@ -291,6 +299,10 @@ static void sync_folder(int folder)
 
 static bool replace(struct draft *d, struct str text)
 {
+    if (has_other_names(d->place)) {
+        errno = 0;
+        return fail(d, "it has other hard links, which would keep the old text");
+    }
     bool ok = prepare(d, text) && (d->place->old < 0 ? move_over(d) : swap(d));
     int why = errno;
 

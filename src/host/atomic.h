@@ -15,8 +15,8 @@ struct atomic_place {
     int folder;       /* a descriptor of it */
     const char *name; /* in it, without a slash */
     /* What is to be replaced, open for reading: its mode, owner, access list and other extended
-     * attributes are kept, and it has to be there still, with the bytes of `was`, when the new
-     * text takes its place. -1: whatever is there, or nothing. */
+     * attributes are kept, it must have no other hard link, and it has to be there still, with the
+     * bytes of `was`, when the new text takes its place. -1: whatever is there, or nothing. */
     int old;
     struct str was;
     mode_t mode; /* of the new file where there is no old one */

@@ -113,6 +113,18 @@ wait "$pid"
 check 'the other is not' sh -c '! grep -q "curl=" other/Dockerfile'
 
 warm
+begin M9 'a file with another hard link'
+put Dockerfile
+ln Dockerfile other
+run 2 --offline --select pin-apt --fix Dockerfile
+check 'it is as it was' unchanged Dockerfile
+check 'the two are one' test "$(stat -c %h Dockerfile)" = 2
+check 'it is said' says 'Dockerfile: not written: it has other hard links, which would keep the old text'
+check 'nothing is left' nothing_beside
+rm other
+run 0 --offline --select pin-apt --fix Dockerfile
+check fixed grep -q 'curl=' Dockerfile
+
 begin M9 'owner, mode, access list and attributes stay'
 put Dockerfile
 chmod 640 Dockerfile
