@@ -16,7 +16,8 @@
     "include/dfix/manager.h include/dfix/username.h " BASE
 #define MODEL                                                                                      \
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
-    "include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h include/dfix/file.h " FACTS
+    "include/dfix/calls.h include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h "      \
+    "include/dfix/file.h " FACTS
 #define SERVICE "include/dfix/settings.h include/dfix/policy.h include/dfix/sources.h " FACTS
 static const struct layer {
     const char *place;
@@ -47,6 +48,7 @@ static const struct layer {
     {"include/dfix/command.h", "include/dfix/image.h src/commands/programs.def", true},
     {"include/dfix/file.h", "include/dfix/command.h", true},
     {"include/dfix/manager.h", "include/dfix/ src/packages/managers.def", true},
+    {"include/dfix/calls.h", "include/dfix/command.h include/dfix/manager.h", true},
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
     {"include/dfix/user.h", "include/dfix/image.h include/dfix/username.h", true},
     {"include/dfix/username.h", "include/dfix/base.h", true},

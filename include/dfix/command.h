@@ -91,6 +91,9 @@ bool command_may_not_run(const struct command *c);
 bool command_may_fail(const struct command *c);
 /* The same as command_may_not_run without `||`. */
 bool command_in_branch(const struct command *c);
+/* The variable as the command gets it: set for it alone, by its shell before, by ENV or ARG. False:
+ * it is not set, as far as the file tells. */
+bool command_variable(const struct command *c, struct arena *a, struct str name, struct value *out);
 /* Does its command line hold what only the build tells, so that more options may come? */
 bool command_is_open(const struct command *c);
 /* The first operand of programs that have subcommands: "install"; "" none, or not known. */

@@ -6,7 +6,7 @@
 #ifndef DFIX_FIXER_H
 #define DFIX_FIXER_H
 
-#include "dfix/command.h"
+#include "dfix/calls.h"
 #include "dfix/date.h"
 #include "dfix/pick.h"
 #include "dfix/facts.h"
@@ -110,6 +110,11 @@ void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
 /* A plain word more on a command's line, behind one of command_args (0: its program). */
 void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);
+/* Another program of the same options: `name` in place of the program's own. */
+void fix_program(struct fix *f, const struct command *c, struct str name);
+/* One more command behind all that a RUN does: where it is one chain of `&&`, or a list that stops
+ * at the first failure; elsewhere the fix is refused. */
+void fix_append_command(struct fix *f, node_id run, struct str code);
 /* Takes away words that stand before the program on the command's line: of command_words those
  * from `from` on, up to `to`. */
 void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to);

@@ -1,8 +1,9 @@
 /* manager.h - what sets one package manager apart from another: its words, how its packages and
  * versions are written, which version it takes, pins, sources. Pure.
  *
- * Adding one: src/packages/NAME.c with `const struct manager manager_NAME`, and a line
- * MANAGER(NAME) in src/packages/managers.def. Nobody else asks which manager it is. */
+ * Adding one: src/packages/NAME.c with `const struct manager manager_NAME`, and a line in
+ * src/packages/managers.def: MANAGER(NAME), or WITHOUT_INDEX(NAME) when nothing of it is looked
+ * up and only its words are known. Nobody else asks which manager it is. */
 #ifndef DFIX_MANAGER_H
 #define DFIX_MANAGER_H
 
@@ -24,15 +25,32 @@ struct manager_call {
 };
 
 struct manager {
-    const char *name;            /* "apt": its index and settings, in messages */
+    const char *name; /* "apt": its index and settings, in messages */
+
+    /* ---- words, which every one has ---- */
+    const unsigned *programs; /* of enum program; 0 ends them */
+    const char *const *verbs; /* by enum verb, blank separated; NULL: it has none */
+    void (*package_read)(struct package *p, struct str word); /* of a word that is no URL */
+    /* The operands of an install that name packages. */
+    size_t (*packages)(const struct command *c, const struct field *const **out);
+    const char *pinned_by;   /* what keeps versions in place, for messages; "" nothing to say */
+    const char *tidy_words;  /* subcommands that only tidy up */
+    const char *caches;      /* folders of its cache, blank separated; "~" is anybody's home */
+    const char *asks;        /* subcommands that ask whether to go on; "" none */
+    const char *yes;         /* the option that answers; "" none */
+    const char *yes_options; /* the canonical names of all that do */
+    bool yes_first;          /* it stands before the subcommand */
+    const char *fills;       /* subcommands that leave something in its cache; "" none */
+    const char *clean;       /* the words that empty the cache: "clean all"; "" none */
+    bool (*cleans)(const struct command *c); /* does a command of any program do that? */
+
+    /* ---- what follows is NULL without an index ---- */
     const char *purl;            /* how package URLs begin: "pkg:deb/" */
     const char *const *identity; /* packages that tell one release from another; NULL ends them */
     bool (*serves)(struct str distro);
     bool (*release_of)(struct str suite, struct release *out); /* whose index the suite is */
 
     /* ---- words of a command ---- */
-    const unsigned *programs; /* of enum program; 0 ends them */
-    const char *const *verbs; /* by enum verb, blank separated; NULL: it has none */
     const struct manager_call *calls;
     bool (*is_called)(struct str word); /* the program, by a word that may lead to it */
     /* Removes packages, and takes `name=version` for that. */
@@ -43,12 +61,10 @@ struct manager {
     bool (*upgrades_along)(const struct install *in); /* named packages, with all the rest */
     /* The words that upgrade packages by name instead; `updated`: the lists are fresh. */
     struct str (*upgrade_by_name)(struct arena *a, const struct install *in, bool updated);
-    const char *tidy_words; /* subcommands that only tidy up */
-    const char *lists_folder, *cache_folder;
+    const char *lists_folder;
 
     /* ---- packages ---- */
     bool (*name_valid)(struct str name);
-    void (*package_read)(struct package *p, struct str word); /* of a word that is no URL */
 
     /* ---- versions ---- */
     bool (*version_valid)(struct str version);
@@ -96,19 +112,25 @@ struct manager {
 
 enum {
 #define MANAGER(name) MANAGER_NUMBER_##name,
+#define WITHOUT_INDEX(name)
 #include "packages/managers.def"
 #undef MANAGER
+#undef WITHOUT_INDEX
     MANAGERS
 };
-#define MANAGER(name) extern const struct manager manager_##name;
+#define MANAGER(name)       extern const struct manager manager_##name;
+#define WITHOUT_INDEX(name) MANAGER(name)
 #include "packages/managers.def"
 #undef MANAGER
+#undef WITHOUT_INDEX
 
-extern const struct manager *const managers[]; /* NULL ends them */
+extern const struct manager *const managers[]; /* those with an index; NULL ends them */
 /* Its place in managers.def, which files on disk keep, and back; NULL: there is no such. */
 unsigned manager_number(const struct manager *m);
 const struct manager *manager_numbered(unsigned number);
-const struct manager *manager_of_program(unsigned program); /* NULL: it is of none */
+/* With an index or without; NULL: the program is of none. */
+const struct manager *manager_of_program(unsigned program);
+bool manager_has_index(const struct manager *m);
 /* NULL: none that is known. */
 const struct manager *manager_of_distro(struct str distro);
 

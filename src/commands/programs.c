@@ -70,7 +70,7 @@ const struct program_row *program_row(enum program p)
     return i < ROWS ? &rows[i] : NULL;
 }
 
-const struct program_row *program_row_of(struct str name)
+static const struct program_row *row_named(struct str name)
 {
     size_t from = 0, to = ROWS;
 
@@ -88,6 +88,24 @@ const struct program_row *program_row_of(struct str name)
             from = middle + 1;
     }
     return NULL;
+}
+
+/* python3.11, pip3.9: the version that the name ends in is none of the program's. */
+static struct str without_version(struct str name)
+{
+    size_t n = name.n;
+
+    while (n && ((name.p[n - 1] >= '0' && name.p[n - 1] <= '9') || name.p[n - 1] == '.'))
+        n--;
+    return str_sub(name, 0, n);
+}
+
+const struct program_row *program_row_of(struct str name)
+{
+    const struct program_row *r = row_named(name);
+    struct str plain = r ? S("") : without_version(name);
+
+    return plain.n && plain.n < name.n ? row_named(plain) : r;
 }
 
 /* One entry of a row's options: `y|yes|assume-yes`, `t|target-release:`. */

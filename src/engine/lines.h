@@ -23,5 +23,7 @@ uint32_t line_start(const struct tree *t, uint32_t tok);
 uint32_t line_with_comments(const struct tree *t, uint32_t line);
 /* The node right under the file that holds this one; 0 for the file. */
 node_id node_outermost(const struct tree *t, node_id n);
+/* `set -e` at the start of the list: a failure ends it wherever it happens. */
+bool list_has_errexit(const struct fix *f, node_id list);
 
 #endif

@@ -121,8 +121,7 @@ static bool op_is(const struct tree *t, uint32_t op, struct str what)
     return op && str_eq(str_sub(t->text, s.start, s.end), what);
 }
 
-/* `set -e` at the start of the list: a failure ends it wherever it happens. */
-static bool has_errexit(const struct fix *f, node_id list)
+bool list_has_errexit(const struct fix *f, node_id list)
 {
     const struct tree *t = f->ctx->tree;
     node_id first = node_first(t, list);
@@ -164,7 +163,7 @@ static const char *why_not_list(const struct fix *f, const struct stretch *s)
         return "it is next to a command that runs in the background";
     if (!s->before && !s->after)
         return "nothing would be left in its place";
-    if (!s->after && !has_errexit(f, list))
+    if (!s->after && !list_has_errexit(f, list))
         return "its exit status is that of the whole command list";
     return NULL;
 }

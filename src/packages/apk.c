@@ -4,6 +4,7 @@
 #include "dfix/manager.h"
 #include "dfix/pick.h"
 #include "packages/lists.h"
+#include "packages/words.h"
 
 static bool serves(struct str distro)
 {
@@ -211,12 +212,23 @@ static bool outgrows_never(struct str version)
 
 const struct manager manager_apk = {
     .name = "apk",
+    .programs = programs,
+    .verbs = verbs,
+    .package_read = package_read,
+    .packages = install_operands,
+    .pinned_by = "",
+    .tidy_words = "cache",
+    .caches = "/var/cache/apk",
+    .asks = "",
+    .yes = "",
+    .yes_options = "",
+    .fills = "",
+    .clean = "",
+    .cleans = cleans_nothing,
     .purl = "pkg:apk/",
     .identity = identity,
     .serves = serves,
     .release_of = release_of,
-    .programs = programs,
-    .verbs = verbs,
     .calls = calls,
     .is_called = is_called,
     .removes_pinned = removes_pinned,
@@ -224,11 +236,8 @@ const struct manager manager_apk = {
     .fresh_options = "no-cache update-cache update",
     .upgrades_along = upgrades_along,
     .upgrade_by_name = upgrade_by_name,
-    .tidy_words = "cache",
     .lists_folder = "/var/cache/apk",
-    .cache_folder = "/var/cache/apk",
     .name_valid = apk_name_valid,
-    .package_read = package_read,
     .version_valid = apk_valid,
     .version_compare = apk_compare,
     .version_upstream = upstream,

@@ -4,6 +4,7 @@
 #include "dfix/manager.h"
 #include "dfix/pick.h"
 #include "packages/lists.h"
+#include "packages/words.h"
 
 static bool serves(struct str distro)
 {
@@ -272,12 +273,23 @@ static bool rolls_never(struct str uri)
 
 const struct manager manager_apt = {
     .name = "apt",
+    .programs = programs,
+    .verbs = verbs,
+    .package_read = package_read,
+    .packages = install_operands,
+    .pinned_by = "",
+    .tidy_words = "clean autoclean autoremove",
+    .caches = "/var/cache/apt",
+    .asks = "",
+    .yes = "",
+    .yes_options = "",
+    .fills = "",
+    .clean = "",
+    .cleans = cleans_nothing,
     .purl = "pkg:deb/",
     .identity = identity,
     .serves = serves,
     .release_of = release_of,
-    .programs = programs,
-    .verbs = verbs,
     .calls = calls,
     .is_called = is_called,
     .removes_pinned = removes_pinned,
@@ -285,11 +297,8 @@ const struct manager manager_apt = {
     .fresh_options = "",
     .upgrades_along = upgrades_along,
     .upgrade_by_name = upgrade_by_name,
-    .tidy_words = "clean autoclean autoremove",
     .lists_folder = "/var/lib/apt/lists",
-    .cache_folder = "/var/cache/apt",
     .name_valid = deb_name_valid,
-    .package_read = package_read,
     .version_valid = deb_valid,
     .version_compare = deb_compare,
     .version_upstream = upstream,

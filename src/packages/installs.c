@@ -35,14 +35,6 @@ static void read_options(struct reader *r, const struct command_line *l, const s
     }
 }
 
-static enum verb verb_of(const struct manager *m, struct str w)
-{
-    for (int v = 0; v < VERB_OTHER; v++)
-        if (m->verbs[v] && word_is_one_of(w, m->verbs[v]))
-            return (enum verb)v;
-    return VERB_OTHER;
-}
-
 /* apt-get purge $TOOLS, in the RUN that installs them: removing takes `name=version` as well. */
 static bool only_removes(const struct reader *r, node_id param, node_id install)
 {
@@ -165,13 +157,13 @@ static bool read_call(struct reader *r, const struct field *f, size_t n)
     struct command_line line = {0};
 
     r->in.manager = manager_of_program(c->program);
-    if (!r->in.manager)
+    if (!r->in.manager || !manager_has_index(r->in.manager))
         return false;
     command_line_read(r->arena, c->program, f, n, &line);
     if (line.subcommand_arg && !line.subcommand.n)
         return false;
     r->in.program = c->name;
-    r->in.verb = line.subcommand.n ? verb_of(r->in.manager, line.subcommand) : VERB_OTHER;
+    r->in.verb = line.subcommand.n ? manager_verb(r->in.manager, line.subcommand) : VERB_OTHER;
     r->in.said = line.subcommand;
     read_options(r, &line, f);
     for (size_t i = 0; i < line.operand.n; i++)
@@ -224,7 +216,7 @@ static void add_unread(struct finder *x, const struct command *c, const struct f
 static bool starts_install(struct str program, struct str word)
 {
     for (size_t i = 0; managers[i]; i++)
-        if (managers[i]->is_called(program) && verb_of(managers[i], word) == VERB_INSTALL)
+        if (managers[i]->is_called(program) && manager_verb(managers[i], word) == VERB_INSTALL)
             return true;
     return false;
 }
@@ -336,10 +328,11 @@ static void read_command(struct finder *x, const struct command *c)
 static bool is_of_interest(const struct command *c)
 {
     const struct program_row *p = program_row(c->program);
+    const struct manager *m = manager_of_program(c->program);
 
     return c->stage != UINT32_MAX &&
            (!p || (p->flags & (SHELL | SU)) || p->program == PROGRAM_EVAL ||
-            p->program == PROGRAM_NALA || manager_of_program(p->program));
+            p->program == PROGRAM_NALA || (m && manager_has_index(m)));
 }
 
 static void find(const struct image *im, struct arena *a, struct image_late *late)

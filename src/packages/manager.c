@@ -1,12 +1,22 @@
 /* manager.c - the table of package managers. */
-#include "dfix/manager.h"
+#include "dfix/calls.h"
 
 const struct manager *const managers[] = {
 #define MANAGER(name) &manager_##name,
+#define WITHOUT_INDEX(name)
 #include "packages/managers.def"
 #undef MANAGER
+#undef WITHOUT_INDEX
     NULL,
 };
+static const struct manager *const all[] = {
+#define MANAGER(name)       &manager_##name,
+#define WITHOUT_INDEX(name) MANAGER(name)
+#include "packages/managers.def"
+#undef MANAGER
+#undef WITHOUT_INDEX
+};
+enum { ALL = sizeof(all) / sizeof(all[0]) };
 
 unsigned manager_number(const struct manager *m)
 {
@@ -27,11 +37,32 @@ const struct manager *manager_numbered(unsigned number)
 
 const struct manager *manager_of_program(unsigned program)
 {
-    for (size_t i = 0; managers[i]; i++)
-        for (const unsigned *p = managers[i]->programs; *p; p++)
+    for (size_t i = 0; program > PROGRAM_OTHER && i < ALL; i++)
+        for (const unsigned *p = all[i]->programs; *p; p++)
             if (*p == program)
-                return managers[i];
+                return all[i];
     return NULL;
+}
+
+bool manager_has_index(const struct manager *m)
+{
+    return m->purl;
+}
+
+enum verb manager_verb(const struct manager *m, struct str word)
+{
+    for (int v = 0; v < VERB_OTHER; v++)
+        if (m->verbs[v] && word_is_one_of(word, m->verbs[v]))
+            return (enum verb)v;
+    return VERB_OTHER;
+}
+
+enum verb command_verb(const struct command *c)
+{
+    const struct manager *m = manager_of_program(c->program);
+    struct str said = m ? command_subcommand(c) : S("");
+
+    return said.n ? manager_verb(m, said) : VERB_OTHER;
 }
 
 const struct manager *manager_of_distro(struct str distro)

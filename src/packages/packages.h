@@ -3,6 +3,7 @@
 #ifndef DFIX_PACKAGES_H
 #define DFIX_PACKAGES_H
 
+#include "dfix/calls.h"
 #include "files/files.h"
 
 /* before.c */

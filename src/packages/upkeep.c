@@ -2,6 +2,7 @@
  * may go when a bare upgrade goes, and what still needs it. */
 #include "dfix/upgrade.h"
 #include "packages/packages.h"
+#include "packages/words.h"
 
 #include "dfix/command.h"
 #include "dfix/manager.h"
@@ -58,7 +59,7 @@ static bool is_list_path(struct str path)
 static bool is_tidy_path(struct str path)
 {
     for (size_t i = 0; managers[i]; i++)
-        if (str_starts(path, str_of(managers[i]->cache_folder)))
+        if (path_is_in(path, managers[i]->caches))
             return true;
     return is_list_path(path);
 }

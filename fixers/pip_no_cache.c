@@ -1,0 +1,50 @@
+/* pip-no-cache: pip install that leaves what it downloaded in the image. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Adds --no-cache-dir to pip install: what pip downloads and builds is not kept in the layer, "
+    "where\n"
+    "nothing reads it again.\n\n"
+    "Silent where PIP_NO_CACHE_DIR says so, where a cache mount keeps the folder out of the "
+    "image,\n"
+    "and for runs that install nothing. hadolint misses calls inside `sh -c`, behind sudo or env, "
+    "and\n"
+    "those of virtual environments by their path.\n\n"
+    "Safety: safe. Only pip's cache is gone.\n";
+
+/* As pip reads it; what is known only at build time may be. */
+static bool is_set(const struct value *v)
+{
+    static const char yes[] = "1 true True TRUE on On ON yes Yes YES";
+    return v->certainty != VALUE_KNOWN || word_is_one_of(v->text, yes);
+}
+
+static bool keeps_no_cache(struct fix_ctx *c, const struct command *k)
+{
+    struct value v;
+
+    if (command_has(k, "no-cache-dir") || command_has(k, "dry-run") || command_has(k, "help"))
+        return true;
+    if (command_variable(k, c->arena, S("PIP_NO_CACHE_DIR"), &v) && is_set(&v))
+        return true;
+    return mount_holds(c->image, k->instruction, manager_pip.caches);
+}
+
+static void run(struct fix_ctx *c)
+{
+    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+        if (command_is(k, PROGRAM_PIP, "install") && !keeps_no_cache(c, k)) {
+            struct fix *f = fix_begin(c, k->outer, SAFE, "Add --no-cache-dir to pip install");
+            fix_add_argument(f, k, command_head(k), S("--no-cache-dir"));
+        }
+}
+
+const struct fixer fixer_pip_no_cache = {
+    .id = "pip-no-cache",
+    .aliases = "DL3042",
+    .title = "Add --no-cache-dir to pip install",
+    .doc = doc,
+    .safety = SAFE,
+    .severity = SEVERITY_WARNING,
+    .run = run,
+};
