@@ -48,7 +48,7 @@ static void run(struct fix_ctx *c)
         struct fix *f = fix_begin(c, k->outer, SAFE, "Add %s to " STR_FMT " " STR_FMT, m->yes,
                                   STR_ARG(k->name), STR_ARG(said));
         fix_code(f, code);
-        fix_add_argument(f, k, m->yes_first ? 0 : command_head(k), str_of(m->yes));
+        fix_add_argument(f, k, m->does.yes_first ? 0 : command_head(k), str_of(m->yes));
     }
 }
 

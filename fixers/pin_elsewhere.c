@@ -28,16 +28,56 @@ static const char *code_of(const struct manager *m)
     return NULL;
 }
 
-/* The package has no version, and could have one. */
-static bool is_open(const struct manager *m, const struct field *f, struct package *p)
+/* Of a word that is not known whole: its bytes, when all else in it are variables that nothing
+ * sets; "" otherwise. */
+static struct str text_of_unset(const struct fix_ctx *c, const struct command *k,
+                                const struct value *v)
 {
-    struct str word = f->value.text;
+    const struct tree *t = k->scope->tree;
+    struct buf b = {.arena = c->arena};
+    struct value set;
+
+    for (size_t i = 0; i < v->npiece; i++) {
+        const struct piece *p = &v->piece[i];
+        bool param = !p->known && !k->within && node_kind(t, p->node) == NODE_PARAM;
+        node_id name = param ? node_next(t, p->node, 0, NODE_NAME) : 0;
+        if (p->known)
+            buf_add(&b, p->text);
+        else if (!name || command_variable(k, c->arena, node_text(t, name), &set))
+            return S("");
+    }
+    return buf_str(&b);
+}
+
+/* The package has no version, and could have one. */
+static bool is_open(const struct fix_ctx *c, const struct command *k, const struct field *f,
+                    struct package *p)
+{
+    const struct value *v = &f->value;
+    struct str word = v->certainty == VALUE_KNOWN ? v->text : text_of_unset(c, k, v);
 
     *p = (struct package){.kind = PACKAGE_UNKNOWN, .name = S("")};
-    if (f->value.certainty != VALUE_KNOWN || !word.n)
+    if (!word.n)
         return false;
-    m->package_read(p, word);
+    manager_of_program(k->program)->package_read(p, word);
     return p->kind == PACKAGE_NAME && p->name.n;
+}
+
+static struct str how_to(const struct fix_ctx *c, const struct command *k, const struct field *f,
+                         struct str name)
+{
+    const struct manager *m = manager_of_program(k->program);
+
+    if (f->value.certainty != VALUE_KNOWN)
+        return S("nothing sets the variable in it");
+    if (str_find(name, S("://")) != STR_NONE)
+        return S("name a tag or a commit");
+    if (str_eq(command_subcommand(k), S("module")))
+        return str_fmt(c->arena, "write " STR_FMT ":STREAM", STR_ARG(name));
+    if (!*m->lock_file)
+        return str_fmt(c->arena, "write " STR_FMT "%s", STR_ARG(name), m->pin_form);
+    return str_fmt(c->arena, "write " STR_FMT "%s, or let %s pin it", STR_ARG(name), m->pin_form,
+                   m->lock_file);
 }
 
 static void report(struct fix_ctx *c, const struct command *k, const struct manager *m,
@@ -48,11 +88,13 @@ static void report(struct fix_ctx *c, const struct command *k, const struct mana
 
     for (size_t i = 0; i < n; i++) {
         struct package p;
-        if (!is_open(m, f[i], &p))
+        if (!is_open(c, k, f[i], &p))
             continue;
-        struct fix *x = fix_hint(c, f[i]->word, STR_FMT " has no version", STR_ARG(p.name));
-        fix_code(x, code);
-        fix_help(x, "%s", m->pinned_by);
+        bool whole = f[i]->value.certainty == VALUE_KNOWN;
+        struct str name = whole ? p.name : node_text(k->scope->tree, f[i]->word);
+        fix_code(fix_hint(c, f[i]->word, STR_FMT " has no version; " STR_FMT, STR_ARG(name),
+                          STR_ARG(how_to(c, k, f[i], name))),
+                 code);
     }
 }
 

@@ -30,7 +30,9 @@ static void judge(struct fix_ctx *c, const struct command *k)
     struct fix *f = fix_begin(c, k->outer, apt_get ? SAFE : UNSAFE,
                               "Use %s " STR_FMT " instead of apt " STR_FMT, other, STR_ARG(said),
                               STR_ARG(said));
-    fix_program(f, k, str_of(other));
+    fix_reword(f, k, 0, str_of(other));
+    if (str_eq(said, S("full-upgrade")))
+        fix_reword(f, k, command_head(k), S("dist-upgrade")); /* older ones know no other */
     if (str_eq(said, S("upgrade")) && !command_has(k, "with-new-pkgs"))
         fix_add_argument(f, k, command_head(k), S("--with-new-pkgs"));
 }

@@ -59,7 +59,11 @@ static void no_two_claim_the_same(void **state)
                              share(m->settings, managers[k]->settings));
     }
     assert_null(manager_of_program(PROGRAM_UNKNOWN));
-    assert_null(manager_of_program(PROGRAM_PIP));
+    assert_ptr_equal(manager_of_program(PROGRAM_PIP), &manager_pip);
+    assert_ptr_equal(manager_of_program(PROGRAM_MICRODNF), &manager_dnf);
+    assert_false(manager_has_index(&manager_pip));
+    assert_true(manager_has_index(&manager_apk));
+    assert_null(manager_of_program(PROGRAM_CURL));
     assert_ptr_equal(manager_of_distro(S("ubuntu")), &manager_apt);
     assert_ptr_equal(manager_of_distro(S("alpine")), &manager_apk);
     assert_null(manager_of_distro(S("fedora")));

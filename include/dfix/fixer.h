@@ -110,8 +110,8 @@ void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
 /* A plain word more on a command's line, behind one of command_args (0: its program). */
 void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);
-/* Another program of the same options: `name` in place of the program's own. */
-void fix_program(struct fix *f, const struct command *c, struct str name);
+/* Another plain word in place of one of command_args; of its program (0), the folder stays. */
+void fix_reword(struct fix *f, const struct command *c, size_t which, struct str word);
 /* One more command behind all that a RUN does: where it is one chain of `&&`, or a list that stops
  * at the first failure; elsewhere the fix is refused. */
 void fix_append_command(struct fix *f, node_id run, struct str code);

@@ -33,13 +33,13 @@ struct manager {
     void (*package_read)(struct package *p, struct str word); /* of a word that is no URL */
     /* The operands of an install that name packages. */
     size_t (*packages)(const struct command *c, const struct field *const **out);
-    const char *pinned_by;   /* what keeps versions in place, for messages; "" nothing to say */
+    const char *pin_form;    /* what follows a name that has a version: "==VERSION" */
+    const char *lock_file;   /* what holds versions in place for it; "" there is none */
     const char *tidy_words;  /* subcommands that only tidy up */
     const char *caches;      /* folders of its cache, blank separated; "~" is anybody's home */
     const char *asks;        /* subcommands that ask whether to go on; "" none */
     const char *yes;         /* the option that answers; "" none */
     const char *yes_options; /* the canonical names of all that do */
-    bool yes_first;          /* it stands before the subcommand */
     const char *fills;       /* subcommands that leave something in its cache; "" none */
     const char *clean;       /* the words that empty the cache: "clean all"; "" none */
     bool (*cleans)(const struct command *c); /* does a command of any program do that? */
@@ -106,6 +106,7 @@ struct manager {
         bool security_suites;  /* fixes come in suites of their own; else advisories tell */
         bool picks_suites;     /* takes a package from a suite that it does not prefer */
         bool suite_is_whole;   /* "v3.20/main": the component is in the suite's name */
+        bool yes_first;        /* its `yes` stands before the subcommand */
         bool scripts_add;      /* vendors' scripts add sources to it */
     } does;
 };

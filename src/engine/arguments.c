@@ -38,20 +38,20 @@ void fix_add_argument(struct fix *f, const struct command *c, size_t after, stru
         str_fmt(f->ctx->arena, exec ? ", \"" STR_FMT "\"" : " " STR_FMT, STR_ARG(word)));
 }
 
-void fix_program(struct fix *f, const struct command *c, struct str name)
+void fix_reword(struct fix *f, const struct command *c, size_t which, struct str word)
 {
     const struct field *arg;
     size_t n = command_args(c, &arg);
-    const struct piece *p = n && arg[0].value.npiece == 1 ? &arg[0].value.piece[0] : NULL;
-    struct str written = p ? p->text : S("");
-    size_t folder = written.n - path_basename(written).n;
+    const struct piece *p =
+        which < n && arg[which].value.npiece == 1 ? &arg[which].value.piece[0] : NULL;
 
-    if (!p || !p->literal || p->node != arg[0].word || c->name.n + folder != written.n) {
-        fix_refuse(f, "the program's name is not written out in the command");
+    if (!p || !p->literal || p->node != arg[which].word) {
+        fix_refuse(f, "the command is not written out");
         return;
     }
+    size_t folder = which ? 0 : p->text.n - path_basename(p->text).n;
     struct span s = {p->span.start + (uint32_t)folder, p->span.end};
-    fix_replace_at(f, arg[0].word, s, name);
+    fix_replace_at(f, arg[which].word, s, word);
 }
 
 void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to)

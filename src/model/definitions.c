@@ -64,6 +64,10 @@ const struct definition *definition_at(const struct scope *sc, node_id at, struc
     const struct definition *x = last_of(d, d->last, name);
     while (sc->tree->node[top].parent)
         top = sc->tree->node[top].parent;
+    while (!sc->nstage && x && (x->node >= top || !str_eq(x->name, name)))
+        x = earlier_than(d, x);
+    if (!sc->nstage) /* a file without FROM, or a part of one */
+        return x;
     unsigned stage = scope_stage_of(sc, at);
     const struct definition *outer = outer_of(d, top, name);
     *argument = outer != NULL;

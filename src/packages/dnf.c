@@ -7,7 +7,8 @@ const struct manager manager_dnf = {
     .name = "dnf",
     .programs = programs,
     RPM_WORDS,
-    .pinned_by = "write NAME-VERSION, as `dnf list NAME` shows it",
+    .pin_form = "-VERSION",
+    .lock_file = "",
     .asks = "install in groupinstall localinstall",
     .fills = "install in upgrade up upgrade-minimal up-min reinstall rei",
 };

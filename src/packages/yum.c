@@ -7,7 +7,8 @@ const struct manager manager_yum = {
     .name = "yum",
     .programs = programs,
     RPM_WORDS,
-    .pinned_by = "write NAME-VERSION, as `yum list NAME` shows it",
+    .pin_form = "-VERSION",
+    .lock_file = "",
     .asks = "install groupinstall localinstall",
     .fills = "install",
 };
