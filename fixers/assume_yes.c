@@ -56,6 +56,7 @@ const struct fixer fixer_assume_yes = {
     .id = "assume-yes",
     .aliases = "DL3030 DL3034 DL3038",
     .title = "Let yum, dnf and zypper go on without asking",
+    .why = "Nobody answers in a build: where it is asked, it fails.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

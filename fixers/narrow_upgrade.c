@@ -59,6 +59,16 @@ static bool is_floor(const struct call *k)
            !fix_option_is(k->c, "style", "exact");
 }
 
+/* hadolint's code; NULL: it has none. */
+static struct fix *with_code(const struct install *in, struct fix *f)
+{
+    if (in->manager == &manager_apk)
+        fix_code(f, "DL3017");
+    else if (in->verb == VERB_DIST_UPGRADE && str_eq(in->program, S("apt-get")))
+        fix_code(f, "DL3005");
+    return f;
+}
+
 /* The word that says "upgrade"; 0: it is not written as such. */
 static node_id verb_word(const struct call *k)
 {
@@ -135,6 +145,7 @@ static void take_out(const struct call *k, struct fix *f)
 {
     node_id first, last;
 
+    with_code(k->install, f);
     if (install_takes_along(k->c->image, k->install, &first, &last))
         fix_delete_instruction(f, k->install->instruction);
     else
@@ -280,8 +291,9 @@ static void name_packages(const struct call *k)
     while ((w = node_next(t, command, w, NODE_WORD)))
         last = w;
     struct fix *f =
-        fix_begin(c, command, UNSAFE, "Upgrade only packages with security fixes (" STR_FMT ")",
-                  STR_ARG(names(k)));
+        with_code(k->install, fix_begin(c, command, UNSAFE,
+                                        "Upgrade only packages with security fixes (" STR_FMT ")",
+                                        STR_ARG(names(k))));
     if (!verb) {
         fix_refuse(f, "its options cannot be carried over to a command that names packages");
     } else if (is_aptitude(k) && has_pattern(k)) {
@@ -380,6 +392,37 @@ static void remove_upgrade(struct call *k)
                           known ? "" : "; which security fixes the base image lacks is unknown"));
 }
 
+/* ---- what is only reported ---- */
+
+static const char told[] = STR_FMT " upgrades to whatever the archive holds at build time";
+
+static const struct {
+    const struct manager *manager;
+    const char *code;
+} codes[] = {{&manager_yum, "DL3031"}, {&manager_dnf, "DL3039"}, {&manager_zypper, "DL3035"}};
+
+/* Managers whose index is not read. */
+static void report(struct fix_ctx *c, const struct command *k)
+{
+    const struct manager *m = manager_of_program(k->program);
+    const struct field *const *f;
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i].manager != m)
+            continue;
+        enum verb verb = command_verb(k);
+        bool all = verb == VERB_DIST_UPGRADE || (verb == VERB_UPGRADE && !command_operands(k, &f));
+        if (!all || command_has(k, "dry-run") || command_has(k, "assumeno"))
+            return;
+        struct str what = str_fmt(c->arena, STR_FMT " " STR_FMT, STR_ARG(k->name),
+                                  STR_ARG(command_subcommand(k)));
+        struct fix *x = fix_hint(c, k->outer, told, STR_ARG(what));
+        fix_help(x, "name the packages to upgrade instead");
+        if (m != &manager_zypper || verb == VERB_DIST_UPGRADE)
+            fix_code(x, codes[i].code);
+    }
+}
+
 static void run(struct fix_ctx *c)
 {
     if (fix_option_is(c, "mode", "allow"))
@@ -397,16 +440,16 @@ static void run(struct fix_ctx *c)
         else if (fix_option_is(c, "mode", "remove"))
             remove_upgrade(&k);
         else
-            fix_help(fix_hint(c, in->command,
-                              STR_FMT " upgrades to whatever the archive holds at build time",
-                              STR_ARG(called(&k))),
+            fix_help(with_code(in, fix_hint(c, in->command, told, STR_ARG(called(&k)))),
                      "name the packages to upgrade instead (`mode: narrow` does it)");
     }
+    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+        report(c, k);
 }
 
 const struct fixer fixer_narrow_upgrade = {
     .id = "narrow-upgrade",
-    .aliases = "",
+    .aliases = "DL3005 DL3017 DL3031 DL3035 DL3039",
     .title = "Upgrade only the packages that have security fixes",
     .why = "What is upgraded depends on the day of the build, and the file does not show it.",
     .doc = doc,

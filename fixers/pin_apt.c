@@ -147,6 +147,7 @@ static void run(struct fix_ctx *c)
     size_t ninstall;
     const struct install *install = image_installs(c->image, &ninstall);
 
+    pin_calls_without_from(c, &manager_apt);
     for (size_t i = 0; i < ninstall; i++) {
         const struct install *in = &install[i];
         struct pin_call k;
@@ -155,7 +156,9 @@ static void run(struct fix_ctx *c)
             continue;
         struct str why = open_call(&k, c, in);
         if (why.n) {
-            fix_skip(c, in->command, STR_FMT, STR_ARG(why));
+            struct fix *f = fix_skip(c, in->command, STR_FMT, STR_ARG(why));
+            if (install_is_open(in))
+                fix_found(f);
             continue;
         }
         for (size_t p = 0; p < in->npackage; p++)

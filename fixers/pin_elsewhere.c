@@ -69,7 +69,7 @@ static struct str how_to(const struct fix_ctx *c, const struct command *k, const
     const struct manager *m = manager_of_program(k->program);
 
     if (f->value.certainty != VALUE_KNOWN)
-        return S("nothing sets the variable in it");
+        return S("set the variable in it with ARG or ENV");
     if (str_find(name, S("://")) != STR_NONE)
         return S("name a tag or a commit");
     if (str_eq(command_subcommand(k), S("module")))
@@ -92,9 +92,9 @@ static void report(struct fix_ctx *c, const struct command *k, const struct mana
             continue;
         bool whole = f[i]->value.certainty == VALUE_KNOWN;
         struct str name = whole ? p.name : node_text(k->scope->tree, f[i]->word);
-        fix_code(fix_hint(c, f[i]->word, STR_FMT " has no version; " STR_FMT, STR_ARG(name),
-                          STR_ARG(how_to(c, k, f[i], name))),
-                 code);
+        struct fix *x = fix_hint(c, f[i]->word, STR_FMT " has no version", STR_ARG(name));
+        fix_code(x, code);
+        fix_help(x, STR_FMT, STR_ARG(how_to(c, k, f[i], p.name)));
     }
 }
 
@@ -112,6 +112,7 @@ const struct fixer fixer_pin_elsewhere = {
     .id = "pin-elsewhere",
     .aliases = "DL3013 DL3016 DL3028 DL3033 DL3037 DL3041 DL3062",
     .title = "Pin packages of pip, npm, gem, go, yum, dnf and zypper",
+    .why = "Without a version, two builds of one Dockerfile may install different packages.",
     .doc = doc,
     .safety = HINT,
     .severity = SEVERITY_WARNING,

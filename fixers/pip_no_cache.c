@@ -43,6 +43,7 @@ const struct fixer fixer_pip_no_cache = {
     .id = "pip-no-cache",
     .aliases = "DL3042",
     .title = "Add --no-cache-dir to pip install",
+    .why = "What pip downloaded stays in the layer, where nothing reads it again.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -22,8 +22,8 @@ static void judge(struct fix_ctx *c, const struct command *k)
     if (!apt_get && !word_is_one_of(said, of_apt_cache)) {
         struct fix *f = fix_hint(c, k->outer, "apt is made for people, not for builds");
         fix_help(f, "%s",
-                 str_eq(said, S("list")) ? "Use dpkg-query --list instead"
-                                         : "Use apt-get or apt-cache instead");
+                 str_eq(said, S("list")) ? "use dpkg-query --list instead"
+                                         : "use apt-get or apt-cache instead");
         return;
     }
     const char *other = apt_get ? "apt-get" : "apt-cache";
@@ -48,6 +48,7 @@ const struct fixer fixer_prefer_apt_get = {
     .id = "prefer-apt-get",
     .aliases = "DL3027",
     .title = "Use apt-get in builds, not apt",
+    .why = "apt's command line may change from one version to the next, as it warns in each build.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

@@ -41,6 +41,7 @@ const struct fixer fixer_useradd_no_log = {
     .id = "useradd-no-log",
     .aliases = "DL3046",
     .title = "Keep users with high numbers out of the login logs",
+    .why = "Two logs grow with the highest number of a user, and the layer with them.",
     .doc = doc,
     .safety = SAFE,
     .severity = SEVERITY_WARNING,

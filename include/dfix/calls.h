@@ -12,5 +12,10 @@ enum verb command_verb(const struct command *c);
 /* Does a cache or tmpfs mount of the RUN hold one of these folders? Blank separated, as a manager's
  * `caches`. */
 bool mount_holds(const struct image *im, node_id instruction, const char *folders);
+/* Is its stage the image that the file makes, or one that others are built on? */
+bool command_in_image(const struct image *im, const struct command *c);
+/* Why what the call leaves for itself, its cache and package lists, must not go at the end of its
+ * instruction, for people; "": nothing uses it. */
+struct str call_keeps(const struct image *im, struct arena *a, const struct command *c);
 
 #endif

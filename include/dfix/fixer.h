@@ -112,9 +112,9 @@ struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
 void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);
 /* Another plain word in place of one of command_args; of its program (0), the folder stays. */
 void fix_reword(struct fix *f, const struct command *c, size_t which, struct str word);
-/* One more command behind all that a RUN does: where it is one chain of `&&`, or a list that stops
- * at the first failure; elsewhere the fix is refused. */
-void fix_append_command(struct fix *f, node_id run, struct str code);
+/* One more command behind all that the command's RUN does, by sudo where that one is: where the RUN
+ * is one chain of `&&`, or a list that stops at the first failure; elsewhere the fix is refused. */
+void fix_append_command(struct fix *f, const struct command *c, struct str code);
 /* Takes away words that stand before the program on the command's line: of command_words those
  * from `from` on, up to `to`. */
 void fix_unwrap(struct fix *f, const struct command *c, size_t from, size_t to);
@@ -153,6 +153,9 @@ void pin_call_write(const struct pin_call *k, const struct package *p, struct st
                     struct str shown);
 /* Says why a package takes no pin: package_fixed or the like. */
 void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why);
+
+/* Tells of the manager's unpinned calls in a file without FROM, where nothing can be pinned. */
+void pin_calls_without_from(struct fix_ctx *c, const struct manager *m);
 
 /* When the release's suites were last made, which is what a stage can be tied to; false: not known
  * yet. `why`: it cannot; "" it can. */

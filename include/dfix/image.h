@@ -211,6 +211,9 @@ size_t image_fields(const struct image *im, struct arena *a, node_id command,
 /* Why a package's word cannot take a version, for people: "has a constraint already". NULL: it
  * can: a plain name, written in one piece, that nothing else uses. */
 const char *package_fixed(const struct package *p);
+/* Is it installed, and no version says which? */
+bool package_is_open(const struct package *p);
+bool install_is_open(const struct install *in); /* one of its packages */
 /* Why the versions that a call installs cannot be looked up for pins: another root, a release
  * that is not known, has no such index, or will be another one day. "": they can. */
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in);

@@ -12,6 +12,7 @@
 
 struct command;
 struct field;
+struct image;
 struct install;
 struct lists;
 struct option;
@@ -43,6 +44,8 @@ struct manager {
     const char *fills;       /* subcommands that leave something in its cache; "" none */
     const char *clean;       /* the words that empty the cache: "clean all"; "" none */
     bool (*cleans)(const struct command *c); /* does a command of any program do that? */
+    /* May programs of the image need what a call leaves in the cache? */
+    bool (*cache_serves)(const struct image *im, struct arena *a, const struct command *c);
 
     /* ---- what follows is NULL without an index ---- */
     const char *purl;            /* how package URLs begin: "pkg:deb/" */

@@ -111,15 +111,40 @@ static const char *append_in_shell(struct fix *f, node_id shell, bool heredoc, s
     return NULL;
 }
 
-void fix_append_command(struct fix *f, node_id instruction, struct str code)
+/* By sudo, as the command is; `why`: it runs as somebody else, or somewhere else. */
+static struct str run_alike(struct arena *a, const struct command *c, struct str code,
+                            const char **why)
+{
+    const struct field *word;
+
+    command_words(c, &word);
+    for (size_t i = 0; i < c->at; i++)
+        if (word_is_one_of(path_basename(word[i].value.text), "chroot su runuser unshare doas"))
+            *why = "the command runs in another root, or as another user";
+    if (!(c->wrappers & WRAP_SUDO))
+        return code;
+    for (size_t i = 0; i + 1 < c->at; i++)
+        if (str_eq(path_basename(word[i].value.text), S("sudo")) &&
+            word_is_one_of(word[i + 1].value.text, "-u --user -g -R -D"))
+            *why = "the command runs as another user";
+    return str_fmt(a, "sudo " STR_FMT, STR_ARG(code));
+}
+
+void fix_append_command(struct fix *f, const struct command *c, struct str code)
 {
     const struct tree *t = f->ctx->tree;
-    node_id shell = node_next(t, instruction, 0, NODE_SHELL);
-    node_id heredoc = node_next(t, instruction, 0, NODE_HEREDOC);
+    node_id shell = node_next(t, c->instruction, 0, NODE_SHELL);
+    node_id heredoc = node_next(t, c->instruction, 0, NODE_HEREDOC);
     node_id text = heredoc ? node_next(t, heredoc, 0, NODE_SHELL) : 0;
-    const char *why = not_a_chain;
+    const char *why = NULL;
 
-    if (heredoc && text && !node_next(t, instruction, heredoc, NODE_HEREDOC))
+    code = run_alike(f->ctx->arena, c, code, &why);
+    if (why) {
+        fix_refuse(f, why);
+        return;
+    }
+    why = not_a_chain;
+    if (heredoc && text && !node_next(t, c->instruction, heredoc, NODE_HEREDOC))
         why = append_in_shell(f, text, true, code);
     else if (shell && !heredoc)
         why = append_in_shell(f, shell, false, code);

@@ -124,7 +124,7 @@ static void skip_unavailable(struct pin_call *k, const struct package *p,
             return;
         }
     if (!k->told)
-        fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(why));
+        fix_found(fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(why)));
     k->told = true;
 }
 
@@ -137,9 +137,9 @@ static bool skip_moving_branch(struct pin_call *k, const struct source *source, 
         if (str_find(source[i].uri, branch) == STR_NONE)
             continue;
         if (!k->told)
-            fix_skip(k->c, k->install->command,
-                     "latest-stable will point to another release later, which would break the "
-                     "pins; name the release in the repository");
+            fix_found(fix_skip(k->c, k->install->command,
+                               "latest-stable will point to another release later, which would "
+                               "break the pins; name the release in the repository"));
         k->told = true;
         return true;
     }
@@ -253,7 +253,7 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
     }
     if (pin_goes_back(k, p, x, *pin, &back)) {
         if (back.of_all && !k->told)
-            fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(back.why));
+            fix_found(fix_skip(k->c, k->install->command, STR_FMT, STR_ARG(back.why)));
         else if (back.why.n && !back.of_all)
             fix_skip_package(k->c, p, STR_FMT ": " STR_FMT, STR_ARG(p->name), STR_ARG(back.why));
         k->told |= back.of_all;
@@ -282,4 +282,29 @@ void pin_call_skip(const struct pin_call *k, const struct package *p, const char
 {
     fix_skip_package(k->c, p, STR_FMT " %s",
                      STR_ARG(p->name.n ? p->name : node_text(k->c->tree, p->field.word)), why);
+}
+
+/* Is a package among the operands that no version is given for? */
+static bool call_is_open(const struct command *k, const struct manager *m)
+{
+    const struct field *const *f;
+    size_t n = m->packages(k, &f);
+
+    for (size_t i = 0; i < n; i++) {
+        struct package p = {.kind = PACKAGE_UNKNOWN, .field = *f[i]};
+        if (f[i]->value.certainty == VALUE_KNOWN && f[i]->value.text.n)
+            m->package_read(&p, f[i]->value.text);
+        if (package_is_open(&p))
+            return true;
+    }
+    return false;
+}
+
+void pin_calls_without_from(struct fix_ctx *c, const struct manager *m)
+{
+    const struct command *k = NULL;
+
+    while (!c->image->nstage && (k = command_next(c->image, k, PHASE_BUILD)))
+        if (manager_of_program(k->program) == m && call_is_open(k, m))
+            fix_found(fix_skip(c, k->outer, "there is no FROM that tells the release"));
 }

@@ -62,7 +62,7 @@ struct fix *fix_skip_package(struct fix_ctx *c, const struct package *p, const c
     struct fix *f = add(c, elsewhere ? p->node : p->field.word, HINT, why, ap);
     va_end(ap);
     f->skip = true;
-    f->found = false;
+    f->found = package_is_open(p);
     if (p->name.n && str_starts(f->title, p->name))
         f->subject = (uint32_t)p->name.n;
     if (elsewhere)

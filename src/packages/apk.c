@@ -226,6 +226,7 @@ const struct manager manager_apk = {
     .fills = "",
     .clean = "",
     .cleans = cleans_nothing,
+    .cache_serves = serves_nothing,
     .purl = "pkg:apk/",
     .identity = identity,
     .serves = serves,

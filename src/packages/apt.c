@@ -54,6 +54,16 @@ static bool removes_pinned(const struct command *c)
            word_is_one_of(command_subcommand(c), "remove purge autoremove autopurge");
 }
 
+/* `apt-get distclean` leaves no lists. */
+static bool cleans(const struct command *c)
+{
+    bool apt = c->program == PROGRAM_APT_GET || c->program == PROGRAM_APT;
+
+    if (apt)
+        return word_is_one_of(command_subcommand(c), "distclean dist-clean");
+    return removes_from(c, "/var/lib/apt/lists");
+}
+
 static void read_setting(struct install *in, struct str setting)
 {
     struct str suite = S("APT::Default-Release");
@@ -286,7 +296,8 @@ const struct manager manager_apt = {
     .yes_options = "",
     .fills = "",
     .clean = "",
-    .cleans = cleans_nothing,
+    .cleans = cleans,
+    .cache_serves = serves_nothing,
     .purl = "pkg:deb/",
     .identity = identity,
     .serves = serves,

@@ -56,4 +56,5 @@ const struct manager manager_gem = {
     .fills = "",
     .clean = "",
     .cleans = cleans_nothing,
+    .cache_serves = serves_nothing,
 };

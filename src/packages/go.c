@@ -59,4 +59,5 @@ const struct manager manager_go = {
     .fills = "",
     .clean = "",
     .cleans = cleans_nothing,
+    .cache_serves = serves_nothing,
 };

@@ -54,4 +54,5 @@ const struct manager manager_npm = {
     .fills = "",
     .clean = "",
     .cleans = cleans_nothing,
+    .cache_serves = serves_nothing,
 };

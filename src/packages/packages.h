@@ -6,6 +6,15 @@
 #include "dfix/calls.h"
 #include "files/files.h"
 
+/* upkeep.c. Package lists as they are behind a node of a stage. */
+struct lists_left {
+    const struct manager *manager;
+    unsigned stage;
+    node_id from, here; /* here: the instruction that `from` stands in; 0: it begins one */
+};
+/* What may need them there, or in a stage that is built on it, and does not bring them up to date
+ * itself; 0: nothing. */
+node_id lists_user(const struct image *im, const struct lists_left *left);
 /* before.c */
 void calls_index(const struct image *im, struct arena *a, struct image_late *late);
 void sources_index(const struct image *im, struct arena *a, struct image_late *late);

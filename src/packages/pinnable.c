@@ -35,6 +35,36 @@ const char *package_fixed(const struct package *p)
     return p->shared ? "comes from a variable that is also used elsewhere" : NULL;
 }
 
+/* Of a word that is not known whole, a part that shows a version or a file. */
+static bool shows_version(const struct package *p)
+{
+    for (size_t i = 0; i < p->field.value.npiece; i++) {
+        struct str text = p->field.value.piece[i].text;
+        for (size_t k = 0; k < text.n; k++)
+            if (str_chr(S("=<>~/"), text.p[k]) != STR_NONE)
+                return true;
+    }
+    return false;
+}
+
+bool package_is_open(const struct package *p)
+{
+    if (p->kind == PACKAGE_UNKNOWN)
+        return !shows_version(p);
+    if (p->kind == PACKAGE_CONSTRAINED) /* curl@edge: a repository, and no version */
+        return str_eq(p->operator_, S("@")) && str_chr(p->version, '=') == STR_NONE;
+    return p->kind == PACKAGE_NAME || p->kind == PACKAGE_ADDED || p->kind == PACKAGE_PATTERN ||
+           p->kind == PACKAGE_TASK;
+}
+
+bool install_is_open(const struct install *in)
+{
+    for (size_t i = 0; i < in->npackage; i++)
+        if (package_is_open(&in->package[i]))
+            return true;
+    return false;
+}
+
 /* Asked once a stage: every call asks it, and the stage may be long. */
 static bool says_settings(const struct image *im, const struct install *in)
 {

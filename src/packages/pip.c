@@ -91,4 +91,5 @@ const struct manager manager_pip = {
     .fills = "",
     .clean = "",
     .cleans = cleans_nothing,
+    .cache_serves = serves_nothing,
 };

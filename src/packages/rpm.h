@@ -12,6 +12,7 @@ bool rpm_cleans(const struct command *c);
 #define RPM_WORDS                                                                                  \
     .verbs = rpm_verbs, .package_read = rpm_package_read, .packages = rpm_packages,                \
     .tidy_words = "clean autoremove", .caches = "/var/cache/dnf /var/cache/yum /var/cache/libdnf", \
-    .yes = "-y", .yes_options = "assumeyes assumeno", .clean = "clean all", .cleans = rpm_cleans
+    .yes = "-y", .yes_options = "assumeyes assumeno", .clean = "clean all", .cleans = rpm_cleans,  \
+    .cache_serves = serves_nothing
 
 #endif

@@ -144,27 +144,40 @@ static bool is_attendant(const struct image *im, node_id command, bool upgrades)
 /* Programs that are known to leave package lists alone, and to start no other program that might
  * not; what is not among them may be a script that installs packages. */
 static const char ordinary[] =
-    ": [ a2dismod a2enmod a2ensite addgroup adduser awk cargo cat cd chgrp chmod chown chpasswd "
-    "cmake composer cp curl cut date echo exit export gcc getent git go grep groupadd "
-    "groupmod gunzip gzip head id install ldconfig ln locale-gen ls make mkdir mv mvn ninja npm "
-    "passwd pip pip3 pnpm printf pwd rm rmdir sed set sleep sort strip sync tail tar tee test "
-    "touch tr true umask uname uniq unset unzip update-ca-certificates update-locale useradd "
-    "usermod wc wget which yarn";
+    ": [ a2dismod a2dissite a2enmod a2ensite add-apt-repository addgroup adduser "
+    "apt-add-repository apt-key apt-mark autoconf automake awk bundle bzip2 cargo cat cd "
+    "chgrp chmod chown chpasswd cmake composer conda cp cpan cpanm curl cut date "
+    "debconf-set-selections docker-php-ext-configure docker-php-ext-enable dpkg "
+    "dpkg-architecture dpkg-divert dpkg-query dpkg-reconfigure easy_install echo env exit "
+    "export fc-cache file find g++ gcc gem getent git go gpg gpg2 grep groupadd groupmod "
+    "gunzip gzip head id install java javac ldconfig ln locale locale-gen ls lsb_release make "
+    "mamba md5sum mkdir mktemp mv mvn ninja node npm opam openssl passwd patch pear pecl perl "
+    "phpize pip pip3 pipenv pipx pnpm poetry printf pwd pyenv python python2 python3 R rm "
+    "rmdir Rscript rsync ruby rustup sed service set sha1sum sha256sum sha512sum shasum sleep "
+    "sort ssh-keygen ssh-keyscan stat strip svn sync systemctl tail tar tee test tlmgr touch "
+    "tr true umask uname uniq unset unzip update-alternatives update-ca-certificates "
+    "update-locale update-rc.d useradd usermod uv virtualenv wc wget which xz yarn zip";
 
-static bool may_use_lists(const struct image *im, const struct command *c)
+static bool may_use_lists(const struct image *im, const struct command *c,
+                          const struct manager *lists)
 {
+    const struct manager *m = manager_of_program(c->program);
+
+    if (m && m != lists)
+        return false;
     for (const struct install *in = NULL; (in = call_of(im, c, in));)
         if (in->verb == VERB_REMOVE)
             return false;
-    return !attends(im, c, false) && !word_is_one_of(c->name, ordinary);
+    return !attends(im, c, false) && c->program != PROGRAM_PYTHON &&
+           !word_is_one_of(c->name, ordinary);
 }
 
-static bool node_may_use_lists(const struct image *im, node_id n)
+static bool node_may_use_lists(const struct image *im, node_id n, const struct manager *lists)
 {
     struct command_list all = commands_at(im, n);
 
     for (size_t i = 0; i < all.n; i++)
-        if (may_use_lists(im, &all.v[i]))
+        if (may_use_lists(im, &all.v[i], lists))
             return true;
     return !all.n && !is_attendant(im, n, false);
 }
@@ -179,31 +192,53 @@ static bool removes_lists(const struct image *im, node_id n)
     return false;
 }
 
-/* Does anything behind this call still want the lists that were brought up to date for it? */
-static bool lists_needed(const struct image *im, const struct install *self)
+/* Runs the node's commands in an image that has what the stage left? ONBUILD's run in others. */
+static bool runs_on(const struct image *im, node_id n, const struct lists_left *left)
+{
+    node_id instruction = node_up(im->tree, n, NODE_INSTRUCTION);
+
+    if (!instruction || node_instruction(im->tree, instruction) != INST_RUN ||
+        !image_is_built_on(im, image_stage_of(im, n), left->stage))
+        return false;
+    bool onbuild = im->tree->node[instruction].parent != 0;
+    return n >= left->from || (onbuild && instruction != left->here);
+}
+
+node_id lists_user(const struct image *im, const struct lists_left *left)
 {
     const struct tree *t = im->tree;
     node_id refreshed = 0; /* the instruction with the latest `update` */
     bool gone = false;
 
-    for (node_id n = t->node[self->command].after; n < t->nnode; n++) {
+    for (node_id n = im->stage[left->stage].from; n < t->nnode; n++) {
         enum node_kind kind = node_kind(t, n);
-        if (kind != NODE_COMMAND && kind != NODE_EXEC && kind != NODE_DATA)
+        if ((kind != NODE_COMMAND && kind != NODE_EXEC && kind != NODE_DATA) ||
+            !runs_on(im, n, left))
             continue;
         node_id instruction = node_up(t, n, NODE_INSTRUCTION);
-        bool here = instruction == self->instruction;
-        if (!instruction || node_instruction(t, instruction) != INST_RUN || (gone && !here) ||
-            !image_is_built_on(im, image_stage_of(im, n), self->stage))
+        bool here = instruction == left->here;
+        if (gone && !here)
             continue;
         const struct install *in = install_of_command(im, n);
-        if (in && in->verb == VERB_UPDATE && in->manager == self->manager)
+        if (in && in->verb == VERB_UPDATE && in->manager == left->manager && !in->conditional)
             refreshed = instruction;
         if (here && removes_lists(im, n))
             gone = true;
-        else if ((here || instruction != refreshed) && node_may_use_lists(im, n))
-            return true;
+        else if ((here || instruction != refreshed) && node_may_use_lists(im, n, left->manager))
+            return n;
     }
-    return false;
+    return 0;
+}
+
+/* Does anything behind this call still want the lists that were brought up to date for it? */
+static bool lists_needed(const struct image *im, const struct install *self)
+{
+    struct lists_left left = {.manager = self->manager,
+                              .stage = self->stage,
+                              .from = im->tree->node[self->command].after,
+                              .here = self->instruction};
+
+    return lists_user(im, &left) != 0;
 }
 
 /* ---- what goes ---- */

@@ -27,8 +27,7 @@ static bool meets_in_home(struct str path, struct str below)
     return false;
 }
 
-/* Is the path one of the folders, in one, or one that holds it? */
-static bool meets(struct str path, const char *folders)
+bool path_meets(struct str path, const char *folders)
 {
     struct str rest = str_of(folders), one;
 
@@ -53,7 +52,7 @@ static bool removes_path(const struct field *f, const char *folders)
         return true;
     while (n < path.n && str_chr(S("*?[{"), path.p[n]) == STR_NONE)
         n++;
-    return meets(str_sub(path, 0, n), folders);
+    return path_meets(str_sub(path, 0, n), folders);
 }
 
 bool removes_from(const struct command *c, const char *folders)
@@ -95,6 +94,14 @@ bool cleans_nothing(const struct command *c)
     return false;
 }
 
+bool serves_nothing(const struct image *im, struct arena *a, const struct command *c)
+{
+    (void)im;
+    (void)a;
+    (void)c;
+    return false;
+}
+
 static bool flag_text(const struct tree *t, node_id flag, const char *keys, struct str *out)
 {
     struct str rest = str_of(keys), key;
@@ -116,7 +123,7 @@ bool mount_holds(const struct image *im, node_id instruction, const char *folder
         struct str type = S(""), target = S("");
         bool keeps = flag_text(t, f, "type", &type) && word_is_one_of(type, "cache tmpfs") &&
                      flag_text(t, f, "target dst destination", &target);
-        if (keeps && meets(target, folders))
+        if (keeps && path_meets(target, folders))
             return true;
     }
     return false;

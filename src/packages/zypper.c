@@ -6,7 +6,7 @@ static const char caches[] = "/var/cache/zypp";
 
 static const char *const verbs[] = {
     [VERB_INSTALL] = "install in",
-    [VERB_UPGRADE] = "update up patch",
+    [VERB_UPGRADE] = "update up",
     [VERB_DIST_UPGRADE] = "dist-upgrade dup",
     [VERB_UPDATE] = "refresh ref",
     [VERB_REMOVE] = "remove rm",
@@ -65,5 +65,6 @@ const struct manager manager_zypper = {
     .fills = "install in",
     .clean = "clean",
     .cleans = cleans,
+    .cache_serves = serves_nothing,
     .does = {.yes_first = true},
 };
