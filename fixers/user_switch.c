@@ -437,11 +437,12 @@ static void end_named(const struct state *s, const struct user *end)
     if (!word || stage_of(s)->windows || user_is_number(user_name(end->value)))
         return;
     if (!number.n || !node_value(c->tree, word, c->arena, &plain)) {
-        fix_code(fix_skip(c, end->written,
-                          "The user " STR_FMT " has no known numeric UID, and Kubernetes' "
-                          "runAsNonRoot cannot check a name",
-                          STR_ARG(end->value)),
-                 code_name);
+        struct fix *skip = fix_skip(c, end->written,
+                                    "The user " STR_FMT " has no known numeric UID, and "
+                                    "Kubernetes' runAsNonRoot cannot check a name",
+                                    STR_ARG(end->value));
+        fix_code(skip, code_name);
+        fix_found(skip);
         return;
     }
     struct fix *f =
