@@ -237,6 +237,40 @@ static void test_guard_lets_declared_instructions_change(void **state)
     }
 }
 
+/* ENV A a b with a new spelling of its value, which the guard compares. */
+static bool is_same_value(const char *old, const char *value)
+{
+    struct bench b;
+    const char *why;
+
+    setup(&b, old);
+    node_id word = find_word(&b, strstr(old, "ENV A ") + sizeof("ENV A ") - 1),
+            pair = node_up(b.c.tree, word, NODE_PAIR);
+    struct fix *f = begin(&b);
+    fix_respells(f, b.c.tree->node[pair].parent);
+    fix_replace_code(f, pair, str_fmt(b.a, "A=%s", value));
+    bool same = result(&b, f, &why);
+    assert_true(same || !strcmp(why, "a value would change"));
+    assert_int_equal(f->safety, SAFE);
+    arena_close(b.a);
+    return same;
+}
+
+static void test_guard_compares_what_is_spelled_anew(void **state)
+{
+    (void)state;
+    assert_true(is_same_value("FROM a\nENV A b c", "\"b c\""));
+    assert_true(is_same_value("FROM a\nENV A b c", "b\\ c"));
+    assert_true(is_same_value("FROM a\nENV A $b\"c\"", "\"$b\"c"));
+    assert_true(is_same_value("FROM a\nENV A ${b:-x} 'c'", "\"${b:-x} c\""));
+    assert_false(is_same_value("FROM a\nENV A b c", "\"b  c\""));
+    assert_false(is_same_value("FROM a\nENV A $b\"c\"", "\"$bc\""));
+    assert_false(is_same_value("FROM a\nENV A '$b' c", "\"$b c\""));
+    assert_false(is_same_value("FROM a\nENV A $b c", "'$b c'"));
+    assert_false(is_same_value("FROM a\nENV A ${b:-x} c", "\"${b-x} c\""));
+    assert_false(is_same_value("FROM a\nENV A b c", "b D=c"));
+}
+
 static void test_guard_lets_plain_edits_pass(void **state)
 {
     struct bench b;
@@ -461,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_guard_refuses_what_breaks_a_file),
         cmocka_unit_test(test_guard_lets_declared_instructions_change),
         cmocka_unit_test(test_guard_lets_plain_edits_pass),
+        cmocka_unit_test(test_guard_compares_what_is_spelled_anew),
         cmocka_unit_test(test_suppressions_need_a_rule_and_a_reason),
         cmocka_unit_test(test_other_comments_suppress_nothing),
         cmocka_unit_test(test_suppressions_belong_to_an_instruction),

@@ -98,6 +98,7 @@ void fix_delete(struct fix *f, node_id n);
 void fix_delete_commands(struct fix *f, node_id first, node_id last);
 /* With the comment lines right above it. */
 void fix_delete_instruction(struct fix *f, node_id instruction);
+void fix_delete_below_comments(struct fix *f, node_id instruction); /* those lines stay */
 /* Whole lines ('\n' between them), without line end: the file's own line ends and the
  * instruction's indentation are added. Never between a comment that belongs to the
  * instruction and the instruction. */
@@ -105,6 +106,7 @@ void fix_line_before(struct fix *f, node_id instruction, struct str line);
 void fix_line_after(struct fix *f, node_id instruction, struct str line);
 /* Shell text as it is: words must be quoted by the caller with fix_quote. */
 void fix_replace_code(struct fix *f, node_id n, struct str code);
+void fix_replace_code_at(struct fix *f, node_id inside, struct span s, struct str code);
 void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code);
 void fix_delete_code(struct fix *f, node_id inside, struct span s);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
@@ -124,6 +126,9 @@ void fix_refuse(struct fix *f, const char *why);
 void fix_drops_comments(struct fix *f);
 /* This fix changes the instruction list or opaque data of this node on purpose. */
 void fix_declares(struct fix *f, node_id n);
+/* This fix writes this ENV or LABEL anew, with the same names and values. Said before its edits;
+ * the guard compares. */
+void fix_respells(struct fix *f, node_id instruction);
 
 /* A call of a package manager, as rules about versions see it. */
 struct pin_call {

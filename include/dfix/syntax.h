@@ -210,6 +210,11 @@ node_id node_next(const struct tree *t, node_id parent, node_id prev, enum node_
 node_id node_up(const struct tree *t, node_id n, enum node_kind k);
 bool node_is_word(const struct tree *t, node_id n);   /* WORD IMAGE ALIAS STRING */
 bool node_has_error(const struct tree *t, node_id n); /* in itself or below */
+bool tokens_have_comment(const struct tree *t, uint32_t from, uint32_t to);
+static inline bool node_has_comment(const struct tree *t, node_id n)
+{
+    return tokens_have_comment(t, t->node[n].tok, t->node[n].tok_end);
+}
 
 static inline struct span node_span(const struct tree *t, node_id n)
 {
@@ -223,12 +228,18 @@ static inline struct str node_text(const struct tree *t, node_id n) /* as writte
 /* The value of a word, a name or a string once quotes, escapes and
  * continuations are gone; false when it holds an expansion or an error. */
 bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *out);
+/* The same with each expansion as written, between two NULs: words with one template have one
+ * value, whatever the variables are. False: it holds an error. */
+bool node_template(const struct tree *t, node_id n, struct arena *a, struct str *out);
 
 /* Instructions */
 static inline enum instruction node_instruction(const struct tree *t, node_id n)
 {
     return (enum instruction)t->node[n].op;
 }
+/* What a node right under the file tells to do: itself, or what ONBUILD hands on; 0: it is no
+ * instruction, or a broken one. */
+node_id instruction_inner(const struct tree *t, node_id n);
 /* A flag of an instruction by name ("from" for --from); 0: none. */
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name);
 /* A key of a flag's comma-separated value, as in --mount=type=cache,from=img:

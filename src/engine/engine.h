@@ -30,7 +30,7 @@ struct fix {
     const char *codes;   /* NULL: the fixer's own, when it has one */
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
-    VEC(node_id) declared;
+    VEC(node_id) declared, respelled;
 };
 
 typedef VEC(struct fix *) fix_list;
@@ -53,6 +53,11 @@ bool fix_edits(struct arena *a, const struct fix *f, struct edits *out);
 const char *guard_check(struct arena *a, const struct tree *before, const struct tree *after,
                         const struct fix *f, struct edits e);
 
+/* spelling.c. Do two ENV or LABEL instructions give the same values to the same names, whatever
+ * the variables are? */
+bool same_pairs(struct arena *a, const struct tree *x, node_id nx, const struct tree *y,
+                node_id ny);
+
 /* pin_call.c. A suite by the name that it had on the day of the run: "stable-backports". */
 struct str pin_call_suite(const struct fix_ctx *c, struct str suite);
 /* pin_earlier.c. May the package be installed already when the call runs, in a version above what
@@ -64,6 +69,18 @@ struct goes_back {
 bool pin_goes_back(const struct pin_call *k, const struct package *p, const struct pick *x,
                    struct str pin, struct goes_back *out);
 
+/* checks.c. What `# check=` says. */
+struct check {
+    struct str skip, experimental; /* names with commas between; "all" */
+    bool error;
+};
+bool check_read(struct str comment, struct check *out); /* without the `#`; false: it is none */
+struct check check_of_file(const struct tree *t);
+bool check_skips(const struct check *x, struct str codes);
+bool check_turns_on(const struct check *x, const struct fixer *f);
+bool check_raises(const struct check *x, struct str codes); /* to errors */
+bool code_is_buildkits(struct str code);                    /* rules.c */
+
 /* A comment that keeps rules away from an instruction; suppress.c says which. */
 struct suppression {
     struct span span;    /* the comment */
@@ -72,6 +89,8 @@ struct suppression {
     struct str rules, until, reason;
     bool expired;
     bool hadolint; /* hadolint's own: hides nothing */
+    bool check;    /* BuildKit's own: of this instruction's findings, those that `skips` names */
+    struct check skips;
     bool whole_file, whole_stage;
     struct span below;    /* in the middle of an instruction: the line that it stands above */
     bool looked, package; /* was that line looked at; is a package of a list in it */

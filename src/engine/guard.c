@@ -238,6 +238,21 @@ static const char *check_instructions(const struct guard *g)
     return NULL;
 }
 
+/* What is only spelled anew says what it said. */
+static const char *check_spelling(struct arena *a, const struct guard *g)
+{
+    for (size_t i = 0; i < g->fix->respelled.n; i++) {
+        node_id old = g->fix->respelled.v[i];
+        uint32_t start = forward(g, node_span(g->before, old).start);
+        node_id new = node_first(g->after, 0);
+        while (new &&node_span(g->after, new).start < start)
+            new = node_sibling(g->after, new);
+        if (!new || !same_pairs(a, g->before, old, g->after, new))
+            return "a value would change";
+    }
+    return NULL;
+}
+
 static void mark(const struct tree *t, node_id n, bool *by_token)
 {
     for (uint32_t k = t->node[n].tok; k < t->node[n].tok_end; k++)
@@ -315,7 +330,7 @@ const char *guard_check(struct arena *a, const struct tree *before, const struct
     sort_changes(&g);
     mark_exempt(&g);
     if ((why = check_errors(&g)) || (why = check_places(&g)) || (why = check_data(&g)) ||
-        (why = check_instructions(&g)))
+        (why = check_instructions(&g)) || (why = check_spelling(a, &g)))
         return why;
     return check_tokens(&g);
 }

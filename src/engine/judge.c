@@ -19,6 +19,8 @@ static struct fix gather(struct arena *a, struct fix *const *v, size_t n)
             vec_push(a, &all.change, v[i]->change.v[k]);
         for (size_t k = 0; k < v[i]->declared.n; k++)
             vec_push(a, &all.declared, v[i]->declared.v[k]);
+        for (size_t k = 0; k < v[i]->respelled.n; k++)
+            vec_push(a, &all.respelled, v[i]->respelled.v[k]);
         all.drops_comments |= v[i]->drops_comments;
     }
     return all;
@@ -234,6 +236,8 @@ static struct fix within_part(struct arena *a, const struct fix *f, const struct
     }
     for (size_t i = 0; i < f->declared.n; i++)
         vec_push(a, &inner.declared, f->declared.v[i] - p->node + 1);
+    for (size_t i = 0; i < f->respelled.n; i++)
+        vec_push(a, &inner.respelled, f->respelled.v[i] - p->node + 1);
     return inner;
 }
 

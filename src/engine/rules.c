@@ -38,6 +38,11 @@ static bool is_numbered(struct str name)
     return n == name.n;
 }
 
+bool code_is_buildkits(struct str code)
+{
+    return !is_numbered(code);
+}
+
 static bool is_group(struct str name)
 {
     return str_listed(S("all safe security hadolint buildkit"), name) ||
@@ -51,7 +56,7 @@ static bool begins(struct str codes, struct str start)
     struct str code;
 
     while (word_next(&codes, &code))
-        found |= words ? !is_numbered(code)
+        found |= words ? code_is_buildkits(code)
                        : code.n >= start.n && str_ieq(str_sub(code, 0, start.n), start);
     return found;
 }

@@ -29,12 +29,14 @@ static struct str url_of(struct arena *a, struct str code)
     return S("");
 }
 
-/* As the policy has it, else the fix. */
-static enum severity severity_of(const struct settings *s, const struct fix *f)
+/* As the policy has it, else the file's `# check=error=true`, else the fix. */
+static enum severity severity_of(const struct session *s, const struct fix *f, struct str codes)
 {
-    const struct rule_settings *rule = rule_settings_of(s, f->fixer);
+    const struct rule_settings *rule = rule_settings_of(s->settings, f->fixer);
 
-    return rule && rule->has_severity ? rule->severity : f->severity;
+    if (rule && rule->has_severity)
+        return rule->severity;
+    return check_raises(&s->check, codes) ? SEVERITY_ERROR : f->severity;
 }
 
 static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
@@ -51,7 +53,7 @@ static struct finding finding_of(const struct session *s, struct arena *a, const
         .why = f->why,
         .help = f->help,
         .url = url_of(a, code),
-        .severity = f->skip ? SEVERITY_INFO : severity_of(s->settings, f),
+        .severity = f->skip ? SEVERITY_INFO : severity_of(s, f, codes),
         .safety = f->change.n ? f->safety : HINT,
         .skip = f->skip,
         .found = f->found,
@@ -97,6 +99,8 @@ static const char *fault_of(const struct session *s, const struct suppression *x
 {
     struct str rules = x->rules, rule;
 
+    if (x->check)
+        return NULL;
     if (x->fault && !x->hadolint)
         return x->fault;
     if (suppression_forbidden(s->settings, x, s->rules))
@@ -180,11 +184,19 @@ static struct str unchecked_why(const struct session *s, const struct run *run)
 
 typedef VEC(struct unchecked) unchecked_list;
 
+/* How far the rule may go in this file, which may ask for a check that is off by default. */
+static enum level level_of(const struct session *s, const struct fixer *f)
+{
+    enum level level = rule_level(s->settings, f);
+    bool asked = level == LEVEL_OFF && !s->settings->nselect && check_turns_on(&s->check, f);
+    return asked ? LEVEL_SAFE : level;
+}
+
 /* What the rule says of the text at hand. Fixes that could be applied are not judged yet. */
 static void check_rule(struct session *s, size_t rule, finding_list *out, unchecked_list *unchecked)
 {
     const struct fixer *fixer = s->rules->v[rule];
-    enum level most = rule_level(s->settings, fixer);
+    enum level most = level_of(s, fixer);
 
     if (most == LEVEL_OFF)
         return;
@@ -534,7 +546,7 @@ static bool gets_on(struct fixing *x, size_t rule, size_t fixes)
 static bool step(struct fixing *x, size_t rule)
 {
     struct session *s = x->s;
-    enum level level = rule_level(s->settings, s->rules->v[rule]);
+    enum level level = level_of(s, s->rules->v[rule]);
     struct edits e;
 
     if (level < LEVEL_SAFE || x->stalls[rule] >= STALLS)

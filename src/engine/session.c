@@ -85,6 +85,7 @@ void session_load(struct session *s, struct str text)
     find_outer(s);
     s->image = image_of(s->here, s->tree, &s->lookup, &is);
     s->suppressions = suppressions_of(s->here, s->tree, s->rules, s->settings->today);
+    s->check = check_of_file(s->tree);
     if (before)
         arena_close(before);
 }

@@ -181,6 +181,33 @@ static bool read_hadolints(struct str comment, struct suppression *out)
     return true;
 }
 
+/* `# check=skip=NAME`, above an instruction. */
+static bool read_checks(struct str comment, struct suppression *out)
+{
+    struct check x;
+
+    if (!check_read(comment, &x))
+        return false;
+    *out = (struct suppression){
+        .rules = S(""), .until = S(""), .reason = S(""), .check = true, .skips = x};
+    return true;
+}
+
+/* BuildKit takes the first one above an instruction, and forgets what stands above `#` alone. */
+static bool is_forgotten(const struct tree *t, uint32_t token, const struct suppression *s,
+                         const struct suppression *earlier)
+{
+    if (!s->instruction || t->node[s->instruction].tok < token ||
+        (earlier && earlier->check && earlier->instruction == s->instruction))
+        return true;
+    for (uint32_t i = token + 1; i < t->node[s->instruction].tok; i++) {
+        struct span c = token_span(t, i);
+        if (t->tok[i].kind == TOK_COMMENT && !str_trim(str_sub(t->text, c.start + 1, c.end)).n)
+            return true;
+    }
+    return false;
+}
+
 /* The instruction that holds the comment or that it ends the line of, or else the next one. */
 static node_id instruction_near(const struct tree *t, uint32_t token)
 {
@@ -234,19 +261,31 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t,
                                     const struct rules *known, struct str today)
 {
     VEC(struct suppression) list = {0};
+    struct check all = check_of_file(t);
 
+    if (all.skip.n)
+        vec_push(a, &list,
+                 (struct suppression){.rules = S(""),
+                                      .until = S(""),
+                                      .reason = S(""),
+                                      .check = true,
+                                      .skips = all,
+                                      .whole_file = true});
     for (uint32_t i = 0; i < t->ntok; i++) {
         if (t->tok[i].kind != TOK_COMMENT)
             continue;
         struct span span = token_span(t, i);
         struct str text = str_trim(str_sub(t->text, span.start + 1, span.end));
         struct suppression s;
-        if (!read_ours(a, known, text, today, &s) && !read_hadolints(text, &s))
+        if (!read_ours(a, known, text, today, &s) && !read_hadolints(text, &s) &&
+            !read_checks(text, &s))
             continue;
         s.span = span;
         s.instruction = instruction_near(t, i);
         s.last = s.instruction;
-        if (!s.whole_file && !s.whole_stage)
+        if (s.check && is_forgotten(t, i, &s, list.n ? &list.v[list.n - 1] : NULL))
+            continue;
+        if (!s.check && !s.whole_file && !s.whole_stage)
             s.below = line_below(t, &s, i);
         if (!s.fault && !s.instruction && !s.whole_file)
             s.fault = "has no instruction after it";
@@ -333,7 +372,8 @@ const struct suppression *suppression_for(struct suppressions *s, const struct i
     for (size_t i = 0; i < s->n; i++) {
         struct suppression *x = &s->v[i];
         bool reasoned = !x->hadolint || !settings->require_reasons || x->reason.n;
-        if (x->fault || !reasoned || !names(x->rules, f->fixer, codes) ||
+        bool named = x->check ? check_skips(&x->skips, codes) : names(x->rules, f->fixer, codes);
+        if (x->fault || !reasoned || !named ||
             !(holds_at(x, im, f->at) || (f->also && holds_at(x, im, f->also))))
             continue;
         x->used = true;

@@ -14,19 +14,11 @@ static uint32_t skip_blanks(const struct tree *t, uint32_t tok)
     return tok;
 }
 
-static bool has_comment(const struct tree *t, uint32_t from, uint32_t to)
-{
-    for (; from < to; from++)
-        if (token_kind(t, from) == TOK_COMMENT)
-            return true;
-    return false;
-}
-
 static void cut(struct fix *f, node_id inside, uint32_t from, uint32_t to)
 {
     const struct tree *t = f->ctx->tree;
 
-    if (has_comment(t, from, to) && !f->drops_comments) {
+    if (tokens_have_comment(t, from, to) && !f->drops_comments) {
         fix_drops_comments(f);
         f->title = str_fmt(f->ctx->arena, STR_FMT ", and the comment on it", STR_ARG(f->title));
     }
@@ -40,13 +32,12 @@ static bool is_blank_line(const struct tree *t, uint32_t line)
     return token_kind(t, skip_blanks(t, line)) == TOK_NEWLINE;
 }
 
-void fix_delete_instruction(struct fix *f, node_id instruction)
+/* The lines from `from` on to the end of the instruction. */
+static void delete_lines(struct fix *f, node_id instruction, uint32_t from)
 {
     const struct tree *t = f->ctx->tree;
-
-    instruction = node_outermost(t, instruction);
-    uint32_t from = line_with_comments(t, line_start(t, t->node[instruction].tok));
     uint32_t to = t->node[instruction].tok_end;
+
     fix_declares(f, instruction);
     if (!line_begins(t, to))
         to = skip_blanks(t, to);
@@ -65,6 +56,22 @@ void fix_delete_instruction(struct fix *f, node_id instruction)
              token_kind(t, up) == TOK_NEWLINE)
         from--; /* no line end after it: the one before goes */
     cut(f, instruction, from, to);
+}
+
+void fix_delete_instruction(struct fix *f, node_id instruction)
+{
+    const struct tree *t = f->ctx->tree;
+
+    instruction = node_outermost(t, instruction);
+    delete_lines(f, instruction, line_with_comments(t, line_start(t, t->node[instruction].tok)));
+}
+
+void fix_delete_below_comments(struct fix *f, node_id instruction)
+{
+    const struct tree *t = f->ctx->tree;
+
+    instruction = node_outermost(t, instruction);
+    delete_lines(f, instruction, line_start(t, t->node[instruction].tok));
 }
 
 /* ---- commands ---- */
@@ -193,7 +200,7 @@ static void cut_with_operator_after(struct fix *f, const struct stretch *s)
 
     if (line_begins(t, line) && ends_line(token_kind(t, end)))
         cut(f, s->first, s->before ? line_with_comments(t, line) : line, end + 1);
-    else if (has_comment(t, end, next))
+    else if (tokens_have_comment(t, end, next))
         cut(f, s->first, s->from, end);
     else
         cut(f, s->first, s->from, next);

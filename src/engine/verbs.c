@@ -126,11 +126,22 @@ void fix_declares(struct fix *f, node_id n)
     vec_push(f->ctx->arena, &f->declared, n);
 }
 
-static bool is_in_env(const struct tree *t, node_id n)
+void fix_respells(struct fix *f, node_id instruction)
 {
+    fix_declares(f, instruction);
+    vec_push(f->ctx->arena, &f->respelled, instruction);
+}
+
+/* Does the node stand in an ENV whose values may change? */
+static bool is_in_env(const struct fix *f, node_id n)
+{
+    const struct tree *t = f->ctx->tree;
     node_id pair = node_kind(t, n) == NODE_PAIR ? n : node_up(t, n, NODE_PAIR);
     node_id own = pair ? t->node[pair].parent : 0;
 
+    for (size_t i = 0; i < f->respelled.n; i++)
+        if (f->respelled.v[i] == own)
+            return false;
     return own && node_kind(t, own) == NODE_INSTRUCTION && node_instruction(t, own) == INST_ENV;
 }
 
@@ -138,7 +149,7 @@ static void change(struct fix *f, node_id inside, struct span s, struct str text
 {
     if (s.start == s.end && !text.n)
         return;
-    if (!line && is_in_env(f->ctx->tree, inside) && f->safety == SAFE)
+    if (!line && f->safety == SAFE && is_in_env(f, inside))
         f->safety = UNSAFE; /* containers see its value */
     vec_push(f->ctx->arena, &f->change, (struct change){{s, text}, inside, line});
 }
@@ -146,6 +157,11 @@ static void change(struct fix *f, node_id inside, struct span s, struct str text
 void fix_replace_code(struct fix *f, node_id n, struct str code)
 {
     change(f, n, node_span(f->ctx->tree, n), code, false);
+}
+
+void fix_replace_code_at(struct fix *f, node_id inside, struct span s, struct str code)
+{
+    change(f, inside, s, code, false);
 }
 
 void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code)

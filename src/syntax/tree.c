@@ -37,6 +37,21 @@ bool node_has_error(const struct tree *t, node_id n)
     return false;
 }
 
+bool tokens_have_comment(const struct tree *t, uint32_t from, uint32_t to)
+{
+    for (; from < to; from++)
+        if (t->tok[from].kind == TOK_COMMENT)
+            return true;
+    return false;
+}
+
+node_id instruction_inner(const struct tree *t, node_id n)
+{
+    if (node_kind(t, n) != NODE_INSTRUCTION)
+        return 0;
+    return node_instruction(t, n) == INST_ONBUILD ? node_next(t, n, 0, NODE_INSTRUCTION) : n;
+}
+
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name)
 {
     node_id flag = 0;

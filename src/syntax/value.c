@@ -175,19 +175,39 @@ static uint32_t join_escape(const struct tree *t, uint32_t tok, uint32_t end, en
     return tok;
 }
 
-bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *out)
+/* An expansion as written, marked off from text that looks like it. */
+static uint32_t put_expansion(struct output *o, const struct tree *t, node_id n)
+{
+    o->p[o->n++] = '\0';
+    for (uint32_t tok = t->node[n].tok; tok < t->node[n].tok_end; tok++) {
+        struct span s = token_span(t, tok);
+        if (is_trivia(t, tok) && t->tok[tok].kind != TOK_BLANK)
+            continue;
+        memcpy(o->p + o->n, t->text.p + s.start, s.end - s.start);
+        o->n += s.end - s.start;
+    }
+    o->p[o->n++] = '\0';
+    return t->node[n].tok_end;
+}
+
+/* The expansion below `word` that begins at the token, the outermost one; 0: none. */
+static node_id expansion_at(const struct tree *t, node_id word, uint32_t tok)
+{
+    for (node_id n = word + 1; n < t->node[word].after; n++)
+        if (t->node[n].tok == tok && is_opaque(node_kind(t, n)))
+            return n;
+    return 0;
+}
+
+static struct str value_of(const struct tree *t, node_id n, struct output *o)
 {
     const struct node *w = &t->node[n];
-    for (node_id i = n; i < w->after; i++)
-        if (is_opaque(node_kind(t, i)))
-            return false;
-    if (w->tok_end - w->tok <= 1 && (w->tok == w->tok_end || t->tok[w->tok].kind == TOK_TEXT)) {
-        *out = node_text(t, n);
-        return true;
-    }
-    struct output o = {.p = arena_new(a, char, node_text(t, n).n + 1)};
+
     for (uint32_t tok = w->tok; tok < w->tok_end;) {
-        if (is_trivia(t, tok) || t->tok[tok].kind == TOK_QUOTE) {
+        node_id expansion = t->tok[tok].kind == TOK_TEXT ? 0 : expansion_at(t, n, tok);
+        if (expansion) {
+            tok = put_expansion(o, t, expansion);
+        } else if (is_trivia(t, tok) || t->tok[tok].kind == TOK_QUOTE) {
             tok++;
         } else if (t->tok[tok].kind == TOK_ESCAPE) {
             char e[16];
@@ -195,16 +215,48 @@ bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *ou
             enum quoting q = quoting_at(t, n, tok);
             tok = join_escape(t, tok, w->tok_end, q, e, &len);
             if (len > 1)
-                put_escape(&o, q, e, len);
+                put_escape(o, q, e, len);
             else
-                o.p[o.n++] = e[0];
+                o->p[o->n++] = e[0];
         } else {
             struct span s = token_span(t, tok++);
-            memcpy(o.p + o.n, t->text.p + s.start, s.end - s.start);
-            o.n += s.end - s.start;
-            o.high = 0;
+            memcpy(o->p + o->n, t->text.p + s.start, s.end - s.start);
+            o->n += s.end - s.start;
+            o->high = 0;
         }
     }
-    *out = (struct str){o.p, o.n};
+    return (struct str){o->p, o->n};
+}
+
+static bool is_plain(const struct tree *t, node_id n)
+{
+    const struct node *w = &t->node[n];
+    return w->tok_end - w->tok <= 1 && (w->tok == w->tok_end || t->tok[w->tok].kind == TOK_TEXT);
+}
+
+bool node_value(const struct tree *t, node_id n, struct arena *a, struct str *out)
+{
+    for (node_id i = n; i < t->node[n].after; i++)
+        if (is_opaque(node_kind(t, i)))
+            return false;
+    if (is_plain(t, n)) {
+        *out = node_text(t, n);
+        return true;
+    }
+    struct output o = {.p = arena_new(a, char, node_text(t, n).n + 1)};
+    *out = value_of(t, n, &o);
+    return true;
+}
+
+bool node_template(const struct tree *t, node_id n, struct arena *a, struct str *out)
+{
+    size_t marks = 2; /* two bytes around each expansion */
+
+    if (node_has_error(t, n))
+        return false;
+    for (node_id i = n; i < t->node[n].after; i++)
+        marks += is_opaque(node_kind(t, i)) ? 2 : 0;
+    struct output o = {.p = arena_new(a, char, node_text(t, n).n + marks)};
+    *out = value_of(t, n, &o);
     return true;
 }
