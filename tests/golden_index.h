@@ -7,7 +7,8 @@
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
  * - image REFERENCE DIGEST ARCHS [better=TAG]
- * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [port=80/tcp]... [env=A=b]...
+ * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [archs=ARCHS] [port=80/tcp]...
+ *   [env=A=b]...
  *   [entrypoint=WORD]... [command=WORD]... [onbuild] [spoke=NAME] [sources-known]
  *   [source=URI,SUITE,COMPONENT,...]... [preferences] [installed-known] [installed-given]
  * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
@@ -261,6 +262,8 @@ static inline void golden_base_word(struct golden_index *x, struct str word, str
         release_find(distro, value, &out->release);
     } else if (str_eq(name, S("digest"))) {
         out->digest = value;
+    } else if (str_eq(name, S("archs"))) {
+        out->archs = golden_archs(value);
     } else if (str_eq(name, S("port"))) {
         golden_push(x, &out->port, &out->nport, value);
     } else if (str_eq(name, S("env"))) {

@@ -109,6 +109,8 @@ void fix_replace_code(struct fix *f, node_id n, struct str code);
 void fix_replace_code_at(struct fix *f, node_id inside, struct span s, struct str code);
 void fix_insert_code(struct fix *f, node_id inside, uint32_t offset, struct str code);
 void fix_delete_code(struct fix *f, node_id inside, struct span s);
+/* The stage and all that names it, but for numbers and ONBUILD. */
+void fix_rename_stage(struct fix *f, unsigned stage, struct str name);
 struct str fix_quote(struct fix_ctx *c, node_id inside, struct str value);
 /* A plain word more on a command's line, behind one of command_args (0: its program). */
 void fix_add_argument(struct fix *f, const struct command *c, size_t after, struct str word);

@@ -204,6 +204,12 @@ const struct added_source *image_sources(const struct image *im, size_t *n);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);
+/* Does an ARG or ENV set the variable before this instruction, in its stage or in those below? */
+bool image_is_defined(const struct image *im, node_id at, struct str name);
+/* The value that an ARG or ENV gives it; 0: it gives none. */
+node_id image_definition_in(const struct image *im, node_id instruction, struct str name);
+/* One that is set before this instruction and is spelled much like it; "" none. */
+struct str image_name_near(const struct image *im, node_id at, struct str name);
 /* Fields that a simple command gets, assignments and redirections left out. */
 size_t image_fields(const struct image *im, struct arena *a, node_id command,
                     const struct field **out);
@@ -258,6 +264,18 @@ struct image_place {
     struct value value;
 };
 size_t image_places(const struct image *im, struct arena *a, const struct image_place **out);
+
+/* A place that names a stage: FROM, COPY --from=, RUN --mount from=. Numbers, and what ONBUILD
+ * hands on, are left out. */
+struct stage_mention {
+    unsigned stage;
+    node_id instruction, node; /* node: to edit, at `span` when it is literal */
+    struct span span;
+    bool literal;
+};
+size_t image_stage_mentions(const struct image *im, const struct stage_mention **out);
+/* The first stage of that name, in any letters; UINT32_MAX: none. */
+unsigned image_stage_named(const struct image *im, struct arena *a, struct str name);
 
 /* Which bytes to change so that each place's value becomes `to`, when build arguments wrote some
  * of it: a default is changed only when all that uses the argument becomes what it should. Give

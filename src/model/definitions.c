@@ -52,31 +52,53 @@ static const struct definition *outer_of(const struct definitions *d, node_id to
     return x && !x->env ? x : NULL;
 }
 
+static node_id top_of(const struct tree *t, node_id n)
+{
+    while (t->node[n].parent)
+        n = t->node[n].parent;
+    return n;
+}
+
+/* The last one before `top` in the stage, or in the nearest of those below it; NULL: none. */
+static const struct definition *nearest(const struct scope *sc, unsigned stage, node_id top,
+                                        struct str name)
+{
+    const struct definition *x = last_of(sc->definitions, sc->definitions->last, name);
+
+    while (x && (x->stage == UINT32_MAX || x->node >= top || !str_eq(x->name, name) ||
+                 !scope_is_built_on(sc, stage, x->stage)))
+        x = earlier_than(sc->definitions, x);
+    return x;
+}
+
+/* In a file without FROM, or a part of one. */
+static const struct definition *last_before(const struct definitions *d, node_id top,
+                                            struct str name)
+{
+    const struct definition *x = last_of(d, d->last, name);
+
+    while (x && (x->node >= top || !str_eq(x->name, name)))
+        x = earlier_than(d, x);
+    return x;
+}
+
 const struct definition *definition_at(const struct scope *sc, node_id at, struct str name,
                                        bool *argument)
 {
     const struct definitions *d = sc->definitions;
-    node_id top = at;
 
     *argument = false;
     if (!d)
         return NULL;
-    const struct definition *x = last_of(d, d->last, name);
-    while (sc->tree->node[top].parent)
-        top = sc->tree->node[top].parent;
-    while (!sc->nstage && x && (x->node >= top || !str_eq(x->name, name)))
-        x = earlier_than(d, x);
-    if (!sc->nstage) /* a file without FROM, or a part of one */
-        return x;
+    node_id top = top_of(sc->tree, at);
+    if (!sc->nstage)
+        return last_before(d, top, name);
     unsigned stage = scope_stage_of(sc, at);
     const struct definition *outer = outer_of(d, top, name);
     *argument = outer != NULL;
     if (stage == UINT32_MAX || sc->stage[stage].from == top)
         return outer;
-    /* The nearest of the stages that says something of it. */
-    while (x && (x->stage == UINT32_MAX || x->node >= top || !str_eq(x->name, name) ||
-                 !scope_is_built_on(sc, stage, x->stage)))
-        x = earlier_than(d, x);
+    const struct definition *x = nearest(sc, stage, top, name);
     struct said s = said_of(d, x, x ? x->stage : stage, top, name);
     *argument = s.arg != NULL;
     if (s.arg && !s.default_ && outer && outer->word)
@@ -84,4 +106,39 @@ const struct definition *definition_at(const struct scope *sc, node_id at, struc
     if (s.env && s.arg && (s.default_ || s.arg->word))
         return NULL; /* BuildKit takes the later, other builders the ENV */
     return s.env ? s.env : s.arg;
+}
+
+bool image_is_defined(const struct image *im, node_id at, struct str name)
+{
+    const struct scope *sc = &im->scope;
+    unsigned stage = scope_stage_of(sc, at);
+
+    return sc->definitions && stage != UINT32_MAX && nearest(sc, stage, top_of(sc->tree, at), name);
+}
+
+node_id image_definition_in(const struct image *im, node_id instruction, struct str name)
+{
+    const struct definitions *d = im->scope.definitions;
+    const struct definition *x = d ? last_of(d, d->last, name) : NULL;
+
+    while (x && (x->node > instruction || (x->node == instruction && !str_eq(x->name, name))))
+        x = earlier_than(d, x);
+    return x && x->node == instruction ? x->word : 0;
+}
+
+struct str image_name_near(const struct image *im, node_id at, struct str name)
+{
+    enum { NAMES = 64 }; /* the nearest ones count */
+    const struct scope *sc = &im->scope;
+    struct str known[NAMES] = {S("PATH")};
+    node_id top = top_of(sc->tree, at);
+    unsigned stage = scope_stage_of(sc, at);
+    size_t n = 1;
+
+    for (size_t i = sc->definitions->n; i-- > 0 && n < NAMES;) {
+        const struct definition *x = &sc->definitions->v[i];
+        if (x->node < top && x->stage != UINT32_MAX && scope_is_built_on(sc, stage, x->stage))
+            known[n++] = x->name;
+    }
+    return str_nearest(name, known, n);
 }

@@ -13,6 +13,8 @@ struct image_files;
 struct names;
 /* What is worked out when it is first asked for. */
 struct image_late {
+    const struct stage_mention *mention; /* mentions.c's; NULL: not yet */
+    size_t nmention;
     struct commands *commands;       /* NULL: not yet */
     struct image_files *files;       /* the same */
     struct str *words;               /* of each stage's instructions; NULL: not yet */

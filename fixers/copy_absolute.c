@@ -1,0 +1,101 @@
+/* copy-absolute: COPY to a relative path, in a stage that sets no WORKDIR. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Without a WORKDIR in the file, a relative destination of COPY lies below whatever folder the\n"
+    "base image sets, or / when it sets none. The fix writes it below /.\n\n"
+    "Silent behind a WORKDIR of the stage or of one that it is built on, and for destinations\n"
+    "that begin with a variable. Only reported: COPY in ONBUILD, and destinations that are put\n"
+    "together.\n\n"
+    "Safety: unsafe. The base image may set a folder of its own; a WORKDIR may be what you want.\n";
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* As it is written, without the quotes around it. */
+static struct str written(const struct tree *t, node_id word)
+{
+    struct str s = node_text(t, word);
+    return s.n && (s.p[0] == '"' || s.p[0] == '\'') ? str_from(s, 1) : s;
+}
+
+static bool is_relative(struct str s)
+{
+    if (s.n > 1 && is_letter(s.p[0]) && s.p[1] == ':')
+        return false;
+    return s.n && !memchr("/\\$", s.p[0], 3);
+}
+
+static node_id destination(const struct tree *t, node_id n)
+{
+    node_id exec = node_next(t, n, 0, NODE_EXEC), last = 0;
+
+    for (node_id w = node_first(t, exec ? exec : n); w; w = node_sibling(t, w))
+        if (node_kind(t, w) == NODE_WORD || node_kind(t, w) == NODE_STRING)
+            last = w;
+    return last;
+}
+
+/* Below /, without ./ at its front. */
+static struct str below_root(struct fix_ctx *c, struct str path)
+{
+    while (str_starts(path, S("./")))
+        path = str_from(path, 2);
+    return str_eq(path, S(".")) ? S("/") : str_fmt(c->arena, "/" STR_FMT, STR_ARG(path));
+}
+
+static void look(struct fix_ctx *c, node_id n, bool onbuild)
+{
+    node_id word = destination(c->tree, n);
+    struct value v;
+
+    if (!word || !is_relative(written(c->tree, word)))
+        return;
+    v = image_value(c->image, c->arena, word);
+    if (onbuild || v.certainty != VALUE_KNOWN || v.npiece != 1 || !v.piece[0].literal ||
+        str_find(v.text, S("..")) != STR_NONE) {
+        fix_hint(c, n, "COPY to " STR_FMT " is relative, and no WORKDIR is set; set one",
+                 STR_ARG(node_text(c->tree, word)));
+        return;
+    }
+    struct str to = below_root(c, v.text);
+    struct fix *f =
+        fix_begin(c, n, UNSAFE,
+                  "Copy to " STR_FMT ", where " STR_FMT " is unless the base image sets a WORKDIR",
+                  STR_ARG(to), STR_ARG(v.text));
+    fix_replace_at(f, word, v.piece[0].span, to);
+}
+
+static void run(struct fix_ctx *c)
+{
+    const struct tree *t = c->tree;
+    bool *set = arena_new(c->arena, bool, c->image->nstage + 1); /* by stage: a WORKDIR */
+    unsigned at = UINT32_MAX;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        node_id own = instruction_inner(t, n);
+        enum instruction i = own ? node_instruction(t, own) : INST_UNKNOWN;
+        if (i == INST_FROM) {
+            const struct stage *s = &c->image->stage[++at];
+            set[at] = s->base == BASE_STAGE && set[s->base_stage];
+        }
+        if (at >= c->image->nstage)
+            continue;
+        if (i == INST_WORKDIR)
+            set[at] = true;
+        else if (i == INST_COPY && !set[at])
+            look(c, own, own != n);
+    }
+}
+
+const struct fixer fixer_copy_absolute = {
+    .id = "copy-absolute",
+    .aliases = "DL3045",
+    .title = "Copy to an absolute path, or set WORKDIR",
+    .doc = doc,
+    .safety = UNSAFE,
+    .severity = SEVERITY_WARNING,
+    .run = run,
+};

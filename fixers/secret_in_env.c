@@ -1,0 +1,68 @@
+/* secret-in-env: ARG and ENV keep what they are given in the image, for all to read. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "The values of ENV are part of the image, and those of ARG of its history: whoever has the\n"
+    "image can read them. A name with `password`, `token`, `key` or the like in it says that the\n"
+    "value is a secret. Take it as `RUN --mount=type=secret,id=NAME`, or give it to the container\n"
+    "when it starts.\n\n"
+    "Silent for names with `public`, `file` or `version` in them, which name no secret.\n\n"
+    "Safety: only reported.\n";
+
+/* Is one of the words a part of the name, between underscores? */
+static bool has_part(struct str name, const char *words)
+{
+    struct str part;
+
+    while (str_cut(&name, '_', &part))
+        if (str_listed(str_of(words), part))
+            return true;
+    return false;
+}
+
+static bool is_secret(struct str name)
+{
+    return has_part(name, "apikey auth credential credentials key password pword passwd secret "
+                          "token") &&
+           !has_part(name, "public file version");
+}
+
+static void look(struct fix_ctx *c, node_id n, bool onbuild)
+{
+    const struct tree *t = c->tree;
+    const char *what = instruction_name(node_instruction(t, n)).p;
+    bool outer = image_stage_of(c->image, n) == UINT32_MAX;
+
+    for (node_id p = 0; (p = node_next(t, n, p, NODE_PAIR));) {
+        node_id name = node_next(t, p, 0, NODE_NAME);
+        if (!name || !is_secret(node_text(t, name)))
+            continue;
+        struct fix *f = fix_hint(c, name,
+                                 "%s " STR_FMT " stays readable in the image; use RUN "
+                                 "--mount=type=secret,id=" STR_FMT,
+                                 what, STR_ARG(node_text(t, name)), STR_ARG(node_text(t, name)));
+        fix_code(f, outer || onbuild ? "DL3064" : "DL3064 SecretsUsedInArgOrEnv");
+    }
+}
+
+static void run(struct fix_ctx *c)
+{
+    const struct tree *t = c->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        node_id own = instruction_inner(t, n);
+        if (own && (node_instruction(t, own) == INST_ARG || node_instruction(t, own) == INST_ENV))
+            look(c, own, own != n);
+    }
+}
+
+const struct fixer fixer_secret_in_env = {
+    .id = "secret-in-env",
+    .aliases = "DL3064 SecretsUsedInArgOrEnv",
+    .title = "Keep secrets out of ARG and ENV",
+    .doc = doc,
+    .safety = HINT,
+    .severity = SEVERITY_WARNING,
+    .security = true,
+    .run = run,
+};
