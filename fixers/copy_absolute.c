@@ -71,8 +71,8 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
 static void run(struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
-    bool *set = arena_new(c->arena, bool, c->image->nstage + 1); /* by stage: a WORKDIR */
-    unsigned at = UINT32_MAX;
+    bool *set = arena_new(c->arena, bool, c->image->nstage + 1);  /* by stage: a WORKDIR */
+    unsigned at = UINT32_MAX, outer = (unsigned)c->image->nstage; /* before the first FROM */
 
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
         node_id own = instruction_inner(t, n);
@@ -81,11 +81,10 @@ static void run(struct fix_ctx *c)
             const struct stage *s = &c->image->stage[++at];
             set[at] = s->base == BASE_STAGE && set[s->base_stage];
         }
-        if (at >= c->image->nstage)
-            continue;
+        unsigned in = at < outer ? at : outer;
         if (i == INST_WORKDIR)
-            set[at] = true;
-        else if (i == INST_COPY && !set[at])
+            set[in] = true;
+        else if (i == INST_COPY && !set[in])
             look(c, own, own != n);
     }
 }

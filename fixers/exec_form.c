@@ -85,6 +85,20 @@ static node_id shell_in_force(const struct fix_ctx *c, node_id before)
     return 0;
 }
 
+static bool base_has_shell(const struct fix_ctx *c, node_id n)
+{
+    unsigned stage = image_stage_of(c->image, n);
+    const struct base_facts *b = stage < c->image->nstage ? c->image->stage[stage].facts : NULL;
+    return b && b->nshell;
+}
+
+/* Without a SHELL of the file, is it another one than /bin/sh? */
+static bool is_foreign(const struct fix_ctx *c, node_id n)
+{
+    unsigned stage = image_stage_of(c->image, n);
+    return (stage < c->image->nstage && c->image->stage[stage].windows) || base_has_shell(c, n);
+}
+
 static void add_json(struct buf *b, struct str s)
 {
     buf_add(b, b->n > 1 ? S(", \"") : S("\""));
@@ -126,12 +140,11 @@ static struct str joined(struct fix_ctx *c, node_id shell)
 static struct str with_shell(struct fix_ctx *c, node_id instruction, node_id shell)
 {
     const struct tree *t = c->tree;
-    const struct stage *s = &c->image->stage[image_stage_of(c->image, instruction)];
     node_id own = shell_in_force(c, instruction);
     struct buf b = {.arena = c->arena};
     struct str word;
 
-    if (!own && (s->windows || (s->facts && s->facts->nshell)))
+    if (!own && is_foreign(c, instruction))
         return S("");
     buf_char(&b, '[');
     for (node_id n = own ? node_first(t, own) : 0; n; n = node_sibling(t, n)) {
@@ -160,6 +173,7 @@ static bool would_get_arguments(const struct fix_ctx *c, node_id n)
     for (node_id k = node_first(t, 0); k; k = node_sibling(t, k)) {
         unsigned a = image_stage_of(c->image, k), b = image_stage_of(c->image, n);
         if (node_kind(t, k) == NODE_INSTRUCTION && node_instruction(t, k) == INST_CMD &&
+            a < c->image->nstage && b < c->image->nstage &&
             (image_is_built_on(c->image, a, b) || image_is_built_on(c->image, b, a)))
             return true;
     }
@@ -206,15 +220,12 @@ static void look(struct fix_ctx *c, node_id n, bool health)
 {
     const struct tree *t = c->tree;
     node_id shell = node_next(t, n, 0, NODE_SHELL);
-    const struct stage *s;
-    unsigned stage = image_stage_of(c->image, n);
 
     if (!shell)
         shell = node_next(t, n, 0, NODE_DATA);
-    if (!shell || stage >= c->image->nstage || t->node[shell].tok == t->node[shell].tok_end)
+    if (!shell || t->node[shell].tok == t->node[shell].tok_end)
         return;
-    s = &c->image->stage[stage];
-    bool own = shell_in_force(c, n) || (s->facts && s->facts->nshell);
+    bool own = shell_in_force(c, n) || base_has_shell(c, n);
     struct fix *f = look_at_text(
         c, n, shell, health ? "HEALTHCHECK CMD" : instruction_name(node_instruction(t, n)).p);
     fix_code(f, own || health ? "DL3025" : "DL3025 JSONArgsRecommended");

@@ -53,6 +53,14 @@ static bool default_image(struct fix_ctx *c, const struct value *v, struct str *
     return true;
 }
 
+static bool has_variable(const struct tree *t, node_id image)
+{
+    for (node_id n = image + 1; n < t->node[image].after; n++)
+        if (node_kind(t, n) == NODE_PARAM)
+            return true;
+    return false;
+}
+
 static void run(struct fix_ctx *c)
 {
     struct reference r;
@@ -60,7 +68,8 @@ static void run(struct fix_ctx *c)
 
     for (size_t i = 0; i < c->image->nstage; i++) {
         const struct stage *s = &c->image->stage[i];
-        if (!default_image(c, &s->reference, &image) || (image.n && reference_parse(image, &r)))
+        if (!s->image || !has_variable(c->tree, s->image) ||
+            !default_image(c, &s->reference, &image) || (image.n && reference_parse(image, &r)))
             continue;
         if (image.n)
             fix_hint(c, s->image,

@@ -117,13 +117,14 @@ static void run(struct fix_ctx *c)
         node_id own = instruction_inner(t, n);
         node_id word =
             own && node_instruction(t, own) == INST_WORKDIR ? node_next(t, own, 0, NODE_WORD) : 0;
-        if (!word || at >= c->image->nstage)
+        if (!word)
             continue;
+        unsigned in = at < c->image->nstage ? at : (unsigned)c->image->nstage;
         struct value v = image_value(c->image, c->arena, word);
         struct place other = {.set = true}; /* where another build's stage is */
-        look(c, own, word, &v, own == n ? &stage[at] : &other);
+        look(c, own, word, &v, own == n ? &stage[in] : &other);
         if (own == n)
-            go_to(c, &stage[at], &v);
+            go_to(c, &stage[in], &v);
     }
 }
 
