@@ -240,6 +240,13 @@ static inline enum instruction node_instruction(const struct tree *t, node_id n)
 /* What a node right under the file tells to do: itself, or what ONBUILD hands on; 0: it is no
  * instruction, or a broken one. */
 node_id instruction_inner(const struct tree *t, node_id n);
+/* The next one in reading order behind `after` (0: the first), what ONBUILD holds behind it; 0:
+ * none. */
+node_id instruction_next(const struct tree *t, node_id after);
+/* The words of COPY, ADD and the like in either form, with the heredocs among them (REDIRECT):
+ * flags left out, and the target last. */
+size_t instruction_words(const struct tree *t, struct arena *a, node_id instruction,
+                         const node_id **out);
 /* A flag of an instruction by name ("from" for --from); 0: none. */
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name);
 /* A key of a flag's comma-separated value, as in --mount=type=cache,from=img:

@@ -52,6 +52,37 @@ node_id instruction_inner(const struct tree *t, node_id n)
     return node_instruction(t, n) == INST_ONBUILD ? node_next(t, n, 0, NODE_INSTRUCTION) : n;
 }
 
+node_id instruction_next(const struct tree *t, node_id after)
+{
+    node_id n = after ? node_next(t, after, 0, NODE_INSTRUCTION) : node_first(t, 0);
+
+    if (n && after && node_instruction(t, after) == INST_ONBUILD)
+        return n;
+    if (after) {
+        while (t->node[after].parent)
+            after = t->node[after].parent;
+        n = node_sibling(t, after);
+    }
+    while (n && node_kind(t, n) != NODE_INSTRUCTION)
+        n = node_sibling(t, n);
+    return n;
+}
+
+size_t instruction_words(const struct tree *t, struct arena *a, node_id instruction,
+                         const node_id **out)
+{
+    node_id list = node_next(t, instruction, 0, NODE_EXEC);
+    VEC(node_id) words = {0};
+
+    for (node_id n = node_first(t, list ? list : instruction); n; n = node_sibling(t, n)) {
+        enum node_kind k = node_kind(t, n);
+        if (k == NODE_WORD || k == NODE_STRING || k == NODE_REDIRECT)
+            vec_push(a, &words, n);
+    }
+    *out = words.v;
+    return words.n;
+}
+
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name)
 {
     node_id flag = 0;
