@@ -3,7 +3,7 @@
 #include "apk_made.h"
 #include "dfix/manager.h"
 
-#include "index/apk/apkindex.h"
+#include "reader/apkindex.h"
 #include "host/files.h"
 
 static struct arena *arena;
@@ -174,7 +174,10 @@ static void three_signatures_and_their_keys(void **state)
     struct apk_keys all = {.from = S("")}, alpine = {.from = S("")};
     struct apkindex x;
     struct err e;
-    assert_true(apk_keys_read(arena, folder, &all, &e));
+    struct key_texts texts = {0};
+    assert_true(key_files_read(arena, folder, &texts, &e));
+    for (size_t i = 0; i < texts.v.n; i++)
+        assert_true(apk_keys_add(arena, &all, &texts.v.v[i], &e));
     assert_int_equal(all.v.n, 7);
     assert_true(apkindex_open(arena, bytes, &all, S("x86_64"), &x, &e));
     assert_true(str_starts(x.key, S("chainguard-")));

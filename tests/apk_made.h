@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #include "cmocka_all.h"
-#include "index/apk/keys.h"
+#include "reader/keys.h"
 
 static inline struct str made_gzip(struct arena *a, struct str plain)
 {

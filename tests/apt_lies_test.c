@@ -5,8 +5,10 @@
 
 #include <glob.h>
 
+#include "host/files.h"
 #include "index/apt/compile.h"
-#include "index/apt/gpgv.h"
+#include "reader/gpgv.h"
+#include "reader/packages_file.h"
 #include "index/apt/release.h"
 
 struct lie {
@@ -115,11 +117,11 @@ static void test_the_cache_outlives_lies(void **state)
 static bool verify(struct bed *b, struct arena *a, const char *text, const char *signature,
                    struct str *out)
 {
-    struct str keyring = b->index[0].keyring;
-    struct str detached = *signature ? str_of(sandbox_path(&b->box, a, signature)) : S("");
+    struct str keyring, whole = sandbox_read(&b->box, a, text);
+    struct str detached = *signature ? sandbox_read(&b->box, a, signature) : S("");
     struct err e;
-    return gpgv_verify(a, str_of(sandbox_path(&b->box, a, text)), detached, &keyring, 1, false, out,
-                       &e);
+    assert_true(file_read(a, str_cstr(a, b->index[0].keyring), 1 << 20, &keyring, &e));
+    return gpgv_verify(a, whole, detached, &keyring, 1, false, out, &e);
 }
 
 /* Flip one bit of each so-manieth byte: what gpgv gives is the text as it was, or nothing. */
@@ -160,24 +162,46 @@ static void test_every_byte_that_is_signed_counts(void **state)
     bed_close(b);
 }
 
-static void compile_copy(struct bed *b, struct str bytes, struct compile_job like, bool good)
+static const struct store_meta any_meta = {.manager = &manager_apt,
+                                           .uri = {"file:///x", 9},
+                                           .suite = {"s", 1},
+                                           .component = {"main", 4},
+                                           .arch = {"amd64", 5},
+                                           .etag = {"", 0},
+                                           .modified = {"", 0},
+                                           .signer = {"", 0}};
+
+/* As dfix-read does it, in this process. */
+static void compile_copy(struct bed *b, struct str bytes, struct packages_file f, bool good)
 {
-    sandbox_write(&b->box, like.packing == PACKING_XZ ? "x.xz" : "x.gz", bytes);
-    like.file = sandbox_path(&b->box, b->arena, like.packing == PACKING_XZ ? "x.xz" : "x.gz");
-    like.meta = (struct store_meta){.manager = &manager_apt,
-                                    .uri = S("file:///x"),
-                                    .suite = S("s"),
-                                    .component = S("main"),
-                                    .arch = S("amd64"),
-                                    .etag = S(""),
-                                    .modified = S("")};
-    like.path = str_of(sandbox_path(&b->box, b->arena, "cache/index/x.idx"));
-    compile_run(&like);
-    assert_true((like.store != NULL) == good);
-    assert_true(good || like.err.text[0]);
-    assert_int_equal(access(like.path.p, F_OK) == 0, good);
-    store_close(like.store);
-    unlink(like.path.p);
+    struct err e = {.text = ""};
+    sandbox_write(&b->box, "x", bytes);
+    f.fd = open(sandbox_path(&b->box, b->arena, "x"), O_RDONLY);
+    assert_true(f.fd >= 0);
+    struct store *s = packages_file_compile(&f, &any_meta, &e);
+    assert_true((s != NULL) == good);
+    assert_true(good || e.text[0]);
+    store_close(s);
+    close(f.fd);
+}
+
+/* Through dfix-read: what is not good leaves nothing in the cache. */
+static void compile_file(struct bed *b, const char *file, struct packages_file f, bool good)
+{
+    struct compile_job j = {.file = sandbox_path(&b->box, b->arena, file),
+                            .packing = f.packing,
+                            .sum_of_packed = f.sum_of_packed,
+                            .size = f.size,
+                            .most = f.most,
+                            .meta = any_meta};
+    memcpy(j.sha256, f.sha256, sizeof j.sha256);
+    j.path = str_of(sandbox_path(&b->box, b->arena, "cache/index/x.idx"));
+    compile_run(&j);
+    assert_true((j.store != NULL) == good);
+    assert_false(j.err.text[0] && good);
+    assert_int_equal(access(j.path.p, F_OK) == 0, good);
+    store_close(j.store);
+    unlink(j.path.p);
 }
 
 static void test_every_byte_of_an_index_counts(void **state)
@@ -197,12 +221,14 @@ static void test_every_byte_of_an_index_counts(void **state)
         struct str bytes = sandbox_read(&b->box, b->arena, str_fmt(b->arena, "d/%s", name).p);
         struct apt_file f;
         assert_true(release_file(&r, str_of(name), &f) && !f.broken);
-        struct compile_job like = {.packing = packing_of(str_of(name)),
-                                   .sum_of_packed = true,
-                                   .size = f.size,
-                                   .most = 1 << 20};
+        struct packages_file like = {.packing = packing_of(str_of(name)),
+                                     .sum_of_packed = true,
+                                     .size = f.size,
+                                     .most = 1 << 20};
         memcpy(like.sha256, f.sha256, sizeof f.sha256);
         compile_copy(b, bytes, like, true);
+        compile_file(b, str_fmt(b->arena, "d/%s", name).p, like, true);
+        compile_file(b, "d/Release", like, false);
         char *copy = arena_copy(b->arena, bytes.p, bytes.n, 1);
         for (size_t at = 0; at < bytes.n; at++) {
             copy[at] ^= 16;

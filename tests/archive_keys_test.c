@@ -4,7 +4,8 @@
 
 #include "apt_bed.h"
 #include "dfix/facts.h"
-#include "index/apt/gpgv.h"
+#include "index/apt/keyring.h"
+#include "reader/gpgv.h"
 
 static void test_each_key_has_its_fingerprint(void **state)
 {
@@ -32,9 +33,14 @@ static void test_each_key_has_its_fingerprint(void **state)
 
 static bool verifies(struct arena *a, const char *file, const char *keyring)
 {
-    struct str ring = str_of(keyring), text;
+    struct str ring = str_of(keyring);
+    struct signed_file s = {
+        .path = str_of(file), .signature = S(""), .keyring = &ring, .nkeyring = 1};
     struct err e = {0};
-    return gpgv_verify(a, str_of(file), S(""), &ring, 1, false, &text, &e);
+    bool ok = keyring_verify(a, &s, &e);
+    if (s.broken)
+        fail_msg("%s", e.text);
+    return ok;
 }
 
 /* What the host's apt has of Debian, by its whole keyring and by ours. */
@@ -50,12 +56,12 @@ static void test_debian_is_verified_without_its_keyring(void **state)
     struct sandbox box = sandbox_open();
     struct arena *a = arena_open();
     for (size_t i = 0; i < g.gl_pathc; i++) {
-        assert_true(verifies(a, g.gl_pathv[i], GPGV_BUILTIN "debian"));
-        assert_false(verifies(a, g.gl_pathv[i], GPGV_BUILTIN "ubuntu"));
-        assert_false(verifies(a, g.gl_pathv[i], GPGV_BUILTIN "fedora"));
+        assert_true(verifies(a, g.gl_pathv[i], KEYRING_BUILTIN "debian"));
+        assert_false(verifies(a, g.gl_pathv[i], KEYRING_BUILTIN "ubuntu"));
+        assert_false(verifies(a, g.gl_pathv[i], KEYRING_BUILTIN "fedora"));
         assert_int_equal(sandbox_run(&box, "sed 's/^Codename: ./&x/' '%s' >changed", g.gl_pathv[i]),
                          0);
-        assert_false(verifies(a, sandbox_path(&box, a, "changed"), GPGV_BUILTIN "debian"));
+        assert_false(verifies(a, sandbox_path(&box, a, "changed"), KEYRING_BUILTIN "debian"));
     }
     globfree(&g);
     arena_close(a);

@@ -2,9 +2,9 @@
  * of packages; no offer may come of it that could not stand in a Dockerfile. */
 #include <stdlib.h>
 
-#include "index/apk/apkindex.h"
+#include "reader/apkindex.h"
 #include "dfix/manager.h"
-#include "index/apk/archive.h"
+#include "reader/archive.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/store/packages.h"
+#include "reader/packages.h"
 #include "dfix/manager.h"
-#include "host/unpack.h"
+#include "reader/unpack.h"
 
 enum { MOST = 1 << 20 };
 

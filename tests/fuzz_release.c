@@ -3,7 +3,7 @@
  * Slices must stay inside the text, and what is accepted must hold what it promises. */
 #include <stdlib.h>
 
-#include "index/apt/gpgv.h"
+#include "reader/gpgv.h"
 #include "index/apt/release.h"
 #include "index/store/record.h"
 

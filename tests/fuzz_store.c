@@ -8,7 +8,7 @@
 
 #include "index/store/layout.h"
 #include "dfix/manager.h"
-#include "index/store/packages.h"
+#include "reader/packages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

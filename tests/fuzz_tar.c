@@ -2,6 +2,7 @@
  * records in them. The first byte chooses. */
 #include <stdlib.h>
 
+#include "reader/layer_facts.h"
 #include "registry/facts.h"
 #include "registry/installed.h"
 #include "tarball.h"
@@ -59,12 +60,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct str packed = data[0] % 4 == 0   ? bytes
                         : data[0] % 4 == 1 ? tarball_gzip(a, bytes)
                                            : tarball_zstd(a, bytes);
-    struct layer layer[2] = {{tarball_write(a, packed), S(""), 0}, {S(""), S(""), 0}};
-    layer[1] = layer[0];
+    struct layer_file one = {tarball_write(packed), S(""), 0};
+    const struct layer_file layer[2] = {one, one};
     facts_of_config(&config, &f);
     struct layers_left left = {(uint64_t)1 << 30, 1000 * 1000};
     facts_of_layers(a, (struct layers){layer, 2, &left}, &f, &e);
-    unlink(layer[0].path.p);
+    close(one.fd);
     arena_close(a);
     return 0;
 }

@@ -4,7 +4,7 @@
 # is put back afterwards.
 set -eu
 build=${DFIX_BUILD:?} root=${DFIX_ROOT:?}
-unset DFIX_FETCH DFIX_LIBEXEC
+unset DFIX_FETCH DFIX_READ DFIX_LIBEXEC
 box=$(mktemp -d "${TMPDIR:-/tmp}/dfix-install-XXXXXX")
 record=$build/install_manifest.txt
 clean() {
@@ -21,7 +21,7 @@ fail() {
 }
 
 cmake --install "$build" --prefix "$box/one" >"$box/log" || fail "$(cat "$box/log")"
-for file in bin/dfix libexec/dfix/dfix-fetch share/man/man1/dfix.1 share/man/man5/dfix.yaml.5 \
+for file in bin/dfix libexec/dfix/dfix-fetch libexec/dfix/dfix-read share/man/man1/dfix.1 share/man/man5/dfix.yaml.5 \
     share/bash-completion/completions/dfix share/zsh/site-functions/_dfix \
     share/fish/vendor_completions.d/dfix.fish share/dfix/dfix.yaml.schema.json \
     share/dfix/report.schema.json share/doc/dfix/html/index.html include/dfix/dfix.h; do
@@ -95,13 +95,15 @@ try "$box/four/bin/dfix"
 (PATH=$box/three:$PATH && try dfix)
 
 # A program whose helper is gone says so, whatever the host is that it wanted.
-mv "$box/two/libexec" "$box/two/gone"
-if XDG_CACHE_HOME=$box/cache2 "$box/two/bin/dfix" --config "$box/dfix.yaml" index update \
-    --release bookworm >"$box/said" 2>&1; then
-    fail 'the index was fetched without the helper'
-fi
-grep -q 'dfix-fetch' "$box/said" || fail "no word of the helper: $(cat "$box/said")"
-mv "$box/two/gone" "$box/two/libexec"
+for helper in dfix-fetch dfix-read; do
+    mv "$box/two/libexec/dfix/$helper" "$box/two/gone"
+    status=0
+    XDG_CACHE_HOME=$box/cache2 "$box/two/bin/dfix" --config "$box/dfix.yaml" index update \
+        --release bookworm >"$box/said" 2>&1 || status=$?
+    [ "$status" -eq 2 ] || fail "without $helper the status is $status"
+    grep -q "$helper" "$box/said" || fail "no word of $helper: $(cat "$box/said")"
+    mv "$box/two/gone" "$box/two/libexec/dfix/$helper"
+done
 
 mv "$box/two" "$box/one"
 cmake --build "$build" --target uninstall >"$box/log" 2>&1 || fail "$(cat "$box/log")"

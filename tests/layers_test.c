@@ -76,6 +76,10 @@ static const struct layer {
     {"src/index/apt/", "src/index/apt/ src/index/store/ src/host/ " SERVICE, false},
     {"src/index/apk/", "src/index/apk/ src/index/store/ src/host/ " SERVICE, false},
     {"src/registry/", "src/registry/ src/host/ " SERVICE, false},
+    {"src/reader/",
+     "src/reader/ src/registry/facts.h src/registry/installed.h src/registry/budget.h "
+     "src/registry/memory.h src/index/ src/host/ include/dfix/username.h " SERVICE,
+     false},
     {"src/world/", "src/world/ src/config/ src/registry/ src/index/ src/host/ " SERVICE, false},
     {"src/workspace/",
      "src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ include/dfix/",
@@ -102,6 +106,11 @@ static const struct {
 } doors[] = {
     {"yaml.h", "src/config/yaml_tree.c"},
     {"curl/", "src/fetcher/"},
+    {"openssl/", "src/reader/"},
+    {"zlib.h", "src/reader/"},
+    {"lzma.h", "src/reader/"},
+    {"zstd.h", "src/reader/"},
+    {"lz4frame.h", "src/reader/"},
     {"jansson.h", "src/host/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
 };
 

@@ -3,11 +3,11 @@
 
 #include <malloc.h>
 
-#include "registry/budget.h"
 #include "host/digest.h"
 #include "registry/facts.h"
 #include "registry/installed.h"
-#include "registry/tar.h"
+#include "reader/layer_facts.h"
+#include "reader/tar.h"
 #include "tarball.h"
 
 #define assert_str(got, want)                                                                      \
@@ -33,9 +33,9 @@ static int close_arena(void **state)
     return 0;
 }
 
-enum packing { PLAIN, GZIP, ZSTD };
+enum how { PLAIN, GZIP, ZSTD };
 
-static struct layer pack(const struct buf *b, enum packing how)
+static struct layer_file pack(const struct buf *b, enum how how)
 {
     static const char zeros[1024];
     struct buf all = {.arena = arena};
@@ -46,13 +46,13 @@ static struct layer pack(const struct buf *b, enum packing how)
         bytes = tarball_gzip(arena, bytes);
     if (how == ZSTD)
         bytes = tarball_zstd(arena, bytes);
-    return (struct layer){tarball_write(arena, bytes), digest_of(arena, bytes), bytes.n};
+    return (struct layer_file){tarball_write(bytes), digest_of(arena, bytes), bytes.n};
 }
 
-static void drop(struct layer *l, size_t n)
+static void drop(struct layer_file *l, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        unlink(l[i].path.p);
+        close(l[i].fd);
 }
 
 static struct buf new (void)
@@ -61,7 +61,7 @@ static struct buf new (void)
 }
 
 /* With as much to be read of them as there may be in a run. */
-static struct layers all(const struct layer *l, size_t n)
+static struct layers all(const struct layer_file *l, size_t n)
 {
     static struct layers_left left;
     left = budget_of_run(0).layers;
@@ -69,7 +69,7 @@ static struct layers all(const struct layer *l, size_t n)
 }
 
 /* What the wants find in the layers, which are removed. */
-static void look(struct layer *l, size_t n, const struct want *w, size_t nw, struct found *out)
+static void look(struct layer_file *l, size_t n, const struct want *w, size_t nw, struct found *out)
 {
     struct err e;
     if (!rootfs_read(arena, all(l, n), w, nw, out, &e))
@@ -77,7 +77,8 @@ static void look(struct layer *l, size_t n, const struct want *w, size_t nw, str
     drop(l, n);
 }
 
-static void refuses(struct layer *l, size_t n, const struct want *w, size_t nw, const char *why)
+static void refuses(struct layer_file *l, size_t n, const struct want *w, size_t nw,
+                    const char *why)
 {
     struct err e;
     struct found out[WANTS_MAX];
@@ -98,7 +99,7 @@ static void test_every_packing(void **state)
         struct found out;
         tarball_add(&b, '5', "./a/", "", S(""));
         tarball_file(&b, "./a/b", "hello");
-        struct layer l = pack(&b, (enum packing)how);
+        struct layer_file l = pack(&b, (enum how)how);
         look(&l, 1, one, 1, &out);
         assert_true(out.there);
         assert_str(out.bytes, "hello");
@@ -114,7 +115,7 @@ static void test_names_with_and_without_slashes(void **state)
         struct found out;
         tarball_file(&b, "a/../a/b", "a name with .. is passed over");
         tarball_file(&b, name[i], "x");
-        struct layer l = pack(&b, GZIP);
+        struct layer_file l = pack(&b, GZIP);
         look(&l, 1, one, 1, &out);
         assert_str(out.bytes, "x");
     }
@@ -130,7 +131,7 @@ static void test_gzip_members_and_zeros(void **state)
     buf_add(&all, tarball_gzip(arena, str_sub(plain, 0, 700)));
     buf_add(&all, tarball_gzip(arena, str_from(plain, 700)));
     buf_add(&all, (struct str){"\0\0\0", 3});
-    struct layer l = {tarball_write(arena, buf_str(&all)), digest_of(arena, buf_str(&all)), all.n};
+    struct layer_file l = {tarball_write(buf_str(&all)), digest_of(arena, buf_str(&all)), all.n};
     look(&l, 1, one, 1, &out);
     assert_str(out.bytes, "two members");
 }
@@ -142,7 +143,7 @@ static void test_newest_layer_wins(void **state)
     struct found out;
     tarball_file(&old, "a/b", "old");
     tarball_file(&young, "a/b", "new");
-    struct layer l[] = {pack(&old, GZIP), pack(&young, ZSTD)};
+    struct layer_file l[] = {pack(&old, GZIP), pack(&young, ZSTD)};
     look(l, 2, one, 1, &out);
     assert_str(out.bytes, "new");
 }
@@ -157,7 +158,7 @@ static void test_whiteouts(void **state)
         struct found out;
         tarball_file(&old, "a/b", "old");
         tarball_file(&young, i < 4 ? gone[i] : kept[i - 4], "");
-        struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+        struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
         look(l, 2, one, 1, &out);
         assert_int_equal(out.there, i >= 4);
     }
@@ -178,7 +179,7 @@ static void test_whiteout_spares_its_own_layer(void **state)
         tarball_file(&young, "a/b", "new");
         if (!first)
             tarball_file(&young, "a/.wh..wh..opq", "");
-        struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+        struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
         look(l, 2, both, 2, out);
         assert_str(out[0].bytes, "new");
         assert_int_equal(out[1].nfile, 1);
@@ -193,7 +194,7 @@ static void test_a_file_hides_a_directory(void **state)
     struct found out;
     tarball_file(&old, "a/b", "old");
     tarball_file(&young, "a", "a file now");
-    struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+    struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
     look(l, 2, one, 1, &out);
     assert_false(out.there);
 }
@@ -209,7 +210,7 @@ static void test_directories_merge(void **state)
     tarball_file(&old, "d/sub/no", "x");
     tarball_file(&young, "d/two", "new");
     tarball_file(&young, "d/.wh.one", "");
-    struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+    struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
     look(l, 2, dir, 1, &out);
     assert_int_equal(out.nfile, 2);
     assert_str(out.file[0].name, "three");
@@ -231,7 +232,7 @@ static void test_links_are_followed(void **state)
         struct found out;
         tarball_file(&b, "x/y", "target");
         tarball_add(&b, way[i].type, "a/b", way[i].link, S(""));
-        struct layer l = pack(&b, GZIP);
+        struct layer_file l = pack(&b, GZIP);
         look(&l, 1, one, 1, &out);
         assert_str(out.bytes, "target");
     }
@@ -247,7 +248,7 @@ static void test_linked_directories(void **state)
     tarball_file(&old, "usr/d/file", "listed");
     tarball_add(&young, '2', "a", "usr/a", S(""));
     tarball_add(&young, '2', "d", "usr/d", S(""));
-    struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+    struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
     look(l, 2, both, 2, out);
     assert_str(out[0].bytes, "through a link");
     assert_int_equal(out[1].nfile, 1);
@@ -262,7 +263,7 @@ static void test_a_directory_replaces_a_link(void **state)
     tarball_file(&old, "usr/a/b", "not seen");
     tarball_add(&old, '2', "a", "usr/a", S(""));
     tarball_add(&young, '5', "a/", "", S(""));
-    struct layer l[] = {pack(&old, GZIP), pack(&young, GZIP)};
+    struct layer_file l[] = {pack(&old, GZIP), pack(&young, GZIP)};
     look(l, 2, one, 1, &out);
     assert_false(out.there);
 }
@@ -274,7 +275,7 @@ static void test_links_without_end(void **state)
     struct found out;
     tarball_add(&b, '2', "a/b", "c", S(""));
     tarball_add(&b, '2', "a/c", "b", S(""));
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     look(&l, 1, one, 1, &out);
     assert_false(out.there);
     assert_true(out.unreadable);
@@ -282,7 +283,7 @@ static void test_links_without_end(void **state)
 
 /* ---- M6: what a few bytes may make a run do ---- */
 
-static uint64_t bytes_read(struct layer *l, size_t n, const struct want *w)
+static uint64_t bytes_read(struct layer_file *l, size_t n, const struct want *w)
 {
     struct found out;
     struct err e;
@@ -292,7 +293,7 @@ static uint64_t bytes_read(struct layer *l, size_t n, const struct want *w)
     return before - layers.left->bytes;
 }
 
-static struct layer zeros(size_t n, const struct buf *before)
+static struct layer_file zeros(size_t n, const struct buf *before)
 {
     struct buf b = new ();
     buf_add(&b, buf_str(before));
@@ -304,7 +305,7 @@ static void test_m6_a_layer_that_is_listed_often_is_read_once(void **state)
 {
     (void)state;
     struct buf none = new ();
-    struct layer l = zeros(1 << 20, &none), often[64];
+    struct layer_file l = zeros(1 << 20, &none), often[64];
     for (size_t i = 0; i < 64; i++)
         often[i] = l;
     assert_int_equal(bytes_read(often, 64, one), bytes_read(&l, 1, one));
@@ -319,8 +320,8 @@ static void test_m6_what_is_listed_twice_still_counts(void **state)
     struct found out;
     tarball_file(&low, "x", "old");
     tarball_add(&link, '1', "a/b", "x", S(""));
-    struct layer file = pack(&low, GZIP), linked = pack(&link, GZIP);
-    struct layer l[] = {file, linked, file};
+    struct layer_file file = pack(&low, GZIP), linked = pack(&link, GZIP);
+    struct layer_file l[] = {file, linked, file};
     look(l, 3, one, 1, &out);
     assert_true(out.there && str_eq(out.bytes, S("old")));
 }
@@ -333,7 +334,7 @@ static void test_m6_a_chain_of_links_does_not_read_all_again(void **state)
     static const char *const chain[] = {"a/b", "l1", "l2", "l3", "l4", "l5", "l6"};
     for (size_t i = 0; i + 1 < sizeof chain / sizeof chain[0]; i++)
         tarball_add(&links, '2', chain[i], str_fmt(arena, "/%s", chain[i + 1]).p, S(""));
-    struct layer l = zeros(ZEROS, &links);
+    struct layer_file l = zeros(ZEROS, &links);
     uint64_t once = ZEROS + 64 * 1024;
     assert_true(bytes_read(&l, 1, one) <= 2 * once + ((uint64_t)256 << 20));
     drop(&l, 1);
@@ -343,7 +344,7 @@ static void test_m6_an_image_inflates_to_no_more_than_is_left(void **state)
 {
     (void)state;
     struct buf none = new ();
-    struct layer l = zeros(8 << 20, &none);
+    struct layer_file l = zeros(8 << 20, &none);
     struct layers_left left = {1 << 20, 1000};
     struct found out;
     struct err e;
@@ -353,7 +354,7 @@ static void test_m6_an_image_inflates_to_no_more_than_is_left(void **state)
     struct buf two = new ();
     tarball_file(&two, "x", "1");
     tarball_file(&two, "y", "2");
-    struct layer files = pack(&two, GZIP);
+    struct layer_file files = pack(&two, GZIP);
     assert_false(rootfs_read(arena, (struct layers){&files, 1, &left}, one, 1, &out, &e));
     assert_non_null(strstr(e.text, "more files than dfix reads"));
     drop(&l, 1);
@@ -375,7 +376,7 @@ static void test_m6_whiteouts_leave_nothing_in_memory(void **state)
         tarball_add(&b, 'L', "long", "", (struct str){path, strlen(path) + 1});
         tarball_file(&b, "short", "");
     }
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     struct arena *a = arena_open();
     struct found out;
     struct err e;
@@ -393,7 +394,7 @@ static void test_m5_no_bytes_are_no_bytes(void **state)
     (void)state;
     struct buf b = new ();
     tarball_file(&b, "a/b", "x");
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     l.size = 0;
     refuses(&l, 1, one, 1, "longer than its manifest says");
 }
@@ -408,7 +409,7 @@ static void test_two_wants_one_file(void **state)
     tarball_file(&b, "x", "shared");
     tarball_add(&b, '2', "a/b", "../x", S(""));
     tarball_add(&b, '2', "a/c", "../x", S(""));
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     look(&l, 1, both, 2, out);
     assert_str(out[0].bytes, "shared");
     assert_str(out[1].bytes, "shared");
@@ -432,7 +433,7 @@ static void test_long_names(void **state)
         }
         tarball_file(&b, "a/short", "long name");
         tarball_file(&b, "a/other", "other");
-        struct layer l = pack(&b, GZIP);
+        struct layer_file l = pack(&b, GZIP);
         look(&l, 1, want, 1, &out);
         assert_str(out.bytes, "long name");
     }
@@ -450,7 +451,7 @@ static void test_pax_size_and_link(void **state)
     buf_add(&b, (struct str){block, 512});
     tarball_add(&b, 'x', "pax", "", S("16 linkpath=a/b\n"));
     tarball_add(&b, '2', "l", "elsewhere", S(""));
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     look(&l, 1, both, 2, out);
     assert_str(out[0].bytes, "12345");
     assert_str(out[1].bytes, "12345");
@@ -472,12 +473,12 @@ static void test_damaged_archives(void **state)
         struct buf b = new ();
         tarball_add(&b, 'x', "pax", "", str_of(bad[i].pax));
         tarball_file(&b, "a/b", "x");
-        struct layer l = pack(&b, GZIP);
+        struct layer_file l = pack(&b, GZIP);
         refuses(&l, 1, one, 1, bad[i].why);
     }
     struct buf b = new ();
     buf_add(&b, S("this is not a tar archive at all, but text of more than one block"));
-    struct layer l = pack(&b, GZIP);
+    struct layer_file l = pack(&b, GZIP);
     refuses(&l, 1, one, 1, "not a tar");
 }
 
@@ -498,7 +499,7 @@ static void test_numbers_of_headers(void **state)
         for (size_t k = 0; k < 512; k++)
             sum += h[k];
         snprintf((char *)h + 148, 8, "%06o", sum);
-        struct layer l = pack(&b, GZIP);
+        struct layer_file l = pack(&b, GZIP);
         struct found out;
         if (i < 2) {
             refuses(&l, 1, one, 1, "tar");
@@ -518,15 +519,10 @@ static void test_bytes_are_verified_to_the_end(void **state)
     for (size_t i = 0; i < 1 << 20; i++)
         noise[i] = (char)(i * 2654435761u >> 13);
     tarball_add(&b, '0', "z", "", (struct str){noise, 1 << 20});
-    struct layer l = pack(&b, GZIP), other = l;
+    struct layer_file l = pack(&b, GZIP), other = l;
     struct found out;
     struct err e;
-    FILE *f = fopen(l.path.p, "r+");
-    assert_non_null(f);
-    fseek(f, -100, SEEK_END);
-    fputc('X', f);
-    fputc('Y', f);
-    fclose(f);
+    assert_int_equal(pwrite(l.fd, "XY", 2, (off_t)l.size - 100), 2);
     assert_false(rootfs_read(arena, all(&l, 1), one, 1, &out, &e));
     assert_non_null(strstr(e.text, "digest"));
     other.size = l.size + 1;
@@ -546,8 +542,8 @@ static void test_truncated_layers(void **state)
         for (size_t i = 0; i < 5000; i++)
             noise[i] = (char)(i * 2654435761u >> 13);
         tarball_add(&b, '0', "z", "", (struct str){noise, 5000});
-        struct layer l = pack(&b, (enum packing)how);
-        assert_int_equal(truncate(l.path.p, (off_t)l.size / 2), 0);
+        struct layer_file l = pack(&b, (enum how)how);
+        assert_int_equal(ftruncate(l.fd, (off_t)l.size / 2), 0);
         l.digest = S("");
         l.size = 0;
         refuses(&l, 1, late, 1, "ends in the middle");
@@ -556,7 +552,7 @@ static void test_truncated_layers(void **state)
 
 /* In a sorted walk nothing more can come once the path is passed: what is behind is not
  * inflated, only hashed. Here it could not be. */
-static struct layer sorted_then_garbage(bool sorted, const char *from)
+static struct layer_file sorted_then_garbage(bool sorted, const char *from)
 {
     struct buf b = new (), all = new ();
     tarball_file(&b, from, "");
@@ -574,7 +570,7 @@ static void test_sorted_layers_end_early(void **state)
 {
     (void)state;
     struct found out;
-    struct layer l = sorted_then_garbage(true, "a");
+    struct layer_file l = sorted_then_garbage(true, "a");
     look(&l, 1, dir, 1, &out);
     assert_int_equal(out.nfile, 100);
     l = sorted_then_garbage(false, "a");
@@ -726,7 +722,7 @@ static void test_what_moves_candidates(void **state)
 
 static const struct image_config as_root = {.user = {"", 0}};
 
-static struct base_facts facts(struct layer *l, size_t n, const char *user)
+static struct base_facts facts(struct layer_file *l, size_t n, const char *user)
 {
     struct image_config c = as_root;
     struct base_facts f;
@@ -751,7 +747,7 @@ static void test_facts_of_debian(void **state)
     tarball_file(&base, "var/lib/dpkg/status", "Package: old\nVersion: 1\n");
     tarball_file(&young, "var/lib/dpkg/status", "Package: new\nVersion: 2\n");
     tarball_file(&young, "etc/passwd", "root:x:0:0::/:/bin/sh\napp:x:100:0::/:/bin/sh\n");
-    struct layer l[] = {pack(&base, GZIP), pack(&young, GZIP)};
+    struct layer_file l[] = {pack(&base, GZIP), pack(&young, GZIP)};
     struct base_facts f = facts(l, 2, "app:app");
     assert_str(f.release.codename, "bookworm");
     assert_true(f.installed_known && f.sources_known && !f.preferences && !f.user_root);
@@ -775,7 +771,7 @@ static void test_facts_of_distroless(void **state)
     tarball_file(&a, "./usr/lib/os-release", "ID=debian\nVERSION_ID=12\n");
     tarball_file(&b, "./var/lib/dpkg/status.d/libc6", "Package: libc6\nVersion: 2.36\n");
     tarball_file(&b, "./var/lib/dpkg/status.d/libc6.md5sums", "0123 usr/lib/libc.so\n");
-    struct layer l[] = {pack(&a, GZIP), pack(&b, GZIP)};
+    struct layer_file l[] = {pack(&a, GZIP), pack(&b, GZIP)};
     struct base_facts f = facts(l, 2, "");
     assert_str(f.release.version, "12");
     assert_int_equal(f.ninstalled, 2);
@@ -790,7 +786,7 @@ static void test_facts_of_merged_usr_apk(void **state)
     tarball_add(&a, '2', "lib", "usr/lib", S(""));
     tarball_file(&a, "usr/lib/apk/db/installed", "P:musl\nV:1.2.5-r1\nA:aarch64\n");
     tarball_file(&a, "etc/os-release", "ID=wolfi\nVERSION_ID=1\n");
-    struct layer l = pack(&a, ZSTD);
+    struct layer_file l = pack(&a, ZSTD);
     struct base_facts f = facts(&l, 1, "");
     assert_int_equal(f.ninstalled, 1);
     assert_str(f.installed[0].arch, "aarch64");

@@ -14,7 +14,7 @@
 
 #include "index/store/layout.h"
 #include "dfix/manager.h"
-#include "index/store/packages.h"
+#include "reader/packages.h"
 
 static struct arena *arena;
 static char folder[64];

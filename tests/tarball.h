@@ -72,14 +72,14 @@ static inline struct str tarball_zstd(struct arena *a, struct str plain)
 }
 
 /* The path of a new file that holds `bytes`. */
-static inline struct str tarball_write(struct arena *a, struct str bytes)
+/* A file of these bytes, which has no name and is gone when it is closed. */
+static inline int tarball_write(struct str bytes)
 {
     char path[] = "/tmp/dfix-test-XXXXXX";
     int fd = mkstemp(path);
-    if (fd < 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n)
+    if (fd < 0 || unlink(path) != 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n)
         abort();
-    close(fd);
-    return str_dup(a, str_of(path));
+    return fd;
 }
 
 #endif

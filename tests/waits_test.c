@@ -6,7 +6,7 @@
 
 #include "loopback.h"
 #include "host/fetch.h"
-#include "host/fetch_child.h"
+#include "host/helper.h"
 
 enum { TOGETHER = 6, MANY = 30 };
 
@@ -340,14 +340,14 @@ static void the_helper_of_a_moved_prefix(void **state)
              folder);
     assert_int_equal(system(line), 0);
     struct str exe = str_fmt(arena, "%s/bin/dfix", folder);
-    struct str found = fetch_child_find(arena, exe);
+    struct str found = helper_find(arena, exe, "dfix-fetch", "DFIX_FETCH");
     assert_true(str_ends(found, S("/bin/../libexec/dfix/dfix-fetch")));
     snprintf(line, sizeof line, "cp /bin/true %s/bin/dfix-fetch", folder);
     assert_int_equal(system(line), 0);
-    found = fetch_child_find(arena, exe);
+    found = helper_find(arena, exe, "dfix-fetch", "DFIX_FETCH");
     assert_true(str_ends(found, S("/bin/dfix-fetch")));
     /* A folder of that name is no program. */
-    found = fetch_child_find(arena, str_fmt(arena, "%s/x/dfix", folder));
+    found = helper_find(arena, str_fmt(arena, "%s/x/dfix", folder), "dfix-fetch", "DFIX_FETCH");
     assert_false(str_ends(found, S("/x/dfix-fetch")));
     snprintf(line, sizeof line, "rm -rf %s", folder);
     assert_int_equal(system(line), 0);

@@ -1,4 +1,4 @@
-/* fetch_child.h - dfix-fetch as a child process: where it lies, its start and its end. */
+/* fetch_child.h - dfix-fetch as a child process: its start and its end. */
 #ifndef DFIX_FETCH_CHILD_H
 #define DFIX_FETCH_CHILD_H
 
@@ -14,7 +14,5 @@ struct fetch_child {
 bool fetch_child_start(struct fetch_child *c, struct err *e);
 /* Close and reap; why it ended, for people (`why` may be NULL). `force`: do not wait for it. */
 void fetch_child_end(struct fetch_child *c, bool force, struct err *why);
-/* Where the program would be taken from, "" when there is none. `exe`: the real path of dfix. */
-struct str fetch_child_find(struct arena *a, struct str exe);
 
 #endif

@@ -1,16 +1,10 @@
-/* How old an index is, and why a request failed, in words. */
+/* fetched.c - how old an index is, and why a request failed, in words. */
 #include "host/fetched.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/files.h"
-#include "host/digest.h"
-
-enum { DAY = 24 * 60 * 60, KEY_FILE_MAX = 16 << 20, KEY_FILES_MAX = 1024 };
+enum { DAY = 24 * 60 * 60 };
 
 bool index_is_fresh(const struct settings *s, int64_t now, int64_t when)
 {
@@ -64,57 +58,4 @@ bool index_is_trusted(const struct settings *s, struct str host)
 bool index_not_modified(const struct fetch_request *r)
 {
     return !r->error.n && r->status == 304 && (r->etag.n || r->modified.n);
-}
-
-/* ---- keys ---- */
-
-static int by_bytes(const void *x, const void *y)
-{
-    return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
-static bool add_file(struct buf *b, struct str path)
-{
-    struct str text;
-    struct err e;
-    if (!file_read(b->arena, str_cstr(b->arena, path), KEY_FILE_MAX, &text, &e))
-        return false;
-    buf_fmt(b, "%zu\n", text.n);
-    buf_add(b, text);
-    return true;
-}
-
-static bool add_folder(struct buf *b, struct str path)
-{
-    VEC(struct str) files = {0};
-    DIR *d = opendir(str_cstr(b->arena, path));
-    for (struct dirent *x; d && (x = readdir(d)) && files.n < KEY_FILES_MAX;)
-        if (x->d_name[0] != '.')
-            vec_push(b->arena, &files, str_dup(b->arena, str_of(x->d_name)));
-    if (d)
-        closedir(d);
-    if (files.n)
-        qsort(files.v, files.n, sizeof *files.v, by_bytes);
-    bool ok = files.n > 0;
-    for (size_t i = 0; i < files.n && ok; i++) {
-        buf_add(b, files.v[i]);
-        buf_char(b, '\n');
-        ok = add_file(b, path_join(b->arena, path, files.v[i]));
-    }
-    return ok;
-}
-
-struct str index_fingerprint(struct arena *a, const struct str *path, size_t n)
-{
-    struct arena *scratch = arena_open();
-    struct buf b = {.arena = scratch};
-    bool ok = n > 0;
-    for (size_t i = 0; i < n && ok; i++) {
-        struct stat st;
-        ok = stat(str_cstr(scratch, path[i]), &st) == 0 &&
-             (S_ISDIR(st.st_mode) ? add_folder(&b, path[i]) : add_file(&b, path[i]));
-    }
-    struct str sum = ok ? str_dup(a, str_from(digest_of(scratch, buf_str(&b)), 7)) : S("");
-    arena_close(scratch);
-    return sum;
 }

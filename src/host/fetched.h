@@ -17,8 +17,10 @@ bool index_is_gone(struct arena *a, const struct fetch_request *r);
 bool index_not_modified(const struct fetch_request *r);
 
 /* Of the keys in these files: what one keyring has verified is not what another one has. Files
- * of a folder count by name. "": one cannot be read. */
-struct str index_fingerprint(struct arena *a, const struct str *path, size_t n);
+ * of a folder count by name. "": one cannot be read. The cache ("": none) tells it of files that
+ * have not changed since it was worked out. */
+struct str index_fingerprint(struct arena *a, struct str cache_dir, const struct str *path,
+                             size_t n);
 
 /* Policy's keyring for an archive or repository that files may add; "" none. */
 struct str index_keyring(const struct settings *s, struct str uri);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dfix/policy.h"
+#include "host/reading.h"
 #include "registry/facts.h"
 #include "registry/jobs.h"
 #include "registry/layout.h"
@@ -228,35 +229,75 @@ static struct layers_left least(struct layers_left a, struct layers_left b)
                                 a.entries < b.entries ? a.entries : b.entries};
 }
 
-/* Facts come from a scratch arena: only what counts of them is kept. */
+/* All layers, and what may be read of them, as dfix-read is told. */
+static bool put_layers(struct base_job *b, struct layers_left most, struct reading *r,
+                       struct err *e)
+{
+    wire_number(&r->request, READ_BYTES, most.bytes);
+    wire_number(&r->request, READ_ENTRIES, most.entries);
+    wire_text(&r->request, READ_FACTS, memory_facts_text(r->arena, &b->facts));
+    for (size_t i = 0; i < b->manifest.nlayer; i++) {
+        const struct layer_job *l = b->layer[i];
+        if (l->why.n)
+            return err_set(e, STR_FMT, STR_ARG(l->why));
+        if (!reading_file(r, l->layer.path, e))
+            return false;
+        wire_text(&r->request, READ_DIGEST, l->layer.digest);
+        wire_number(&r->request, READ_SIZE, l->layer.size);
+    }
+    return true;
+}
+
+/* What dfix-read says was left, which is no more than there was. Without an answer all is gone. */
+static struct layers_left take_layers(struct str answer, struct layers_left most, struct str *facts)
+{
+    struct layers_left left = {0, 0};
+    struct str value;
+    *facts = S("");
+    for (int tag; (tag = wire_field(&answer, &value)) > 0;) {
+        if (tag == READ_BYTES)
+            left.bytes = wire_u64(value);
+        else if (tag == READ_ENTRIES)
+            left.entries = wire_u64(value);
+        else if (tag == READ_FACTS)
+            *facts = value;
+    }
+    return least(left, most);
+}
+
+/* Facts are kept, and then read, as the cache has them: what dfix-read gave is looked over so. */
+static bool keep_facts(struct base_job *b, struct str text, struct err *e)
+{
+    struct registry *g = b->image->registry;
+    if (text.n > g->left.facts)
+        return err_set(e, "this run reached its limit of image data to keep");
+    g->left.facts -= text.n;
+    if (!memory_facts_parse(g->arena, text, &b->facts))
+        return err_set(e, "its records are not text");
+    memory_keep_facts(&g->memory, b->digest, text);
+    return true;
+}
+
 static bool read_layers(struct base_job *b, struct err *e)
 {
     struct registry *g = b->image->registry;
     struct arena *scratch = arena_open();
-    struct layer *layer = arena_new(scratch, struct layer, b->manifest.nlayer + 1);
-    struct base_facts facts = b->facts;
     struct layers_left most = least(budget_of_image(g->settings->max_layers), g->left.layers);
-    struct layers_left left = most;
-    struct layers layers = {layer, b->manifest.nlayer, &left};
-    bool ok = true;
-    for (size_t i = 0; i < b->manifest.nlayer && ok; i++) {
-        layer[i] = b->layer[i]->layer;
-        if (b->layer[i]->why.n)
-            ok = err_set(e, STR_FMT, STR_ARG(b->layer[i]->why));
+    struct reading r;
+    struct str text;
+    reading_begin(&r, scratch, READ_LAYERS);
+    bool ok = put_layers(b, most, &r, e);
+    bool asked = ok;
+    ok = ok && reading_run(&r, e);
+    reading_end(&r);
+    if (asked) {
+        struct layers_left left = take_layers(r.answer, most, &text);
+        g->left.layers.bytes -= most.bytes - left.bytes;
+        g->left.layers.entries -= most.entries - left.entries;
     }
-    ok = ok && facts_of_layers(scratch, layers, &facts, e);
-    g->left.layers.bytes -= most.bytes - left.bytes;
-    g->left.layers.entries -= most.entries - left.entries;
-    if (ok) {
-        struct str text = memory_facts_text(scratch, &facts);
-        ok = text.n <= g->left.facts ||
-             err_set(e, "this run reached its limit of image data to keep");
-        g->left.facts -= ok ? text.n : 0;
-        if (ok)
-            memory_keep_facts(&g->memory, b->digest, text);
-        ok = ok && (memory_facts_parse(g->arena, text, &b->facts) ||
-                    err_set(e, "its records are not text"));
-    }
+    if (r.broken)
+        world_fail(g->world, "%s", e->text);
+    ok = ok && keep_facts(b, text, e);
     arena_close(scratch);
     return ok;
 }

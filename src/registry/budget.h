@@ -8,7 +8,7 @@
 #ifndef DFIX_SERVICES_REGISTRY_BUDGET_H
 #define DFIX_SERVICES_REGISTRY_BUDGET_H
 
-#include "registry/rootfs.h"
+#include "dfix/base.h"
 
 enum {
     BUDGET_INFLATE = 8,                   /* bytes of one image for each that may be fetched */
@@ -20,6 +20,10 @@ enum {
     BUDGET_TAG_PAGES = 500                /* a run */
 };
 
+/* What may still be read of layers: inflated bytes, and entries. */
+struct layers_left {
+    uint64_t bytes, entries;
+};
 struct registry_budget {
     struct layers_left layers; /* of the run */
     uint64_t documents, facts;

@@ -1,15 +1,12 @@
-/* facts.h - base facts out of an image's config and layers. */
+/* facts.h - base facts out of an image's config. */
 #ifndef DFIX_SERVICES_REGISTRY_FACTS_H
 #define DFIX_SERVICES_REGISTRY_FACTS_H
 
 #include "registry/document.h"
-#include "registry/rootfs.h"
 
 /* What the config says; the layers' part not known. */
 void facts_of_config(const struct image_config *c, struct base_facts *out);
 /* Is the user one that only the layers' etc/passwd can tell from root? */
 bool facts_user_named(const struct base_facts *f);
-/* Adds what the layers tell. False: a layer is damaged; `f` is as it was. */
-bool facts_of_layers(struct arena *a, struct layers layers, struct base_facts *f, struct err *e);
 
 #endif

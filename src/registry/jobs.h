@@ -18,7 +18,6 @@
 #include "registry/client.h"
 #include "registry/document.h"
 #include "registry/memory.h"
-#include "registry/rootfs.h"
 #include "registry/tags.h"
 #include "host/host.h"
 
@@ -57,6 +56,11 @@ struct image_job {
     struct base_job *bases; /* that wait for it */
 };
 
+struct layer {
+    struct str path; /* of the file that holds it */
+    struct str digest;
+    uint64_t size;
+};
 struct layer_job {
     struct layer_job *next;
     struct layer layer;

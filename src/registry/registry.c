@@ -23,9 +23,10 @@ static struct str trust_of(struct registry *g, struct str domain)
             return S(" insecure");
     if (!s->ca_file.n)
         return S("");
-    if (!g->ca.n)
-        g->ca =
-            str_fmt(g->arena, " ca " STR_FMT, STR_ARG(index_fingerprint(g->arena, &s->ca_file, 1)));
+    if (!g->ca.n) {
+        struct str sum = index_fingerprint(g->arena, world_cache_dir(g->world), &s->ca_file, 1);
+        g->ca = str_fmt(g->arena, " ca " STR_FMT, STR_ARG(sum));
+    }
     return g->ca;
 }
 

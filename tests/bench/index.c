@@ -1,6 +1,7 @@
 /* index.c - compiling the largest package list that the host's apt keeps, packed as mirrors
  * serve it, beside inflating the same file; size of what comes of it and memory that it took.
  * All in one run, each round all of them, so that the ratios hold where the times do not. */
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "index/apt/compile.h"
 #include "dfix/manager.h"
-#include "index/store/packages.h"
+#include "reader/packages.h"
+#include "reader/packages_file.h"
+#include "reader/unpack.h"
 
 enum { ROUNDS = 11 };
 
@@ -51,7 +53,7 @@ static void inflate_file(const char *path, unpack_sink *sink, void *user)
     unpack_close(u);
 }
 
-static void sum_file(const char *path, struct compile_job *j)
+static void sum_file(const char *path, struct packages_file *j)
 {
     static char block[128 * 1024];
     EVP_MD_CTX *sum = EVP_MD_CTX_new();
@@ -67,20 +69,31 @@ static void sum_file(const char *path, struct compile_job *j)
         fclose(f);
 }
 
-static struct compile_job job_of(const char *path)
+static struct packages_file job_of(const char *path)
 {
-    struct compile_job j = {.file = path, .packing = PACKING_XZ, .sum_of_packed = true};
-    j.most = UINT32_MAX;
-    j.path = S("");
-    j.meta = (struct store_meta){.manager = &manager_apt,
-                                 .uri = S("http://localhost/debian"),
-                                 .suite = S("bookworm"),
-                                 .component = S("main"),
-                                 .arch = S("amd64"),
-                                 .etag = S(""),
-                                 .modified = S("")};
+    struct packages_file j = {.packing = PACKING_XZ, .sum_of_packed = true, .most = UINT32_MAX};
     sum_file(path, &j);
     return j;
+}
+
+/* As dfix-read does it, in this process. */
+static struct store *compile(const char *path, struct packages_file *j)
+{
+    static const struct store_meta meta = {.manager = &manager_apt,
+                                           .uri = {"http://localhost/debian", 23},
+                                           .suite = {"bookworm", 8},
+                                           .component = {"main", 4},
+                                           .arch = {"amd64", 5},
+                                           .etag = {"", 0},
+                                           .modified = {"", 0},
+                                           .signer = {"", 0}};
+    struct err e = {""};
+    j->fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct store *s = packages_file_compile(j, &meta, &e);
+    close(j->fd);
+    if (!s)
+        fprintf(stderr, "%s\n", e.text);
+    return s;
 }
 
 static void budget(const char *what, double value, double limit)
@@ -95,9 +108,8 @@ static void tell_memory(const char *path)
     struct rusage r;
     pid_t pid = fork();
     if (pid == 0) {
-        struct compile_job j = job_of(path);
-        compile_run(&j);
-        _exit(j.store ? 0 : 1);
+        struct packages_file j = job_of(path);
+        _exit(compile(path, &j) ? 0 : 1);
     }
     wait4(pid, NULL, 0, &r);
     budget("peak memory, MB", (double)r.ru_maxrss / 1024, 64);
@@ -132,7 +144,7 @@ int main(void)
     }
     tell_memory(path);
     for (int round = 0; round < ROUNDS; round++) {
-        struct compile_job j = job_of(path);
+        struct packages_file j = job_of(path);
         struct store_writer *w = store_writer_open(&manager_apt);
         struct packages *p = packages_open(w);
         double t[5] = {now()};
@@ -143,19 +155,17 @@ int main(void)
         t[2] = now();
         inflate_file(path, parse, p);
         t[3] = now();
-        compile_run(&j);
+        struct store *made = compile(path, &j);
         t[4] = now();
-        if (!j.store) {
-            fprintf(stderr, "%s\n", j.err.text);
+        if (!made)
             return 1;
-        }
         for (int i = 0; i < 4; i++)
             best[i] = t[i + 1] - t[i] < best[i] ? t[i + 1] - t[i] : best[i];
-        bytes = store_bytes(j.store);
-        records = store_records(j.store);
+        bytes = store_bytes(made);
+        records = store_records(made);
         packages_close(p);
         store_writer_close(w);
-        store_close(j.store);
+        store_close(made);
     }
     unlink(path);
     static const char *const what[] = {"inflate", "SHA-256 of the packed file",

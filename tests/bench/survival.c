@@ -13,7 +13,7 @@
 
 #include "dfix/image.h"
 #include "dfix/pick.h"
-#include "index/apk/apkindex.h"
+#include "reader/apkindex.h"
 #include "dfix/manager.h"
 #include "host/files.h"
 #include "world/installed.h"

@@ -149,8 +149,6 @@ static void service_close(void *self)
     struct service *s = self;
     for (struct apk_part *p = s->apk.parts; p; p = p->next)
         apk_part_close(p);
-    for (struct apk_ring *k = s->apk.rings; k; k = k->next)
-        apk_keys_close(&k->keys);
     pthread_mutex_destroy(&s->lock);
     arena_close(s->apk.arena);
 }

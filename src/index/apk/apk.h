@@ -7,16 +7,17 @@
  *     places.c    which repositories and keys a question is about, and what policy allows
  *     part.c      a part: from the cache, from the mirror, or why not
  *     secdb.c     Alpine's advisories
- *     apkindex.c  the index itself: signatures, packages
+ *     key_files.c the keys that sign the indexes, which dfix-read checks and compiles
  *     apk.c       the service: questions, answers, threads
  *
  * All that is here lives in the service's arena and is changed by one thread at a time. */
 #ifndef DFIX_APK_APK_H
 #define DFIX_APK_APK_H
 
-#include "index/apk/apkindex.h"
+#include "index/apk/key_files.h"
 #include "host/fetched.h"
 #include "host/host.h"
+#include "index/store/receive.h"
 
 struct apk_secdb;
 struct apk {
@@ -37,8 +38,9 @@ struct apk_ring {
     struct str name;   /* the file or folder; "" those that go without saying */
     struct str signer; /* their fingerprint; "": they cannot be read */
     bool read;
-    struct apk_keys keys;
-    struct str why; /* not "": they cannot be read */
+    struct key_texts keys; /* none: those that dfix brings */
+    struct str from;       /* where they come from, for people */
+    struct str why;        /* not "": they cannot be read */
 };
 
 enum apk_state { APK_WANTED, APK_READY, APK_FAILED };
@@ -68,8 +70,8 @@ typedef VEC(struct apk_part *) apk_parts;
  * reason when a repository is not understood, or policy does not allow it. */
 bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
                 const struct source *extra, size_t nextra, apk_parts *out, struct str *why);
-/* NULL: they cannot be read, and k->why says why. */
-const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k);
+/* False: its keys cannot be read, and k->why says why. */
+bool apk_ring_open(struct apk *apk, struct apk_ring *k);
 /* Of policy, else the environment, else `fallback`; without '/' at its end. */
 struct str apk_server(struct apk *apk, struct str policy, const char *env, const char *fallback);
 const struct index_settings *apk_policy(const struct apk *apk); /* NULL: none */

@@ -3,6 +3,10 @@
 #include "dfix/url.h"
 #include "dfix/manager.h"
 #include "host/fetched.h"
+#include "host/reading.h"
+
+/* APKINDEX_MAX of dfix-read, which no index comes near. */
+enum { INDEX_MAX = 64 * 1024 * 1024 };
 
 void apk_cache_refused(struct apk *apk, const char *why)
 {
@@ -106,20 +110,28 @@ static void refuse(struct apk_part *p, const char *why)
 
 /* ---- fetching ---- */
 
+static void put_keys(const struct apk_ring *ring, struct buf *request)
+{
+    wire_text(request, READ_FROM, ring->from);
+    for (size_t i = 0; i < ring->keys.v.n; i++) {
+        wire_text(request, READ_KEY_NAME, ring->keys.v.v[i].name);
+        wire_text(request, READ_KEY, ring->keys.v.v[i].pem);
+    }
+}
+
+/* By dfix-read, if a key of the ring has signed it. */
 static struct store *compile(struct apk_part *p, struct str bytes, struct err *e)
 {
-    struct str arch = arch_apk(p->arch);
     struct store_meta meta = meta_of(p);
-    struct apkindex x;
-    if (!apkindex_open(p->download, bytes, &p->ring->keys, arch, &x, e))
-        return NULL;
-    if (!apkindex_is_of(x.description, p->branch)) {
-        err_set(e, "it is of another release: " STR_FMT, STR_ARG(x.description));
-        return NULL;
-    }
-    struct store_writer *w = store_writer_open(&manager_apk);
-    struct store *s = apkindex_read(x.text, arch, w, e) ? store_build(w, &meta, e) : NULL;
-    store_writer_close(w);
+    struct reading r;
+    reading_begin(&r, p->download, READ_APKINDEX);
+    wire_text(&r.request, READ_ARCH, arch_apk(p->arch));
+    wire_text(&r.request, READ_BRANCH, p->branch);
+    put_keys(p->ring, &r.request);
+    store_meta_put(&r.request, &meta);
+    bool ok = reading_bytes(&r, bytes, e) && reading_run(&r, e);
+    struct store *s = ok ? store_receive(r.data, &meta, e) : NULL;
+    reading_end(&r);
     return s;
 }
 
@@ -200,7 +212,7 @@ void apk_gather(struct apk_part *p, struct fetcher *f)
     struct str url = str_fmt(apk->arena, STR_FMT "/" STR_FMT "/APKINDEX.tar.gz", STR_ARG(p->uri),
                              STR_ARG(arch_apk(p->arch)));
     p->request = (struct fetch_request){.url = url,
-                                        .max_bytes = APKINDEX_MAX,
+                                        .max_bytes = INDEX_MAX,
                                         .plain_http = true,
                                         .local_file = str_starts(url, S("file:")),
                                         .netrc = true,

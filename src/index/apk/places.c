@@ -59,9 +59,11 @@ struct str apk_server(struct apk *apk, struct str policy, const char *env, const
 static struct apk_ring *new_ring(struct apk *apk, struct str name)
 {
     struct apk_ring *k = arena_new(apk->arena, struct apk_ring, 1);
-    *k = (struct apk_ring){
-        .next = apk->rings, .name = str_dup(apk->arena, name), .signer = S(""), .why = S("")};
-    k->keys.from = S("none");
+    *k = (struct apk_ring){.next = apk->rings,
+                           .name = str_dup(apk->arena, name),
+                           .signer = S(""),
+                           .from = S("Alpine's own"),
+                           .why = S("")};
     apk->rings = k;
     return k;
 }
@@ -69,7 +71,8 @@ static struct apk_ring *new_ring(struct apk *apk, struct str name)
 static void read_keys(struct apk *apk, struct apk_ring *k, struct str path)
 {
     struct err e;
-    if (!apk_keys_read(apk->arena, path, &k->keys, &e))
+    k->from = str_dup(apk->arena, path);
+    if (!key_files_read(apk->arena, path, &k->keys, &e))
         k->why = str_fmt(apk->arena, "the index's signing keys: %s", e.text);
 }
 
@@ -101,8 +104,6 @@ static void read_ring(struct apk *apk, struct apk_ring *k)
     size_t n = key_paths(apk, k, &path);
     for (size_t i = 0; i < n && !k->why.n; i++)
         read_keys(apk, k, path[i]);
-    if (!n)
-        apk_keys_builtin(apk->arena, &k->keys);
 }
 
 static struct str builtin_fingerprint(struct arena *a)
@@ -124,16 +125,17 @@ static struct apk_ring *ring_of(struct apk *apk, struct str path)
     struct apk_ring *k = new_ring(apk, path);
     const struct str *file;
     size_t n = key_paths(apk, k, &file);
-    k->signer = n ? index_fingerprint(apk->arena, file, n) : builtin_fingerprint(apk->arena);
+    struct str cache = n ? world_cache_dir(apk->world) : S("");
+    k->signer = n ? index_fingerprint(apk->arena, cache, file, n) : builtin_fingerprint(apk->arena);
     return k;
 }
 
-const struct apk_keys *apk_ring_open(struct apk *apk, struct apk_ring *k)
+bool apk_ring_open(struct apk *apk, struct apk_ring *k)
 {
     if (!k->read)
         read_ring(apk, k);
     k->read = true;
-    return k->why.n ? NULL : &k->keys;
+    return !k->why.n;
 }
 
 /* ---- parts ---- */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "index/apt/gpgv.h"
+#include "index/apt/keyring.h"
 #include "host/fetched.h"
 
 enum { INDEX_BYTES = 1 << 30, COMPILERS = 2 };
@@ -325,9 +325,16 @@ enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, s
     struct apt *apt = ar->apt;
     struct apt_release r;
     bool late;
-    if (!gpgv_verify(apt->arena, file, signature, ar->keyring, ar->nkeyring, ar->ended.n > 0, text,
-                     e) ||
-        !release_parse(*text, &r, e))
+    struct signed_file s = {.path = file,
+                            .signature = signature,
+                            .keyring = ar->keyring,
+                            .nkeyring = ar->nkeyring,
+                            .ended = ar->ended.n > 0};
+    bool verified = keyring_verify(apt->arena, &s, e);
+    *text = s.text;
+    if (s.broken)
+        world_fail(apt->world, "%s", e->text);
+    if (!verified || !release_parse(*text, &r, e))
         return RELEASE_OTHER;
     enum release_verdict v = judge(ar, &r, newest, &late, e);
     if (late)

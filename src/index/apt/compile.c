@@ -1,101 +1,36 @@
-/* Compiles signed Packages files into stores: unpacked, hashed and read in one pass, in threads. */
+/* compile.c - has dfix-read make stores of Packages files, several at once. */
 #include "index/apt/compile.h"
 
-#include "dfix/manager.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "index/store/packages.h"
+#include "host/reading.h"
+#include "index/store/receive.h"
 
-enum { READ = 128 * 1024 };
-
-struct work {
-    struct compile_job *job;
-    struct packages *packages;
-    EVP_MD_CTX *sum;
-    uint64_t packed, plain;
-};
-
-static bool take_plain(void *user, struct str block, struct err *e)
+static void put_job(const struct compile_job *j, struct buf *request)
 {
-    struct work *w = user;
-    w->plain += block.n;
-    if (!w->job->sum_of_packed && !EVP_DigestUpdate(w->sum, block.p, block.n))
-        return err_set(e, "cannot be hashed");
-    return packages_feed(w->packages, block, e);
-}
-
-static bool read_through(struct work *w, struct unpacker *u, struct err *e)
-{
-    static _Thread_local char block[READ];
-    int fd = open(w->job->file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(e, "cannot be read: %s", strerror(errno));
-    bool ok = true;
-    for (ssize_t n; ok && (n = read(fd, block, sizeof block)) != 0;) {
-        if (n < 0) {
-            ok = errno == EINTR || err_set(e, "cannot be read: %s", strerror(errno));
-            continue;
-        }
-        struct str part = {block, (size_t)n};
-        w->packed += part.n;
-        if (w->job->sum_of_packed) /* longer than signed for: no need to read on */
-            ok = (w->packed <= w->job->size || err_set(e, "it is larger than its signed size")) &&
-                 (EVP_DigestUpdate(w->sum, part.p, part.n) || err_set(e, "cannot be hashed"));
-        ok = ok && unpack_feed(u, part, e);
-    }
-    close(fd);
-    return ok && unpack_finish(u, e);
-}
-
-static bool is_signed_for(struct work *w, struct err *e)
-{
-    const struct compile_job *j = w->job;
-    unsigned char sum[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    uint64_t size = j->sum_of_packed ? w->packed : w->plain;
-    if (size != j->size)
-        return err_set(e, "it has %llu bytes, but its signed size is %llu",
-                       (unsigned long long)size, (unsigned long long)j->size);
-    if (!EVP_DigestFinal_ex(w->sum, sum, &n) || n != sizeof j->sha256 ||
-        memcmp(sum, j->sha256, n) != 0)
-        return err_set(e, "its SHA-256 differs from the signed one; it was damaged or tampered "
-                          "with, or the mirror is being updated");
-    return true;
-}
-
-static struct store *compile(struct work *w, struct store_writer *writer)
-{
-    struct compile_job *j = w->job;
-    struct unpacker *u = unpack_open(j->packing, j->most, take_plain, w);
-    bool ok = read_through(w, u, &j->err) && is_signed_for(w, &j->err) &&
-              packages_finish(w->packages, &j->err);
-    unpack_close(u);
-    return ok ? store_build(writer, &j->meta, &j->err) : NULL;
+    wire_number(request, READ_PACKING, j->packing);
+    wire_number(request, READ_PACKED, j->sum_of_packed);
+    wire_text(request, READ_SHA256, (struct str){(const char *)j->sha256, sizeof j->sha256});
+    wire_number(request, READ_SIZE, j->size);
+    wire_number(request, READ_MOST, j->most);
+    store_meta_put(request, &j->meta);
 }
 
 void compile_run(struct compile_job *j)
 {
-    struct work w = {.job = j, .sum = EVP_MD_CTX_new()};
-    struct store_writer *writer = store_writer_open(&manager_apt);
-    w.packages = packages_open(writer);
+    struct arena *a = arena_open();
+    struct reading r;
     j->store = NULL;
     j->saved = false;
     j->err.text[0] = 0;
-    if (!w.sum || !EVP_DigestInit_ex(w.sum, EVP_sha256(), NULL))
-        err_set(&j->err, "SHA-256 is not available");
-    else
-        j->store = compile(&w, writer);
-    packages_close(w.packages);
-    store_writer_close(writer);
-    EVP_MD_CTX_free(w.sum);
+    reading_begin(&r, a, READ_PACKAGES);
+    put_job(j, &r.request);
+    if (reading_file(&r, str_of(j->file), &j->err) && reading_run(&r, &j->err))
+        j->store = store_receive(r.data, &j->meta, &j->err);
+    reading_end(&r);
+    arena_close(a);
     if (j->store && j->path.n)
         j->saved = store_save(j->store, j->path, &j->err);
 }

@@ -1,10 +1,10 @@
 /* compile.h - a Packages file becomes a store, if it is the file that was signed
- * for: one pass unpacks, hashes and reads it; several files at once in threads. */
+ * for: dfix-read unpacks, hashes and reads it; several files at once in threads. */
 #ifndef DFIX_APT_COMPILE_H
 #define DFIX_APT_COMPILE_H
 
+#include "host/packing.h"
 #include "index/store/store.h"
-#include "host/unpack.h"
 
 struct compile_job {
     struct compile_job *next; /* the pool's */

@@ -14,10 +14,9 @@
 
 #include "dfix/date.h"
 #include "dfix/facts.h"
-#include "index/apt/gpgv.h"
+#include "index/apt/keyring.h"
 #include "host/files.h"
 #include "host/fetched.h"
-#include "host/digest.h"
 
 /* What a distro has where, when nobody says otherwise. */
 struct distro {
@@ -193,7 +192,6 @@ static struct str archive_of(struct asked *q, bool security, bool chosen)
 
 /* ---- keyrings ---- */
 
-/* By its whole path: gpgv takes a name without a slash from a folder of its own. */
 static void add_keyring(struct apt_archive *ar, struct str path)
 {
     struct arena *a = ar->apt->arena;
@@ -206,8 +204,8 @@ static void add_builtin(struct apt_archive *ar, const char *distro, const char *
 {
     struct arena *a = ar->apt->arena;
     struct str name = str_fmt(a, "%s%s", distro, kind);
-    if (gpgv_has_builtin(name) && ar->nkeyring < APT_KEYRINGS)
-        ar->keyring[ar->nkeyring++] = str_fmt(a, GPGV_BUILTIN STR_FMT, STR_ARG(name));
+    if (keyring_is_builtin(name) && ar->nkeyring < APT_KEYRINGS)
+        ar->keyring[ar->nkeyring++] = str_fmt(a, KEYRING_BUILTIN STR_FMT, STR_ARG(name));
 }
 
 /* The paths of a Signed-By. */
@@ -246,24 +244,6 @@ static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct s
         add_builtin(ar, d->name, "-ended");
 }
 
-/* Of the files, and of the keys that dfix brings. */
-static struct str keys_fingerprint(struct arena *a, const struct apt_archive *ar)
-{
-    struct str file[APT_KEYRINGS];
-    struct buf b = {.arena = a};
-    size_t n = 0;
-    for (size_t i = 0; i < ar->nkeyring; i++)
-        if (str_starts(ar->keyring[i], S(GPGV_BUILTIN)))
-            buf_add(&b, gpgv_builtin(a, str_from(ar->keyring[i], S(GPGV_BUILTIN).n)));
-        else
-            file[n++] = ar->keyring[i];
-    struct str files = index_fingerprint(a, file, n);
-    if (!b.n)
-        return files;
-    buf_fmt(&b, "\n" STR_FMT, STR_ARG(files));
-    return files.n || !n ? str_from(digest_of(a, buf_str(&b)), 7) : S("");
-}
-
 /* Read once for all archives that it signs. */
 static struct str fingerprint(struct apt *apt, const struct apt_archive *of)
 {
@@ -275,7 +255,8 @@ static struct str fingerprint(struct apt *apt, const struct apt_archive *of)
             return ar->signer;
     }
     struct arena *scratch = arena_open();
-    struct str sum = str_dup(apt->arena, keys_fingerprint(scratch, of));
+    struct str sum = str_dup(apt->arena, keyring_fingerprint(scratch, world_cache_dir(apt->world),
+                                                             of->keyring, of->nkeyring));
     arena_close(scratch);
     return sum;
 }

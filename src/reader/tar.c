@@ -1,5 +1,5 @@
 /* Reads tar streams as layers hold them: ustar, pax, GNU long names, sparse files. */
-#include "registry/tar.h"
+#include "reader/tar.h"
 
 #include <string.h>
 

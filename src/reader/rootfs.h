@@ -7,20 +7,16 @@
 #ifndef DFIX_SERVICES_REGISTRY_ROOTFS_H
 #define DFIX_SERVICES_REGISTRY_ROOTFS_H
 
-#include "dfix/base.h"
+#include "registry/budget.h"
 
-struct layer {
-    struct str path;   /* of the file that holds it */
+struct layer_file {
+    int fd;
     struct str digest; /* "": not checked */
     uint64_t size;     /* checked with the digest */
 };
-/* What may still be read of layers: inflated bytes, and entries. */
-struct layers_left {
-    uint64_t bytes, entries;
-};
 /* Oldest first, as in a manifest. What is read of them is taken from `left`. */
 struct layers {
-    const struct layer *v;
+    const struct layer_file *v;
     size_t n;
     struct layers_left *left;
 };

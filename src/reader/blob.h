@@ -10,8 +10,9 @@
 
 struct blob;
 
-/* `digest` and `size` are those of the compressed bytes; without a digest neither is checked. */
-struct blob *blob_open(const char *path, struct str digest, uint64_t size, struct err *e);
+/* From the file's beginning; the descriptor stays the caller's. `digest` and `size` are those of
+ * the compressed bytes; without a digest neither is checked. */
+struct blob *blob_open(int file, struct str digest, uint64_t size, struct err *e);
 /* How many inflated bytes may still come, of this blob and others: counted down there. */
 void blob_limit(struct blob *b, uint64_t *left);
 void blob_close(struct blob *b);

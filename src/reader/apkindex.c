@@ -1,10 +1,10 @@
 /* Reads APKINDEX.tar.gz: checks its signature first, then unpacks its list of packages. */
-#include "index/apk/apkindex.h"
+#include "reader/apkindex.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "index/apk/archive.h"
+#include "reader/archive.h"
 
 enum { SIGNATURES_PLAIN_MAX = 256 * 1024, DESCRIPTION_MAX = 256 };
 

@@ -1,5 +1,5 @@
 /* gpgv.c - has GnuPG judge a signature, and judges what it said. */
-#include "index/apt/gpgv.h"
+#include "reader/gpgv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,9 @@
 #include "dfix/facts.h"
 #include "host/files.h"
 #include "host/process.h"
+#include "index/apt/keyring.h"
 
-enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20, KEYRING_MAX = 16 << 20, KEYRINGS = 8 };
+enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20 };
 enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
 
 /* ---- armor ---- */
@@ -75,23 +76,6 @@ bool armor_decode(struct arena *a, struct str text, struct str *out)
 
 /* ---- keyrings: gpgv reads binary ones only ---- */
 
-/* Is the key one of the keyring "DISTRO" or "DISTRO-ended"? */
-static bool is_in_keyring(const struct archive_key *key, struct str name)
-{
-    bool ended = str_ends(name, S("-ended"));
-    struct str distro = ended ? str_sub(name, 0, name.n - S("-ended").n) : name;
-    return key->ended == ended && str_eq(distro, str_of(key->distro));
-}
-
-bool gpgv_has_builtin(struct str name)
-{
-    const struct archive_key *key;
-    size_t n = archive_keys(&key), i = 0;
-    while (i < n && !is_in_keyring(&key[i], name))
-        i++;
-    return i < n;
-}
-
 struct str gpgv_builtin(struct arena *a, struct str name)
 {
     const struct archive_key *key;
@@ -99,23 +83,21 @@ struct str gpgv_builtin(struct arena *a, struct str name)
     struct buf b = {.arena = a};
     for (size_t i = 0; i < n; i++) {
         unsigned bits = 0, nbits = 0;
-        if (is_in_keyring(&key[i], name))
+        if (keyring_holds(name, &key[i]))
             decode_line(&b, str_of(key[i].key), &bits, &nbits);
     }
     return buf_str(&b);
 }
 
 struct keys {
-    struct str path[KEYRINGS];
-    int fd[KEYRINGS]; /* of one that is held in memory; -1 */
+    int fd[GPGV_KEYRINGS];
     size_t n;
 };
 
 static void keys_close(struct keys *k)
 {
     for (size_t i = 0; i < k->n; i++)
-        if (k->fd[i] >= 0)
-            close(k->fd[i]);
+        close(k->fd[i]);
 }
 
 /* A file that a child sees as /proc/self/fd/N, out of the way of its own. */
@@ -132,46 +114,25 @@ static int in_memory(struct str bytes)
     return fd;
 }
 
-/* The bytes of a keyring when gpgv cannot read its file as it is; "": it can. */
-static bool key_bytes(struct arena *a, struct str keyring, struct str *decoded, struct err *e)
-{
-    struct str bytes;
-    *decoded = S("");
-    if (str_starts(keyring, S(GPGV_BUILTIN))) {
-        *decoded = gpgv_builtin(a, str_from(keyring, S(GPGV_BUILTIN).n));
-        return decoded->n > 0 ||
-               err_set(e, "dfix has no built-in keyring %s", str_cstr(a, keyring));
-    }
-    if (!file_read(a, str_cstr(a, keyring), KEYRING_MAX, &bytes, e))
-        return false;
-    if (!armor_decode(a, bytes, decoded))
-        *decoded = S("");
-    return true;
-}
-
-static bool keys_open(struct arena *a, const struct str *path, size_t n, struct keys *k,
+static bool keys_open(struct arena *a, const struct str *keyring, size_t n, struct keys *k,
                       struct err *e)
 {
     *k = (struct keys){.n = 0};
-    if (n == 0 || n > KEYRINGS)
+    if (n == 0 || n > GPGV_KEYRINGS)
         return err_set(e, "there is no keyring to verify it with");
     for (size_t i = 0; i < n; i++) {
-        struct str decoded, file = str_dup(a, path[i]);
-        if (!key_bytes(a, file, &decoded, e))
-            return false;
-        k->fd[k->n] = -1;
-        /* A name without a folder gpgv would look for in its own. */
-        k->path[k->n++] =
-            str_chr(file, '/') == STR_NONE ? str_fmt(a, "./" STR_FMT, STR_ARG(file)) : file;
-        if (!decoded.n)
-            continue;
-        k->fd[i] = in_memory(decoded);
-        if (k->fd[i] < 0)
-            return err_set(e, "cannot hold the keyring " STR_FMT ": %s", STR_ARG(file),
-                           strerror(errno));
-        k->path[i] = str_fmt(a, "/proc/self/fd/%d", k->fd[i]);
+        struct str decoded;
+        int fd = in_memory(armor_decode(a, keyring[i], &decoded) ? decoded : keyring[i]);
+        if (fd < 0)
+            return err_set(e, "cannot hold a keyring: %s", strerror(errno));
+        k->fd[k->n++] = fd;
     }
     return true;
+}
+
+static const char *path_of(struct arena *a, int fd)
+{
+    return str_fmt(a, "/proc/self/fd/%d", fd).p;
 }
 
 /* ---- the child ---- */
@@ -181,24 +142,24 @@ struct child {
     int out, status; /* pipes to read */
 };
 
-static bool child_start(struct arena *a, struct child *c, struct str file, struct str signature,
+/* `signature` -1: the file has it inside. */
+static bool child_start(struct arena *a, struct child *c, int file, int signature,
                         const struct keys *k, struct err *e)
 {
     int out[2], status[2];
-    const char *argv[16 + 2 * KEYRINGS] = {"gpgv", "--status-fd", "3"};
+    const char *argv[16 + 2 * GPGV_KEYRINGS] = {"gpgv", "--status-fd", "3"};
     size_t n = 3;
     for (size_t i = 0; i < k->n; i++) {
         argv[n++] = "--keyring";
-        argv[n++] = str_cstr(a, k->path[i]);
+        argv[n++] = path_of(a, k->fd[i]);
     }
-    if (signature.n == 0) {
+    if (signature < 0) {
         argv[n++] = "--output";
         argv[n++] = "-";
+    } else {
+        argv[n++] = path_of(a, signature);
     }
-    argv[n++] = "--"; /* what follows are names, whatever they begin with */
-    if (signature.n)
-        argv[n++] = str_cstr(a, signature);
-    argv[n++] = str_cstr(a, file);
+    argv[n++] = path_of(a, file);
     if (pipe2(out, O_CLOEXEC) < 0)
         return err_set(e, "cannot run gpgv: %s", strerror(errno));
     if (pipe2(status, O_CLOEXEC) < 0) {
@@ -347,8 +308,8 @@ bool gpgv_judge(struct str status, bool ended, struct err *e)
 }
 
 /* Run it over one file. */
-static bool run(struct arena *a, struct str file, struct str signature, const struct keys *k,
-                struct str said[2], struct err *e)
+static bool run(struct arena *a, int file, int signature, const struct keys *k, struct str said[2],
+                struct err *e)
 {
     struct child c;
     struct buf out = {.arena = a}, status = {.arena = a};
@@ -366,34 +327,25 @@ static bool run(struct arena *a, struct str file, struct str signature, const st
            err_set(e, "gpgv ended early, said too much or took too long");
 }
 
-/* A detached signature is judged over the very bytes that are used, not over a file that may be
- * another one when it is read again. */
-static bool run_over_copy(struct arena *a, struct str file, struct str signature,
-                          const struct keys *k, struct str said[2], struct err *e)
-{
-    struct str bytes;
-    if (!file_read(a, str_cstr(a, file), SIGNED_MAX, &bytes, e))
-        return false;
-    int fd = in_memory(bytes);
-    if (fd < 0)
-        return err_set(e, "cannot hold " STR_FMT ": %s", STR_ARG(file), strerror(errno));
-    bool ok = run(a, str_fmt(a, "/proc/self/fd/%d", fd), signature, k, said, e);
-    close(fd);
-    said[0] = bytes;
-    return ok;
-}
-
 bool gpgv_verify(struct arena *a, struct str file, struct str signature, const struct str *keyring,
                  size_t nkeyring, bool ended, struct str *text, struct err *e)
 {
     struct keys k;
     struct str said[2]; /* what is signed, and what gpgv says of it */
-    bool ok = keys_open(a, keyring, nkeyring, &k, e) &&
-              (signature.n ? run_over_copy : run)(a, file, signature, &k, said, e) &&
-              gpgv_judge(said[1], ended, e);
-    keys_close(&k);
+    int whole = in_memory(file), apart = signature.n ? in_memory(signature) : -1;
+    bool held = whole >= 0 && (apart >= 0 || !signature.n);
+    bool ok = (held || err_set(e, "cannot hold what is signed: %s", strerror(errno))) &&
+              keys_open(a, keyring, nkeyring, &k, e);
+    ok = ok && run(a, whole, apart, &k, said, e) && gpgv_judge(said[1], ended, e);
+    if (held)
+        keys_close(&k);
+    if (whole >= 0)
+        close(whole);
+    if (apart >= 0)
+        close(apart);
     if (!ok)
         return false;
-    *text = said[0];
+    /* A detached signature says nothing of what it signs but that. */
+    *text = signature.n ? file : said[0];
     return text->n > 0 || err_set(e, "its signature covers no text");
 }

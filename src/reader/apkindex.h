@@ -4,10 +4,10 @@
  *     gzip member: tar of DESCRIPTION and APKINDEX; what was signed are its compressed bytes
  *
  * Nothing of the second member is unpacked before a signature of a key at hand holds. */
-#ifndef DFIX_APK_APKINDEX_H
-#define DFIX_APK_APKINDEX_H
+#ifndef DFIX_READER_APKINDEX_H
+#define DFIX_READER_APKINDEX_H
 
-#include "index/apk/keys.h"
+#include "reader/keys.h"
 #include "index/store/store.h"
 
 enum { APKINDEX_MAX = 64 * 1024 * 1024, APKINDEX_PLAIN_MAX = 256 * 1024 * 1024 };

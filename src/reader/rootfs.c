@@ -1,10 +1,10 @@
 /* Collects a few wanted files from an image's layers, read from the newest down. */
-#include "registry/rootfs.h"
+#include "reader/rootfs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "registry/tar.h"
+#include "reader/tar.h"
 
 enum {
     FILE_MAX = 64 * 1024 * 1024,
@@ -367,13 +367,12 @@ static bool take_entry(struct scan *s, struct tar *t, const struct tar_entry *en
 
 /* ---- layers ---- */
 
-static bool scan_layer(struct scan *s, const struct layer *l, struct err *e)
+static bool scan_layer(struct scan *s, const struct layer_file *l, struct err *e)
 {
     struct tar_entry entry;
     enum tar_step step = TAR_ENTRY;
     bool ok = true;
-    const char *path = str_cstr(s->arena, l->path);
-    struct blob *b = blob_open(path, l->digest, l->size, e);
+    struct blob *b = blob_open(l->fd, l->digest, l->size, e);
     if (!b)
         return false;
     struct tar *t = malloc(sizeof *t);
@@ -481,7 +480,7 @@ static void find_doubles(struct scan *s)
 {
     s->newer = arena_new(s->arena, size_t, s->layers.n + 1);
     for (size_t i = 0; i < s->layers.n; i++) {
-        const struct layer *l = &s->layers.v[i];
+        const struct layer_file *l = &s->layers.v[i];
         s->newer[i] = SIZE_MAX;
         for (size_t k = i + 1; k < s->layers.n && s->newer[i] == SIZE_MAX; k++)
             if (l->digest.n && str_eq(l->digest, s->layers.v[k].digest))

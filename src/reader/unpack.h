@@ -3,12 +3,7 @@
 #ifndef DFIX_UNPACK_H
 #define DFIX_UNPACK_H
 
-#include "dfix/base.h"
-
-enum packing { PACKING_PLAIN, PACKING_GZIP, PACKING_XZ, PACKING_ZSTD, PACKING_LZ4 };
-
-/* By the end of a file's name (".xz"); PLAIN when it has none of them. */
-enum packing packing_of(struct str name);
+#include "host/packing.h"
 
 /* Gets each plain block; false (with `e` set) ends the work. */
 typedef bool unpack_sink(void *user, struct str block, struct err *e);

@@ -1,20 +1,14 @@
-/* Loads the public keys that sign apk's indexes, built in or from a folder. */
-#include "index/apk/keys.h"
+/* keys.c - the public keys that sign apk's indexes: those that dfix brings, and files' text. */
+#include "reader/keys.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "dfix/facts.h"
-#include "host/files.h"
 
-enum { KEY_MAX = 16 * 1024, KEY_BITS_MIN = 2048, KEYS_MAX = 256 };
+enum { KEY_BITS_MIN = 2048 };
 
 static bool is_good(const EVP_PKEY *key)
 {
@@ -50,50 +44,20 @@ void apk_keys_builtin(struct arena *a, struct apk_keys *k)
     }
 }
 
-static bool read_file(struct arena *a, struct str path, struct apk_keys *k, struct err *e)
+bool apk_keys_add(struct arena *a, struct apk_keys *k, const struct key_text *text, struct err *e)
 {
-    struct str pem, file = str_dup(a, path);
-    ptrdiff_t slash = str_rchr(file, '/');
-
-    if (!file_read(a, str_cstr(a, file), KEY_MAX, &pem, e))
-        return false;
-    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    BIO *bio = BIO_new_mem_buf(text->pem.p, (int)text->pem.n);
     EVP_PKEY *key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
     if (!is_good(key)) {
         EVP_PKEY_free(key);
-        return err_set(e, "%s: not a public RSA key of %d bits or more in PEM form", file.p,
-                       KEY_BITS_MIN);
+        return err_set(e,
+                       "the index's signing keys: " STR_FMT
+                       ": not a public RSA key of %d bits or more in PEM form",
+                       STR_ARG(text->name), KEY_BITS_MIN);
     }
-    add(a, k, str_from(file, (size_t)(slash + 1)), S(""), key);
+    add(a, k, text->name, S(""), key);
     return true;
-}
-
-static bool read_folder(struct arena *a, struct str path, struct apk_keys *k, struct err *e)
-{
-    DIR *d = opendir(str_cstr(a, path));
-    bool ok = true, any = false;
-
-    if (!d)
-        return err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
-    for (struct dirent *x; ok && (x = readdir(d)) && k->v.n < KEYS_MAX;)
-        if (str_ends(str_of(x->d_name), S(".pub"))) {
-            ok = read_file(a, path_join(a, path, str_of(x->d_name)), k, e);
-            any = true;
-        }
-    closedir(d);
-    return !ok ? false : any || err_set(e, "%s: no key (*.pub) in this folder", str_cstr(a, path));
-}
-
-bool apk_keys_read(struct arena *a, struct str path, struct apk_keys *k, struct err *e)
-{
-    struct str name = str_dup(a, path);
-    struct stat st;
-
-    k->from = name;
-    if (stat(str_cstr(a, name), &st) != 0)
-        return err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
-    return S_ISDIR(st.st_mode) ? read_folder(a, name, k, e) : read_file(a, name, k, e);
 }
 
 void apk_keys_close(struct apk_keys *k)

@@ -2,7 +2,7 @@
  *
  * Most bytes are skipped line by line with memchr; a line cut by the end of a
  * block is kept until the next block brings the rest. */
-#include "index/store/packages.h"
+#include "reader/packages.h"
 
 #include <string.h>
 

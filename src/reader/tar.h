@@ -3,7 +3,7 @@
 #ifndef DFIX_SERVICES_REGISTRY_TAR_H
 #define DFIX_SERVICES_REGISTRY_TAR_H
 
-#include "registry/blob.h"
+#include "reader/blob.h"
 
 enum tar_type { TAR_FILE, TAR_HARDLINK, TAR_SYMLINK, TAR_DIRECTORY, TAR_OTHER };
 enum { TAR_PATH_MAX = 4096, TAR_ENTRIES_MAX = 4 * 1000 * 1000 };

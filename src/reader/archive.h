@@ -1,7 +1,7 @@
 /* archive.h - what an APKINDEX.tar.gz is packed in: gzip members one after the other, each a tar
  * of a few plain files. Strict: whatever such an archive never has is refused, not passed over. */
-#ifndef DFIX_APK_ARCHIVE_H
-#define DFIX_APK_ARCHIVE_H
+#ifndef DFIX_READER_ARCHIVE_H
+#define DFIX_READER_ARCHIVE_H
 
 #include "dfix/base.h"
 

@@ -1,5 +1,5 @@
 /* Decompresses gzip, xz, zstd and lz4 streams block by block, with a cap on the output. */
-#include "host/unpack.h"
+#include "reader/unpack.h"
 
 #include <lz4frame.h>
 #include <lzma.h>
@@ -26,21 +26,6 @@ struct unpacker {
     } u;
     char out[OUT];
 };
-
-enum packing packing_of(struct str name)
-{
-    static const struct {
-        struct str end;
-        enum packing packing;
-    } ends[] = {{{".gz", 3}, PACKING_GZIP},
-                {{".xz", 3}, PACKING_XZ},
-                {{".zst", 4}, PACKING_ZSTD},
-                {{".lz4", 4}, PACKING_LZ4}};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (str_ends(name, ends[i].end))
-            return ends[i].packing;
-    return PACKING_PLAIN;
-}
 
 static bool begin(struct unpacker *u)
 {

@@ -1,11 +1,11 @@
 /* keys.h - public keys that package indexes are signed with, by the names that signatures call
  * them: the name of the key's file, "alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub". */
-#ifndef DFIX_APK_KEYS_H
-#define DFIX_APK_KEYS_H
+#ifndef DFIX_READER_KEYS_H
+#define DFIX_READER_KEYS_H
 
 #include <openssl/types.h>
 
-#include "dfix/base.h"
+#include "index/apk/key_files.h"
 
 struct apk_key {
     struct str name;
@@ -19,9 +19,8 @@ struct apk_keys {
 
 /* Alpine's own, for all architectures that it has. */
 void apk_keys_builtin(struct arena *a, struct apk_keys *k);
-/* Add a PEM file, or every file of a folder whose name ends in .pub. False with the reason when
- * there is none, or one that is no RSA key of 2048 bits or more. */
-bool apk_keys_read(struct arena *a, struct str path, struct apk_keys *k, struct err *e);
+/* False: it is no RSA key of 2048 bits or more. */
+bool apk_keys_add(struct arena *a, struct apk_keys *k, const struct key_text *text, struct err *e);
 void apk_keys_close(struct apk_keys *k);
 
 /* The key that signs such indexes; NULL: none of that name, or it is another architecture's. */

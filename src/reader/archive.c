@@ -1,5 +1,5 @@
 /* Takes apart the gzip members and tars of an APKINDEX.tar.gz, strictly. */
-#include "index/apk/archive.h"
+#include "reader/archive.h"
 
 #include <limits.h>
 #include <string.h>
