@@ -22,8 +22,7 @@ struct world_service {
     /* After the fetcher ran; it may run on. True when anything new is known. */
     bool (*settle)(void *self);
 
-    unsigned kinds;                /* of questions that it answers, as bits */
-    const struct manager *manager; /* whose packages and advisories; NULL: those of any */
+    unsigned kinds; /* of questions that it answers, as bits */
     enum answer (*ask)(void *self, const struct question *q, struct reply *out);
 };
 

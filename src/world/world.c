@@ -101,12 +101,9 @@ static enum answer ask_service(struct world *w, const struct question *q, struct
 {
     for (size_t i = 0; services[i]; i++) {
         const struct world_service *s = services[i];
-        if ((s->kinds >> q->kind & 1) && (!s->manager || s->manager == q->manager))
+        if (s->kinds >> q->kind & 1)
             return s->ask(w->self[i], q, out);
     }
-    if (q->kind == ASK_PACKAGE)
-        out->package = (struct package_info){
-            .why = S("no index of this package manager is available"), .not_asked = true};
     return ANSWER_UNAVAILABLE;
 }
 

@@ -1,4 +1,4 @@
-/* apk.h - the parts of the apk service and what they share.
+/* apk.h - the parts of the reader of Alpine's indexes and what they share.
  *
  * A repository is one folder of packages ("https://dl-cdn.alpinelinux.org/alpine/v3.22/main"); a
  * part is its index for one architecture. A question (release, architectures, repositories that a
@@ -8,28 +8,21 @@
  *     part.c      a part: from the cache, from the mirror, or why not
  *     secdb.c     Alpine's advisories
  *     key_files.c the keys that sign the indexes, which dfix-read checks and compiles
- *     apk.c       the service: questions, answers, threads
- *
- * All that is here lives in the service's arena and is changed by one thread at a time. */
+ *     apk.c       the reader */
 #ifndef DFIX_APK_APK_H
 #define DFIX_APK_APK_H
 
 #include "index/apk/key_files.h"
 #include "host/fetched.h"
-#include "host/host.h"
+#include "index/index.h"
 #include "index/store/receive.h"
 
 struct apk_secdb;
 struct apk {
-    struct world *world;
-    const struct settings *settings;
-    struct arena *arena;
-    int64_t now;
+    struct index_run *run;
     struct apk_ring *rings;
     struct apk_part *parts;
     struct apk_secdb *secdbs;
-    bool news;          /* something was learnt since the last settle */
-    bool cache_refused; /* it was said that the cache cannot be written */
 };
 
 /* Keys, read once, and only when something is fetched that they sign. */
@@ -43,21 +36,14 @@ struct apk_ring {
     struct str why;        /* not "": they cannot be read */
 };
 
-enum apk_state { APK_WANTED, APK_READY, APK_FAILED };
 struct apk_part {
+    struct index_part part; /* first: apk_part_of. Its suite: "v3.22/main"; a stranger's: the URL */
     struct apk_part *next;
     struct apk *apk;
     struct str uri;    /* of the repository, without '/' at its end */
-    struct str suite;  /* "v3.22/main"; of a stranger's, its path */
     struct str branch; /* "v3.22", "edge"; "": a stranger's */
-    struct str component;
-    struct str from; /* as in the offer: "" the release's own */
     struct apk_ring *ring;
-    unsigned arch;   /* the bit */
-    struct str path; /* of its store in the cache; "" when there is no cache */
-    enum apk_state state;
-    struct str why;      /* FAILED */
-    struct store *store; /* READY; before that, an old one, or NULL */
+    unsigned arch; /* the bit */
     struct str etag, modified;
     struct arena *download; /* NULL but between request and answer */
     struct fetch_request request;
@@ -65,11 +51,13 @@ struct apk_part {
 
 /* ---- places.c ---- */
 
-typedef VEC(struct apk_part *) apk_parts;
 /* The parts that answer for a release with the repositories that a file adds. False with the
  * reason when a repository is not understood, or policy does not allow it. */
-bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
-                const struct source *extra, size_t nextra, apk_parts *out, struct str *why);
+bool apk_places(struct apk *apk, const struct question *q, index_parts *out, struct str *why);
+static inline struct apk_part *apk_part_of(struct index_part *p)
+{
+    return (struct apk_part *)p;
+}
 /* False: its keys cannot be read, and k->why says why. */
 bool apk_ring_open(struct apk *apk, struct apk_ring *k);
 /* Of policy, else the environment, else `fallback`; without '/' at its end. */
@@ -83,7 +71,6 @@ struct apk_part *apk_part(struct apk *apk, const struct apk_part *like);
 /* Queue what is missed, unless the run is offline. */
 void apk_gather(struct apk_part *p, struct fetcher *f);
 void apk_part_close(struct apk_part *p);
-void apk_cache_refused(struct apk *apk, const char *why);
 
 /* ---- secdb.c ---- */
 

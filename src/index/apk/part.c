@@ -8,57 +8,31 @@
 /* APKINDEX_MAX of dfix-read, which no index comes near. */
 enum { INDEX_MAX = 64 * 1024 * 1024 };
 
-void apk_cache_refused(struct apk *apk, const char *why)
-{
-    if (!apk->cache_refused)
-        world_warn(apk->world, "the index was used but could not be cached: %s", why);
-    apk->cache_refused = true;
-}
-
-static void become(struct apk_part *p, enum apk_state state)
-{
-    p->state = state;
-    p->apk->news = true;
-}
-
-static void fail(struct apk_part *p, struct str why)
-{
-    p->why = str_dup(p->apk->arena, why);
-    become(p, APK_FAILED);
-}
-
 static struct store_meta meta_of(const struct apk_part *p)
 {
     return (struct store_meta){.manager = &manager_apk,
-                               .uri = url_without_login(p->apk->arena, p->uri),
-                               .suite = p->suite,
-                               .component = p->component,
+                               .uri = url_without_login(p->apk->run->arena, p->uri),
+                               .suite = p->part.suite,
+                               .component = p->part.component,
                                .arch = arch_name(p->arch),
                                .etag = p->etag,
                                .modified = p->modified,
                                .signer = p->ring->signer,
-                               .fetched = p->apk->now};
+                               .fetched = p->apk->run->now};
 }
 
 static void look_up(struct apk_part *p)
 {
     struct apk *apk = p->apk;
     struct store_meta meta = meta_of(p);
-    struct err e;
-    p->path = store_path(apk->arena, world_cache_dir(apk->world), &meta);
-    p->store = p->path.n && meta.signer.n ? store_open(p->path, NULL, &e) : NULL;
-    if (!p->store)
+    index_look_up(&p->part, &meta);
+    if (!p->part.store)
         return;
-    meta = store_meta(p->store);
-    if (!str_eq(meta.signer, p->ring->signer)) {
-        store_close(p->store);
-        p->store = NULL;
-        return;
-    }
-    p->etag = str_dup(apk->arena, meta.etag);
-    p->modified = str_dup(apk->arena, meta.modified);
-    if (index_is_fresh(apk->settings, apk->now, meta.fetched))
-        become(p, APK_READY);
+    meta = store_meta(p->part.store);
+    p->etag = str_dup(apk->run->arena, meta.etag);
+    p->modified = str_dup(apk->run->arena, meta.modified);
+    if (index_is_fresh(apk->run->settings, apk->run->now, meta.fetched))
+        index_become(&p->part, PART_READY);
 }
 
 struct apk_part *apk_part(struct apk *apk, const struct apk_part *like)
@@ -66,10 +40,11 @@ struct apk_part *apk_part(struct apk *apk, const struct apk_part *like)
     for (struct apk_part *p = apk->parts; p; p = p->next)
         if (str_eq(p->uri, like->uri) && p->arch == like->arch && p->ring == like->ring)
             return p;
-    struct apk_part *p = arena_copy(apk->arena, like, 1, sizeof *like);
+    struct apk_part *p = arena_copy(apk->run->arena, like, 1, sizeof *like);
     p->next = apk->parts;
     p->apk = apk;
-    p->why = p->path = p->etag = p->modified = S("");
+    p->part.run = apk->run;
+    p->part.why = p->part.path = p->etag = p->modified = S("");
     apk->parts = p;
     look_up(p);
     return p;
@@ -77,35 +52,27 @@ struct apk_part *apk_part(struct apk *apk, const struct apk_part *like)
 
 void apk_part_close(struct apk_part *p)
 {
-    store_close(p->store);
+    store_close(p->part.store);
     if (p->download)
         arena_close(p->download);
 }
 
 /* ---- when it cannot be fetched ---- */
 
-/* An old index serves better than none, if the run says so. */
 static bool use_old(struct apk_part *p, struct str why)
 {
-    struct apk *apk = p->apk;
-    if (!p->store)
-        return false;
-    world_warn(
-        apk->world, "using an index of " STR_FMT " for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
-        STR_ARG(p->suite), STR_ARG(arch_apk(p->arch)),
-        STR_ARG(index_age(apk->arena, apk->now, store_meta(p->store).fetched)), STR_ARG(why));
-    become(p, APK_READY);
-    return true;
+    struct str of = str_fmt(p->apk->run->arena, STR_FMT " for " STR_FMT, STR_ARG(p->part.suite),
+                            STR_ARG(arch_apk(p->arch)));
+    return index_use_old(&p->part, of, why);
 }
 
 /* What the mirror gave is not what it should be: nothing is taken from it, and nothing older
  * either, since somebody may want that. */
 static void refuse(struct apk_part *p, const char *why)
 {
-    struct str text = str_fmt(p->apk->arena, STR_FMT ": %s",
-                              STR_ARG(url_without_login(p->apk->arena, p->request.url)), why);
-    world_fail(p->apk->world, STR_FMT, STR_ARG(text));
-    fail(p, text);
+    struct arena *a = p->apk->run->arena;
+    index_refuse(&p->part,
+                 str_fmt(a, STR_FMT ": %s", STR_ARG(url_without_login(a, p->request.url)), why));
 }
 
 /* ---- fetching ---- */
@@ -138,52 +105,40 @@ static struct store *compile(struct apk_part *p, struct str bytes, struct err *e
 static void take(struct apk_part *p, const struct fetch_request *r)
 {
     struct err e;
-    p->etag = str_dup(p->apk->arena, fetch_header(r, S("etag")));
-    p->modified = str_dup(p->apk->arena, fetch_header(r, S("last-modified")));
+    p->etag = str_dup(p->apk->run->arena, fetch_header(r, S("etag")));
+    p->modified = str_dup(p->apk->run->arena, fetch_header(r, S("last-modified")));
     struct store *s = compile(p, r->answer, &e);
     if (!s) {
         refuse(p, e.text);
         return;
     }
-    store_close(p->store);
-    p->store = s;
-    if (p->path.n && !store_save(s, p->path, &e))
-        apk_cache_refused(p->apk, e.text);
-    become(p, APK_READY);
-}
-
-static void take_unchanged(struct apk_part *p)
-{
-    struct err e;
-    if (!store_touch(p->path, p->apk->now, 0, &e))
-        apk_cache_refused(p->apk, e.text);
-    become(p, APK_READY);
+    bool saved = !p->part.path.n || store_save(s, p->part.path, &e);
+    index_take(&p->part, s, saved ? NULL : e.text);
 }
 
 static void take_missing(struct apk_part *p)
 {
-    fail(p, str_fmt(p->apk->arena,
-                    STR_FMT " has no packages for " STR_FMT
-                            "; set the architectures you build for with --platform",
-                    STR_ARG(url_without_login(p->apk->arena, p->uri)), STR_ARG(arch_apk(p->arch))));
+    index_fail(&p->part, str_fmt(p->apk->run->arena,
+                                 STR_FMT " has no packages for " STR_FMT
+                                         "; set the architectures you build for with --platform",
+                                 STR_ARG(url_without_login(p->apk->run->arena, p->uri)),
+                                 STR_ARG(arch_apk(p->arch))));
 }
 
 static void done(struct fetcher *f, struct fetch_request *r)
 {
     struct apk_part *p = r->user;
     (void)f;
-    if (p->store && index_not_modified(r)) {
-        take_unchanged(p);
+    if (p->part.store && index_not_modified(r)) {
+        index_touch(&p->part, p->apk->run->now, 0);
     } else if (fetch_ok(r)) {
         take(p, r);
     } else if (index_is_gone(p->download, r)) {
         take_missing(p);
     } else {
-        struct str why = index_failure(p->apk->arena, r);
-        if (!use_old(p, why)) {
-            world_fail(p->apk->world, STR_FMT, STR_ARG(why));
-            fail(p, why);
-        }
+        struct str why = index_failure(p->apk->run->arena, r);
+        if (!use_old(p, why))
+            index_refuse(&p->part, why);
     }
     arena_close(p->download);
     p->download = NULL;
@@ -192,33 +147,32 @@ static void done(struct fetcher *f, struct fetch_request *r)
 void apk_gather(struct apk_part *p, struct fetcher *f)
 {
     struct apk *apk = p->apk;
-    if (p->state != APK_WANTED || p->download) /* it is under way */
+    if (p->part.state != PART_WANTED || p->download) /* it is under way */
         return;
-    if (apk->settings->offline) {
+    if (apk->run->settings->offline) {
         struct str why = S("dfix runs offline");
         if (!use_old(p, why))
-            fail(p, str_fmt(apk->arena,
-                            "the index of " STR_FMT " for " STR_FMT
-                            " is not in the cache, and dfix runs offline",
-                            STR_ARG(p->suite), STR_ARG(arch_apk(p->arch))));
+            index_fail(&p->part, str_fmt(apk->run->arena,
+                                         "the index of " STR_FMT " for " STR_FMT
+                                         " is not in the cache, and dfix runs offline",
+                                         STR_ARG(p->part.suite), STR_ARG(arch_apk(p->arch))));
         return;
     }
     if (!apk_ring_open(apk, p->ring)) {
-        world_fail(apk->world, STR_FMT, STR_ARG(p->ring->why));
-        fail(p, p->ring->why);
+        index_refuse(&p->part, p->ring->why);
         return;
     }
     p->download = arena_open();
-    struct str url = str_fmt(apk->arena, STR_FMT "/" STR_FMT "/APKINDEX.tar.gz", STR_ARG(p->uri),
-                             STR_ARG(arch_apk(p->arch)));
+    struct str url = str_fmt(apk->run->arena, STR_FMT "/" STR_FMT "/APKINDEX.tar.gz",
+                             STR_ARG(p->uri), STR_ARG(arch_apk(p->arch)));
     p->request = (struct fetch_request){.url = url,
                                         .max_bytes = INDEX_MAX,
                                         .plain_http = true,
                                         .local_file = str_starts(url, S("file:")),
                                         .netrc = true,
                                         .arena = p->download,
-                                        .etag = p->store ? p->etag : S(""),
-                                        .modified = p->store ? p->modified : S(""),
+                                        .etag = p->part.store ? p->etag : S(""),
+                                        .modified = p->part.store ? p->modified : S(""),
                                         .done = done,
                                         .user = p};
     fetch_add(f, &p->request);

@@ -18,7 +18,7 @@ struct asked {
     struct apk *apk;
     struct str mirror, branch;
     arch_set archs;
-    apk_parts *out;
+    index_parts *out;
     struct str *why;
 };
 
@@ -38,9 +38,9 @@ static bool made_of(struct str s, const char *bytes)
 
 const struct index_settings *apk_policy(const struct apk *apk)
 {
-    for (size_t i = 0; i < apk->settings->nindex; i++)
-        if (str_eq(apk->settings->index[i].distro, S("alpine")))
-            return &apk->settings->index[i];
+    for (size_t i = 0; i < apk->run->settings->nindex; i++)
+        if (str_eq(apk->run->settings->index[i].distro, S("alpine")))
+            return &apk->run->settings->index[i];
     return NULL;
 }
 
@@ -50,17 +50,17 @@ struct str apk_server(struct apk *apk, struct str policy, const char *env, const
     struct str uri = policy.n ? policy : str_of(set && *set ? set : fallback);
     uri = str_without_end(uri, '/');
     if (str_starts(uri, S("/")))
-        return str_fmt(apk->arena, "file://" STR_FMT, STR_ARG(uri));
-    return str_dup(apk->arena, uri);
+        return str_fmt(apk->run->arena, "file://" STR_FMT, STR_ARG(uri));
+    return str_dup(apk->run->arena, uri);
 }
 
 /* ---- keys ---- */
 
 static struct apk_ring *new_ring(struct apk *apk, struct str name)
 {
-    struct apk_ring *k = arena_new(apk->arena, struct apk_ring, 1);
+    struct apk_ring *k = arena_new(apk->run->arena, struct apk_ring, 1);
     *k = (struct apk_ring){.next = apk->rings,
-                           .name = str_dup(apk->arena, name),
+                           .name = str_dup(apk->run->arena, name),
                            .signer = S(""),
                            .from = S("Alpine's own"),
                            .why = S("")};
@@ -71,9 +71,9 @@ static struct apk_ring *new_ring(struct apk *apk, struct str name)
 static void read_keys(struct apk *apk, struct apk_ring *k, struct str path)
 {
     struct err e;
-    k->from = str_dup(apk->arena, path);
-    if (!key_files_read(apk->arena, path, &k->keys, &e))
-        k->why = str_fmt(apk->arena, "the index's signing keys: %s", e.text);
+    k->from = str_dup(apk->run->arena, path);
+    if (!key_files_read(apk->run->arena, path, &k->keys, &e))
+        k->why = str_fmt(apk->run->arena, "the index's signing keys: %s", e.text);
 }
 
 /* Where the keys of a ring are: its own file or folder; else policy's, else the environment's, else
@@ -83,7 +83,7 @@ static size_t key_paths(struct apk *apk, const struct apk_ring *k, const struct 
     static const char host[] = "/etc/apk/keys";
     const struct index_settings *x = apk_policy(apk);
     const char *env = getenv("DFIX_ALPINE_KEYS");
-    struct str *one = arena_new(apk->arena, struct str, 1);
+    struct str *one = arena_new(apk->run->arena, struct str, 1);
     *out = one;
     if (k->name.n) {
         *one = k->name;
@@ -125,8 +125,9 @@ static struct apk_ring *ring_of(struct apk *apk, struct str path)
     struct apk_ring *k = new_ring(apk, path);
     const struct str *file;
     size_t n = key_paths(apk, k, &file);
-    struct str cache = n ? world_cache_dir(apk->world) : S("");
-    k->signer = n ? index_fingerprint(apk->arena, cache, file, n) : builtin_fingerprint(apk->arena);
+    struct str cache = n ? world_cache_dir(apk->run->world) : S("");
+    k->signer = n ? index_fingerprint(apk->run->arena, cache, file, n)
+                  : builtin_fingerprint(apk->run->arena);
     return k;
 }
 
@@ -147,15 +148,15 @@ static bool add_parts(struct asked *q, const struct apk_part *like)
         if (!(q->archs >> bit & 1))
             continue;
         if (!arch_apk(bit).n)
-            return refuse(q, str_fmt(q->apk->arena, "Alpine has no packages for " STR_FMT,
+            return refuse(q, str_fmt(q->apk->run->arena, "Alpine has no packages for " STR_FMT,
                                      STR_ARG(arch_name(bit))));
         part.arch = bit;
-        struct apk_part *p = apk_part(q->apk, &part);
+        struct index_part *p = &apk_part(q->apk, &part)->part;
         for (size_t i = 0; i < q->out->n; i++)
             if (q->out->v[i] == p)
                 p = NULL;
         if (p)
-            vec_push(q->apk->arena, q->out, p);
+            vec_push(q->apk->run->arena, q->out, p);
     }
     return true;
 }
@@ -163,17 +164,17 @@ static bool add_parts(struct asked *q, const struct apk_part *like)
 /* "v3.22/main" of the mirror. */
 static bool add_own(struct asked *q, struct str branch, struct str component)
 {
-    struct arena *a = q->apk->arena;
+    struct arena *a = q->apk->run->arena;
     struct str suite = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(branch), STR_ARG(component));
     struct apk_part like = {.uri =
                                 str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(q->mirror), STR_ARG(suite)),
-                            .suite = suite,
+                            .part.suite = suite,
                             .branch = str_dup(a, branch),
-                            .component = str_dup(a, component),
-                            .from = S(""),
+                            .part.component = str_dup(a, component),
+                            .part.from = S(""),
                             .ring = ring_of(q->apk, S(""))};
     if (!str_eq(branch, q->branch))
-        like.from = like.uri;
+        like.part.from = like.uri;
     return add_parts(q, &like);
 }
 
@@ -213,37 +214,37 @@ static bool add_branch(struct asked *q, struct str uri, struct str path)
     bool known = str_eq(branch, S("edge")) ||
                  (str_starts(branch, S("v")) && made_of(str_from(branch, 1), version));
     if (!known || !made_of(rest, lower) || branch.n > 16 || rest.n > 32)
-        return refuse(q, str_fmt(q->apk->arena, STR_FMT " is not an Alpine repository",
-                                 STR_ARG(url_without_login(q->apk->arena, uri))));
+        return refuse(q, str_fmt(q->apk->run->arena, STR_FMT " is not an Alpine repository",
+                                 STR_ARG(url_without_login(q->apk->run->arena, uri))));
     return add_own(q, branch, rest);
 }
 
 static bool add_stranger(struct asked *q, struct str uri)
 {
     struct apk *apk = q->apk;
-    struct str keyring = index_keyring(apk->settings, uri), host = url_cut(uri).host;
-    struct str shown = url_without_login(apk->arena, uri);
+    struct str keyring = index_keyring(apk->run->settings, uri), host = url_cut(uri).host;
+    struct str shown = url_without_login(apk->run->arena, uri);
     if (!url_is_http(uri))
-        return refuse(q,
-                      str_fmt(apk->arena, STR_FMT " is a repository that exists only in the build",
-                              STR_ARG(shown)));
-    if (!keyring.n && !index_is_trusted(apk->settings, host))
-        return refuse(q, str_fmt(apk->arena,
+        return refuse(q, str_fmt(apk->run->arena,
+                                 STR_FMT " is a repository that exists only in the build",
+                                 STR_ARG(shown)));
+    if (!keyring.n && !index_is_trusted(apk->run->settings, host))
+        return refuse(q, str_fmt(apk->run->arena,
                                  "the file adds packages from " STR_FMT
                                  ", which the policy does not allow; add " STR_FMT
                                  " and its key to index.sources in dfix.yaml",
                                  STR_ARG(host), STR_ARG(shown)));
-    return add_parts(q, &(struct apk_part){.uri = str_dup(apk->arena, uri),
-                                           .suite = str_dup(apk->arena, shown),
+    return add_parts(q, &(struct apk_part){.uri = str_dup(apk->run->arena, uri),
+                                           .part.suite = str_dup(apk->run->arena, shown),
                                            .branch = S(""),
-                                           .component = S(""),
-                                           .from = str_dup(apk->arena, shown),
+                                           .part.component = S(""),
+                                           .part.from = str_dup(apk->run->arena, shown),
                                            .ring = ring_of(apk, keyring)});
 }
 
 static bool add_extra(struct asked *q, const struct source *x)
 {
-    struct arena *a = q->apk->arena;
+    struct arena *a = q->apk->run->arena;
     struct str uri = str_without_end(x->uri, '/'), path;
     if (!x->uri.n)
         return add_branch(q, x->suite, x->suite);
@@ -260,25 +261,24 @@ static bool has_community(struct str branch)
     return branch.n > 4 || branch.p[3] - '0' >= FIRST_WITH_COMMUNITY;
 }
 
-bool apk_places(struct apk *apk, const struct release *r, arch_set archs,
-                const struct source *extra, size_t nextra, apk_parts *out, struct str *why)
+bool apk_places(struct apk *apk, const struct question *asked, index_parts *out, struct str *why)
 {
     const struct index_settings *x = apk_policy(apk);
-    struct asked q = {.apk = apk, .archs = archs, .out = out, .why = why};
+    struct asked q = {.apk = apk, .archs = asked->archs, .out = out, .why = why};
     bool replaced = false;
 
     q.mirror = apk_server(apk, x ? x->mirror : S(""), "DFIX_ALPINE_MIRROR",
                           "https://dl-cdn.alpinelinux.org/alpine");
-    q.branch = alpine_branch(apk->arena, r);
+    q.branch = alpine_branch(apk->run->arena, asked->release);
     if (!q.branch.n)
         return refuse(&q, S("dfix knows no apk index for the release"));
-    for (size_t i = 0; i < nextra; i++)
-        replaced |= extra[i].replaces;
+    for (size_t i = 0; i < asked->nsource; i++)
+        replaced |= asked->source[i].replaces;
     if (!replaced && (!add_own(&q, q.branch, S("main")) ||
                       (has_community(q.branch) && !add_own(&q, q.branch, S("community")))))
         return false;
-    for (size_t i = 0; i < nextra; i++)
-        if (!add_extra(&q, &extra[i]))
+    for (size_t i = 0; i < asked->nsource; i++)
+        if (!add_extra(&q, &asked->source[i]))
             return false;
     return true;
 }

@@ -17,7 +17,7 @@ enum { SECDB_MAX = 32 * 1024 * 1024 };
 struct apk_secdb {
     struct apk_secdb *next;
     struct str branch, component, url, path;
-    enum apk_state state;
+    enum part_state state;
     struct str why;
     struct record record; /* what the cache has; text "" when nothing */
     struct secdb db;      /* READY */
@@ -26,21 +26,21 @@ struct apk_secdb {
 
 static void fail(struct apk *apk, struct apk_secdb *s, struct str why)
 {
-    s->why = str_dup(apk->arena, why);
-    s->state = APK_FAILED;
-    apk->news = true;
+    s->why = str_dup(apk->run->arena, why);
+    s->state = PART_FAILED;
+    apk->run->news = true;
 }
 
 static void ready(struct apk *apk, struct apk_secdb *s)
 {
-    s->state = APK_READY;
-    apk->news = true;
+    s->state = PART_READY;
+    apk->run->news = true;
 }
 
 /* Early releases have a list for main only. */
 static bool take_record(struct apk *apk, struct apk_secdb *s, struct err *e)
 {
-    return s->record.missing || secdb_parse(apk->arena, s->record.text, &s->db, e);
+    return s->record.missing || secdb_parse(apk->run->arena, s->record.text, &s->db, e);
 }
 
 static struct apk_secdb *secdb_of(struct apk *apk, struct str branch, struct str component)
@@ -49,11 +49,11 @@ static struct apk_secdb *secdb_of(struct apk *apk, struct str branch, struct str
     for (struct apk_secdb *s = apk->secdbs; s; s = s->next)
         if (str_eq(s->branch, branch) && str_eq(s->component, component))
             return s;
-    struct arena *a = apk->arena;
+    struct arena *a = apk->run->arena;
     struct apk_secdb *s = arena_new(a, struct apk_secdb, 1);
     struct str server =
         apk_server(apk, x ? x->secdb : S(""), "DFIX_ALPINE_SECDB", "https://secdb.alpinelinux.org");
-    struct str cache = world_cache_dir(apk->world);
+    struct str cache = world_cache_dir(apk->run->world);
     struct err e;
     *s = (struct apk_secdb){.next = apk->secdbs,
                             .branch = str_dup(a, branch),
@@ -69,7 +69,8 @@ static struct apk_secdb *secdb_of(struct apk *apk, struct str branch, struct str
                     STR_ARG(branch), STR_ARG(component), (unsigned long long)str_hash(s->url));
     if (s->path.n)
         record_read(a, s->path, &s->record);
-    if (index_is_fresh(apk->settings, apk->now, s->record.fetched) && take_record(apk, s, &e))
+    if (index_is_fresh(apk->run->settings, apk->run->now, s->record.fetched) &&
+        take_record(apk, s, &e))
         ready(apk, s);
     return s;
 }
@@ -78,19 +79,19 @@ enum answer apk_advisories(struct apk *apk, const struct release *r, struct str 
                            struct advisory_list *out)
 {
     static const char *const components[] = {"main", "community"};
-    struct str branch = alpine_branch(apk->arena, r);
+    struct str branch = alpine_branch(apk->run->arena, r);
     VEC(struct advisory) found = {0};
     bool pending = false;
 
     *out = (struct advisory_list){.n = 0};
     for (size_t i = 0; i < 2 && branch.n; i++) {
         struct apk_secdb *s = secdb_of(apk, branch, str_of(components[i]));
-        if (s->state == APK_FAILED)
+        if (s->state == PART_FAILED)
             return ANSWER_UNAVAILABLE;
-        pending |= s->state == APK_WANTED;
+        pending |= s->state == PART_WANTED;
         struct secdb_range at = secdb_find(&s->db, source);
-        for (size_t k = at.first; k < at.end && s->state == APK_READY; k++)
-            vec_push(apk->arena, &found, s->db.fix[k].advisory);
+        for (size_t k = at.first; k < at.end && s->state == PART_READY; k++)
+            vec_push(apk->run->arena, &found, s->db.fix[k].advisory);
     }
     if (!branch.n)
         return ANSWER_UNAVAILABLE;
@@ -105,9 +106,9 @@ enum answer apk_advisories(struct apk *apk, const struct release *r, struct str 
 static void keep(struct apk *apk, struct apk_secdb *s)
 {
     struct err e;
-    s->record.fetched = apk->now;
+    s->record.fetched = apk->run->now;
     if (s->path.n && !record_write(s->path, &s->record, &e))
-        apk_cache_refused(apk, e.text);
+        index_not_cached(apk->run, e.text);
     ready(apk, s);
 }
 
@@ -119,10 +120,10 @@ static void use_old(struct apk *apk, struct apk_secdb *s, struct str why)
         fail(apk, s, why);
         return;
     }
-    world_warn(apk->world,
+    world_warn(apk->run->world,
                "using security advisories of " STR_FMT " from " STR_FMT " ago: " STR_FMT,
-               STR_ARG(s->branch), STR_ARG(index_age(apk->arena, apk->now, s->record.fetched)),
-               STR_ARG(why));
+               STR_ARG(s->branch),
+               STR_ARG(index_age(apk->run->arena, apk->run->now, s->record.fetched)), STR_ARG(why));
     ready(apk, s);
 }
 
@@ -146,15 +147,15 @@ static void done(struct fetcher *f, struct fetch_request *r)
             return;
         }
         s->record = old;
-        struct str why = str_fmt(apk->arena, STR_FMT ": %s", STR_ARG(s->url), e.text);
-        world_fail(apk->world, STR_FMT, STR_ARG(why));
+        struct str why = str_fmt(apk->run->arena, STR_FMT ": %s", STR_ARG(s->url), e.text);
+        world_fail(apk->run->world, STR_FMT, STR_ARG(why));
         fail(apk, s, why);
-    } else if (index_is_gone(apk->arena, r) && str_eq(s->component, S("community"))) {
+    } else if (index_is_gone(apk->run->arena, r) && str_eq(s->component, S("community"))) {
         s->record =
             (struct record){.missing = true, .etag = S(""), .modified = S(""), .text = S("")};
         keep(apk, s);
     } else {
-        use_old(apk, s, index_failure(apk->arena, r));
+        use_old(apk, s, index_failure(apk->run->arena, r));
     }
 }
 
@@ -162,9 +163,9 @@ void apk_secdb_gather(struct apk *apk, struct fetcher *f)
 {
     for (struct apk_secdb *s = apk->secdbs; s; s = s->next) {
         bool under_way = s->request.url.n && !s->request.finished;
-        if (s->state != APK_WANTED || under_way)
+        if (s->state != PART_WANTED || under_way)
             continue;
-        if (apk->settings->offline) {
+        if (apk->run->settings->offline) {
             use_old(apk, s, S("dfix runs offline"));
             continue;
         }
@@ -172,7 +173,7 @@ void apk_secdb_gather(struct apk *apk, struct fetcher *f)
                                             .max_bytes = SECDB_MAX,
                                             .plain_http = str_starts(s->url, S("http:")),
                                             .local_file = str_starts(s->url, S("file:")),
-                                            .arena = apk->arena,
+                                            .arena = apk->run->arena,
                                             .etag = s->record.etag,
                                             .modified = s->record.modified,
                                             .done = done,

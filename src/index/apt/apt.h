@@ -1,4 +1,4 @@
-/* apt.h - the parts of the apt service and what they share.
+/* apt.h - the parts of the reader of apt's indexes and what they share.
  *
  * An archive is one suite at one place (a mirror, then where else it may be); a part is one
  * index of it: component and architecture. A question (release, architectures, sources that a
@@ -9,9 +9,9 @@
  *     mirrors.c  what its places are asked, and what they answer
  *     lists.c    the same from the lists that the host's apt keeps
  *     record.c   the Release text of an archive as it was last verified, kept in the cache
- *     apt.c      the service: questions, answers, threads
- *
- * All that is here lives in the service's arena and is changed by one thread at a time. */
+ *     keyring.c  who may sign, and having dfix-read verify it
+ *     compile.c  having dfix-read make stores
+ *     apt.c      the reader */
 #ifndef DFIX_APT_APT_H
 #define DFIX_APT_APT_H
 
@@ -20,22 +20,19 @@
 #include "index/store/record.h"
 #include "index/apt/release.h"
 #include "index/apt/sources.h"
-#include "host/host.h"
+#include "index/index.h"
 
 enum { APT_KEYRINGS = 8, APT_PLACES = 2 };
 
 struct apt {
-    struct world *world;
-    const struct settings *settings;
-    struct arena *arena;
-    int64_t now;
+    struct index_run *run;
     struct apt_host host; /* after apt_host */
     bool host_read;
     struct apt_archive *archives;
     struct compile_pool *pool; /* NULL until the first job */
     struct str folder;         /* for downloads; "" until there is one */
-    bool news;                 /* something was learnt since the last settle */
-    bool cache_refused;        /* it was said that the cache cannot be written */
+    const struct fetcher *fetcher;
+    VEC(const struct apt_archive *) skipped; /* under way when questions were gathered last */
 };
 
 /* What one place was asked for: its release. */
@@ -73,23 +70,13 @@ struct apt_archive {
     bool silent; /* a place before the present one did not say whether it has it */
 };
 
-enum part_state {
-    PART_WANTED,
-    PART_BUSY, /* it is on its way */
-    PART_READY,
-    PART_EMPTY, /* the archive has signed that it has no such index */
-    PART_FAILED
-};
 struct apt_part {
-    struct apt_part *next; /* of the archive */
+    struct index_part part; /* first: apt_part_of */
+    struct apt_part *next;  /* of the archive */
     struct apt_archive *archive;
-    struct str component, arch; /* "" in a flat archive; arch "all": for every architecture */
-    struct str path;            /* of its store in the cache; "" when there is no cache */
-    enum part_state state;
-    struct str why;      /* FAILED */
-    struct store *store; /* READY; before that, an old one, or NULL */
-    unsigned attempt;    /* how many of the file's names were asked for */
-    struct str form;     /* the end of the last one: ".xz" */
+    struct str arch;  /* "" in a flat archive, as the component is; "all": for every architecture */
+    unsigned attempt; /* how many of the file's names were asked for */
+    struct str form;  /* the end of the last one: ".xz" */
     struct fetch_request request;
     struct compile_job job;
     struct str temporary; /* a download to delete, or "" */
@@ -97,11 +84,13 @@ struct apt_part {
 
 /* ---- places.c ---- */
 
-typedef VEC(struct apt_part *) apt_parts;
 /* The parts that answer for a release with the sources that a file adds. False with the reason
  * when a source is not understood, or policy does not allow it. */
-bool apt_places(struct apt *apt, const struct release *r, arch_set archs,
-                const struct source *extra, size_t nextra, apt_parts *out, struct str *why);
+bool apt_places(struct apt *apt, const struct question *q, index_parts *out, struct str *why);
+static inline struct apt_part *apt_part_of(struct index_part *p)
+{
+    return (struct apt_part *)p;
+}
 
 /* ---- archive.c ---- */
 
@@ -133,7 +122,6 @@ void apt_fall_back(struct apt_archive *ar, struct str why, bool error);
 /* What the place gave is not what it should be: nothing is taken from it, and nothing older
  * either, since somebody may want that. */
 void apt_refuse(struct apt_archive *ar, struct str what, const char *why);
-void apt_fail(struct apt_part *p, struct str why);
 /* The release at hand lists no index for the part: what that means. */
 bool apt_is_unlisted(const struct apt_part *p);
 void apt_take_absence(struct apt_part *p);

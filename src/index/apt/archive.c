@@ -22,12 +22,12 @@ struct str apt_place(const struct apt_archive *ar)
 
 struct str apt_shown(const struct apt_archive *ar)
 {
-    return url_without_login(ar->apt->arena, apt_place(ar));
+    return url_without_login(ar->apt->run->arena, apt_place(ar));
 }
 
 bool apt_is_fresh(const struct apt *apt, int64_t when)
 {
-    return index_is_fresh(apt->settings, apt->now, when);
+    return index_is_fresh(apt->run->settings, apt->run->now, when);
 }
 
 /* ---- the record ---- */
@@ -39,18 +39,18 @@ static struct str record_path(struct apt_archive *ar)
                               .component = S(""),
                               .arch = S(""),
                               .signer = ar->signer};
-    struct str path = store_path(ar->apt->arena, world_cache_dir(ar->apt->world), &meta);
+    struct str path = store_path(ar->apt->run->arena, world_cache_dir(ar->apt->run->world), &meta);
     struct str end = S(".idx");
     if (!str_ends(path, end))
         return S("");
     path.n -= end.n;
-    return str_fmt(ar->apt->arena, STR_FMT ".release", STR_ARG(path));
+    return str_fmt(ar->apt->run->arena, STR_FMT ".release", STR_ARG(path));
 }
 
 const struct record *apt_record(struct apt_archive *ar)
 {
     if (!ar->record_read)
-        record_read(ar->apt->arena, record_path(ar), &ar->record);
+        record_read(ar->apt->run->arena, record_path(ar), &ar->record);
     ar->record_read = true;
     return &ar->record;
 }
@@ -64,8 +64,8 @@ int64_t apt_newest(struct apt_archive *ar)
     if (known->text.n && release_parse(known->text, &r, &e) && r.date > newest)
         newest = r.date;
     for (const struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->store && store_meta(p->store).dated > newest)
-            newest = store_meta(p->store).dated;
+        if (p->part.store && store_meta(p->part.store).dated > newest)
+            newest = store_meta(p->part.store).dated;
     return newest;
 }
 
@@ -74,7 +74,7 @@ static enum release_verdict judge(struct apt_archive *ar, const struct apt_relea
                                   int64_t newest, bool *late, struct err *e)
 {
     enum release_verdict v =
-        release_judge(r, ar->flat ? S("") : ar->suite, newest, ar->apt->now, e);
+        release_judge(r, ar->flat ? S("") : ar->suite, newest, ar->apt->run->now, e);
     *late = v == RELEASE_EXPIRED && ar->ended.n;
     return *late ? RELEASE_FITS : v;
 }
@@ -93,14 +93,6 @@ bool apt_use_record(struct apt_archive *ar, struct err *e)
     return true;
 }
 
-/* Once is enough: the cache is one folder. */
-static void say_cache_refused(struct apt *apt, const char *why)
-{
-    if (!apt->cache_refused)
-        world_warn(apt->world, "the index was used but could not be cached: %s", why);
-    apt->cache_refused = true;
-}
-
 void apt_keep_record(struct apt_archive *ar, struct record r)
 {
     struct str path = record_path(ar);
@@ -112,28 +104,15 @@ void apt_keep_record(struct apt_archive *ar, struct record r)
     ar->record = r;
     ar->record_read = true;
     if (path.n && !record_write(path, &r, &e))
-        say_cache_refused(ar->apt, e.text);
+        index_not_cached(ar->apt->run, e.text);
 }
 
 /* ---- parts ---- */
 
-void apt_fail(struct apt_part *p, struct str why)
-{
-    p->state = PART_FAILED;
-    p->why = why;
-    p->archive->apt->news = true;
-}
-
-static void become(struct apt_part *p, enum part_state state)
-{
-    p->state = state;
-    p->archive->apt->news = true;
-}
-
 /* As the release that listed it is judged. */
 static bool is_alive(const struct apt_part *p, const struct store_meta *m)
 {
-    int64_t now = p->archive->apt->now;
+    int64_t now = p->archive->apt->run->now;
     return release_is_past(m->dated, now) &&
            (p->archive->ended.n || !m->valid_until || m->valid_until >= now);
 }
@@ -142,8 +121,8 @@ struct str apt_index_name(const struct apt_part *p)
 {
     if (p->archive->flat)
         return S("Packages");
-    return str_fmt(p->archive->apt->arena, STR_FMT "/binary-" STR_FMT "/Packages",
-                   STR_ARG(p->component), STR_ARG(p->arch));
+    return str_fmt(p->archive->apt->run->arena, STR_FMT "/binary-" STR_FMT "/Packages",
+                   STR_ARG(p->part.component), STR_ARG(p->arch));
 }
 
 /* The archive has none where there could be one. For the suite that makes the release that is a
@@ -152,12 +131,13 @@ void apt_take_absence(struct apt_part *p)
 {
     struct apt_archive *ar = p->archive;
     if (ar->base && !str_eq(p->arch, S("all")) && !release_has_arch(&ar->release, p->arch))
-        apt_fail(p, str_fmt(ar->apt->arena,
-                            STR_FMT " has no packages for " STR_FMT
-                                    "; set the architectures you build for with --platform",
-                            STR_ARG(ar->suite), STR_ARG(p->arch)));
+        index_fail(&p->part,
+                   str_fmt(ar->apt->run->arena,
+                           STR_FMT " has no packages for " STR_FMT
+                                   "; set the architectures you build for with --platform",
+                           STR_ARG(ar->suite), STR_ARG(p->arch)));
     else
-        become(p, PART_EMPTY);
+        index_become(&p->part, PART_EMPTY);
 }
 
 bool apt_is_unlisted(const struct apt_part *p)
@@ -169,7 +149,7 @@ bool apt_is_unlisted(const struct apt_part *p)
         return true;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         struct str name =
-            str_fmt(ar->apt->arena, STR_FMT "%s", STR_ARG(apt_index_name(p)), ends[i]);
+            str_fmt(ar->apt->run->arena, STR_FMT "%s", STR_ARG(apt_index_name(p)), ends[i]);
         if (release_file(&ar->release, name, &f))
             return false;
     }
@@ -180,14 +160,18 @@ struct apt_part *apt_part(struct apt_archive *ar, struct str component, struct s
 {
     struct apt *apt = ar->apt;
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (str_eq(p->component, component) && str_eq(p->arch, arch))
+        if (str_eq(p->part.component, component) && str_eq(p->arch, arch))
             return p;
-    struct apt_part *p = arena_new(apt->arena, struct apt_part, 1);
+    struct apt_part *p = arena_new(apt->run->arena, struct apt_part, 1);
     p->next = ar->parts;
     p->archive = ar;
-    p->component = str_dup(apt->arena, component);
-    p->arch = str_dup(apt->arena, arch);
-    p->path = p->why = p->temporary = S("");
+    p->part = (struct index_part){.run = apt->run,
+                                  .suite = ar->suite,
+                                  .component = str_dup(apt->run->arena, component),
+                                  .from = ar->own ? S("") : apt_shown(ar),
+                                  .security = ar->security};
+    p->arch = str_dup(apt->run->arena, arch);
+    p->part.path = p->part.why = p->temporary = S("");
     ar->parts = p;
     look_up(p);
     return p;
@@ -196,9 +180,9 @@ struct apt_part *apt_part(struct apt_archive *ar, struct str component, struct s
 void apt_close_parts(struct apt_archive *ar)
 {
     for (struct apt_part *p = ar->parts; p; p = p->next) {
-        store_close(p->store);
+        store_close(p->part.store);
         if (p->temporary.n)
-            unlink(str_cstr(ar->apt->arena, p->temporary));
+            unlink(str_cstr(ar->apt->run->arena, p->temporary));
     }
 }
 
@@ -209,13 +193,13 @@ void apt_next_place(struct apt_archive *ar)
     ar->at++;
     ar->record_read = false;
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED)
+        if (p->part.state == PART_WANTED)
             look_up(p);
 }
 
 void apt_take_missing(struct apt_archive *ar)
 {
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     struct str all = apt_shown(ar);
     if (ar->at + 1 < ar->nplace) {
         apt_next_place(ar);
@@ -228,12 +212,12 @@ void apt_take_missing(struct apt_archive *ar)
         str_fmt(a, STR_FMT " does not hold " STR_FMT "%s" STR_FMT, STR_ARG(all), STR_ARG(ar->suite),
                 ar->ended.n ? ", which reached end of life on " : "", STR_ARG(ar->ended));
     if (ar->own && !ar->ended.n && !ar->spare)
-        world_fail(ar->apt->world, STR_FMT, STR_ARG(why));
+        world_fail(ar->apt->run->world, STR_FMT, STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED && additions)
-            become(p, PART_EMPTY);
-        else if (p->state == PART_WANTED)
-            apt_fail(p, why);
+        if (p->part.state == PART_WANTED && additions)
+            index_become(&p->part, PART_EMPTY);
+        else if (p->part.state == PART_WANTED)
+            index_fail(&p->part, why);
 }
 
 /* What the cache says of it at the present place: current, not there at all, or nothing. */
@@ -245,22 +229,16 @@ static void look_up(struct apt_part *p)
     p->job.meta = (struct store_meta){.manager = &manager_apt,
                                       .uri = apt_shown(ar),
                                       .suite = ar->suite,
-                                      .component = p->component,
+                                      .component = p->part.component,
                                       .arch = str_eq(p->arch, S("all")) ? S("") : p->arch,
                                       .etag = S(""),
                                       .modified = S(""),
                                       .signer = ar->signer};
-    p->path = store_path(apt->arena, world_cache_dir(apt->world), &p->job.meta);
-    store_close(p->store);
-    p->store = p->path.n && ar->signer.n ? store_open(p->path, NULL, &e) : NULL;
-    if (p->store && !str_eq(store_meta(p->store).signer, ar->signer)) {
-        store_close(p->store);
-        p->store = NULL;
-    }
-    if (p->store) {
-        struct store_meta m = store_meta(p->store);
+    index_look_up(&p->part, &p->job.meta);
+    if (p->part.store) {
+        struct store_meta m = store_meta(p->part.store);
         if (apt_is_fresh(apt, m.fetched) && is_alive(p, &m))
-            become(p, PART_READY);
+            index_become(&p->part, PART_READY);
         return;
     }
     const struct record *r = apt_record(ar);
@@ -276,17 +254,10 @@ static void look_up(struct apt_part *p)
 
 static bool use_old(struct apt_part *p, struct str why)
 {
-    struct apt_archive *ar = p->archive;
-    if (!p->store)
+    if (!p->part.store)
         return false;
-    struct store_meta m = store_meta(p->store);
-    if (!is_alive(p, &m))
-        return false;
-    world_warn(ar->apt->world, "using an index of " STR_FMT " from " STR_FMT " ago: " STR_FMT,
-               STR_ARG(ar->suite), STR_ARG(index_age(ar->apt->arena, ar->apt->now, m.fetched)),
-               STR_ARG(why));
-    become(p, PART_READY);
-    return true;
+    struct store_meta m = store_meta(p->part.store);
+    return is_alive(p, &m) && index_use_old(&p->part, p->archive->suite, why);
 }
 
 void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
@@ -294,29 +265,30 @@ void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
     struct apt *apt = ar->apt;
     int64_t lists = apt_lists_time(ar);
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED && (!p->store || store_meta(p->store).fetched >= lists))
+        if (p->part.state == PART_WANTED &&
+            (!p->part.store || store_meta(p->part.store).fetched >= lists))
             use_old(p, why);
     if (apt_use_lists(ar) && !apt_is_fresh(apt, lists))
-        world_warn(apt->world,
+        world_warn(apt->run->world,
                    "using this machine's apt lists for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
-                   STR_ARG(ar->suite), STR_ARG(index_age(apt->arena, apt->now, lists)),
+                   STR_ARG(ar->suite), STR_ARG(index_age(apt->run->arena, apt->run->now, lists)),
                    STR_ARG(why));
     for (struct apt_part *p = ar->parts; p; p = p->next) {
-        if (p->state != PART_WANTED || use_old(p, why))
+        if (p->part.state != PART_WANTED || use_old(p, why))
             continue;
         if (error)
-            world_fail(apt->world, STR_FMT, STR_ARG(why));
-        apt_fail(p, why);
+            index_refuse(&p->part, why);
+        else
+            index_fail(&p->part, why);
     }
 }
 
 void apt_refuse(struct apt_archive *ar, struct str what, const char *why)
 {
-    struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), why);
-    world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
+    struct str text = str_fmt(ar->apt->run->arena, STR_FMT ": %s", STR_ARG(what), why);
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED)
-            apt_fail(p, text);
+        if (p->part.state == PART_WANTED)
+            index_refuse(&p->part, text);
 }
 
 enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, struct str signature,
@@ -330,15 +302,15 @@ enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, s
                             .keyring = ar->keyring,
                             .nkeyring = ar->nkeyring,
                             .ended = ar->ended.n > 0};
-    bool verified = keyring_verify(apt->arena, &s, e);
+    bool verified = keyring_verify(apt->run->arena, &s, e);
     *text = s.text;
     if (s.broken)
-        world_fail(apt->world, "%s", e->text);
+        world_fail(apt->run->world, "%s", e->text);
     if (!verified || !release_parse(*text, &r, e))
         return RELEASE_OTHER;
     enum release_verdict v = judge(ar, &r, newest, &late, e);
     if (late)
-        world_warn(apt->world,
+        world_warn(apt->run->world,
                    STR_FMT " has expired because its release reached end of life (" STR_FMT
                            "); its index will not change again",
                    STR_ARG(ar->suite), STR_ARG(ar->ended));
@@ -350,7 +322,7 @@ enum release_verdict apt_take_release(struct apt_archive *ar, struct str file, s
 static bool wants(const struct apt_archive *ar)
 {
     for (const struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED)
+        if (p->part.state == PART_WANTED)
             return true;
     return false;
 }
@@ -359,11 +331,11 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
 {
     struct apt *apt = ar->apt;
     struct err e;
-    bool offline = apt->settings->offline;
+    bool offline = apt->run->settings->offline;
     if (!wants(ar))
         return;
     if (!ar->nkeyring) {
-        world_warn(apt->world, STR_FMT, STR_ARG(ar->no_keyring));
+        world_warn(apt->run->world, STR_FMT, STR_ARG(ar->no_keyring));
         apt_fall_back(ar, ar->no_keyring, false);
         return;
     }
@@ -375,13 +347,13 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
         apt_fall_back(
             ar,
             str_fmt(
-                apt->arena,
+                apt->run->arena,
                 "dfix runs offline, and the index of " STR_FMT
                 " is neither in its cache nor in this machine's apt lists for every architecture",
                 STR_ARG(ar->suite)),
             false);
     else if (!apt_ask_places(ar, f, &e))
-        apt_fall_back(ar, str_dup(apt->arena, str_of(e.text)), true);
+        apt_fall_back(ar, str_dup(apt->run->arena, str_of(e.text)), true);
 }
 
 /* ---- compiling ---- */
@@ -395,15 +367,12 @@ bool apt_still_current(struct apt_part *p, int64_t fetched)
 {
     const struct apt_archive *ar = p->archive;
     struct apt_file f;
-    struct err e;
-    if (!p->store || !plain_sum(p, &f))
+    if (!p->part.store || !plain_sum(p, &f))
         return false;
-    struct store_meta m = store_meta(p->store);
+    struct store_meta m = store_meta(p->part.store);
     if (memcmp(m.sha256, f.sha256, sizeof f.sha256) != 0)
         return false;
-    if (!store_touch(p->path, fetched, ar->release.valid_until, &e))
-        say_cache_refused(ar->apt, e.text);
-    become(p, PART_READY);
+    index_touch(&p->part, fetched, ar->release.valid_until);
     return true;
 }
 
@@ -413,7 +382,7 @@ void apt_compile(struct apt_part *p, struct str file, const struct apt_file *sig
     struct apt *apt = p->archive->apt;
     struct compile_job *j = &p->job;
     struct apt_file plain;
-    j->file = str_cstr(apt->arena, file);
+    j->file = str_cstr(apt->run->arena, file);
     j->packing = packing_of(file);
     j->sum_of_packed = packed;
     memcpy(j->sha256, signed_for->sha256, sizeof j->sha256);
@@ -426,8 +395,8 @@ void apt_compile(struct apt_part *p, struct str file, const struct apt_file *sig
     j->meta.fetched = fetched;
     j->meta.valid_until = p->archive->release.valid_until;
     j->meta.dated = p->archive->release.date;
-    j->path = p->path;
-    p->state = PART_BUSY;
+    j->path = p->part.path;
+    p->part.state = PART_BUSY;
     if (!apt->pool)
         apt->pool = compile_pool_open(COMPILERS);
     compile_add(apt->pool, j);
@@ -438,28 +407,23 @@ static void take_compiled(struct apt_part *p)
     struct apt_archive *ar = p->archive;
     struct compile_job *j = &p->job;
     if (j->store) {
-        store_close(p->store);
-        p->store = j->store;
-        if (p->path.n && !j->saved)
-            say_cache_refused(ar->apt, j->err.text);
-        become(p, PART_READY);
+        index_take(&p->part, j->store, j->saved ? NULL : j->err.text);
         return;
     }
     struct str what = p->temporary.n ? p->request.final_url : str_of(j->file);
-    struct str text = str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(what), j->err.text);
-    world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
-    apt_fail(p, text);
+    index_refuse(&p->part,
+                 str_fmt(ar->apt->run->arena, STR_FMT ": %s", STR_ARG(what), j->err.text));
 }
 
 void apt_harvest(struct apt_archive *ar)
 {
     for (struct apt_part *p = ar->parts; p; p = p->next) {
-        if (p->state == PART_BUSY)
+        if (p->part.state == PART_BUSY)
             take_compiled(p);
-        else if (p->state == PART_WANTED)
-            apt_fail(p, S("the index could not be fetched"));
+        else if (p->part.state == PART_WANTED)
+            index_fail(&p->part, S("the index could not be fetched"));
         if (p->temporary.n)
-            unlink(str_cstr(ar->apt->arena, p->temporary));
+            unlink(str_cstr(ar->apt->run->arena, p->temporary));
         p->temporary = S("");
     }
 }

@@ -13,7 +13,7 @@ enum { RELEASE_BYTES = 16 << 20, SIGNATURE_BYTES = 1 << 20, INDEX_BYTES = 1 << 3
 
 static struct str url_of(struct apt_archive *ar, size_t at, struct str file)
 {
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     struct str place = ar->place[at];
     if (!ar->flat)
         return str_fmt(a, STR_FMT "/dists/" STR_FMT "/" STR_FMT, STR_ARG(place), STR_ARG(ar->suite),
@@ -31,7 +31,7 @@ static bool make_folder(struct apt *apt, struct err *e)
 {
     struct err why;
     if (!apt->folder.n)
-        apt->folder = scratch_folder(apt->arena, scratch_temporary(), SCRATCH_PREFIX, &why);
+        apt->folder = scratch_folder(apt->run->arena, scratch_temporary(), SCRATCH_PREFIX, &why);
     return apt->folder.n > 0 || err_set(e, "no folder for downloads can be made: %s", why.text);
 }
 
@@ -41,12 +41,12 @@ static struct fetch_request request_of(struct apt_archive *ar, struct str url, c
     struct apt *apt = ar->apt;
     return (struct fetch_request){
         .url = url,
-        .file = str_fmt(apt->arena, STR_FMT "/%p%s", STR_ARG(apt->folder), owner, end),
+        .file = str_fmt(apt->run->arena, STR_FMT "/%p%s", STR_ARG(apt->folder), owner, end),
         .plain_http = true,
         .local_file = str_starts(url, S("file:")),
         .netrc = true,
-        .proxy = ar->of_host ? apt_conf_proxy(apt->arena, &apt_host(apt)->conf, url) : S(""),
-        .arena = apt->arena};
+        .proxy = ar->of_host ? apt_conf_proxy(apt->run->arena, &apt_host(apt)->conf, url) : S(""),
+        .arena = apt->run->arena};
 }
 
 static void packages_done(struct fetcher *f, struct fetch_request *r);
@@ -58,7 +58,7 @@ static bool request_packages(struct fetcher *f, struct apt_part *p)
     static const char *const ends[] = {".xz", ".zst", ".gz", ".lz4", ""};
     enum { FORMS = sizeof ends / sizeof ends[0] };
     struct apt_archive *ar = p->archive;
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     struct str base = apt_index_name(p);
     while (p->attempt < 2 * FORMS) {
         const char *end = ends[p->attempt / 2];
@@ -83,7 +83,7 @@ static bool request_packages(struct fetcher *f, struct apt_part *p)
         p->request.done = packages_done;
         p->request.user = p;
         p->temporary = p->request.file;
-        p->state = PART_BUSY;
+        p->part.state = PART_BUSY;
         fetch_add(f, &p->request);
         return true;
     }
@@ -95,23 +95,23 @@ static void packages_done(struct fetcher *f, struct fetch_request *r)
     struct apt_part *p = r->user;
     struct apt_archive *ar = p->archive;
     struct apt_file entry = {.size = 0};
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     if (fetch_ok(r)) {
         struct str name = str_fmt(a, STR_FMT STR_FMT, STR_ARG(apt_index_name(p)), STR_ARG(p->form));
         if (release_file(&ar->release, name, &entry))
-            apt_compile(p, r->file, &entry, true, ar->apt->now);
+            apt_compile(p, r->file, &entry, true, ar->apt->run->now);
         return;
     }
-    p->state = PART_WANTED;
-    bool elsewhere = index_is_gone(ar->apt->arena, r) || r->status == 403;
+    p->part.state = PART_WANTED;
+    bool elsewhere = index_is_gone(ar->apt->run->arena, r) || r->status == 403;
     if (!elsewhere || !request_packages(f, p))
-        apt_fall_back(ar, index_failure(ar->apt->arena, r), true);
+        apt_fall_back(ar, index_failure(ar->apt->run->arena, r), true);
 }
 
 static void fetch_part(struct fetcher *f, struct apt_part *p)
 {
     struct apt_archive *ar = p->archive;
-    if (apt_still_current(p, ar->apt->now))
+    if (apt_still_current(p, ar->apt->run->now))
         return;
     if (apt_is_unlisted(p)) {
         apt_take_absence(p);
@@ -120,12 +120,11 @@ static void fetch_part(struct fetcher *f, struct apt_part *p)
     p->attempt = 0;
     if (!request_packages(f, p)) {
         struct str text =
-            str_fmt(ar->apt->arena,
+            str_fmt(ar->apt->run->arena,
                     "the Release file of " STR_FMT " at " STR_FMT
                     " has no usable size and checksum for " STR_FMT,
                     STR_ARG(ar->suite), STR_ARG(apt_shown(ar)), STR_ARG(apt_index_name(p)));
-        world_fail(ar->apt->world, STR_FMT, STR_ARG(text));
-        apt_fail(p, text);
+        index_refuse(&p->part, text);
     }
 }
 
@@ -134,7 +133,7 @@ static void fetch_part(struct fetcher *f, struct apt_part *p)
 static void fetch_parts(struct apt_archive *ar, struct fetcher *f)
 {
     for (struct apt_part *p = ar->parts; p; p = p->next)
-        if (p->state == PART_WANTED)
+        if (p->part.state == PART_WANTED)
             fetch_part(f, p);
 }
 
@@ -148,15 +147,15 @@ static void take_release(struct apt_archive *ar, struct fetcher *f, const struct
     case RELEASE_FITS:
         apt_keep_record(
             ar,
-            (struct record){.fetched = ar->apt->now,
+            (struct record){.fetched = ar->apt->run->now,
                             .etag = signature.n ? S("") : fetch_header(r, S("etag")),
                             .modified = signature.n ? S("") : fetch_header(r, S("last-modified")),
                             .text = text});
         fetch_parts(ar, f);
         return;
     case RELEASE_OLDER:
-        apt_fall_back(ar, str_fmt(ar->apt->arena, STR_FMT ": %s", STR_ARG(r->final_url), e.text),
-                      true);
+        apt_fall_back(
+            ar, str_fmt(ar->apt->run->arena, STR_FMT ": %s", STR_ARG(r->final_url), e.text), true);
         return;
     case RELEASE_OTHER:
     case RELEASE_EXPIRED:
@@ -173,14 +172,14 @@ static void take_unchanged(struct apt_archive *ar, struct fetcher *f, const stru
         apt_refuse(ar, r->final_url, e.text);
         return;
     }
-    same.fetched = ar->apt->now;
+    same.fetched = ar->apt->run->now;
     apt_keep_record(ar, same);
     fetch_parts(ar, f);
 }
 
 static void take_gone(struct apt_archive *ar)
 {
-    apt_keep_record(ar, (struct record){.fetched = ar->apt->now,
+    apt_keep_record(ar, (struct record){.fetched = ar->apt->run->now,
                                         .missing = true,
                                         .etag = S(""),
                                         .modified = S(""),
@@ -191,7 +190,7 @@ static void take_gone(struct apt_archive *ar)
 static void take_failure(struct apt_archive *ar, const struct fetch_request *r)
 {
     if (ar->at + 1 == ar->nplace) {
-        apt_fall_back(ar, index_failure(ar->apt->arena, r), true);
+        apt_fall_back(ar, index_failure(ar->apt->run->arena, r), true);
         return;
     }
     ar->silent = true; /* it did not say whether it has it: the other one may */
@@ -204,9 +203,9 @@ static void take_detached(struct apt_archive *ar, struct fetcher *f, const struc
     const struct fetch_request *text = &q->request, *signature = &q->signature;
     if (fetch_ok(text) && fetch_ok(signature))
         take_release(ar, f, text, signature->file);
-    else if (index_is_gone(ar->apt->arena, text))
+    else if (index_is_gone(ar->apt->run->arena, text))
         take_gone(ar);
-    else if (fetch_ok(text) && index_is_gone(ar->apt->arena, signature))
+    else if (fetch_ok(text) && index_is_gone(ar->apt->run->arena, signature))
         apt_refuse(ar, text->final_url,
                    "it is not signed; there is neither an InRelease nor a Release.gpg");
     else
@@ -233,9 +232,9 @@ static void take_answers(struct apt_archive *ar, struct fetcher *f)
         struct apt_ask *q = &ar->ask[at = ar->at];
         q->asked = q->answered = false; /* parts that come up later ask anew */
         take_answer(ar, f, q);
-        unlink(str_cstr(ar->apt->arena, q->request.file));
+        unlink(str_cstr(ar->apt->run->arena, q->request.file));
         if (q->detached)
-            unlink(str_cstr(ar->apt->arena, q->signature.file));
+            unlink(str_cstr(ar->apt->run->arena, q->signature.file));
     }
 }
 
@@ -265,7 +264,7 @@ static void ask_detached(struct apt_ask *q, struct fetcher *f)
 static void release_done(struct fetcher *f, struct fetch_request *r)
 {
     struct apt_ask *q = r->user;
-    if (index_is_gone(q->archive->apt->arena, r)) {
+    if (index_is_gone(q->archive->apt->run->arena, r)) {
         ask_detached(q, f);
         return;
     }

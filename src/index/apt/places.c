@@ -68,7 +68,7 @@ struct asked {
     const struct index_settings *policy; /* NULL: none */
     arch_set archs;
     struct str ended; /* when the release's life ended; "" */
-    apt_parts *parts;
+    index_parts *parts;
 };
 
 /* ---- words that go into URLs and paths ---- */
@@ -156,7 +156,7 @@ static struct mirror_choice choose(struct asked *q, struct str policy, const cha
         m.uri = m.host->uri;
     if (!m.uri.n)
         m.uri = str_of(fallback);
-    m.uri = clean_url(q->apt->arena, m.uri);
+    m.uri = clean_url(q->apt->run->arena, m.uri);
     return m;
 }
 
@@ -184,9 +184,9 @@ static struct str archive_of(struct asked *q, bool security, bool chosen)
         return S("");
     if (!uri.n)
         return str_of(security && d->archive_security ? d->archive_security : d->archive);
-    uri = clean_url(q->apt->arena, uri);
+    uri = clean_url(q->apt->run->arena, uri);
     return security && d->archive_security
-               ? str_fmt(q->apt->arena, STR_FMT "-security", STR_ARG(uri))
+               ? str_fmt(q->apt->run->arena, STR_FMT "-security", STR_ARG(uri))
                : uri;
 }
 
@@ -194,7 +194,7 @@ static struct str archive_of(struct asked *q, bool security, bool chosen)
 
 static void add_keyring(struct apt_archive *ar, struct str path)
 {
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     if (path.n && ar->nkeyring < APT_KEYRINGS && access(str_cstr(a, path), R_OK) == 0)
         ar->keyring[ar->nkeyring++] = path_absolute(a, path);
 }
@@ -202,7 +202,7 @@ static void add_keyring(struct apt_archive *ar, struct str path)
 /* Behind those of the host: what it says of a key, as that it was revoked, counts first. */
 static void add_builtin(struct apt_archive *ar, const char *distro, const char *kind)
 {
-    struct arena *a = ar->apt->arena;
+    struct arena *a = ar->apt->run->arena;
     struct str name = str_fmt(a, "%s%s", distro, kind);
     if (keyring_is_builtin(name) && ar->nkeyring < APT_KEYRINGS)
         ar->keyring[ar->nkeyring++] = str_fmt(a, KEYRING_BUILTIN STR_FMT, STR_ARG(name));
@@ -225,7 +225,7 @@ static void add_keyrings(struct apt_archive *ar, struct str list)
 static void set_keyrings(struct asked *q, struct apt_archive *ar, const struct source *host)
 {
     const struct distro *d = q->distro;
-    struct arena *a = q->apt->arena;
+    struct arena *a = q->apt->run->arena;
     struct str chosen =
         q->policy && q->policy->keyring.n ? q->policy->keyring : from_env(d->keyring_env);
     if (chosen.n) {
@@ -255,8 +255,9 @@ static struct str fingerprint(struct apt *apt, const struct apt_archive *of)
             return ar->signer;
     }
     struct arena *scratch = arena_open();
-    struct str sum = str_dup(apt->arena, keyring_fingerprint(scratch, world_cache_dir(apt->world),
-                                                             of->keyring, of->nkeyring));
+    struct str sum =
+        str_dup(apt->run->arena, keyring_fingerprint(scratch, world_cache_dir(apt->run->world),
+                                                     of->keyring, of->nkeyring));
     arena_close(scratch);
     return sum;
 }
@@ -272,12 +273,12 @@ static struct apt_archive *find_archive(struct asked *q, struct str place, struc
             *made = false;
             return ar;
         }
-    struct apt_archive *ar = arena_new(apt->arena, struct apt_archive, 1);
+    struct apt_archive *ar = arena_new(apt->run->arena, struct apt_archive, 1);
     *ar = (struct apt_archive){.next = apt->archives,
                                .apt = apt,
-                               .place = {str_dup(apt->arena, place)},
+                               .place = {str_dup(apt->run->arena, place)},
                                .nplace = 1,
-                               .suite = str_dup(apt->arena, suite),
+                               .suite = str_dup(apt->run->arena, suite),
                                .flat = str_ends(suite, S("/")),
                                .security = is_security(suite),
                                .ended = S(""),
@@ -313,11 +314,11 @@ static struct apt_archive *own_archive(struct asked *q, struct str suite, bool p
 
 static void add_part(struct asked *q, struct apt_archive *ar, struct str component, struct str arch)
 {
-    struct apt_part *p = apt_part(ar, component, arch);
+    struct index_part *p = &apt_part(ar, component, arch)->part;
     for (size_t i = 0; i < q->parts->n; i++)
         if (q->parts->v[i] == p)
             return;
-    vec_push(q->apt->arena, q->parts, p);
+    vec_push(q->apt->run->arena, q->parts, p);
 }
 
 /* Ubuntu keeps all but two architectures at another host. */
@@ -346,14 +347,14 @@ static void add_release(struct asked *q, struct str components, arch_set archs)
     if (str_eq(q->release->codename, S("sid")))
         return;
     for (enum pocket p = POCKET_UPDATES; p <= (ubuntu ? POCKET_BACKPORTS : POCKET_SECURITY); p++)
-        add_own_suite(q, release_pocket(q->apt->arena, q->release, p), components, archs);
+        add_own_suite(q, release_pocket(q->apt->run->arena, q->release, p), components, archs);
 }
 
 /* ---- sources that a file adds ---- */
 
 static bool is_own(struct asked *q, struct str uri)
 {
-    struct str clean = clean_url(q->apt->arena, uri);
+    struct str clean = clean_url(q->apt->run->arena, uri);
     if (!uri.n || archive_is_official(str_of(q->distro->name), uri))
         return true;
     for (int i = 0; i < 4; i++)
@@ -367,7 +368,7 @@ static bool is_own(struct asked *q, struct str uri)
 static bool third_party_keyring(struct asked *q, struct apt_archive *ar, struct str signed_by)
 {
     static const char *const folders[] = {"/usr/share/keyrings/", "/etc/apt/keyrings/"};
-    add_keyring(ar, index_keyring(q->apt->settings, ar->place[0]));
+    add_keyring(ar, index_keyring(q->apt->run->settings, ar->place[0]));
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !ar->nkeyring; i++)
         if (str_starts(signed_by, str_of(folders[i])) && plain(signed_by, "-._+/"))
             add_keyring(ar, signed_by);
@@ -378,11 +379,11 @@ static bool third_party_keyring(struct asked *q, struct apt_archive *ar, struct 
 static bool add_third_party(struct asked *q, const struct source *x, arch_set archs,
                             struct str *why)
 {
-    struct arena *a = q->apt->arena;
+    struct arena *a = q->apt->run->arena;
     struct str uri = clean_url(a, x->uri), rest = x->components, component;
     bool made;
-    if (!index_keyring(q->apt->settings, uri).n &&
-        !index_is_trusted(q->apt->settings, url_cut(uri).host)) {
+    if (!index_keyring(q->apt->run->settings, uri).n &&
+        !index_is_trusted(q->apt->run->settings, url_cut(uri).host)) {
         *why = str_fmt(a,
                        "packages may come from " STR_FMT
                        ", which the policy does not allow; add " STR_FMT
@@ -421,7 +422,7 @@ static bool is_readable(const struct source *x)
 
 static bool add_source(struct asked *q, const struct source *x, struct str *why)
 {
-    struct arena *a = q->apt->arena;
+    struct arena *a = q->apt->run->arena;
     arch_set archs = x->archs ? x->archs & q->archs : q->archs;
     struct str components = x->components.n ? x->components : str_of(q->distro->components);
     if (!is_readable(x)) {
@@ -460,34 +461,37 @@ static const struct distro *find_distro(struct str name)
 static struct str end_of_life(struct apt *apt, const struct release *r)
 {
     struct release_life life;
-    struct str today = apt->settings->today;
+    struct str today = apt->run->settings->today;
 
     if (!today.n)
-        today = date_text(apt->arena, apt->now);
-    return release_life(apt->arena, r, today, &life) && str_cmp(life.end, today) < 0 ? life.end
-                                                                                     : S("");
+        today = date_text(apt->run->arena, apt->run->now);
+    return release_life(apt->run->arena, r, today, &life) && str_cmp(life.end, today) < 0 ? life.end
+                                                                                          : S("");
 }
 
-bool apt_places(struct apt *apt, const struct release *r, arch_set archs,
-                const struct source *extra, size_t nextra, apt_parts *out, struct str *why)
+bool apt_places(struct apt *apt, const struct question *asked, index_parts *out, struct str *why)
 {
-    struct asked q = {
-        .apt = apt, .release = r, .distro = find_distro(r->distro), .archs = archs, .parts = out};
+    const struct release *r = asked->release;
+    struct asked q = {.apt = apt,
+                      .release = r,
+                      .distro = find_distro(r->distro),
+                      .archs = asked->archs,
+                      .parts = out};
     bool replaced = false;
     if (!q.distro || !plain(r->codename, "-")) {
         *why = S("dfix knows no apt index for the distribution");
         return false;
     }
-    for (size_t i = 0; i < apt->settings->nindex; i++)
-        if (str_eq(apt->settings->index[i].distro, r->distro))
-            q.policy = &apt->settings->index[i];
+    for (size_t i = 0; i < apt->run->settings->nindex; i++)
+        if (str_eq(apt->run->settings->index[i].distro, r->distro))
+            q.policy = &apt->run->settings->index[i];
     q.ended = end_of_life(apt, r);
-    for (size_t i = 0; i < nextra; i++)
-        replaced |= extra[i].replaces;
+    for (size_t i = 0; i < asked->nsource; i++)
+        replaced |= asked->source[i].replaces;
     if (!replaced)
-        add_release(&q, str_of(q.distro->components), archs);
-    for (size_t i = 0; i < nextra; i++)
-        if (!add_source(&q, &extra[i], why))
+        add_release(&q, str_of(q.distro->components), asked->archs);
+    for (size_t i = 0; i < asked->nsource; i++)
+        if (!add_source(&q, &asked->source[i], why))
             return false;
     return true;
 }

@@ -1,0 +1,207 @@
+/* service.c - package indexes as a service of the world: questions and their answers. */
+#include <pthread.h>
+#include <time.h>
+
+#include "index/index.h"
+#include "index/store/answers.h"
+
+#define READER(name) extern const struct index_reader index_##name;
+#include "index/readers.def"
+#undef READER
+
+static const struct index_reader *const readers[] = {
+#define READER(name) &index_##name,
+#include "index/readers.def"
+#undef READER
+};
+enum { READERS = sizeof readers / sizeof readers[0] };
+
+/* All that makes a question but the package's name. */
+struct plan {
+    struct plan *next;
+    struct str key;
+    arch_set archs;
+    index_parts part;
+    struct str refused;
+    struct store_part *ready; /* once all parts are; NULL */
+    size_t nready;
+    struct index_answers *answers;
+};
+
+/* A reader and what it was asked. */
+struct desk {
+    const struct index_reader *reader;
+    void *self;
+    struct index_run run;
+    struct plan *plans;
+};
+struct service {
+    struct arena *arena;
+    pthread_mutex_t lock;
+    struct desk desk[READERS];
+};
+
+static struct desk *desk_of(struct service *s, const struct manager *m)
+{
+    for (size_t i = 0; i < READERS; i++)
+        if (readers[i]->manager == m)
+            return &s->desk[i];
+    return NULL;
+}
+
+static struct plan *find_plan(struct desk *d, const struct question *q)
+{
+    struct arena *a = d->run.arena;
+    struct arena_mark m = arena_mark(a);
+    struct str key = index_question(a, q->release, q->archs, q->source, q->nsource);
+    for (struct plan *p = d->plans; p; p = p->next)
+        if (str_eq(p->key, key)) {
+            arena_rewind(a, m);
+            return p;
+        }
+    struct plan *p = arena_new(a, struct plan, 1);
+    *p = (struct plan){.next = d->plans,
+                       .key = key,
+                       .archs = q->archs,
+                       .refused = S(""),
+                       .answers = index_answers_new(a)};
+    d->plans = p;
+    if (!d->reader->places(d->self, q, &p->part, &p->refused) && !p->refused.n)
+        p->refused = S("the sources cannot be read");
+    return p;
+}
+
+/* FOUND: every part can be asked. */
+static enum answer are_ready(const struct plan *plan, struct str *why)
+{
+    bool pending = false;
+    for (size_t i = 0; i < plan->part.n; i++) {
+        const struct index_part *p = plan->part.v[i];
+        if (p->state == PART_FAILED) {
+            *why = p->why;
+            return ANSWER_UNAVAILABLE;
+        }
+        pending |= p->state == PART_WANTED || p->state == PART_BUSY;
+    }
+    return pending ? ANSWER_PENDING : ANSWER_FOUND;
+}
+
+static enum answer make_ready(struct desk *d, struct plan *plan, struct str *why)
+{
+    if (plan->ready)
+        return ANSWER_FOUND;
+    *why = plan->refused;
+    if (plan->refused.n)
+        return ANSWER_UNAVAILABLE;
+    /* Offline all that can be had is at hand: no file need wait for another round. */
+    for (size_t i = 0; d->run.settings->offline && i < plan->part.n; i++)
+        if (plan->part.v[i]->state == PART_WANTED)
+            d->reader->settle_offline(d->self, plan->part.v[i]);
+    enum answer answer = are_ready(plan, why);
+    if (answer != ANSWER_FOUND)
+        return answer;
+    plan->ready = arena_new(d->run.arena, struct store_part, plan->part.n + 1);
+    for (size_t i = 0; i < plan->part.n; i++) {
+        const struct index_part *p = plan->part.v[i];
+        if (p->state == PART_READY)
+            plan->ready[plan->nready++] = (struct store_part){.store = p->store,
+                                                              .suite = p->suite,
+                                                              .component = p->component,
+                                                              .security = p->security,
+                                                              .from = p->from};
+    }
+    return ANSWER_FOUND;
+}
+
+static enum answer ask_package(struct desk *d, const struct question *asked,
+                               struct package_info *out)
+{
+    struct question q = *asked;
+    if (!q.archs)
+        q.archs = arch_of(S("amd64")) | arch_of(S("arm64"));
+    struct plan *plan = find_plan(d, &q);
+    *out = (struct package_info){.why = S("")};
+    enum answer answer = make_ready(d, plan, &out->why);
+    out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
+    if (answer == ANSWER_FOUND)
+        answer = index_answer(d->run.arena, plan->answers, q.manager, plan->ready, plan->nready,
+                              plan->archs, q.name, out);
+    return answer;
+}
+
+static enum answer service_ask(void *self, const struct question *q, struct reply *out)
+{
+    struct service *s = self;
+    struct desk *d = desk_of(s, q->manager);
+    enum answer answer = ANSWER_UNAVAILABLE;
+    if (!d) {
+        if (q->kind == ASK_PACKAGE)
+            out->package = (struct package_info){
+                .why = S("no index of this package manager is available"), .not_asked = true};
+        return answer;
+    }
+    pthread_mutex_lock(&s->lock);
+    if (q->kind == ASK_PACKAGE)
+        answer = ask_package(d, q, &out->package);
+    else if (d->reader->advisories)
+        answer = d->reader->advisories(d->self, q, &out->advisories);
+    pthread_mutex_unlock(&s->lock);
+    return answer;
+}
+
+static void service_gather(void *self, struct fetcher *f)
+{
+    struct service *s = self;
+    for (size_t i = 0; i < READERS; i++)
+        s->desk[i].reader->gather(s->desk[i].self, f);
+}
+
+static bool service_settle(void *self)
+{
+    struct service *s = self;
+    bool news = false;
+    for (size_t i = 0; i < READERS; i++) {
+        struct desk *d = &s->desk[i];
+        if (d->reader->settle)
+            d->reader->settle(d->self);
+        news |= d->run.news;
+        d->run.news = false;
+    }
+    return news;
+}
+
+static void *service_open(struct world *w)
+{
+    struct arena *a = arena_open();
+    struct service *s = arena_new(a, struct service, 1);
+    s->arena = a;
+    for (size_t i = 0; i < READERS; i++) {
+        struct desk *d = &s->desk[i];
+        d->reader = readers[i];
+        d->run = (struct index_run){
+            .world = w, .settings = world_settings(w), .arena = a, .now = (int64_t)time(NULL)};
+        d->self = d->reader->open(&d->run);
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+static void service_close(void *self)
+{
+    struct service *s = self;
+    for (size_t i = 0; i < READERS; i++)
+        s->desk[i].reader->close(s->desk[i].self);
+    pthread_mutex_destroy(&s->lock);
+    arena_close(s->arena);
+}
+
+extern const struct world_service service_index;
+const struct world_service service_index = {
+    .name = "index",
+    .open = service_open,
+    .close = service_close,
+    .gather = service_gather,
+    .settle = service_settle,
+    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES,
+    .ask = service_ask,
+};
