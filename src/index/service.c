@@ -19,8 +19,7 @@ enum { READERS = sizeof readers / sizeof readers[0] };
 /* All that makes a question but the package's name. */
 struct plan {
     struct plan *next;
-    struct str key;
-    arch_set archs;
+    struct question asked;
     index_parts part;
     struct str refused;
     struct store_part *ready; /* once all parts are; NULL */
@@ -52,21 +51,16 @@ static struct desk *desk_of(struct service *s, const struct manager *m)
 static struct plan *find_plan(struct desk *d, const struct question *q)
 {
     struct arena *a = d->run.arena;
-    struct arena_mark m = arena_mark(a);
-    struct str key = index_question(a, q->release, q->archs, q->source, q->nsource);
     for (struct plan *p = d->plans; p; p = p->next)
-        if (str_eq(p->key, key)) {
-            arena_rewind(a, m);
+        if (index_same_question(&p->asked, q))
             return p;
-        }
     struct plan *p = arena_new(a, struct plan, 1);
     *p = (struct plan){.next = d->plans,
-                       .key = key,
-                       .archs = q->archs,
+                       .asked = index_question_dup(a, q),
                        .refused = S(""),
                        .answers = index_answers_new(a)};
     d->plans = p;
-    if (!d->reader->places(d->self, q, &p->part, &p->refused) && !p->refused.n)
+    if (!d->reader->places(d->self, &p->asked, &p->part, &p->refused) && !p->refused.n)
         p->refused = S("the sources cannot be read");
     return p;
 }
@@ -125,7 +119,7 @@ static enum answer ask_package(struct desk *d, const struct question *asked,
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
         answer = index_answer(d->run.arena, plan->answers, q.manager, plan->ready, plan->nready,
-                              plan->archs, q.name, out);
+                              plan->asked.archs, q.name, out);
     return answer;
 }
 

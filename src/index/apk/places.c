@@ -112,7 +112,8 @@ static struct str builtin_fingerprint(struct arena *a)
     struct buf b = {.arena = a};
     size_t n = alpine_keys(&key);
     for (size_t i = 0; i < n; i++)
-        buf_fmt(&b, "%s %s %s\n", key[i].name, key[i].archs, key[i].der);
+        buf_fmt(&b, "%s %s %016llx\n", key[i].name, key[i].archs,
+                (unsigned long long)str_hash(str_of(key[i].der)));
     return str_from(digest_of(a, buf_str(&b)), 7);
 }
 

@@ -22,13 +22,7 @@ static void reader_close(void *self)
 
 static bool reader_places(void *self, const struct question *q, index_parts *out, struct str *why)
 {
-    struct apt *apt = self;
-    struct arena *a = apt->run->arena;
-    const struct release r = {str_dup(a, q->release->distro), str_dup(a, q->release->version),
-                              str_dup(a, q->release->codename)};
-    struct question kept = *q;
-    kept.release = &r;
-    return apt_places(apt, &kept, out, why);
+    return apt_places(self, q, out, why);
 }
 
 static void reader_gather(void *self, struct fetcher *f)

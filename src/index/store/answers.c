@@ -13,19 +13,44 @@ struct index_answers {
     struct known *slot[SLOTS];
 };
 
-struct str index_question(struct arena *a, const struct release *r, arch_set archs,
-                          const struct source *extra, size_t nextra)
+static bool same_source(const struct source *x, const struct source *y)
 {
-    struct buf b = {.arena = a};
-    buf_fmt(&b, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%x", STR_ARG(r->distro), STR_ARG(r->codename),
-            STR_ARG(r->version), archs);
-    for (size_t i = 0; i < nextra; i++) {
-        const struct source *x = &extra[i];
-        buf_fmt(&b, "\n%d %x\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT, x->replaces,
-                x->archs, STR_ARG(x->uri), STR_ARG(x->suite), STR_ARG(x->components),
-                STR_ARG(x->signed_by));
+    return x->replaces == y->replaces && x->archs == y->archs && str_eq(x->uri, y->uri) &&
+           str_eq(x->suite, y->suite) && str_eq(x->components, y->components) &&
+           str_eq(x->signed_by, y->signed_by);
+}
+
+bool index_same_question(const struct question *x, const struct question *y)
+{
+    bool same = x->archs == y->archs && x->nsource == y->nsource &&
+                str_eq(x->release->codename, y->release->codename) &&
+                str_eq(x->release->version, y->release->version) &&
+                str_eq(x->release->distro, y->release->distro);
+    for (size_t i = 0; same && i < x->nsource; i++)
+        same = same_source(&x->source[i], &y->source[i]);
+    return same;
+}
+
+struct question index_question_dup(struct arena *a, const struct question *q)
+{
+    struct question copy = *q;
+    struct release *r = arena_new(a, struct release, 1);
+    struct source *source = arena_new(a, struct source, q->nsource + 1);
+    *r = (struct release){str_dup(a, q->release->distro), str_dup(a, q->release->version),
+                          str_dup(a, q->release->codename)};
+    for (size_t i = 0; i < q->nsource; i++) {
+        const struct source *x = &q->source[i];
+        source[i] = *x;
+        source[i].uri = str_dup(a, x->uri);
+        source[i].suite = str_dup(a, x->suite);
+        source[i].components = str_dup(a, x->components);
+        source[i].signed_by = str_dup(a, x->signed_by);
+        source[i].tag = str_dup(a, x->tag);
     }
-    return buf_str(&b);
+    copy.release = r;
+    copy.source = source;
+    copy.name = S("");
+    return copy;
 }
 
 struct index_answers *index_answers_new(struct arena *a)

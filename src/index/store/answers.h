@@ -4,9 +4,10 @@
 
 #include "index/store/store.h"
 
-/* All that makes a question but the package's name, as one text. */
-struct str index_question(struct arena *a, const struct release *r, arch_set archs,
-                          const struct source *extra, size_t nextra);
+/* Of two questions about packages: are they the same but for the package? */
+bool index_same_question(const struct question *x, const struct question *y);
+/* One with slices of its own, without the package. */
+struct question index_question_dup(struct arena *a, const struct question *q);
 
 /* Those of one question, by name. One thread at a time. */
 struct index_answers;
