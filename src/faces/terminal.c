@@ -35,6 +35,8 @@ static bool steers(uint32_t c)
         {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
     };
 
+    if (c >= ' ' && c <= '~')
+        return false; /* nearly all */
     for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
         if (c >= range[i].first && c <= range[i].last)
             return true;

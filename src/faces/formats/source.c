@@ -77,7 +77,7 @@ static void window(const cell_list *cells, size_t place, size_t *first, size_t *
         ++*last;
 }
 
-struct source_line source_show(struct arena *a, struct str line, size_t from, size_t to)
+static struct source_line show_in_cells(struct arena *a, struct str line, size_t from, size_t to)
 {
     enum { AROUND = 4096 }; /* bytes looked at on either side of the place */
     size_t begin = from > AROUND ? from - AROUND : 0;
@@ -102,4 +102,24 @@ struct source_line source_show(struct arena *a, struct str line, size_t from, si
     size_t dots = cut ? 3 : 0, left = cells.v[first].column;
     return (struct source_line){buf_str(&shown), cells.v[place].column - left + dots,
                                 cells.v[behind].column - left + dots};
+}
+
+/* Short, and of characters alone that are shown as they are: nearly every line is. */
+static bool is_shown_as_it_is(struct str line)
+{
+    if (line.n > WIDTH)
+        return false;
+    for (size_t i = 0; i < line.n; i++) {
+        char c = line.p[i];
+        if (c < ' ' || c > '~' || (c == '#' && i + 1 < line.n && line.p[i + 1] == '#'))
+            return false;
+    }
+    return true;
+}
+
+struct source_line source_show(struct arena *a, struct str line, size_t from, size_t to)
+{
+    if (is_shown_as_it_is(line))
+        return (struct source_line){line, from, to < line.n ? to : line.n};
+    return show_in_cells(a, line, from, to);
 }
