@@ -1,6 +1,7 @@
 /* dfix-fetch: does for dfix what needs the network, and nothing else. Speaks
  * fetch_wire.h on its standard input, which is a socket; ends when that closes. */
 #include "fetcher/fetcher.h"
+#include "host/confine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECEIVE = 64 << 10 };
+enum { RECEIVE = 64 << 10, FOLDERS_MAX = 4 };
 
 int64_t now_ms(void)
 {
@@ -26,8 +27,25 @@ int64_t waited_ms(const struct work *w)
 
 /* ---- hearing ---- */
 
+/* Nothing is run, and written only where downloads go: certificates, names of hosts and local files
+ * may be anywhere, so all is read. */
+static void confine(struct work *w, const struct confine_path *folder, size_t nfolder)
+{
+    struct confine_path path[1 + FOLDERS_MAX] = {{"/", CONFINE_READ}};
+    struct err e;
+    for (size_t i = 0; i < nfolder; i++)
+        path[1 + i] = folder[i];
+    if (!nfolder)
+        path[0].uses |= CONFINE_WRITE;
+    if (!confine_begin(&e) || !confine_files(path, 1 + nfolder, &e) ||
+        !confine_calls((struct confine_need){.network = true}, &e))
+        refuse(w, e.text);
+}
+
 static void take_hello(struct work *w, struct str fields)
 {
+    struct confine_path folder[FOLDERS_MAX];
+    size_t nfolder = 0;
     struct limits *l = &w->limits;
     const struct {
         int tag;
@@ -44,7 +62,11 @@ static void take_hello(struct work *w, struct str fields)
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
             if (numbers[i].tag == tag)
                 *numbers[i].into = wire_u64(value);
+        if (tag == WIRE_FOLDER && nfolder < FOLDERS_MAX)
+            folder[nfolder++] =
+                (struct confine_path){str_cstr(w->arena, value), CONFINE_READ | CONFINE_WRITE};
     }
+    confine(w, folder, nfolder);
     w->greeted = true;
 }
 

@@ -130,6 +130,8 @@ static void say_hello(struct fetcher *f)
     wire_number(&b, WIRE_RETRIES, s->no_retries ? 0 : or_default(s->retries, 3));
     wire_number(&b, WIRE_BACKOFF_MS, or_default(s->backoff_ms, 500));
     wire_number(&b, WIRE_RETRY_AFTER_MS, or_default(s->retry_after_ms, 20000));
+    for (size_t i = 0; i < s->nfolder; i++)
+        wire_text(&b, WIRE_FOLDER, s->folder[i]);
     wire_end(&b, at);
     spoken(f, &b);
     arena_rewind(f->arena, m);
@@ -450,6 +452,10 @@ struct fetcher *fetch_open(const struct fetch_settings *s)
     if (!f->settings.late.n)
         f->settings.late = S("there is no time left");
     f->settings.late = str_dup(a, f->settings.late);
+    struct str *folder = arena_new(a, struct str, f->settings.nfolder + 1);
+    for (size_t i = 0; i < f->settings.nfolder; i++)
+        folder[i] = str_dup(a, f->settings.folder[i]);
+    f->settings.folder = folder;
     return f;
 }
 

@@ -44,6 +44,10 @@ struct fetch_settings {
     bool no_retries;
     int64_t deadline; /* fetch_clock() from which on nothing is waited for; 0: none */
     struct str late;  /* what a request says that it ended */
+    /* Folders that all files of requests are in, which are there: the helper writes nowhere else.
+     * None: it writes where it is told to. */
+    const struct str *folder;
+    size_t nfolder;
     void (*progress)(void *user, const struct fetch_progress *p); /* NULL: none */
     void *user;
 };

@@ -8,7 +8,7 @@
 enum { WIRE_CHUNK = 64 << 10, WIRE_HEADERS_MAX = 64 << 10 };
 
 enum wire_kind {
-    WIRE_HELLO = 1, /* to the helper, first: version and limits */
+    WIRE_HELLO = 1, /* to the helper, first: version, limits, folders that it may write to */
     WIRE_REQUEST,
     WIRE_PROGRESS, /* from the helper: id, bytes, how many are expected */
     WIRE_DATA,     /* id, a piece of an answer that goes to memory */
@@ -46,7 +46,8 @@ enum wire_tag {
     WIRE_BYTES,
     WIRE_EXPECTED,
     WIRE_LOCAL,
-    WIRE_PIECE
+    WIRE_PIECE,
+    WIRE_FOLDER
 };
 
 #endif

@@ -191,9 +191,22 @@ static void show_progress(void *user, const struct fetch_progress *p)
         w->show(w->user, p);
 }
 
+/* Where downloads go: the temporary folder, and the cache, which is made for them. */
+static size_t download_folders(struct world *w, struct str out[2])
+{
+    struct err e;
+    size_t n = 0;
+    out[n++] = scratch_temporary();
+    struct str cache = world_cache_dir(w);
+    if (cache.n && cache_make_folder(w->arena, cache, &e))
+        out[n++] = cache;
+    return n;
+}
+
 static void open_fetcher(struct world *w)
 {
     const struct settings *s = w->settings;
+    struct str folder[2];
     int64_t most = s->deadline ? s->deadline : DEADLINE;
     struct fetch_settings f = {
         .idle_ms = (unsigned)s->timeout * 1000,
@@ -202,6 +215,8 @@ static void open_fetcher(struct world *w)
             str_fmt(w->arena,
                     "the time limit for the network was reached (%lld s); raise it with --deadline",
                     (long long)most),
+        .folder = folder,
+        .nfolder = download_folders(w, folder),
         .user = w};
     if (w->show)
         f.progress = show_progress;
