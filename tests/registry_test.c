@@ -466,10 +466,17 @@ static void test_config_alone(void **state)
     before = plain.server->requests;
     w = world_open(&s);
     l = world_lookup(w);
-    lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f);
-    l->resolve(l->self);
     assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_CONFIG, &f), ANSWER_FOUND);
     assert_true(!f.installed_known && !f.release.distro.n);
+    assert_int_equal(plain.server->requests, before);
+    world_close(w);
+    /* At once: nothing was missing, so that no file is judged again. */
+    struct image_info i;
+    w = world_open(&s);
+    l = world_lookup(w);
+    assert_int_equal(lookup_image(l, plain_user, &i), ANSWER_FOUND);
+    assert_int_equal(lookup_base(l, plain_user, arm, BASE_BY_LAYERS, &f), ANSWER_FOUND);
+    assert_str(f.installed[0].version, "12.arm64");
     assert_int_equal(plain.server->requests, before);
     world_close(w);
 }

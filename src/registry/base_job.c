@@ -45,17 +45,32 @@ static bool follow_twin(struct base_job *b)
     return false;
 }
 
-/* Its repository may have what the other one did not: a twin of one that failed tries itself. */
-static void release_twins(struct fetcher *f, struct base_job *b, bool good)
+static void leave_work(struct base_job *b)
 {
-    struct registry *g = b->image->registry;
-    struct base_job *list = b->twins;
-    b->twins = NULL;
-    for (struct base_job **at = &g->working; *at; at = &(*at)->working)
+    for (struct base_job **at = &b->image->registry->working; *at; at = &(*at)->working)
         if (*at == b) {
             *at = b->working;
             break;
         }
+}
+
+/* What follows wants the network, and there is none just now. */
+static bool is_postponed(struct fetcher *f, struct base_job *b)
+{
+    if (f)
+        return false;
+    leave_work(b);
+    b->state = JOB_NEW;
+    vec_push(b->image->registry->arena, &b->image->registry->missed_bases, b);
+    return true;
+}
+
+/* Its repository may have what the other one did not: a twin of one that failed tries itself. */
+static void release_twins(struct fetcher *f, struct base_job *b, bool good)
+{
+    struct base_job *list = b->twins;
+    b->twins = NULL;
+    leave_work(b);
     while (list) {
         struct base_job *twin = list;
         list = twin->twins;
@@ -361,6 +376,8 @@ static void base_with_config(struct fetcher *f, struct base_job *b, const struct
         base_done(f, b, ANSWER_FOUND, e.text);
         return;
     }
+    if (!b->image->layout.n && is_postponed(f, b))
+        return;
     b->queued = NULL;
     *g->queue_end = b;
     g->queue_end = &b->queued;
@@ -394,6 +411,8 @@ static void on_config(struct fetcher *f, struct call *c)
 static void ask(struct fetcher *f, struct base_job *b, const char *kind, struct str digest,
                 uint64_t max, void (*done)(struct fetcher *f, struct call *c))
 {
+    if (is_postponed(f, b))
+        return;
     b->call = call_for(b->image, kind, digest);
     b->call.accept = strcmp(kind, "manifests") == 0 ? manifest_accept : NULL;
     b->call.max_bytes = max;

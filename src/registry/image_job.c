@@ -20,6 +20,16 @@ static void image_done(struct fetcher *f, struct image_job *j, enum answer answe
             base_start(f, b);
 }
 
+/* What follows wants the network, and there is none just now. */
+static bool is_postponed(struct fetcher *f, struct image_job *j)
+{
+    if (f)
+        return false;
+    j->state = JOB_NEW;
+    vec_push(j->registry->arena, &j->registry->missed_images, j);
+    return true;
+}
+
 /* ---- tags: which one says what latest is? ---- */
 
 static bool is_latest(const struct image_job *j)
@@ -115,6 +125,8 @@ static void image_tags(struct fetcher *f, struct image_job *j)
         image_found(f, j, false);
         return;
     }
+    if (is_postponed(f, j))
+        return;
     j->tag_arena = arena_open();
     j->tags = (struct tag_list){.list = {NULL, 0, 0}};
     ask_tags(f, j, S("tags/list?n=1000"));
@@ -161,7 +173,7 @@ static void take_manifest(struct fetcher *f, struct image_job *j, struct str bod
         take_config(f, j, config);
     } else if (!may_ask(j, &e)) {
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
-    } else {
+    } else if (!is_postponed(f, j)) {
         j->call = call_for(j, "blobs", j->manifest.config.digest);
         j->call.max_bytes = CONFIG_MAX;
         j->call.done = on_config;
@@ -202,6 +214,8 @@ static void ask_manifest(struct fetcher *f, struct image_job *j, const char *met
                          void (*done)(struct fetcher *f, struct call *c))
 {
     struct str which = j->ref.digest.n ? j->ref.digest : j->ref.tag.n ? j->ref.tag : S("latest");
+    if (is_postponed(f, j))
+        return;
     j->call = call_for(j, "manifests", which);
     j->call.method = method;
     j->call.accept = manifest_accept;

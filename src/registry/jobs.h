@@ -119,6 +119,8 @@ struct registry {
     int64_t now;
 };
 
+/* Without a fetcher: as far as what is at hand goes; a job that wants more is a new one again, and
+ * missed. */
 void image_start(struct fetcher *f, struct image_job *j);
 void base_start(struct fetcher *f, struct base_job *b); /* its image is done */
 void layers_forget(struct registry *g);                 /* those that nobody uses */

@@ -83,12 +83,6 @@ static void make_ready(struct registry *g)
     g->now = (int64_t)time(NULL);
 }
 
-/* What is not at hand offline has its answer at once: no file need wait for another round. */
-static bool is_settled_at_once(const struct image_job *j)
-{
-    return j->registry->settings->offline && !j->layout.n;
-}
-
 /* The one job of all that name the same image. */
 static struct image_job *job_named_as(struct registry *g, struct image_job *new)
 {
@@ -100,12 +94,9 @@ static struct image_job *job_named_as(struct registry *g, struct image_job *new)
     *chain = new;
     if (new->state != JOB_NEW)
         return new;
-    if (is_settled_at_once(new)) {
-        make_ready(g);
-        image_start(NULL, new);
-    } else {
-        vec_push(g->arena, &g->missed_images, new);
-    }
+    /* What is at hand has its answer at once: no file need wait for another round. */
+    make_ready(g);
+    image_start(NULL, new);
     return new;
 }
 
@@ -157,8 +148,7 @@ static enum answer ask_base(struct registry *g, const struct question *q, struct
         b->digest = S("");
         b->facts = no_facts();
         j->bases = b;
-        bool same = j->answer != ANSWER_FOUND; /* as the image's */
-        if (j->state == JOB_DONE && (same || is_settled_at_once(j)))
+        if (j->state == JOB_DONE)
             base_start(NULL, b);
         else
             vec_push(g->arena, &g->missed_bases, b);
