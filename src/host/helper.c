@@ -1,24 +1,15 @@
 /* helper.c - finds the helper programs. */
 #include "host/helper.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/process.h"
+
 #ifndef DFIX_LIBEXECDIR
 #define DFIX_LIBEXECDIR "/usr/local/libexec/dfix"
 #endif
-
-/* "" when the kernel does not tell, or the file is gone by now. */
-static struct str own_path(struct arena *a)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    if (n <= 0 || (size_t)n == sizeof path)
-        return S("");
-    return str_dup(a, (struct str){path, (size_t)n});
-}
 
 static bool is_program(struct str path)
 {
@@ -47,7 +38,7 @@ struct str helper_find(struct arena *a, struct str exe, const char *name, const 
 
 bool helper_path(struct arena *a, const char *name, const char *set, struct str *out, struct err *e)
 {
-    *out = helper_find(a, own_path(a), name, set);
+    *out = helper_find(a, process_own_path(a), name, set);
     return out->n || err_set(e,
                              "the program %s was not found beside dfix, in ../libexec/dfix from "
                              "there, nor in %s; install it or set %s",

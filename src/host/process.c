@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/wait.h>
@@ -11,9 +12,15 @@
 int process_start(const struct process_plan *plan, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t ways;
     char *const *argv = (char *const *)(uintptr_t)plan->argv; /* which nobody writes to */
 
     posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&ways);
+#ifdef POSIX_SPAWN_SETSID
+    if (plan->apart)
+        posix_spawnattr_setflags(&ways, POSIX_SPAWN_SETSID);
+#endif
     for (size_t i = 0; i < plan->nfd; i++) {
         const struct process_fd *f = &plan->fd[i];
         if (f->from == PROCESS_NULL)
@@ -21,10 +28,21 @@ int process_start(const struct process_plan *plan, pid_t *pid)
         else
             posix_spawn_file_actions_adddup2(&actions, f->from, f->fd);
     }
-    int failed =
-        (plan->search ? posix_spawnp : posix_spawn)(pid, plan->file, &actions, NULL, argv, environ);
+    int failed = (plan->search ? posix_spawnp : posix_spawn)(pid, plan->file, &actions, &ways, argv,
+                                                             environ);
+    posix_spawnattr_destroy(&ways);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
+}
+
+struct str process_own_path(struct arena *a)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+
+    if (n <= 0 || (size_t)n == sizeof path)
+        return S("");
+    return str_dup(a, (struct str){path, (size_t)n});
 }
 
 int process_wait(pid_t pid)

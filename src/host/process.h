@@ -2,8 +2,6 @@
 #ifndef DFIX_HOST_PROCESS_H
 #define DFIX_HOST_PROCESS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "dfix/base.h"
@@ -19,9 +17,12 @@ struct process_plan {
     const char *const *argv;
     const struct process_fd *fd; /* the program has all others, too, that are not O_CLOEXEC */
     size_t nfd;
+    bool apart; /* in a session of its own: what ends ours leaves it alone */
 };
 /* 0, or the number of what went wrong. */
 int process_start(const struct process_plan *plan, pid_t *pid);
+/* This program's own file; "" when the kernel does not tell, or it is gone by now. */
+struct str process_own_path(struct arena *a);
 /* Until it has ended: the status, as waitpid(2) gives it. */
 int process_wait(pid_t pid);
 /* All that a program of PATH prints, which reads nothing and whose messages nobody sees. False: it

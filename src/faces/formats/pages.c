@@ -1,8 +1,9 @@
 /* Where a rule is explained: on the site that ./dev docs makes. */
 #include "faces/formats/formats.h"
 
-#include <limits.h>
 #include <unistd.h>
+
+#include "host/process.h"
 
 #ifndef DFIX_DOCS_URL
 #define DFIX_DOCS_URL ""
@@ -11,9 +12,7 @@
 /* The site that was installed with the program; "" none. */
 static struct str installed(struct arena *a)
 {
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-    struct str program = {path, n > 0 ? (size_t)n : 0};
+    struct str program = process_own_path(a);
     ptrdiff_t slash = str_rchr(program, '/');
 
     if (slash == STR_NONE)
