@@ -89,6 +89,8 @@ struct settings {
     struct str *forbid;   /* rules that no comment may suppress; "all" */
     size_t nforbid;
     struct str docs;   /* the site with a page for each rule; "" none is named */
+    struct str *on_save; /* policy: rules whose fixes an editor applies on save; none: all */
+    size_t non_save;
     bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
     arch_set archs;    /* 0: default */
     struct str folder; /* that the file's COPY takes from; "" not known */

@@ -18,6 +18,7 @@
  *   require-reasons: true                hadolint's comments need one, too
  *   forbid-suppressions: [trusted-from]  or true: no comment suppresses these
  *   docs: URL                            the site of ./dev docs, for each finding's page    *
+ *   on-save: [pin-apt, apt-get-yes]      an editor that saves applies the fixes of these only
  *   architectures: [amd64, arm64]
  *   index:
  *     max-age: 24h                       0 asks each time; s, m, h, d

@@ -80,4 +80,7 @@ bool config_keys(struct config_scope *s, const struct yaml_node *map, const stru
                  size_t n);
 #define CONFIG_KEYS(s, map, keys) config_keys((s), (map), (keys), sizeof(keys) / sizeof((keys)[0]))
 
+/* schema_rules.c: `rules:` and `on-save:`. */
+bool config_on_save_read(struct config_scope *s, const struct yaml_node *n);
+
 #endif

@@ -407,6 +407,7 @@ static bool read_extends(struct config_scope *s, const struct yaml_node *n)
 static const struct config_key top_keys[] = {
     {"extends", read_extends, false},
     {"rules", config_rules_read, false},
+    {"on-save", config_on_save_read, false},
     {"exclude", config_exclude_read, false},
     {"files", config_files_read, false},
     {"per-file", config_per_file_read, false},

@@ -1,4 +1,4 @@
-/* The schema of policy files: what they say of rules. */
+/* The schema of policy files: what they say of rules, and which of them fix on save. */
 #include <string.h>
 
 #include "config/config_value.h"
@@ -170,4 +170,21 @@ bool config_rules_read(struct config_scope *s, const struct yaml_node *map)
         if (!read_rule(s, &map->pair[i]))
             return false;
     return true;
+}
+
+/* on-save: */
+
+static bool check_rule(struct config_scope *s, const struct yaml_node *n, struct str text)
+{
+    struct yaml_node key = *n;
+
+    key.text = text;
+    return config_rule_of(&s->rules, text) || fail_unknown_rule(s, &key);
+}
+
+bool config_on_save_read(struct config_scope *s, const struct yaml_node *n)
+{
+    struct settings *to = &s->into->settings;
+
+    return want_list(s, n, check_rule, &to->on_save, &to->non_save);
 }

@@ -213,3 +213,10 @@ struct run *session_ask(struct session *s, size_t rule)
     arena_tick(s->here);
     return run;
 }
+
+const struct image *dfix_image(const struct result *r)
+{
+    const struct session *s = r->self;
+
+    return s && !r->over.n ? s->image : NULL;
+}

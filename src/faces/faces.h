@@ -26,6 +26,7 @@ bool policy_key(size_t i, struct str *path, struct str *example); /* false: no m
 void report_schema(FILE *out);                                    /* of --format json */
 int command_init(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
+int command_lsp(struct arena *a, const struct command_line *c);
 
 /* settings.c. What the command line says over every policy file, and both together for all files.
  */

@@ -21,6 +21,7 @@ static const struct usage {
     {"dfix completion bash | zsh | fish", "Print completions for a shell."},
     {"dfix schema policy | report", "Print the JSON schema of dfix.yaml, or of --format json."},
     {"dfix tree [--json | --buildkit] FILE", "Show how a file is parsed."},
+    {"dfix lsp", "Serve an editor: the Language Server Protocol on standard input and output."},
 };
 enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
 

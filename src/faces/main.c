@@ -9,9 +9,14 @@ static const struct subcommand {
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
     {"", command_run}, /* no command: the words are paths */
-    {"rules", command_rules}, {"explain", command_explain},       {"tree", command_tree},
-    {"init", command_init},   {"completion", command_completion}, {"schema", command_schema},
+    {"rules", command_rules},
+    {"explain", command_explain},
+    {"tree", command_tree},
+    {"init", command_init},
+    {"completion", command_completion},
+    {"schema", command_schema},
     {"index", command_index},
+    {"lsp", command_lsp},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)

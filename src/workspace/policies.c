@@ -37,7 +37,7 @@ static void apply_wishes(struct arena *a, const struct wishes *w, struct setting
     s->refresh |= w->refresh;
     if (w->installed.n)
         s->installed_file = w->installed;
-    s->today = date_text(a, time(NULL));
+    s->today = w->today.n ? w->today : date_text(a, time(NULL));
 }
 
 struct config_rules settings_rules(struct arena *a)
@@ -194,4 +194,20 @@ const struct config *policies_for(struct policies *p, struct str path, struct er
         return NULL;
     }
     return &pair->config;
+}
+
+struct settings settings_on_save(struct arena *a, const struct settings *s)
+{
+    struct settings copy = *s;
+
+    copy.unsafe = false;
+    copy.rule = arena_copy(a, s->rule, s->nrule, sizeof(*s->rule));
+    for (size_t i = 0; i < copy.nrule; i++)
+        if (copy.rule[i].level == LEVEL_UNSAFE)
+            copy.rule[i].level = LEVEL_SAFE;
+    if (s->non_save && !s->nselect) {
+        copy.select = s->on_save;
+        copy.nselect = s->non_save;
+    }
+    return copy;
 }

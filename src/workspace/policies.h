@@ -15,6 +15,7 @@ struct wishes {
     struct str installed; /* a file; "" none */
     struct str config;    /* the file that stands in for those beside the Dockerfiles; "" none */
     bool no_config;       /* no policy file at all */
+    struct str today;     /* "": the clock's day */
 };
 
 /* The rules that a policy file may name. */
@@ -37,5 +38,9 @@ void policies_open(struct policies *p, struct arena *a, const struct wishes *w,
 /* `base` with what they add for the Dockerfile at `path`; shared by all that have the same. NULL:
  * a policy is there but cannot be read or is not to be trusted, so nothing may be done. */
 const struct config *policies_for(struct policies *p, struct str path, struct err *e);
+
+/* For a text that is fixed as it is saved: the rules that policy names for that, or all that are
+ * on, and what they do without being asked: nothing unsafe. */
+struct settings settings_on_save(struct arena *a, const struct settings *s);
 
 #endif
