@@ -475,7 +475,7 @@ static void run_case(void *user, struct theme_case *c)
 
     (void)user;
     cases++;
-    sandbox_run(&box, "rm -rf w; mkdir -p w/.git");
+    unlink(sandbox_path(&box, c->arena, "w/dfix.yaml"));
     if (theme_part(c, "conf", &conf))
         sandbox_write(&box, "w/dfix.yaml", conf);
     theme_part_joined(c, "index", &index);
@@ -525,6 +525,7 @@ int main(void)
     update = set && *set;
     unsetenv("XDG_CONFIG_HOME");
     box = sandbox_open();
+    sandbox_write(&box, "w/.git/HEAD", S(""));
     setenv("HOME", box.dir, 1);
     setenv("XDG_CACHE_HOME", box.dir, 1);
     unsetenv("DFIX_CONFIG");
