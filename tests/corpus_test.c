@@ -114,6 +114,7 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
         return ANSWER_FOUND;
     case ASK_ADVISORIES:
         return ANSWER_ABSENT;
+    case ASK_NAMES:
     case ASK_FILE:
         break;
     }

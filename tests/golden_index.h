@@ -382,6 +382,33 @@ static inline enum answer golden_file(struct golden_index *x, struct str path,
     return b.n ? ANSWER_FOUND : ANSWER_ABSENT;
 }
 
+static inline int golden_by_name(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+static inline enum answer golden_names(void *self, const struct question *q, struct name_list *out)
+{
+    struct golden_index *x = self;
+    struct str *v = arena_new(x->arena, struct str, x->fact.n + 1);
+    size_t n = 0;
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (f->n > 2 && golden_is(f, q->manager == &manager_apt ? "apt" : "apk") &&
+            golden_release(f->word[1], q->release) && str_starts(f->word[2], q->name))
+            v[n++] = f->word[2];
+    }
+    if (n)
+        qsort(v, n, sizeof(*v), golden_by_name);
+    out->v = v;
+    for (size_t i = 0; i < n; i++)
+        if (!out->n || !str_eq(v[out->n - 1], v[i]))
+            v[out->n++] = v[i];
+    return ANSWER_FOUND;
+}
+
 static inline enum answer golden_ask(void *self, const struct question *q, struct reply *out)
 {
     switch (q->kind) {
@@ -393,6 +420,8 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_image(self, q->name, &out->image);
     case ASK_ADVISORIES:
         return golden_advisories(self, q->release, q->name, &out->advisories);
+    case ASK_NAMES:
+        return golden_names(self, q, &out->names);
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
     }

@@ -284,6 +284,7 @@ static enum answer alpine_ask(void *self, const struct question *q, struct reply
     case ASK_ADVISORIES:
         return alpine_advisories(self, q->name, &out->advisories);
     case ASK_IMAGE:
+    case ASK_NAMES:
     case ASK_FILE:
         break;
     }

@@ -8,6 +8,12 @@
 /* A release by version ("12", "12.5", "22.04", "3.20", "3.20.3", "edge") or codename
  * ("bookworm"), of the distro named, or of any whose codename it is when `distro` is "". */
 bool release_find(struct str distro, struct str version_or_codename, struct release *out);
+/* All releases, oldest first in each distro; and all images that are known by name, some of which
+ * are globs. */
+size_t release_count(void);
+void release_nth(size_t i, struct release *out);
+size_t known_image_count(void);
+struct str known_image_nth(size_t i);
 /* The release that Debian's moving suites stood for when the table was made: "stable",
  * "oldstable", "testing", ... */
 bool release_moving(struct str suite, struct release *out);

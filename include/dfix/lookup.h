@@ -155,6 +155,11 @@ struct advisory_list {
     const struct advisory *v;
     size_t n;
 };
+struct name_list {
+    const struct str *v; /* by byte order, each once */
+    size_t n;
+};
+enum { NAMES_MOST = 100 };
 
 enum question_kind {
     ASK_PACKAGE,    /* every version of `name` that the suites of `release` (and `source`) hold, on
@@ -162,6 +167,8 @@ enum question_kind {
     ASK_BASE,       /* what the image `name` brings, for `archs` */
     ASK_IMAGE,      /* what the reference `name` points at */
     ASK_ADVISORIES, /* those fixed in `release` for the source (origin) package `name` */
+    ASK_NAMES,      /* packages whose names begin with `name`: the first NAMES_MOST, of one of the
+                       architectures */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
                        when it leads out of the context, or is no such thing */
 };
@@ -183,6 +190,7 @@ struct reply {
         struct base_facts base;
         struct image_info image;
         struct advisory_list advisories;
+        struct name_list names;
         struct context_entry file;
     };
 };

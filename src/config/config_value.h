@@ -46,6 +46,7 @@ struct str config_trail(struct config_scope *s, struct str key); /* s->trail and
 /* schema_rules.c */
 const struct config_rule *config_rule_of(const struct config_rules *rules, struct str name);
 bool config_rules_read(struct config_scope *s, const struct yaml_node *map);
+bool config_on_save_read(struct config_scope *s, const struct yaml_node *n);
 /* schema_project.c: which files, and what holds for all of them */
 bool config_exclude_read(struct config_scope *s, const struct yaml_node *n);
 bool config_files_read(struct config_scope *s, const struct yaml_node *n);
@@ -79,8 +80,5 @@ config_check check_arch, check_host, check_registry, check_image, check_replacem
 bool config_keys(struct config_scope *s, const struct yaml_node *map, const struct config_key *keys,
                  size_t n);
 #define CONFIG_KEYS(s, map, keys) config_keys((s), (map), (keys), sizeof(keys) / sizeof((keys)[0]))
-
-/* schema_rules.c: `rules:` and `on-save:`. */
-bool config_on_save_read(struct config_scope *s, const struct yaml_node *n);
 
 #endif

@@ -55,6 +55,16 @@ static const struct {
     {"riscv64/", "riscv64"}, {"mips64le/", "mips64le"}, {"winamd64/", ""},
 };
 
+size_t known_image_count(void)
+{
+    return sizeof rows / sizeof rows[0];
+}
+
+struct str known_image_nth(size_t i)
+{
+    return str_of(rows[i].name);
+}
+
 arch_set known_image_archs(struct str name)
 {
     if (!str_starts(name, S("docker.io/")))

@@ -54,6 +54,16 @@ static void set(struct release *out, const struct row *r)
     *out = (struct release){str_of(r->distro), str_of(r->version), str_of(r->codename)};
 }
 
+size_t release_count(void)
+{
+    return NROW;
+}
+
+void release_nth(size_t i, struct release *out)
+{
+    set(out, &rows[i]);
+}
+
 static bool is_alpine_to_come(struct str version)
 {
     ptrdiff_t dot = str_chr(version, '.');

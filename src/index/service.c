@@ -107,19 +107,34 @@ static enum answer make_ready(struct desk *d, struct plan *plan, struct str *why
     return ANSWER_FOUND;
 }
 
-static enum answer ask_package(struct desk *d, const struct question *asked,
-                               struct package_info *out)
+/* The plan of a question, which asks for the default architectures when it names none. */
+static struct plan *plan_of(struct desk *d, const struct question *asked)
 {
     struct question q = *asked;
     if (!q.archs)
         q.archs = arch_of(S("amd64")) | arch_of(S("arm64"));
-    struct plan *plan = find_plan(d, &q);
+    return find_plan(d, &q);
+}
+
+static enum answer ask_package(struct desk *d, const struct question *q, struct package_info *out)
+{
+    struct plan *plan = plan_of(d, q);
     *out = (struct package_info){.why = S("")};
     enum answer answer = make_ready(d, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
     if (answer == ANSWER_FOUND)
-        answer = index_answer(d->run.arena, plan->answers, q.manager, plan->ready, plan->nready,
-                              plan->asked.archs, q.name, out);
+        answer = index_answer(d->run.arena, plan->answers, q->manager, plan->ready, plan->nready,
+                              plan->asked.archs, q->name, out);
+    return answer;
+}
+
+static enum answer ask_names(struct desk *d, const struct question *q, struct name_list *out)
+{
+    struct plan *plan = plan_of(d, q);
+    struct str why;
+    enum answer answer = make_ready(d, plan, &why);
+    if (answer == ANSWER_FOUND)
+        *out = store_names(d->run.arena, plan->ready, plan->nready, q->name);
     return answer;
 }
 
@@ -137,6 +152,8 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
     pthread_mutex_lock(&s->lock);
     if (q->kind == ASK_PACKAGE)
         answer = ask_package(d, q, &out->package);
+    else if (q->kind == ASK_NAMES)
+        answer = ask_names(d, q, &out->names);
     else if (d->reader->advisories)
         answer = d->reader->advisories(d->self, q, &out->advisories);
     pthread_mutex_unlock(&s->lock);
@@ -196,6 +213,6 @@ const struct world_service service_index = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
-    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES,
+    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES,
     .ask = service_ask,
 };

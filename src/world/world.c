@@ -179,6 +179,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_PACKAGE:
     case ASK_IMAGE:
     case ASK_ADVISORIES:
+    case ASK_NAMES:
         break;
     }
     return ask_service(self, q, out);

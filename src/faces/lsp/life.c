@@ -1,6 +1,8 @@
 /* The life of a server: what both sides can do, and the end. */
 #include "faces/lsp/lsp.h"
 
+#include "faces/lsp/tokens.h"
+
 json_t *life_ignore(struct request *r)
 {
     (void)r;
@@ -83,6 +85,23 @@ static void read_client(struct lsp *s, const json_t *capabilities)
 
 /* ---- what the server can do ---- */
 
+static void add_plain_abilities(json_t *o)
+{
+    static const char *const names[] = {"documentFormattingProvider",
+                                        "documentRangeFormattingProvider",
+                                        "hoverProvider",
+                                        "documentSymbolProvider",
+                                        "foldingRangeProvider",
+                                        "selectionRangeProvider",
+                                        "definitionProvider",
+                                        "referencesProvider",
+                                        "documentHighlightProvider",
+                                        "inlayHintProvider"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        json_object_set_new(o, names[i], json_true());
+}
+
 static void add_text_abilities(json_t *o, const struct client *c)
 {
     json_object_set_new(
@@ -95,8 +114,16 @@ static void add_text_abilities(json_t *o, const struct client *c)
     json_object_set_new(o, "codeActionProvider",
                         json_pack("{s:[s,s],s:b}", "codeActionKinds", "quickfix",
                                   "source.fixAll.dfix", "resolveProvider", 1));
-    json_object_set_new(o, "documentFormattingProvider", json_true());
-    json_object_set_new(o, "documentRangeFormattingProvider", json_true());
+    add_plain_abilities(o);
+    json_object_set_new(o, "renameProvider", json_pack("{s:b}", "prepareProvider", 1));
+    json_object_set_new(o, "documentLinkProvider", json_pack("{s:b}", "resolveProvider", 0));
+    json_object_set_new(o, "codeLensProvider", json_pack("{s:b}", "resolveProvider", 0));
+    json_object_set_new(o, "completionProvider",
+                        json_pack("{s:[s,s,s,s,s],s:b}", "triggerCharacters", "-", "=", "$", "{",
+                                  ":", "resolveProvider", 0));
+    json_object_set_new(o, "signatureHelpProvider",
+                        json_pack("{s:[s,s]}", "triggerCharacters", "=", ","));
+    json_object_set_new(o, "semanticTokensProvider", tokens_ability());
 }
 
 static json_t *abilities(const struct client *c)

@@ -57,8 +57,9 @@ struct document {
     bool dirty;                  /* what was sent is not what is known now */
     unsigned serial;             /* of the check: changes with each */
 
-    struct str tokens; /* of the last semanticTokens answer: its numbers */
-    struct arena *tokens_arena;
+    const uint32_t *tokens; /* of the last semanticTokens answer */
+    size_t ntokens;
+    struct arena *tokens_arena; /* NULL: there was none */
     unsigned tokens_id;
 };
 
@@ -190,6 +191,7 @@ json_t *lsp_diagnostic(struct lsp *s, struct document *d, size_t finding);
 /* The deepest node around the offset; 0: none. An offset right behind a node counts as in it. */
 node_id node_at(const struct tree *t, uint32_t offset);
 node_id node_instruction_at(const struct tree *t, uint32_t offset); /* the outermost; 0: none */
+uint32_t node_end(const struct tree *t, node_id n); /* without a line end that is its last token */
 
 /* ---- commands.c ---- */
 

@@ -117,4 +117,9 @@ struct store_part {
 enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out);
 
+/* names.c. Names of packages that begin so, each once, by byte order: the first NAMES_MOST, of the
+ * first part's architecture. */
+struct name_list store_names(struct arena *a, const struct store_part *part, size_t n,
+                             struct str prefix);
+
 #endif
