@@ -208,6 +208,81 @@ static void names_steer_nothing(void **state)
     }
 }
 
+/* ---- on save ---- */
+
+static int set_up_cold(void **state)
+{
+    program_set_up(state);
+    put("Dockerfile", dockerfile);
+    return 0;
+}
+
+/* Until no update runs: it holds the lock as long as it lives. */
+static void wait_for_update(void)
+{
+    assert_int_equal(shell("timeout 60 flock ../cache/dfix/background.lock true"), 0);
+}
+
+static void an_editor_waits_for_nothing(void **state)
+{
+    (void)state;
+    /* The cache is empty: the text as it came. The next time it holds what was lacking. */
+    assert_int_equal(
+        shell("unset CI; dfix --fix --cached --stdin-filename Dockerfile < Dockerfile"), 0);
+    assert_string_equal(out(), dockerfile);
+    assert_string_equal(err(), "");
+    wait_for_update();
+    assert_int_equal(shell("unset CI; dfix --fix --cached - < Dockerfile"), 0);
+    assert_string_equal(out(), fixed);
+}
+
+static void updates_are_few(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("CI=true dfix --fix --cached - < Dockerfile"), 0);
+    assert_string_equal(out(), dockerfile);
+    assert_int_equal(shell("unset CI; dfix --fix --cached --offline - < Dockerfile"), 0);
+    assert_string_equal(out(), dockerfile);
+    assert_int_equal(shell("test -e ../cache/dfix/background.lock"), 1);
+    assert_int_equal(shell("unset CI; dfix --fix --cached - < Dockerfile"), 0);
+    wait_for_update();
+    /* Not twice in a minute, and not beside one that runs. */
+    assert_int_equal(shell("rm -r ../cache/dfix/index; touch -d '30 seconds ago' "
+                           "../cache/dfix/background.lock"),
+                     0);
+    assert_int_equal(shell("unset CI; dfix --fix --cached - < Dockerfile; wait"), 0);
+    assert_string_equal(out(), dockerfile);
+    assert_int_equal(shell("touch -d '2 minutes ago' ../cache/dfix/background.lock; flock "
+                           "../cache/dfix/background.lock sh -c 'unset CI; " DFIX_BUILD
+                           "/dfix --fix --cached -' < Dockerfile"),
+                     0);
+    assert_string_equal(out(), dockerfile);
+    assert_int_equal(shell("test -e ../cache/dfix/index"), 1);
+}
+
+static void policy_says_what_is_fixed_on_save(void **state)
+{
+    static const char both[] = "FROM debian:bookworm\nRUN apt-get install curl\nUSER 1000\n";
+
+    (void)state;
+    put("below/dfix.yaml", "on-save: [apt-get-yes]\n");
+    put("x", both);
+    assert_int_equal(shell("dfix --fix --stdin-filename below/Dockerfile < x"), 0);
+    assert_string_equal(out(), "FROM debian:bookworm\nRUN apt-get install -y curl\nUSER 1000\n");
+    assert_int_equal(shell("dfix --fix --stdin-filename Dockerfile < x"), 0);
+    assert_string_equal(out(), "FROM debian:bookworm\nRUN apt-get install -y \"curl=7.88.*\"\n"
+                               "USER 1000\n");
+    /* Unsafe fixes wait to be asked for by hand, whatever policy lets other runs do. */
+    put("dfix.yaml", "rules: {apt-no-recommends: {level: unsafe}}\n");
+    put("x", dockerfile);
+    assert_int_equal(shell("dfix --fix --stdin-filename Dockerfile < x"), 0);
+    assert_string_equal(out(), fixed);
+    assert_int_equal(shell("dfix --fix --unsafe --stdin-filename Dockerfile < x"), 0);
+    assert_non_null(strstr(out(), "--no-install-recommends"));
+    assert_int_equal(shell("dfix --check --cached x"), 2);
+    assert_non_null(strstr(err(), "--cached is for `--fix -`"));
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, program_tear_down)
@@ -219,6 +294,10 @@ int main(void)
         CASE(what_is_lost_is_said_with_its_reason),
         CASE(closed_streams_are_not_taken),
         CASE(names_steer_nothing),
+        CASE(policy_says_what_is_fixed_on_save),
+        cmocka_unit_test_setup_teardown(an_editor_waits_for_nothing, set_up_cold,
+                                        program_tear_down),
+        cmocka_unit_test_setup_teardown(updates_are_few, set_up_cold, program_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

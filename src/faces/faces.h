@@ -148,6 +148,13 @@ bool filter_asked(const struct command_line *c);
 bool filter_read(struct arena *a, struct str *text, struct err *e);
 /* The text and what is left of the input, as it came. */
 void filter_give_back(struct str text);
+/* What holds for the text of a filter: nothing unsafe that the command line does not ask for. */
+const struct settings *filter_settings(struct arena *a, const struct command_line *c,
+                                       const struct settings *s);
+/* Is it one that an editor waits for, which looks only into the cache? */
+bool filter_is_hasty(const struct command_line *c, const struct settings *s);
+/* What it lacked is fetched for the next time, by a run that outlives this one. */
+void filter_update(struct workspace *w, const struct job *j);
 
 /* progress.c: tell on standard error what the world is waited for, where that is wanted. */
 struct world;

@@ -5,6 +5,11 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "workspace/background.h"
+
+/* Seconds between two updates in the background: of what is lacking, and of what is there. */
+enum { PAUSE_LACKING = 60, PAUSE_OLDER = 3600 };
+
 static bool is_input(struct str word)
 {
     return str_eq(word, S("-"));
@@ -50,4 +55,38 @@ void filter_give_back(struct str text)
     while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0)
         if ((n < 0 && errno != EINTR) || (n > 0 && !streams_put((struct str){chunk, (size_t)n})))
             return;
+}
+
+const struct settings *filter_settings(struct arena *a, const struct command_line *c,
+                                       const struct settings *s)
+{
+    struct settings *own = arena_new(a, struct settings, 1);
+
+    *own = settings_on_save(a, s);
+    if (c->set[OPT_UNSAFE]) {
+        own->unsafe = true;
+        own->rule = s->rule;
+    }
+    return own;
+}
+
+bool filter_is_hasty(const struct command_line *c, const struct settings *s)
+{
+    return filter_asked(c) && (c->set[OPT_CACHED] || (c->set[OPT_STDIN_FILENAME] && s->non_save));
+}
+
+void filter_update(struct workspace *w, const struct job *j)
+{
+    bool lacking = j->result.nunchecked || j->result.pending;
+    struct arena *a = arena_open();
+    struct background_plan plan = {.path = j->label,
+                                   .text = j->text,
+                                   .wishes = &w->wishes,
+                                   .cache = world_cache_dir(w->world),
+                                   .pause = lacking ? PAUSE_LACKING : PAUSE_OLDER,
+                                   .apart = true};
+    struct background update;
+
+    background_start(a, &plan, &update);
+    arena_close(a);
 }

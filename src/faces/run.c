@@ -138,6 +138,8 @@ static void add_job(struct fleet *f, const struct found_file *x)
         f->outcome.files--;
         return;
     }
+    if (f->report.filter)
+        j.settings = filter_settings(f->arena, f->line, j.settings);
     vec_push(f->arena, &f->job, j);
     vec_push(f->arena, &f->target_hash, str_hash(j.target));
 }
@@ -372,6 +374,8 @@ static bool words_fit(const struct fleet *f, struct err *e)
 {
     const struct command_line *c = f->line;
 
+    if (c->set[OPT_CACHED] && !f->report.filter)
+        return err_set(e, "dfix: --cached is for `--fix -`, which an editor waits for");
     for (size_t i = 0; i < c->word.n; i++) {
         bool input = str_eq(c->word.v[i], S("-"));
         if (c->set[OPT_STDIN_FILENAME] && !input)
@@ -442,6 +446,9 @@ static void run_all(struct fleet *f)
     }
     if (f->report.mode == MODE_FIX)
         held_clean(&f->held);
+    bool hasty = f->job.n && filter_is_hasty(f->line, f->job.v[0].settings);
+    if (hasty)
+        workspace_keep_to_cache(&f->workspace);
     work(f);
     f->report.site = pages_site(f->arena, f->workspace.base.settings.docs);
     outputs_begin(&f->outputs);
@@ -454,6 +461,8 @@ static void run_all(struct fleet *f)
     if (!baseline_close(&f->baseline, &e))
         fail(f, e.text);
     close_outputs(f);
+    if (hasty)
+        filter_update(&f->workspace, &f->job.v[0]);
     for (size_t i = 0; i < f->job.n; i++)
         arena_close(f->job.v[i].arena);
     workspace_close(&f->workspace);

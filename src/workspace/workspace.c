@@ -29,6 +29,11 @@ void workspace_close(struct workspace *w)
     w->world = NULL;
 }
 
+void workspace_keep_to_cache(struct workspace *w)
+{
+    w->base.settings.offline = true; /* the world reads them there */
+}
+
 static struct str dirname_of(struct str path)
 {
     ptrdiff_t slash = str_rchr(path, '/');

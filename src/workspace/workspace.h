@@ -25,6 +25,9 @@ void workspace_close(struct workspace *w);
 const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
                                           const struct config **new, struct err *e);
 
+/* Before anything is asked: the world is what the cache holds. */
+void workspace_keep_to_cache(struct workspace *w);
+
 /* One text. */
 struct job {
     struct str path;   /* to read and write; "-": standard input */
