@@ -1,6 +1,8 @@
 /* Diagnostics: pushed when something changed, or given when they are asked for; never both. */
 #include "faces/lsp/lsp.h"
 
+/* What a world was asked stays in its memory: after so many checks it is opened anew. */
+enum { CHECKS_OF_A_WORLD = 4096 };
 enum { TAG_UNNECESSARY = 1, TAG_DEPRECATED = 2 };
 
 /* What nobody can act on is not shown, nor what another server says. */
@@ -103,6 +105,8 @@ static json_t *list_of(struct lsp *s, struct document *d)
 
 void lsp_publish(struct lsp *s)
 {
+    if (s->serial - s->renewed >= CHECKS_OF_A_WORLD)
+        lsp_settings_apply(s);
     for (struct document *d = s->document; d; d = d->next) {
         if (!d->dirty)
             continue;

@@ -78,11 +78,11 @@ struct lsp {
     enum { LSP_NEW, LSP_READY, LSP_SHUT, LSP_ENDED } state;
     bool clean_end; /* exit came behind shutdown */
     struct arena *arena;
-    struct message *first, *last; /* not worked on yet */
-    json_t *settings;             /* as the editor gave them; NULL: none */
-    unsigned serial, next_id;
-    unsigned configuration_id; /* of the question for settings that is open; 0: none */
-    struct update {            /* the client asked for it by a command */
+    struct message *first, *last;      /* not worked on yet */
+    json_t *settings;                  /* as the editor gave them; NULL: none */
+    unsigned serial, renewed, next_id; /* renewed: the serial when the world was opened */
+    unsigned configuration_id;         /* of the question for settings that is open; 0: none */
+    struct update {                    /* the client asked for it by a command */
         bool wanted;
         json_t *token, *id; /* of its progress, and of the request */
     } update;

@@ -67,6 +67,7 @@ void lsp_settings_apply(struct lsp *s)
     struct err e;
 
     lsp_forget(s);
+    s->renewed = s->serial;
     if (s->open)
         workspace_close(&s->workspace);
     if (s->settings_arena)
