@@ -24,12 +24,21 @@ static bool lists(const json_t *array, const char *word)
     return false;
 }
 
+static const char *const encodings[] = {
+    [ENCODING_UTF16] = "utf-16", [ENCODING_UTF8] = "utf-8", [ENCODING_UTF32] = "utf-32"};
+
+/* The client names the one that it likes best first. */
 static enum encoding agree_on_encoding(const json_t *capabilities)
 {
-    const json_t *known = lsp_at(capabilities, "general.positionEncodings");
+    const json_t *known = lsp_at(capabilities, "general.positionEncodings"), *one;
+    size_t i;
 
-    if (lists(known, "utf-8"))
-        return ENCODING_UTF8;
+    json_array_foreach(known, i, one)
+    {
+        for (int e = ENCODING_UTF16; e <= ENCODING_UTF32; e++)
+            if (str_eq(lsp_str(one), str_of(encodings[e])))
+                return (enum encoding)e;
+    }
     return ENCODING_UTF16;
 }
 
@@ -128,7 +137,6 @@ static void add_text_abilities(json_t *o, const struct client *c)
 
 static json_t *abilities(const struct client *c)
 {
-    static const char *const encodings[] = {"utf-16", "utf-8", "utf-32"};
     json_t *o = json_pack("{s:s}", "positionEncoding", encodings[c->encoding]);
 
     add_text_abilities(o, c);
