@@ -45,17 +45,19 @@ static void look(struct fix_ctx *c, node_id copy)
     name = image_value(c->image, c->arena, word).text;
     if (!name.n)
         name = node_text(t, word);
+    if (!name.n)
+        return;
     if (here != UINT32_MAX)
         stage = stage_called(c, here, name);
     if (stage != UINT32_MAX && stage == here) {
         struct fix *f =
-            fix_hint(c, word, "COPY --from=" STR_FMT " is its own stage", STR_ARG(name));
+            fix_hint(c, word, "COPY --from=" STR_FMT " names its own stage", STR_ARG(name));
         fix_code(f, code_own);
         fix_severity(f, SEVERITY_ERROR);
         fix_help(f, "use RUN with cp or mv within a stage");
     } else if (stage == UINT32_MAX && str_chr(name, ':') == STR_NONE) {
         struct fix *f =
-            fix_hint(c, word, "COPY --from=" STR_FMT " is no stage before it", STR_ARG(name));
+            fix_hint(c, word, "COPY --from=" STR_FMT " names no stage above it", STR_ARG(name));
         fix_code(f, code_none);
         fix_help(f, "name a stage, or an image with its tag");
     }

@@ -69,13 +69,13 @@ enum {
 };
 
 /* Lines from 1, the last included. */
-struct lines {
+struct line_range {
     uint32_t first, last;
 };
 
 struct settings {
     struct limits limits;
-    const struct lines *line; /* only what is in these counts; NULL: in all */
+    const struct line_range *line; /* only what is in these counts; NULL: in all */
     size_t nline;
     struct rule_settings *rule;
     size_t nrule;

@@ -11,7 +11,7 @@ enum { OUTPUT_MAX = 64 << 20 };
 struct changed_file {
     struct str path; /* from the top of the repository */
     bool whole;      /* all of it */
-    VEC(struct lines) lines;
+    VEC(struct line_range) lines;
 };
 
 static bool run_git(struct changed *c, const char *const *words, struct str *out)
@@ -85,7 +85,7 @@ static void add_lines(struct changed *c, struct changed_file *f, struct str line
         count = number_at(&rest);
     }
     if (count)
-        vec_push(c->arena, &f->lines, (struct lines){first, first + count - 1});
+        vec_push(c->arena, &f->lines, (struct line_range){first, first + count - 1});
 }
 
 static void read_diff(struct changed *c, struct str diff)

@@ -93,18 +93,6 @@ size_t rule_words_index(const char *id)
     return i;
 }
 
-static bool rule_words_of(struct str name, struct rule_words *out)
-{
-    const struct fixer *f = dfix_fixer(name);
-
-    if (f)
-        return rule_words(rule_words_index(f->id), out);
-    for (size_t i = 0; rule_words(i, out); i++)
-        if (str_eq(name, str_of(out->id)))
-            return true;
-    return false;
-}
-
 static void explain_options(const struct fixer *f)
 {
     printf("\nAt most: %s. %s\n", safety_name(f->safety),
@@ -129,20 +117,31 @@ static void explain(struct arena *a, const struct rule_words *r)
         explain_options(r->fixer);
 }
 
+static bool has_name(const struct rule_words *r, struct str name)
+{
+    return str_ieq(name, str_of(r->id)) || str_listed(str_of(r->aliases), name);
+}
+
+/* A code that several rules share explains them all. */
 int command_explain(struct arena *a, const struct command_line *c)
 {
     struct rule_words r;
+    unsigned found = 0;
     struct err e;
 
     if (c->word.n != 1) {
         fputs("dfix: explain takes one rule; `dfix rules` lists them\n", stderr);
         return EXIT_FAILED;
     }
-    if (!rule_words_of(c->word.v[0], &r)) {
+    for (size_t i = 0; rule_words(i, &r); i++)
+        if (has_name(&r, c->word.v[0])) {
+            fputs(found ? "\n" : "", stdout);
+            explain(a, &r);
+            found++;
+        }
+    if (!found) {
         no_rule(c->word.v[0], &e);
         say_error(e.text);
-        return EXIT_FAILED;
     }
-    explain(a, &r);
-    return EXIT_CLEAN;
+    return found ? EXIT_CLEAN : EXIT_FAILED;
 }
