@@ -179,9 +179,10 @@ static void it_is_found_from_anywhere(void **state)
     assert_int_equal(sandbox_run(&box,
                                  "mkdir -p made/bin made/libexec/dfix links && "
                                  "cp '%s/dfix' made/bin/ && "
-                                 "cp '%s/dfix-fetch' made/libexec/dfix/ && mv made moved && "
+                                 "cp '%s/dfix-fetch' '%s/dfix-read' made/libexec/dfix/ && "
+                                 "mv made moved && "
                                  "ln -s ../moved/bin/dfix links/dfix",
-                                 DFIX_BUILD, DFIX_BUILD),
+                                 DFIX_BUILD, DFIX_BUILD, DFIX_BUILD),
                      0);
     assert_int_equal(shell("../links/dfix --diff Dockerfile"), 1);
     assert_non_null(strstr(out(), "curl=7.88"));
