@@ -78,6 +78,8 @@ size_t command_words(const struct command *c, const struct field **out);
 size_t command_text(const struct command *c);
 /* Does a text follow that it hands on, and that was read? */
 bool command_holds(const struct command *c);
+/* sh, bash and the like, `.` and source: it reads a script that it is given. */
+bool command_is_shell(const struct command *c);
 /* The script that it runs, by its path: what a shell is given, or what is called so; "" none. */
 struct str command_script(const struct command *c);
 /* Does it only start another program, which does not stand behind it: `tini --`, `env`? Or are its

@@ -401,13 +401,20 @@ bool command_holds(const struct command *c)
     return c->index + 1 < c->list->n && c[1].holder == c->index;
 }
 
+bool command_is_shell(const struct command *c)
+{
+    const struct program_row *p = program_row(c->program);
+
+    return p ? p->flags & SHELL : str_eq(c->name, S(".")) || str_eq(c->name, S("source"));
+}
+
 struct str command_script(const struct command *c)
 {
     const struct field *f;
-    size_t n = command_args(c, &f);
-    bool shell = word_is_one_of(c->name, "sh bash dash ash zsh ksh source .");
+    bool shell = command_is_shell(c);
+    size_t n = shell || c->by_path ? command_args(c, &f) : 0;
 
-    return n && (shell || c->by_path) ? script_path(f, n, shell) : S("");
+    return n ? script_path(f, n, shell) : S("");
 }
 
 bool command_starts_another(const struct command *c)

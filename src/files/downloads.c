@@ -34,7 +34,6 @@ static const struct known {
     {"starship.rs/install", ""},
 };
 
-static const char shells[] = "sh bash dash ash zsh ksh source . python python2 python3 perl ruby";
 enum { PIPELINE_LONG = 64 }; /* commands of one that are looked at */
 
 static struct str touched_of(struct str text)
@@ -110,7 +109,8 @@ static const struct deed *fetched_before(const struct image *im, const struct co
 bool download_run(const struct image *im, const struct command *c, struct str *by,
                   struct str *touched)
 {
-    bool shell = word_is_one_of(c->name, shells);
+    bool shell = command_is_shell(c) || c->program == PROGRAM_PYTHON ||
+                 (c->program == PROGRAM_OTHER && word_is_one_of(c->name, "perl ruby"));
     const struct field *f;
 
     if (!shell && !c->by_path)

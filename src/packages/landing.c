@@ -73,9 +73,17 @@ static bool counts_in(const struct keeper *p, struct str path)
     return dot == STR_NONE ? p->plain : word_is_one_of(str_from(name, (size_t)dot + 1), p->ends);
 }
 
+/* It is written out, and leads somewhere else. */
+static bool is_elsewhere(struct str p)
+{
+    return p.n > 1 && !str_starts(p, S("/etc")) && is_known(p);
+}
+
 /* An end that says nothing, as in `$FILE`, may be that of a list. */
 static bool may_be_file(const struct landing *l, struct str p)
 {
+    if (is_elsewhere(p))
+        return false;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (files[i].manager == l->manager && path_may_be(p, str_of(files[i].path)))
             return true;
@@ -90,6 +98,8 @@ static bool may_be_file(const struct landing *l, struct str p)
 /* The settings' folder or one around it: what lands in it may be settings. */
 static bool may_be_folder(const struct landing *l, struct str p)
 {
+    if (is_elsewhere(p))
+        return false;
     bool around = path_may_be(p, S("/")) || path_may_be(p, S("/etc")) ||
                   path_may_be(p, str_of(l->manager->settings));
     for (size_t i = 0; i < sizeof places / sizeof places[0] && !around; i++)

@@ -136,10 +136,11 @@ static bool is_mirror(const struct source_list *all, const struct pockets *p,
     if (s->trusted || uri_is_dated(s->uri) || str_find(s->uri, S("snapshot")) != STR_NONE ||
         (s->signed_by.n && str_find(s->signed_by, S("-archive-keyring.")) == STR_NONE))
         return false;
+    struct str host = url_cut(s->uri).host;
     for (size_t i = 0; i < all->list.n; i++) {
         const struct source *x = &all->list.v[i];
         int pocket = pocket_of(p, x->suite);
-        if (pocket >= 0 && str_eq(url_cut(x->uri).host, url_cut(s->uri).host) &&
+        if (pocket >= 0 && str_eq(url_cut(x->uri).host, host) &&
             words_have(x->components, S("main")))
             seen |= 1u << pocket;
     }

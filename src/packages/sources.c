@@ -67,9 +67,11 @@ static bool look_at_text(struct search *x, const struct spot *s, struct str text
 /* Are the words of a command as they are written? */
 static bool is_literal(struct str text)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if (str_chr(S("$`\"'\\"), text.p[i]) != STR_NONE)
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '$' || c == '`' || c == '"' || c == '\'' || c == '\\')
             return false;
+    }
     return true;
 }
 
