@@ -401,6 +401,18 @@ bool command_holds(const struct command *c)
     return c->index + 1 < c->list->n && c[1].holder == c->index;
 }
 
+bool command_is_literal(const struct command *c)
+{
+    struct str text = node_text(c->scope->tree, c->node);
+
+    for (size_t i = 0; i < text.n; i++) {
+        char x = text.p[i];
+        if (x == '$' || x == '`' || x == '"' || x == '\'' || x == '\\')
+            return false;
+    }
+    return true;
+}
+
 bool command_is_shell(const struct command *c)
 {
     const struct program_row *p = program_row(c->program);

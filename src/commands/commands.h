@@ -43,6 +43,8 @@ size_t wrapper_step(const struct field *f, size_t n, unsigned *which);
 /* command_args whose pieces stand in the command's own scope, a text's too: what a piece that is
  * not known is made of can be asked there. */
 size_t command_raw(struct arena *a, const struct command *c, const struct field **out);
+/* Are its words as they are written: no quotes, no variables, nothing escaped? */
+bool command_is_literal(const struct command *c);
 size_t commands_count(const struct image *im); /* of the image's list */
 /* Where a command stands among all of its list, and what stands in front of a node's commands: less
  * than theirs, more than that of those before. */

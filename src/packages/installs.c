@@ -221,16 +221,28 @@ static bool starts_install(struct str program, struct str word)
     return false;
 }
 
+/* May a call stand behind the program? Where its words are as they are written, the text tells. */
+static bool may_carry(const struct command *c)
+{
+    static const char printers[] =
+        "echo printf grep sed awk test [ cat tee exit command type which";
+
+    if (c->within || !c->name.n || word_is_one_of(c->name, printers))
+        return false;
+    struct str text = node_text(c->scope->tree, c->node);
+    bool may = !command_is_literal(c);
+    for (size_t i = 0; managers[i] && !may; i++)
+        for (const struct manager_call *call = managers[i]->calls; call->text && !may; call++)
+            may = str_find(text, str_of(call->program)) != STR_NONE;
+    return may;
+}
+
 /* A call behind a program that is not known: retry 3 apt-get install -y curl. Programs that only
  * look or print are left out. */
 static void read_carried(struct finder *x, const struct command *c, const struct field *f, size_t n)
 {
-    static const char printers[] =
-        "echo printf grep sed awk test [ cat tee exit command type which";
     struct str before = S("");
 
-    if (!c->name.n || word_is_one_of(c->name, printers))
-        return;
     if (str_eq(c->name, S("install_packages")))
         add_unread(x, c, f, c->name, c->name);
     for (size_t i = 0; i < n; i++) {
@@ -330,9 +342,10 @@ static bool is_of_interest(const struct command *c)
     const struct program_row *p = program_row(c->program);
     const struct manager *m = manager_of_program(c->program);
 
-    return c->stage != UINT32_MAX &&
-           (!p || (p->flags & (SHELL | SU)) || p->program == PROGRAM_EVAL ||
-            p->program == PROGRAM_NALA || (m && manager_has_index(m)));
+    if (!p)
+        return c->stage != UINT32_MAX && may_carry(c);
+    return c->stage != UINT32_MAX && ((p->flags & (SHELL | SU)) || p->program == PROGRAM_EVAL ||
+                                      p->program == PROGRAM_NALA || (m && manager_has_index(m)));
 }
 
 static void find(const struct image *im, struct arena *a, struct image_late *late)

@@ -64,24 +64,13 @@ static bool look_at_text(struct search *x, const struct spot *s, struct str text
     return found;
 }
 
-/* Are the words of a command as they are written? */
-static bool is_literal(struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '$' || c == '`' || c == '"' || c == '\'' || c == '\\')
-            return false;
-    }
-    return true;
-}
-
 /* What is written, and what it stands for. */
 static void look_at_words(struct search *x, const struct spot *s)
 {
     struct str text = text_of(s);
     const struct field *f;
 
-    if (look_at_text(x, s, text) || !s->at.command || is_literal(text))
+    if (look_at_text(x, s, text) || !s->at.command || command_is_literal(s->at.command))
         return;
     size_t n = command_raw(x->arena, s->at.command, &f);
     for (size_t i = 0; i < n; i++)
