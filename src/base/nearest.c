@@ -31,6 +31,9 @@ struct str str_nearest(struct str name, const struct str *known, size_t n)
     struct str nearest = S("");
     size_t least = name.n < 4 ? 1 : 2;
 
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(name, known[i]))
+            return known[i];
     for (size_t i = 0; i < n; i++) {
         size_t d = name.n <= LONGEST && known[i].n <= LONGEST ? distance(name, known[i]) : LONGEST;
         if (d <= least && (d < least || !nearest.n)) {
