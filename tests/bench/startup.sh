@@ -48,7 +48,17 @@ for name, argv, budget in (
     verdict = "" if not budget else f"  budget {budget} ms: {'kept' if low <= budget else 'MISSED'}"
     print(f"{name:36} best {low:6.2f} ms  median {mid:6.2f} ms  {low / base:5.1f} x empty{verdict}")
 END
+# count NAME BUDGET PROGRAM ARGUMENT...: what it takes, which is repeatable where time is not.
+count() {
+    local name=$1 budget=$2 n verdict=
+    shift 2
+    n=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : \([0-9]*\)/\1/p')
+    [ "$budget" = - ] || verdict="  budget $budget: $([ "$n" -le "$budget" ] && echo kept || echo MISSED)"
+    printf '%-36s %9d instructions%s\n' "$name" "$n" "$verdict"
+}
 if command -v valgrind >/dev/null; then
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$dfix" --version 2>&1 |
-        sed -n 's/.*Collected : \([0-9]*\)/dfix --version: \1 instructions/p'
+    count 'empty C program' - "$work/empty"
+    count 'dfix --version' 200000 "$dfix" --version
+    count 'dfix --diff FILE (pins, warm)' 1200000 "$dfix" --config "$work/dfix.yaml" --diff "$work/Demo"
 fi
