@@ -292,13 +292,8 @@ ptrdiff_t str_rchr(struct str s, char c)
 
 ptrdiff_t str_find(struct str s, struct str what)
 {
-    enum { LONG = 512 }; /* from where on what memmem prepares is worth it */
     if (!what.n)
         return 0;
-    if (s.n >= LONG) {
-        const char *found = memmem(s.p, s.n, what.p, what.n);
-        return found ? found - s.p : STR_NONE;
-    }
     for (size_t at = 0; at + what.n <= s.n; at++) {
         const char *p = memchr(s.p + at, what.p[0], s.n - what.n - at + 1);
         if (!p)
