@@ -100,8 +100,8 @@ async function ask(connection, method, params) {
   return result;
 }
 
-function connect(capabilities) {
-  const server = spawn(dfix, ['lsp', '--offline'], { stdio: ['pipe', 'pipe', 'inherit'] });
+function connect(capabilities, options = ['--offline'], env = process.env) {
+  const server = spawn(dfix, ['lsp', ...options], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = lsp.createProtocolConnection(
     new lsp.StreamMessageReader(server.stdout), new lsp.StreamMessageWriter(server.stdin));
   const state = { server, connection, diagnostics: [] };
@@ -178,6 +178,22 @@ async function otherClients() {
   }
 }
 
+// Nothing is in the cache: what can be said is said at once, the rest when it has come; no answer waits.
+async function coldCache() {
+  const env = { ...process.env, XDG_CACHE_HOME: path.join(process.cwd(), 'cold') };
+  delete env.CI;
+  const state = connect({}, [], env);
+  await open(state);
+  const hover = await ask(state.connection, 'textDocument/hover', { ...doc, position });
+  if (/7\.88/.test(JSON.stringify(hover))) throw new Error('the cache was not cold');
+  const codes = () => state.diagnostics[state.diagnostics.length - 1].diagnostics.map((d) => d.code);
+  while (!state.diagnostics.length || !codes().includes('DL3008')) {
+    await new Promise((resolve) => { state.wake = resolve; });
+  }
+  if (state.diagnostics[0].diagnostics.some((d) => d.code === 'DL3008')) throw new Error('it waited');
+  await finish(state);
+}
+
 function apply(all, edit) {
   const at = ({ line, character }) => all.split('\n').slice(0, line).join('\n').length + (line ? 1 : 0) + character;
   return all.slice(0, at(edit.range.start)) + edit.newText + all.slice(at(edit.range.end));
@@ -194,6 +210,7 @@ function uncalled(table) {
 (async () => {
   await everyMethod();
   await otherClients();
+  await coldCache();
   const left = uncalled(path.join(__dirname, '../../src/faces/lsp/methods.def'));
   if (left.length) throw new Error(`not called: ${left}`);
   console.log(model ? `${checked} values checked against the model, ${faults} faults`
