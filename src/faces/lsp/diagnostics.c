@@ -20,87 +20,138 @@ static int tag_of(const struct finding *f)
     return str_eq(str_of(f->rule), S("suppression")) ? TAG_UNNECESSARY : 0;
 }
 
-/* Packages come from the release that the stage is built on: where that is said. */
-static json_t *related(struct lsp *s, struct document *d, const struct finding *f)
+static unsigned stage_at(const struct image *im, uint32_t offset)
 {
-    const struct image *im = document_image(s, d);
-    size_t n;
-    const struct install *in = image_installs(im, &n);
+    size_t low = 0, high = im->nstage; /* stages before `low` begin there or before it */
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < in[i].npackage; k++) {
-            struct span at = in[i].package[k].span;
-            if (in[i].stage >= im->nstage || at.start != f->span.start || at.end != f->span.end)
-                continue;
-            const struct stage *g = &im->stage[in[i].stage];
-            if (!g->release.distro.n)
-                return NULL;
-            struct arena *a = arena_open();
-            json_t *text =
-                lsp_text(str_fmt(a, "the stage is built on " STR_FMT " " STR_FMT,
-                                 STR_ARG(g->release.distro), STR_ARG(g->release.version)));
-            arena_close(a);
-            return json_pack("[{s:{s:o,s:o},s:o}]", "location", "uri", lsp_text(d->uri), "range",
-                             lsp_range(s, d, node_span(im->tree, g->image ? g->image : g->from)),
-                             "message", text);
-        }
-    return NULL;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (node_span(im->tree, im->stage[middle].from).start <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? (unsigned)low - 1 : UINT32_MAX;
 }
 
-static json_t *code_of(const struct finding *f)
+/* Packages come from the release that the stage is built on: where that is said. */
+static void add_related(struct buf *b, struct lsp *s, struct document *d, const struct finding *f)
 {
-    return lsp_text(f->code.n ? f->code : str_of(f->rule));
+    const struct image *im = dfix_image(&d->result);
+    unsigned stage = stage_at(im, f->instruction);
+
+    if (!word_is_one_of(str_of(f->rule), "pin-apt pin-apk pin-alive narrow-upgrade") ||
+        stage >= im->nstage)
+        return;
+    const struct stage *g = &im->stage[stage];
+    if (!g->release.distro.n)
+        return;
+    buf_add(b, S(",\"relatedInformation\":[{\"location\":{\"uri\":"));
+    lsp_add_text(b, d->uri);
+    buf_add(b, S(",\"range\":"));
+    lsp_add_range(b, s, d, node_span(im->tree, g->image ? g->image : g->from));
+    buf_add(b, S("},\"message\":"));
+    lsp_add_text(b, str_fmt(b->arena, "the stage is built on " STR_FMT " " STR_FMT,
+                            STR_ARG(g->release.distro), STR_ARG(g->release.version)));
+    buf_add(b, S("}]"));
+}
+
+static void add_member(struct buf *b, struct str key, struct str text)
+{
+    buf_add(b, key);
+    lsp_add_text(b, text);
+}
+
+/* There may be thousands: they are written down at once, and not built as trees first. */
+static void add_diagnostic(struct buf *b, struct lsp *s, struct document *d, size_t finding)
+{
+    const struct finding *f = &d->result.finding[finding];
+    const struct client *c = &s->client;
+    int tag = tag_of(f);
+
+    buf_add(b, S("{\"range\":"));
+    lsp_add_range(b, s, d, f->span);
+    buf_add(b, S(",\"severity\":"));
+    buf_char(b, (char)('0' + lsp_severity(s, f)));
+    add_member(b, S(",\"code\":"), f->code.n ? f->code : str_of(f->rule));
+    if (c->code_url && f->url.n) {
+        add_member(b, S(",\"codeDescription\":{\"href\":"), f->url);
+        buf_char(b, '}');
+    }
+    add_member(b, S(",\"source\":\"dfix\",\"message\":"), f->message);
+    if (c->tags && tag)
+        buf_fmt(b, ",\"tags\":[%d]", tag);
+    if (c->related)
+        add_related(b, s, d, f);
+    if (c->data) {
+        add_member(b, S(",\"data\":{\"rule\":"), str_of(f->rule));
+        buf_char(b, '}');
+    }
+    buf_char(b, '}');
 }
 
 json_t *lsp_diagnostic(struct lsp *s, struct document *d, size_t finding)
 {
-    const struct finding *f = &d->result.finding[finding];
-    const struct client *c = &s->client;
-    json_t *o = json_object(), *also = NULL;
-    int tag = tag_of(f);
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
 
-    json_object_set_new(o, "range", lsp_range(s, d, f->span));
-    json_object_set_new(o, "severity", json_integer(lsp_severity(s, f)));
-    json_object_set_new(o, "code", code_of(f));
-    if (c->code_url && f->url.n)
-        json_object_set_new(o, "codeDescription", json_pack("{s:o}", "href", lsp_text(f->url)));
-    json_object_set_new(o, "source", json_string("dfix"));
-    json_object_set_new(o, "message", lsp_text(f->message));
-    if (c->tags && tag)
-        json_object_set_new(o, "tags", json_pack("[i]", tag));
-    if (c->related)
-        also = related(s, d, f);
-    if (also)
-        json_object_set_new(o, "relatedInformation", also);
-    if (c->data)
-        json_object_set_new(o, "data", json_pack("{s:s}", "rule", f->rule));
-    return o;
+    add_diagnostic(&b, s, d, finding);
+    json_t *j = lsp_parse(buf_str(&b));
+    arena_close(a);
+    return j;
 }
 
 /* A policy that cannot be read, or a file too large, is said once, at the top. */
-static json_t *trouble(const struct lsp *s, const struct document *d, struct str why, int severity)
+static void add_trouble(struct buf *b, const struct lsp *s, const struct document *d,
+                        struct str why, char severity)
 {
     const struct span top = {0, line_end(d->text, &d->lines, 0)};
 
-    return json_pack("{s:o,s:i,s:s,s:o}", "range", lsp_range(s, d, top), "severity", severity,
-                     "source", "dfix", "message", lsp_text(why));
+    if (!why.n)
+        return;
+    buf_add(b, S("{\"range\":"));
+    lsp_add_range(b, s, d, top);
+    buf_add(b, S(",\"severity\":"));
+    buf_char(b, severity);
+    add_member(b, S(",\"source\":\"dfix\",\"message\":"), why);
+    buf_char(b, '}');
 }
 
-static json_t *list_of(struct lsp *s, struct document *d)
+/* The array of all that is said of the document. */
+static void add_list(struct buf *b, struct lsp *s, struct document *d)
 {
     const struct result *r = document_check(s, d);
-    json_t *list = json_array();
+    bool speaks = !d->foreign && !d->lost, first = true;
 
-    if (d->foreign || d->lost)
-        return list;
-    if (!d->settings)
-        json_array_append_new(list, trouble(s, d, d->refused, 1));
-    if (r->over.n)
-        json_array_append_new(list, trouble(s, d, r->over, 2));
-    for (size_t i = 0; i < r->nfinding; i++)
-        if (finding_shown(s, &r->finding[i]))
-            json_array_append_new(list, lsp_diagnostic(s, d, i));
-    return list;
+    buf_char(b, '[');
+    if (speaks && !d->settings)
+        add_trouble(b, s, d, d->refused, '1');
+    else if (speaks)
+        add_trouble(b, s, d, r->over, '2');
+    for (size_t i = 0; speaks && i < r->nfinding; i++) {
+        if (!finding_shown(s, &r->finding[i]))
+            continue;
+        if (!first)
+            buf_char(b, ',');
+        first = false;
+        add_diagnostic(b, s, d, i);
+    }
+    buf_char(b, ']');
+}
+
+static void publish(struct lsp *s, struct document *d)
+{
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
+
+    buf_add(&b, S("{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/publishDiagnostics\","
+                  "\"params\":{\"uri\":"));
+    lsp_add_text(&b, d->uri);
+    buf_fmt(&b, ",\"version\":%lld,\"diagnostics\":", (long long)d->version);
+    add_list(&b, s, d);
+    buf_add(&b, S("}}"));
+    s->ends.send(s->ends.user, buf_str(&b));
+    arena_close(a);
 }
 
 void lsp_publish(struct lsp *s)
@@ -113,10 +164,7 @@ void lsp_publish(struct lsp *s)
         d->dirty = false;
         if (s->client.pull_diagnostics || d->foreign)
             continue;
-        json_t *list = list_of(s, d);
-        lsp_notify(s, "textDocument/publishDiagnostics",
-                   json_pack("{s:o,s:I,s:o}", "uri", lsp_text(d->uri), "version",
-                             (json_int_t)d->version, "diagnostics", list));
+        publish(s, d);
     }
 }
 
@@ -129,8 +177,12 @@ json_t *diagnostics_pull(struct request *r)
     struct str now = str_fmt(r->arena, "%u", d->serial);
     if (before.n && str_eq(before, now))
         return json_pack("{s:s,s:o}", "kind", "unchanged", "resultId", lsp_text(now));
-    return json_pack("{s:s,s:o,s:o}", "kind", "full", "resultId", lsp_text(now), "items",
-                     list_of(r->s, d));
+    struct buf b = {.arena = r->arena};
+    buf_fmt(&b, "{\"kind\":\"full\",\"resultId\":\"" STR_FMT "\",\"items\":", STR_ARG(now));
+    add_list(&b, r->s, r->d);
+    buf_char(&b, '}');
+    r->text = buf_str(&b);
+    return NULL;
 }
 
 void lsp_refresh(struct lsp *s)

@@ -1,6 +1,8 @@
 /* JSON of the protocol: places, ranges and edits, and members of what came. */
 #include "faces/lsp/lsp.h"
 
+#include <stdlib.h>
+
 /* The value of `\\uXXXX` at `p`; -1: it is none. */
 static long escaped(struct str s, size_t at)
 {
@@ -62,6 +64,58 @@ json_t *lsp_text(struct str s)
     j = json_stringn(buf_str(&b).p, b.n);
     arena_close(scratch);
     return j;
+}
+
+/* As JSON. Few texts are more than plain ASCII. */
+void lsp_add_text(struct buf *b, struct str s)
+{
+    size_t plain = 0;
+
+    while (plain < s.n && s.p[plain] >= ' ' && s.p[plain] < 0x7F && s.p[plain] != '"' &&
+           s.p[plain] != '\\')
+        plain++;
+    if (plain == s.n) {
+        buf_char(b, '"');
+        buf_add(b, s);
+        buf_char(b, '"');
+        return;
+    }
+    json_t *j = lsp_text(s);
+    char *text = json_dumps(j, JSON_ENCODE_ANY);
+    buf_add(b, str_of(text));
+    free(text);
+    json_decref(j);
+}
+
+static void add_number(struct buf *b, uint32_t n)
+{
+    char digits[10];
+    size_t i = sizeof(digits);
+
+    do
+        digits[--i] = (char)('0' + n % 10);
+    while (n /= 10);
+    buf_add(b, (struct str){digits + i, sizeof(digits) - i});
+}
+
+static void add_position(struct buf *b, const struct lsp *s, const struct document *d, uint32_t at)
+{
+    struct position p = position_at(d->text, &d->lines, s->client.encoding, at);
+
+    buf_add(b, S("{\"line\":"));
+    add_number(b, p.line);
+    buf_add(b, S(",\"character\":"));
+    add_number(b, p.character);
+    buf_char(b, '}');
+}
+
+void lsp_add_range(struct buf *b, const struct lsp *s, const struct document *d, struct span span)
+{
+    buf_add(b, S("{\"start\":"));
+    add_position(b, s, d, span.start);
+    buf_add(b, S(",\"end\":"));
+    add_position(b, s, d, span.end);
+    buf_char(b, '}');
 }
 
 struct str lsp_str(const json_t *j)

@@ -95,7 +95,8 @@ struct request {
     struct arena *arena; /* of this request */
     int code;            /* not 0: it failed, and why */
     const char *why;
-    bool later; /* the answer is sent later */
+    bool later;      /* the answer is sent later */
+    struct str text; /* the result, written down already; "" it is what the method gives */
     json_t *id;
 };
 typedef json_t *lsp_method(struct request *r);
@@ -139,7 +140,10 @@ void lsp_log(struct lsp *s, int type, const char *fmt, ...) DFIX_PRINTF(3, 4);
 /* Halves of a surrogate pair that stand alone become U+FFFD, which is as long; NULL: it is no JSON.
  */
 json_t *lsp_parse(struct str body);
-json_t *lsp_text(struct str s);           /* bytes that are no UTF-8 become U+FFFD */
+json_t *lsp_text(struct str s); /* bytes that are no UTF-8 become U+FFFD */
+/* The same written down. */
+void lsp_add_text(struct buf *b, struct str s);
+void lsp_add_range(struct buf *b, const struct lsp *s, const struct document *d, struct span span);
 struct str lsp_str(const json_t *string); /* "" when it is none */
 struct str lsp_member(const json_t *object, const char *key);
 bool lsp_true(const json_t *object, const char *path); /* "a.b.c" is there and true */

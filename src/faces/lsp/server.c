@@ -63,6 +63,20 @@ void lsp_answer(struct lsp *s, const json_t *id, json_t *result)
     lsp_send(s, m);
 }
 
+static void answer_text(struct lsp *s, const json_t *id, struct str result)
+{
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
+    char *text = json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT);
+
+    buf_fmt(&b, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":", text);
+    buf_add(&b, result);
+    buf_char(&b, '}');
+    s->ends.send(s->ends.user, buf_str(&b));
+    free(text);
+    arena_close(a);
+}
+
 static void answer_error(struct lsp *s, const json_t *id, int code, const char *why)
 {
     json_t *m = json_object();
@@ -214,6 +228,8 @@ static void work_on_request(struct lsp *s, const struct message *m, const struct
     json_t *result = method->run(&r);
     if (r.code)
         answer_error(s, id, r.code, r.why);
+    else if (r.text.n)
+        answer_text(s, id, r.text);
     else if (!r.later)
         lsp_answer(s, id, result ? result : json_null());
     arena_close(r.arena);

@@ -4,7 +4,7 @@
 /* ---- the editor's settings ----
  *
  *   {"dfix": {"rules": {"pin-apt": "off" | "hint" | "information" | "warning" | "error"},
- *             "coexist": false, "offline": false, "config": "FILE"}} */
+ *             "coexist": false, "config": "FILE"}} */
 
 static int severity_named(struct str s)
 {
@@ -140,7 +140,7 @@ void lsp_watch(struct lsp *s)
 
 static bool is_named(const struct finding *f, struct str name)
 {
-    return str_ieq(name, str_of(f->rule)) || (f->code.n && str_ieq(name, f->code));
+    return str_ieq(name, str_of(f->rule)) || str_listed(f->codes, name);
 }
 
 int lsp_severity(const struct lsp *s, const struct finding *f)
