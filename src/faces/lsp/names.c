@@ -132,20 +132,21 @@ static void look_into_the_unread(const struct image *im, struct name *x)
 
     for (node_id n = 1; n < t->nnode; n++)
         if ((node_kind(t, n) == NODE_DATA || node_kind(t, n) == NODE_ERROR ||
-             node_kind(t, n) == NODE_SINGLE) &&
+             node_kind(t, n) == NODE_SINGLE || node_kind(t, n) == NODE_STRING) &&
             str_find(node_text(t, n), x->text) != STR_NONE && in_family(im, x, n))
             x->no_rename = S("it may be used in a text that dfix does not read");
 }
 
 /* ---- stages ---- */
 
-static bool is_stage_word(const struct image *im, struct str word, unsigned *stage)
+/* The last stage of that name among the first `n`. */
+static bool is_stage_word(const struct image *im, struct str word, size_t n, unsigned *stage)
 {
     struct arena *a = arena_open();
     struct str lower = str_lower(a, word);
     bool found = false;
 
-    for (size_t i = im->nstage; i > 0 && !found; i--)
+    for (size_t i = n < im->nstage ? n : im->nstage; i > 0 && !found; i--)
         if (im->stage[i - 1].name.n && str_eq(im->stage[i - 1].name, lower)) {
             *stage = (unsigned)i - 1;
             found = true;
@@ -171,6 +172,18 @@ static bool stage_place(const struct tree *t, node_id n, struct span *out)
     return str_eq(name, S("mount")) && flag_key(t, flag, S("from"), out);
 }
 
+/* Which stage the node names; a FROM and what follows know those before it only. */
+static bool stage_of(const struct image *im, node_id n, struct span *at, unsigned *stage)
+{
+    unsigned here = image_stage_of(im, n);
+
+    if (!stage_place(im->tree, n, at) || here >= im->nstage)
+        return false;
+    *stage = here;
+    return node_kind(im->tree, n) == NODE_ALIAS ||
+           is_stage_word(im, str_sub(im->tree->text, at->start, at->end), here, stage);
+}
+
 static void find_stage_mentions(const struct image *im, struct arena *a, struct name *x)
 {
     const struct tree *t = im->tree;
@@ -178,15 +191,8 @@ static void find_stage_mentions(const struct image *im, struct arena *a, struct 
     for (node_id n = 1; n < t->nnode; n++) {
         struct span at;
         unsigned stage;
-        if (!stage_place(t, n, &at) ||
-            !is_stage_word(im, str_sub(t->text, at.start, at.end), &stage) || stage != x->stage)
-            continue;
-        bool gives = node_kind(t, n) == NODE_ALIAS;
-        if (gives && im->stage[x->stage].alias != n) {
-            x->no_rename = S("two stages have this name");
-            continue;
-        }
-        vec_push(a, &x->mention, (struct mention){at, n, gives});
+        if (stage_of(im, n, &at, &stage) && stage == x->stage)
+            vec_push(a, &x->mention, (struct mention){at, n, node_kind(t, n) == NODE_ALIAS});
     }
 }
 
@@ -216,8 +222,7 @@ static void find_name(const struct image *im, struct arena *a, uint32_t offset, 
             look_into_the_unread(im, x);
             return;
         }
-        if (stage_place(t, n, &at) && is_in(at, offset) &&
-            is_stage_word(im, str_sub(t->text, at.start, at.end), &x->stage)) {
+        if (stage_of(im, n, &at, &x->stage) && is_in(at, offset)) {
             x->kind = NAME_STAGE;
             x->text = str_sub(t->text, at.start, at.end);
             x->here = at;
@@ -326,14 +331,27 @@ static bool is_name(struct str s, bool stage)
     return letter || (!stage && s.n && s.p[0] == '_');
 }
 
-/* Is the new name free, wherever the old one is known? */
+/* Is there another stage of that name, or an image, which the stage would stand for then? */
+static bool is_stage_taken(const struct image *im, const struct name *x, struct str new)
+{
+    const struct tree *t = im->tree;
+    struct span at;
+    unsigned stage;
+
+    for (node_id n = 1; n < t->nnode; n++)
+        if (stage_place(t, n, &at) && str_ieq(str_sub(t->text, at.start, at.end), new) &&
+            !(stage_of(im, n, &at, &stage) && stage == x->stage))
+            return true;
+    return false;
+}
+
+/* Is the new name in use, wherever the old one is known? */
 static bool is_taken(const struct image *im, struct arena *a, const struct name *x, struct str new)
 {
     struct name other = *x;
-    unsigned stage;
 
     if (x->kind == NAME_STAGE)
-        return is_stage_word(im, new, &stage) && stage != x->stage;
+        return is_stage_taken(im, x, new);
     other.text = new;
     other.no_rename = S("");
     memset(&other.mention, 0, sizeof(other.mention));
