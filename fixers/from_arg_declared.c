@@ -7,20 +7,20 @@ static const char doc[] =
     "or mend its name.\n\n"
     "Safety: only reported.\n";
 
-static const char predefined[] =
-    "BUILDPLATFORM BUILDOS BUILDOSVERSION BUILDARCH BUILDVARIANT TARGETPLATFORM TARGETOS "
-    "TARGETOSVERSION TARGETARCH TARGETVARIANT TARGETSTAGE";
+/* What BuildKit sets itself and people misspell. */
+static const char *const predefined[] = {"BUILDPLATFORM", "TARGETPLATFORM", "BUILDARCH",
+                                         "TARGETARCH",    "BUILDOS",        "TARGETOS",
+                                         "BUILDVARIANT",  "TARGETVARIANT"};
 
 typedef VEC(struct str) name_list;
 
 static name_list declared(struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
-    struct str rest = str_of(predefined), name;
     name_list list = {0};
 
-    while (word_next(&rest, &name))
-        vec_push(c->arena, &list, name);
+    for (size_t i = 0; i < sizeof(predefined) / sizeof(predefined[0]); i++)
+        vec_push(c->arena, &list, str_of(predefined[i]));
     for (node_id n = node_first(t, 0); n && n < c->image->stage[0].from; n = node_sibling(t, n))
         for (node_id p = 0; node_kind(t, n) == NODE_INSTRUCTION &&
                             node_instruction(t, n) == INST_ARG &&
@@ -39,9 +39,11 @@ static bool has(const name_list *list, struct str name)
 
 static void look(struct fix_ctx *c, node_id param, name_list *known)
 {
+    struct str name = node_text(c->tree, node_next(c->tree, param, 0, NODE_NAME));
+    if (arg_is_predefined(name))
+        return;
     if (!known->n)
         *known = declared(c);
-    struct str name = node_text(c->tree, node_next(c->tree, param, 0, NODE_NAME));
     if (has(known, name))
         return;
     struct str near = str_nearest(name, known->v, known->n);

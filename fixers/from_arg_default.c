@@ -25,12 +25,6 @@ static bool unset_value(struct fix_ctx *c, node_id param, struct str *out)
     }
 }
 
-/* BuildKit sets these itself. */
-static bool is_predefined(struct str name)
-{
-    return str_starts(name, S("BUILD")) || str_starts(name, S("TARGET"));
-}
-
 /* The image when no build argument is given. False: not known. */
 static bool default_image(struct fix_ctx *c, const struct value *v, struct str *out)
 {
@@ -44,7 +38,7 @@ static bool default_image(struct fix_ctx *c, const struct value *v, struct str *
             node_id name = p->node && node_kind(t, p->node) == NODE_PARAM
                                ? node_next(t, p->node, 0, NODE_NAME)
                                : 0;
-            if (!name || is_predefined(node_text(t, name)) || !unset_value(c, p->node, &text))
+            if (!name || arg_is_predefined(node_text(t, name)) || !unset_value(c, p->node, &text))
                 return false;
         }
         buf_add(&b, text);

@@ -204,6 +204,7 @@ const struct added_source *image_sources(const struct image *im, size_t *n);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);
+bool arg_is_predefined(struct str name); /* one that BuildKit sets: TARGETARCH */
 /* Does an ARG or ENV set the variable before this instruction, in its stage or in those below? */
 bool image_is_defined(const struct image *im, node_id at, struct str name);
 /* The value that an ARG or ENV gives it; 0: it gives none. */

@@ -108,6 +108,13 @@ const struct definition *definition_at(const struct scope *sc, node_id at, struc
     return s.env ? s.env : s.arg;
 }
 
+bool arg_is_predefined(struct str name)
+{
+    return word_is_one_of(name, "BUILDPLATFORM BUILDOS BUILDOSVERSION BUILDARCH BUILDVARIANT "
+                                "TARGETPLATFORM TARGETOS TARGETOSVERSION TARGETARCH "
+                                "TARGETVARIANT TARGETSTAGE");
+}
+
 bool image_is_defined(const struct image *im, node_id at, struct str name)
 {
     const struct scope *sc = &im->scope;
