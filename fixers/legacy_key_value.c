@@ -66,10 +66,10 @@ static void look_at_expansion(struct value_form *v, node_id n)
     v->splits |= !v->quote && splits(text);
 }
 
-/* Without its quotes, `$A"b"` would be another variable. */
-static bool joins(const struct tree *t, uint32_t quote)
+/* Without its quotes, `$A"b"` would be another variable; so would `$A\b` without its escape. */
+static bool joins(const struct tree *t, uint32_t tok)
 {
-    uint32_t start = t->tok[quote].start, from = start;
+    uint32_t start = t->tok[tok].start, from = start;
     char next = t->text.p[start + 1];
 
     while (from && is_name_char(t->text.p[from - 1]))
@@ -99,6 +99,8 @@ static void look_at_token(struct value_form *v, uint32_t tok)
     case TOK_ESCAPE:
         if (text.n < 2)
             v->why = "an escape is cut by a line end";
+        else if (!v->quote && joins(t, tok))
+            v->why = "an escape ends the name of a variable";
         return;
     default:
         return;
@@ -149,7 +151,7 @@ static void requote_token(struct fix *f, struct fix_ctx *c, struct value_form *v
             fix_replace_code_at(f, v->word, s, spelled);
     } else if (!v->quote && c->tree->tok[tok].kind == TOK_ESCAPE && text.p[1] != '"' &&
                text.p[1] != '$' && text.p[1] != c->tree->escape) {
-        fix_delete_code(f, v->word, (struct span){s.start, s.start + 1});
+        fix_replace_code_at(f, v->word, s, str_from(text, 1));
     }
 }
 

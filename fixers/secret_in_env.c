@@ -9,22 +9,23 @@ static const char doc[] =
     "Silent for names with `public`, `file` or `version` in them, which name no secret.\n\n"
     "Safety: only reported.\n";
 
-/* Is one of the words a part of the name, between underscores? */
-static bool has_part(struct str name, const char *words)
+/* Is one of the words, which begin with these letters, a part of the name between underscores? */
+static bool has_part(struct str name, const char *letters, const char *words)
 {
     struct str part;
 
     while (str_cut(&name, '_', &part))
-        if (str_listed(str_of(words), part))
+        if (part.n && strchr(letters, part.p[0] | 32) && str_listed(str_of(words), part))
             return true;
     return false;
 }
 
 static bool is_secret(struct str name)
 {
-    return has_part(name, "apikey auth credential credentials key password pword passwd secret "
-                          "token") &&
-           !has_part(name, "public file version");
+    return has_part(name, "ackpst",
+                    "apikey auth credential credentials key password pword passwd "
+                    "secret token") &&
+           !has_part(name, "pfv", "public file version");
 }
 
 static void look(struct fix_ctx *c, node_id n, bool onbuild)
