@@ -77,23 +77,13 @@ static void look(struct fix_ctx *c, node_id n, uint32_t end)
     }
 }
 
-/* Does the last line of the instruction end in a comment, which may go on in lines below? */
-static bool ends_in_comment(const struct tree *t, node_id n)
-{
-    uint32_t tok = t->node[n].tok_end;
-
-    while (t->tok[tok].kind == TOK_BLANK)
-        tok++;
-    return t->tok[tok].kind == TOK_COMMENT || t->tok[tok].kind == TOK_CONTINUATION;
-}
-
 static void run(struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
 
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
         node_id next = node_sibling(t, n);
-        bool runs_on = ends_in_comment(t, n);
+        bool runs_on = instruction_ends_in_comment(t, n);
         uint32_t end = t->node[n].tok_end;
         if (runs_on)
             end = next ? t->node[next].tok : t->ntok;

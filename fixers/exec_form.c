@@ -200,7 +200,7 @@ static struct fix *look_at_text(struct fix_ctx *c, node_id n, node_id shell, con
     bool named = false;
     struct str text = S("");
 
-    if (node_has_comment(c->tree, n))
+    if (node_has_comment(c->tree, n) || instruction_ends_in_comment(c->tree, n))
         return fix_hint(
             c, n, "%s is in shell form, with a comment in it; write the exec form by hand", name);
     if (node_kind(c->tree, shell) == NODE_SHELL && !node_has_error(c->tree, shell))

@@ -30,7 +30,7 @@ static void look(struct fix_ctx *c, node_id earlier, node_id n)
     uint32_t line = text_place(t->text, node_span(t, earlier).start).line;
     struct fix *f;
 
-    if (node_has_comment(t, earlier)) {
+    if (node_has_comment(t, earlier) || instruction_ends_in_comment(t, earlier)) {
         f = fix_hint(c, n,
                      "The %s on line %u has no effect, as this one follows in its stage; remove "
                      "it, and see to the comment in it",

@@ -237,6 +237,8 @@ static inline enum instruction node_instruction(const struct tree *t, node_id n)
 {
     return (enum instruction)t->node[n].op;
 }
+/* Does its last line end in a shell's comment? That may go on in the lines below. */
+bool instruction_ends_in_comment(const struct tree *t, node_id instruction);
 /* What a node right under the file tells to do: itself, or what ONBUILD hands on; 0: it is no
  * instruction, or a broken one. */
 node_id instruction_inner(const struct tree *t, node_id n);

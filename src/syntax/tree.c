@@ -45,6 +45,15 @@ bool tokens_have_comment(const struct tree *t, uint32_t from, uint32_t to)
     return false;
 }
 
+bool instruction_ends_in_comment(const struct tree *t, node_id n)
+{
+    uint32_t tok = t->node[n].tok_end;
+
+    while (t->tok[tok].kind == TOK_BLANK)
+        tok++;
+    return t->tok[tok].kind == TOK_COMMENT || t->tok[tok].kind == TOK_CONTINUATION;
+}
+
 node_id instruction_inner(const struct tree *t, node_id n)
 {
     if (node_kind(t, n) != NODE_INSTRUCTION)
