@@ -122,8 +122,10 @@ static struct str joined(struct fix_ctx *c, node_id shell)
 
     for (uint32_t i = t->node[shell].tok; i < t->node[shell].tok_end; i++) {
         struct span s = token_span(t, i);
-        if (t->tok[i].kind != TOK_CONTINUATION) {
-            buf_add(&b, str_sub(t->text, s.start, s.end));
+        struct str text = str_sub(t->text, s.start, s.end);
+        /* In backquotes, an escape of theirs is one too, without a line end. */
+        if (t->tok[i].kind != TOK_CONTINUATION || str_chr(text, '\n') == STR_NONE) {
+            buf_add(&b, text);
             continue;
         }
         for (uint32_t k = i + 1; k < t->node[shell].tok_end; k++) {
