@@ -634,6 +634,10 @@ static void the_reader_sees_differences(void **state)
     assert_false(is_declared("exec-form", "CMD a b", "CMD [\"a\", \"c\"]"));
     assert_true(is_declared("exec-form", "CMD a && b", "CMD [\"/bin/sh\", \"-c\", \"a && b\"]"));
     assert_false(is_declared("exec-form", "CMD a && b", "CMD [\"a\", \"&&\", \"c\"]"));
+    assert_false(
+        is_declared("exec-form", "CMD a `b \\\\c`", "CMD [\"/bin/sh\", \"-c\", \"a `b \\\\c`\"]"));
+    assert_true(is_declared("exec-form", "CMD a `b \\\\c`",
+                            "CMD [\"/bin/sh\", \"-c\", \"a `b \\\\\\\\c`\"]"));
     assert_true(is_declared("expose-ports", "EXPOSE 1:80/TCP", "EXPOSE 80/tcp"));
     assert_false(is_declared("expose-ports", "EXPOSE 1:80/TCP", "EXPOSE 1/tcp"));
     assert_false(is_declared("copy-absolute", "COPY a b", "COPY a /c"));

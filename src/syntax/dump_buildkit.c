@@ -33,13 +33,16 @@ static struct str join(struct dump *d, uint32_t from, uint32_t to)
     const struct tree *t = d->t;
     struct buf b = {.arena = d->a};
     for (uint32_t k = from; k < to && t->tok[k].kind != TOK_NEWLINE;) {
-        if (t->tok[k].kind == TOK_CONTINUATION) {
+        struct span s = token_span(t, k);
+        /* In backquotes, an escape of theirs is one too, without a line end. */
+        bool ends_line = s.end == t->text.n || memchr(t->text.p + s.start, '\n', s.end - s.start);
+        if (t->tok[k].kind == TOK_CONTINUATION && ends_line) {
             k++;
             while (k < to && dropped_line(t, k, &k))
                 ;
             continue;
         }
-        struct span s = token_span(t, k++);
+        k++;
         buf_add(&b, str_sub(t->text, s.start, s.end));
     }
     return buf_str(&b);
