@@ -166,6 +166,18 @@ static struct str owner_of_files(const struct work *w)
     return number.n ? number : owner;
 }
 
+/* It writes to a home that neither a number nor a service's account has. */
+static struct str why_homeless(const struct work *w)
+{
+    struct str program = image_wants_home(w->im, w->arena, w->stage);
+
+    return program.n ? str_fmt(w->arena,
+                               STR_FMT ", which it starts, writes to its user's home directory; "
+                                       "create a user with one, and end with `USER` and its name",
+                               STR_ARG(program))
+                     : S("");
+}
+
 /* One that the file or its base has; false: none, or *out says why none can be taken. */
 static bool choose_existing(const struct work *w, struct user_choice *out)
 {
@@ -185,7 +197,8 @@ static bool choose_existing(const struct work *w, struct user_choice *out)
                      "`USER` and that user");
     else if (known->spare_uid.n && !account_gone(w->im, w->accounts, w->stage, known->spare_user)) {
         out->user = known->spare_uid;
-        return true;
+        out->why = str_eq(known->spare_user, S("node")) ? S("") : why_homeless(w);
+        return !out->why.n;
     }
     return false;
 }
@@ -209,13 +222,6 @@ bool image_choose_user(const struct image *im, struct arena *a, const struct acc
         return true;
     if (out->why.n)
         return false;
-    struct str homeless = image_wants_home(im, a, stage);
-    if (homeless.n) {
-        out->why = str_fmt(a,
-                           STR_FMT ", which it starts, writes to its user's home directory; create "
-                                   "a user with one, and end with `USER` and its name",
-                           STR_ARG(homeless));
-        return false;
-    }
-    return made_up(&w, S("10001:10001"), out);
+    out->why = why_homeless(&w);
+    return !out->why.n && made_up(&w, S("10001:10001"), out);
 }

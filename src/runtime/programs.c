@@ -47,8 +47,9 @@ static const char tools[] =
     "browser-sync live-server start-storybook expo ionic cordova "
     "run-tests.sh run_tests.sh test.sh build.sh compile.sh ci.sh lint.sh";
 /* npm test, npm run build; go, cargo and dotnet are told apart by their first word, too. */
-static const char runners[] = "npm yarn pnpm npx bun composer bundle mix dotnet deno poetry pipenv "
-                              "uv sbt lein stack rails php";
+static const char runners[] =
+    "npm yarn pnpm npx bun composer bundle mix dotnet deno poetry pipenv "
+    "uv sbt lein stack rails php next nuxt nuxi astro remix svelte-kit blitz gatsby";
 static const char tasks[] =
     "test tests serve dev develop watch serve:dev start:dev storybook build lint compile check fmt "
     "format ci install update release publish pack package "
@@ -61,8 +62,9 @@ static const char scripts[] =
 
 struct found {
     enum starts starts;
-    struct str what;   /* UNREAD: why, for people; else the program */
-    struct str script; /* UNREAD: the script that would tell; "" none */
+    struct str what;    /* UNREAD: why, for people; else the program */
+    struct str script;  /* UNREAD: the script that would tell; "" none */
+    struct str package; /* PROGRAM: the script of package.json that it runs; "" none */
 };
 
 static bool is_known(const struct field *f)
@@ -146,7 +148,7 @@ static bool is_script(struct str word)
 
 static struct found unread(struct str why)
 {
-    return (struct found){STARTS_UNREAD, why, S("")};
+    return (struct found){STARTS_UNREAD, why, S(""), S("")};
 }
 
 static struct found of_shell(const struct field *f, size_t n)
@@ -154,7 +156,7 @@ static struct found of_shell(const struct field *f, size_t n)
     struct str script = script_path(f, n, true);
 
     if (!has_operand(f, n))
-        return (struct found){STARTS_SHELL, path_basename(f[0].value.text), S("")};
+        return (struct found){STARTS_SHELL, path_basename(f[0].value.text), S(""), S("")};
     struct found found = unread(S("what its shell runs is known only at run time"));
     found.script = script;
     return found;
@@ -216,7 +218,10 @@ static struct found of_program(struct arena *a, const struct field *f, size_t n)
         script = script_among(f, n);
     if (starts == STARTS_PROGRAM && wants_root(f, n))
         return unread(str_fmt(a, STR_FMT " is told to run as root", STR_ARG(base)));
-    return (struct found){script.n ? STARTS_UNREAD : starts, base, script};
+    struct found found = {script.n ? STARTS_UNREAD : starts, base, script, S("")};
+    if (starts == STARTS_PROGRAM && !package_script_name(f, n, &found.package))
+        found.package = S("");
+    return found;
 }
 
 static struct found of_command(struct arena *a, const struct command *c)
@@ -227,16 +232,18 @@ static struct found of_command(struct arena *a, const struct command *c)
     if (command_text(c))
         return unread(S("what its shell runs is known only at run time"));
     if (!n || command_starts_another(c))
-        return (struct found){STARTS_NOTHING, S(""), S("")};
+        return (struct found){STARTS_NOTHING, S(""), S(""), S("")};
     if (!is_known(f))
         return unread(S("which program it starts is known only at build time or run time"));
+    if ((c->wrappers & WRAP_EXEC_FORM) && n == 1 && str_chr(f->value.text, ' ') != STR_NONE)
+        return unread(S("it starts one word with blanks in it, which is no program"));
     return of_program(a, f, n);
 }
 
 /* Of several commands the one that is most of a program decides. */
 static struct found of_commands(struct arena *a, struct command_list all)
 {
-    struct found most = {STARTS_NOTHING, S(""), S("")};
+    struct found most = {STARTS_NOTHING, S(""), S(""), S("")};
 
     for (size_t i = 0; i < all.n; i++) {
         if (command_holds(&all.v[i])) /* its text's commands follow */
@@ -271,7 +278,7 @@ static struct found of_script_text(const struct started *s, struct str path, str
     struct command_list all;
 
     if (!script_is_shells(text))
-        return (struct found){STARTS_PROGRAM, path_basename(path), S("")};
+        return (struct found){STARTS_PROGRAM, path_basename(path), S(""), S("")};
     if (!commands_of_text(s->arena, text, &all))
         return unread(str_fmt(s->arena, STR_FMT " cannot be parsed to its end", STR_ARG(path)));
     struct found found = of_commands(s->arena, all);
@@ -280,6 +287,29 @@ static struct found of_script_text(const struct started *s, struct str path, str
             str_fmt(s->arena, "the program that " STR_FMT " starts is not in the build context",
                     STR_ARG(path));
     found.script = S("");
+    return found;
+}
+
+/* `npm start` is what package.json says. */
+static struct found of_package(const struct started *s, struct found npm)
+{
+    struct command_list all;
+    struct str text;
+    bool at_hand;
+
+    if (!package_script_text(s, npm.package, &at_hand, &text))
+        return unread(at_hand ? str_fmt(s->arena, "package.json has no plain script `" STR_FMT "`",
+                                        STR_ARG(npm.package))
+                              : S("package.json, which says what it starts, is not in the build "
+                                  "context"));
+    if (!commands_of_text(s->arena, text, &all))
+        return unread(S("its script in package.json cannot be parsed to its end"));
+    struct found found = of_commands(s->arena, all);
+    if (found.starts == STARTS_UNREAD || found.package.n)
+        return unread(str_fmt(s->arena,
+                              "what the script `" STR_FMT "` of package.json starts cannot be "
+                              "followed",
+                              STR_ARG(npm.package)));
     return found;
 }
 
@@ -318,12 +348,14 @@ static bool base_starts_command(const struct started *s)
 static struct found of_stage(const struct started *s)
 {
     node_id first = s->entrypoint ? s->entrypoint : s->command;
-    struct found found = {STARTS_NOTHING, S(""), S("")};
+    struct found found = {STARTS_NOTHING, S(""), S(""), S("")};
 
     if (first)
         found = of_commands(s->arena, started_commands(s, first));
     if (found.script.n)
         found = of_script(s, found.script);
+    if (found.starts == STARTS_PROGRAM && found.package.n)
+        found = of_package(s, found);
     if (found.starts == STARTS_PROGRAM && started_tool(s, &found.what))
         found.starts = STARTS_TOOL;
     if (found.starts == STARTS_PROGRAM && !s->entrypoint && !base_starts_command(s))

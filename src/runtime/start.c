@@ -303,7 +303,7 @@ struct str image_starts_as_root(const struct image *im, struct arena *a, unsigne
 {
     static struct str (*const reasons[])(const struct started *s) = {
         why_started,    why_script_starts, why_output, why_mode,
-        started_writes, started_home,      why_script};
+        started_writes, started_home,      why_script, started_doubt};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 

@@ -27,6 +27,14 @@ bool started_text(const struct started *s, struct str word, struct str *text);
 bool started_tool(const struct started *s, struct str *program);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
+/* package_script.c. `npm start`, `yarn run serve`: the script of package.json that these words run;
+ * and its text, false: it is not known, nor is there a package.json when not `at_hand`. */
+bool package_script_name(const struct field *f, size_t n, struct str *name);
+bool package_script_text(const struct started *s, struct str name, bool *at_hand, struct str *out);
+/* doubts.c. Why what stands around the program speaks against another user; "" nothing does. */
+struct str started_doubt(const struct started *s);
+/* The program works on what it is given when somebody runs it. */
+bool started_by_hand(const struct started *s, struct str *program);
 /* homes.c. Why another user does not find what the program needs in root's home; "" it does. */
 struct str started_home(const struct started *s);
 

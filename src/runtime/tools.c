@@ -173,5 +173,6 @@ static bool is_workshop(const struct started *s)
 
 bool started_tool(const struct started *s, struct str *program)
 {
-    return is_command(s, program) || draws(s) || is_workshop(s);
+    return is_command(s, program) || draws(s) || is_workshop(s) ||
+           (!exposes(s) && started_by_hand(s, program));
 }
