@@ -14,14 +14,16 @@ static const char doc[] =
     "one that the file creates (`useradd`, `adduser`); one that the base image is known to have\n"
     "(`node`); else `10001:10001`. It is written as a number where that is known, so that\n"
     "Kubernetes' `runAsNonRoot` can check it. If the program needs an entry in\n"
-    "`/etc/passwd`, the user is created first, the way the distribution does it.\n\n"
+    "`/etc/passwd`, or a home to write to, the user is created first, the way the distribution\n"
+    "does it.\n\n"
     "If the base image does not run as root and a `RUN` needs root (it installs packages, creates\n"
     "accounts, writes to system directories), `USER 0` goes before the first such `RUN` and the\n"
     "base image's user is restored after the last.\n\n"
     "Only reported: images that start no program of their own (no CMD or ENTRYPOINT, or a shell, "
     "a\n"
     "REPL, `sleep`, a build tool). Whoever starts a program in them chooses its user.\n\n"
-    "Not changed, with the reason: start scripts that are not in the build context, programs that\n"
+    "Not changed, with the reason: start scripts and `package.json` that are not in the build\n"
+    "context, programs that\n"
     "must start as root or drop root privileges themselves,\n"
     "scripts that may start such servers, programs in `/root` or that only root can run (`chmod\n"
     "700`), files that the build puts into root's home, init systems, `FROM scratch` without\n"
@@ -37,6 +39,9 @@ static const struct option_doc options[] = {
      "the user of every image, as `uid:gid`; not set: one that is there already, else 10001:10001"},
     {"create", "auto", "auto|always|never",
      "make an entry in `/etc/passwd` for that number; `auto`: where the base's programs want one"},
+    {"numbers", "fixed", "fixed|arbitrary",
+     "`arbitrary`: the container may run as any number (`docker run --user`, OpenShift): of group "
+     "0, to which its folders are given"},
     {"role", "application", "application|base",
      "`base`: the images are meant to be built on, and may end with root"},
     {"targets", "", "list", "names of stages that must not end with root either"},
@@ -130,11 +135,17 @@ static enum create create_wish(const struct fix_ctx *c)
     return fix_option_is(c, "create", "always") ? CREATE_ALWAYS : CREATE_AUTO;
 }
 
+static bool of_anybody(const struct state *s)
+{
+    return fix_option_is(s->c, "numbers", "arbitrary");
+}
+
 static bool choose(const struct state *s, struct user_choice *out)
 {
     const struct user_wish wish = {
         .user = fix_option(s->c, "user"),
         .create = create_wish(s->c),
+        .anybody = of_anybody(s),
         .last = s->last,
     };
     return image_choose_user(s->c->image, s->c->arena, &s->accounts, s->index, &wish, out);
@@ -190,6 +201,18 @@ static bool is_given(const struct state *s, const struct folder *x, node_id plac
     return x->givable && (!place || is_before(s, x->volume, place));
 }
 
+/* mkdir -p /data && chown 1000 /data */
+static struct str giving(const struct state *s, struct str paths, struct str user)
+{
+    struct arena *a = s->c->arena;
+
+    if (of_anybody(s))
+        return str_fmt(a, "mkdir -p" STR_FMT " && chgrp 0" STR_FMT " && chmod g=u" STR_FMT,
+                       STR_ARG(paths), STR_ARG(paths), STR_ARG(paths));
+    return str_fmt(a, "mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT, STR_ARG(paths),
+                   STR_ARG(user), STR_ARG(paths));
+}
+
 /* The volumes that one instruction declares are given away together, before it. */
 static void give_folders(const struct state *s, struct fix *f, struct str user, node_id place)
 {
@@ -204,12 +227,7 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
             if (is_given(s, &v[i], place))
                 buf_fmt(&paths, " " STR_FMT, STR_ARG(v[i].path));
         if (paths.n)
-            fix_line_before(
-                f, volume,
-                run_line(s, volume,
-                         str_fmt(c->arena, "mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT,
-                                 STR_ARG(buf_str(&paths)), STR_ARG(user),
-                                 STR_ARG(buf_str(&paths)))));
+            fix_line_before(f, volume, run_line(s, volume, giving(s, buf_str(&paths), user)));
     }
 }
 

@@ -43,7 +43,7 @@ static void ask_users(struct arena *a, const struct image *im)
 {
     struct accounts l = image_accounts(im, a);
     const struct folder *folder;
-    bool several;
+    bool several, keeps;
 
     for (unsigned i = 0; i < im->nstage; i++) {
         account_made(im, &l, i, &several);
@@ -52,7 +52,7 @@ static void ask_users(struct arena *a, const struct image *im)
         image_root_folders(im, a, i, &folder);
         image_shell_is_posix(im, a, i, UINT32_MAX);
         image_low_ports(im, a, i);
-        if (!image_starts_as_root(im, a, i).p || !image_wants_home(im, a, i).p)
+        if (!image_starts_as_root(im, a, i).p || !image_wants_home(im, a, i, &keeps).p)
             abort();
     }
 }

@@ -65,8 +65,9 @@ bool image_surely_needs_root(const struct image *im, node_id instruction);
 /* Why what the stage's CMD or ENTRYPOINT starts must begin as root, or cannot be reached by
  * others; "" nothing shows it. */
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage);
-/* The program that the stage starts when it is one that writes to its user's home; "" none. */
-struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage);
+/* The program that the stage starts when it is one that writes to its user's home; "" none.
+ * *keeps: what it is there to keep lies there. */
+struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage, bool *keeps);
 /* Do the words of the stage's instructions, or of those below it, hold this text? Comments and
  * labels are none. */
 bool image_stage_says(const struct image *im, unsigned stage, struct str what);
@@ -98,6 +99,7 @@ enum create { CREATE_AUTO, CREATE_ALWAYS, CREATE_NEVER };
 struct user_wish {
     struct str user;    /* policy's; "" none */
     enum create create; /* an entry in /etc/passwd */
+    bool anybody;       /* the container may run as any number, of group 0 */
     struct user last;   /* in force last, root left out; who: WHO_UNKNOWN none */
 };
 struct user_choice {

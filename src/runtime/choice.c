@@ -79,8 +79,8 @@ static bool free_name(const struct work *w, struct str uid, struct str gid, stru
     return false;
 }
 
-/* The account, made as the distro makes one for a service. */
-static bool creation(const struct work *w, struct str user, struct user_choice *out)
+/* The account, made as the distro makes one for a service; with a home where `home`. */
+static bool creation(const struct work *w, struct str user, bool home, struct user_choice *out)
 {
     struct arena *a = w->arena;
     struct str distro = stage_of(w)->release.distro;
@@ -94,19 +94,20 @@ static bool creation(const struct work *w, struct str user, struct user_choice *
         return false;
     }
     if (str_eq(distro, S("alpine"))) {
-        out->create =
-            str_fmt(a,
-                    "addgroup -S -g " STR_FMT " " STR_FMT " && adduser -S -D -H -u " STR_FMT
-                    " -G " STR_FMT " " STR_FMT,
-                    STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(name), STR_ARG(name));
+        out->create = str_fmt(a,
+                              "addgroup -S -g " STR_FMT " " STR_FMT
+                              " && adduser -S -D%s -u " STR_FMT " -G " STR_FMT " " STR_FMT,
+                              STR_ARG(gid), STR_ARG(name), home ? "" : " -H", STR_ARG(uid),
+                              STR_ARG(name), STR_ARG(name));
         return true;
     }
     if (str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"))) {
-        out->create = str_fmt(
-            a,
-            "groupadd --system --gid " STR_FMT " " STR_FMT
-            " && useradd --system --no-log-init --uid " STR_FMT " --gid " STR_FMT " " STR_FMT,
-            STR_ARG(gid), STR_ARG(name), STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
+        out->create = str_fmt(a,
+                              "groupadd --system --gid " STR_FMT " " STR_FMT
+                              " && useradd --system --no-log-init%s --uid " STR_FMT
+                              " --gid " STR_FMT " " STR_FMT,
+                              STR_ARG(gid), STR_ARG(name), home ? " --create-home" : "",
+                              STR_ARG(uid), STR_ARG(gid), STR_ARG(name));
         return true;
     }
     out->why = S("its program needs an /etc/passwd entry, and dfix does not know how this "
@@ -117,7 +118,7 @@ static bool creation(const struct work *w, struct str user, struct user_choice *
 static bool made_up(const struct work *w, struct str user, struct user_choice *out)
 {
     out->user = user;
-    return !must_create(w) || creation(w, user, out);
+    return !must_create(w) || creation(w, user, false, out);
 }
 
 /* ---- users that are there ---- */
@@ -167,9 +168,9 @@ static struct str owner_of_files(const struct work *w)
 }
 
 /* It writes to a home that neither a number nor a service's account has. */
-static struct str why_homeless(const struct work *w)
+static struct str why_homeless(const struct work *w, bool *keeps)
 {
-    struct str program = image_wants_home(w->im, w->arena, w->stage);
+    struct str program = image_wants_home(w->im, w->arena, w->stage, keeps);
 
     return program.n ? str_fmt(w->arena,
                                STR_FMT ", which it starts, writes to its user's home directory; "
@@ -182,7 +183,7 @@ static struct str why_homeless(const struct work *w)
 static bool choose_existing(const struct work *w, struct user_choice *out)
 {
     const struct known_image *known = &stage_of(w)->known;
-    bool several;
+    bool several, keeps;
     const struct account *x = account_made(w->im, w->accounts, w->stage, &several);
 
     out->user = owner_of_files(w);
@@ -197,10 +198,59 @@ static bool choose_existing(const struct work *w, struct user_choice *out)
                      "`USER` and that user");
     else if (known->spare_uid.n && !account_gone(w->im, w->accounts, w->stage, known->spare_user)) {
         out->user = known->spare_uid;
-        out->why = str_eq(known->spare_user, S("node")) ? S("") : why_homeless(w);
+        out->why = str_eq(known->spare_user, S("node")) ? S("") : why_homeless(w, &keeps);
         return !out->why.n;
     }
     return false;
+}
+
+/* A user of the file's own, with a home, where the distribution's way to make one is known. */
+static bool made_with_home(const struct work *w, struct user_choice *out)
+{
+    struct user_choice made = {S("10001:10001"), S(""), S("")};
+
+    if (w->wish->create == CREATE_NEVER || w->wish->anybody || !creation(w, made.user, true, &made))
+        return false;
+    *out = made;
+    return true;
+}
+
+/* The container may run as any number, of group 0: nobody's entry or home is of use. */
+static bool of_anybody(const struct work *w, struct user_choice *out)
+{
+    if (!user_is_number(user_name(out->user))) {
+        out->why =
+            str_fmt(w->arena, "the policy wants a number, and that of " STR_FMT " is not known",
+                    STR_ARG(out->user));
+        return false;
+    }
+    out->user = str_fmt(w->arena, STR_FMT ":0", STR_ARG(user_name(out->user)));
+    out->create = S("");
+    return true;
+}
+
+static bool choose(const struct work *w, struct user_choice *out)
+{
+    const struct user_wish *wish = w->wish;
+    bool keeps;
+
+    if (wish->user.n) {
+        out->why = S("the policy's `user` is not numeric (such as `10001:10001`)");
+        return user_is_value(wish->user) && made_up(w, wish->user, out);
+    }
+    if (wish->last.who == WHO_USER) {
+        out->user = as_written(w, &wish->last);
+        out->why = S("the user that was in force before has a name that cannot be written here");
+        return out->user.n > 0;
+    }
+    if (choose_existing(w, out))
+        return true;
+    if (out->why.n)
+        return false;
+    out->why = why_homeless(w, &keeps);
+    if (keeps)
+        return false;
+    return out->why.n ? made_with_home(w, out) : made_up(w, S("10001:10001"), out);
 }
 
 bool image_choose_user(const struct image *im, struct arena *a, const struct accounts *l,
@@ -209,19 +259,5 @@ bool image_choose_user(const struct image *im, struct arena *a, const struct acc
     const struct work w = {im, a, l, stage, wish};
 
     *out = (struct user_choice){S(""), S(""), S("")};
-    if (wish->user.n) {
-        out->why = S("the policy's `user` is not numeric (such as `10001:10001`)");
-        return user_is_value(wish->user) && made_up(&w, wish->user, out);
-    }
-    if (wish->last.who == WHO_USER) {
-        out->user = as_written(&w, &wish->last);
-        out->why = S("the user that was in force before has a name that cannot be written here");
-        return out->user.n > 0;
-    }
-    if (choose_existing(&w, out))
-        return true;
-    if (out->why.n)
-        return false;
-    out->why = why_homeless(&w);
-    return !out->why.n && made_up(&w, S("10001:10001"), out);
+    return choose(&w, out) && (!wish->anybody || of_anybody(&w, out));
 }

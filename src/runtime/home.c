@@ -97,12 +97,16 @@ static const struct homely {
     {"sh.rustup.rs", "CARGO_HOME"},
     {"nvm-sh/nvm", "NVM_DIR"},
 };
-/* Programs that write to that home when they run. */
+/* Programs that write to that home when they run: settings and caches. */
 static const char home_users[] =
+    "aws gcloud az kubectl helm gpg gpg-agent dirmngr uv uvx poetry pipenv mvn gradle sbt cargo "
+    "lein go npm npx yarn pnpm streamlit chromium chromium-browser google-chrome chromedriver "
+    "huggingface-cli mlflow dask-worker dask-scheduler aria2c";
+/* The same of what they are there to keep: a new home would not hold it. */
+static const char home_keepers[] =
     "bitcoind litecoind dogecoind dashd zcashd monerod geth parity openethereum ipfs lnd hsd odind "
     "blocknetdxd tor urbit syncthing transmission-daemon deluged qbittorrent-nox rtorrent caddy "
-    "aria2c weechat irssi znc rclone restic borg duplicity aws gcloud az kubectl helm gpg "
-    "uv uvx poetry pipenv mvn gradle sbt cargo lein go";
+    "weechat irssi znc rclone restic borg duplicity ollama jupyterhub";
 
 static bool mentions_any(const struct image *im, unsigned stage, struct str words)
 {
@@ -135,12 +139,14 @@ struct str started_home(const struct started *s)
     return why;
 }
 
-struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage)
+struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage, bool *keeps)
 {
     struct str program;
+    bool starts = image_starts(im, a, stage, &program) == STARTS_PROGRAM;
 
-    if (image_starts(im, a, stage, &program) != STARTS_PROGRAM ||
-        !word_is_one_of(program, home_users) || image_stage_defines(im, stage, S("HOME")) ||
+    *keeps = starts && word_is_one_of(program, home_keepers);
+    if (!starts || (!*keeps && !word_is_one_of(program, home_users)) ||
+        image_stage_defines(im, stage, S("HOME")) ||
         mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
         return S("");
     return program;

@@ -7,40 +7,9 @@ struct root_program {
     const char *names, *why; /* names: blanks between */
 };
 static const struct root_program root_programs[] = {
-    {"gosu su-exec setpriv runuser su chpst setuidgid s6-setuidgid nginx httpd httpd-foreground "
-     "apache2 apache2ctl apachectl apache2-foreground mysqld mysqld_safe mariadbd mariadbd-safe "
-     "named dnsmasq squid squid3 unitd rspamd slapd openvpn ntpd chronyd zabbix_agentd zebra bgpd "
-     "ospfd td-agent rsyslogd lighttpd unbound freeradius radiusd openresty tengine nginx-debug "
-     "varnishd haproxy-systemd-wrapper php-fpm s6-applyuidgid s6-softlimit setuidgid capsh "
-     "start-stop-daemon suricata pdns_server pdns_recursor tinyproxy privoxy stunnel stunnel4 "
-     "collectd ntpd openntpd cupsd avahi-daemon clamd freshclam opendkim postgrey couriertcpd "
-     "fluent-bit-root ejabberdctl",
-     "drops root privileges itself"},
-    {"sshd dropbear login getty agetty vsftpd proftpd pure-ftpd smbd nmbd winbindd xinetd inetd "
-     "postfix dovecot exim exim4",
-     "starts sessions of other users"},
-    {"cron crond fcron anacron dcron atd", "runs jobs of other users"},
-    {"supervisord monit circusd runsv svscan daemontools", "starts programs as other users"},
-    {"chown chgrp usermod groupmod useradd adduser groupadd addgroup chpasswd setcap",
-     "changes owners or accounts"},
-    {"sudo doas", "runs commands as root"},
-    {"init systemd my_init runsvdir runsvdir-start runit s6-svscan", "is an init system"},
-    {"service systemctl rc-service", "starts system services"},
-    {"dockerd dockerd-entrypoint.sh containerd kubelet libvirtd dhcpd keepalived hostapd rpcbind "
-     "wg-quick ipsec charon-systemd xl2tpd pppd iptables ip6tables nft mount modprobe tcpdump "
-     "syslog-ng fail2ban-server salt-minion salt-master salt-api salt-syndic puppet chef-client "
-     "chroot ip tc syslogd klogd sysctl umount dind nsenter unshare setns mknod losetup modprobe "
-     "insmod ipset ip6tables-restore iptables-restore conntrackd ldirectord tailscaled charon "
-     "strongswan "
-     "openconnect vpnc wg wireguard-go radvd udevd systemd-udevd udevadm dhclient dhcpcd udhcpd "
-     "isc-dhcp-server in.tftpd tftpd nfsd rpc.nfsd rpc.mountd rpc.statd glusterd glusterfsd "
-     "ceph-osd ceph-mon iscsid tgtd multipathd lvm dmsetup cryptsetup mdadm buildkitd "
-     "rootlesskit podman crio kube-proxy kubeadm k3s flanneld calico-node cilium-agent "
-     "lxcfs lxd incusd virtlogd ovs-vswitchd ovsdb-server zerotier-one nebula openvswitch "
-     "certbot acme.sh fsck quotacheck auditd acpid smartd irqbalance "
-     "shorewall shorewall6 ufw firewalld gparted parted virsh virtqemud "
-     "gpm thermald dbus-daemon udisksd NetworkManager wpa_supplicant bluetoothd ModemManager",
-     "must run as root"},
+#define ROOT(why, names) {names, why},
+#include "runtime/root_programs.def"
+#undef ROOT
 };
 
 /* Why a program begins as root; NULL: nothing says so. */
@@ -83,6 +52,22 @@ static bool writes_to_system(struct arena *a, const struct scope *sc)
     return false;
 }
 
+/* `npm ci && node x.js`: it writes where the image keeps its packages. */
+static bool installs(const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+
+    if (!word_is_one_of(c->name, "pip pip2 pip3 npm yarn pnpm bundle composer gem cpanm uv poetry"))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        if (f[i].value.certainty == VALUE_KNOWN && !str_starts(word, S("-")))
+            return word_is_one_of(word, "install i ci add update upgrade sync require");
+    }
+    return false;
+}
+
 struct str root_program(struct arena *a, struct command_list all)
 {
     struct str why = S("");
@@ -92,6 +77,8 @@ struct str root_program(struct arena *a, struct command_list all)
         const struct command *c = &all.v[i];
         bool of_text = c->within || !c->instruction;
         why = why_words(a, c);
+        if (!why.n && installs(c))
+            why = str_fmt(a, STR_FMT " installs packages when it starts", STR_ARG(c->name));
         const char *needs = why.n || !of_text ? NULL : command_needs_root(a, c);
         if (needs)
             why = str_fmt(a, "the program it starts %s", needs);
