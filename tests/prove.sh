@@ -353,6 +353,29 @@ END
     [ $wrong = 0 ] || diff -u "$dir/before/Dockerfile" "$dir/after/Dockerfile" || true
 }
 
+# keep NAME CHECK < Dockerfile: nothing is changed, and CHECK succeeds in the image, as root
+keep() {
+    local name=$1 check=$2 dir wrong=0
+    [[ $name == *"$only"* ]] || return 0
+    cases=$((cases + 1))
+    dir=$work/case-$cases
+    mkdir -p "$dir"
+    cat >"$dir/Dockerfile"
+    echo 'echo app' >"$dir/app.sh"
+    cp "$dir/Dockerfile" "$dir/before"
+    XDG_CACHE_HOME=$work/cache "$dfix" --fix --unsafe --no-config --offline --select user-switch \
+        "$dir/Dockerfile" >"$dir/log" 2>&1 || true
+    cmp -s "$dir/Dockerfile" "$dir/before" || complain "dfix changed it: $(cat "$dir/log")"
+    if bud "kept:$cases" "$dir" "$dir/log"; then
+        run_in "kept:$cases" sh -c "$check" >"$dir/log" 2>&1 ||
+            complain "'$check' failed: $(cat "$dir/log")"
+    else
+        complain "it does not build: $(tail -5 "$dir/log")"
+    fi
+    printf '%-34s %-7s %-7s %-40s %s\n' "$name" 0 0 'left as it is' \
+        "$([ $wrong = 0 ] && echo ok || echo WRONG)" | tee -a "$work/table"
+}
+
 # NAME=VERSION of all that the file names with a version that is whole or ends in a star
 named() {
     grep -oE "[a-z0-9][a-z0-9+.-]*=[0-9][^ \"';]*" "$1" | LC_ALL=C sort -u || true

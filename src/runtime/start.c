@@ -122,11 +122,12 @@ bool started_text(const struct started *s, struct str word, struct str *text)
 
 static struct str why_text(const struct started *s, struct str word)
 {
-    struct str text;
+    struct str text, why;
 
-    return word.n && started_text(s, word, &text) && script_is_shells(text)
-               ? root_program_of_script(s->arena, text)
-               : S("");
+    if (!word.n || !started_text(s, word, &text) || !script_is_shells(text))
+        return S("");
+    why = root_program_of_script(s->arena, text);
+    return why.n ? why : started_text_writes(s, text);
 }
 
 /* What a script starts, when its text is known. */

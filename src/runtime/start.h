@@ -27,6 +27,7 @@ bool started_text(const struct started *s, struct str word, struct str *text);
 bool started_tool(const struct started *s, struct str *program);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
+struct str started_text_writes(const struct started *s, struct str text);
 /* package_script.c. `npm start`, `yarn run serve`: the script of package.json that these words run;
  * and its text, false: it is not known, nor is there a package.json when not `at_hand`. */
 bool package_script_name(const struct field *f, size_t n, struct str *name);

@@ -70,21 +70,47 @@ static struct str kept_at(const struct field *f, size_t n, size_t i)
     return named ? value : S("");
 }
 
+static struct str says_roots(const struct started *s, struct str path)
+{
+    return str_fmt(s->arena, "the program it starts writes to " STR_FMT ", which root owns",
+                   STR_ARG(path));
+}
+
 static struct str why_command(const struct started *s, const struct command *c)
 {
     const struct field *f;
     size_t n = command_args(c, &f);
     bool writes = word_is_one_of(c->name, writers);
+    bool last = word_is_one_of(c->name, "cp ln install");
 
-    for (size_t i = writes; i < n && i < WORDS_MAX; i++) { /* CMD may hold options alone */
+    for (size_t i = last ? n - 1 : writes; i < n && i < WORDS_MAX; i++) { /* options alone, too */
         if (f[i].value.certainty != VALUE_KNOWN)
             continue;
         struct str path = writes ? f[i].value.text : kept_at(f, n, i);
         if (is_roots(s, path))
-            return str_fmt(s->arena, "the program it starts writes to " STR_FMT ", which root owns",
-                           STR_ARG(path));
+            return says_roots(s, path);
     }
     return S("");
+}
+
+/* What a start script writes itself: its commands, and its shell. */
+struct str started_text_writes(const struct started *s, struct str text)
+{
+    struct command_list all;
+    struct str why = S("");
+
+    if (!commands_of_text(s->arena, text, &all) || !all.n)
+        return why;
+    for (size_t i = 0; i < all.n && !why.n; i++)
+        why = why_command(s, &all.v[i]);
+    const struct scope *sc = all.v[0].scope;
+    for (node_id n = 1; n < sc->tree->nnode && !why.n; n++) {
+        struct str path =
+            node_kind(sc->tree, n) == NODE_REDIRECT ? redirect_output(sc, s->arena, n) : S("");
+        if (is_roots(s, path))
+            why = says_roots(s, path);
+    }
+    return why;
 }
 
 struct str started_writes(const struct started *s)

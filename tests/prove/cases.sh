@@ -151,6 +151,84 @@ WORKDIR /srv/app
 CMD ["sh", "-c", "touch /srv/x"]
 EOF
 
+prove "user: a renamed script" debian:bookworm user-switch '' 0 10001 same 'entry' <<'EOF'
+FROM debian:bookworm
+COPY app.sh /opt/app.sh
+RUN (echo '#!/bin/sh'; cat /opt/app.sh) >/opt/start && install -m 755 /opt/start /usr/local/bin/entry
+ENTRYPOINT ["entry"]
+EOF
+
+prove "user: a volume by variable" debian:bookworm user-switch '' 0 10001 same 'touch /var/lib/app/x' <<'EOF'
+FROM debian:bookworm
+ENV DATA=/var/lib/app
+VOLUME ["$DATA"]
+CMD ["sh", "-c", "touch $DATA/x"]
+EOF
+
+prove "user: a home is wanted" debian:bookworm user-switch '' 0 10001 same \
+    'gpg --list-keys && test -d "$HOME/.gnupg"' <<'EOF'
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends gpg
+CMD ["gpg", "--list-keys"]
+EOF
+
+prove "user: any number of group 0" debian:bookworm user-switch \
+    'user-switch: {numbers: arbitrary}' 0 10001 same \
+    'touch /data/x && test "$(id -g)" = 0 && test "$(stat -c %A%g /data)" = drwxrwxr-x0' <<'EOF'
+FROM debian:bookworm
+VOLUME /data
+CMD ["sh", "-c", "touch /data/x"]
+EOF
+
+# What has to stay root is left as it is, and works.
+
+keep "user: usermod when it starts" 'sh /srv/start.sh' <<'EOF'
+FROM debian:bookworm
+RUN useradd --uid 1500 app && printf 'usermod -u 1600 app\nexec id app\n' >/srv/start.sh
+CMD ["sh", "/srv/start.sh"]
+EOF
+
+keep "user: a script writes to /run" 'sh /srv/start.sh' <<'EOF'
+FROM debian:bookworm
+RUN printf 'mkdir -p /run/app\nexec touch /run/app/pid\n' >/srv/start.sh
+CMD ["sh", "/srv/start.sh"]
+EOF
+
+keep "user: a data folder by flag" 'mkdir -p /srv/data' <<'EOF'
+FROM debian:bookworm
+COPY app.sh /usr/local/bin/app
+CMD ["app", "--data-dir", "/srv/data"]
+EOF
+
+keep "user: a closed file" 'sh /srv/app.sh' <<'EOF'
+FROM debian:bookworm
+COPY app.sh /srv/app.sh
+RUN chmod 600 /srv/app.sh
+CMD ["/srv/app.sh"]
+EOF
+
+keep "user: a development server" 'id' <<'EOF'
+FROM debian:bookworm
+COPY app.sh /usr/local/bin/npm
+WORKDIR /app
+RUN echo '{"scripts": {"start": "vite"}}' >package.json
+CMD ["npm", "start"]
+EOF
+
+keep "user: supervisord" 'id' <<'EOF'
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends supervisor
+CMD ["supervisord", "-n"]
+EOF
+
+keep "user: gosu" 'gosu 1500 id' <<'EOF'
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends gosu && \
+    printf '#!/bin/sh\nexec gosu 1500 "$@"\n' >/entry.sh && chmod 755 /entry.sh
+ENTRYPOINT ["/entry.sh"]
+CMD ["id"]
+EOF
+
 # ---- heredocs, which not every builder reads ----
 
 mkdir -p "$work/heredoc"
