@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# packages.sh KIND...: the packages in dist/, installed and used as their owners would: the Debian one in
+# fresh roots of Debian 12 and 13 (as root, with mmdebstrap; SUITES names others), the static one in a
+# root that has nothing else, npm's from the files alone.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+dist=$root/dist
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/dfix-packages-XXXXXX")
+mounts=()
+
+die() {
+    printf 'packages: %s\n' "$*" >&2
+    exit 1
+}
+
+clean() {
+    local i
+    for ((i = ${#mounts[@]} - 1; i >= 0; i--)); do
+        umount "${mounts[i]}" || umount -l "${mounts[i]}" || return
+    done
+    grep -qF " $work/" /proc/mounts || rm -rf --one-file-system "$work"
+}
+trap clean EXIT
+
+printf 'FROM debian:bookworm\nRUN apt-get install curl\nUSER 1\n' >"$work/Dockerfile"
+
+# finds PROGRAM...: does it find what is there to find?
+finds() {
+    local said
+    said=$("$@" --offline --no-config --concise -s apt-get-yes "$work/Dockerfile" 2>/dev/null) || true
+    grep -q 'DL3014 apt-get-yes: Add -y' <<<"$said" || die "$1 found nothing: $said"
+}
+
+check_spdx() {
+    python3 - "$1" <<'END' || die "the SPDX file of $1"
+import hashlib, json, sys
+document = json.load(open(sys.argv[1] + ".spdx.json"))
+package = document["packages"][0]
+assert document["spdxVersion"] == "SPDX-2.3" and document["files"]
+assert package["checksums"][0]["checksumValue"] == hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()
+END
+}
+
+check_deb() {
+    local file suite at
+    file=$(ls "$dist"/dfix_*.deb)
+    check_spdx "$file"
+    [ "$(id -u)" -eq 0 ] || die 'fresh roots need root'
+    for suite in ${SUITES:-bookworm trixie}; do
+        at=$work/$suite
+        mmdebstrap --variant=minbase --quiet "$suite" "$at.tar"
+        mkdir "$at"
+        tar -xpf "$at.tar" -C "$at" --numeric-owner --exclude='./dev/*'
+        cp -L /etc/resolv.conf "$at/etc/resolv.conf"
+        mount --bind /dev "$at/dev"
+        mounts+=("$at/dev")
+        mount -t proc proc "$at/proc"
+        mounts+=("$at/proc")
+        cp "$file" "$work/Dockerfile" "$at/tmp"
+        cp -r "$root/tests/demo/sample" "$at/tmp/sample"
+        cat >"$at/tmp/dfix.yaml" <<'END'
+index: {apt: {debian: {mirror: 'file:///tmp/sample/debian', security: 'file:///tmp/sample/debian-security', keyring: /tmp/sample/keyring.gpg}}}
+END
+        chroot "$at" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive sh -eu -c '
+            apt-get update -q >/dev/null 2>&1
+            apt-get install -q -y --no-install-recommends /tmp/dfix_*.deb >/dev/null
+            cd /tmp
+            dfix --config dfix.yaml --concise -s pin-apt,apt-get-yes Dockerfile >said && exit 3
+            grep -q "Pin curl to 7.88" said
+            dfix --config dfix.yaml --fix -q -s pin-apt,apt-get-yes Dockerfile
+            grep -q "apt-get install -y .curl=7.88" Dockerfile
+            [ -s /usr/share/doc/dfix/html/rules/pin-apt.html ]
+            dpkg --verify dfix
+            apt-get purge -q -y dfix >/dev/null
+            [ ! -e /usr/bin/dfix ] && [ ! -e /usr/libexec/dfix ] && [ ! -e /usr/share/doc/dfix ]
+        ' || die "the package does not serve in $suite"
+        printf '== deb: installed, used and purged in a fresh %s\n' "$suite"
+    done
+}
+
+check_static() {
+    local file at=$work/static
+    file=$(ls "$dist"/dfix-*-static.tar.gz)
+    check_spdx "$file"
+    mkdir -p "$at/tmp"
+    tar -xzf "$file" -C "$at" --strip-components=1
+    finds "$at/bin/dfix"
+    ! ldd "$at/bin/dfix" 2>/dev/null | grep -q '=>' || die 'it wants shared libraries'
+    if [ "$(id -u)" -eq 0 ]; then
+        # A root that has the program and nothing else.
+        cp "$work/Dockerfile" "$at/tmp"
+        chroot "$at" /bin/dfix --offline --no-config --concise -s apt-get-yes /tmp/Dockerfile >"$work/said" 2>&1 || true
+        grep -q 'DL3014' "$work/said" || die "alone in a root: $(cat "$work/said")"
+        chroot "$at" /libexec/dfix/gpgv --version >/dev/null || die 'gpgv does not run alone'
+    fi
+    printf '== static: runs in an empty root\n'
+}
+
+check_npm() {
+    command -v npm >/dev/null || die 'npm is not installed'
+    mkdir "$work/npm"
+    (cd "$work/npm" && echo '{"private": true}' >package.json &&
+        npm install --silent --no-audit --no-fund --ignore-scripts --offline "$dist"/dfix-linux-*.tgz \
+            "$dist"/dfix-[0-9]*.tgz >/dev/null 2>&1) || die 'npm does not install it'
+    finds "$work/npm/node_modules/.bin/dfix"
+    printf '== npm: installed from two files, and used\n'
+}
+
+[ $# -gt 0 ] || set -- deb static npm
+for kind; do
+    "check_$kind"
+done
