@@ -30,7 +30,7 @@ build() {
     shift
     cmake -S . -B "$folder" -G Ninja -DDFIX_TESTS=OFF -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
         -DCMAKE_INSTALL_LIBEXECDIR=libexec -DCMAKE_C_FLAGS="-O2 -ffile-prefix-map=$root=. -ffile-prefix-map=$folder=." \
-        -DCMAKE_EXE_LINKER_FLAGS="-Wl,--build-id=none ${LINK_FLAGS:-}" "$@" >"$log" 2>&1 &&
+        -DCMAKE_EXE_LINKER_FLAGS="-Wl,--build-id=none" "$@" >"$log" 2>&1 &&
         cmake --build "$folder" -j "$(nproc)" >>"$log" 2>&1 || {
         tail -n 40 "$log" >&2
         die 'the build failed'
@@ -41,7 +41,7 @@ build() {
 stage() {
     DESTDIR=$2 cmake --install "$1" >/dev/null
     strip --strip-unneeded "$2"/usr/bin/dfix "$2"/usr/libexec/dfix/* 2>/dev/null || true
-    strip -g --enable-deterministic-archives "$2"/usr/lib/libdfix.a 2>/dev/null || true
+    find "$2" -name libdfix.a -exec strip -g --enable-deterministic-archives {} +
 }
 
 same_times() {
@@ -186,7 +186,7 @@ static_tree() { # FOLDER
         return
     }
     curl_archive
-    LINK_FLAGS=-static-pie PKG_CONFIG_PATH=$root/build-package/curl/lib/pkgconfig \
+    PKG_CONFIG_PATH=$root/build-package/curl/lib/pkgconfig \
         build "$folder" -DDFIX_STATIC_CURL=ON
     stage "$folder" "$work/static-all"
     mkdir -p "$work/static/bin" "$work/static/libexec/dfix" "$work/static/share/doc/dfix"

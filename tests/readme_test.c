@@ -1,8 +1,11 @@
 /* The README's tables are the program's own. */
 #include "cmocka_all.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "dfix/dfix.h"
-#include "faces/options.h"
+#include "faces/faces.h"
 #include "host/files.h"
 
 static struct str readme(struct arena *a)
@@ -44,9 +47,35 @@ static void test_rules(void **state)
     arena_close(a);
 }
 
+/* What the program prints of a table, as one text. */
+static struct str printed(struct arena *a, void (*print)(FILE *out))
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    assert_non_null(f);
+    print(f);
+    assert_int_equal(fclose(f), 0);
+    struct str copy = str_dup(a, (struct str){text, n});
+    free(text);
+    return copy;
+}
+
+static void test_policy(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    if (str_find(readme(a), printed(a, policy_markdown)) == STR_NONE)
+        fail_msg("the README's table of policy keys is another than:\n" STR_FMT,
+                 STR_ARG(printed(a, policy_markdown)));
+    arena_close(a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_rules)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_options), cmocka_unit_test(test_rules),
+                                       cmocka_unit_test(test_policy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
