@@ -66,20 +66,23 @@ static void a_check_says_what_a_fix_would_do(void **state)
     (void)state;
     put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install -y curl git\nCMD [\"/app\"]\n");
     assert_int_equal(shell("dfix"), 1);
-    assert_string_equal(out(), "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root "
-                               "(fixable with --fix --unsafe)\n"
-                               "Dockerfile:2:24: DL3008 pin-apt: Pin curl to 7.88.*\n"
-                               "Dockerfile:2:29: DL3008 pin-apt: Pin git to 1:2.39.*\n");
+    assert_string_equal(out(),
+                        "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root "
+                        "(fixable with --fix --unsafe)\n"
+                        "Dockerfile:2:24: DL3008 pin-apt: Pin curl to 7.88.*\n"
+                        "Dockerfile:2:29: DL3008 pin-apt: Pin git to 1:2.39.*\n");
     assert_string_equal(
         err(), "dfix: 1 file, 3 findings: 2 fixable with --fix, 1 more with --fix --unsafe\n");
     assert_int_equal(shell("dfix -s user-switch"), 1);
     assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 fixable with --fix --unsafe\n");
     assert_int_equal(shell("dfix --unsafe -s user-switch"), 1);
-    assert_string_equal(out(), "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root\n");
+    assert_string_equal(out(),
+                        "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root\n");
     /* Where policy holds a rule back, --unsafe would do nothing. */
     put("dfix.yaml", "rules: {user-switch: safe}\n");
     assert_int_equal(shell("dfix -s user-switch"), 1);
-    assert_string_equal(out(), "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root\n");
+    assert_string_equal(out(),
+                        "Dockerfile:1:1: DL3002 user-switch: Run as 10001:10001, not as root\n");
     assert_string_equal(err(), "dfix: 1 file, 1 finding: 1 not fixable\n");
 }
 

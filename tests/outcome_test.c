@@ -189,10 +189,11 @@ static void reasons_are_told_once_an_instruction(void **state)
     assert_int_equal(shell("dfix -s pin-apt"), 0);
     assert_string_equal(out(), "");
     assert_int_equal(shell("dfix -v -s pin-apt"), 0);
-    assert_string_equal(out(), "Dockerfile:2:24: DL3008 pin-apt: not changed: no-a is not in the index of "
-                               "debian bookworm (also: no-b, no-c, no-d and 2 more)\n"
-                               "Dockerfile:3:24: DL3008 pin-apt: not changed: no-a is not in the index of "
-                               "debian bookworm (also: no-b)\n");
+    assert_string_equal(out(),
+                        "Dockerfile:2:24: DL3008 pin-apt: not changed: no-a is not in the index of "
+                        "debian bookworm (also: no-b, no-c, no-d and 2 more)\n"
+                        "Dockerfile:3:24: DL3008 pin-apt: not changed: no-a is not in the index of "
+                        "debian bookworm (also: no-b)\n");
     assert_int_equal(shell("dfix --json -s pin-apt"), 0);
     assert_non_null(strstr(out(), "\"count\":6"));
     assert_null(strstr(out(), "\"count\":1"));

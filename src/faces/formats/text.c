@@ -234,7 +234,7 @@ static void put_note(const struct block *b, const char *what, struct str text)
 {
     if (!text.n)
         return;
-    fprintf(b->w->out, "    %s%s", b->paint.dim, what);
+    fprintf(b->w->out, "%*s%s%s", b->gutter + 3, "", b->paint.dim, what);
     report_text(b->w->out, text);
     fprintf(b->w->out, "%s\n", b->paint.plain);
 }
