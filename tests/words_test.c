@@ -212,23 +212,22 @@ static void every_rule_has_a_page(void **state)
     (void)state;
     assert_int_equal(shell("dfix rules --format html"), 2);
     assert_int_equal(shell("dfix rules --format html --output site"), 0);
-    needs("xmllint");
+    const char *index = get("site/index.html");
     for (size_t i = 0; rule_words(i, &r); i++) {
-        assert_int_equal(shell("test -s site/rules/%s.html && grep -q 'rules/%s.html' "
-                               "site/index.html",
-                               r.id, r.id),
-                         0);
         const char *page = get(str_fmt(arena, "site/rules/%s.html", r.id).p);
+        if (!strstr(page, "</html>") ||
+            !strstr(index, str_fmt(arena, "href=\"rules/%s.html\"", r.id).p))
+            fail_msg("no page of %s, or no link to it", r.id);
         if (r.fixer && !strstr(page, ">Example<") && !strstr(page, ">Found in<"))
             fail_msg("the page of %s has no example: golden/%s needs one in plain ASCII", r.id,
                      r.id);
-        if (!strstr(page, "prefers-color-scheme"))
-            assert_non_null(strstr(page, "../style.css"));
+        assert_non_null(strstr(page, "../style.css"));
     }
     assert_non_null(strstr(get("site/style.css"), "prefers-color-scheme:dark"));
+    needs("xmllint");
     if (shell("for f in site/index.html site/rules/*.html; do "
-              "sed '1d; s/<meta[^>]*>//; s/<link[^>]*>//' $f | grep -v '^$' > t.xml; "
-              "xmllint --noout t.xml || exit 1; done; ! grep -l '`' site/rules/*.html") != 0)
+              "sed '1d; s/<meta[^>]*>//; s/<link[^>]*>//' $f | grep -v '^$' > $f.xml; done; "
+              "xmllint --noout site/*.xml site/rules/*.xml") != 0)
         fail_msg("%s%s", out(), err());
 }
 
