@@ -178,7 +178,7 @@ static bool is_taken(struct str image, const struct store_meta *asked, struct er
     struct image_header h;
     memcpy(&h, image.p, sizeof h);
     struct image_layout at = image_layout(&h);
-    unsigned char *p = arena_copy(arena, image.p, image.n, 8);
+    unsigned char *p = arena_copy(arena, image.p, image.n, 1);
     if (at.end == image.n)
         image_seal(p, &at);
     struct store *s = store_receive((struct str){(const char *)p, image.n}, asked, e);
