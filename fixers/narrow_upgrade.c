@@ -154,18 +154,6 @@ static void take_out(const struct call *k, struct fix *f)
 
 /* ---- naming the packages ---- */
 
-/* The blanks that its line begins with. */
-static struct str indentation_at(const struct tree *t, uint32_t offset)
-{
-    uint32_t start = offset, end;
-
-    while (start > 0 && t->text.p[start - 1] != '\n')
-        start--;
-    for (end = start; end < offset && (t->text.p[end] == ' ' || t->text.p[end] == '\t');)
-        end++;
-    return str_sub(t->text, start, end);
-}
-
 /* Does `&& more` or `|| more` stand behind the command in its line? */
 static bool is_followed(const struct tree *t, node_id command)
 {
@@ -185,7 +173,7 @@ static struct str package_words(const struct call *k)
     struct fix_ctx *c = k->c;
     const struct tree *t = c->tree;
     node_id command = k->install->command;
-    struct str indent = indentation_at(t, node_span(t, command).start);
+    struct str indent = line_indent(t, node_span(t, command).start);
     struct str eol = t->crlf ? S("\r\n") : S("\n");
     bool heredoc = node_up(t, command, NODE_HEREDOC) != 0;
     bool comments = fix_option_is(c, "comments", "yes") && !heredoc;

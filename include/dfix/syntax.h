@@ -267,6 +267,8 @@ struct place_lc text_place(struct str text, uint32_t offset);
 struct place_lc text_place_on(struct str text, struct place_lc at, uint32_t from, uint32_t offset);
 
 /* Views for people and tools; syntax/dump.c. */
+/* The blanks that the line begins with, up to `offset`. */
+struct str line_indent(const struct tree *t, uint32_t offset);
 void tree_dump(struct buf *out, const struct tree *t); /* indented, with spans */
 void tree_dump_json(struct buf *out, const struct tree *t);
 void tree_dump_buildkit(struct buf *out, const struct tree *t); /* BuildKit's own parse dump */

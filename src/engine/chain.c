@@ -40,17 +40,6 @@ static bool feeds_text(const struct tree *t, node_id n)
     return false;
 }
 
-static struct str line_indent(const struct tree *t, uint32_t offset)
-{
-    uint32_t start = offset, end;
-
-    while (start > 0 && t->text.p[start - 1] != '\n')
-        start--;
-    for (end = start; end < offset && (t->text.p[end] == ' ' || t->text.p[end] == '\t');)
-        end++;
-    return str_sub(t->text, start, end);
-}
-
 /* What stands between the last two, which is how this file parts commands; `sign` with blanks
  * where there are no two. A last one of several lines gets a line of its own behind it. */
 static struct str parting(struct fix *f, node_id list, node_id last, struct str sign)

@@ -241,3 +241,14 @@ const char *syntax_error_text(enum syntax_error e)
     };
     return e < SYNTAX_ERRORS ? text[e] : "?";
 }
+
+struct str line_indent(const struct tree *t, uint32_t offset)
+{
+    uint32_t start = offset, end;
+
+    while (start > 0 && t->text.p[start - 1] != '\n')
+        start--;
+    for (end = start; end < offset && (t->text.p[end] == ' ' || t->text.p[end] == '\t');)
+        end++;
+    return str_sub(t->text, start, end);
+}
