@@ -72,9 +72,23 @@ static arch_set archs_of(const struct fix_ctx *c, const struct image_place *p)
                                                                 : c->image->archs;
 }
 
+static const char *code_of(const struct reference *r)
+{
+    return r->tag.n ? "DL3007" : "DL3006";
+}
+
+/* Why an image keeps its name: it may be one without a tag that says anything. */
+static void tell(struct fix *f, const struct reference *r)
+{
+    if (!floats(r))
+        return;
+    fix_code(f, code_of(r));
+    fix_found(f);
+}
+
 /* What the registry says of an image; false when it cannot be used, and said so. */
 static bool ask(struct fix_ctx *c, const struct image_place *p, struct str image,
-                struct image_info *info)
+                const struct reference *ref, struct image_info *info)
 {
     enum answer a = lookup_image(c->lookup, image, info);
     arch_set missing = archs_of(c, p) & ~info->archs;
@@ -82,21 +96,24 @@ static bool ask(struct fix_ctx *c, const struct image_place *p, struct str image
     if (a == ANSWER_PENDING)
         return false;
     if (a == ANSWER_ABSENT)
-        fix_hint(c, p->word, STR_FMT " does not exist in its registry", STR_ARG(image));
+        tell(fix_hint(c, p->word, STR_FMT " does not exist in its registry", STR_ARG(image)), ref);
     else if (a == ANSWER_UNAVAILABLE)
-        fix_skip(c, p->word,
-                 STR_FMT " was not checked because its registry did not answer: " STR_FMT,
-                 STR_ARG(image), STR_ARG(info->why));
+        tell(fix_skip(c, p->word,
+                      STR_FMT " was not checked because its registry did not answer: " STR_FMT,
+                      STR_ARG(image), STR_ARG(info->why)),
+             ref);
     else if (!is_digest(info->digest))
-        fix_skip(c, p->word, STR_FMT " has a digest that dfix cannot write", STR_ARG(image));
+        tell(fix_skip(c, p->word, STR_FMT " has a digest that dfix cannot write", STR_ARG(image)),
+             ref);
     else if (info->archs && missing) {
         unsigned bit = 0;
         while (!(missing >> bit & 1))
             bit++;
-        fix_skip(c, p->word,
-                 STR_FMT " has no " STR_FMT
-                         " image, but the stage may be built for that architecture",
-                 STR_ARG(image), STR_ARG(arch_name(bit)));
+        tell(fix_skip(c, p->word,
+                      STR_FMT " has no " STR_FMT
+                              " image, but the stage may be built for that architecture",
+                      STR_ARG(image), STR_ARG(arch_name(bit))),
+             ref);
     } else
         return true;
     return false;
@@ -114,7 +131,7 @@ static void pin(struct fix_ctx *c, struct pin *x)
     struct str image = x->place->value.text, name = image;
     struct image_info info;
 
-    if (!ask(c, x->place, image, &info))
+    if (!ask(c, x->place, image, r, &info))
         return;
     bool better = floats(r) && info.better_tag.n && tag_valid(info.better_tag);
     x->safety = r->tag.n || !better ? SAFE : UNSAFE;
@@ -150,16 +167,12 @@ static void refresh(struct fix_ctx *c, struct pin *x)
     struct str tagged = without_digest(x->place, &x->ref);
     struct image_info info;
 
-    if (!x->ref.tag.n || !ask(c, x->place, tagged, &info) || str_eq(info.digest, x->ref.digest))
+    if (!x->ref.tag.n || !ask(c, x->place, tagged, &x->ref, &info) ||
+        str_eq(info.digest, x->ref.digest))
         return;
     x->safety = is_steady(c, &x->ref) ? SAFE : UNSAFE;
     x->to = str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(tagged), STR_ARG(info.digest));
     x->title = str_fmt(c->arena, "Update " STR_FMT " to its tag's current digest", STR_ARG(tagged));
-}
-
-static const char *code_of(const struct reference *r)
-{
-    return r->tag.n ? "DL3007" : "DL3006";
 }
 
 static void report_floating(struct fix_ctx *c, const struct image_place *p,
@@ -187,7 +200,8 @@ static void look(struct fix_ctx *c, struct pin *x)
     else if (!r->digest.n && !asked)
         return; /* of the frontend the newest is what its authors advise */
     else if (is_tied_to_arguments(p, r))
-        fix_skip(c, p->word, STR_FMT " is made from build arguments", STR_ARG(p->value.text));
+        tell(fix_skip(c, p->word, STR_FMT " is made from build arguments", STR_ARG(p->value.text)),
+             r);
     else if (r->digest.n)
         refresh(c, x);
     else
@@ -262,8 +276,9 @@ static void run(struct fix_ctx *c)
     struct groups groups = groups_of(c->arena, v, n, edit, nedit);
     for (size_t i = 0; i < n; i++) {
         if (v[i].why && !str_eq(x[i].to, v[i].place->value.text))
-            fix_skip(c, v[i].place->word, STR_FMT " was not pinned because %s",
-                     STR_ARG(v[i].place->value.text), v[i].why);
+            tell(fix_skip(c, v[i].place->word, STR_FMT " was not pinned because %s",
+                          STR_ARG(v[i].place->value.text), v[i].why),
+                 &x[i].ref);
         if (v[i].group == i)
             fix_group(c, x, v, &groups, i, edit);
     }

@@ -300,6 +300,16 @@ static node_id start_of(const struct fix_ctx *c, node_id at)
     return start;
 }
 
+/* hadolint's code stands for a `USER root` that is written. */
+static void call_root(const struct tree *t, struct fix *f, node_id at)
+{
+    fix_code(f, code_root);
+    if (node_instruction(t, at) == INST_USER)
+        fix_found(f);
+    else
+        fix_not_found(f);
+}
+
 static void skip_root(struct fix_ctx *c, node_id at, struct str why)
 {
     struct fix *f = fix_skip(c, at, "%s", runs_as_root);
@@ -307,7 +317,7 @@ static void skip_root(struct fix_ctx *c, node_id at, struct str why)
     fix_excused_at(f, start_of(c, at));
 
     fix_why(f, STR_FMT, STR_ARG(why));
-    fix_code(f, code_root);
+    call_root(c->tree, f, at);
 }
 
 /* Only the file's own `USER root` is worth a hint: there is nothing to take out elsewhere. */
@@ -320,7 +330,7 @@ static void tell_left(const struct state *s, node_id at, struct str why)
     fix_why(f, "it " STR_FMT, STR_ARG(why));
     fix_excused_at(f, start_of(c, at));
     fix_severity(f, SEVERITY_INFO);
-    fix_code(f, code_root);
+    call_root(c->tree, f, at);
 }
 
 /* Nobody knows that what runs in the image can do without root: at most a hint. */
@@ -335,7 +345,7 @@ static bool is_left(const struct state *s, node_id at)
         fix_why(f, "the user of its base image is unknown");
         fix_help(f, "end with `USER` and that user");
         fix_excused_at(f, start_of(c, at));
-        fix_code(f, code_root);
+        call_root(c->tree, f, at);
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
         return true;
@@ -404,7 +414,7 @@ static void write_user(const struct state *s, node_id at, node_id written,
 
     fix_why(f, STR_FMT, STR_ARG(caveats(s, place.at)));
     fix_excused_at(f, start_of(c, at));
-    fix_code(f, code_root);
+    call_root(c->tree, f, at);
     give_folders(s, f, x->user, place.at);
     if (place.replaces) {
         fix_replace_code(f, node_next(c->tree, written, 0, NODE_WORD), x->user);
@@ -585,6 +595,20 @@ static struct user walk(struct state *s)
     return u;
 }
 
+/* ---- what hadolint reports besides ---- */
+
+/* The stage's own `USER root` at its end, though no image is made of it. */
+static void tell_build_stage(const struct state *s, const struct user *end)
+{
+    struct fix_ctx *c = s->c;
+
+    if (end->who != WHO_ROOT || !end->written || end->stage != s->index)
+        return;
+    struct fix *f = fix_skip(c, end->written, "The stage ends as root");
+    fix_why(f, "it is not the last one, and runs nothing");
+    call_root(c->tree, f, end->written);
+}
+
 static void run(struct fix_ctx *c)
 {
     struct state s = {.c = c};
@@ -592,8 +616,10 @@ static void run(struct fix_ctx *c)
     s.accounts = image_accounts(c->image, c->arena);
     for (s.index = 0; s.index < c->image->nstage; s.index++) {
         struct user end = walk(&s);
-        if (!must_end_unprivileged(&s))
+        if (!must_end_unprivileged(&s)) {
+            tell_build_stage(&s, &end);
             continue;
+        }
         switch (end.who) {
         case WHO_ROOT:
             end_root(&s, &end);

@@ -76,6 +76,9 @@ void known_image_find(struct str name, struct str tag, struct known_image *out);
 /* The architecture that the name of an official image says (docker.io/arm32v7/debian); 0: none. */
 arch_set known_image_archs(struct str name);
 
+/* Is it an SPDX licence expression, of licences and exceptions that SPDX lists? */
+bool license_is_valid(struct str expression);
+
 /* A public key of Alpine's builders. */
 struct alpine_key {
     const char *name;  /* as signatures name it: "...-6165ee59.rsa.pub" */

@@ -10,6 +10,7 @@
 #include "dfix/date.h"
 #include "dfix/pick.h"
 #include "dfix/facts.h"
+#include "dfix/label.h"
 #include "dfix/image.h"
 #include "dfix/manager.h"
 #include "dfix/policy.h"
@@ -63,8 +64,10 @@ struct fix *fix_begin(struct fix_ctx *c, node_id at, enum safety s, const char *
 struct fix *fix_hint(struct fix_ctx *c, node_id at, const char *message, ...) DFIX_PRINTF(3, 4);
 /* Said, not done: why a place was left alone. */
 struct fix *fix_skip(struct fix_ctx *c, node_id at, const char *why, ...) DFIX_PRINTF(3, 4);
-/* A skip of what the rule looks for, which it cannot mend. */
+/* A skip of what the rule looks for, which it cannot mend; and what is told, though it is not what
+ * the code stands for. */
 void fix_found(struct fix *f);
+void fix_not_found(struct fix *f);
 /* The same of a package, where its name is written. */
 struct fix *fix_skip_package(struct fix_ctx *c, const struct package *p, const char *why, ...)
     DFIX_PRINTF(3, 4);
@@ -96,6 +99,8 @@ void fix_delete(struct fix *f, node_id n);
  * operators, continuations and comment lines that were theirs; the whole instruction when
  * nothing would be left in it. Refused where what is left could mean something else. */
 void fix_delete_commands(struct fix *f, node_id first, node_id last);
+/* A RUN goes on as `&& ...` of the RUN before it; comment lines between them stay. */
+void fix_join(struct fix *f, node_id first, node_id second);
 /* With the comment lines right above it. */
 void fix_delete_instruction(struct fix *f, node_id instruction);
 void fix_delete_below_comments(struct fix *f, node_id instruction); /* those lines stay */

@@ -31,6 +31,7 @@ struct fix {
     const char *refused; /* a verb could not do its work: the fix becomes a skip */
     VEC(struct change) change;
     VEC(node_id) declared, respelled;
+    VEC(node_id) joined; /* instructions that become part of the one before */
 };
 
 typedef VEC(struct fix *) fix_list;

@@ -206,6 +206,14 @@ static bool is_new_line(const struct guard *g, struct span s)
     return s.start >= g->edits.v[low].span.start + g->shift[low];
 }
 
+static bool is_joined(const struct guard *g, node_id instruction)
+{
+    for (size_t i = 0; i < g->fix->joined.n; i++)
+        if (g->fix->joined.v[i] == instruction)
+            return true;
+    return false;
+}
+
 /* Lines put between instructions are the only new ones; none goes unless declared. */
 static const char *check_instructions(const struct guard *g)
 {
@@ -215,6 +223,8 @@ static const char *check_instructions(const struct guard *g)
     for (node_id old = node_first(b, 0); old; old = node_sibling(b, old)) {
         struct span s = node_span(b, old);
         const struct edit *out = swallows(g->edits, s);
+        if (is_joined(g, old))
+            continue;
         if (out && g->is_declared[old]) {
             /* It goes, or one other takes its place. */
             uint32_t from = forward(g, out->span.start);

@@ -21,6 +21,8 @@ static struct fix gather(struct arena *a, struct fix *const *v, size_t n)
             vec_push(a, &all.declared, v[i]->declared.v[k]);
         for (size_t k = 0; k < v[i]->respelled.n; k++)
             vec_push(a, &all.respelled, v[i]->respelled.v[k]);
+        for (size_t k = 0; k < v[i]->joined.n; k++)
+            vec_push(a, &all.joined, v[i]->joined.v[k]);
         all.drops_comments |= v[i]->drops_comments;
     }
     return all;
@@ -238,6 +240,8 @@ static struct fix within_part(struct arena *a, const struct fix *f, const struct
         vec_push(a, &inner.declared, f->declared.v[i] - p->node + 1);
     for (size_t i = 0; i < f->respelled.n; i++)
         vec_push(a, &inner.respelled, f->respelled.v[i] - p->node + 1);
+    for (size_t i = 0; i < f->joined.n; i++)
+        vec_push(a, &inner.joined, f->joined.v[i] - p->node + 1);
     return inner;
 }
 

@@ -75,6 +75,11 @@ void fix_found(struct fix *f)
     f->found = true;
 }
 
+void fix_not_found(struct fix *f)
+{
+    f->found = false;
+}
+
 void fix_severity(struct fix *f, enum severity s)
 {
     f->severity = s;

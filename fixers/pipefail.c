@@ -1,0 +1,176 @@
+/* pipefail: a RUN with a pipe, whose failures nobody sees. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "A pipe succeeds when its last command does: `wget ... | tar x` goes on without the download.\n"
+    "This rule puts `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before the first such "
+    "RUN of a\n"
+    "stage (`/bin/ash` with `-eo` on Alpine), or adds the option to the SHELL that is there.\n\n"
+    "Silent where the RUN itself says `set -o pipefail`, where the stage that this one is built "
+    "on\n"
+    "has set it, on Windows, and on pipes in an exec form, where hadolint reports them.\n\n"
+    "Not changed: stages whose base is not known to have a shell with that option.\n\n"
+    "Safety: unsafe. A build that went on after such a failure ends there, `yes | head -1` among\n"
+    "them; and CMD and ENTRYPOINT in shell form get that shell.\n";
+
+struct state {
+    node_id shell; /* the SHELL in force; 0: the base image's */
+    bool safe;     /* it has the option, or is no shell of sh's kind */
+    bool told;     /* the stage's fix was made */
+};
+
+static struct str word_of(struct fix_ctx *c, node_id exec, size_t i)
+{
+    node_id s = node_first(c->tree, exec);
+    struct str text = S("");
+
+    while (s && i--)
+        s = node_sibling(c->tree, s);
+    if (!s || !node_value(c->tree, s, c->arena, &text))
+        return S("");
+    return text;
+}
+
+static bool is_pipefail_shell(struct str program)
+{
+    return word_is_one_of(path_basename(program), "bash zsh ash ksh");
+}
+
+/* Does a SHELL have the option, or a shell that knows nothing of it? */
+static bool shell_is_safe(struct fix_ctx *c, node_id instruction)
+{
+    node_id exec = node_next(c->tree, instruction, 0, NODE_EXEC);
+    struct str program = exec ? word_of(c, exec, 0) : S("");
+    struct str name = path_basename(program), word;
+
+    if (str_starts(name, S("pwsh")) || str_starts(name, S("powershell")) ||
+        str_starts(name, S("cmd")))
+        return true;
+    if (!is_pipefail_shell(program) && !str_eq(name, S("busybox")))
+        return false;
+    for (size_t i = 1; exec && (word = word_of(c, exec, i)).n; i++)
+        if (str_eq(word, S("pipefail")))
+            return true;
+    return false;
+}
+
+/* ---- what a RUN does ---- */
+
+static bool sets_pipefail(const struct command *k)
+{
+    const struct field *arg;
+    size_t n = command_args(k, &arg);
+
+    if (!str_eq(k->name, S("set")) && k->program != PROGRAM_BASH)
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (str_eq(arg[i].value.text, S("pipefail")))
+            return true;
+    return false;
+}
+
+static bool run_is_safe(struct fix_ctx *c, node_id run)
+{
+    struct command_list l = commands_of_instruction(c->image, run);
+
+    for (size_t i = 0; i < l.n; i++)
+        if (sets_pipefail(&l.v[i]))
+            return true;
+    return false;
+}
+
+static node_id pipe_in(const struct tree *t, node_id run)
+{
+    for (node_id n = run + 1; n < t->node[run].after; n++) {
+        node_id first = node_kind(t, n) == NODE_PIPELINE ? node_first(t, n) : 0;
+        if (first && node_sibling(t, first))
+            return n;
+    }
+    return 0;
+}
+
+/* ---- the fix ---- */
+
+/* The shell with the option that the stage's base has; "" not known. */
+static const char *shell_line(const struct stage *s)
+{
+    struct str distro = s->release.distro;
+
+    if (str_eq(distro, S("alpine")))
+        return "SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]";
+    if (word_is_one_of(distro, "debian ubuntu fedora centos rhel almalinux rocky amzn ol"))
+        return "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]";
+    return "";
+}
+
+static void add_option(struct fix_ctx *c, struct fix *f, node_id shell)
+{
+    node_id exec = node_next(c->tree, shell, 0, NODE_EXEC),
+            first = exec ? node_first(c->tree, exec) : 0;
+
+    if (!first || !is_pipefail_shell(word_of(c, exec, 0))) {
+        fix_refuse(f, "the shell that SHELL names may lack the option");
+        return;
+    }
+    fix_declares(f, shell);
+    fix_insert_code(f, exec, node_span(c->tree, first).end, S(", \"-o\", \"pipefail\""));
+}
+
+static void report(struct fix_ctx *c, node_id run, node_id pipe, struct state *s)
+{
+    unsigned stage = image_stage_of(c->image, run);
+
+    if (s->told) {
+        fix_help(fix_hint(c, pipe, "A failure in the pipe goes unnoticed"),
+                 "set pipefail before it");
+        return;
+    }
+    s->told = true;
+    struct fix *f = fix_begin(c, pipe, UNSAFE, "Set pipefail before the pipe");
+    const char *line = stage < c->image->nstage ? shell_line(&c->image->stage[stage]) : "";
+    if (s->shell)
+        add_option(c, f, s->shell);
+    else if (!line[0])
+        fix_refuse(f, "which shell the base image has is not known");
+    else
+        fix_line_before(f, run, str_of(line));
+}
+
+static void run(struct fix_ctx *c)
+{
+    const struct tree *t = c->tree;
+    const struct image *im = c->image;
+    struct state *end = arena_new(c->arena, struct state, im->nstage + 1);
+    struct state s = {0};
+
+    for (node_id n = 0; (n = instruction_next(t, n));) {
+        enum instruction op = node_instruction(t, n);
+        unsigned stage = image_stage_of(im, n);
+        bool known = stage < im->nstage;
+        if (op == INST_FROM && known)
+            s = (struct state){.safe = im->stage[stage].windows ||
+                                       (im->stage[stage].base == BASE_STAGE &&
+                                        end[im->stage[stage].base_stage].safe)};
+        if (op == INST_SHELL) {
+            s = (struct state){.shell = n, .safe = shell_is_safe(c, n)};
+        } else if (op == INST_RUN && !s.safe && !t->node[n].parent) {
+            node_id pipe = pipe_in(t, n);
+            if (pipe && !run_is_safe(c, n))
+                report(c, n, pipe, &s);
+        }
+        if (known)
+            end[stage] = s;
+    }
+}
+
+const struct fixer fixer_pipefail = {
+    .id = "pipefail",
+    .aliases = "DL4006",
+    .title = "Set pipefail before a RUN with a pipe",
+    .why = "Only the last command of a pipe decides whether the build goes on.",
+    .doc = doc,
+    .safety = UNSAFE,
+    .severity = SEVERITY_WARNING,
+    .off = true,
+    .run = run,
+};

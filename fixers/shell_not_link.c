@@ -1,0 +1,96 @@
+/* shell-not-link: /bin/sh made a link to another shell, where SHELL says which one reads RUN. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "`ln -sf /bin/bash /bin/sh` changes the shell of every script in the image, to change that of\n"
+    "the RUNs. This rule takes the link away, and the `rm /bin/sh` before it, and writes\n"
+    "`SHELL [\"/bin/bash\", \"-c\"]`.\n\n"
+    "Only reported where the link is made in some other way.\n\n"
+    "Safety: unsafe. Scripts that begin with `#!/bin/sh` are read by the distribution's own sh "
+    "again.\n";
+
+/* The shell that the link is to lead to; "" this is no such command. */
+static struct str linked(const struct command *k)
+{
+    const struct field *const *word;
+    size_t n = k->program == PROGRAM_LN ? command_operands(k, &word) : 0;
+
+    if (n != 2 || !str_eq(word[1]->value.text, S("/bin/sh")) || !command_has(k, "s"))
+        return S("");
+    struct str to = word[0]->value.text, name = path_basename(to);
+    if (!word_is_one_of(name, "bash zsh ksh dash ash"))
+        return S("");
+    return to;
+}
+
+static bool names_sh(const struct command *k)
+{
+    const struct field *arg;
+
+    for (size_t i = command_args(k, &arg); i-- > 1;)
+        if (str_eq(arg[i].value.text, S("/bin/sh")))
+            return true;
+    return false;
+}
+
+/* The `rm /bin/sh` right before it in the same list; else the command itself. */
+static node_id first_of(const struct command *k, const struct command *before)
+{
+    const struct tree *t = k->scope->tree;
+    const struct field *const *word;
+
+    if (!before || before->program != PROGRAM_RM || node_sibling(t, before->node) != k->node ||
+        command_operands(before, &word) != 1 || !str_eq(word[0]->value.text, S("/bin/sh")))
+        return k->node;
+    return before->node;
+}
+
+static void look(struct fix_ctx *c, const struct command *k, const struct command *before,
+                 bool touched)
+{
+    struct str shell = linked(k);
+
+    if (!shell.n || k->within || k->onbuild || k->wrappers ||
+        node_kind(c->tree, k->node) != NODE_COMMAND) {
+        fix_help(fix_hint(c, k->outer, "/bin/sh is made another shell"), "use SHELL for that");
+        return;
+    }
+    if (str_chr(shell, '/') == STR_NONE)
+        shell = str_fmt(c->arena, "/bin/" STR_FMT, STR_ARG(shell));
+    struct fix *f = fix_begin(c, k->node, UNSAFE, "Use SHELL, and leave /bin/sh as it is");
+    if (touched)
+        fix_refuse(f, "an earlier command takes /bin/sh away");
+    fix_line_after(f, k->instruction,
+                   str_fmt(c->arena, "SHELL [\"" STR_FMT "\", \"-c\"]", STR_ARG(shell)));
+    fix_delete_commands(f, first_of(k, before), k->node);
+}
+
+static void run(struct fix_ctx *c)
+{
+    const struct command *before = NULL;
+    unsigned stage = UINT32_MAX;
+    unsigned touched = 0; /* commands of the stage that name /bin/sh */
+
+    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD)); before = k) {
+        if (k->stage != stage)
+            touched = 0;
+        stage = k->stage;
+        if (!names_sh(k))
+            continue;
+        bool removed = before && first_of(k, before) != k->node;
+        if (k->program == PROGRAM_LN)
+            look(c, k, before, touched > (removed ? 1u : 0u));
+        touched += word_is_one_of(k->name, "rm mv unlink ln");
+    }
+}
+
+const struct fixer fixer_shell_not_link = {
+    .id = "shell-not-link",
+    .aliases = "DL4005",
+    .title = "Use SHELL to change the shell of RUN",
+    .why = "Every script in the image gets another shell than its author tested it with.",
+    .doc = doc,
+    .safety = UNSAFE,
+    .severity = SEVERITY_WARNING,
+    .run = run,
+};
