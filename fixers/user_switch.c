@@ -602,7 +602,8 @@ static void tell_build_stage(const struct state *s, const struct user *end)
 {
     struct fix_ctx *c = s->c;
 
-    if (end->who != WHO_ROOT || !end->written || end->stage != s->index)
+    if (end->who != WHO_ROOT || !end->written || end->stage != s->index ||
+        !fix_asks_code(c, code_root))
         return;
     struct fix *f = fix_skip(c, end->written, "The stage ends as root");
     fix_why(f, "it is not the last one, and runs nothing");

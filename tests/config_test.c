@@ -282,27 +282,94 @@ static void projects_may_not_say_whom_to_trust(void **state)
 
 static void hadolint_files(void **state)
 {
-    static const char text[] = "failure-threshold: error\n"
+    static const char text[] = "failure-threshold: style\n"
                                "ignored: [DL1, DL9999]\n"
-                               "label-schema: {author: text}\n"
+                               "override: {error: [DL1], style: [DL2]}\n"
+                               "label-schema: {author: text, Built: Rfc3339, source: ''}\n"
+                               "strict-labels: true\n"
+                               "disable-ignore-pragma: true\n"
+                               "format: json\n"
                                "trustedRegistries: [docker.io, '*.gcr.io']\n";
     struct world *w = *state;
     struct settings *s = &w->config.settings;
+    const struct hadolint_settings *h = &s->hadolint;
+
     sandbox_write(&w->box, ".hadolint.yaml", str_of(text));
     const char *path = sandbox_path(&w->box, w->arena, ".hadolint.yaml");
-    assert_true(config_read_hadolint(w->arena, path, false, rules, &w->config, &w->err));
-    assert_int_equal(s->nignore, 1);
-    assert_text(s->ignore[0], S("DL1"));
-    assert_int_equal(s->ntrusted, 2);
-    assert_int_equal(w->config.warning.n, 0);
-    /* A user's own policy on images is not replaced by the project's. */
+    for (int trusted = 0; trusted < 2; trusted++) {
+        w->config = (struct config){0};
+        assert_true(config_read_hadolint(w->arena, path, trusted, rules, &w->config, &w->err));
+        assert_true(h->on && h->strict_labels && h->no_pragmas);
+        assert_int_equal(s->nignore, 1);
+        assert_text(s->ignore[0], S("DL1"));
+        assert_int_equal(h->nseverity, 2);
+        assert_int_equal(h->severity[0].severity, SEVERITY_INFO);
+        assert_int_equal(h->severity[1].severity, SEVERITY_ERROR);
+        assert_int_equal(h->fail_on, FAIL_INFO);
+        assert_text(h->schema, S("author=text\nBuilt=rfc3339\nsource="));
+        /* Which registries are trusted is not for it to say. */
+        assert_int_equal(s->ntrusted, 0);
+        assert_int_equal(w->config.warning.n, 1);
+        assert_true(str_find(w->config.warning.v[0], S("trustedRegistries")) != STR_NONE);
+    }
+    /* What is written of it in a policy file is the same. */
+    struct buf out = {.arena = w->arena};
+    struct hadolint_settings first = *h;
+    assert_true(config_import_hadolint(w->arena, path, rules, &out, &w->err));
     w->config = (struct config){0};
-    must_read(w, true, "registries: {mirrors: {docker.io: registry.corp.example/hub}}\n");
-    assert_true(config_read_hadolint(w->arena, path, false, rules, &w->config, &w->err));
-    assert_int_equal(s->ntrusted, 0);
-    assert_int_equal(w->config.warning.n, 1);
-    assert_true(config_read_hadolint(w->arena, path, true, rules, &w->config, &w->err));
+    must_read(w, true, str_cstr(w->arena, buf_str(&out)));
     assert_int_equal(s->ntrusted, 2);
+    assert_int_equal(s->nignore, 1);
+    assert_int_equal(h->fail_on, first.fail_on);
+    assert_int_equal(h->nseverity, first.nseverity);
+    assert_text(h->schema, first.schema);
+    assert_true(h->strict_labels && h->no_pragmas);
+}
+
+static void hadolint_mistakes(void **state)
+{
+    static const char *const wrong[] = {
+        "failure-threshold: often\n", "override: {never: [DL1]}\n", "label-schema: {a: colour}\n",
+        "strict-labels: perhaps\n",   "ignored: {a: b}\n",          "ignore: [DL1]\n",
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        sandbox_write(&w->box, ".hadolint.yaml", str_of(wrong[i]));
+        const char *path = sandbox_path(&w->box, w->arena, ".hadolint.yaml");
+        w->config = (struct config){0};
+        assert_false(config_read_hadolint(w->arena, path, true, rules, &w->config, &w->err));
+    }
+}
+
+static void hadolint_variables(void **state)
+{
+    static const char *const variables[][2] = {
+        {"HADOLINT_IGNORE", "DL1, DL9999"},      {"HADOLINT_OVERRIDE_ERROR", "DL2"},
+        {"HADOLINT_REQUIRE_LABELS", "a:url,b"},  {"HADOLINT_STRICT_LABELS", "yes"},
+        {"HADOLINT_FAILURE_THRESHOLD", "error"}, {"HADOLINT_TRUSTED_REGISTRIES", "docker.io"}};
+    enum { VARIABLES = sizeof variables / sizeof variables[0] };
+    struct world *w = *state;
+    struct settings *s = &w->config.settings;
+
+    w->config = (struct config){0};
+    for (size_t i = 0; i < VARIABLES; i++)
+        assert_int_equal(setenv(variables[i][0], variables[i][1], 1), 0);
+    assert_true(config_hadolint_variables(w->arena, rules, &w->config, &w->err));
+    assert_int_equal(s->nignore, 1);
+    assert_int_equal(s->hadolint.severity[0].severity, SEVERITY_ERROR);
+    assert_text(s->hadolint.schema, S("a=url\nb="));
+    assert_true(s->hadolint.strict_labels && !s->hadolint.on);
+    assert_int_equal(s->hadolint.fail_on, FAIL_ERROR);
+    assert_int_equal(s->ntrusted, 0);
+    setenv("HADOLINT_NOFAIL", "1", 1);
+    assert_true(config_hadolint_variables(w->arena, rules, &w->config, &w->err));
+    assert_int_equal(s->hadolint.fail_on, FAIL_NEVER);
+    setenv("HADOLINT_FAILURE_THRESHOLD", "often", 1);
+    assert_false(config_hadolint_variables(w->arena, rules, &w->config, &w->err));
+    for (size_t i = 0; i < VARIABLES; i++)
+        unsetenv(variables[i][0]);
+    unsetenv("HADOLINT_NOFAIL");
 }
 
 static const char *find(struct world *w, const char *path)
@@ -370,6 +437,8 @@ int main(void)
         TEST(later_files_set_over_earlier),
         TEST(projects_may_not_say_whom_to_trust),
         TEST(hadolint_files),
+        TEST(hadolint_mistakes),
+        TEST(hadolint_variables),
         TEST(is_found_upward_in_the_repository),
         TEST(user_file),
     };

@@ -177,6 +177,9 @@ bool snapshot_date(struct fix_ctx *c, const struct stage *s, int64_t *date, stru
 struct str fix_option(const struct fix_ctx *c, const char *name);
 /* Was the rule asked for: selected, or given a level or an option in policy? */
 bool fix_asked(const struct fix_ctx *c);
+/* Was it asked for by this code, or by what hadolint's codes begin with? Then each of hadolint's
+ * verdicts is wanted, also those that nobody has to act on. */
+bool fix_asks_code(const struct fix_ctx *c, const char *code);
 bool fix_asked_in_policy(const struct fix_ctx *c); /* the same without being selected */
 bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value);
 

@@ -37,6 +37,21 @@ struct file_rules {
     struct rule_settings *rule;
     size_t nrule;
 };
+/* hadolint's own settings: from its file, its variables, or the section of ours. */
+struct code_severity {
+    struct str code;
+    enum severity severity;
+};
+enum fail_level { FAIL_UNSET, FAIL_INFO, FAIL_WARNING, FAIL_ERROR, FAIL_NEVER };
+struct hadolint_settings {
+    bool on;            /* its rules are on, and each verdict of theirs is a finding */
+    bool no_pragmas;    /* its comments have no effect */
+    bool strict_labels; /* labels that its schema lacks are reported */
+    enum fail_level fail_on;
+    struct str schema; /* "name=type", a line each */
+    struct code_severity *severity;
+    size_t nseverity;
+};
 struct mirror {
     struct str from, to; /* prefixes of image names */
 };
@@ -88,6 +103,7 @@ struct settings {
     bool require_reasons; /* of hadolint's comments, too */
     struct str *forbid;   /* rules that no comment may suppress; "all" */
     size_t nforbid;
+    struct hadolint_settings hadolint;
     struct str docs;   /* the site with a page for each rule; "" none is named */
     struct str *on_save; /* policy: rules whose fixes an editor applies on save; none: all */
     size_t non_save;

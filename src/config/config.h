@@ -39,6 +39,7 @@
  *   images:                                                             *
  *     python: registry.corp.example/approved/python
  *     'debian:*-slim': 'registry.corp.example/approved/debian-slim:*'
+ *   hadolint: {ignored: [DL3003], override: {error: [DL3008]}}    the keys of .hadolint.yaml
  *   trust-project-config: true                                          *
  *
  * What is marked * is refused from a project's file, with a warning. */
@@ -85,11 +86,18 @@ bool policy_read(struct arena *a, const char *path, struct policy_file *out, str
  * for each folder. */
 bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
                   struct config_rules rules, struct config *into, struct err *e);
-/* The same for what hadolint's own file (.hadolint.yaml) and dfix have in common:
- * trustedRegistries (a project's only where `into` says nothing of images yet: such a list makes
- * findings and nothing else), and `ignored` for rules that have the code as an alias. */
+/* The same for hadolint's own file (.hadolint.yaml), all of whose keys count but for
+ * trustedRegistries, of which a warning is made; it turns hadolint's rules on. */
 bool config_apply_hadolint(struct arena *a, const struct policy_file *p, bool trusted,
                            struct config_rules rules, struct config *into, struct err *e);
+/* HADOLINT_IGNORE and its like. */
+bool config_hadolint_variables(struct arena *a, struct config_rules rules, struct config *into,
+                               struct err *e);
+/* "error", "style", "none": hadolint's names of levels. */
+bool config_fail_level(struct str name, enum fail_level *out, struct err *e);
+/* A dfix.yaml that says what hadolint's file says. */
+bool config_import_hadolint(struct arena *a, const char *path, struct config_rules rules,
+                            struct buf *out, struct err *e);
 /* Both steps at once. */
 bool config_read(struct arena *a, const char *path, bool trusted, struct config_rules rules,
                  struct config *into, struct err *e);
@@ -111,7 +119,8 @@ struct str config_system_path(void);
  * upward, within its repository; outside of one, no higher than the working directory. "" when
  * there is none. */
 struct str config_find(struct arena *a, struct str path);
-struct str config_find_hadolint(struct arena *a, struct str path);
+/* hadolint's file, the same way; else the user's own, where hadolint looks for it. */
+struct str config_find_hadolint(struct arena *a, struct str path, bool *user);
 
 /* Seconds, from 90s, 30m, 24h, 7d, or a number of them. */
 bool time_parse(struct str text, int64_t *seconds);

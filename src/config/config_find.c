@@ -68,8 +68,38 @@ struct str config_find(struct arena *a, struct str path)
     return find_upward(a, path, names);
 }
 
-struct str config_find_hadolint(struct arena *a, struct str path)
+/* Where hadolint looks for the user's own file. */
+static struct str user_hadolint(struct arena *a)
+{
+    static const char *const names[] = {".hadolint/hadolint.yaml", ".hadolint/hadolint.yml",
+                                        ".hadolint/config.yaml",   ".hadolint/config.yml",
+                                        ".hadolint.yaml",          ".hadolint.yml"};
+    static const char *const visible[] = {"hadolint.yaml", "hadolint.yml"};
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    struct str config = S(""), file;
+
+    if (xdg && xdg[0] == '/')
+        config = str_of(xdg);
+    else if (home && home[0] == '/')
+        config = path_join(a, str_of(home), S(".config"));
+    for (size_t i = 0; config.n && i < sizeof visible / sizeof visible[0]; i++) {
+        file = path_join(a, config, str_of(visible[i]));
+        if (is_there(file.p))
+            return file;
+    }
+    for (size_t i = 0; home && home[0] == '/' && i < sizeof names / sizeof names[0]; i++) {
+        file = path_join(a, str_of(home), str_of(names[i]));
+        if (is_there(file.p))
+            return file;
+    }
+    return S("");
+}
+
+struct str config_find_hadolint(struct arena *a, struct str path, bool *user)
 {
     static const char *const names[] = {".hadolint.yaml", ".hadolint.yml", NULL};
-    return find_upward(a, path, names);
+    struct str found = find_upward(a, path, names);
+
+    *user = !found.n;
+    return found.n ? found : user_hadolint(a);
 }

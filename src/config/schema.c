@@ -408,6 +408,7 @@ static const struct config_key top_keys[] = {
     {"extends", read_extends, false},
     {"rules", config_rules_read, false},
     {"on-save", config_on_save_read, false},
+    {"hadolint", config_hadolint_read, false},
     {"exclude", config_exclude_read, false},
     {"files", config_files_read, false},
     {"per-file", config_per_file_read, false},
@@ -441,52 +442,11 @@ bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
     return config_apply_deep(a, p, trusted, rules, into, e, 0);
 }
 
-/* Only codes that a rule of ours has as an alias say something here. */
-static bool read_ignored(struct config_scope *s, const struct yaml_node *n)
-{
-    struct settings *to = &s->into->settings;
-    struct str *v;
-    size_t count;
-    if (!want_list(s, n, NULL, &v, &count))
-        return false;
-    struct str *all = arena_new(s->arena, struct str, to->nignore + count);
-    if (to->nignore)
-        memcpy(all, to->ignore, to->nignore * sizeof(*all));
-    to->ignore = all;
-    for (size_t i = 0; i < count; i++)
-        if (config_rule_of(&s->rules, v[i]))
-            to->ignore[to->nignore++] = v[i];
-    return true;
-}
-
-/* Where the user's policy says nothing of images, a list of trusted registries makes findings and
- * nothing else: it sends dfix nowhere, and takes nothing of the user's back. */
-static bool says_of_images(const struct settings *s)
-{
-    return s->ntrusted || s->nblocked || s->nmirror || s->nimage;
-}
-
 bool config_apply_hadolint(struct arena *a, const struct policy_file *file, bool trusted,
                            struct config_rules rules, struct config *into, struct err *e)
 {
     struct config_scope s = open_scope(a, file, trusted, rules, into, e);
-    const struct yaml_node *root = file->root;
 
-    if (!root)
-        return true;
-    if (!want_kind(&s, root, YAML_MAP))
-        return false;
-    for (size_t i = 0; i < root->n; i++) {
-        const struct yaml_pair *p = &root->pair[i];
-        if (str_eq(p->key->text, S("ignored"))) {
-            if (!read_ignored(&s, p->value))
-                return false;
-        } else if (str_eq(p->key->text, S("trustedRegistries"))) {
-            if (!trusted && says_of_images(&into->settings))
-                config_warn_untrusted(&s, p->key);
-            else if (!read_trusted(&s, p->value))
-                return false;
-        }
-    }
-    return true;
+    into->settings.hadolint.on = true;
+    return !file->root || config_hadolint_read(&s, file->root);
 }

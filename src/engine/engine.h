@@ -134,6 +134,8 @@ bool lines_count(const struct settings *s, struct str text, struct span span);
 void result_finish(struct result *r, const struct settings *s, struct str original,
                    struct finding *v, size_t n);
 
+/* Are findings of these codes asked for as hadolint has them? */
+bool code_is_asked(const struct settings *s, const struct fixer *f, struct str codes);
 bool fixer_has_name(const struct fixer *f, struct str id_or_code);
 /* Is a finding of these codes meant by the name, the rule's or a code's? "": it may be any. */
 bool finding_has_name(const struct fixer *f, struct str codes, struct str name);

@@ -157,6 +157,34 @@ static bool asked_by_another(const struct settings *s, const struct fixer *f)
     return false;
 }
 
+bool code_is_asked(const struct settings *s, const struct fixer *f, struct str codes)
+{
+    bool asked = s->hadolint.on && begins(codes, S("DL"));
+
+    for (size_t i = 0; codes.n && i < s->nselect && !asked; i++) {
+        struct str name = s->select[i];
+        bool group = is_numbered(name) || str_ieq(name, S("hadolint"));
+        asked = str_listed(codes, name) || (group && is_in_group(f, codes, name));
+    }
+    return asked;
+}
+
+/* Is one of its codes on in hadolint? Those that it ignores by default are when their severity is
+ * set. */
+static bool is_hadolints(const struct settings *s, const struct fixer *f)
+{
+    struct str codes = str_of(f->aliases), code;
+    bool on = false;
+
+    while (s->hadolint.on && word_next(&codes, &code)) {
+        bool named = false;
+        for (size_t i = 0; i < s->hadolint.nseverity; i++)
+            named |= str_ieq(s->hadolint.severity[i].code, code);
+        on |= begins(code, S("DL")) && (named || !word_is_one_of(code, "DL1001 DL3057"));
+    }
+    return on;
+}
+
 enum level rule_level(const struct settings *s, const struct fixer *f)
 {
     const struct rule_settings *rule = rule_settings_of(s, f);
@@ -169,7 +197,8 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
         return LEVEL_OFF;
     if (level > LEVEL_OFF)
         return level;
-    if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f))
+    if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f) &&
+        !is_hadolints(s, f))
         return LEVEL_OFF;
     return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
 }
@@ -204,6 +233,13 @@ struct str fix_option(const struct fix_ctx *c, const char *name)
     for (size_t i = 0; rule && i < rule->noption; i++)
         if (str_eq(rule->option[i].name, str_of(name)))
             return rule->option[i].value;
+    const struct hadolint_settings *h = &c->settings->hadolint;
+    if (str_eq(str_of(f->id), S("label-schema")) && str_eq(str_of(name), S("labels")) &&
+        h->schema.n)
+        return h->schema;
+    if (str_eq(str_of(f->id), S("label-schema")) && str_eq(str_of(name), S("strict")) &&
+        h->strict_labels)
+        return S("yes");
     for (const struct option_doc *o = f->options; o && o->name; o++)
         if (str_eq(str_of(o->name), str_of(name)))
             return str_of(o->fallback);
@@ -213,6 +249,11 @@ struct str fix_option(const struct fix_ctx *c, const char *name)
 bool fix_option_is(const struct fix_ctx *c, const char *name, const char *value)
 {
     return str_eq(fix_option(c, name), str_of(value));
+}
+
+bool fix_asks_code(const struct fix_ctx *c, const char *code)
+{
+    return code_is_asked(c->settings, c->run->fixer, str_of(code));
 }
 
 bool fix_asked_in_policy(const struct fix_ctx *c)

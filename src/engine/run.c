@@ -33,9 +33,13 @@ static struct str url_of(struct arena *a, struct str code)
 static enum severity severity_of(const struct session *s, const struct fix *f, struct str codes)
 {
     const struct rule_settings *rule = rule_settings_of(s->settings, f->fixer);
+    const struct hadolint_settings *h = &s->settings->hadolint;
 
     if (rule && rule->has_severity)
         return rule->severity;
+    for (size_t i = 0; i < h->nseverity; i++)
+        if (str_listed(codes, h->severity[i].code))
+            return h->severity[i].severity;
     return check_raises(&s->check, codes) ? SEVERITY_ERROR : f->severity;
 }
 
@@ -219,6 +223,10 @@ static void check_rule(struct session *s, size_t rule, finding_list *out, unchec
         if (f->refused)
             refuse(s->here, &x, f->refused);
         s->result->broken |= f->judged && f->refused;
+        if (x.skip && f->found && code_is_asked(s->settings, fixer, x.codes)) {
+            x.skip = false; /* it stands, though nothing can be done here */
+            x.severity = severity_of(s, f, x.codes);
+        }
         vec_push(s->here, out, x);
     }
 }

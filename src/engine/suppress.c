@@ -373,7 +373,7 @@ const struct suppression *suppression_for(struct suppressions *s, const struct i
         struct suppression *x = &s->v[i];
         bool reasoned = !x->hadolint || !settings->require_reasons || x->reason.n;
         bool named = x->check ? check_skips(&x->skips, codes) : names(x->rules, f->fixer, codes);
-        if (x->fault || !reasoned || !named ||
+        if (x->fault || !reasoned || (x->hadolint && settings->hadolint.no_pragmas) || !named ||
             !(holds_at(x, im, f->at) || (f->also && holds_at(x, im, f->also))))
             continue;
         x->used = true;

@@ -43,7 +43,7 @@ enum mode { MODE_CHECK, MODE_DIFF, MODE_FIX };
 
 /* outcome.c: counts of a run */
 struct outcome {
-    enum severity fail_on; /* findings from this severity on end a run with 1 */
+    enum fail_level fail_on; /* findings from this severity on end a run with 1 */
     size_t files, findings;
     size_t fixed;             /* of the findings, in the files or the patch */
     size_t by_fix, by_unsafe; /* of the others, what --fix and --fix --unsafe mend */
@@ -54,7 +54,9 @@ struct outcome {
     bool found, patched;    /* something that ends a run with 1 */
     VEC(struct str) reason; /* why facts could not be had, each once */
 };
-bool outcome_level(const struct command_line *c, enum severity *out, struct err *e);
+/* settings.c. --import-hadolint. */
+int import_hadolint(struct arena *a, const struct command_line *c);
+bool outcome_level(const struct command_line *c, enum fail_level *out, struct err *e);
 struct str outcome_line(const struct outcome *o, struct arena *a, enum mode mode);
 bool outcome_silent(const struct outcome *o); /* nothing that anybody has to know */
 

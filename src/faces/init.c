@@ -53,7 +53,8 @@ static void look_at(struct sights *s, struct str path)
                             STR_ARG(of->version)));
         }
     }
-    s->hadolint |= config_find_hadolint(scratch, path).n > 0;
+    bool user;
+    s->hadolint |= config_find_hadolint(scratch, path, &user).n > 0 && !user;
     arena_close(scratch);
 }
 
@@ -85,8 +86,7 @@ static struct str policy_text(const struct sights *s)
         "# `dfix --show-settings FILE` says what holds for a file, and where that comes from.\n",
         s->files);
     if (s->hadolint)
-        buf_add(&b,
-                S("# .hadolint.yaml counts as well: what it ignores, and trustedRegistries.\n"));
+        buf_add(&b, S("# .hadolint.yaml counts as well, but for trustedRegistries.\n"));
     if (s->release.n) {
         buf_add(&b, S("\n# Built on: "));
         add_seen(&b, s->release.v, s->release.n);

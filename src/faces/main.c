@@ -52,6 +52,8 @@ static int run(struct arena *a, struct command_line *c)
         (policy ? policy_man : options_man)(stdout);
         return EXIT_CLEAN;
     }
+    if (c->set[OPT_IMPORT_HADOLINT])
+        return import_hadolint(a, c);
     const struct subcommand *command = command_of(c);
     struct err e;
     if (!options_fit(c, command->name, &e))

@@ -1,20 +1,43 @@
 /* What a run comes to: its counts, its exit status, its last line. */
 #include "faces/faces.h"
 
-bool outcome_level(const struct command_line *c, enum severity *out, struct err *e)
+bool outcome_level(const struct command_line *c, enum fail_level *out, struct err *e)
 {
     struct str level = options_value(c, OPT_FAIL_ON);
+    struct err why;
 
-    *out = SEVERITY_WARNING;
+    *out = FAIL_UNSET;
+    if (c->set[OPT_FAILURE_THRESHOLD] &&
+        !config_fail_level(options_value(c, OPT_FAILURE_THRESHOLD), out, &why))
+        return err_set(e, "dfix: --failure-threshold: %s", why.text);
     if (!c->set[OPT_FAIL_ON])
         return true;
     for (enum severity s = SEVERITY_INFO; s <= SEVERITY_ERROR; s++)
         if (str_eq(level, str_of(severity_name(s)))) {
-            *out = s;
+            *out = (enum fail_level)(FAIL_INFO + (int)s);
             return true;
         }
     return err_set(e, "dfix: --fail-on: no level " STR_FMT " (info, warning, error)",
                    STR_ARG(level));
+}
+
+/* What the command line says, else hadolint's settings of the file, else warnings. */
+static bool is_severe(const struct outcome *o, const struct job *j, enum severity s)
+{
+    enum fail_level level = o->fail_on ? o->fail_on : j->settings->hadolint.fail_on;
+
+    switch (level) {
+    case FAIL_NEVER:
+        return false;
+    case FAIL_INFO:
+        return true;
+    case FAIL_ERROR:
+        return s >= SEVERITY_ERROR;
+    case FAIL_UNSET:
+    case FAIL_WARNING:
+        return s >= SEVERITY_WARNING;
+    }
+    return true;
 }
 
 static void count_finding(struct outcome *o, const struct job *j, const struct finding *f)
@@ -29,7 +52,7 @@ static void count_finding(struct outcome *o, const struct job *j, const struct f
     o->by_fix += f->remedy == REMEDY_FIX || f->applied;
     o->by_unsafe += f->remedy == REMEDY_UNSAFE && !f->applied;
     bool hint = f->severity == SEVERITY_INFO && f->safety == HINT; /* never fails a run */
-    o->found |= f->severity >= o->fail_on && !hint;
+    o->found |= is_severe(o, j, f->severity) && !hint;
 }
 
 /* Without the network a fact is missing as was to be expected, unless its rule was called for. */

@@ -69,6 +69,8 @@ bool settings_wishes(struct arena *a, const struct command_line *c, struct wishe
         .unsafe = c->set[OPT_UNSAFE],
         .offline = c->set[OPT_OFFLINE],
         .refresh = c->set[OPT_REFRESH],
+        .no_pragmas = c->set[OPT_DISABLE_IGNORE_PRAGMA],
+        .strict_labels = c->set[OPT_STRICT_LABELS],
         .no_config = c->set[OPT_NO_CONFIG],
         .installed = options_value(c, OPT_INSTALLED),
         .config = options_value(c, OPT_CONFIG),
@@ -85,4 +87,23 @@ bool settings_load(struct arena *a, const struct command_line *c, struct config 
     struct wishes w;
 
     return settings_wishes(a, c, &w, e) && policies_load(a, &w, out, e);
+}
+
+int import_hadolint(struct arena *a, const struct command_line *c)
+{
+    struct buf text = {.arena = a};
+    bool user;
+    struct err e;
+    struct str path = c->word.n ? c->word.v[0] : config_find_hadolint(a, S("./Dockerfile"), &user);
+
+    if (!path.n) {
+        say_error("dfix: --import-hadolint: no .hadolint.yaml holds here; name one");
+        return EXIT_FAILED;
+    }
+    if (!config_import_hadolint(a, str_cstr(a, path), settings_rules(a), &text, &e)) {
+        say_error(e.text);
+        return EXIT_FAILED;
+    }
+    fwrite(text.p, 1, text.n, stdout);
+    return EXIT_CLEAN;
 }

@@ -37,8 +37,9 @@ static void find_watched(struct arena *a, const struct command_line *c, path_lis
         struct file_list files = {0};
         files_find(a, word[i], NULL, NULL, &files, &e);
         for (size_t k = 0; k < files.n; k++) {
+            bool user;
             struct str policy[] = {files.v[k].path, config_find(a, files.v[k].path),
-                                   config_find_hadolint(a, files.v[k].path)};
+                                   config_find_hadolint(a, files.v[k].path, &user)};
             for (size_t m = 0; m < 3; m++)
                 if (policy[m].n)
                     vec_push(a, out, policy[m]);

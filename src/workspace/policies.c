@@ -35,6 +35,8 @@ static void apply_wishes(struct arena *a, const struct wishes *w, struct setting
     s->unsafe |= w->unsafe;
     s->offline |= w->offline;
     s->refresh |= w->refresh;
+    s->hadolint.no_pragmas |= w->no_pragmas;
+    s->hadolint.strict_labels |= w->strict_labels;
     if (w->installed.n)
         s->installed_file = w->installed;
     s->today = w->today.n ? w->today : date_text(a, time(NULL));
@@ -53,7 +55,8 @@ struct config_rules settings_rules(struct arena *a)
 
 bool policies_load(struct arena *a, const struct wishes *w, struct config *out, struct err *e)
 {
-    *out = (struct config){.settings = {.max_age = -1, .docs = S("")}};
+    *out =
+        (struct config){.settings = {.max_age = -1, .docs = S(""), .hadolint = {.schema = S("")}}};
     struct str none = S("");
     struct str machine = w->no_config ? none : config_system_path();
     struct str user = w->no_config ? none : config_user_path(a);
@@ -64,6 +67,8 @@ bool policies_load(struct arena *a, const struct wishes *w, struct config *out, 
     if (user.n && !config_read(a, user.p, true, settings_rules(a), out, e))
         return false;
     if (w->config.n && !config_read(a, str_cstr(a, w->config), true, settings_rules(a), out, e))
+        return false;
+    if (!w->no_config && !config_hadolint_variables(a, settings_rules(a), out, e))
         return false;
     apply_wishes(a, w, &out->settings);
     return true;
@@ -165,7 +170,7 @@ static void find_policies(struct policies *p, struct str path)
     if (p->folder.n && str_eq(p->folder, folder))
         return;
     p->folder = folder;
-    p->hadolint = config_find_hadolint(p->arena, path);
+    p->hadolint = config_find_hadolint(p->arena, path, &p->users_hadolint);
     p->dfix = config_find(p->arena, path);
 }
 
@@ -179,7 +184,7 @@ const struct config *policies_for(struct policies *p, struct str path, struct er
     struct str hadolint = p->hadolint, dfix = p->dfix;
     if (!hadolint.n && !dfix.n)
         return p->base;
-    if ((hadolint.n && !config_is_trusted(p->arena, hadolint, path, e)) ||
+    if ((hadolint.n && !p->users_hadolint && !config_is_trusted(p->arena, hadolint, path, e)) ||
         (dfix.n && !config_is_trusted(p->arena, dfix, path, e)))
         return NULL;
     if (hadolint.n)

@@ -12,6 +12,7 @@ struct wishes {
     arch_set archs;   /* 0: as the policy says */
     int64_t deadline; /* of settings.h; 0: as the policy says */
     bool unsafe, offline, refresh;
+    bool no_pragmas, strict_labels; /* of settings.h's hadolint */
     struct str installed; /* a file; "" none */
     struct str config;    /* the file that stands in for those beside the Dockerfiles; "" none */
     bool no_config;       /* no policy file at all */
@@ -31,6 +32,7 @@ struct policies {
     VEC(struct policy_read *) read;
     VEC(struct policy_pair *) pair;
     size_t bytes;                      /* put over `base` so far */
+    bool users_hadolint;               /* it lies at the user's home */
     struct str folder, hadolint, dfix; /* the last file's folder, and the policies found from it */
 };
 void policies_open(struct policies *p, struct arena *a, const struct wishes *w,
