@@ -44,6 +44,7 @@ struct fixer {
     enum severity severity;
     bool off;             /* runs only when selected or set in policy */
     bool security;        /* of the group "security" */
+    bool hides;           /* what it points at is a secret: its lines are not shown */
     bool names_only;      /* reads the names of images, and nothing of what is in them */
     const char *asked_by; /* "rule.option=value": the policy of another rule that sets this one */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */

@@ -291,7 +291,7 @@ static void put_block(struct writer *w, const struct report_file *f, const group
     fprintf(w->out, "%s\n", deed_of(f, x));
     b.gutter = digits_of(v[g->v[g->n - 1]].start.line);
     b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), &b.hunk);
-    if (!x->skip)
+    if (!x->skip && !(x->fixer && x->fixer->hides))
         put_source(&b);
     put_notes(&b, x, is_first_of_rule(w, f, g->v[0]));
     fputs(x->skip ? "" : "\n", w->out);

@@ -1,0 +1,341 @@
+/* no-secrets: private keys, passwords and tokens that a build writes into its image. */
+#include "dfix/fixer.h"
+
+static const char doc[] =
+    "Whoever has the image has what is in its layers and its history. This rule reports private "
+    "keys\n"
+    "that COPY brings (`id_rsa`, `server.key`, or what the build context shows to be one), "
+    "private\n"
+    "keys in heredocs and commands, tokens of well-known services (GitHub, GitLab, AWS, Slack, "
+    "npm,\n"
+    "Stripe and others), passwords in URLs, and values that look random where a name says that "
+    "they\n"
+    "are secret. The value is never shown.\n\n"
+    "An ARG or ENV with such a value, used by one RUN of the stage alone, becomes a secret of "
+    "that\n"
+    "RUN: `RUN --mount=type=secret,id=TOKEN,env=TOKEN`, and the build is given it by\n"
+    "`--secret id=TOKEN`.\n\n"
+    "Silent on public keys, certificates, hashes, digests, commits, and values that are "
+    "variables.\n\n"
+    "Safety: unsafe. The build fails until it is given the secret.\n";
+
+/* ---- what a secret looks like ---- */
+
+static bool is_of_token(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+static size_t token_length(struct str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && is_of_token(s.p[n]))
+        n++;
+    return n;
+}
+
+/* By the beginnings that services give their tokens, and how long they are at least. */
+static const char *service_of(struct str s)
+{
+    static const struct {
+        const char *start;
+        size_t length;
+        const char *service;
+    } known[] = {
+        {"ghp_", 40, "GitHub"},          {"gho_", 40, "GitHub"},      {"ghu_", 40, "GitHub"},
+        {"ghs_", 40, "GitHub"},          {"ghr_", 40, "GitHub"},      {"github_pat_", 40, "GitHub"},
+        {"glpat-", 26, "GitLab"},        {"AKIA", 20, "AWS"},         {"ASIA", 20, "AWS"},
+        {"xoxb-", 24, "Slack"},          {"xoxp-", 24, "Slack"},      {"xoxa-", 24, "Slack"},
+        {"sk_live_", 24, "Stripe"},      {"rk_live_", 24, "Stripe"},  {"AIza", 39, "Google"},
+        {"ya29.", 30, "Google"},         {"npm_", 40, "npm"},         {"pypi-AgE", 50, "PyPI"},
+        {"sk-ant-", 30, "Anthropic"},    {"sk-proj-", 40, "OpenAI"},  {"SG.", 60, "SendGrid"},
+        {"dop_v1_", 60, "DigitalOcean"}, {"hf_", 34, "Hugging Face"}, {"dckr_pat_", 30, "Docker"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_starts(s, str_of(known[i].start)) && token_length(s) >= known[i].length)
+            return known[i].service;
+    return NULL;
+}
+
+/* A token anywhere in the text, at the beginning of a word. */
+static const char *token_in(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        bool begins = i == 0 || !is_of_token(s.p[i - 1]);
+        const char *service = begins ? service_of(str_from(s, i)) : NULL;
+        if (service)
+            return service;
+    }
+    return NULL;
+}
+
+static bool has_private_key(struct str s)
+{
+    ptrdiff_t begin;
+
+    while ((begin = str_find(s, S("-----BEGIN "))) != STR_NONE) {
+        s = str_from(s, (size_t)begin + 11);
+        ptrdiff_t end = str_find(s, S("-----"));
+        if (end != STR_NONE && end < 40 && str_ends(str_sub(s, 0, (size_t)end), S("PRIVATE KEY")))
+            return true;
+    }
+    return false;
+}
+
+/* https://user:password@host, with a password that is written out. */
+static bool has_password_in_url(struct str s)
+{
+    ptrdiff_t at = str_find(s, S("://"));
+
+    if (at == STR_NONE)
+        return false;
+    struct str rest = str_from(s, (size_t)at + 3);
+    size_t n = 0, colon = 0;
+    while (n < rest.n && !strchr("@/ \t\"'?#$", rest.p[n])) {
+        colon = !colon && rest.p[n] == ':' ? n : colon;
+        n++;
+    }
+    return n < rest.n && rest.p[n] == '@' && colon && n - colon > 3 &&
+           !word_is_one_of(str_sub(rest, colon + 1, n),
+                           "password passwd pass secret token xxx xxxx");
+}
+
+/* Different characters. */
+static size_t count_kinds(struct str s)
+{
+    bool seen[256] = {false};
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        n += !seen[(unsigned char)s.p[i]];
+        seen[(unsigned char)s.p[i]] = true;
+    }
+    return n;
+}
+
+static bool has_word(struct str name, const char *const *words)
+{
+    for (; *words; words++) {
+        size_t n = strlen(*words);
+        for (size_t i = 0; i + n <= name.n; i++)
+            if (str_ieq(str_sub(name, i, i + n), str_of(*words)))
+                return true;
+    }
+    return false;
+}
+
+static bool names_secret(struct str name)
+{
+    static const char *const secret[] = {"password",   "passwd",  "secret",  "token",
+                                         "apikey",     "api_key", "api-key", "private_key",
+                                         "access_key", NULL};
+    static const char *const other[] = {"sha",     "hash", "digest", "checksum", "commit", "public",
+                                        "version", "url",  "file",   "path",     "_id",    NULL};
+
+    return has_word(name, secret) && !has_word(name, other);
+}
+
+/* Letters of both cases or with digits, in no order that anybody would write. */
+static bool looks_random(struct str s)
+{
+    bool digit = false, letter = false;
+
+    if (s.n < 16 || token_length(s) + 2 < s.n ||
+        has_word(s, (const char *const[]){"example", "changeme", NULL}))
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        digit |= s.p[i] >= '0' && s.p[i] <= '9';
+        letter |= (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z');
+    }
+    return digit && letter && count_kinds(s) >= 11;
+}
+
+/* What is secret in a value, for people; NULL: nothing that shows. */
+static const char *secret_in(struct fix_ctx *c, struct str name, struct str value)
+{
+    const char *service = token_in(value);
+
+    if (service)
+        return str_fmt(c->arena, "a token for %s", service).p;
+    if (has_private_key(value))
+        return "a private key";
+    if (has_password_in_url(value))
+        return "a URL with a password";
+    if (names_secret(name) && looks_random(value))
+        return "a value that looks secret";
+    return NULL;
+}
+
+/* ---- ARG, ENV ---- */
+
+/* The RUN that alone uses the variable, in shell form; 0: none, or more do. */
+static node_id sole_use(struct fix_ctx *c, node_id definition, struct str name)
+{
+    const struct tree *t = c->tree;
+    unsigned stage = image_stage_of(c->image, definition);
+    node_id use = 0;
+
+    for (node_id n = definition; (n = instruction_next(t, n));) {
+        bool here = image_stage_of(c->image, n) == stage;
+        for (node_id k = n + 1; k < t->node[n].after; k++) {
+            node_id called = node_kind(t, k) == NODE_PARAM ? node_first(t, k) : 0;
+            if (!called || !str_eq(node_text(t, called), name))
+                continue;
+            if (!here || (use && use != n) || node_instruction(t, n) != INST_RUN ||
+                t->node[n].parent || !node_next(t, n, 0, NODE_SHELL))
+                return 0;
+            use = n;
+        }
+    }
+    return use;
+}
+
+static void look_at_pair(struct fix_ctx *c, node_id instruction, node_id pair)
+{
+    const struct tree *t = c->tree;
+    node_id key = node_next(t, pair, 0, NODE_NAME), word = node_next(t, pair, 0, NODE_WORD);
+    struct str name, value;
+
+    if (!key || !word || !node_value(t, key, c->arena, &name) ||
+        !node_value(t, word, c->arena, &value))
+        return;
+    const char *what = secret_in(c, name, value);
+    if (!what)
+        return;
+    bool alone = !node_next(t, instruction, pair, NODE_PAIR) &&
+                 node_next(t, instruction, 0, NODE_PAIR) == pair && !t->node[instruction].parent;
+    node_id use = alone ? sole_use(c, instruction, name) : 0;
+    if (!use) {
+        fix_help(
+            fix_hint(c, key, STR_FMT " holds %s, which stays in the image", STR_ARG(name), what),
+            "withdraw it, and give the build a secret by RUN --mount=type=secret");
+        return;
+    }
+    struct fix *f =
+        fix_begin(c, key, UNSAFE, "Take " STR_FMT " as a secret of the build", STR_ARG(name));
+    fix_why(f, "it holds %s; withdraw it", what);
+    fix_delete_instruction(f, instruction);
+    fix_declares(f, use);
+    fix_insert_code(f, use, node_span(t, node_next(t, use, 0, NODE_KEYWORD)).end,
+                    str_fmt(c->arena, " --mount=type=secret,id=" STR_FMT ",env=" STR_FMT,
+                            STR_ARG(name), STR_ARG(name)));
+}
+
+/* ---- RUN, COPY ---- */
+
+/* The first word, string or heredoc of an instruction that holds a secret. */
+static void look_at_words(struct fix_ctx *c, node_id instruction)
+{
+    const struct tree *t = c->tree;
+
+    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+        enum node_kind k = node_kind(t, n);
+        if (k != NODE_WORD && k != NODE_STRING && k != NODE_DATA && k != NODE_ASSIGN)
+            continue;
+        struct str text = node_text(t, n), name = S("");
+        if (k == NODE_ASSIGN || (k == NODE_WORD && str_starts(text, S("--")))) {
+            ptrdiff_t equals = str_chr(text, '=');
+            name = equals == STR_NONE ? S("") : str_sub(text, 0, (size_t)equals);
+            text = str_from(text, equals == STR_NONE ? 0 : (size_t)equals + 1);
+        }
+        while (text.n > 1 && (text.p[0] == '"' || text.p[0] == '\''))
+            text = str_sub(text, 1, text.n - 1);
+        const char *what = secret_in(c, name, text);
+        if (!what)
+            continue;
+        fix_help(fix_hint(c, n, "%s holds %s, which stays in the image",
+                          instruction_name(node_instruction(t, instruction)).p, what),
+                 "withdraw it, and use RUN --mount=type=secret");
+        return;
+    }
+}
+
+/* A private key by its name; not one that is public or signs packages. */
+static bool is_key_file(struct str path)
+{
+    static const char *const others[] = {"pub", "gpg", "apt", "repo", "sign", "cert", "ca.", NULL};
+    struct str name = path_basename(path_without_slash(path));
+
+    if (word_is_one_of(name, "id_rsa id_dsa id_ecdsa id_ed25519 .ssh .netrc .git-credentials"))
+        return true;
+    bool key = str_ends(name, S(".key")) || str_ends(name, S("_rsa")) ||
+               str_ends(name, S("privkey.pem")) || str_ends(name, S("key.pem")) ||
+               str_ends(name, S(".p12")) || str_ends(name, S(".pfx"));
+    return key && !has_word(name, others);
+}
+
+/* Does the build context hold a private key at that path? */
+static bool context_has_key(struct fix_ctx *c, struct str path, bool *known)
+{
+    struct question q = {.kind = ASK_FILE, .name = path, .folder = c->settings->folder};
+    struct reply r;
+
+    while (str_starts(q.name, S("./")) || str_starts(q.name, S("/")))
+        q.name = str_from(q.name, q.name.p[0] == '/' ? 1 : 2);
+    *known = lookup_ask(c->lookup, &q, &r) == ANSWER_FOUND && !r.file.is_folder;
+    return *known && has_private_key(r.file.text);
+}
+
+static void look_at_copy(struct fix_ctx *c, node_id copy)
+{
+    const struct tree *t = c->tree;
+    const node_id *word;
+    size_t n = instruction_words(t, c->arena, copy, &word);
+    bool elsewhere = instruction_flag(t, copy, S("from")) != 0;
+
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (node_kind(t, word[i]) == NODE_REDIRECT)
+            continue;
+        struct value v = image_value(c->image, c->arena, word[i]);
+        bool known = false;
+        bool key = v.certainty == VALUE_KNOWN && !elsewhere && context_has_key(c, v.text, &known);
+        if (!key && (known || v.certainty != VALUE_KNOWN || !is_key_file(v.text)))
+            continue;
+        fix_help(fix_hint(c, word[i], STR_FMT " is a private key, which stays in the image",
+                          STR_ARG(v.text)),
+                 "use RUN --mount=type=secret or --mount=type=ssh");
+    }
+    look_at_words(c, copy);
+}
+
+static void run(struct fix_ctx *c)
+{
+    const struct tree *t = c->tree;
+
+    for (node_id n = 0; (n = instruction_next(t, n));)
+        switch (node_instruction(t, n)) {
+        case INST_ARG:
+        case INST_ENV:
+        case INST_LABEL:
+            for (node_id p = 0; (p = node_next(t, n, p, NODE_PAIR));)
+                look_at_pair(c, n, p);
+            break;
+        case INST_COPY:
+        case INST_ADD:
+            look_at_copy(c, n);
+            break;
+        case INST_RUN:
+        case INST_CMD:
+        case INST_ENTRYPOINT:
+            look_at_words(c, n);
+            break;
+        default:
+            break;
+        }
+}
+
+const struct fixer fixer_no_secrets = {
+    .id = "no-secrets",
+    .aliases = "",
+    .title = "Keep private keys and tokens out of the image",
+    .why = "Whoever has the image can read all that was ever put into it.",
+    .doc = doc,
+    .safety = UNSAFE,
+    .severity = SEVERITY_ERROR,
+    .security = true,
+    .hides = true,
+    .run = run,
+};
