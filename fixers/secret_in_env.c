@@ -6,7 +6,11 @@ static const char doc[] =
     "image can read them. A name with `password`, `token`, `key` or the like in it says that the\n"
     "value is a secret. Take it as `RUN --mount=type=secret,id=NAME`, or give it to the container\n"
     "when it starts.\n\n"
-    "Silent for names with `public`, `file` or `version` in them, which name no secret.\n\n"
+    "Silent for names with `public`, `file` or `version` in them, which name no secret, though "
+    "hadolint\n"
+    "reports them. hadolint goes by a list of names and parts of names (DL3064), BuildKit by the "
+    "parts between\n"
+    "underscores (SecretsUsedInArgOrEnv): a finding has the codes of those that report it.\n\n"
     "Safety: only reported.\n";
 
 /* Is one of the words, which begin with these letters, a part of the name between underscores? */
@@ -20,12 +24,50 @@ static bool has_part(struct str name, const char *letters, const char *words)
     return false;
 }
 
+static bool names_no_secret(struct str name)
+{
+    return has_part(name, "pfv", "public file version");
+}
+
 static bool is_secret(struct str name)
 {
     return has_part(name, "ackpst",
-                    "apikey auth credential credentials key password pword passwd "
-                    "secret token") &&
-           !has_part(name, "pfv", "public file version");
+                    "apikey auth credential credentials key password pword passwd secret token") &&
+           !names_no_secret(name);
+}
+
+/* By hadolint's list of names, and of what is in them. */
+static bool is_hadolints(struct arena *a, struct str name)
+{
+    static const char known[] =
+        "application_key aws_access_key_id bittrex_api_secret cf_username ci_deploy_user "
+        "circle_token docker_email docker_username facebook_app_id firebase_token "
+        "heroku_api_user okta_authn_groupid okta_client_orgurl okta_oauth2_clientid "
+        "okta_oauth2_clientsecret os_username stripe_device_name travis_os_name "
+        "travis_secure_env_vars travis_sudo vault_client_key";
+    static const char *const parts[] = {"api_key", "client_key", "password", "private",
+                                        "secret",  "token",      "username"};
+    struct str small = str_lower(a, name);
+
+    if (names_no_secret(name))
+        return false;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (str_find(small, str_of(parts[i])) != STR_NONE)
+            return true;
+    return words_have(str_of(known), small);
+}
+
+/* The codes of those that say so; NULL: nobody does. BuildKit does not look before the first FROM
+ * and into ONBUILD. */
+static const char *codes_of(struct fix_ctx *c, struct str name, bool outer)
+{
+    bool theirs = is_hadolints(c->arena, name), ours = is_secret(name);
+
+    if (!theirs && !ours)
+        return NULL;
+    if (!theirs)
+        return outer ? "" : "SecretsUsedInArgOrEnv";
+    return ours && !outer ? "DL3064 SecretsUsedInArgOrEnv" : "DL3064";
 }
 
 static void look(struct fix_ctx *c, node_id n, bool onbuild)
@@ -36,13 +78,14 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
 
     for (node_id p = 0; (p = node_next(t, n, p, NODE_PAIR));) {
         node_id name = node_next(t, p, 0, NODE_NAME);
-        if (!name || !is_secret(node_text(t, name)))
+        const char *codes = name ? codes_of(c, node_text(t, name), outer || onbuild) : NULL;
+        if (!codes)
             continue;
         struct fix *f = fix_hint(c, name,
                                  "%s " STR_FMT " stays readable in the image; use RUN "
                                  "--mount=type=secret,id=" STR_FMT,
                                  what, STR_ARG(node_text(t, name)), STR_ARG(node_text(t, name)));
-        fix_code(f, outer || onbuild ? "DL3064" : "DL3064 SecretsUsedInArgOrEnv");
+        fix_code(f, codes);
     }
 }
 
@@ -65,5 +108,6 @@ const struct fixer fixer_secret_in_env = {
     .safety = HINT,
     .severity = SEVERITY_WARNING,
     .security = true,
+    .hides = true,
     .run = run,
 };
