@@ -64,7 +64,7 @@ static const char *service_of(struct str s)
 static const char *token_in(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        bool begins = i == 0 || !is_of_token(s.p[i - 1]);
+        bool begins = strchr("gAxsrynpSdh", s.p[i]) && (i == 0 || !is_of_token(s.p[i - 1]));
         const char *service = begins ? service_of(str_from(s, i)) : NULL;
         if (service)
             return service;

@@ -63,6 +63,7 @@ struct result {
     size_t nunchecked;
     struct edits edits; /* dfix_fix: over the original text */
     struct str text;    /* dfix_fix: with the edits applied */
+    uint64_t *spent;    /* nanoseconds of each rule, in their order; NULL: not timed */
     bool pending;       /* lookup.resolve, then run again */
     bool broken;        /* a fixer broke the guard: a finding names it */
     bool binary;        /* not a text: nothing was done */

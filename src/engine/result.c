@@ -133,6 +133,8 @@ struct result dfix_keep(struct arena *a, const struct result *r)
                                     str_dup(a, release->codename)};
     }
     copy.base = base;
+    if (r->spent)
+        copy.spent = arena_copy(a, r->spent, dfix_rules.n, sizeof(*r->spent));
     copy.refused = str_dup(a, r->refused);
     struct unchecked *unchecked = arena_copy(a, r->unchecked, r->nunchecked, sizeof(*unchecked));
     for (size_t i = 0; i < r->nunchecked; i++)

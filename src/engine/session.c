@@ -123,6 +123,8 @@ struct session *session_open(struct arena *a, struct str text, const struct rule
                           .asks_bases = reads_bases(settings, rules),
                           .result = arena_new(a, struct result, 1)};
     *s->result = (struct result){.text = text, .over = S(""), .refused = S(""), .self = s};
+    if (settings->timer)
+        s->result->spent = arena_new(a, uint64_t, rules->n);
     s->lookup = (struct lookup){.self = s, .ask = ask_world};
     return s;
 }
@@ -208,7 +210,10 @@ struct run *session_ask(struct session *s, size_t rule)
     struct fix_ctx *c = arena_new(s->here, struct fix_ctx, 1);
     *c = (struct fix_ctx){s->tree, s->image, &s->lookup, s->settings, s->here, run};
     s->lacked = S("");
+    uint64_t began = s->result->spent ? s->settings->timer() : 0;
     run->fixer->run(c);
+    if (s->result->spent)
+        s->result->spent[rule] += s->settings->timer() - began;
     run->lacked = s->lacked;
     drop_suppressed(s, run);
     arena_tick(s->here);

@@ -53,7 +53,10 @@ struct outcome {
     bool lacking;           /* one of those facts counts as a failure */
     bool found, patched;    /* something that ends a run with 1 */
     VEC(struct str) reason; /* why facts could not be had, each once */
+    uint64_t *spent;        /* nanoseconds of each rule; NULL: not timed */
 };
+/* --timing: a line for each rule that took time. */
+struct str outcome_timing(const struct outcome *o, struct arena *a);
 /* settings.c. --import-hadolint. */
 int import_hadolint(struct arena *a, const struct command_line *c);
 bool outcome_level(const struct command_line *c, enum fail_level *out, struct err *e);

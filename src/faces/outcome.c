@@ -1,6 +1,8 @@
 /* What a run comes to: its counts, its exit status, its last line. */
 #include "faces/faces.h"
 
+#include <stdlib.h>
+
 bool outcome_level(const struct command_line *c, enum fail_level *out, struct err *e)
 {
     struct str level = options_value(c, OPT_FAIL_ON);
@@ -80,6 +82,10 @@ void outcome_add(struct outcome *o, struct arena *a, const struct report *to, co
 
     for (size_t i = 0; i < r->nfinding; i++)
         count_finding(o, j, &r->finding[i]);
+    if (r->spent && !o->spent)
+        o->spent = arena_new(a, uint64_t, dfix_rules.n);
+    for (size_t i = 0; r->spent && i < dfix_rules.n; i++)
+        o->spent[i] += r->spent[i];
     o->patched |= r->edits.n > 0;
     o->written += writes && r->edits.n > 0 && !j->unwritten;
     o->unchecked += r->nunchecked > 0 || !j->settled;
@@ -164,4 +170,31 @@ struct str outcome_line(const struct outcome *o, struct arena *a, enum mode mode
 bool outcome_silent(const struct outcome *o)
 {
     return !o->findings && !o->written && !o->unchecked && !o->failed;
+}
+
+struct timed {
+    const char *rule;
+    uint64_t spent;
+};
+
+static int by_time(const void *x, const void *y)
+{
+    const struct timed *a = x, *b = y;
+
+    if (a->spent != b->spent)
+        return a->spent < b->spent ? 1 : -1;
+    return strcmp(a->rule, b->rule);
+}
+
+struct str outcome_timing(const struct outcome *o, struct arena *a)
+{
+    struct timed *v = arena_new(a, struct timed, dfix_rules.n);
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < dfix_rules.n; i++)
+        v[i] = (struct timed){dfix_rules.v[i]->id, o->spent ? o->spent[i] : 0};
+    qsort(v, dfix_rules.n, sizeof *v, by_time);
+    for (size_t i = 0; i < dfix_rules.n && v[i].spent; i++)
+        buf_fmt(&b, "%10.3f ms  %s\n", (double)v[i].spent / 1e6, v[i].rule);
+    return buf_str(&b);
 }

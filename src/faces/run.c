@@ -458,6 +458,10 @@ static void run_all(struct fleet *f)
     outputs_end(&f->outputs, &(struct report_sum){&f->outcome, f->note.v, f->note.n});
     if (!f->report.json && !f->report.quiet && !outcome_silent(&f->outcome))
         tell(f, false, "dfix: ", outcome_line(&f->outcome, f->arena, f->report.mode));
+    if (f->line->set[OPT_TIMING]) {
+        struct str times = outcome_timing(&f->outcome, f->arena);
+        fwrite(times.p, 1, times.n, stderr);
+    }
     if (!baseline_close(&f->baseline, &e))
         fail(f, e.text);
     close_outputs(f);

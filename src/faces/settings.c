@@ -69,6 +69,7 @@ bool settings_wishes(struct arena *a, const struct command_line *c, struct wishe
         .unsafe = c->set[OPT_UNSAFE],
         .offline = c->set[OPT_OFFLINE],
         .refresh = c->set[OPT_REFRESH],
+        .timing = c->set[OPT_TIMING],
         .no_pragmas = c->set[OPT_DISABLE_IGNORE_PRAGMA],
         .strict_labels = c->set[OPT_STRICT_LABELS],
         .no_config = c->set[OPT_NO_CONFIG],

@@ -12,6 +12,7 @@ struct wishes {
     arch_set archs;   /* 0: as the policy says */
     int64_t deadline; /* of settings.h; 0: as the policy says */
     bool unsafe, offline, refresh;
+    bool timing; /* each rule's work is measured */
     bool no_pragmas, strict_labels; /* of settings.h's hadolint */
     struct str installed; /* a file; "" none */
     struct str config;    /* the file that stands in for those beside the Dockerfiles; "" none */

@@ -49,6 +49,14 @@ static uint64_t thread_clock(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+static uint64_t thread_timer(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static const struct settings *settings_in_folder(struct workspace *w, struct str path,
                                                  struct str real, const struct config **new,
                                                  struct err *e)
@@ -66,6 +74,7 @@ static const struct settings *settings_in_folder(struct workspace *w, struct str
     bool found = realpath(str_cstr(w->arena, dir), whole);
     *s = c->settings;
     s->limits.clock = thread_clock;
+    s->timer = w->wishes.timing ? thread_timer : NULL;
     s->folder = str_dup(w->arena, found ? str_of(whole) : dir);
     vec_push(w->arena, &w->placed, (struct placed){c, str_dup(w->arena, dir), s});
     *new = c;
