@@ -45,6 +45,19 @@ static node_id first_of(const struct command *k, const struct command *before)
     return before->node;
 }
 
+/* Is there nothing else in the RUN, and no comment? */
+static bool is_all(const struct tree *t, node_id run, node_id first, node_id last)
+{
+    node_id shell = node_next(t, run, 0, NODE_SHELL);
+
+    for (uint32_t i = t->node[run].tok; i < t->node[run].tok_end; i++)
+        if (t->tok[i].kind == TOK_COMMENT)
+            return false;
+    return shell && t->node[shell].tok == t->node[first].tok &&
+           t->node[shell].tok_end == t->node[last].tok_end &&
+           t->node[shell].tok_end == t->node[run].tok_end;
+}
+
 static void look(struct fix_ctx *c, const struct command *k, const struct command *before,
                  bool touched)
 {
@@ -52,7 +65,7 @@ static void look(struct fix_ctx *c, const struct command *k, const struct comman
 
     if (!shell.n || k->within || k->onbuild || k->wrappers ||
         node_kind(c->tree, k->node) != NODE_COMMAND) {
-        fix_help(fix_hint(c, k->outer, "/bin/sh is made another shell"), "use SHELL for that");
+        fix_hint(c, k->outer, "Use SHELL, and leave /bin/sh as it is");
         return;
     }
     if (str_chr(shell, '/') == STR_NONE)
@@ -60,9 +73,15 @@ static void look(struct fix_ctx *c, const struct command *k, const struct comman
     struct fix *f = fix_begin(c, k->node, UNSAFE, "Use SHELL, and leave /bin/sh as it is");
     if (touched)
         fix_refuse(f, "an earlier command takes /bin/sh away");
-    fix_line_after(f, k->instruction,
-                   str_fmt(c->arena, "SHELL [\"" STR_FMT "\", \"-c\"]", STR_ARG(shell)));
-    fix_delete_commands(f, first_of(k, before), k->node);
+    struct str line = str_fmt(c->arena, "SHELL [\"" STR_FMT "\", \"-c\"]", STR_ARG(shell));
+    node_id first = first_of(k, before), run = k->instruction;
+    if (is_all(c->tree, run, first, k->node)) {
+        fix_declares(f, run);
+        fix_replace_code(f, run, line);
+        return;
+    }
+    fix_line_after(f, run, line);
+    fix_delete_commands(f, first, k->node);
 }
 
 static void run(struct fix_ctx *c)
