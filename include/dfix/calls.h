@@ -17,5 +17,7 @@ bool command_in_image(const struct image *im, const struct command *c);
 /* Why what the call leaves for itself, its cache and package lists, must not go at the end of its
  * instruction, for people; "": nothing uses it. */
 struct str call_keeps(const struct image *im, struct arena *a, const struct command *c);
+/* Why the call must leave something in its cache, for people: a later `rm` wants it; "". */
+struct str call_cache_needed(const struct image *im, struct arena *a, const struct command *c);
 
 #endif

@@ -59,6 +59,44 @@ static bool removes_itself(const struct image *im, const struct command *c)
     return false;
 }
 
+/* `rm` without -f, which fails when there is nothing to remove. */
+static bool removes_something(const struct command *c, const char *folders)
+{
+    const struct field *f;
+    size_t n = c->program == PROGRAM_RM && removes_from(c, folders) ? command_args(c, &f) : 0;
+    bool meets = false;
+
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        bool is_option = str_starts(word, S("-"));
+        bool is_short = is_option && !str_starts(word, S("--"));
+        if (str_eq(word, S("--force")) || (is_short && str_chr(word, 'f') != STR_NONE))
+            return false;
+        meets |= !is_option && f[i].value.certainty == VALUE_KNOWN && path_meets(word, folders);
+    }
+    return meets;
+}
+
+/* `elsewhere`: in other instructions only. */
+static struct str removed_why(const struct image *im, struct arena *a, const struct command *c,
+                              const char *folders, bool elsewhere)
+{
+    for (const struct command *k = c; (k = command_next(im, k, PHASE_BUILD));) {
+        bool own = k->instruction == c->instruction;
+        bool reached =
+            own ? !elsewhere : c->stage == UINT32_MAX || image_is_built_on(im, k->stage, c->stage);
+        if (reached && removes_something(k, folders))
+            return str_fmt(a, "rm on line %u fails when there is nothing to remove",
+                           text_place(im->tree->text, node_span(im->tree, k->outer).start).line);
+    }
+    return S("");
+}
+
+struct str call_cache_needed(const struct image *im, struct arena *a, const struct command *c)
+{
+    return removed_why(im, a, c, manager_of_program(c->program)->caches, false);
+}
+
 /* What the container starts may install packages too. */
 static bool starts_install(const struct image *im, const struct command *c)
 {
@@ -105,7 +143,8 @@ struct str call_keeps(const struct image *im, struct arena *a, const struct comm
         return str_fmt(a, STR_FMT " may be removed before the RUN ends", STR_ARG(c->name));
     if (works_from_cache(im, c))
         return S("a later command works from the cache");
-    if (copies_out(im, a, lists ? m->lists_folder : m->caches))
+    const char *folders = lists ? m->lists_folder : m->caches;
+    if (copies_out(im, a, folders))
         return S("another stage copies them");
-    return S("");
+    return removed_why(im, a, c, folders, true);
 }
