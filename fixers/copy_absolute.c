@@ -3,11 +3,12 @@
 
 static const char doc[] =
     "Without a WORKDIR in the file, a relative destination of COPY lies below whatever folder the\n"
-    "base image sets, or / when it sets none. The fix writes it below /.\n\n"
+    "base image sets, or / when it sets none. The fix writes it below / where the base image is\n"
+    "known to set none.\n\n"
     "Silent behind a WORKDIR of the stage or of one that it is built on, and for destinations\n"
-    "that begin with a variable. Only reported: COPY in ONBUILD, and destinations that are put\n"
-    "together.\n\n"
-    "Safety: unsafe. The base image may set a folder of its own; a WORKDIR may be what you want.\n";
+    "that begin with a variable. Only reported: COPY in ONBUILD, destinations that are put\n"
+    "together, and base images that may set a folder.\n\n"
+    "Safety: unsafe. A later base image may set a folder; a WORKDIR may be what you want.\n";
 
 static bool is_letter(char c)
 {
@@ -46,7 +47,8 @@ static struct str below_root(struct fix_ctx *c, struct str path)
     return str_eq(path, S(".")) ? S("/") : str_fmt(c->arena, "/" STR_FMT, STR_ARG(path));
 }
 
-static void look(struct fix_ctx *c, node_id n, bool onbuild)
+/* `open`: what the destination is below is not known. */
+static void look(struct fix_ctx *c, node_id n, bool open)
 {
     node_id word = destination(c->tree, n);
     struct value v;
@@ -54,7 +56,7 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
     if (!word || !is_relative(written(c->tree, word)))
         return;
     v = image_value(c->image, c->arena, word);
-    if (onbuild || v.certainty != VALUE_KNOWN || v.npiece != 1 || !v.piece[0].literal ||
+    if (open || v.certainty != VALUE_KNOWN || v.npiece != 1 || !v.piece[0].literal ||
         str_find(v.text, S("..")) != STR_NONE) {
         fix_hint(c, n, "COPY to " STR_FMT " is relative, and no WORKDIR is set; set one",
                  STR_ARG(node_text(c->tree, word)));
@@ -62,8 +64,7 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
     }
     struct str to = below_root(c, v.text);
     struct fix *f =
-        fix_begin(c, n, UNSAFE,
-                  "Copy to " STR_FMT ", where " STR_FMT " is unless the base image sets a WORKDIR",
+        fix_begin(c, n, UNSAFE, "Copy to " STR_FMT ", where " STR_FMT " is without a WORKDIR",
                   STR_ARG(to), STR_ARG(v.text));
     fix_replace_at(f, word, v.piece[0].span, to);
 }
@@ -85,7 +86,7 @@ static void run(struct fix_ctx *c)
         if (i == INST_WORKDIR)
             set[in] = true;
         else if (i == INST_COPY && !set[in])
-            look(c, own, own != n);
+            look(c, own, own != n || at >= outer || !image_base_in_root(c->image, at));
     }
 }
 

@@ -4,10 +4,11 @@
 static const char doc[] =
     "A relative WORKDIR depends on the one before it, which may be the base image's, and that may\n"
     "change. The folder that it leads to is written out: below the stage's own WORKDIR, or below\n"
-    "/ when the file sets none.\n\n"
+    "/ when the file sets none and the base image is known to set none.\n\n"
     "BuildKit reports the first WORKDIR of a stage only, hadolint each.\n\n"
-    "Only reported: a folder that depends on build arguments.\n\n"
-    "Safety: unsafe. The base image may set a folder of its own.\n";
+    "Only reported: a folder that depends on build arguments, or on a base image that is not\n"
+    "known.\n\n"
+    "Safety: unsafe. A later base image may set a folder of its own.\n";
 
 static bool is_letter(char c)
 {
@@ -69,7 +70,7 @@ static void look(struct fix_ctx *c, node_id n, node_id word, const struct value 
     if (!by_hadolint && !by_buildkit)
         return;
     if (v->certainty == VALUE_KNOWN && v->npiece == 1 && v->piece[0].literal && !has_default(v) &&
-        (p->known || !p->set)) {
+        p->known) {
         struct str to = joined(c, p->set ? p->folder : S(""), v->text);
         f = fix_begin(c, n, UNSAFE, "Write WORKDIR " STR_FMT " as " STR_FMT, STR_ARG(v->text),
                       STR_ARG(to));
@@ -92,7 +93,7 @@ static void go_to(struct fix_ctx *c, struct place *p, const struct value *v)
 
     if (known && is_absolute(v->text))
         p->folder = v->text;
-    else if (known && (p->known || !p->set))
+    else if (known && p->known)
         p->folder = joined(c, p->set ? p->folder : S(""), v->text);
     else
         known = false;
@@ -113,6 +114,8 @@ static void run(struct fix_ctx *c)
             const struct stage *s = &c->image->stage[++at];
             if (s->base == BASE_STAGE)
                 stage[at] = stage[s->base_stage];
+            else
+                stage[at].known = image_base_in_root(c->image, at);
         }
         node_id own = instruction_inner(t, n);
         node_id word =

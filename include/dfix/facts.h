@@ -56,6 +56,7 @@ struct known_image {
     struct release release; /* distro "": not known, and why says so */
     bool exact;             /* the tag names the release: it will not move to another */
     bool windows;
+    bool in_root; /* sets no WORKDIR */
     bool foreign; /* an official image that is built on another distro */
     const char *why;
     bool user_known; /* user: as in the image's config, "" is root */

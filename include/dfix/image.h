@@ -244,6 +244,8 @@ const struct installed *base_installed(const struct base_facts *b, struct str na
 bool stage_may_hold(const struct stage *s, struct str package);
 /* The stage is that one, or built on it. */
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base);
+/* Is the image below the stage known to set no WORKDIR? */
+bool image_base_in_root(const struct image *im, unsigned stage);
 /* The last thing that the file does to the sources before this call, in its stage; NULL: none. */
 const struct added_source *image_source_before(const struct image *im, const struct install *in);
 /* Do the packages of this call come from a dated archive, whose versions never change? */

@@ -288,6 +288,16 @@ static struct str base_packages(struct str image, struct str version)
     return S("*");
 }
 
+/* Official images that set no WORKDIR, by their own Dockerfiles. */
+static bool starts_in_root(struct str name, struct str tag)
+{
+    static const char names[] =
+        "almalinux alpine amazonlinux archlinux buildpack-deps busybox centos "
+        "clearlinux debian eclipse-temurin fedora mageia nginx node openjdk "
+        "oraclelinux photon python rockylinux ruby rust ubuntu";
+    return word_is_one_of(name, names) && str_find(tag, S("onbuild")) == STR_NONE;
+}
+
 void known_image_find(struct str full, struct str tag, struct known_image *out)
 {
     bool official;
@@ -301,6 +311,10 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
                                 .touched = S("*"),
                                 .holds = S("*")};
     find_release(name, official, tag, out);
+    out->in_root = official ? starts_in_root(name, tag)
+                            : str_starts(name, S("mcr.microsoft.com/windows/")) ||
+                                  word_is_one_of(name, "microsoft/windowsservercore "
+                                                       "microsoft/nanoserver");
     if (official)
         out->holds = base_packages(name, out->release.version);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !r; i++)

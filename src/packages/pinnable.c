@@ -173,6 +173,14 @@ bool scope_is_built_on(const struct scope *sc, unsigned stage, unsigned base)
     return stage == base || (b->tour < s->tour && s->tour < b->tour_end);
 }
 
+bool image_base_in_root(const struct image *im, unsigned stage)
+{
+    while (im->stage[stage].base == BASE_STAGE)
+        stage = im->stage[stage].base_stage;
+    const struct stage *s = &im->stage[stage];
+    return s->base == BASE_SCRATCH || (s->base == BASE_IMAGE && s->known.in_root);
+}
+
 bool image_is_built_on(const struct image *im, unsigned stage, unsigned base)
 {
     return scope_is_built_on(&im->scope, stage, base);
