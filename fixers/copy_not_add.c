@@ -43,10 +43,7 @@ static bool is_archive(struct str s)
 /* By what they begin with: gzip, bzip2, xz, zstd; tar has its mark further in. */
 static bool holds_archive(struct str text)
 {
-    static const char *const starts[] = {"\x1f\x8b", "BZh",
-                                         "\xfd"
-                                         "7zXZ",
-                                         "\x28\xb5\x2f\xfd"};
+    static const char *const starts[] = {"\x1f\x8b", "BZh", "\3757zXZ", "\x28\xb5\x2f\xfd"};
     enum { TAR_MARK = 257 };
 
     return starts_any(text, starts, sizeof starts / sizeof starts[0]) ||
