@@ -83,10 +83,10 @@ void baseline_apply(struct baseline *b, struct job *j)
 bool baseline_close(struct baseline *b, struct err *e)
 {
     struct buf text = {.arena = b->arena};
-    json_t *list = json_array();
 
     if (!b->writes)
         return true;
+    json_t *list = json_array();
     for (size_t i = 0; i < b->entry.n; i++)
         json_array_append_new(
             list, json_pack("{s:o,s:s,s:o}", "file", document_str(b->entry.v[i].file), "rule",

@@ -247,5 +247,7 @@ int main(void)
         refuse(&w, "libcurl does not start");
     while (listens(&w))
         continue;
+    arena_close(w.scratch);
+    arena_close(w.arena);
     return 0;
 }

@@ -71,8 +71,10 @@ size_t rpm_packages(const struct command *c, const struct field *const **out)
     if (manager_verb(manager_of_program(c->program), said) == VERB_INSTALL)
         return n;
     bool module = str_eq(said, S("module")) && n && str_eq((*out)[0]->value.text, S("install"));
-    *out += module;
-    return module ? n - 1 : 0;
+    if (!module)
+        return 0;
+    (*out)++;
+    return n - 1;
 }
 
 /* yum is dnf under another name where there is dnf, and the other way round. */

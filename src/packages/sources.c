@@ -350,7 +350,7 @@ static void look(struct search *x, const struct spot *s)
 static struct spot spot_of(struct search *x, const struct step *at)
 {
     const struct image_files *all = x->files;
-    struct spot s = {.at = *at, .deed = all->deed + x->deed};
+    struct spot s = {.at = *at, .deed = all->ndeed ? all->deed + x->deed : NULL};
 
     for (; x->deed < all->ndeed; x->deed++, s.ndeed++) {
         const struct deed *d = &all->deed[x->deed];
