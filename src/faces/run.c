@@ -413,11 +413,15 @@ static bool prepare(struct fleet *f, struct err *e)
     const struct command_line *c = f->line;
     bool read = !f->report.filter || filter_read(a, &f->input, e);
 
-    return read && mode_of(c, &f->report.mode, e) && manner_of(c, &f->report, e) &&
-           words_fit(f, e) && threads_of(a, c, &f->threads, e) &&
-           outcome_level(c, &f->outcome.fail_on, e) && open_workspace(f, e) &&
-           changed_open(&f->changed, a, c, e) && baseline_open(&f->baseline, a, c, e) &&
-           outputs_open(&f->outputs, a, c, &f->report, e);
+    if (!read || !mode_of(c, &f->report.mode, e) || !manner_of(c, &f->report, e) ||
+        !words_fit(f, e) || !threads_of(a, c, &f->threads, e) ||
+        !outcome_level(c, &f->outcome.fail_on, e) || !open_workspace(f, e))
+        return false;
+    if (changed_open(&f->changed, a, c, e) && baseline_open(&f->baseline, a, c, e) &&
+        outputs_open(&f->outputs, a, c, &f->report, e))
+        return true;
+    workspace_close(&f->workspace);
+    return false;
 }
 
 /* --show-files: what a run would look at. */

@@ -125,10 +125,10 @@ json_t *settings_folders(struct request *r)
 void lsp_watch(struct lsp *s)
 {
     static const char *const globs[] = {"**/{dfix,.dfix}.{yaml,yml}", "**/.hadolint.{yaml,yml}"};
-    json_t *watchers = json_array();
 
     if (!s->client.watches)
         return;
+    json_t *watchers = json_array();
     for (size_t i = 0; i < 2; i++)
         json_array_append_new(watchers, json_pack("{s:s}", "globPattern", globs[i]));
     lsp_ask(s, "client/registerCapability",
