@@ -45,6 +45,9 @@ struct str config_trail(struct config_scope *s, struct str key); /* s->trail and
 
 /* schema_rules.c */
 const struct config_rule *config_rule_of(const struct config_rules *rules, struct str name);
+/* Has it any known key, or one nearly so? False, without showing the file, when it has none. */
+bool config_is_policy(struct config_scope *s, const struct yaml_node *root,
+                      const struct config_key *keys, size_t n);
 bool config_rules_read(struct config_scope *s, const struct yaml_node *map);
 bool config_on_save_read(struct config_scope *s, const struct yaml_node *n);
 /* schema_project.c: which files, and what holds for all of them */

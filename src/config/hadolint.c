@@ -8,13 +8,18 @@
 
 /* ---- single values ---- */
 
+/* Lists may be long, and hostile: codes that are no rule's say nothing here (ShellCheck's), and
+ * each is kept once. */
 static void add_ignored(struct config_scope *s, struct str code)
 {
     struct settings *to = &s->into->settings;
-    struct str *all = arena_new(s->arena, struct str, to->nignore + 1);
 
-    if (!config_rule_of(&s->rules, code)) /* ShellCheck's codes say nothing here */
+    if (!config_rule_of(&s->rules, code))
         return;
+    for (size_t i = 0; i < to->nignore; i++)
+        if (str_eq(to->ignore[i], code))
+            return;
+    struct str *all = arena_new(s->arena, struct str, to->nignore + 1);
     if (to->nignore)
         memcpy(all, to->ignore, to->nignore * sizeof(*all));
     all[to->nignore] = code;
@@ -26,13 +31,17 @@ static void add_ignored(struct config_scope *s, struct str code)
 static void add_severity(struct config_scope *s, struct str code, enum severity severity)
 {
     struct hadolint_settings *h = &s->into->settings.hadolint;
-    struct code_severity *all = arena_new(s->arena, struct code_severity, h->nseverity + 1);
 
-    all[0] = (struct code_severity){code, severity};
-    if (h->nseverity)
-        memcpy(all + 1, h->severity, h->nseverity * sizeof(*all));
+    if (!config_rule_of(&s->rules, code))
+        return;
+    struct code_severity *all = arena_new(s->arena, struct code_severity, h->nseverity + 1);
+    size_t n = 0;
+    all[n++] = (struct code_severity){code, severity};
+    for (size_t i = 0; i < h->nseverity; i++)
+        if (!str_eq(h->severity[i].code, code))
+            all[n++] = h->severity[i];
     h->severity = all;
-    h->nseverity++;
+    h->nseverity = n;
 }
 
 static bool fail_level_of(struct str name, enum fail_level *out)
@@ -197,7 +206,8 @@ bool config_hadolint_read(struct config_scope *s, const struct yaml_node *map)
     for (size_t i = 0; map->kind == YAML_MAP && i < map->n; i++)
         if (str_eq(map->pair[i].key->text, S("trustedRegistries")))
             config_warn_untrusted(s, map->pair[i].key);
-    return CONFIG_KEYS(s, map, keys);
+    return config_is_policy(s, map, keys, sizeof(keys) / sizeof(keys[0])) &&
+           CONFIG_KEYS(s, map, keys);
 }
 
 /* ---- the variables ---- */

@@ -377,8 +377,8 @@ static struct config_scope open_scope(struct arena *a, const struct policy_file 
 }
 
 /* What is no policy at all may be anything, and nothing of it is to be shown. */
-static bool check_is_policy(struct config_scope *s, const struct yaml_node *root,
-                            const struct config_key *keys, size_t n)
+bool config_is_policy(struct config_scope *s, const struct yaml_node *root,
+                      const struct config_key *keys, size_t n)
 {
     struct str known[NAMES_MAX];
     struct buf all = {.arena = s->arena};
@@ -430,7 +430,7 @@ bool config_apply_deep(struct arena *a, const struct policy_file *p, bool truste
 
     if (!p->root)
         return true;
-    if (!check_is_policy(&s, p->root, top_keys, TOP_KEYS) || !config_extend(&s, p->root, deep))
+    if (!config_is_policy(&s, p->root, top_keys, TOP_KEYS) || !config_extend(&s, p->root, deep))
         return false;
     s = open_scope(a, p, trusted, rules, into, e);
     return CONFIG_KEYS(&s, p->root, top_keys);

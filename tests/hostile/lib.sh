@@ -30,7 +30,7 @@ dfix() {
 
 # A Dockerfile that a run changes.
 sample='FROM debian:12
-RUN apt-get update && apt-get install -y curl
+RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
 '
 put() {
     [[ $1 != */* ]] || [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
