@@ -310,7 +310,7 @@ package_image() {
     mkdir -p "$context"
     static_tree "$context/dfix"
     cp .ci/Dockerfile "$context/Dockerfile"
-    mkdir -p "$context/etc/ssl/certs" "$context/work"
+    mkdir -p "$context/etc/ssl/certs" "$context/src"
     cp /etc/ssl/certs/ca-certificates.crt "$context/etc/ssl/certs"
     same_times "$context"
     buildah bud --quiet --isolation chroot --storage-driver vfs --timestamp "$SOURCE_DATE_EPOCH" \
