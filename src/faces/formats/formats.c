@@ -10,12 +10,6 @@ static const struct format *const table[] = {
 };
 enum { FORMATS = sizeof(table) / sizeof(table[0]) };
 
-const struct format *const *formats_all(size_t *n)
-{
-    *n = FORMATS;
-    return table;
-}
-
 const struct format *format_of_name(struct str name)
 {
     for (size_t i = 0; i < FORMATS; i++)

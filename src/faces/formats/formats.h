@@ -50,7 +50,6 @@ struct format {
 #undef FORMAT
 const struct format *format_of_name(struct str name); /* NULL: none */
 struct str format_names(struct arena *a);             /* "text, json, ..." */
-const struct format *const *formats_all(size_t *n);
 
 /* Is the finding one that a list of what is wrong with the file as it stands now has? */
 bool format_lists(const struct report_file *f, size_t finding);

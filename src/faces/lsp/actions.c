@@ -33,7 +33,7 @@ static bool is_wanted(const struct asked *a, struct str kind)
 /* What resolve needs to find the finding again. */
 static json_t *data_of(const struct document *d, const char *what, size_t finding, const char *rule)
 {
-    return json_pack("{s:o,s:I,s:I,s:s,s:I,s:s}", "uri", lsp_text(d->uri), "version",
+    return json_pack("{s:o,s:I,s:I,s:s,s:I,s:s}", "uri", document_str(d->uri), "version",
                      (json_int_t)d->version, "serial", (json_int_t)d->serial, "what", what,
                      "finding", (json_int_t)finding, "rule", rule);
 }
@@ -42,7 +42,7 @@ static json_t *action_of(struct asked *a, struct str title, const char *kind)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "title", lsp_text(title));
+    json_object_set_new(o, "title", document_str(title));
     json_object_set_new(o, "kind", json_string(kind));
     json_array_append_new(a->list, o);
     return o;
@@ -82,7 +82,7 @@ static json_t *edit_of_ignore(struct request *r, struct document *d, size_t find
         return lsp_workspace_edit(s, d, lsp_edits(s, d, (struct edits){&e, 1}));
     return lsp_workspace_edit(s, d,
                               json_pack("[{s:o,s:{s:s,s:o}}]", "range", lsp_range(s, d, e.span),
-                                        "snippet", "kind", "snippet", "value", lsp_text(text)));
+                                        "snippet", "kind", "snippet", "value", document_str(text)));
 }
 
 static json_t *edit_named(struct request *r, struct document *d, struct str what, size_t finding)

@@ -35,11 +35,11 @@ static void offer(struct offering *o, struct str label, int kind, const char *de
         o->more = true;
         return;
     }
-    json_t *item = json_pack("{s:o,s:i,s:{s:o,s:o}}", "label", lsp_text(label), "kind", kind,
+    json_t *item = json_pack("{s:o,s:i,s:{s:o,s:o}}", "label", document_str(label), "kind", kind,
                              "textEdit", "range", lsp_range(o->r->s, o->r->d, o->word), "newText",
-                             lsp_text(insert.n ? insert : label));
+                             document_str(insert.n ? insert : label));
     if (detail && detail[0])
-        json_object_set_new(item, "detail", lsp_text(str_of(detail)));
+        json_object_set_new(item, "detail", document_str(str_of(detail)));
     json_array_append_new(o->items, item);
 }
 
@@ -374,7 +374,7 @@ static json_t *signature_of(struct request *r, const struct word_doc *flag, cons
             found = at;
         json_t *name = r->s->client.label_offsets
                            ? json_pack("[I,I]", (json_int_t)from, (json_int_t)label.n)
-                           : lsp_text(str_sub(buf_str(&label), from, label.n));
+                           : document_str(str_sub(buf_str(&label), from, label.n));
         json_array_append_new(parameters,
                               json_pack("{s:o,s:s}", "label", name, "documentation", w[i].doc));
         at++;
@@ -382,7 +382,7 @@ static json_t *signature_of(struct request *r, const struct word_doc *flag, cons
     if (!at)
         buf_add(&label, str_of(flag->value));
     return json_pack("{s:[{s:o,s:s,s:o}],s:i,s:I}", "signatures", "label",
-                     lsp_text(buf_str(&label)), "documentation", flag->doc, "parameters",
+                     document_str(buf_str(&label)), "documentation", flag->doc, "parameters",
                      parameters, "activeSignature", 0, "activeParameter", (json_int_t)found);
 }
 

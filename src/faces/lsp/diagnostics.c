@@ -176,7 +176,7 @@ json_t *diagnostics_pull(struct request *r)
     document_check(r->s, d);
     struct str now = str_fmt(r->arena, "%u", d->serial);
     if (before.n && str_eq(before, now))
-        return json_pack("{s:s,s:o}", "kind", "unchanged", "resultId", lsp_text(now));
+        return json_pack("{s:s,s:o}", "kind", "unchanged", "resultId", document_str(now));
     struct buf b = {.arena = r->arena};
     buf_fmt(&b, "{\"kind\":\"full\",\"resultId\":\"" STR_FMT "\",\"items\":", STR_ARG(now));
     add_list(&b, r->s, r->d);

@@ -213,7 +213,7 @@ json_t *sync_close(struct request *r)
         return NULL;
     if (!s->client.pull_diagnostics)
         lsp_notify(s, "textDocument/publishDiagnostics",
-                   json_pack("{s:o,s:[]}", "uri", lsp_text(d->uri), "diagnostics"));
+                   json_pack("{s:o,s:[]}", "uri", document_str(d->uri), "diagnostics"));
     document_close(s, d);
     return NULL;
 }

@@ -8,7 +8,7 @@ static void add_hint(struct request *r, json_t *list, uint32_t at, struct str la
 
     json_array_append_new(list, json_pack("{s:o,s:o,s:i,s:b}", "position",
                                           lsp_position_json(r->s, r->d, at), "label",
-                                          lsp_text(label), "kind", TYPE, "paddingLeft", 1));
+                                          document_str(label), "kind", TYPE, "paddingLeft", 1));
 }
 
 /* "sha256:0123456789ab" */
@@ -80,8 +80,9 @@ json_t *hints_list(struct request *r)
 static void add_lens(struct request *r, json_t *list, struct span at, struct str title,
                      const char *command)
 {
-    json_array_append_new(list, json_pack("{s:o,s:{s:o,s:s}}", "range", lsp_range(r->s, r->d, at),
-                                          "command", "title", lsp_text(title), "command", command));
+    json_array_append_new(list,
+                          json_pack("{s:o,s:{s:o,s:s}}", "range", lsp_range(r->s, r->d, at),
+                                    "command", "title", document_str(title), "command", command));
 }
 
 json_t *lenses_list(struct request *r)

@@ -252,7 +252,7 @@ json_t *hover_at(struct request *r)
     if (!t.text.n)
         return NULL;
     json_t *o = json_pack("{s:{s:s,s:o}}", "contents", "kind", t.marked ? "markdown" : "plaintext",
-                          "value", lsp_text(buf_str(&t.text)));
+                          "value", document_str(buf_str(&t.text)));
     if (t.range.end > t.range.start)
         json_object_set_new(o, "range", lsp_range(r->s, r->d, t.range));
     return o;

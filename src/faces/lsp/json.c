@@ -49,23 +49,6 @@ json_t *lsp_parse(struct str body)
     return j;
 }
 
-json_t *lsp_text(struct str s)
-{
-    json_t *j = json_stringn(s.p, s.n);
-    struct arena *scratch;
-    struct buf b;
-
-    if (j)
-        return j;
-    scratch = arena_open();
-    b = (struct buf){.arena = scratch};
-    for (size_t i = 0; i < s.n; i++)
-        buf_add(&b, (unsigned char)s.p[i] < 0x80 ? str_sub(s, i, i + 1) : S("\xEF\xBF\xBD"));
-    j = json_stringn(buf_str(&b).p, b.n);
-    arena_close(scratch);
-    return j;
-}
-
 /* As JSON. Few texts are more than plain ASCII. */
 void lsp_add_text(struct buf *b, struct str s)
 {
@@ -80,7 +63,7 @@ void lsp_add_text(struct buf *b, struct str s)
         buf_char(b, '"');
         return;
     }
-    json_t *j = lsp_text(s);
+    json_t *j = document_str(s);
     char *text = json_dumps(j, JSON_ENCODE_ANY);
     buf_add(b, str_of(text));
     free(text);
@@ -236,7 +219,7 @@ json_t *lsp_edits(const struct lsp *s, const struct document *d, struct edits e)
             continue;
         json_t *one = json_object();
         json_object_set_new(one, "range", lsp_range(s, d, x.span));
-        json_object_set_new(one, "newText", lsp_text(x.text));
+        json_object_set_new(one, "newText", document_str(x.text));
         json_array_append_new(list, one);
     }
     return list;
@@ -244,7 +227,7 @@ json_t *lsp_edits(const struct lsp *s, const struct document *d, struct edits e)
 
 json_t *lsp_workspace_edit(const struct lsp *s, const struct document *d, json_t *edits)
 {
-    json_t *uri = lsp_text(d->uri);
+    json_t *uri = document_str(d->uri);
 
     if (!s->client.document_changes) {
         json_t *changes = json_object();

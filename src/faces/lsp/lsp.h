@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "faces/formats/formats.h"
 #include "faces/lsp/positions.h"
 #include "workspace/workspace.h"
 
@@ -128,7 +129,6 @@ bool lsp_has_ended(const struct lsp *s);
 /* Texts for which some fact was lacking; NULL after the last. */
 const struct document *lsp_lacking(struct lsp *s, const struct document *after);
 
-void lsp_send(struct lsp *s, json_t *message);                       /* takes it */
 void lsp_notify(struct lsp *s, const char *method, json_t *params);  /* takes it */
 unsigned lsp_ask(struct lsp *s, const char *method, json_t *params); /* takes it */
 void lsp_answer(struct lsp *s, const json_t *id, json_t *result);    /* takes the result */
@@ -140,7 +140,6 @@ void lsp_log(struct lsp *s, int type, const char *fmt, ...) DFIX_PRINTF(3, 4);
 /* Halves of a surrogate pair that stand alone become U+FFFD, which is as long; NULL: it is no JSON.
  */
 json_t *lsp_parse(struct str body);
-json_t *lsp_text(struct str s); /* bytes that are no UTF-8 become U+FFFD */
 /* The same written down. */
 void lsp_add_text(struct buf *b, struct str s);
 void lsp_add_range(struct buf *b, const struct lsp *s, const struct document *d, struct span span);
@@ -194,7 +193,6 @@ json_t *lsp_diagnostic(struct lsp *s, struct document *d, size_t finding);
 
 /* The deepest node around the offset; 0: none. An offset right behind a node counts as in it. */
 node_id node_at(const struct tree *t, uint32_t offset);
-node_id node_instruction_at(const struct tree *t, uint32_t offset); /* the outermost; 0: none */
 uint32_t node_end(const struct tree *t, node_id n); /* without a line end that is its last token */
 
 /* ---- commands.c ---- */

@@ -246,7 +246,8 @@ static bool name_of(struct request *r, struct name *x)
 
 static json_t *location(struct request *r, struct span at)
 {
-    return json_pack("{s:o,s:o}", "uri", lsp_text(r->d->uri), "range", lsp_range(r->s, r->d, at));
+    return json_pack("{s:o,s:o}", "uri", document_str(r->d->uri), "range",
+                     lsp_range(r->s, r->d, at));
 }
 
 json_t *names_definition(struct request *r)
@@ -315,7 +316,7 @@ json_t *names_prepare(struct request *r)
     if (why)
         return lsp_fail(r, LSP_FAILED, why);
     return json_pack("{s:o,s:o}", "range", lsp_range(r->s, r->d, x.here), "placeholder",
-                     lsp_text(x.text));
+                     document_str(x.text));
 }
 
 static bool is_name(struct str s, bool stage)
@@ -379,6 +380,6 @@ json_t *names_rename(struct request *r)
     for (size_t i = 0; i < x.mention.n; i++)
         json_array_append_new(edits, json_pack("{s:o,s:o}", "range",
                                                lsp_range(r->s, r->d, x.mention.v[i].span),
-                                               "newText", lsp_text(new)));
+                                               "newText", document_str(new)));
     return lsp_workspace_edit(r->s, r->d, edits);
 }

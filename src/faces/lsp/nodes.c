@@ -29,13 +29,6 @@ node_id node_at(const struct tree *t, uint32_t offset)
     return n;
 }
 
-node_id node_instruction_at(const struct tree *t, uint32_t offset)
-{
-    node_id n = child_at(t, 0, offset);
-
-    return n && node_kind(t, n) == NODE_INSTRUCTION ? n : 0;
-}
-
 uint32_t node_end(const struct tree *t, node_id n)
 {
     uint32_t end = node_span(t, n).end;

@@ -23,7 +23,7 @@ struct message {
 
 /* ---- sending ---- */
 
-void lsp_send(struct lsp *s, json_t *message)
+static void send(struct lsp *s, json_t *message)
 {
     json_object_set_new(message, "jsonrpc", json_string("2.0"));
     char *text = json_dumps(message, JSON_COMPACT);
@@ -40,7 +40,7 @@ void lsp_notify(struct lsp *s, const char *method, json_t *params)
 
     json_object_set_new(m, "method", json_string(method));
     json_object_set_new(m, "params", params);
-    lsp_send(s, m);
+    send(s, m);
 }
 
 unsigned lsp_ask(struct lsp *s, const char *method, json_t *params)
@@ -50,7 +50,7 @@ unsigned lsp_ask(struct lsp *s, const char *method, json_t *params)
     json_object_set_new(m, "id", json_integer(++s->next_id));
     json_object_set_new(m, "method", json_string(method));
     json_object_set_new(m, "params", params);
-    lsp_send(s, m);
+    send(s, m);
     return s->next_id;
 }
 
@@ -60,7 +60,7 @@ void lsp_answer(struct lsp *s, const json_t *id, json_t *result)
 
     json_object_set_new(m, "id", json_deep_copy(id));
     json_object_set_new(m, "result", result);
-    lsp_send(s, m);
+    send(s, m);
 }
 
 static void answer_text(struct lsp *s, const json_t *id, struct str result)
@@ -83,7 +83,7 @@ static void answer_error(struct lsp *s, const json_t *id, int code, const char *
 
     json_object_set_new(m, "id", id ? json_deep_copy(id) : json_null());
     json_object_set_new(m, "error", json_pack("{s:i,s:s}", "code", code, "message", why));
-    lsp_send(s, m);
+    send(s, m);
 }
 
 json_t *lsp_fail(struct request *r, int code, const char *why)
@@ -99,7 +99,7 @@ void lsp_log(struct lsp *s, int type, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    json_t *text = lsp_text(str_vfmt(a, fmt, ap));
+    json_t *text = document_str(str_vfmt(a, fmt, ap));
     va_end(ap);
     lsp_notify(s, "window/logMessage", json_pack("{s:i,s:o}", "type", type, "message", text));
     arena_close(a);

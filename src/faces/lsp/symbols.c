@@ -57,9 +57,9 @@ static json_t *symbol(struct request *r, const struct tree *t, node_id n, struct
     json_t *o = json_object();
     node_id keyword = node_next(t, n, 0, NODE_KEYWORD);
 
-    json_object_set_new(o, "name", lsp_text(name));
+    json_object_set_new(o, "name", document_str(name));
     if (detail.n)
-        json_object_set_new(o, "detail", lsp_text(detail));
+        json_object_set_new(o, "detail", document_str(detail));
     json_object_set_new(o, "kind", json_integer(kind_of(node_instruction(t, n))));
     json_object_set_new(o, "range", lsp_range(r->s, r->d, whole));
     json_object_set_new(o, "selectionRange",
@@ -107,7 +107,7 @@ static json_t *flattened(struct request *r, json_t *tree)
         json_t *children = flattened(r, json_object_get(one, "children")),
                *flat = json_pack("{s:O,s:O,s:{s:o,s:O}}", "name", json_object_get(one, "name"),
                                  "kind", json_object_get(one, "kind"), "location", "uri",
-                                 lsp_text(r->d->uri), "range", json_object_get(one, "range"));
+                                 document_str(r->d->uri), "range", json_object_get(one, "range"));
         json_array_append_new(list, flat);
         json_array_extend(list, children);
         json_decref(children);
@@ -254,7 +254,7 @@ static void add_link(struct request *r, json_t *list, struct span at, struct str
 {
     if (target.n)
         json_array_append_new(list, json_pack("{s:o,s:o}", "range", lsp_range(r->s, r->d, at),
-                                              "target", lsp_text(target)));
+                                              "target", document_str(target)));
 }
 
 /* What ADD downloads. */

@@ -201,8 +201,8 @@ json_t *tokens_full(struct request *r)
     json_t *data = json_of_numbers(now.v.v, now.v.n);
 
     keep(r->d, a, &now);
-    return json_pack("{s:o,s:o}", "resultId", lsp_text(str_fmt(r->arena, "%u", r->d->tokens_id)),
-                     "data", data);
+    return json_pack("{s:o,s:o}", "resultId",
+                     document_str(str_fmt(r->arena, "%u", r->d->tokens_id)), "data", data);
 }
 
 json_t *tokens_delta(struct request *r)
@@ -228,7 +228,7 @@ json_t *tokens_delta(struct request *r)
                                                "deleteCount", (json_int_t)gone, "data",
                                                json_of_numbers(now.v.v + front, new)));
     keep(d, a, &now);
-    return json_pack("{s:o,s:o}", "resultId", lsp_text(str_fmt(r->arena, "%u", d->tokens_id)),
+    return json_pack("{s:o,s:o}", "resultId", document_str(str_fmt(r->arena, "%u", d->tokens_id)),
                      "edits", edits);
 }
 
