@@ -15,7 +15,7 @@ size_t copy_words(const struct image *im, struct arena *a, node_id instruction,
     return words.n;
 }
 
-bool is_archive_name(struct str name)
+static bool is_archive_name(struct str name)
 {
     static const char *const ends[] = {".tar",    ".tgz",     ".tbz2",   ".txz",
                                        ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"};

@@ -56,7 +56,6 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
 /* deed_copy.c. The words of COPY or ADD, in either form: sources, and last where they go to. */
 size_t copy_words(const struct image *im, struct arena *a, node_id instruction,
                   const struct value **out);
-bool is_archive_name(struct str name);  /* that ADD unpacks */
 bool script_is_shells(struct str text); /* by its first line */
 /* texts.c. The value, with the idioms for the release's codename and the architecture put in. */
 bool written_value(const struct scope *sc, struct arena *a, const struct stage *stage,

@@ -13,7 +13,7 @@ static struct str base_name(struct str path)
     return path;
 }
 
-enum reader reader_of_shell(struct str program)
+static enum reader reader_of_shell(struct str program)
 {
     struct str name = base_name(program);
     if (str_ieq(name, S("bash")))

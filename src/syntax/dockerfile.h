@@ -151,8 +151,6 @@ struct str flag_text_of(const struct builder *b, node_id instruction, struct str
 /* flags.c: flags from view pos on; gives where the arguments begin. */
 uint32_t flags_parse(struct parser *p, enum instruction i, uint32_t end);
 enum { FLAG_ESCAPE = '\\' }; /* in flags, whatever the file's own escape character is */
-/* The end of the flag that begins at p; quotes and escapes inside. */
-size_t flag_end(struct str s, size_t at);
 /* Quotes and escapes gone; `out` holds at least s.n bytes. */
 size_t flag_decode(char *out, struct str s);
 
@@ -198,7 +196,6 @@ void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool scr
 
 /* dialect.c */
 enum reader reader_of_exec(const struct builder *b, node_id exec);    /* of SHELL */
-enum reader reader_of_shell(struct str program);                      /* path or name */
 enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
 /* What reads the heredocs that the commands under `shell` open. */
 void readers_of_heredocs(const struct builder *b, node_id shell, struct heredocs *h);

@@ -51,7 +51,8 @@ static const struct flag_rule {
 
 enum { NRULES = sizeof(rules) / sizeof(rules[0]) };
 
-size_t flag_end(struct str s, size_t at)
+/* The end of the flag that begins at p; quotes and escapes inside. */
+static size_t flag_end(struct str s, size_t at)
 {
     char quote = 0;
     while (at < s.n) {
