@@ -2,11 +2,8 @@
  * what the one before left, until silent (fix). */
 #include "session.h"
 
-#include "lines.h"
 
 enum { STALLS = 64 }; /* changes of one rule that leave it as much to do as before */
-
-typedef VEC(struct finding) finding_list;
 
 /* ---- findings ---- */
 
@@ -19,117 +16,6 @@ static bool is_allowed(const struct fix *f, enum level level)
 {
     return (f->safety == SAFE && level >= LEVEL_SAFE) ||
            (f->safety == UNSAFE && level >= LEVEL_UNSAFE);
-}
-
-/* Where others explain the code. */
-static struct str url_of(struct arena *a, struct str code)
-{
-    if (str_starts(code, S("DL")) || str_starts(code, S("SC")))
-        return str_fmt(a, "https://github.com/hadolint/hadolint/wiki/" STR_FMT, STR_ARG(code));
-    return S("");
-}
-
-/* As the policy has it, else the file's `# check=error=true`, else the fix. */
-static enum severity severity_of(const struct session *s, const struct fix *f, struct str codes)
-{
-    const struct rule_settings *rule = rule_settings_of(s->settings, f->fixer);
-    const struct hadolint_settings *h = &s->settings->hadolint;
-
-    if (rule && rule->has_severity)
-        return rule->severity;
-    for (size_t i = 0; i < h->nseverity; i++)
-        if (str_listed(codes, h->severity[i].code))
-            return h->severity[i].severity;
-    return check_raises(&s->check, codes) ? SEVERITY_ERROR : f->severity;
-}
-
-static struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
-{
-    struct str codes = finding_codes(f->fixer, f->codes), rest = codes, code;
-
-    word_next(&rest, &code);
-    return (struct finding){
-        .fixer = f->fixer,
-        .rule = f->fixer->id,
-        .code = code,
-        .codes = codes,
-        .title = f->title,
-        .why = f->why,
-        .help = f->help,
-        .url = url_of(a, code),
-        .severity = f->skip ? SEVERITY_INFO : severity_of(s, f, codes),
-        .safety = f->change.n ? f->safety : HINT,
-        .skip = f->skip,
-        .found = f->found,
-        .span = f->point,
-        .message = finding_message(a, f),
-        .subject = f->skip ? f->subject : 0,
-        .instruction = f->at ? node_span(s->tree, node_outermost(s->tree, f->at)).start : 0,
-    };
-}
-
-/* Why a fix cannot be done, said as a skip. */
-static void refuse(struct arena *a, struct finding *x, const char *why)
-{
-    x->skip = true;
-    x->fixable = x->wants_unsafe = false;
-    x->remedy = REMEDY_NONE;
-    x->edits = (struct edits){0};
-    x->severity = SEVERITY_WARNING;
-    x->why = str_of(why);
-    x->message = finding_not_done(a, x->title, x->why);
-}
-
-/* Can the rule find nothing in this run, by the name or the code given? */
-static bool is_off(const struct settings *s, const struct fixer *f, struct str name)
-{
-    struct str code = str_ieq(name, str_of(f->id)) ? S("") : name;
-    return finding_level(s, f, code, rule_level(s, f)) == LEVEL_OFF;
-}
-
-/* Does it name a rule of ours? What is hadolint's alone is not for us to judge. */
-static bool names_ours(const struct session *s, const struct suppression *x)
-{
-    struct str rules = x->rules, rule;
-
-    while (str_cut(&rules, ',', &rule))
-        if (rules_find(s->rules, str_trim(rule)))
-            return true;
-    return false;
-}
-
-/* What is wrong with a suppression; NULL: nothing. */
-static const char *fault_of(const struct session *s, const struct suppression *x)
-{
-    struct str rules = x->rules, rule;
-
-    if (x->check)
-        return NULL;
-    if (x->fault && !x->hadolint)
-        return x->fault;
-    if (suppression_forbidden(s->settings, x, s->rules))
-        return "names a rule that the policy lets nobody suppress; remove it";
-    if (x->hadolint)
-        return s->settings->require_reasons && !x->reason.n && names_ours(s, x)
-                   ? "gives no reason, as the policy demands; write `# why` at its end"
-                   : NULL;
-    while (str_cut(&rules, ',', &rule))
-        if (is_off(s->settings, rules_find(s->rules, rule), rule))
-            return NULL; /* it might have had work */
-    return x->used || s->pending ? NULL : "suppresses nothing; remove it";
-}
-
-static void add_suppression_findings(struct session *s, finding_list *out)
-{
-    for (size_t i = 0; i < s->suppressions.n; i++) {
-        const struct suppression *x = &s->suppressions.v[i];
-        const char *fault = fault_of(s, x);
-        if (fault)
-            vec_push(s->arena, out,
-                     finding_by_engine("suppression",
-                                       x->expired ? SEVERITY_ERROR : SEVERITY_WARNING, x->span,
-                                       str_fmt(s->arena, "This comment %s", fault)));
-    }
 }
 
 static void add_unread_findings(struct session *s, finding_list *out)
@@ -221,11 +107,11 @@ static void check_rule(struct session *s, size_t rule, finding_list *out, unchec
         if (level == LEVEL_HINT)
             x.safety = HINT;
         if (f->refused)
-            refuse(s->here, &x, f->refused);
+            finding_refuse(s->here, &x, f->refused);
         s->result->broken |= f->judged && f->refused;
         if (x.skip && f->found && code_is_asked(s->settings, fixer, x.codes)) {
             x.skip = false; /* it stands, though nothing can be done here */
-            x.severity = severity_of(s, f, x.codes);
+            x.severity = finding_severity(s, f, x.codes);
         }
         vec_push(s->here, out, x);
     }
@@ -239,7 +125,7 @@ static finding_list check_all(struct session *s)
     for (size_t i = 0; i < s->rules->n; i++)
         check_rule(s, i, &out, &unchecked);
     add_unread_findings(s, &out);
-    add_suppression_findings(s, &out);
+    suppression_findings(s, &out);
     s->result->unchecked = unchecked.v;
     s->result->nunchecked = unchecked.n;
     return out;
@@ -354,7 +240,7 @@ static void settle(struct session *s, struct finding *x)
     struct fix *f = x->self;
 
     if (f->refused) {
-        refuse(s->here, x, f->refused);
+        finding_refuse(s->here, x, f->refused);
         s->result->broken = true;
     } else if (x->fixable) {
         fix_edits(s->here, f, &x->edits);

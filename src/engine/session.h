@@ -42,6 +42,17 @@ void session_load(struct session *s, struct str text);
 /* What the rule says of the text at hand: asked once a version. */
 struct run *session_ask(struct session *s, size_t rule);
 
+typedef VEC(struct finding) finding_list;
+
+/* findings.c. What a fix says; of the finding's severity the policy decides, else the file's
+ * `# check=error=true`, else the fix. */
+struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f);
+enum severity finding_severity(const struct session *s, const struct fix *f, struct str codes);
+/* Why a fix cannot be done, said as a skip. */
+void finding_refuse(struct arena *a, struct finding *x, const char *why);
+/* Comments that suppress nothing, or may not. */
+void suppression_findings(struct session *s, finding_list *out);
+
 /* judge.c. The guard on fixes of one rule, taken together: those that break a file become refused.
  * What is left in `fixes` is the largest set that is found to hold together; `out` are its edits.
  */
