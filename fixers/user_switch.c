@@ -75,20 +75,6 @@ static struct str numbered(const struct state *s, struct str user)
 
 /* ---- what is left alone ---- */
 
-static bool has_onbuild(const struct state *s)
-{
-    const struct tree *t = s->c->tree;
-    const struct stage *stage = stage_of(s);
-
-    for (node_id n = stage->from; n; n = node_sibling(t, n)) {
-        if (t->node[n].kind == NODE_INSTRUCTION && t->node[n].op == INST_ONBUILD)
-            return true;
-        if (n == stage->last)
-            break;
-    }
-    return false;
-}
-
 /* Why this stage keeps its root; "" when nothing speaks for that. */
 static struct str why_image(const struct state *s, const struct user *end)
 {
@@ -100,7 +86,7 @@ static struct str why_image(const struct state *s, const struct user *end)
         return S("the policy says that it is meant as a base image");
     if (stage->windows)
         return S("Windows has no root user and no numeric users");
-    if (has_onbuild(s))
+    if (image_has_onbuild(s->c->image, s->index))
         return S("its ONBUILD instructions run in the images built on it, as this user");
     if (end->argument)
         return S("its user comes from a build argument; change that argument's default");
@@ -153,36 +139,6 @@ static bool choose(const struct state *s, struct user_choice *out)
 
 /* ---- the end of a stage ---- */
 
-/* What the user of the build matters to: what comes before the switch. */
-static bool heeds_user(const struct tree *t, node_id n)
-{
-    if (t->node[n].kind != NODE_INSTRUCTION)
-        return t->node[n].kind == NODE_ERROR;
-    return t->node[n].op == INST_RUN || t->node[n].op == INST_WORKDIR ||
-           t->node[n].op == INST_UNKNOWN || t->node[n].op == INST_FROM;
-}
-
-/* The last instruction of the stage that root may be needed for, and the first CMD or
- * ENTRYPOINT after it. */
-static void find_place(const struct state *s, node_id *root, node_id *start)
-{
-    const struct tree *t = s->c->tree;
-    const struct stage *stage = stage_of(s);
-
-    *root = stage->from;
-    *start = 0;
-    for (node_id n = stage->from; n; n = node_sibling(t, n)) {
-        if (heeds_user(t, n)) {
-            *root = n;
-            *start = 0;
-        } else if (!*start && (t->node[n].op == INST_CMD || t->node[n].op == INST_ENTRYPOINT)) {
-            *start = n;
-        }
-        if (n == stage->last)
-            return;
-    }
-}
-
 /* A RUN as the shell of that place takes it: where SHELL is none of sh's kind, sh is named. */
 static struct str run_line(const struct state *s, node_id place, struct str command)
 {
@@ -194,12 +150,6 @@ static struct str run_line(const struct state *s, node_id place, struct str comm
 }
 
 /* ---- folders ---- */
-
-/* A volume is there to be written to. `place`: where the user changes, 0 at the end. */
-static bool is_given(const struct state *s, const struct folder *x, node_id place)
-{
-    return x->givable && (!place || is_before(s, x->volume, place));
-}
 
 /* mkdir -p /data && chown 1000 /data */
 static struct str giving(const struct state *s, struct str paths, struct str user)
@@ -224,25 +174,11 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
         struct buf paths = {.arena = c->arena};
         node_id volume = v[i].volume;
         for (; i < n && v[i].volume == volume; i++)
-            if (is_given(s, &v[i], place))
+            if (folder_is_given(s->c->image, &v[i], place))
                 buf_fmt(&paths, " " STR_FMT, STR_ARG(v[i].path));
         if (paths.n)
             fix_line_before(f, volume, run_line(s, volume, giving(s, buf_str(&paths), user)));
     }
-}
-
-/* The folders of root's that the user is given, or those that stay as they are. */
-static struct str folders(const struct state *s, node_id place, bool given, size_t *count)
-{
-    struct buf b = {.arena = s->c->arena};
-    const struct folder *v;
-    size_t n = image_root_folders(s->c->image, s->c->arena, s->index, &v);
-
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (is_given(s, &v[i], place) == given)
-            buf_fmt(&b, "%s" STR_FMT, (*count)++ ? ", " : "", STR_ARG(v[i].path));
-    return buf_str(&b);
 }
 
 /* "port 80: ...; /srv stays owned by root: ..." */
@@ -251,7 +187,7 @@ static struct str caveats(const struct state *s, node_id place)
     struct arena *a = s->c->arena;
     struct str ports = image_low_ports(s->c->image, a, s->index);
     size_t several;
-    struct str kept = folders(s, place, false, &several);
+    struct str kept = image_folder_names(s->c->image, a, s->index, place, false, &several);
     struct buf b = {.arena = a};
 
     if (ports.n)
@@ -381,7 +317,7 @@ static struct place place_of(const struct state *s, node_id written, const struc
 {
     node_id root, start;
 
-    find_place(s, &root, &start);
+    image_user_place(s->c->image, s->index, &root, &start);
     if (written && !x->create.n && is_before(s, root, written))
         return (struct place){written, true};
     if (written && start && is_before(s, start, written))
@@ -396,7 +332,7 @@ static struct str why_volume(const struct state *s, node_id place)
     size_t n = image_root_folders(s->c->image, s->c->arena, s->index, &v);
 
     for (size_t i = 0; i < n; i++)
-        if (v[i].volume && !is_given(s, &v[i], place))
+        if (v[i].volume && !folder_is_given(s->c->image, &v[i], place))
             return str_fmt(s->c->arena, "its volume " STR_FMT " is owned by root; `chown` it first",
                            STR_ARG(v[i].path));
     return S("");
@@ -408,7 +344,7 @@ static void write_user(const struct state *s, node_id at, node_id written,
     struct fix_ctx *c = s->c;
     struct place place = place_of(s, written, x);
     size_t several;
-    struct str given = folders(s, place.at, true, &several);
+    struct str given = image_folder_names(c->image, c->arena, s->index, place.at, true, &several);
     struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root%s" STR_FMT,
                               STR_ARG(x->user), given.n ? ", and give it " : "", STR_ARG(given));
 

@@ -93,6 +93,17 @@ struct folder {
 };
 size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
                           const struct folder **out);
+/* Can it be given away before `place`, where the user changes (0: at the stage's end)? A volume is
+ * there to be written to. */
+bool folder_is_given(const struct image *im, const struct folder *x, node_id place);
+/* Those of root's folders that are given away, or those that stay as they are: "/data, /srv". */
+struct str image_folder_names(const struct image *im, struct arena *a, unsigned stage,
+                              node_id place, bool given, size_t *count);
+
+/* place.c. The last instruction of the stage that root may be needed for, and the first CMD or
+ * ENTRYPOINT after it (0: none). */
+void image_user_place(const struct image *im, unsigned stage, node_id *root, node_id *start);
+bool image_has_onbuild(const struct image *im, unsigned stage);
 
 /* Which user the stage can run as. */
 enum create { CREATE_AUTO, CREATE_ALWAYS, CREATE_NEVER };
