@@ -9,18 +9,8 @@ static const char doc[] =
     "form.\n\n"
     "Safety: safe. A build that succeeded asked nothing.\n";
 
-static const struct {
-    const struct manager *manager;
-    const char *code;
-} codes[] = {{&manager_yum, "DL3030"}, {&manager_zypper, "DL3034"}, {&manager_dnf, "DL3038"}};
-
-static const char *code_of(const struct manager *m)
-{
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].manager == m)
-            return codes[i].code;
-    return NULL;
-}
+static const struct manager_code codes[] = {
+    {&manager_yum, "DL3030"}, {&manager_zypper, "DL3034"}, {&manager_dnf, "DL3038"}, {NULL, NULL}};
 
 static bool answers(const struct manager *m, const struct command *k)
 {
@@ -41,7 +31,7 @@ static void run(struct fix_ctx *c)
 {
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
         const struct manager *m = manager_of_program(k->program);
-        const char *code = m ? code_of(m) : NULL;
+        const char *code = m ? manager_code_of(codes, m) : NULL;
         struct str said = code ? command_subcommand(k) : S("");
         if (!said.n || !word_is_one_of(said, m->asks) || answers(m, k))
             continue;

@@ -21,21 +21,11 @@ static const char doc[] =
     "keeps\n"
     "its packages there.\n";
 
-static const struct {
-    const struct manager *manager;
-    const char *code;
-} codes[] = {{&manager_yum, "DL3032"},
-             {&manager_zypper, "DL3036"},
-             {&manager_dnf, "DL3040"},
-             {&manager_yarn, "DL3060"}};
-
-static const char *code_of(const struct manager *m)
-{
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].manager == m)
-            return codes[i].code;
-    return NULL;
-}
+static const struct manager_code codes[] = {{&manager_yum, "DL3032"},
+                                            {&manager_zypper, "DL3036"},
+                                            {&manager_dnf, "DL3040"},
+                                            {&manager_yarn, "DL3060"},
+                                            {NULL, NULL}};
 
 static bool fills(const struct command *k)
 {
@@ -86,7 +76,7 @@ static void clean(struct fix_ctx *c, const struct command *k, const char *code)
 static void run(struct fix_ctx *c)
 {
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
-        const char *code = fills(k) ? code_of(manager_of_program(k->program)) : NULL;
+        const char *code = fills(k) ? manager_code_of(codes, manager_of_program(k->program)) : NULL;
         if (code && !is_clean(c, k))
             clean(c, k, code);
     }

@@ -384,31 +384,28 @@ static void remove_upgrade(struct call *k)
 
 static const char told[] = STR_FMT " upgrades to whatever the archive holds at build time";
 
-static const struct {
-    const struct manager *manager;
-    const char *code;
-} codes[] = {{&manager_yum, "DL3031"}, {&manager_dnf, "DL3039"}, {&manager_zypper, "DL3035"}};
+static const struct manager_code codes[] = {
+    {&manager_yum, "DL3031"}, {&manager_dnf, "DL3039"}, {&manager_zypper, "DL3035"}, {NULL, NULL}};
 
 /* Managers whose index is not read. */
 static void report(struct fix_ctx *c, const struct command *k)
 {
     const struct manager *m = manager_of_program(k->program);
+    const char *code = m ? manager_code_of(codes, m) : NULL;
     const struct field *const *f;
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (codes[i].manager != m)
-            continue;
-        enum verb verb = command_verb(k);
-        bool all = verb == VERB_DIST_UPGRADE || (verb == VERB_UPGRADE && !command_operands(k, &f));
-        if (!all || command_has(k, "dry-run") || command_has(k, "assumeno"))
-            return;
-        struct str what = str_fmt(c->arena, STR_FMT " " STR_FMT, STR_ARG(k->name),
-                                  STR_ARG(command_subcommand(k)));
-        struct fix *x = fix_hint(c, k->outer, told, STR_ARG(what));
-        fix_help(x, "name the packages to upgrade instead");
-        if (m != &manager_zypper || verb == VERB_DIST_UPGRADE)
-            fix_code(x, codes[i].code);
-    }
+    if (!code)
+        return;
+    enum verb verb = command_verb(k);
+    bool all = verb == VERB_DIST_UPGRADE || (verb == VERB_UPGRADE && !command_operands(k, &f));
+    if (!all || command_has(k, "dry-run") || command_has(k, "assumeno"))
+        return;
+    struct str what =
+        str_fmt(c->arena, STR_FMT " " STR_FMT, STR_ARG(k->name), STR_ARG(command_subcommand(k)));
+    struct fix *x = fix_hint(c, k->outer, told, STR_ARG(what));
+    fix_help(x, "name the packages to upgrade instead");
+    if (m != &manager_zypper || verb == VERB_DIST_UPGRADE)
+        fix_code(x, code);
 }
 
 static void run(struct fix_ctx *c)

@@ -11,22 +11,10 @@ static const char doc[] =
     "requirements or constraints file; for words known only at build time.\n\n"
     "Safety: only reported. dfix does not read the indexes of these managers.\n";
 
-static const struct {
-    const struct manager *manager;
-    const char *code;
-} codes[] = {
-    {&manager_pip, "DL3013"}, {&manager_npm, "DL3016"},    {&manager_gem, "DL3028"},
-    {&manager_yum, "DL3033"}, {&manager_zypper, "DL3037"}, {&manager_dnf, "DL3041"},
-    {&manager_go, "DL3062"},
-};
-
-static const char *code_of(const struct manager *m)
-{
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].manager == m)
-            return codes[i].code;
-    return NULL;
-}
+static const struct manager_code codes[] = {{&manager_pip, "DL3013"},    {&manager_npm, "DL3016"},
+                                            {&manager_gem, "DL3028"},    {&manager_yum, "DL3033"},
+                                            {&manager_zypper, "DL3037"}, {&manager_dnf, "DL3041"},
+                                            {&manager_go, "DL3062"},     {NULL, NULL}};
 
 /* Of a word that is not known whole: its bytes, when all else in it are variables that nothing
  * sets; "" otherwise. */
@@ -102,7 +90,7 @@ static void run(struct fix_ctx *c)
 {
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
         const struct manager *m = manager_of_program(k->program);
-        const char *code = m ? code_of(m) : NULL;
+        const char *code = m ? manager_code_of(codes, m) : NULL;
         if (code)
             report(c, k, m, code);
     }

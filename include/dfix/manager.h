@@ -135,6 +135,12 @@ const struct manager *manager_numbered(unsigned number);
 /* With an index or without; NULL: the program is of none. */
 const struct manager *manager_of_program(unsigned program);
 bool manager_has_index(const struct manager *m);
+/* What a rule's finding is called by manager; a row without one ends a table. NULL: not in it. */
+struct manager_code {
+    const struct manager *manager;
+    const char *code;
+};
+const char *manager_code_of(const struct manager_code *codes, const struct manager *m);
 /* NULL: none that is known. */
 const struct manager *manager_of_distro(struct str distro);
 

@@ -35,6 +35,13 @@ const struct manager *manager_numbered(unsigned number)
     return NULL;
 }
 
+const char *manager_code_of(const struct manager_code *codes, const struct manager *m)
+{
+    while (codes->manager && codes->manager != m)
+        codes++;
+    return codes->code;
+}
+
 const struct manager *manager_of_program(unsigned program)
 {
     for (size_t i = 0; program > PROGRAM_OTHER && i < ALL; i++)
