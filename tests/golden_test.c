@@ -22,7 +22,6 @@
  *
  * DFIX_GOLDEN_UPDATE=1 writes `out`, `notes` and `fixed` as they are now: read what git shows then.
  * DFIX_GOLDEN_ONLY=pin-apt/loops/used-twice runs the cases whose name holds that. */
-#include <dirent.h>
 #include <unistd.h>
 
 #include "check_tree.h"
@@ -31,10 +30,7 @@
 #include "golden_index.h"
 #include "sandbox.h"
 #include "config/config.h"
-#include "host/files.h"
-#include "twins.h"
-
-enum { FILE_MAX = 1 << 20 };
+#include "themes.h"
 
 static struct patches {
     struct arena *arena;
@@ -46,18 +42,12 @@ static struct patches {
 static unsigned failures, cases;
 static bool update;
 
-enum part { PART_IN, PART_CONF, PART_INDEX, PART_OUT, PART_NOTES, PART_FIXED, PARTS };
-static const char *const part_names[] = {"in", "conf", "index", "out", "notes", "fixed"};
-struct parts {
-    struct str text[PARTS];
-    bool set[PARTS];
-};
+static const char *const parts[] = {"in", "conf", "index", "out", "notes", "fixed", NULL};
 struct one {
-    struct arena *arena;
+    struct arena *arena; /* the case's */
     const struct fixer *fixer;
     struct str name; /* "pin-apt/loops/used-twice" */
-    const struct parts *shared;
-    struct parts *own;
+    struct theme_case *text;
 };
 
 static void complain(const struct one *c, const char *what, struct str got, struct str want)
@@ -68,26 +58,11 @@ static void complain(const struct one *c, const char *what, struct str got, stru
         print_error("--- got\n%.*s\n--- want\n%.*s\n---\n", STR_ARG(got), STR_ARG(want));
 }
 
-/* Of the case, else of its theme. */
-static bool read_part(const struct one *c, enum part p, struct str *out)
-{
-    *out = c->own->set[p] ? c->own->text[p] : c->shared->text[p];
-    return c->own->set[p] || c->shared->set[p];
-}
-
-static struct str facts_of(const struct one *c)
-{
-    struct buf b = {.arena = c->arena};
-    buf_add(&b, c->shared->text[PART_INDEX]);
-    buf_add(&b, c->own->text[PART_INDEX]);
-    return buf_str(&b);
-}
-
 /* Policy is read from files. */
 static const char *conf_file(const struct one *c)
 {
     struct str conf;
-    if (!read_part(c, PART_CONF, &conf))
+    if (!theme_part(c->text, "conf", &conf))
         return NULL;
     sandbox_write(&patches.box, "dfix.yaml", conf);
     return sandbox_path(&patches.box, c->arena, "dfix.yaml");
@@ -98,7 +73,9 @@ static bool prepare(const struct one *c, struct golden_index **index, struct set
 {
     struct config config = {0};
     struct err e;
-    *index = golden_index_of(c->arena, facts_of(c));
+    struct str facts;
+    theme_part_joined(c->text, "index", &facts);
+    *index = golden_index_of(c->arena, facts);
     if ((*index)->wrong.n) {
         complain(c, "a line of `index` is not understood", (*index)->wrong, S(""));
         return false;
@@ -227,21 +204,23 @@ static void check_findings(const struct one *c, struct str in, const struct resu
     }
 }
 
-static void set_part(struct one *c, enum part p, bool set, struct str text)
+static void set_part(struct one *c, const char *name, bool set, struct str text)
 {
-    c->own->set[p] = set;
-    c->own->text[p] = set ? text : S("");
+    if (set)
+        theme_set(c->text, name, text);
+    else
+        theme_clear(c->text, name);
 }
 
 static void check_said(const struct one *c, const struct result *checked,
                        const struct result *fixed)
 {
     struct str notes, said = notes_of(c, checked), want;
-    if (!read_part(c, PART_NOTES, &notes))
+    if (!theme_part(c->text, "notes", &notes))
         complain(c, "there are no `notes`", said, S(""));
     else if (!str_eq(said, notes))
         complain(c, "something else is said", said, notes);
-    if (!read_part(c, PART_FIXED, &want))
+    if (!theme_part(c->text, "fixed", &want))
         want = notes_if_applied(c, checked);
     said = notes_of(c, fixed);
     if (!str_eq(said, want))
@@ -252,17 +231,18 @@ static void update_case(struct one *c, struct str in, const struct result *check
                         const struct result *fixed)
 {
     struct str said = notes_of(c, fixed);
-    set_part(c, PART_NOTES, true, notes_of(c, checked));
-    set_part(c, PART_FIXED, !str_eq(said, notes_if_applied(c, checked)), said);
-    set_part(c, PART_OUT, !str_eq(fixed->text, in), fixed->text);
+    set_part(c, "notes", true, notes_of(c, checked));
+    set_part(c, "fixed", !str_eq(said, notes_if_applied(c, checked)), said);
+    set_part(c, "out", !str_eq(fixed->text, in), fixed->text);
 }
 
-static void run_case(struct one *c)
+static void run_case(void *fixer, struct theme_case *text)
 {
+    struct one one = {text->arena, fixer, text->name, text}, *c = &one;
     struct str in, out;
     struct result checked, fixed;
     cases++;
-    if (!read_part(c, PART_IN, &in)) {
+    if (!theme_part(c->text, "in", &in)) {
         complain(c, "there is no `in`", S(""), S(""));
         return;
     }
@@ -270,7 +250,7 @@ static void run_case(struct one *c)
         return;
     if (update)
         update_case(c, in, &checked, &fixed);
-    if (!read_part(c, PART_OUT, &out))
+    if (!theme_part(c->text, "out", &out))
         out = in;
     check_said(c, &checked, &fixed);
     check_findings(c, in, &checked);
@@ -282,165 +262,11 @@ static void run_case(struct one *c)
                   "the twin without a final newline");
 }
 
-static int by_name(const struct dirent **x, const struct dirent **y)
-{
-    return strcmp((*x)->d_name, (*y)->d_name);
-}
-
-static int is_theme(const struct dirent *d)
-{
-    return str_ends(str_of(d->d_name), S(".txt")) && d->d_name[0] != '.';
-}
-
-struct kase {
-    struct str name;
-    struct parts parts;
-};
-struct theme {
-    struct arena *arena;
-    struct str name, sentence; /* the sentence: all before the first part or case */
-    struct parts shared;
-    VEC(struct kase) kase;
-};
-
-static enum part part_of(struct str head)
-{
-    for (int p = 0; p < PARTS; p++)
-        if (str_eq(head, str_of(part_names[p])))
-            return (enum part)p;
-    return PARTS;
-}
-
-/* `== in`, `== in (no newline)`, `== in (crlf)`: the part's lines follow. */
-static void read_theme_part(struct theme *t, struct str head, struct str text)
-{
-    struct parts *into = t->kase.n ? &t->kase.v[t->kase.n - 1].parts : &t->shared;
-    bool open = str_ends(head, S(" (no newline)")), crlf = str_ends(head, S(" (crlf)"));
-    enum part p = part_of(str_sub(head, 0, head.n - (open ? 13 : crlf ? 7 : 0)));
-    if (p == PARTS || into->set[p])
-        fail_msg(STR_FMT ": an unknown part, or one that is there already: " STR_FMT,
-                 STR_ARG(t->name), STR_ARG(head));
-    into->set[p] = true;
-    into->text[p] = open ? str_sub(text, 0, text.n - 1) : crlf ? with_crlf(t->arena, text) : text;
-}
-
-/* The lines up to the next head. */
-static struct str lines_to_head(struct str *rest)
-{
-    struct str all = *rest;
-    while (rest->n && !str_starts(*rest, S("== ")) && !str_starts(*rest, S("=== "))) {
-        ptrdiff_t end = str_chr(*rest, '\n');
-        *rest = end == STR_NONE ? S("") : str_from(*rest, (size_t)end + 1);
-    }
-    return str_sub(all, 0, all.n - rest->n);
-}
-
-/* One empty line before a head belongs to the layout. */
-static struct str without_gap(struct str s)
-{
-    return str_ends(s, S("\n\n")) ? str_sub(s, 0, s.n - 1) : str_eq(s, S("\n")) ? S("") : s;
-}
-
-static void read_theme(struct theme *t, struct str text)
-{
-    t->sentence = str_trim(lines_to_head(&text));
-    if (!t->sentence.n)
-        fail_msg(STR_FMT " does not begin with a sentence", STR_ARG(t->name));
-    while (text.n) {
-        struct str head = S("");
-        str_cut(&text, '\n', &head);
-        if (str_starts(head, S("=== "))) {
-            vec_push(t->arena, &t->kase, (struct kase){.name = str_from(head, 4)});
-            lines_to_head(&text);
-        } else {
-            bool gap = false;
-            struct str body = lines_to_head(&text);
-            gap = !text.n || str_starts(text, S("=== ")) || !t->kase.n;
-            read_theme_part(t, str_from(head, 3), gap ? without_gap(body) : body);
-        }
-    }
-}
-
-static void write_parts(struct buf *b, const struct parts *parts)
-{
-    for (int p = 0; p < PARTS; p++) {
-        if (!parts->set[p])
-            continue;
-        struct str text = parts->text[p];
-        bool open = text.n && !str_ends(text, S("\n")), crlf = str_chr(text, '\r') != STR_NONE;
-        buf_fmt(b, "== %s%s\n", part_names[p], open ? " (no newline)" : crlf ? " (crlf)" : "");
-        for (size_t i = 0; i < text.n; i++)
-            if (!crlf || text.p[i] != '\r')
-                buf_char(b, text.p[i]);
-        if (open)
-            buf_char(b, '\n');
-    }
-}
-
-static void write_theme(const struct theme *t, const char *path)
-{
-    struct buf b = {.arena = t->arena};
-    buf_fmt(&b, STR_FMT "\n", STR_ARG(t->sentence));
-    if (t->shared.set[PART_INDEX] || t->shared.set[PART_CONF])
-        buf_char(&b, '\n');
-    write_parts(&b, &t->shared);
-    for (size_t i = 0; i < t->kase.n; i++) {
-        buf_fmt(&b, "\n=== " STR_FMT "\n", STR_ARG(t->kase.v[i].name));
-        write_parts(&b, &t->kase.v[i].parts);
-    }
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    fwrite(b.p, 1, b.n, f);
-    fclose(f);
-}
-
-/* One theme; how many of its cases ran. */
-static unsigned run_theme(const struct fixer *f, const char *path, struct str name,
-                          const char *only)
-{
-    struct theme t = {.arena = arena_open(), .name = name};
-    struct str text;
-    struct err e;
-    unsigned ran = 0;
-    if (!file_read(t.arena, path, FILE_MAX, &text, &e))
-        fail_msg("%s", e.text);
-    read_theme(&t, text);
-    for (size_t i = 0; i < t.kase.n; i++) {
-        struct one c = {
-            .arena = arena_open(), .fixer = f, .shared = &t.shared, .own = &t.kase.v[i].parts};
-        c.name = str_fmt(t.arena, STR_FMT "/" STR_FMT, STR_ARG(name), STR_ARG(t.kase.v[i].name));
-        if (!only || strstr(c.name.p, only)) {
-            run_case(&c);
-            ran++;
-        }
-        for (int p = 0; p < PARTS; p++) /* what was updated outlives the case */
-            c.own->text[p] = str_dup(t.arena, c.own->text[p]);
-        arena_close(c.arena);
-    }
-    if (update && ran)
-        write_theme(&t, path);
-    arena_close(t.arena);
-    return (unsigned)t.kase.n;
-}
-
-static unsigned run_folder(const struct fixer *f, const char *only)
+static unsigned run_folder(const struct fixer *f)
 {
     char folder[512];
-    struct dirent **entry;
-    unsigned found = 0;
-    struct arena *a = arena_open();
     snprintf(folder, sizeof(folder), "%s/golden/%s", DFIX_ROOT, f->id);
-    int n = scandir(folder, &entry, is_theme, by_name);
-    for (int i = 0; i < n; i++) {
-        struct str file = str_of(entry[i]->d_name);
-        struct str name = str_fmt(a, "%s/%.*s", f->id, (int)file.n - 4, file.p);
-        found += run_theme(f, str_fmt(a, "%s/" STR_FMT, folder, STR_ARG(file)).p, name, only);
-        free(entry[i]);
-    }
-    if (n >= 0)
-        free(entry);
-    arena_close(a);
-    return found;
+    return themes_run(folder, parts, run_case, (void *)(uintptr_t)f, update);
 }
 
 static void cases_become_what_they_should(void **state)
@@ -448,9 +274,8 @@ static void cases_become_what_they_should(void **state)
     (void)state;
     size_t n;
     const struct fixer *const *fixers = dfix_fixers(&n);
-    const char *only = getenv("DFIX_GOLDEN_ONLY");
     for (size_t i = 0; i < n; i++)
-        if (!run_folder(fixers[i], only)) {
+        if (!run_folder(fixers[i])) {
             print_error("golden/%s: no case\n", fixers[i]->id);
             failures++;
         }

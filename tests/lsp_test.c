@@ -509,7 +509,7 @@ static void sessions_go_as_written(void **state)
     static const char *const parts[] = {"conf", "index", "client", "in", "talk", NULL};
 
     (void)state;
-    themes_run(DFIX_ROOT "/golden/lsp", parts, run_case, NULL, update);
+    assert_true(themes_run(DFIX_ROOT "/golden/lsp", parts, run_case, NULL, update) > 0);
     print_message("%u cases\n", cases);
     if (failures)
         fail_msg("%u failures", failures);

@@ -81,6 +81,14 @@ static inline void theme_set(struct theme_case *c, const char *name, struct str 
     c->own->text[p] = text;
 }
 
+static inline void theme_clear(struct theme_case *c, const char *name)
+{
+    int p = theme_number(c->parts, str_of(name));
+
+    c->own->set[p] = false;
+    c->own->text[p] = S("");
+}
+
 /* The lines up to the next head. */
 static inline struct str theme_lines(struct str *rest)
 {
@@ -164,8 +172,9 @@ static inline void theme_write(const struct theme_text *t, const char *path)
 
 typedef void theme_run_fn(void *user, struct theme_case *c);
 
-static inline void theme_run(struct str path, struct str name, const char *const *parts,
-                             theme_run_fn *run, void *user, bool update)
+/* One theme; how many cases it has. */
+static inline unsigned theme_run(struct str path, struct str name, const char *const *parts,
+                                 theme_run_fn *run, void *user, bool update)
 {
     struct theme_text t = {.arena = arena_open(), .parts = parts, .name = name};
     const char *only = getenv("DFIX_GOLDEN_ONLY");
@@ -191,7 +200,9 @@ static inline void theme_run(struct str path, struct str name, const char *const
     }
     if (update && ran)
         theme_write(&t, str_cstr(t.arena, path));
+    unsigned found = (unsigned)t.one.n;
     arena_close(t.arena);
+    return found;
 }
 
 static inline int theme_by_name(const struct dirent **x, const struct dirent **y)
@@ -205,25 +216,27 @@ static inline int theme_is(const struct dirent *d)
 }
 
 /* All themes of a folder, each case; `parts` ends with NULL, in the order in which they are
- * written. */
-static inline void themes_run(const char *folder, const char *const *parts, theme_run_fn *run,
-                              void *user, bool update)
+ * written. How many cases there are. */
+static inline unsigned themes_run(const char *folder, const char *const *parts, theme_run_fn *run,
+                                  void *user, bool update)
 {
     struct dirent **entry;
     struct arena *a = arena_open();
+    unsigned found = 0;
     int n = scandir(folder, &entry, theme_is, theme_by_name);
 
-    assert_true(n > 0);
     for (int i = 0; i < n; i++) {
         struct str file = str_of(entry[i]->d_name);
-        theme_run(str_fmt(a, "%s/" STR_FMT, folder, STR_ARG(file)),
-                  str_fmt(a, STR_FMT "/%.*s", STR_ARG(path_basename(str_of(folder))),
-                          (int)file.n - 4, file.p),
-                  parts, run, user, update);
+        found += theme_run(str_fmt(a, "%s/" STR_FMT, folder, STR_ARG(file)),
+                           str_fmt(a, STR_FMT "/%.*s", STR_ARG(path_basename(str_of(folder))),
+                                   (int)file.n - 4, file.p),
+                           parts, run, user, update);
         free(entry[i]);
     }
-    free(entry);
+    if (n >= 0)
+        free(entry);
     arena_close(a);
+    return found;
 }
 
 #endif
