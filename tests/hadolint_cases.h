@@ -35,4 +35,16 @@ static inline unsigned hadolint_cases(const char *rule,
     return seen;
 }
 
+/* Each RUN becomes an ONBUILD RUN, as hadolint's tests have it. */
+static inline struct str in_onbuild(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+    struct str line;
+
+    while (str_cut(&text, '\n', &line))
+        buf_fmt(&b, "%s" STR_FMT "\n", str_starts(line, S("RUN ")) ? "ONBUILD " : "",
+                STR_ARG(line));
+    return buf_str(&b);
+}
+
 #endif

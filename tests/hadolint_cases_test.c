@@ -19,18 +19,6 @@ static const struct {
 static unsigned no_rule, not_agreed, seen;
 static bool used[sizeof(wrong) / sizeof(wrong[0])];
 
-/* Each RUN becomes an ONBUILD RUN, as hadolint's tests have it. */
-static struct str in_onbuild(struct arena *a, struct str text)
-{
-    struct buf b = {.arena = a};
-    struct str line;
-
-    while (str_cut(&text, '\n', &line))
-        buf_fmt(&b, "%s" STR_FMT "\n", str_starts(line, S("RUN ")) ? "ONBUILD " : "",
-                STR_ARG(line));
-    return buf_str(&b);
-}
-
 /* Most cases are parts of a file: they get the FROM that a build wants, unless the rule is about
  * the stages and images that there are. */
 static struct str text_of(struct arena *a, const char *rule, json_t *one)

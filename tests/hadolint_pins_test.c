@@ -33,18 +33,6 @@ static struct result check(struct arena *a, size_t rule, struct str text)
     return r;
 }
 
-/* Each RUN becomes an ONBUILD RUN, as hadolint's tests have it. */
-static struct str wrapped(struct arena *a, struct str text)
-{
-    struct buf b = {.arena = a};
-    struct str line;
-
-    while (str_cut(&text, '\n', &line))
-        buf_fmt(&b, "%s" STR_FMT "\n", str_starts(line, S("RUN ")) ? "ONBUILD " : "",
-                STR_ARG(line));
-    return buf_str(&b);
-}
-
 static void check_case(const char *id, json_t *one)
 {
     size_t rule = 0;
@@ -55,7 +43,7 @@ static void check_case(const char *id, json_t *one)
     bool flagged = json_is_true(json_object_get(one, "catches"));
 
     if (json_is_true(json_object_get(one, "onbuild")))
-        text = wrapped(a, text);
+        text = in_onbuild(a, text);
     text = str_fmt(a, "%s" STR_FMT, rules[rule].from, STR_ARG(text));
     struct result r = check(a, rule, text);
     size_t pins = 0;
