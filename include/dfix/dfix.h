@@ -81,7 +81,8 @@ struct result dfix_check(struct arena *a, struct str text, const struct rules *r
  * so. Of one finding, or of all of them at once. */
 void dfix_guard(struct result *r, size_t finding);
 void dfix_guard_all(struct result *r);
-/* What a check knows of the text, as long as its arena lives; NULL: nothing, it was over a limit. */
+/* What a check knows of the text, as long as its arena lives; NULL: nothing, it was over a limit.
+ */
 const struct image *dfix_image(const struct result *r);
 /* Rules in order, each on what the one before left, until silent. */
 struct result dfix_fix(struct arena *a, struct str text, const struct rules *rules,

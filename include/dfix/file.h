@@ -117,8 +117,8 @@ struct file file_behind_links(const struct image *im, unsigned stage, node_id be
  * `path` says then is the file's. */
 struct file file_of_program(const struct image *im, unsigned stage, node_id before,
                             struct str folder, struct str word);
-/* The working folder at the end of the stage, and that of a command of RUN, CMD or ENTRYPOINT; "" is
- * the base image's own, that is not known. */
+/* The working folder at the end of the stage, and that of a command of RUN, CMD or ENTRYPOINT; ""
+ * is the base image's own, that is not known. */
 struct str file_folder(const struct image *im, unsigned stage);
 struct str command_folder(const struct image *im, const struct command *c);
 

@@ -105,8 +105,8 @@ struct settings {
     size_t nforbid;
     struct hadolint_settings hadolint;
     uint64_t (*timer)(void); /* nanoseconds of this thread's work; NULL: rules are not timed */
-    struct str docs;   /* the site with a page for each rule; "" none is named */
-    struct str *on_save; /* policy: rules whose fixes an editor applies on save; none: all */
+    struct str docs;         /* the site with a page for each rule; "" none is named */
+    struct str *on_save;     /* policy: rules whose fixes an editor applies on save; none: all */
     size_t non_save;
     bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
     arch_set archs;    /* 0: default */

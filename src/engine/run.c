@@ -2,7 +2,6 @@
  * what the one before left, until silent (fix). */
 #include "session.h"
 
-
 enum { STALLS = 64 }; /* changes of one rule that leave it as much to do as before */
 
 /* ---- findings ---- */

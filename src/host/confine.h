@@ -1,6 +1,6 @@
 /* confine.h - what a helper program gives up before it reads what strangers wrote: files by
- * landlock(7), system calls by seccomp(2), as far as the kernel has them. What is given up cannot be
- * had again, by this process or by what it runs. */
+ * landlock(7), system calls by seccomp(2), as far as the kernel has them. What is given up cannot
+ * be had again, by this process or by what it runs. */
 #ifndef DFIX_HOST_CONFINE_H
 #define DFIX_HOST_CONFINE_H
 

@@ -44,8 +44,8 @@ struct index_reader {
     const struct manager *manager;
     void *(*open)(struct index_run *run);
     void (*close)(void *self);
-    /* The parts that answer a question of this kind, which lives as long as the run. False with the reason when a source is not
-     * understood, or policy does not allow it. */
+    /* The parts that answer a question of this kind, which lives as long as the run. False with the
+     * reason when a source is not understood, or policy does not allow it. */
     bool (*places)(void *self, const struct question *q, index_parts *out, struct str *why);
     /* Queue what is WANTED and not under way. */
     void (*gather)(void *self, struct fetcher *f);

@@ -15,9 +15,9 @@ struct names;
 struct image_late {
     const struct stage_mention *mention; /* mentions.c's; NULL: not yet */
     size_t nmention;
-    struct commands *commands;       /* NULL: not yet */
-    struct image_files *files;       /* the same */
-    struct str *words;               /* of each stage's instructions; NULL: not yet */
+    struct commands *commands; /* NULL: not yet */
+    struct image_files *files; /* the same */
+    struct str *words;         /* of each stage's instructions; NULL: not yet */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
     signed char *settings[MANAGERS];
     bool installs_found, sources_found;
@@ -59,8 +59,8 @@ struct by_stage *by_stage_of(const struct image *im, struct arena *a, const unsi
                              size_t n);
 struct stage_walk by_stage_from(const struct by_stage *b, unsigned stage);
 bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
-/* uses.c. The next expansion of the variable in nodes of the scope's tree, behind `after` and before
- * `to`; 0: none. */
+/* uses.c. The next expansion of the variable in nodes of the scope's tree, behind `after` and
+ * before `to`; 0: none. */
 node_id scope_next_use(const struct scope *sc, struct str name, node_id after, node_id to);
 unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
 /* stages.c. The first stage of that name; UINT32_MAX: none. */

@@ -12,12 +12,12 @@ struct wishes {
     arch_set archs;   /* 0: as the policy says */
     int64_t deadline; /* of settings.h; 0: as the policy says */
     bool unsafe, offline, refresh;
-    bool timing; /* each rule's work is measured */
+    bool timing;                    /* each rule's work is measured */
     bool no_pragmas, strict_labels; /* of settings.h's hadolint */
-    struct str installed; /* a file; "" none */
-    struct str config;    /* the file that stands in for those beside the Dockerfiles; "" none */
-    bool no_config;       /* no policy file at all */
-    struct str today;     /* "": the clock's day */
+    struct str installed;           /* a file; "" none */
+    struct str config; /* the file that stands in for those beside the Dockerfiles; "" none */
+    bool no_config;    /* no policy file at all */
+    struct str today;  /* "": the clock's day */
 };
 
 /* The rules that a policy file may name. */
