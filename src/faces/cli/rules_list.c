@@ -1,9 +1,9 @@
 /* dfix rules --format: the rules for documents and programs. */
 #include <jansson.h>
 
-#include "faces/examples.h"
+#include "faces/cli/examples.h"
 #include "faces/formats/formats.h"
-#include "faces/site.h"
+#include "faces/cli/site.h"
 
 void rules_markdown(FILE *out)
 {

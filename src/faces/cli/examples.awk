@@ -66,7 +66,7 @@ name != "" && at != "" { part[at] = part[at] $0 "\n" }
 END {
     finish()
     print "/* Made by examples.awk from golden/. */"
-    print "#include \"faces/examples.h\"\n"
+    print "#include \"faces/cli/examples.h\"\n"
     print "const struct example examples[] = {"
     for (i = 1; i <= rules; i++)
         if (order[i] in before)

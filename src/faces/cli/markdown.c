@@ -1,5 +1,5 @@
 /* The Markdown of rules' words as HTML. */
-#include "faces/site.h"
+#include "faces/cli/site.h"
 
 void html_text(struct buf *out, struct str text)
 {

@@ -10,7 +10,7 @@ static const struct member {
     const char *doc;
 } fields[] = {
 #define FIELD(object, name, type, always, doc) {object, name, type, always, doc},
-#include "faces/report_fields.def"
+#include "faces/cli/report_fields.def"
 #undef FIELD
 };
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };

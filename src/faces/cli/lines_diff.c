@@ -1,5 +1,5 @@
 /* Two short texts, line by line: what both have, what goes and what comes. */
-#include "faces/site.h"
+#include "faces/cli/site.h"
 
 enum { LINES_MAX = 200 };
 

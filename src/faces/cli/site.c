@@ -1,11 +1,11 @@
 /* The site of ./dev docs: a page for each rule and a list of them, in files that need no server. */
-#include "faces/site.h"
+#include "faces/cli/site.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "faces/examples.h"
+#include "faces/cli/examples.h"
 #include "faces/formats/formats.h"
 
 static const char style[] =
