@@ -422,6 +422,8 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_advisories(self, q->release, q->name, &out->advisories);
     case ASK_NAMES:
         return golden_names(self, q, &out->names);
+    case ASK_MATCHES:
+        break;
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
     }

@@ -13,7 +13,7 @@
 #define BASE "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/url.h"
 #define FACTS                                                                                      \
     "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
-    "include/dfix/manager.h include/dfix/username.h " BASE
+    "include/dfix/manager.h include/dfix/username.h include/dfix/advisory.h " BASE
 #define MODEL                                                                                      \
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
     "include/dfix/calls.h include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h "      \
@@ -33,6 +33,7 @@ static const struct layer {
     {"include/dfix/version.h", "include/dfix/base.h", true},
     {"include/dfix/reference.h", "include/dfix/base.h", true},
     {"include/dfix/lookup.h", "include/dfix/base.h include/dfix/version.h", true},
+    {"include/dfix/advisory.h", "include/dfix/lookup.h", true},
     {"include/dfix/pick.h", "include/dfix/lookup.h", true},
     {"include/dfix/manager.h",
      "include/dfix/lookup.h include/dfix/version.h src/packages/managers.def", true},
@@ -60,6 +61,7 @@ static const struct layer {
     {"src/syntax/", "src/syntax/ include/dfix/syntax.h " BASE, true},
     {"src/distro/", "src/distro/ include/dfix/sources.h " FACTS, true},
     {"src/versions/", "src/versions/ include/dfix/pick.h " FACTS, true},
+    {"src/advisories/", "src/advisories/ " FACTS, true},
     {"src/names/",
      "src/names/ include/dfix/settings.h include/dfix/policy.h include/dfix/label.h " FACTS, true},
     {"src/model/", "src/model/ " MODEL, true},

@@ -169,9 +169,12 @@ enum question_kind {
     ASK_ADVISORIES, /* those fixed in `release` for the source (origin) package `name` */
     ASK_NAMES,      /* packages whose names begin with `name`: the first NAMES_MOST, of one of the
                        architectures */
+    ASK_MATCHES,    /* what is vulnerable in `component` */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
                        when it leads out of the context, or is no such thing */
 };
+struct component; /* advisory.h */
+struct match_list;
 /* What a kind does not speak of is not looked at. */
 struct question {
     enum question_kind kind;
@@ -182,6 +185,8 @@ struct question {
     size_t nsource;
     struct str name, folder;
     enum base_depth depth;
+    const struct component *component;
+    bool settled; /* matches that do not count are told, too */
 };
 /* The member that the question's kind names. Slices and arrays are the lookup's. */
 struct reply {
@@ -191,6 +196,7 @@ struct reply {
         struct image_info image;
         struct advisory_list advisories;
         struct name_list names;
+        const struct match_list *matches; /* NULL: nothing is known of it */
         struct context_entry file;
     };
 };

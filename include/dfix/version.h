@@ -1,7 +1,8 @@
 /* version.h - version orders and grammars of the package managers. Pure.
  *
  * dpkg: Debian Policy 5.6.12 and deb-version(7). apk: apk-tools' version
- * grammar (digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]).
+ * grammar (digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]). Beside them those of
+ * languages' packages, which advisories go by.
  * An invalid version has no order: compare only what *_valid accepts. */
 #ifndef DFIX_VERSION_H
 #define DFIX_VERSION_H
@@ -27,6 +28,19 @@ int apk_compare(struct str a, struct str b);
 /* apk's fuzzy match: does `version` begin with the whole of `prefix` (`=~`)? */
 bool apk_fuzzy(struct str version, struct str prefix);
 bool apk_name_valid(struct str package);
+
+/* PEP 440, in all the spellings that it takes. */
+bool pep440_valid(struct str version);
+int pep440_compare(struct str a, struct str b);
+/* Semantic versions 2.0.0, of npm and cargo; also without a minor or patch version, and with a `v`
+ * before it. Go's are the same: "+incompatible" does not count. */
+bool semver_valid(struct str version);
+int semver_compare(struct str a, struct str b);
+/* Maven's version order specification; RubyGems' Gem::Version. */
+bool maven_valid(struct str version);
+int maven_compare(struct str a, struct str b);
+bool gem_valid(struct str version);
+int gem_compare(struct str a, struct str b);
 
 /* apt's `pkg=PATTERN`: fnmatch(3) of the pattern against the version. */
 bool deb_matches(struct str version, struct str pattern);

@@ -8,6 +8,7 @@ static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is availa
                                      [ASK_IMAGE] = "no registry is available",
                                      [ASK_ADVISORIES] = "",
                                      [ASK_NAMES] = "",
+                                     [ASK_MATCHES] = "",
                                      [ASK_FILE] = ""};
 
 /* What the rule that asks could not learn, and has to say. */

@@ -180,6 +180,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_IMAGE:
     case ASK_ADVISORIES:
     case ASK_NAMES:
+    case ASK_MATCHES:
         break;
     }
     return ask_service(self, q, out);
