@@ -96,12 +96,14 @@ static bool list_folder(struct arena *a, const char *path, size_t max, struct st
 
     if (!d)
         return false;
-    for (struct dirent *entry; (entry = readdir(d)) && b.n <= max;)
+    errno = 0;
+    for (struct dirent *entry; (entry = readdir(d)) && b.n <= max; errno = 0)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             buf_fmt(&b, "%s\n", entry->d_name);
+    bool whole = errno == 0 && b.n <= max;
     closedir(d);
     *out = buf_str(&b);
-    return b.n <= max;
+    return whole;
 }
 
 bool file_below(struct arena *a, struct str folder, struct str path, size_t max, bool *is_folder,
@@ -399,7 +401,8 @@ static void search_folder(struct search *s, const struct folder *f)
     }
     struct str file = path_join(s->arena, f->path, S(".gitignore"));
     bool ok = with_ignore_file(s, file, f->inside, false, &rules);
-    for (struct dirent *d; ok && (d = readdir(dir));) {
+    errno = 0;
+    for (struct dirent *d; ok && (d = readdir(dir)); errno = 0) {
         struct str name = str_of(d->d_name);
         /* Most names are of no interest, and need no look at the disk. */
         bool maybe_folder = d->d_type == DT_DIR || d->d_type == DT_UNKNOWN;
@@ -408,6 +411,8 @@ static void search_folder(struct search *s, const struct folder *f)
         if (maybe_folder || is_wanted(s, f, name))
             take_entry(s, f, rules, name);
     }
+    if (ok && errno) /* what comes behind is not known */
+        fail_at(s, f->path, "cannot be searched to its end", strerror(errno));
     closedir(dir);
 }
 
