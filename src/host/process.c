@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ int process_start(const struct process_plan *plan, pid_t *pid)
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t ways;
     char *const *argv = (char *const *)(uintptr_t)plan->argv; /* which nobody writes to */
+    char *const *env = plan->env ? (char *const *)(uintptr_t)plan->env : environ;
 
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&ways);
@@ -28,8 +30,8 @@ int process_start(const struct process_plan *plan, pid_t *pid)
         else
             posix_spawn_file_actions_adddup2(&actions, f->from, f->fd);
     }
-    int failed = (plan->search ? posix_spawnp : posix_spawn)(pid, plan->file, &actions, &ways, argv,
-                                                             environ);
+    int failed =
+        (plan->search ? posix_spawnp : posix_spawn)(pid, plan->file, &actions, &ways, argv, env);
     posix_spawnattr_destroy(&ways);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -90,4 +92,71 @@ bool process_output(struct arena *a, const char *const *argv, size_t max, struct
         whole = false;
     *out = buf_str(&b);
     return whole;
+}
+
+enum { SAID_MAX = 4096 };
+
+/* A file in memory: what is read from it, or written to it, blocks nobody. */
+static int memory_with(struct str text)
+{
+    int fd = memfd_create("dfix", MFD_CLOEXEC);
+
+    for (size_t done = 0; fd >= 0 && done < text.n;) {
+        ssize_t n = write(fd, text.p + done, text.n - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            close(fd);
+            return -1;
+        }
+        done += (size_t)n;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static struct str beginning_of(struct arena *a, int fd)
+{
+    char text[SAID_MAX];
+    ssize_t n = pread(fd, text, sizeof(text), 0);
+
+    return n > 0 ? str_dup(a, (struct str){text, (size_t)n}) : S("");
+}
+
+static bool run_with(struct arena *a, struct process_run *r, int input, int said)
+{
+    struct buf b = {.arena = a};
+    int pipe_of[2];
+    pid_t pid;
+
+    if (pipe2(pipe_of, O_CLOEXEC) < 0)
+        return false;
+    const struct process_fd fd[] = {
+        {STDIN_FILENO, input}, {STDOUT_FILENO, pipe_of[1]}, {STDERR_FILENO, said}};
+    const struct process_plan plan = {
+        .file = r->argv[0], .search = true, .argv = r->argv, .fd = fd, .nfd = 3, .env = r->env};
+    bool started = process_start(&plan, &pid) == 0;
+    close(pipe_of[1]);
+    bool whole = started && read_all(pipe_of[0], r->max, &b);
+    close(pipe_of[0]);
+    if (started)
+        r->status = process_wait(pid);
+    r->said = beginning_of(a, said);
+    r->out = buf_str(&b);
+    return whole && r->status == 0;
+}
+
+bool process_run(struct arena *a, struct process_run *r)
+{
+    int input = memory_with(r->input), said = memory_with(S(""));
+
+    r->out = r->said = S("");
+    r->status = -1;
+    bool good = input >= 0 && said >= 0 && run_with(a, r, input, said);
+    if (input >= 0)
+        close(input);
+    if (said >= 0)
+        close(said);
+    return good;
 }

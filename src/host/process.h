@@ -17,7 +17,8 @@ struct process_plan {
     const char *const *argv;
     const struct process_fd *fd; /* the program has all others, too, that are not O_CLOEXEC */
     size_t nfd;
-    bool apart; /* in a session of its own: what ends ours leaves it alone */
+    bool apart;             /* in a session of its own: what ends ours leaves it alone */
+    const char *const *env; /* "NAME=value"; NULL: ours */
 };
 /* 0, or the number of what went wrong. */
 int process_start(const struct process_plan *plan, pid_t *pid);
@@ -28,5 +29,18 @@ int process_wait(pid_t pid);
 /* All that a program of PATH prints, which reads nothing and whose messages nobody sees. False: it
  * could not be started, printed more than `max` bytes, or did not end with 0. */
 bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out);
+
+/* A program of PATH that is given something to read, and what came of it. */
+struct process_run {
+    const char *const *argv;
+    const char *const *env; /* NULL: ours */
+    struct str input;
+    size_t max;      /* bytes that it may print */
+    struct str out;  /* what it printed */
+    struct str said; /* the beginning of its messages */
+    int status;      /* as waitpid(2) gives it; -1: it could not be started */
+};
+/* True: it ended with 0 and printed no more than it may. */
+bool process_run(struct arena *a, struct process_run *r);
 
 #endif

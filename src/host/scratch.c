@@ -51,7 +51,25 @@ struct raw_entry { /* linux_dirent64 */
     char name[];
 };
 
-static bool remove_some(int fd)
+enum { DEEPEST = 128 }; /* each level is 4 KiB of a stack that may be a signal's */
+
+static bool remove_folder(int fd, int parent, const char *path, unsigned deep);
+
+static bool remove_entry(int fd, const char *name, unsigned deep)
+{
+    if (unlinkat(fd, name, 0) == 0) /* refuses "." and "..", as all folders */
+        return true;
+    bool folder = (errno == EISDIR || errno == EPERM) && deep < DEEPEST && strcmp(name, ".") != 0 &&
+                  strcmp(name, "..") != 0;
+    int below = folder ? openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (below < 0)
+        return false;
+    bool gone = remove_folder(below, fd, name, deep + 1);
+    close(below);
+    return gone;
+}
+
+static bool remove_some(int fd, unsigned deep)
 {
     _Alignas(struct raw_entry) char block[4096];
     bool any = false;
@@ -59,17 +77,17 @@ static bool remove_some(int fd)
     for (long n; (n = syscall(SYS_getdents64, fd, block, sizeof block)) > 0;)
         for (long at = 0; at < n;) {
             const struct raw_entry *x = (const void *)(block + at);
-            any |= unlinkat(fd, x->name, 0) == 0; /* refuses "." and "..", as all folders */
+            any |= remove_entry(fd, x->name, deep);
             at += x->size;
         }
     return any;
 }
 
 /* Another thread may just be making a file in it. */
-static bool remove_folder(int fd, int parent, const char *path)
+static bool remove_folder(int fd, int parent, const char *path, unsigned deep)
 {
     for (int i = 0; i < TRIES; i++) {
-        while (remove_some(fd)) /* a listing may pass over names while others go */
+        while (remove_some(fd, deep)) /* a listing may pass over names while others go */
             continue;
         if (unlinkat(parent, path, AT_REMOVEDIR) == 0)
             return true;
@@ -98,7 +116,7 @@ static void on_end(int signal_number)
         if (atomic_load(&ours.slot[i].state) != SLOT_LIVE)
             continue;
         if (ours.slot[i].fd >= 0)
-            remove_folder(ours.slot[i].fd, AT_FDCWD, ours.slot[i].path);
+            remove_folder(ours.slot[i].fd, AT_FDCWD, ours.slot[i].path, 0);
         else
             unlink(ours.slot[i].path);
     }
@@ -227,7 +245,7 @@ void scratch_remove(struct str folder)
         if (atomic_load(&ours.slot[i].state) != SLOT_LIVE || ours.slot[i].fd < 0 ||
             !str_eq(str_of(ours.slot[i].path), folder))
             continue;
-        remove_folder(ours.slot[i].fd, AT_FDCWD, ours.slot[i].path);
+        remove_folder(ours.slot[i].fd, AT_FDCWD, ours.slot[i].path, 0);
         atomic_store(&ours.slot[i].state, SLOT_TAKEN); /* the handler must not use what is closed */
         close(ours.slot[i].fd);
         free_slot(i);
@@ -271,7 +289,7 @@ static bool sweep_one(int parent, const char *name, const char *prefix)
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool removed = is_left(fd, process) && remove_folder(fd, parent, name);
+    bool removed = is_left(fd, process) && remove_folder(fd, parent, name, 0);
     close(fd);
     return removed;
 }

@@ -19,7 +19,7 @@
 struct str scratch_temporary(void);
 /* `parent`/`prefix`XXXXXX, new and empty, for this user alone; "" with the reason. */
 struct str scratch_folder(struct arena *a, struct str parent, const char *prefix, struct err *e);
-/* With the files in it. Once is enough, and "" is fine. */
+/* With all that is in it. Once is enough, and "" is fine. */
 void scratch_remove(struct str folder);
 /* Remove those of this user whose run has ended; how many. */
 size_t scratch_sweep(struct str parent, const char *prefix);

@@ -171,7 +171,7 @@ static bool child_start(struct arena *a, struct child *c, int file, int signatur
                                      {STDOUT_FILENO, out[1]},
                                      {STDERR_FILENO, PROCESS_NULL},
                                      {STATUS_FD, status[1]}};
-    struct process_plan plan = {"gpgv", true, argv, end, 4, false};
+    struct process_plan plan = {.file = "gpgv", .search = true, .argv = argv, .fd = end, .nfd = 4};
     int failed = process_start(&plan, &c->pid);
     close(out[1]);
     close(status[1]);

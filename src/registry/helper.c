@@ -27,7 +27,7 @@ static bool start(const char *program, int *fd, pid_t *pid, struct err *e)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_set(e, "%s: %s", program, strerror(errno));
     const struct process_fd end[] = {{STDIN_FILENO, pair[1]}, {STDOUT_FILENO, pair[1]}};
-    struct process_plan plan = {program, true, argv, end, 2, false};
+    struct process_plan plan = {.file = program, .search = true, .argv = argv, .fd = end, .nfd = 2};
     int rc = process_start(&plan, pid);
     close(pair[1]);
     if (rc != 0) {
