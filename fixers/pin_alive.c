@@ -218,6 +218,11 @@ static void move(struct pinned *x, enum severity severity, const char *aside, st
     bool idle = !m.to.n || str_eq(m.to, x->p->version);
     struct fix *f;
 
+    struct str held = idle ? S("") : settings_held(x->c->settings, x->p->name, m.to);
+    if (held.n) {
+        fix_skip_package(x->c, x->p, STR_FMT " " STR_FMT, STR_ARG(pin_text(x)), STR_ARG(held));
+        return;
+    }
     if (idle || stays) {
         struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it allows no newer one");
         struct str to = idle ? S("") : str_fmt(a, "; current: " STR_FMT, STR_ARG(m.to));

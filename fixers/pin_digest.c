@@ -170,6 +170,11 @@ static void refresh(struct fix_ctx *c, struct pin *x)
     if (!x->ref.tag.n || !ask(c, x->place, tagged, &x->ref, &info) ||
         str_eq(info.digest, x->ref.digest))
         return;
+    struct str held = settings_held(c->settings, tagged, info.digest);
+    if (held.n) {
+        fix_skip(c, x->place->word, STR_FMT " " STR_FMT, STR_ARG(tagged), STR_ARG(held));
+        return;
+    }
     x->safety = is_steady(c, &x->ref) ? SAFE : UNSAFE;
     x->to = str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(tagged), STR_ARG(info.digest));
     x->title = str_fmt(c->arena, "Update " STR_FMT " to its tag's current digest", STR_ARG(tagged));

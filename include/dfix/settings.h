@@ -68,6 +68,41 @@ struct source_settings {
     struct str uri, keyring; /* the uri stands for all that is below it too */
 };
 
+/* What `dfix pr` does. 0 and "" anywhere: the default that is named. */
+enum bot_group { BOT_GROUP_UNSET, BOT_GROUP_ALL, BOT_GROUP_RULE, BOT_GROUP_FILE };
+enum { BOT_OPEN = 5, BOT_HOURLY = 2, BOT_MIN_AGE = 3 * 24 * 60 * 60 };
+struct bot_settings {
+    bool off;             /* no pull requests here */
+    enum bot_group group; /* all */
+    int64_t open, hourly; /* BOT_OPEN, BOT_HOURLY; negative: none */
+    int64_t min_age;      /* seconds: BOT_MIN_AGE; negative: none */
+    struct str *schedule; /* the operator's windows, and the repository's: both must be open */
+    size_t nschedule;
+    struct str *own_schedule;
+    size_t nown_schedule;
+    struct str timezone, own_timezone; /* of both; UTC */
+    struct str prefix;                 /* "build(docker)" */
+    struct str *label, *assignee, *reviewer;
+    size_t nlabel, nassignee, nreviewer;
+    struct str *ignore; /* packages and images whose versions stay; `*` is a sign */
+    size_t nignore;
+    bool no_owners; /* CODEOWNERS are not asked */
+    bool draft, sign_off, sign, dashboard, forks, require_checks;
+    bool no_inside;        /* what changed inside a digest is not looked up */
+    bool only_conflicts;   /* a base that moved is no reason to make a branch anew */
+    bool by_push;          /* commits go by git, not through the host's API */
+    bool take_over;        /* what Renovate and Dependabot manage, too */
+    struct str *automerge; /* rules whose pull requests the host may merge */
+    size_t nautomerge;
+    struct mirror *host; /* from: a host's name; to: what it is: github, gitlab, gitea, git */
+    size_t nhost;
+};
+/* A version or digest that is not to be taken yet. */
+struct held_back {
+    struct str name, to; /* "curl"; "debian:12-slim". to "": any */
+    struct str why;      /* for people */
+};
+
 /* What one file may cost; 0: the default. */
 struct limits {
     size_t text, nodes; /* bytes; nodes of the tree */
@@ -142,6 +177,18 @@ struct settings {
     bool verify_digest_off;
     struct str installed_file; /* --installed FILE */
     struct str cache_dir;      /* "" none */
+    struct bot_settings bot;
+    const struct held_back *held;
+    size_t nheld;
 };
+
+/* Why this is not to be moved to that now; "": it may be. */
+static inline struct str settings_held(const struct settings *s, struct str name, struct str to)
+{
+    for (size_t i = 0; i < s->nheld; i++)
+        if (globs_fit(s->held[i].name, name) && (!s->held[i].to.n || str_eq(s->held[i].to, to)))
+            return s->held[i].why;
+    return S("");
+}
 
 #endif

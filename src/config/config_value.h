@@ -58,6 +58,8 @@ bool config_require_reasons_read(struct config_scope *s, const struct yaml_node 
 bool config_forbid_read(struct config_scope *s, const struct yaml_node *n);
 /* hadolint.c: hadolint's own keys, in its file or in a section of ours */
 bool config_hadolint_read(struct config_scope *s, const struct yaml_node *map);
+/* schema_bot.c */
+bool config_bot_read(struct config_scope *s, const struct yaml_node *n);
 bool config_docs_read(struct config_scope *s, const struct yaml_node *n);
 
 /* One value, of printable bytes. */

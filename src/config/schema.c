@@ -419,6 +419,7 @@ static const struct config_key top_keys[] = {
     {"registries", read_registries, true},
     {"images", read_images, true},
     {"docs", config_docs_read, true},
+    {"bot", config_bot_read, false},
     {"trust-project-config", read_trust, true},
 };
 enum { TOP_KEYS = sizeof(top_keys) / sizeof(top_keys[0]) };

@@ -23,6 +23,14 @@ bool workspace_open(struct workspace *w, struct arena *a, const struct wishes *o
     return true;
 }
 
+void workspace_next(struct workspace *w, struct arena *a)
+{
+    w->arena = a;
+    w->placed.v = NULL;
+    w->placed.n = w->placed.cap = 0;
+    policies_open(&w->policies, a, &w->wishes, &w->base);
+}
+
 void workspace_close(struct workspace *w)
 {
     world_close(w->world);

@@ -19,6 +19,9 @@ struct workspace {
 /* `over` and what it points at live as long as the workspace. */
 bool workspace_open(struct workspace *w, struct arena *a, const struct wishes *over, struct err *e);
 void workspace_close(struct workspace *w);
+/* On to other files, whose policies have nothing to do with those before: what is read for them
+ * stands in `a`. The world stays. */
+void workspace_next(struct workspace *w, struct arena *a);
 /* What holds for the file at `real`, which was named as `path`; NULL: a policy is there but cannot
  * be read or is not to be trusted, so nothing may be done. *new: that policy, when it is seen for
  * the first time in this folder. */

@@ -169,9 +169,10 @@ static json_t *map_of(json_t *values)
 static json_t *key_schema(const struct policy_key *k)
 {
     const char *t = k->type;
-    json_t *s = strcmp(t, "list") == 0   ? text_or_list()
-                : strcmp(t, "bool") == 0 ? json_pack("{s:s}", "type", "boolean")
-                : strcmp(t, "map") == 0  ? map_of(json_pack("{s:s}", "type", "string"))
+    json_t *s = strcmp(t, "list") == 0     ? text_or_list()
+                : strcmp(t, "bool") == 0   ? json_pack("{s:s}", "type", "boolean")
+                : strcmp(t, "number") == 0 ? json_pack("{s:s,s:i}", "type", "integer", "minimum", 0)
+                : strcmp(t, "map") == 0    ? map_of(json_pack("{s:s}", "type", "string"))
                 : strcmp(t, "rules-by-file") == 0
                     ? map_of(json_pack("{s:s}", "$ref", "#/properties/rules"))
                 : strcmp(t, "source-map") == 0
