@@ -24,9 +24,11 @@ void policy_man(FILE *out);
 void policy_schema(FILE *out);
 bool policy_key(size_t i, struct str *path, struct str *example); /* false: no more */
 void report_schema(FILE *out);                                    /* of --format json */
+void bot_schema(FILE *out);                                       /* of dfix pr --json */
 int command_init(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 int command_lsp(struct arena *a, const struct command_line *c);
+int command_pr(struct arena *a, const struct command_line *c);
 
 /* settings.c. What the command line says over every policy file, and both together for all files.
  */

@@ -1,7 +1,7 @@
 /* Completions for shells, from the tables of options, rules and formats. */
 #include "faces/formats/formats.h"
 
-static const char commands[] = "rules explain init index tree completion schema";
+static const char commands[] = "rules explain init index tree completion schema lsp pr";
 
 /* What an option's value may be; "": a file, or anything. */
 static struct str values_of(struct arena *a, enum option_id id)
@@ -68,7 +68,7 @@ static void bash(struct arena *a)
     printf("    explain) COMPREPLY=($(compgen -W '" STR_FMT "' -- \"$cur\")) ;;\n",
            STR_ARG(rule_ids(a)));
     fputs("    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;\n"
-          "    schema) COMPREPLY=($(compgen -W 'policy report' -- \"$cur\")) ;;\n"
+          "    schema) COMPREPLY=($(compgen -W 'policy report pr' -- \"$cur\")) ;;\n"
           "    esac\n    [ ${#COMPREPLY[@]} -gt 0 ] && return\n    case $cur in\n"
           "    -*) COMPREPLY=($(compgen -W '",
           stdout);
@@ -163,8 +163,10 @@ int command_schema(struct arena *a, const struct command_line *c)
         policy_schema(stdout);
     else if (str_eq(which, S("report")))
         report_schema(stdout);
+    else if (str_eq(which, S("pr")))
+        bot_schema(stdout);
     else {
-        say_error("dfix: schema takes one of policy, report");
+        say_error("dfix: schema takes one of policy, report, pr");
         return EXIT_FAILED;
     }
     return EXIT_CLEAN;

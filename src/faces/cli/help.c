@@ -19,9 +19,12 @@ static const struct usage {
      "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
      "every byte, remove what is damaged or has not been used for 30 days."},
     {"dfix completion bash | zsh | fish", "Print completions for a shell."},
-    {"dfix schema policy | report", "Print the JSON schema of dfix.yaml, or of --format json."},
+    {"dfix schema policy | report | pr",
+     "Print the JSON schema of dfix.yaml, of --format json, or of a line of `dfix pr --json`."},
     {"dfix tree [--json | --buildkit] FILE", "Show how a file is parsed."},
     {"dfix lsp", "Serve an editor: the Language Server Protocol on standard input and output."},
+    {"dfix pr [--repo URL | --dir PATH | --repos FILE] [--patches DIR] [--dry-run]",
+     "Open pull requests for what can be fixed, and look after them."},
 };
 enum { USAGES = sizeof(usages) / sizeof(usages[0]) };
 

@@ -17,6 +17,7 @@ static const struct subcommand {
     {"schema", command_schema},
     {"index", command_index},
     {"lsp", command_lsp},
+    {"pr", command_pr},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)

@@ -1,0 +1,175 @@
+/* bot.h - `dfix pr`: what its files share.
+ *
+ * A repository is looked at as one commit of it holds it (checkout.c). Its Dockerfiles are fixed as
+ * on the command line (plan.c), and what comes of that is cut into groups, each a series of commits
+ * with a title and a body (series.c, body.c). A host (host.h) takes the series; life.c says what is
+ * to become of each group: opened, updated, left alone, closed. Nothing is ever checked out, merged
+ * or committed in a folder that is somebody's. */
+#ifndef DFIX_BOT_H
+#define DFIX_BOT_H
+
+#include <stdio.h>
+
+#include "faces/bot/git.h"
+#include "faces/bot/secrets.h"
+#include "faces/faces.h"
+
+#define BOT_BRANCH "dfix/"     /* how all its branches begin */
+#define BOT_STOP   "dfix:stop" /* the label that stops it */
+
+/* Where a repository is, by its URL. */
+struct remote {
+    struct str url;    /* as git takes it; "": there is none */
+    struct str scheme; /* "https", "http", "ssh", "file" */
+    struct str host;   /* with its port; "" of a file */
+    struct str path;   /* "owner/name", without `.git` */
+};
+/* False: it is not one that dfix goes to; a login in it is refused, and not shown. */
+bool remote_read(struct arena *a, struct str text, struct remote *out, struct err *e);
+/* May a login go there in the clear? */
+bool remote_is_loopback(struct str host);
+
+struct branch {
+    struct str name, commit;
+};
+/* A repository as it is at one commit. */
+struct checkout {
+    struct git git;
+    struct str folder;  /* its files, without links; NUL-terminated too */
+    struct str search;  /* where Dockerfiles are looked for: it, or below it */
+    struct str scratch; /* the folder that goes with it; "": none */
+    struct str commit;  /* the base */
+    struct str branch;  /* that has it; "" not known */
+    bool shallow;
+    VEC(struct branch) branches; /* of the remote that are dfix's */
+};
+
+/* What one version or name became. */
+struct bot_change {
+    size_t file;
+    struct str name;     /* "curl", "docker.io/library/debian:12-slim" */
+    struct str from, to; /* "": it was not there, or had no version */
+    struct str suite;    /* where it comes from; "" */
+    struct str fixes;    /* advisories that it closes: "CVE-1, CVE-2"; "" */
+    struct str version;  /* the one that a pin takes today; "" */
+    bool image, security;
+};
+
+/* One file as a commit of the series leaves it. */
+struct step_file {
+    size_t file;
+    struct str text;
+};
+/* One commit: what one rule does. */
+struct step {
+    const struct fixer *rule;
+    VEC(struct step_file) file;
+    VEC(struct str) title; /* of its findings, each once */
+    size_t fixes;
+    struct str subject, message, commit;
+};
+struct bot_file {
+    struct str path, mode, blob; /* from the top of the repository; as git has it */
+    struct str text;             /* of the base */
+    const struct settings *settings;
+    const struct result *result;
+};
+struct plan {
+    struct bot_file *file;
+    size_t n;
+    VEC(struct str) left; /* files that were left alone, and why */
+    size_t failed;        /* files that could not be judged */
+};
+/* One pull request. */
+struct proposal {
+    struct str group, branch; /* "all", "dfix/all" */
+    struct step *step;
+    size_t nstep;
+    struct bot_change *change;
+    size_t nchange;
+    struct str title, body;
+    struct str content; /* what it says, wherever its lines stand: a closed one is known by it */
+    struct str sum;     /* of the files that it leaves */
+    bool security;      /* it closes an advisory */
+    bool safe;          /* all of it is SAFE */
+};
+
+struct identity {
+    struct str name, email;
+};
+struct bot {
+    struct arena *arena;
+    const struct command_line *line;
+    struct workspace workspace;
+    struct secrets secrets;
+    struct identity identity;
+    int64_t now;               /* seconds since 1970 */
+    enum bot_group group;      /* asked for; UNSET: policy's */
+    struct str patches, state; /* folders; "" */
+    bool dry, json, fork, many;
+    size_t failed, open, printed; /* what could not be done; what is to be done still */
+};
+/* One repository of a run. */
+struct repo {
+    struct bot *bot;
+    struct arena *arena;
+    struct str name; /* for people */
+    struct remote remote;
+    struct checkout at;
+    const struct bot_settings *policy;
+    struct plan plan;
+    struct proposal *proposal;
+    size_t nproposal;
+};
+
+/* checkout.c. A folder that is a checkout of somebody's; and what a remote has, fetched. */
+bool checkout_folder(struct repo *r, struct str folder, struct err *e);
+bool checkout_fetch(struct repo *r, struct str branch, struct err *e);
+void checkout_close(struct repo *r);
+
+/* plan.c */
+bool plan_make(struct repo *r, struct err *e);
+void plan_close(struct repo *r);
+/* What the groups propose; those that have nothing to say are not there. */
+void proposals_make(struct repo *r, enum bot_group group);
+
+/* changes.c */
+void changes_find(struct repo *r, struct proposal *p);
+/* The text that the last commit leaves of a file; false: none touches it. */
+bool proposal_text(const struct proposal *p, size_t file, struct str *out);
+
+/* sums.c: `content` and `sum`; and such a sum of files that lie elsewhere */
+void sums_make(struct repo *r, struct proposal *p);
+struct str sum_of_file(struct arena *a, struct str path, struct str mode, struct str text);
+struct str sum_of_files(struct arena *a, struct str *line, size_t n); /* sorts them */
+
+/* body.c: title, body, commits' messages */
+void body_write(struct repo *r, struct proposal *p);
+
+/* series.c: the commits, in the scratch repository */
+bool series_make(struct repo *r, struct proposal *p, struct err *e);
+struct identity identity_find(struct bot *b);
+
+/* mailbox.c */
+bool mailbox_write(struct repo *r, struct proposal *p, struct str folder, struct err *e);
+
+/* markup.c: text of others' making in titles, commits and Markdown, where it can neither mention
+ * anybody, close an issue, nor end what it stands in. */
+struct str markup_plain(struct arena *a, struct str text);
+struct str markup_cell(struct arena *a, struct str text);
+struct str markup_code(struct arena *a, struct str text);
+
+/* told.c: what became of a group, and of a repository, for people or as NDJSON. */
+struct told_group {
+    const struct proposal *proposal; /* NULL: nothing is proposed any more */
+    struct str group, branch;
+    const char *state; /* one of group_states */
+    struct str why;    /* "" */
+    struct str url;    /* "" */
+    int64_t number;    /* of the pull request; 0: none */
+};
+void bot_tell(struct repo *r, const struct told_group *t);
+void bot_tell_repository(struct repo *r, int64_t took);
+void bot_fail(struct repo *r, const char *why);
+
+#endif
