@@ -54,6 +54,7 @@ static const struct layer {
     {"include/dfix/upgrade.h", "include/dfix/image.h", true},
     {"include/dfix/user.h", "include/dfix/image.h include/dfix/username.h", true},
     {"include/dfix/username.h", "include/dfix/base.h", true},
+    {"include/dfix/verify.h", "include/dfix/lookup.h include/dfix/syntax.h", true},
     {"include/dfix/fixer.h", "include/dfix/ fixers/fixers.def", true},
     {"include/dfix/dfix.h", "include/dfix/", true},
     /* What is pure, from left to right. */
@@ -70,6 +71,11 @@ static const struct layer {
     {"src/packages/", "src/packages/ src/files/ src/commands/ src/model/ " MODEL, true},
     {"src/runtime/", "src/runtime/ src/packages/ src/files/ src/commands/ src/model/ " MODEL, true},
     {"src/rewrite/", "src/rewrite/ src/commands/ src/model/ " MODEL, true},
+    /* The model, and nothing of what makes or guards an edit. */
+    {"src/verify/",
+     "src/verify/ src/packages/managers.def include/dfix/verify.h include/dfix/calls.h "
+     "include/dfix/command.h include/dfix/facts.h",
+     true},
     {"fixers/", "include/dfix/fixer.h", true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     /* The world; a service never sees a Dockerfile. */
@@ -389,6 +395,10 @@ static void breaches_are_seen(void **state)
         {"src/fetcher/x.c", "#include \"host/fetch.h\"\n", false},
         {"src/fetcher/x.c", "#include \"dfix/lookup.h\"\n", true},
         {"src/engine/x.c", "#include \"host/files.h\"\n", true},
+        {"src/verify/x.c", "#include \"engine/engine.h\"\n", true},
+        {"src/verify/x.c", "#include \"dfix/edit.h\"\n", true},
+        {"src/verify/x.c", "#include \"dfix/fixer.h\"\n", true},
+        {"src/engine/x.c", "#include \"verify/parts.h\"\n", true},
         {"src/engine/x.c", "#include <jansson.h>\n", true},
         {"src/faces/x.c", "#include \"host/files.h\"\n", false},
         {"src/faces/lsp/x.c", "#include \"workspace/workspace.h\"\n", false},

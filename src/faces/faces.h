@@ -29,6 +29,7 @@ int command_init(struct arena *a, const struct command_line *c);
 int command_tree(struct arena *a, const struct command_line *c);
 int command_lsp(struct arena *a, const struct command_line *c);
 int command_pr(struct arena *a, const struct command_line *c);
+int command_verify(struct arena *a, const struct command_line *c); /* verify/ */
 
 /* settings.c. What the command line says over every policy file, and both together for all files.
  */

@@ -187,7 +187,7 @@ static const char sources[] =
 
 /* Dockerfile, Dockerfile.dev, Dockerfile-dev, Dockerfile_dev, dev.Dockerfile; the same of
  * Containerfile, and with a small letter. */
-static bool is_dockerfile_name(struct str name)
+bool file_is_dockerfile(struct str name)
 {
     static const char *const words[] = {"Dockerfile", "dockerfile", "Containerfile",
                                         "containerfile"};
@@ -361,7 +361,7 @@ static void take_link(struct search *s, const struct folder *f, struct str path)
 
 static bool is_wanted(const struct search *s, const struct folder *f, struct str name)
 {
-    return is_dockerfile_name(name) ||
+    return file_is_dockerfile(name) ||
            (s->also && s->also(s->user, path_join(s->arena, f->real, name)));
 }
 

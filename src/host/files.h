@@ -43,6 +43,8 @@ struct file_list {
 typedef bool files_also(const void *user, struct str real);
 bool files_find(struct arena *a, struct str path, files_also *also, const void *user,
                 struct file_list *out, struct err *e);
+/* Is it one by its name? */
+bool file_is_dockerfile(struct str name);
 /* The repository that an absolute folder lies in: the nearest one upward that has a `.git`; "":
  * none. */
 struct str file_repository(struct arena *a, struct str folder);

@@ -18,6 +18,10 @@ static const struct usage {
     {"dfix index [list | show PACKAGE... | update | verify | prune]",
      "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
      "every byte, remove what is damaged or has not been used for 30 days."},
+    {"dfix verify [--allow KINDS] OLD NEW | PATCH | --git REV [FILE...]",
+     "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
+     "changes; "
+     "exit with 1 when that is of a kind that is not allowed."},
     {"dfix completion bash | zsh | fish", "Print completions for a shell."},
     {"dfix schema policy | report | pr",
      "Print the JSON schema of dfix.yaml, of --format json, or of a line of `dfix pr --json`."},

@@ -18,6 +18,7 @@ static const struct subcommand {
     {"index", command_index},
     {"lsp", command_lsp},
     {"pr", command_pr},
+    {"verify", command_verify},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)

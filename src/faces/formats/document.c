@@ -36,6 +36,20 @@ void document_put(FILE *out, json_t *o)
     json_decref(o);
 }
 
+/* A plain message has links, `[text](where)`, and places to fill, `{0}`: outside text has none. */
+struct str document_message(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool filled = c == '{' && i + 1 < text.n && text.p[i + 1] >= '0' && text.p[i + 1] <= '9';
+        buf_add(&b, c == '[' || c == ']' || c == '\\' ? S("\\") : filled ? S("{") : S(""));
+        buf_char(&b, c);
+    }
+    return buf_str(&b);
+}
+
 void document_item(struct writer *w, json_t *o)
 {
     fputs(w->printed++ ? ",\n" : "\n", w->out);

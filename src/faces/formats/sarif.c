@@ -9,18 +9,9 @@ static const char *level_of(enum severity s)
     return s == SEVERITY_INFO ? "note" : severity_name(s);
 }
 
-/* A plain message has links, `[text](where)`, and places to fill, `{0}`: outside text has none. */
 static json_t *message_of(struct arena *a, struct str text)
 {
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool filled = c == '{' && i + 1 < text.n && text.p[i + 1] >= '0' && text.p[i + 1] <= '9';
-        buf_add(&b, c == '[' || c == ']' || c == '\\' ? S("\\") : filled ? S("{") : S(""));
-        buf_char(&b, c);
-    }
-    return json_pack("{s:o}", "text", document_str(buf_str(&b)));
+    return json_pack("{s:o}", "text", document_str(document_message(a, text)));
 }
 
 static json_t *rule_of(const struct writer *w, const struct rule_words *r)
