@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # fresh.sh SUITE [TASK...]: the README's commands in a new Debian (bookworm, trixie, ...) that has
 # nothing but its essential packages: `./dev demo`, then `./dev test`, or `./dev TASK` for each
-# TASK ("test fast"). As root, with mmdebstrap; apt's mirrors are those of this host. What is
-# committed is tested, from a clone; ../shared is lent read-only where it is there.
+# TASK ("test fast"). As root, with mmdebstrap; apt's mirrors and npm's registry are those of this
+# host. What is committed is tested, from a clone; ../shared is lent read-only where it is there.
 # FRESH_TAR: keep the bare root in this file, and begin with it where it is there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -55,6 +55,17 @@ attach() {
     mounts+=("$target")
 }
 
+# npm asks the registry that the host's does, and trusts whom it does.
+lend_npm() {
+    local certificates
+    command -v npm >/dev/null || return 0
+    certificates=$(npm config get cafile)
+    printf 'registry=%s\n' "$(npm config get registry)" >"$at/root/.npmrc"
+    [ -f "$certificates" ] || return 0
+    cp -L "$certificates" "$at/root/npm-ca.crt"
+    printf 'cafile=/root/npm-ca.crt\n' >>"$at/root/.npmrc"
+}
+
 make_root() {
     local tar=${FRESH_TAR:-$work/root.tar}
     if [ ! -s "$tar" ]; then
@@ -66,6 +77,7 @@ make_root() {
     cp -L /etc/resolv.conf "$at/etc/resolv.conf"
     [ ! -e /etc/hosts ] || cp -L /etc/hosts "$at/etc/hosts"
     apt-config dump | grep -i '^Acquire::[^:]*::Proxy' >"$at/etc/apt/apt.conf.d/90proxy" || true
+    lend_npm
     attach -t proc proc proc
     attach --bind /dev dev
     attach --bind /dev/pts dev/pts
