@@ -102,6 +102,7 @@ static const struct layer {
      "src/faces/ src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ "
      "include/dfix/",
      false},
+    {"src/programs/", "src/faces/faces.h src/fetcher/program.h src/reader/program.h", false},
 };
 enum { LAYERS = sizeof(layers) / sizeof(layers[0]) };
 

@@ -11,6 +11,8 @@
 
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_FAILED = 2 };
 
+/* cli/program.c: all of the program. */
+int dfix_program(int argc, char **argv);
 /* Each command: the exit status. Words after the command's name. */
 int command_run(struct arena *a, const struct command_line *c);
 int command_rules(struct arena *a, const struct command_line *c);

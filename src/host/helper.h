@@ -4,9 +4,12 @@
 
 #include "dfix/base.h"
 
-/* The helper `name`: what the environment's `set` says, else beside dfix, in DFIX_LIBEXEC, in
- * ../libexec/dfix from dfix, where it was installed. "" when there is none. `exe`: the real path of
- * dfix. */
+/* The program `name` that was installed with dfix: beside it, in DFIX_LIBEXEC, in ../libexec/dfix
+ * from it, where it was to be. "" when there is none. `exe`: the real path of dfix or of a
+ * helper. */
+struct str helper_beside(struct arena *a, struct str exe, const char *name);
+/* The helper `name`: what the environment's `set` says, else dfix itself where it is built as one
+ * file, else the one beside it. */
 struct str helper_find(struct arena *a, struct str exe, const char *name, const char *set);
 /* The same from the running program; false with the reason. */
 bool helper_path(struct arena *a, const char *name, const char *set, struct str *out,

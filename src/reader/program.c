@@ -1,4 +1,6 @@
-/* main.c - dfix-read: reads what strangers wrote, one job a process. */
+/* program.c - dfix-read: reads what strangers wrote, one job a process. */
+#include "reader/program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -145,7 +147,7 @@ static bool work(struct job *j, int kind)
     return err_set(&j->err, "dfix-read knows no such job");
 }
 
-int main(void)
+int read_program(void)
 {
     struct arena *a = arena_open();
     struct job j = {.arena = a, .answer = {.arena = a}};

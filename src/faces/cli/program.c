@@ -1,4 +1,4 @@
-/* dfix: the program. */
+/* dfix: its commands, and what every run of it begins and ends with. */
 #include "faces/faces.h"
 
 #include <signal.h>
@@ -67,7 +67,7 @@ static int run(struct arena *a, struct command_line *c)
     return command->run(a, c);
 }
 
-int main(int argc, char **argv)
+int dfix_program(int argc, char **argv)
 {
     streams_open();
     struct arena *a = arena_open();

@@ -1,5 +1,7 @@
 /* dfix-fetch: does for dfix what needs the network, and nothing else. Speaks
  * fetch_wire.h on its standard input, which is a socket; ends when that closes. */
+#include "fetcher/program.h"
+
 #include "fetcher/fetcher.h"
 #include "host/confine.h"
 
@@ -229,7 +231,7 @@ static void take_upper_case_proxy(void)
         setenv("http_proxy", upper, 0);
 }
 
-int main(void)
+int fetch_program(void)
 {
     /* What a terminal sends is for dfix to judge: it closes the socket when it ends. */
     static const int not_ours[] = {SIGPIPE, SIGINT, SIGQUIT, SIGHUP};
