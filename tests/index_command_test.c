@@ -103,6 +103,28 @@ static void faults_are_told(void **state)
     assert_true(said("err", "debian:bookworm"));
 }
 
+/* No PATH leads to a gpgv, and none was installed beside dfix. */
+static void without_a_verifier_nothing_is_believed(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("(PATH=/nowhere; dfix index update --release bookworm)"), 2);
+    assert_true(said("err", "there is no gpgv to verify signatures with; install the package "
+                            "gpgv"));
+    assert_int_equal(dfix("list"), 0);
+    assert_true(said("err", "The cache holds no index"));
+}
+
+/* The one that was installed with dfix serves where PATH leads to none. */
+static void the_verifier_beside_dfix_serves(void **state)
+{
+    (void)state;
+    assert_int_equal(sandbox_run(&box, "mkdir lib && ln -s $(command -v gpgv) lib/gpgv"), 0);
+    assert_int_equal(shell("(PATH=/nowhere; export DFIX_LIBEXEC=%s/lib; dfix index update "
+                           "--release bookworm)",
+                           box.dir),
+                     0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, program_set_up, program_tear_down)
 
 int main(void)
@@ -114,6 +136,8 @@ int main(void)
         CASE(what_is_not_used_is_removed),
         CASE(alpines_repositories_are_a_release),
         CASE(faults_are_told),
+        CASE(without_a_verifier_nothing_is_believed),
+        CASE(the_verifier_beside_dfix_serves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

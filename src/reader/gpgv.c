@@ -15,6 +15,7 @@
 #include "host/files.h"
 #include "host/process.h"
 #include "index/apt/keyring.h"
+#include "reader/verifier.h"
 
 enum { SIGNED_MAX = 64 << 20, STATUS_MAX = 1 << 20 };
 enum { STATUS_FD = 3, FIRST_FREE_FD = 10, PATIENCE_MS = 60 * 1000 };
@@ -148,7 +149,11 @@ static bool child_start(struct arena *a, struct child *c, int file, int signatur
 {
     int out[2], status[2];
     const char *argv[16 + 2 * GPGV_KEYRINGS] = {"gpgv", "--status-fd", "3"};
+    struct str program = verifier_find(a);
     size_t n = 3;
+
+    if (!program.n)
+        return err_set(e, "there is no gpgv to verify signatures with; install the package gpgv");
     for (size_t i = 0; i < k->n; i++) {
         argv[n++] = "--keyring";
         argv[n++] = path_of(a, k->fd[i]);
@@ -171,7 +176,7 @@ static bool child_start(struct arena *a, struct child *c, int file, int signatur
                                      {STDOUT_FILENO, out[1]},
                                      {STDERR_FILENO, PROCESS_NULL},
                                      {STATUS_FD, status[1]}};
-    struct process_plan plan = {.file = "gpgv", .search = true, .argv = argv, .fd = end, .nfd = 4};
+    struct process_plan plan = {.file = program.p, .argv = argv, .fd = end, .nfd = 4};
     int failed = process_start(&plan, &c->pid);
     close(out[1]);
     close(status[1]);
@@ -181,7 +186,8 @@ static bool child_start(struct arena *a, struct child *c, int file, int signatur
         return true;
     close(out[0]);
     close(status[0]);
-    return err_set(e, "cannot run gpgv (%s); install the package gpgv", strerror(failed));
+    return err_set(e, "cannot run " STR_FMT " (%s); install the package gpgv", STR_ARG(program),
+                   strerror(failed));
 }
 
 static int64_t now_ms(void)

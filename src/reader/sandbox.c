@@ -1,57 +1,23 @@
 /* sandbox.c - gives up what a job does not need. */
 #include "reader/sandbox.h"
 
-#include <elf.h>
 #include <limits.h>
-#include <link.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <unistd.h>
 
 #include "host/confine.h"
-
-/* What loads this program, and so gpgv. NULL: nothing does. */
-static const char *loader(void)
-{
-    uintptr_t at = getauxval(AT_PHDR);
-    const ElfW(Phdr) *head = (const ElfW(Phdr) *)at;
-    size_t n = getauxval(AT_PHNUM);
-    uintptr_t base = 0;
-    for (size_t i = 0; i < n; i++)
-        if (head[i].p_type == PT_PHDR)
-            base = at - head[i].p_vaddr;
-    for (size_t i = 0; i < n; i++)
-        if (head[i].p_type == PT_INTERP)
-            return (const char *)(base + head[i].p_vaddr);
-    return NULL;
-}
-
-/* Where PATH leads for gpgv, without links; false: nowhere. */
-static bool find_gpgv(struct arena *a, char out[PATH_MAX])
-{
-    const char *set = getenv("PATH");
-    struct str rest = str_of(set ? set : "/usr/local/bin:/usr/bin:/bin"), folder;
-    while (str_cut(&rest, ':', &folder)) {
-        const char *path = str_fmt(a, STR_FMT "/gpgv", STR_ARG(folder)).p;
-        if (access(path, X_OK) == 0 && realpath(path, out))
-            return true;
-    }
-    return false;
-}
+#include "reader/verifier.h"
 
 /* gpgv may be run, and load what it is linked with: from where systems keep that, or from anywhere
  * when it is itself elsewhere. */
 static bool only_gpgv(struct err *e)
 {
     struct arena *a = arena_open();
-    char gpgv[PATH_MAX], load[PATH_MAX];
-    bool found = find_gpgv(a, gpgv);
-    const char *interpreter = loader();
-    bool usual = found && str_starts(str_of(gpgv), S("/usr/"));
+    char load[PATH_MAX];
+    struct str gpgv = verifier_find(a), loader = verifier_loader(a, gpgv);
+    bool usual = str_starts(gpgv, S("/usr/"));
     const struct confine_path path[] = {
-        {found ? gpgv : "", CONFINE_READ | CONFINE_RUN},
-        {interpreter && realpath(interpreter, load) ? load : "", CONFINE_READ | CONFINE_RUN},
+        {gpgv.p, CONFINE_READ | CONFINE_RUN},
+        {loader.n && realpath(loader.p, load) ? load : "", CONFINE_READ | CONFINE_RUN},
         {usual ? "/usr/lib" : "/", CONFINE_READ},
         {"/usr/lib64", CONFINE_READ},
         {"/usr/bin", CONFINE_READ},
