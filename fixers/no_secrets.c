@@ -36,7 +36,7 @@ static size_t token_length(struct str s)
     return n;
 }
 
-/* By the beginnings that services give their tokens, and how long they are at least. */
+/* Of a whole token, by the beginnings that services give theirs, and how long they are at least. */
 static const char *service_of(struct str s)
 {
     static const struct {
@@ -54,22 +54,47 @@ static const char *service_of(struct str s)
         {"dop_v1_", 60, "DigitalOcean"}, {"hf_", 34, "Hugging Face"}, {"dckr_pat_", 30, "Docker"},
     };
 
+    if (!s.n || !strchr("gAxsrynpSdh", s.p[0]))
+        return NULL;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (str_starts(s, str_of(known[i].start)) && token_length(s) >= known[i].length)
+        if (s.n >= known[i].length && str_starts(s, str_of(known[i].start)))
             return known[i].service;
     return NULL;
+}
+
+/* The next run of such bytes, as long as a secret is at least, from *at on, which goes behind it.
+ * It looks at the last byte first, so that most of a text is stepped over. */
+static bool next_run(struct str s, size_t *at, struct str *run)
+{
+    enum { LEAST = 14 };
+    size_t from = *at;
+
+    while (from + LEAST <= s.n) {
+        size_t begin = from + LEAST, end = begin;
+        while (begin > from && is_of_token(s.p[begin - 1]))
+            begin--;
+        if (begin > from) {
+            from = begin;
+            continue;
+        }
+        while (end < s.n && is_of_token(s.p[end]))
+            end++;
+        *run = str_sub(s, from, end);
+        *at = end;
+        return true;
+    }
+    return false;
 }
 
 /* A token anywhere in the text, at the beginning of a word. */
 static const char *token_in(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        bool begins = strchr("gAxsrynpSdh", s.p[i]) && (i == 0 || !is_of_token(s.p[i - 1]));
-        const char *service = begins ? service_of(str_from(s, i)) : NULL;
-        if (service)
-            return service;
-    }
-    return NULL;
+    const char *service = NULL;
+    struct str run;
+
+    for (size_t at = 0; !service && next_run(s, &at, &run);)
+        service = service_of(run);
+    return service;
 }
 
 static bool has_private_key(struct str s)
@@ -119,9 +144,9 @@ static size_t count_kinds(struct str s)
 static bool has_word(struct str name, const char *const *words)
 {
     for (; *words; words++) {
-        size_t n = strlen(*words);
-        for (size_t i = 0; i + n <= name.n; i++)
-            if (str_ieq(str_sub(name, i, i + n), str_of(*words)))
+        struct str word = str_of(*words);
+        for (size_t i = 0; i + word.n <= name.n; i++)
+            if ((name.p[i] | 32) == (word.p[0] | 32) && str_ieq(str_sub(name, i, i + word.n), word))
                 return true;
     }
     return false;
@@ -138,19 +163,39 @@ static bool names_secret(struct str name)
     return has_word(name, secret) && !has_word(name, other);
 }
 
-/* Letters of both cases or with digits, in no order that anybody would write. */
-static bool looks_random(struct str s)
+static bool has_digit_and_letter(struct str s)
 {
     bool digit = false, letter = false;
 
-    if (s.n < 16 || token_length(s) + 2 < s.n ||
-        has_word(s, (const char *const[]){"example", "changeme", NULL}))
-        return false;
     for (size_t i = 0; i < s.n; i++) {
         digit |= s.p[i] >= '0' && s.p[i] <= '9';
         letter |= (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z');
     }
-    return digit && letter && count_kinds(s) >= 11;
+    return digit && letter;
+}
+
+/* Letters of both cases or with digits, in no order that anybody would write. */
+static bool looks_random(struct str s)
+{
+    return s.n >= 16 && token_length(s) + 2 >= s.n &&
+           !has_word(s, (const char *const[]){"example", "changeme", NULL}) &&
+           has_digit_and_letter(s) && count_kinds(s) >= 11;
+}
+
+/* Can there be any of it in the text? In most there cannot, and that is all they cost. */
+static bool may_hold_secret(struct str s)
+{
+    enum { TAIL = 2 }; /* bytes that looks_random lets follow */
+    bool may = str_chr(s, '@') != STR_NONE || str_find(s, S("PRIVATE KEY")) != STR_NONE;
+    struct str run;
+
+    for (size_t at = 0; !may && next_run(s, &at, &run);) {
+        bool value = run.p > s.p && strchr("='\"", run.p[-1]);
+        bool service = service_of(run);
+        run.n = s.n - at < TAIL ? run.n + s.n - at : run.n + TAIL;
+        may = service || (value && has_digit_and_letter(run));
+    }
+    return may;
 }
 
 /* What is secret in a value, for people; NULL: nothing that shows. */
@@ -164,7 +209,7 @@ static const char *secret_in(struct fix_ctx *c, struct str name, struct str valu
         return "a private key";
     if (has_password_in_url(value))
         return "a URL with a password";
-    if (names_secret(name) && looks_random(value))
+    if (looks_random(value) && names_secret(name))
         return "a value that looks secret";
     return NULL;
 }
@@ -231,6 +276,8 @@ static void look_at_words(struct fix_ctx *c, node_id instruction)
 {
     const struct tree *t = c->tree;
 
+    if (!may_hold_secret(node_text(t, instruction)))
+        return;
     for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
         enum node_kind k = node_kind(t, n);
         if (k != NODE_WORD && k != NODE_STRING && k != NODE_DATA && k != NODE_ASSIGN)
