@@ -69,24 +69,27 @@ static uint32_t token_at(struct walk *w, const struct guard *g, uint32_t at)
     return there ? w->token : g->after->ntok;
 }
 
+/* By token: what the nodes are that it stands in. */
 static uint64_t *paths_of(struct arena *a, const struct tree *t)
 {
     uint64_t *node = arena_new(a, uint64_t, t->nnode), *tok = arena_new(a, uint64_t, t->ntok + 1);
+    node_id around = 0;
+    uint32_t at = 0; /* tokens before it have their path */
 
     for (node_id n = 1; n < t->nnode; n++) {
         const struct node *x = &t->node[n];
-        node[n] = (node[x->parent] ^ (x->kind * 64u + x->op + 1)) * 1099511628211u;
-        /* Preorder: inner nodes come later and overwrite. */
-        for (uint32_t i = x->tok; i < x->tok_end; i++)
-            tok[i] = node[n];
+        for (; around != x->parent; around = t->node[around].parent)
+            while (at < t->node[around].tok_end)
+                tok[at++] = node[around];
+        while (at < x->tok)
+            tok[at++] = node[around];
+        node[n] = (node[around] ^ (x->kind * 64u + x->op + 1)) * 1099511628211u;
+        around = n;
     }
+    for (; around; around = t->node[around].parent)
+        while (at < t->node[around].tok_end)
+            tok[at++] = node[around];
     return tok;
-}
-
-static bool touches(struct edits e, struct span s)
-{
-    size_t i = edit_ending_at(e, s.start);
-    return i < e.n && e.v[i].span.start <= s.end;
 }
 
 /* The edit that takes the whole of it out; NULL: none does. */
@@ -96,7 +99,8 @@ static const struct edit *swallows(struct edits e, struct span s)
     return i < e.n && e.v[i].span.start <= s.start ? e.v + i : NULL;
 }
 
-static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool anywhere)
+/* Does the token come back? Where no edit touches it, its bytes are the same when it is as long. */
+static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool touched)
 {
     struct span old = token_span(g->before, i);
     uint32_t j = token_at(w, g, old.start);
@@ -104,22 +108,28 @@ static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool a
     if (j == g->after->ntok || g->after->tok[j].kind != g->before->tok[i].kind)
         return false;
     struct span new = token_span(g->after, j);
-    return str_eq(str_sub(g->before->text, old.start, old.end),
-                  str_sub(g->after->text, new.start, new.end)) &&
-           (anywhere || g->declared[i] || g->path_before[i] == g->path_after[j]);
+    return new.end - new.start == old.end - old.start &&
+           (!touched || str_eq(str_sub(g->before->text, old.start, old.end),
+                               str_sub(g->after->text, new.start, new.end))) &&
+           (token_is_trivia(g->before, i) || g->declared[i] ||
+            g->path_before[i] == g->path_after[j]);
 }
 
 static const char *check_tokens(const struct guard *g)
 {
+    const struct edits e = g->edits;
     struct walk w = {0};
+    size_t next = 0; /* the first edit that ends where the token starts, or behind that */
 
     for (uint32_t i = 0; i < g->before->ntok; i++) {
         struct span s = token_span(g->before, i);
+        while (next < e.n && e.v[next].span.end < s.start)
+            next++;
+        bool touched = next < e.n && e.v[next].span.start <= s.end;
         if (g->before->tok[i].kind == TOK_COMMENT) {
-            if (swallows(g->edits, s) ? !g->fix->drops_comments : !same_token(&w, g, i, true))
+            if (swallows(e, s) ? !g->fix->drops_comments : !same_token(&w, g, i, touched))
                 return "a comment would be lost";
-        } else if (!touches(g->edits, s) && !g->shell[i] &&
-                   !same_token(&w, g, i, token_is_trivia(g->before, i))) {
+        } else if (!touched && !g->shell[i] && !same_token(&w, g, i, false)) {
             return "text outside the edited range would be parsed differently";
         }
     }

@@ -126,7 +126,8 @@ static size_t apart(struct arena *a, struct fix **v, size_t n)
 struct part {
     size_t first, last;
     struct span span; /* whole lines */
-    node_id node;     /* the first */
+    node_id node;     /* the first, and the first behind it */
+    node_id behind;
 };
 
 /* Which outermost node begins at the offset, or last before it. */
@@ -195,6 +196,7 @@ static bool part_of(const struct session *s, const struct fix *f, struct edits e
         if (!stands_apart(t, s->outer[i]))
             return false;
     p->node = s->outer[p->first];
+    p->behind = t->node[s->outer[p->last]].after;
     p->span.start = line_behind(t, s->outer[p->first - 1]);
     p->span.end = (uint32_t)t->text.n;
     if (p->last + 1 < s->nouter)
@@ -219,9 +221,75 @@ static node_id nodes_of_part(const struct tree *t, bool fenced)
     }
     if (!fenced)
         return t->nnode;
-    bool whole = last && t->text.n >= sizeof(FENCE) - 1 &&
+    bool whole = last && t->text.n >= sizeof(FENCE) - 1 && node_instruction(t, last) == INST_USER &&
                  node_span(t, last).start == t->text.n - (sizeof(FENCE) - 1);
     return whole ? last : 0;
+}
+
+/* Only these first nodes of the tree, which are what stands before the fence. */
+static void drop_fence(struct tree *t, node_id nodes)
+{
+    t->ntok = t->node[nodes].tok;
+    t->nnode = t->node[0].after = nodes;
+    t->node[0].tok_end = t->ntok;
+    t->text.n -= sizeof(FENCE) - 1;
+    t->tok[t->ntok] = (struct token){(uint32_t)t->text.n, TOK_END};
+}
+
+/* The first token that starts at the offset or behind it. */
+static uint32_t token_from(const struct tree *t, uint32_t offset)
+{
+    uint32_t low = 0, high = t->ntok;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->tok[middle].start < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The part as a tree of its own; NULL: there is an error in it. */
+static const struct tree *tree_of_part(struct arena *a, const struct tree *t, const struct part *p)
+{
+    uint32_t from = token_from(t, p->span.start), to = token_from(t, p->span.end);
+    node_id away = p->node - 1;
+    struct tree *x = arena_new(a, struct tree, 1);
+
+    *x = (struct tree){.text = str_sub(t->text, p->span.start, p->span.end),
+                       .tok = arena_copy(a, t->tok + from, to - from + 1, sizeof(*t->tok)),
+                       .ntok = to - from,
+                       .node = arena_copy(a, t->node + away, p->behind - away, sizeof(*t->node)),
+                       .nnode = p->behind - away,
+                       .escape = t->escape,
+                       .crlf = t->crlf};
+    for (uint32_t i = 0; i <= x->ntok; i++)
+        x->tok[i].start -= p->span.start;
+    x->tok[x->ntok].kind = TOK_END;
+    x->node[0] = (struct node){.kind = NODE_FILE, .after = x->nnode, .tok_end = x->ntok};
+    for (node_id n = 1; n < x->nnode; n++) {
+        struct node *y = &x->node[n];
+        if (y->kind == NODE_ERROR)
+            return NULL;
+        y->parent = y->parent ? y->parent - away : 0;
+        y->after -= away;
+        y->tok -= from;
+        y->tok_end -= from;
+    }
+    return x;
+}
+
+/* Would the part be read apart as it is read in the file? */
+static bool reads_alike(struct arena *a, const struct tree *t, const struct part *p, bool fenced)
+{
+    struct str old = str_sub(t->text, p->span.start, p->span.end);
+
+    if (fenced)
+        old = str_fmt(a, STR_FMT FENCE, STR_ARG(old));
+    return nodes_of_part(tree_parse_part(a, old, t, p->span.start), fenced) ==
+           p->behind - p->node + 1;
 }
 
 /* The fix as seen in the part. */
@@ -245,6 +313,23 @@ static struct fix within_part(struct arena *a, const struct fix *f, const struct
     return inner;
 }
 
+/* What the fix makes of the part, read apart; NULL: it must be read with the rest. */
+static const struct tree *part_after(struct arena *a, const struct tree *t, struct str old,
+                                     struct edits e, uint32_t at, bool fenced)
+{
+    struct str new = edits_apply(a, old, e);
+
+    if (str_chr(new, '\0') != STR_NONE) /* it may make the whole file a binary one */
+        return NULL;
+    if (fenced)
+        new = str_fmt(a, STR_FMT FENCE, STR_ARG(new));
+    struct tree *after = tree_parse_part(a, new, t, at);
+    node_id nodes = nodes_of_part(after, fenced);
+    if (nodes && fenced)
+        drop_fence(after, nodes);
+    return nodes ? after : NULL;
+}
+
 /* False: the part cannot be judged apart from the rest. */
 static bool judge_part(const struct session *s, struct arena *a, const struct fix *f,
                        struct edits e, const char **why)
@@ -254,30 +339,22 @@ static bool judge_part(const struct session *s, struct arena *a, const struct fi
 
     if (!part_of(s, f, e, &p))
         return false;
-    const struct tree *t = s->tree;
     bool fenced = p.last + 1 < s->nouter;
-    struct str old = str_sub(t->text, p.span.start, p.span.end);
-    if (fenced)
-        old = str_fmt(a, STR_FMT FENCE, STR_ARG(old));
+    const struct tree *before = tree_of_part(a, s->tree, &p), *after;
     struct fix inner = within_part(a, f, &p);
-    if (!fix_edits(a, &inner, &inner_edits))
+    if (!before || !fix_edits(a, &inner, &inner_edits))
         return false;
-    const struct tree *before = tree_parse_part(a, old, t, p.span.start);
-    struct str new = edits_apply(a, old, inner_edits);
-    if (str_chr(new, '\0') != STR_NONE) /* it may make the whole file a binary one */
-        return false;
-    const struct tree *after = tree_parse_part(a, new, t, p.span.start);
-    node_id nodes = t->node[s->outer[p.last]].after - p.node + 1;
-    if (nodes_of_part(before, fenced) != nodes || !nodes_of_part(after, fenced))
+    after = part_after(a, s->tree, before->text, inner_edits, p.span.start, fenced);
+    if (!after)
         return false;
     *why = guard_check(a, before, after, &inner, inner_edits);
-    return true;
+    return !*why || reads_alike(a, s->tree, &p, fenced);
 }
 
 /* ---- verdicts ---- */
 
-/* Do the fixes, taken together, keep the promise? NULL: they do. */
-static const char *judge_together(struct session *s, struct fix *const *v, size_t n)
+/* Do the fixes keep the promise, which are read in one piece? NULL: they do. */
+static const char *judge_piece(struct session *s, struct fix *const *v, size_t n)
 {
     struct arena *scratch = arena_within(s->here);
     struct fix all = gather(scratch, v, n);
@@ -291,6 +368,41 @@ static const char *judge_together(struct session *s, struct fix *const *v, size_
             why = guard_check(scratch, s->tree, tree_parse(scratch, text), &all, e);
     }
     arena_close(scratch);
+    return why;
+}
+
+/* The instructions of a fix, by their place among the outermost nodes. */
+static struct part reach_of(const struct session *s, const struct fix *f)
+{
+    struct span hull = hull_of(f);
+    struct part p = {.first = outermost_at(s, hull.start), .last = outermost_at(s, hull.end)};
+
+    for (size_t i = 0; i < f->change.n; i++)
+        include_node(s, &p, f->change.v[i].inside);
+    for (size_t i = 0; i < f->declared.n; i++)
+        include_node(s, &p, f->declared.v[i]);
+    return p;
+}
+
+/* Do the fixes, taken together, keep the promise? NULL: they do. They come in the order of
+ * `apart`; those that are far from each other are read in pieces, from the last one on. */
+static const char *judge_together(struct session *s, struct fix *const *v, size_t n)
+{
+    const char *why = NULL;
+
+    while (n && !why) {
+        size_t first = n - 1;
+        struct part p = reach_of(s, v[first]);
+        while (first) {
+            struct part before = reach_of(s, v[first - 1]);
+            if (before.last + 1 < p.first)
+                break;
+            p.first = before.first < p.first ? before.first : p.first;
+            first--;
+        }
+        why = judge_piece(s, v + first, n - first);
+        n = first;
+    }
     return why;
 }
 
