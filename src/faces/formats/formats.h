@@ -105,6 +105,8 @@ struct source_line {
     struct str text;
     size_t from, to; /* columns of the place in it, from 0 */
 };
+/* Is it short, and of characters alone that are shown as they are? Nearly every line is. */
+bool source_is_plain(struct str line);
 struct source_line source_show(struct arena *a, struct str line, size_t from, size_t to);
 struct str source_line_at(struct str text, uint32_t at, uint32_t *start);
 

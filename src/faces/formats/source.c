@@ -12,13 +12,12 @@ typedef VEC(struct cell) cell_list;
 
 struct str source_line_at(struct str text, uint32_t at, uint32_t *start)
 {
-    uint32_t end = at;
+    ptrdiff_t length = str_chr(str_from(text, at), '\n');
+    uint32_t end = length == STR_NONE ? (uint32_t)text.n : at + (uint32_t)length;
 
     *start = at;
     while (*start > 0 && text.p[*start - 1] != '\n')
         --*start;
-    while (end < text.n && text.p[end] != '\n')
-        end++;
     if (end > *start && text.p[end - 1] == '\r')
         end--;
     return str_sub(text, *start, end);
@@ -104,22 +103,18 @@ static struct source_line show_in_cells(struct arena *a, struct str line, size_t
                                 cells.v[behind].column - left + dots};
 }
 
-/* Short, and of characters alone that are shown as they are: nearly every line is. */
-static bool is_shown_as_it_is(struct str line)
+bool source_is_plain(struct str line)
 {
-    if (line.n > WIDTH)
-        return false;
-    for (size_t i = 0; i < line.n; i++) {
-        char c = line.p[i];
-        if (c < ' ' || c > '~' || (c == '#' && i + 1 < line.n && line.p[i + 1] == '#'))
-            return false;
-    }
-    return true;
+    bool plain = line.n <= WIDTH;
+
+    for (size_t i = 0; i < line.n && plain; i++)
+        plain = line.p[i] >= ' ' && line.p[i] <= '~';
+    return plain && str_find(line, S("##")) == STR_NONE;
 }
 
 struct source_line source_show(struct arena *a, struct str line, size_t from, size_t to)
 {
-    if (is_shown_as_it_is(line))
+    if (source_is_plain(line))
         return (struct source_line){line, from, to < line.n ? to : line.n};
     return show_in_cells(a, line, from, to);
 }

@@ -22,6 +22,18 @@ static struct paint paint_of(const struct writer *w, enum severity severity)
     return (struct paint){"\033[1m", "\033[2m", "\033[32m", "\033[31m", mark[severity], "\033[0m"};
 }
 
+/* Printed through str_fmt, which does a tenth of printf's work. */
+static void put(FILE *out, struct arena *a, const char *fmt, ...) DFIX_PRINTF(3, 4);
+static void put(FILE *out, struct arena *a, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    struct str text = str_vfmt(a, fmt, ap);
+    va_end(ap);
+    fwrite(text.p, 1, text.n, out);
+}
+
 /* What the run did about a finding, or what would. */
 static const char *deed_of(const struct report_file *f, const struct finding *x)
 {
@@ -53,8 +65,8 @@ static void put_head(struct writer *w, const struct report_file *f, const struct
 
     fputs(p.bold, w->out);
     report_line_start(w->out, f->label);
-    fprintf(w->out, ":%u:%u:%s %s" STR_FMT "%s%s%s: ", at.line, at.column, p.plain, p.mark,
-            STR_ARG(x->code), x->code.n ? " " : "", x->rule, p.plain);
+    put(w->out, f->arena, ":%u:%u:%s %s" STR_FMT "%s%s%s: ", at.line, at.column, p.plain, p.mark,
+        STR_ARG(x->code), x->code.n ? " " : "", x->rule, p.plain);
 }
 
 static void put_unchecked(struct writer *w, const struct report_file *f)
@@ -134,6 +146,18 @@ struct block {
     size_t place;        /* in the line that was shown last */
 };
 
+/* The number of a line as wide as the widest of the block; 0: blanks. */
+static struct str gutter_of(const struct block *b, uint32_t number)
+{
+    static const char blanks[] = "                ";
+    struct str left = number ? str_fmt(b->f->arena, "%u", number) : S("");
+    size_t width = (size_t)b->gutter;
+
+    return width > left.n
+               ? str_fmt(b->f->arena, STR_FMT STR_FMT, (int)(width - left.n), blanks, STR_ARG(left))
+               : left;
+}
+
 /* Where two lines part. */
 static size_t same_bytes(struct str a, struct str b)
 {
@@ -146,16 +170,17 @@ static size_t same_bytes(struct str a, struct str b)
 
 /* One side of a hunk; what `others` has in its place is the other. The number of the first line
  * stands before it, or none: 0. */
-static void put_side(const struct block *b, char sign, struct str lines, struct str others,
+static void put_side(const struct block *b, const char *sign, struct str lines, struct str others,
                      uint32_t number)
 {
-    const char *colour = sign == '+' ? b->paint.plus : b->paint.minus;
+    const char *colour = *sign == '+' ? b->paint.plus : b->paint.minus;
     struct arena *a = b->f->arena;
     struct str line, other;
 
     for (size_t n = 0; lines.n && str_cut(&lines, '\n', &line); n++) {
         if (n == LINES) {
-            fprintf(b->w->out, "  %*s %s...%s\n", b->gutter, "", b->paint.dim, b->paint.plain);
+            put(b->w->out, a, "  " STR_FMT " %s...%s\n", STR_ARG(gutter_of(b, 0)), b->paint.dim,
+                b->paint.plain);
             return;
         }
         if (!others.n || !str_cut(&others, '\n', &other))
@@ -164,10 +189,10 @@ static void put_side(const struct block *b, char sign, struct str lines, struct 
         if (!number && at >= b->place && at - b->place < NEAR)
             at = b->place; /* the same part of the line as above */
         struct str shown = source_show(a, str_without_end(line, '\r'), at, at).text;
-        struct str left = number ? str_fmt(a, "%u", number++) : S("");
-        fprintf(b->w->out, "  %s%*s%s %s%c%s" STR_FMT "%s\n", b->paint.dim, b->gutter,
-                str_cstr(a, left), b->paint.plain, colour, sign, shown.n ? " " : "", STR_ARG(shown),
-                b->paint.plain);
+        put(b->w->out, a, "  %s" STR_FMT "%s %s%s%s" STR_FMT "%s\n", b->paint.dim,
+            STR_ARG(gutter_of(b, number)), b->paint.plain, colour, sign, shown.n ? " " : "",
+            STR_ARG(shown), b->paint.plain);
+        number += number > 0;
     }
 }
 
@@ -181,23 +206,31 @@ static void put_hunks(struct block *b, uint32_t line, bool stands)
         b->shown++;
         bool below = stands && h->line == line && h->nold == 1;
         if (!below)
-            put_side(b, '-', h->old, h->new, h->line);
-        put_side(b, '+', h->new, h->old, below ? 0 : h->line);
+            put_side(b, "-", h->old, h->new, h->line);
+        put_side(b, "+", h->new, h->old, below ? 0 : h->line);
     }
 }
 
+/* A line of the file that findings are about. */
+struct shown_line {
+    struct str text;
+    uint32_t start; /* its offset */
+    bool plain;     /* shown as it is */
+};
+
 /* `^^^^` below what each finding of the line points at. */
-static struct str marks_of(const struct block *b, size_t first, size_t end)
+static struct str marks_of(const struct block *b, const struct shown_line *l, size_t first,
+                           size_t end)
 {
     struct buf marks = {.arena = b->f->arena};
 
     for (size_t i = first; i < end; i++) {
         const struct finding *x = &b->f->result->finding[b->group->v[i]];
-        uint32_t start;
-        struct str line = source_line_at(b->f->text, x->span.start, &start);
-        size_t to = x->span.end - start;
-        struct source_line s =
-            source_show(b->f->arena, line, x->span.start - start, to > line.n ? line.n : to);
+        size_t from = x->span.start - l->start, to = x->span.end - l->start;
+        to = to > l->text.n ? l->text.n : to;
+        struct source_line s = {l->text, from, to};
+        if (!l->plain)
+            s = source_show(b->f->arena, l->text, from, to);
         while (marks.n < s.from)
             buf_char(&marks, ' ');
         while (marks.n < s.to || (marks.n == s.from && i == first))
@@ -211,20 +244,24 @@ static void put_source(struct block *b)
 {
     const struct finding *v = b->f->result->finding;
     const size_t *at = b->group->v;
+    struct paint p = b->paint;
+    struct arena *a = b->f->arena;
 
     for (size_t i = 0, end; i < b->group->n; i = end) {
         const struct finding *x = &v[at[i]];
-        uint32_t start;
-        struct str line = source_line_at(b->f->text, x->span.start, &start);
+        struct shown_line l;
+        l.text = source_line_at(b->f->text, x->span.start, &l.start);
+        l.plain = source_is_plain(l.text);
+        struct str text = l.text;
+        if (!l.plain)
+            text = source_show(a, text, x->span.start - l.start, 0).text;
         for (end = i + 1; end < b->group->n && v[at[end]].start.line == x->start.line;)
             end++;
         put_hunks(b, x->start.line, false);
-        fprintf(b->w->out, "  %s%*u |%s " STR_FMT "\n  %s%*s |%s %s" STR_FMT "%s\n", b->paint.dim,
-                b->gutter, x->start.line, b->paint.plain,
-                STR_ARG(source_show(b->f->arena, line, x->span.start - start, 0).text),
-                b->paint.dim, b->gutter, "", b->paint.plain, b->paint.mark,
-                STR_ARG(marks_of(b, i, end)), b->paint.plain);
-        b->place = x->span.start - start;
+        put(b->w->out, a, "  %s" STR_FMT " |%s " STR_FMT "\n  %s" STR_FMT " |%s %s" STR_FMT "%s\n",
+            p.dim, STR_ARG(gutter_of(b, x->start.line)), p.plain, STR_ARG(text), p.dim,
+            STR_ARG(gutter_of(b, 0)), p.plain, p.mark, STR_ARG(marks_of(b, &l, i, end)), p.plain);
+        b->place = x->span.start - l.start;
         put_hunks(b, x->start.line, true);
     }
     put_hunks(b, UINT32_MAX, false);
@@ -234,9 +271,9 @@ static void put_note(const struct block *b, const char *what, struct str text)
 {
     if (!text.n)
         return;
-    fprintf(b->w->out, "%*s%s%s", b->gutter + 3, "", b->paint.dim, what);
+    put(b->w->out, b->f->arena, STR_FMT "   %s%s", STR_ARG(gutter_of(b, 0)), b->paint.dim, what);
     report_text(b->w->out, text);
-    fprintf(b->w->out, "%s\n", b->paint.plain);
+    put(b->w->out, b->f->arena, "%s\n", b->paint.plain);
 }
 
 /* What to know and to do about the place, why the rule is there, and where more stands. */
@@ -287,8 +324,8 @@ static void put_block(struct writer *w, const struct report_file *f, const group
     fputs(b.paint.plain, w->out);
     report_text(w->out, f->told[g->v[0]].also);
     if (g->n > 1)
-        fprintf(w->out, " (and %zu more)", g->n - 1);
-    fprintf(w->out, "%s\n", deed_of(f, x));
+        put(w->out, f->arena, " (and %zu more)", g->n - 1);
+    put(w->out, f->arena, "%s\n", deed_of(f, x));
     b.gutter = digits_of(v[g->v[g->n - 1]].start.line);
     b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), &b.hunk);
     if (!x->skip && !(x->fixer && x->fixer->hides))
