@@ -34,7 +34,8 @@ static bool is_old(const struct image *im, const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_APK, PHASE_BUILD));)
         if (command_is(k, PROGRAM_APK, "add") && !command_has(k, "no-cache") &&
             !command_has(k, "no-network") && !keeps_cache(c->tree, k)) {
             struct fix *f = fix_begin(c, k->outer, SAFE, "Add --no-cache to apk add");

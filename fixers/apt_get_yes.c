@@ -25,7 +25,8 @@ static bool asks(const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_APT_GET, PHASE_BUILD));)
         if (asks(k)) {
             struct fix *f = fix_begin(c, k->outer, SAFE, "Add -y to apt-get install");
             fix_add_argument(f, k, command_head(k), S("-y"));

@@ -20,7 +20,8 @@ static bool decides(const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_APT_GET, PHASE_BUILD));)
         if (command_is(k, PROGRAM_APT_GET, "install") && !decides(k)) {
             struct fix *f = fix_begin(c, k->outer, UNSAFE, "Add --no-install-recommends");
             fix_add_argument(f, k, command_head(k), S("--no-install-recommends"));

@@ -54,7 +54,8 @@ static bool keeps_no_cache(struct fix_ctx *c, const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_PIP, PHASE_BUILD));)
         if (command_is(k, PROGRAM_PIP, "install") && !keeps_no_cache(c, k)) {
             struct fix *f = fix_begin(c, k->outer, SAFE, "Add --no-cache-dir to pip install");
             struct str why = call_cache_needed(c->image, c->arena, k);

@@ -39,9 +39,9 @@ static void judge(struct fix_ctx *c, const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
-        if (k->program == PROGRAM_APT)
-            judge(c, k);
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_APT, PHASE_BUILD));)
+        judge(c, k);
 }
 
 const struct fixer fixer_prefer_apt_get = {

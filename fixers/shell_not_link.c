@@ -88,18 +88,20 @@ static void run(struct fix_ctx *c)
 {
     const struct command *before = NULL;
     unsigned stage = UINT32_MAX;
-    unsigned touched = 0; /* commands of the stage that name /bin/sh */
+    unsigned touched = 0; /* commands of the stage that take /bin/sh away */
 
+    if (!command_next_of(c->image, NULL, PROGRAM_LN, PHASE_BUILD))
+        return;
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD)); before = k) {
         if (k->stage != stage)
             touched = 0;
         stage = k->stage;
-        if (!names_sh(k))
+        if (!word_is_one_of(k->name, "rm mv unlink ln") || !names_sh(k))
             continue;
         bool removed = before && first_of(k, before) != k->node;
         if (k->program == PROGRAM_LN)
             look(c, k, before, touched > (removed ? 1u : 0u));
-        touched += word_is_one_of(k->name, "rm mv unlink ln");
+        touched++;
     }
 }
 

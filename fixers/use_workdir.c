@@ -161,8 +161,9 @@ static void run(struct fix_ctx *c)
 
     for (size_t i = 0; i < c->image->nstage; i++)
         w.end[i] = S("");
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
-        if (k->program != PROGRAM_CD || k->instruction == told)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_CD, PHASE_BUILD));) {
+        if (k->instruction == told)
             continue;
         told = k->instruction;
         look(&w, k);

@@ -30,8 +30,9 @@ static bool is_high(const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
-        if (k->program == PROGRAM_USERADD && !command_has(k, "no-log-init") && is_high(k)) {
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_USERADD, PHASE_BUILD));)
+        if (!command_has(k, "no-log-init") && is_high(k)) {
             struct fix *f = fix_begin(c, k->outer, SAFE, "Add -l to useradd");
             fix_add_argument(f, k, 0, S("-l"));
         }

@@ -22,8 +22,9 @@ static bool is_quiet(const struct command *k)
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
-        if (k->program != PROGRAM_WGET || is_quiet(k) || k->stage == UINT32_MAX)
+    for (const struct command *k = NULL;
+         (k = command_next_of(c->image, k, PROGRAM_WGET, PHASE_BUILD));) {
+        if (is_quiet(k) || k->stage == UINT32_MAX)
             continue;
         struct str distro = c->image->stage[k->stage].release.distro;
         struct fix *f = fix_begin(c, k->outer, SAFE, "Add --progress=dot:giga to wget");

@@ -54,6 +54,9 @@ struct command {
 /* The next command of that phase after `after` (NULL: the first); NULL: there is none. */
 const struct command *command_next(const struct image *im, const struct command *after,
                                    enum phase phase);
+/* The same of one program alone: where it does not occur, that costs nothing. */
+const struct command *command_next_of(const struct image *im, const struct command *after,
+                                      enum program p, enum phase phase);
 /* Commands in a row. */
 struct command_list {
     const struct command *v;

@@ -191,8 +191,13 @@ static void list_end(const struct finder *x)
     l->v = x->found.n ? x->found.v : arena_new(l->arena, struct command, 1); /* never NULL */
     l->n = x->found.n;
     l->late = arena_new(l->arena, struct command_late, l->n + 1);
-    for (size_t i = 0; i < l->n; i++)
+    l->first = arena_new(l->arena, uint32_t, PROGRAMS);
+    for (size_t i = l->n; i-- > 0;) {
+        uint32_t *first = &l->first[l->v[i].program];
         l->v[i].index = (uint32_t)i;
+        l->late[i].alike = *first;
+        *first = (uint32_t)i + 1;
+    }
 }
 
 /* Every command of a file. */
@@ -226,12 +231,23 @@ static struct commands *list_of(const struct image *im)
 const struct command *command_next(const struct image *im, const struct command *after,
                                    enum phase phase)
 {
-    const struct commands *l = list_of(im);
+    const struct commands *l = after ? after->list : list_of(im);
 
     for (size_t i = after ? after->index + 1u : 0; i < l->n; i++)
         if (l->v[i].phase == phase)
             return &l->v[i];
     return NULL;
+}
+
+const struct command *command_next_of(const struct image *im, const struct command *after,
+                                      enum program p, enum phase phase)
+{
+    const struct commands *l = list_of(im);
+    uint32_t next = after ? l->late[after->index].alike : l->first[p];
+
+    while (next && l->v[next - 1].phase != phase)
+        next = l->late[next - 1].alike;
+    return next ? &l->v[next - 1] : NULL;
 }
 
 size_t commands_count(const struct image *im)

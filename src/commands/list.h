@@ -16,6 +16,7 @@ struct command_late {
     const struct field *arg; /* NULL: not asked for yet */
     size_t narg;
     struct command_line *line; /* the same */
+    uint32_t alike;            /* the next one of its program: its index and one; 0: none */
 };
 struct commands {
     struct arena *arena;
@@ -25,6 +26,7 @@ struct commands {
     struct command *v;
     struct command_late *late; /* one a command */
     size_t n;
+    uint32_t *first;                /* by program: the first one's index and one; 0: none */
     const struct command **by_node; /* at_node.c's order; NULL: not yet */
 };
 /* at_node.c. The first command that this node of that tree is; NULL: none. */

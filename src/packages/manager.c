@@ -42,13 +42,28 @@ const char *manager_code_of(const struct manager_code *codes, const struct manag
     return codes->code;
 }
 
-const struct manager *manager_of_program(unsigned program)
+static size_t number_of_program(unsigned program)
 {
-    for (size_t i = 0; program > PROGRAM_OTHER && i < ALL; i++)
+    for (size_t i = 0; i < ALL; i++)
         for (const unsigned *p = all[i]->programs; *p; p++)
             if (*p == program)
-                return all[i];
-    return NULL;
+                return i;
+    return ALL;
+}
+
+/* Asked of every command, and by many. */
+const struct manager *manager_of_program(unsigned program)
+{
+    static _Atomic unsigned char known[PROGRAMS]; /* its number and one; 0: not asked yet */
+
+    if (program <= PROGRAM_OTHER)
+        return NULL;
+    size_t number = known[program];
+    if (!number) {
+        number = number_of_program(program) + 1;
+        known[program] = (unsigned char)number;
+    }
+    return number <= ALL ? all[number - 1] : NULL;
 }
 
 bool manager_has_index(const struct manager *m)
