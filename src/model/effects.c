@@ -179,7 +179,10 @@ static void add_command(struct walk *w, node_id command)
     struct str name = name_before(text, &sign);
     if (sign == '+' || sign == '[')
         add_spoiled(w, command, name); /* a+=b is a command's name where bash is not the shell */
-    else if (word_is_one_of(text, "export readonly local declare typeset"))
+    if (!word_is_one_of(text, "export readonly local declare typeset read mapfile readarray "
+                              "getopts unset let printf set . source eval shift"))
+        return; /* as most do */
+    if (word_is_one_of(text, "export readonly local declare typeset"))
         add_declared(w, command, program);
     else if (word_is_one_of(text, "read mapfile readarray getopts unset let printf"))
         add_read(w, command, program);

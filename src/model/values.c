@@ -345,7 +345,7 @@ static bool value_of_plain(const struct scope *sc, struct arena *a, node_id word
     struct span s = token_span(t, w->tok);
     struct piece *p = arena_room(a, 1, sizeof(*p));
     *p = (struct piece){str_sub(t->text, s.start, s.end), s, word, true, true, false};
-    *out = (struct value){VALUE_KNOWN, str_dup(a, p->text), p, 1};
+    *out = (struct value){VALUE_KNOWN, p->text, p, 1};
     return true;
 }
 
@@ -469,8 +469,8 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
 /* bash makes several words of a{b,c} and a{1..3}. */
 static bool has_braces(const struct tree *t, node_id word)
 {
-    node_id shell = node_up(t, word, NODE_SHELL);
     struct str rest = node_text(t, word), part;
+    node_id shell = str_chr(rest, '{') != STR_NONE ? node_up(t, word, NODE_SHELL) : 0;
 
     if (!shell || !(t->node[shell].flags & NODE_BASH) || !str_cut(&rest, '{', &part))
         return false;
@@ -491,12 +491,17 @@ static bool splits_at_blanks(const struct scope *sc, node_id word)
 static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out)
 {
     const struct tree *t = sc->tree;
-    node_id param = in_shell(t, word) ? sole_param(t, word) : 0;
     bool quoted = false, expands = false;
+    struct value v;
 
+    if (value_of_plain(sc, a, word, &v) && !has_braces(t, word)) {
+        vec_push(a, out, (struct field){v, word, false, false});
+        return;
+    }
+    node_id param = in_shell(t, word) ? sole_param(t, word) : 0;
     if (param && add_list(sc, a, word, param, out))
         return;
-    struct value v = scope_value(sc, a, word);
+    v = scope_value(sc, a, word);
     for (node_id n = node_first(t, word); n; n = node_sibling(t, n)) {
         enum node_kind k = node_kind(t, n);
         quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;
