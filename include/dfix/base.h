@@ -95,13 +95,23 @@ static inline struct str str_from(struct str s, size_t from)
 
 static inline bool str_eq(struct str a, struct str b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 bool str_ieq(struct str a, struct str b); /* ASCII case folded */
 int str_cmp(struct str a, struct str b);  /* by unsigned bytes */
-bool str_starts(struct str s, struct str prefix);
-bool str_ends(struct str s, struct str suffix);
+/* Most texts differ in the first byte that is looked at. */
+static inline bool str_starts(struct str s, struct str prefix)
+{
+    return s.n >= prefix.n &&
+           (!prefix.n || (s.p[0] == prefix.p[0] && memcmp(s.p, prefix.p, prefix.n) == 0));
+}
+static inline bool str_ends(struct str s, struct str suffix)
+{
+    return s.n >= suffix.n &&
+           (!suffix.n || (s.p[s.n - 1] == suffix.p[suffix.n - 1] &&
+                          memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0));
+}
 /* Offset of the first (last) such byte, or STR_NONE. */
 ptrdiff_t str_chr(struct str s, char c);
 ptrdiff_t str_rchr(struct str s, char c);

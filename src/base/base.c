@@ -172,10 +172,10 @@ static struct block *block_new(struct arena *a, size_t need)
 /* Bytes that n things take. */
 static size_t room_of(const struct arena *a, size_t n, size_t size)
 {
-    size_t align = _Alignof(max_align_t);
-    if (size && n > (SIZE_MAX / 4) / size)
+    enum { ALIGN = _Alignof(max_align_t), FEW = 1 << 20 };
+    if ((n > FEW || size > FEW) && size && n > (SIZE_MAX / 4) / size)
         must(a->budget, NULL);
-    size_t need = (n * size + align - 1) / align * align;
+    size_t need = (n * size + ALIGN - 1) / ALIGN * ALIGN;
 #ifdef DFIX_ASAN
     need += GAP;
 #endif
@@ -266,16 +266,6 @@ int str_cmp(struct str a, struct str b)
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-    return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
-}
-
-bool str_ends(struct str s, struct str suffix)
-{
-    return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
-}
-
 ptrdiff_t str_chr(struct str s, char c)
 {
     const char *p = s.n ? memchr(s.p, c, s.n) : NULL;
@@ -284,32 +274,55 @@ ptrdiff_t str_chr(struct str s, char c)
 
 ptrdiff_t str_rchr(struct str s, char c)
 {
-    for (size_t i = s.n; i > 0; i--)
-        if (s.p[i - 1] == c)
-            return (ptrdiff_t)i - 1;
-    return STR_NONE;
+    const char *p = s.n ? memrchr(s.p, c, s.n) : NULL;
+    return p ? p - s.p : STR_NONE;
+}
+
+/* Which byte of it is looked for: in a long text one that stands in few words. */
+static size_t sign_of(struct str what, size_t text)
+{
+    enum { SHORT = 128 };
+    static const unsigned char often[256] = {
+        [' '] = 9, ['e'] = 9, ['a'] = 9, ['t'] = 9, ['s'] = 9, ['o'] = 9, ['i'] = 9, ['n'] = 9,
+        ['r'] = 9, ['l'] = 8, ['-'] = 8, ['p'] = 8, ['c'] = 8, ['d'] = 8, ['/'] = 8, ['u'] = 7,
+        ['m'] = 7, ['.'] = 7, ['g'] = 6, ['b'] = 6, ['h'] = 6, ['f'] = 5, ['v'] = 5, ['y'] = 5,
+        ['w'] = 4, ['k'] = 4, ['x'] = 4, ['1'] = 4, ['2'] = 4, ['0'] = 4, ['E'] = 3, ['A'] = 3};
+    size_t best = 0;
+
+    for (size_t i = 1; i < what.n && text > SHORT && often[(unsigned char)what.p[best]]; i++)
+        if (often[(unsigned char)what.p[i]] < often[(unsigned char)what.p[best]])
+            best = i;
+    return best;
 }
 
 ptrdiff_t str_find(struct str s, struct str what)
 {
     if (!what.n)
         return 0;
-    for (size_t at = 0; at + what.n <= s.n; at++) {
-        const char *p = memchr(s.p + at, what.p[0], s.n - what.n - at + 1);
+    if (s.n < what.n)
+        return STR_NONE;
+    size_t sign = sign_of(what, s.n), last = s.n - what.n;
+    for (size_t at = 0; at <= last; at++) {
+        const char *p = memchr(s.p + at + sign, what.p[sign], last - at + 1);
         if (!p)
             return STR_NONE;
-        at = (size_t)(p - s.p);
-        if (p[what.n - 1] == what.p[what.n - 1] && memcmp(p, what.p, what.n) == 0)
+        at = (size_t)(p - s.p) - sign;
+        if (s.p[at] == what.p[0] && memcmp(s.p + at, what.p, what.n) == 0)
             return (ptrdiff_t)at;
     }
     return STR_NONE;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 struct str str_trim(struct str s)
 {
-    while (s.n && memchr(" \t\r\n", s.p[0], 4))
+    while (s.n && is_space(s.p[0]))
         s = str_from(s, 1);
-    while (s.n && memchr(" \t\r\n", s.p[s.n - 1], 4))
+    while (s.n && is_space(s.p[s.n - 1]))
         s.n--;
     return s;
 }

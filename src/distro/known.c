@@ -271,10 +271,16 @@ static void find_release(struct str name, bool official, struct str tag, struct 
     }
 }
 
+/* Most rows begin with another letter. */
+static inline bool may_fit(const char *pattern, struct str name)
+{
+    return pattern[0] == '*' || (name.n && pattern[0] == name.p[0]);
+}
+
 static bool name_fits(const char *pattern, struct str name, bool official)
 {
-    if (name.n && pattern[0] != name.p[0] && !strchr("*?[\\", pattern[0]))
-        return false; /* most rows */
+    if (!may_fit(pattern, name))
+        return false;
     struct str p = str_of(pattern);
     return (official || str_chr(name, '/') != STR_NONE) && str_glob(p, name, false);
 }

@@ -159,8 +159,9 @@ bool official_release(struct str image, struct str tag, struct release *out)
 {
     struct str version, flavour;
     split(tag, &version, &flavour);
-    for (size_t i = 0; i < NROW; i++)
-        if (str_eq(image, str_of(rows[i].image)) && is_listed(str_of(rows[i].flavours), flavour) &&
+    for (size_t i = 0; image.n && i < NROW; i++)
+        if (rows[i].image[0] == image.p[0] && str_eq(image, str_of(rows[i].image)) &&
+            is_listed(str_of(rows[i].flavours), flavour) &&
             rules_say(str_of(rows[i].rules), version, out))
             return true;
     return false;
