@@ -103,7 +103,7 @@ bool check_skips(const struct check *x, struct str codes)
 bool check_turns_on(const struct check *x, const struct fixer *f)
 {
     struct str codes = str_of(f->aliases);
-    return is_experimental(codes) && is_listed(x->experimental, codes);
+    return x->experimental.n && is_experimental(codes) && is_listed(x->experimental, codes);
 }
 
 bool check_raises(const struct check *x, struct str codes)

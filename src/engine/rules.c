@@ -132,7 +132,7 @@ static bool named_as(const struct fixer *f, struct str codes, const struct str *
 /* Is the rule itself named, or each of its codes? */
 static bool named_whole(const struct fixer *f, const struct str *v, size_t n)
 {
-    struct str codes = str_of(f->aliases), code;
+    struct str codes = str_of(n ? f->aliases : ""), code;
     bool all = codes.n > 0;
 
     while (str_cut(&codes, ' ', &code))
@@ -234,11 +234,10 @@ struct str fix_option(const struct fix_ctx *c, const char *name)
         if (str_eq(rule->option[i].name, str_of(name)))
             return rule->option[i].value;
     const struct hadolint_settings *h = &c->settings->hadolint;
-    if (str_eq(str_of(f->id), S("label-schema")) && str_eq(str_of(name), S("labels")) &&
-        h->schema.n)
+    bool labels = (h->schema.n || h->strict_labels) && str_eq(str_of(f->id), S("label-schema"));
+    if (labels && h->schema.n && str_eq(str_of(name), S("labels")))
         return h->schema;
-    if (str_eq(str_of(f->id), S("label-schema")) && str_eq(str_of(name), S("strict")) &&
-        h->strict_labels)
+    if (labels && h->strict_labels && str_eq(str_of(name), S("strict")))
         return S("yes");
     for (const struct option_doc *o = f->options; o && o->name; o++)
         if (str_eq(str_of(o->name), str_of(name)))
