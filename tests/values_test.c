@@ -313,6 +313,25 @@ static void doubling_is_bounded(void **state)
     arena_close(a);
 }
 
+/* A list as long as the text, read as often as it is long: what it gives stays bounded, and what
+ * is not known any more is said to be so. */
+static void lists_times_reads_are_bounded(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct buf text = {.arena = a};
+    buf_add(&text, S("FROM x\nRUN set --"));
+    for (unsigned i = 0; i < 500; i++)
+        buf_add(&text, S(" p"));
+    for (unsigned i = 0; i < 500; i++)
+        buf_add(&text, S("; P \"$@\""));
+    struct str got = shown(a, buf_str(&text));
+    assert_true(str_starts(got, S("p p p p")));
+    assert_true(str_ends(got, S("?; ?; ?")));
+    assert_true(got.n < (size_t)16 * 1024);
+    arena_close(a);
+}
+
 /* Many reads in one huge instruction, and many writers of one variable: what is known of the first
  * is known at its end, and nothing of the second. */
 static void huge_instructions_are_looked_through(void **state)
@@ -369,6 +388,7 @@ int main(void)
         cmocka_unit_test(lists_are_followed),
         cmocka_unit_test(heredocs_are_shells_of_their_own),
         cmocka_unit_test(doubling_is_bounded),
+        cmocka_unit_test(lists_times_reads_are_bounded),
         cmocka_unit_test(huge_instructions_are_looked_through),
         cmocka_unit_test(names_are_told_apart),
     };

@@ -39,6 +39,7 @@ struct scope_late {
     const struct effects *effects; /* effects.c's; NULL: not yet */
     const struct use *use;         /* uses.c's, in its order; NULL: not yet */
     size_t nuse;
+    size_t listed; /* fields that lists gave, to whatever reads them */
 };
 /* Of a text that another shell reads: no stages, no definitions. */
 struct scope scope_of_text(struct arena *a, const struct tree *t);

@@ -434,6 +434,9 @@ static node_id sole_param(const struct tree *t, node_id word)
 
 static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out);
 
+/* Of lists in one tree: each may be as long as the file, and read as often. */
+enum { LISTED_MAX = 4096 };
+
 /* The fields of a loop's list, or of `set --`, in the place of the word that gives them. False:
  * they are not known whole. */
 static bool add_list(const struct scope *sc, struct arena *a, node_id word, node_id param,
@@ -446,7 +449,7 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
     bool split_again = is_one_param(t, word);
     field_list list = {0};
 
-    if ((enum param)t->node[param].op != PARAM_PLAIN || !key ||
+    if (sc->late->listed > LISTED_MAX || (enum param)t->node[param].op != PARAM_PLAIN || !key ||
         (positional && !split_again && str_eq(name, S("*"))))
         return false;
     owner = positional ? set_before(sc, param, &w) : loop_of(sc, param, name);
@@ -454,6 +457,7 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
         return false;
     while ((w = node_next(t, owner, w, NODE_WORD)))
         add_fields(sc, a, w, &list);
+    sc->late->listed += list.n;
     for (size_t i = 0; i < list.n && split_again; i++)
         if (has_blank(list.v[i].value.text))
             return false;
