@@ -42,9 +42,14 @@ static size_t width_of(uint32_t c)
 /* One character of the line more; how many bytes of it that is. */
 static size_t add_cell(struct buf *b, size_t *column, struct str line, size_t i)
 {
-    uint32_t c;
-    size_t n = terminal_character(line, i, &c);
+    uint32_t c = (unsigned char)line.p[i];
 
+    if (c >= ' ' && c <= '~' && c != '#') { /* nearly all */
+        ++*column;
+        buf_char(b, line.p[i]);
+        return 1;
+    }
+    size_t n = terminal_character(line, i, &c);
     if (c == '\t') {
         *column += TAB;
         buf_add(b, S("    "));

@@ -218,6 +218,15 @@ struct shown_line {
     bool plain;     /* shown as it is */
 };
 
+/* Of the same bytes, up to column `to`. */
+static void fill(struct buf *b, size_t to, const char *row)
+{
+    size_t most = strlen(row);
+
+    while (b->n < to)
+        buf_add(b, (struct str){row, to - b->n < most ? to - b->n : most});
+}
+
 /* `^^^^` below what each finding of the line points at. */
 static struct str marks_of(const struct block *b, const struct shown_line *l, size_t first,
                            size_t end)
@@ -231,10 +240,10 @@ static struct str marks_of(const struct block *b, const struct shown_line *l, si
         struct source_line s = {l->text, from, to};
         if (!l->plain)
             s = source_show(b->f->arena, l->text, from, to);
-        while (marks.n < s.from)
-            buf_char(&marks, ' ');
-        while (marks.n < s.to || (marks.n == s.from && i == first))
-            buf_char(&marks, '^');
+        if (s.to <= s.from && i == first)
+            s.to = s.from + 1;
+        fill(&marks, s.from, "                                ");
+        fill(&marks, s.to, "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^");
     }
     return buf_str(&marks);
 }
