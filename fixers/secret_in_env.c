@@ -54,7 +54,7 @@ static bool is_hadolints(struct arena *a, struct str name)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (str_find(small, str_of(parts[i])) != STR_NONE)
             return true;
-    return words_have(str_of(known), small);
+    return word_is_one_of(small, known);
 }
 
 /* The codes of those that say so; NULL: nobody does. BuildKit does not look before the first FROM

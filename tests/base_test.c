@@ -230,6 +230,13 @@ static void slices_find_and_cut(void **state)
     assert_int_equal(str_find(S("aab"), S("ab")), 1);
     assert_int_equal(str_find(S("ab"), S("abc")), STR_NONE);
     assert_int_equal(str_find(S(""), S("a")), STR_NONE);
+    /* In a longer one it is found by its rarest byte, wherever that stands in it. */
+    struct str text = S("a text in which nothing but one word has that letter, and it is a taxi");
+    assert_int_equal(str_find(text, S("taxi")), (ptrdiff_t)text.n - 4);
+    assert_int_equal(str_find(text, S("xi")), (ptrdiff_t)text.n - 2);
+    assert_int_equal(str_find(text, S("a text")), 0);
+    assert_int_equal(str_find(text, S("taxis")), STR_NONE);
+    assert_int_equal(str_find(text, S("has that")), str_find(str_from(text, 1), S("has that")) + 1);
 
     struct str part;
     assert_true(str_cut(&s, ',', &part));

@@ -281,7 +281,7 @@ ptrdiff_t str_rchr(struct str s, char c)
 /* Which byte of it is looked for: in a long text one that stands in few words. */
 static size_t sign_of(struct str what, size_t text)
 {
-    enum { SHORT = 128 };
+    enum { SHORT = 32 };
     static const unsigned char often[256] = {
         [' '] = 9, ['e'] = 9, ['a'] = 9, ['t'] = 9, ['s'] = 9, ['o'] = 9, ['i'] = 9, ['n'] = 9,
         ['r'] = 9, ['l'] = 8, ['-'] = 8, ['p'] = 8, ['c'] = 8, ['d'] = 8, ['/'] = 8, ['u'] = 7,
@@ -428,21 +428,24 @@ static bool convert(const char **fmt, va_list *ap, char room[24], struct str *ou
 static bool plain_fmt(char *out, size_t cap, size_t *n, const char *fmt, va_list *ap)
 {
     char room[24];
-    *n = 0;
-    while (*fmt) {
-        struct str s = {fmt, 0};
-        while (fmt[s.n] && fmt[s.n] != '%')
-            s.n++;
-        fmt += s.n;
-        if (!s.n) {
-            fmt++;
-            if (!convert(&fmt, ap, room, &s))
-                return false;
+    size_t at = 0;
+    for (; *fmt; fmt++) {
+        if (*fmt != '%') {
+            if (at < cap)
+                out[at] = *fmt;
+            at++;
+            continue;
         }
-        if (s.n && *n <= cap && s.n <= cap - *n)
-            memcpy(out + *n, s.p, s.n);
-        *n += s.n;
+        struct str s;
+        fmt++;
+        if (!convert(&fmt, ap, room, &s))
+            return false;
+        fmt--;
+        if (s.n && at <= cap && s.n <= cap - at)
+            memcpy(out + at, s.p, s.n);
+        at += s.n;
     }
+    *n = at;
     return true;
 }
 

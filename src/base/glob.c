@@ -31,7 +31,7 @@ bool globs_fit(struct str globs, struct str text)
     struct str glob;
 
     while (word_next(&globs, &glob))
-        if (str_glob(glob, text, false))
+        if ((glob.p[0] == '*' || (text.n && glob.p[0] == text.p[0])) && str_glob(glob, text, false))
             return true;
     return false;
 }

@@ -4,7 +4,9 @@
 
 static bool is_any(char c, const char *of)
 {
-    return c && strchr(of, c) != NULL;
+    while (*of && *of != c)
+        of++;
+    return *of != 0;
 }
 
 /* Bytes before the "://" that ends the scheme; STR_NONE: there is none. */

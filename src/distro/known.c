@@ -279,9 +279,8 @@ static inline bool may_fit(const char *pattern, struct str name)
 
 static bool name_fits(const char *pattern, struct str name, bool official)
 {
-    if (!may_fit(pattern, name))
-        return false;
     struct str p = str_of(pattern);
+
     return (official || str_chr(name, '/') != STR_NONE) && str_glob(p, name, false);
 }
 
@@ -324,7 +323,7 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     if (official)
         out->holds = base_packages(name, out->release.version);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !r; i++)
-        if (name_fits(rows[i].name, name, official))
+        if (may_fit(rows[i].name, name) && name_fits(rows[i].name, name, official))
             r = &rows[i];
     if (!r)
         return;
@@ -336,7 +335,8 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
         out->spare_uid = str_eq(out->release.distro, S("alpine")) ? S("82") : S("33");
     out->drops_root = r->flags & DROPS;
     for (size_t i = 0; i < sizeof drops_rows / sizeof drops_rows[0]; i++)
-        out->drops_root |= name_fits(drops_rows[i].name, name, official) &&
+        out->drops_root |= may_fit(drops_rows[i].name, name) &&
+                           name_fits(drops_rows[i].name, name, official) &&
                            str_glob(str_of(drops_rows[i].tag), tag, false);
     out->init = r->flags & INIT;
     out->needs_root = r->flags & ROOT;
@@ -348,7 +348,8 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
         out->touched = S("*");
     for (size_t i = 0; i < sizeof tag_rows / sizeof tag_rows[0]; i++) {
         const struct tag_row *u = &tag_rows[i];
-        if (!name_fits(u->name, name, official) || !str_glob(str_of(u->tag), tag, false))
+        if (!may_fit(u->name, name) || !name_fits(u->name, name, official) ||
+            !str_glob(str_of(u->tag), tag, false))
             continue;
         out->user_known = u->user != NULL;
         out->user = str_of(u->user);

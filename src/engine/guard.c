@@ -72,10 +72,12 @@ static uint32_t token_at(struct walk *w, const struct guard *g, uint32_t at)
 /* By token: what the nodes are that it stands in. */
 static uint64_t *paths_of(struct arena *a, const struct tree *t)
 {
-    uint64_t *node = arena_new(a, uint64_t, t->nnode), *tok = arena_new(a, uint64_t, t->ntok + 1);
+    uint64_t *node = arena_room(a, t->nnode, sizeof(*node));
+    uint64_t *tok = arena_room(a, t->ntok + 1, sizeof(*tok));
     node_id around = 0;
     uint32_t at = 0; /* tokens before it have their path */
 
+    node[0] = 0;
     for (node_id n = 1; n < t->nnode; n++) {
         const struct node *x = &t->node[n];
         for (; around != x->parent; around = t->node[around].parent)
@@ -89,6 +91,8 @@ static uint64_t *paths_of(struct arena *a, const struct tree *t)
     for (; around; around = t->node[around].parent)
         while (at < t->node[around].tok_end)
             tok[at++] = node[around];
+    while (at <= t->ntok)
+        tok[at++] = 0;
     return tok;
 }
 

@@ -127,8 +127,10 @@ static bool is_file(struct str word)
 
 static size_t find_any(struct str s, size_t from, const char *set)
 {
-    while (from < s.n && str_chr(str_of(set), s.p[from]) == STR_NONE)
-        from++;
+    for (; from < s.n; from++)
+        for (const char *c = set; *c; c++)
+            if (*c == s.p[from])
+                return from;
     return from;
 }
 
