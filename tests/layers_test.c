@@ -10,7 +10,9 @@
 
 /* Longest `place` that begins a file's path counts. Headers and places are prefixes; a
  * quoted include is resolved to its path from the root first. */
-#define BASE "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/url.h"
+#define BASE                                                                                       \
+    "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/pull.h "             \
+    "include/dfix/url.h"
 #define FACTS                                                                                      \
     "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
     "include/dfix/manager.h include/dfix/username.h include/dfix/advisory.h " BASE
@@ -29,6 +31,7 @@ static const struct layer {
     {"include/dfix/date.h", "include/dfix/base.h", true},
     {"include/dfix/edit.h", "include/dfix/base.h", true},
     {"include/dfix/url.h", "include/dfix/base.h", true},
+    {"include/dfix/pull.h", "include/dfix/base.h", true},
     {"include/dfix/label.h", "include/dfix/base.h", true},
     {"include/dfix/version.h", "include/dfix/base.h", true},
     {"include/dfix/reference.h", "include/dfix/base.h", true},
@@ -87,6 +90,8 @@ static const struct layer {
     {"src/index/store/", "src/index/store/ src/host/ " SERVICE, false},
     {"src/index/apt/", "src/index/apt/ src/index/index.h src/index/store/ src/host/ " SERVICE,
      false},
+    {"src/index/advisories/",
+     "src/index/advisories/ src/index/store/ src/host/ include/dfix/advisory.h " SERVICE, false},
     {"src/index/apk/", "src/index/apk/ src/index/index.h src/index/store/ src/host/ " SERVICE,
      false},
     {"src/registry/", "src/registry/ src/host/ " SERVICE, false},

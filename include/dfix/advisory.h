@@ -92,8 +92,10 @@ struct match_list {
     size_t fixed, not_affected;           /* how many were looked at and do not count */
     const struct advisory_match *settled; /* those, where they were asked for */
     size_t nsettled;
-    int64_t dated;  /* when the oldest feed that was asked was last current; 0: not known */
-    struct str why; /* UNAVAILABLE: why it was not checked */
+    bool exploited_known, epss_known; /* CISA's catalogue and EPSS were at hand */
+    struct str support; /* "security support ended on 2024-01-01: ..."; "" nothing is known */
+    int64_t dated;      /* when the oldest feed that was asked was last current; 0: not known */
+    struct str why;     /* UNAVAILABLE: why it was not checked */
 };
 
 /* FOUND when there are matches, ABSENT when it was checked and is clean, UNAVAILABLE when it was

@@ -102,6 +102,10 @@ struct held_back {
     struct str name, to; /* "curl"; "debian:12-slim". to "": any */
     struct str why;      /* for people */
 };
+/* Where advisories are published; "" the usual place. Alpine's stand in its index's settings. */
+struct advisory_settings {
+    struct str debian, osv, kev, epss;
+};
 
 /* What one file may cost; 0: the default. */
 struct limits {
@@ -160,6 +164,7 @@ struct settings {
     size_t ntrusted_source;
     struct source_settings *source;
     size_t nsource;
+    struct advisory_settings advisories;
     /* registries */
     struct str *trusted, *blocked;
     size_t ntrusted, nblocked;

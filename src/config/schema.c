@@ -188,6 +188,35 @@ static bool read_timeout(struct config_scope *s, const struct yaml_node *n)
            config_fail(s, n, "\"" STR_FMT "\" is not a time between 1s and 60m", STR_ARG(text));
 }
 
+static bool read_tracker(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.debian);
+}
+
+static bool read_osv(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.osv);
+}
+
+static bool read_kev(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.kev);
+}
+
+static bool read_epss(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.epss);
+}
+
+static bool read_advisories(struct config_scope *s, const struct yaml_node *n)
+{
+    static const struct config_key keys[] = {{"debian", read_tracker, false},
+                                             {"osv", read_osv, false},
+                                             {"kev", read_kev, false},
+                                             {"epss", read_epss, false}};
+    return CONFIG_KEYS(s, n, keys);
+}
+
 static bool read_index(struct config_scope *s, const struct yaml_node *n)
 {
     static const struct config_key keys[] = {{"max-age", read_max_age, false},
@@ -195,7 +224,8 @@ static bool read_index(struct config_scope *s, const struct yaml_node *n)
                                              {"trusted-sources", read_trusted_sources, true},
                                              {"sources", read_sources, true},
                                              {"apt", read_apt, true},
-                                             {"apk", read_apk, true}};
+                                             {"apk", read_apk, true},
+                                             {"advisories", read_advisories, true}};
     return CONFIG_KEYS(s, n, keys);
 }
 

@@ -20,6 +20,10 @@
  *                    DIGEST and SIZE of each, BYTES, ENTRIES (may be read), FACTS (known so far)
  *                    -> FACTS, BYTES, ENTRIES (left)
  *
+ *     READ_ADVISORIES document                     what is known to be vulnerable, into a feed's image
+ *                    FROM (its name), META of URI, ETAG, MODIFIED, FETCHED
+ *                    -> the image, as data
+ *
  * Limits: a frame has at most WIRE_FRAME_MAX bytes, what is made READ_DATA_MAX; READ_FILES_MAX
  * descriptors come with a request. What comes back is checked by dfix before it is used: an image
  * by store_receive, facts by the reader of the cache's own facts, numbers against what was allowed,
@@ -37,6 +41,7 @@ enum read_kind {
     READ_PACKAGES,
     READ_APKINDEX,
     READ_LAYERS,
+    READ_ADVISORIES,
     READ_DATA, /* from the helper: a piece */
     READ_DONE,
     READ_REFUSED

@@ -23,10 +23,9 @@ static const struct {
     bool runs_gpgv;
     bool (*run)(struct job *j);
 } kinds[] = {
-    {READ_SIGNED, true, job_signed},
-    {READ_PACKAGES, false, job_packages},
-    {READ_APKINDEX, false, job_apkindex},
-    {READ_LAYERS, false, job_layers},
+    {READ_SIGNED, true, job_signed},          {READ_PACKAGES, false, job_packages},
+    {READ_APKINDEX, false, job_apkindex},     {READ_LAYERS, false, job_layers},
+    {READ_ADVISORIES, false, job_advisories},
 };
 
 /* ---- the request ---- */
@@ -131,6 +130,8 @@ static bool answer(struct job *j, bool done)
     struct buf b = {.arena = j->arena};
     if (j->store && !say_data(j, (struct str){(const char *)j->store->p, j->store->n}))
         return false;
+    if (done && j->image.n && !say_data(j, j->image))
+        return false;
     size_t at = wire_begin(&b, done ? READ_DONE : READ_REFUSED);
     buf_add(&b, buf_str(&j->answer));
     if (!done)
@@ -150,7 +151,7 @@ static bool work(struct job *j, int kind)
 int read_program(void)
 {
     struct arena *a = arena_open();
-    struct job j = {.arena = a, .answer = {.arena = a}};
+    struct job j = {.arena = a, .answer = {.arena = a}, .image = S("")};
     struct buf frame = {.arena = a};
     struct stat st;
 

@@ -16,6 +16,7 @@ static const struct subcommand {
     {"completion", command_completion},
     {"schema", command_schema},
     {"index", command_index},
+    {"advisories", command_advisories},
     {"lsp", command_lsp},
     {"pr", command_pr},
     {"verify", command_verify},

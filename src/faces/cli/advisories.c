@@ -1,0 +1,436 @@
+/* dfix advisories: what is known to be vulnerable, and care for the feeds that say so. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dfix/advisory.h"
+#include "dfix/date.h"
+#include "dfix/facts.h"
+#include "faces/faces.h"
+#include "host/fetched.h"
+#include "index/advisories/advisories.h"
+#include "index/advisories/layout.h"
+
+struct advisories_command {
+    struct arena *arena;
+    const struct command_line *line;
+    struct settings settings;
+    struct world *world;
+    struct held_feeds feeds;
+    VEC(struct str) ecosystem; /* named; none: all */
+    int64_t now;
+    int status;
+};
+
+static void complain(struct advisories_command *c, struct str text)
+{
+    fflush(stdout);
+    say_error(str_cstr(c->arena, text));
+    c->status = EXIT_FAILED;
+}
+
+/* ---- words ---- */
+
+/* "debian:12", "jammy", "pypi"; false: it is none. */
+static bool ecosystem_of_word(struct arena *a, struct str word, struct str *out)
+{
+    struct release r;
+    struct str version = word, distro = S("");
+    if (str_chr(word, ':') != STR_NONE)
+        str_cut(&version, ':', &distro);
+    if (release_find(distro, version, &r) && !str_eq(version, S(""))) {
+        *out = ecosystem_of_release(a, &r);
+        return out->n > 0;
+    }
+    *out = word;
+    return ecosystem_known(word) && !str_eq(word, S("alpine"));
+}
+
+static bool is_file(struct arena *a, struct str word)
+{
+    return access(str_cstr(a, word), R_OK) == 0 && str_chr(word, ':') == STR_NONE &&
+           (str_chr(word, '.') != STR_NONE || str_chr(word, '/') != STR_NONE);
+}
+
+static bool is_wanted(const struct advisories_command *c, struct str scope)
+{
+    struct str pro = S("ubuntu-pro:");
+    for (size_t i = 0; i < c->ecosystem.n; i++) {
+        struct str x = c->ecosystem.v[i];
+        if (str_eq(x, scope) || (str_starts(scope, x) && scope.p[x.n] == ':') ||
+            (str_starts(scope, pro) && str_starts(x, S("ubuntu:")) &&
+             str_eq(str_from(scope, pro.n), str_from(x, 7))))
+            return true;
+    }
+    return !c->ecosystem.n;
+}
+
+/* ---- list ---- */
+
+static struct str day(struct arena *a, int64_t when)
+{
+    return when ? date_text(a, when) : S("-");
+}
+
+static void list(struct advisories_command *c)
+{
+    for (size_t i = 0; i < c->feeds.n; i++) {
+        const struct held_feed *f = &c->feeds.v[i];
+        printf(
+            "%-22s %7zu vulnerabilities  %6zu packages  %6zu KiB  dated %-10s  checked %s ago%s  "
+            "%s\n",
+            str_cstr(c->arena, f->meta.name), feed_vulns(f->feed), feed_packages(f->feed),
+            feed_bytes(f->feed) / 1024, str_cstr(c->arena, day(c->arena, f->meta.dated)),
+            str_cstr(c->arena, index_age(c->arena, c->now, f->meta.fetched)),
+            f->meta.partial ? "  part only" : "", str_cstr(c->arena, f->meta.title));
+    }
+    if (!c->feeds.n)
+        fprintf(stderr, "The cache holds no advisories; `dfix advisories update debian` fetches "
+                        "some.\n");
+}
+
+/* ---- update ---- */
+
+/* A feed is asked for by asking about anything in its ecosystem. */
+static struct component probe(struct str ecosystem)
+{
+    struct str none = S("");
+    bool alpine = str_starts(ecosystem, S("alpine:"));
+    return (struct component){.ecosystem = ecosystem,
+                              .name = S("dfix"),
+                              .version = alpine ? S("1") : S("1.0.0"),
+                              .source = none,
+                              .source_version = none,
+                              .arch = none,
+                              .by = none};
+}
+
+static void take_file(struct advisories_command *c, struct str file)
+{
+    struct err e;
+    struct feed_meta given = {.url = S(""), .etag = S(""), .modified = S(""), .fetched = c->now};
+    struct feed *f =
+        advisories_take(c->arena, world_cache_dir(c->world), file, file, &given, S(""), &e);
+    if (!f) {
+        complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": %s", STR_ARG(file), e.text));
+        return;
+    }
+    struct feed_meta meta = feed_meta(f);
+    printf(STR_FMT ": %zu vulnerabilities in %zu packages%s\n", STR_ARG(meta.title), feed_vulns(f),
+           feed_packages(f),
+           meta.partial && meta.kind == FEED_OSV
+               ? "; a part only, which says of nothing that it is clean"
+               : "");
+    if (meta.dropped)
+        printf("%u entries were not understood\n", meta.dropped);
+    feed_close(f);
+}
+
+static void add_ecosystem(struct advisories_command *c, struct str ecosystem)
+{
+    for (size_t i = 0; i < c->ecosystem.n; i++)
+        if (str_eq(c->ecosystem.v[i], ecosystem))
+            return;
+    vec_push(c->arena, &c->ecosystem, ecosystem);
+}
+
+/* Those whose feeds the cache has: one of each feed is enough. */
+static void ecosystems_of_cache(struct advisories_command *c)
+{
+    for (size_t i = 0; i < c->feeds.n; i++)
+        if (!c->feeds.v[i].meta.partial && feed_scopes(c->feeds.v[i].feed))
+            add_ecosystem(c, str_dup(c->arena, feed_scope(c->feeds.v[i].feed, 0)));
+}
+
+static void fetch(struct advisories_command *c)
+{
+    struct component *v = arena_new(c->arena, struct component, c->ecosystem.n + 1);
+    struct match_report report;
+    for (size_t i = 0; i < c->ecosystem.n; i++)
+        v[i] = probe(c->ecosystem.v[i]);
+    matches_find(c->arena, world_lookup(c->world), v, c->ecosystem.n, false, &report);
+    for (size_t i = 0; i < c->ecosystem.n; i++)
+        if (report.list[i].why.n)
+            complain(c, str_fmt(c->arena, "dfix: " STR_FMT, STR_ARG(report.list[i].why)));
+        else
+            printf("advisories for " STR_FMT " are current\n", STR_ARG(c->ecosystem.v[i]));
+}
+
+static void update(struct advisories_command *c)
+{
+    size_t files = 0;
+    for (size_t i = 1; i < c->line->word.n; i++) {
+        struct str word = c->line->word.v[i], ecosystem;
+        if (is_file(c->arena, word)) {
+            take_file(c, word);
+            files++;
+        } else if (ecosystem_of_word(c->arena, word, &ecosystem)) {
+            add_ecosystem(c, ecosystem);
+        } else {
+            complain(c, str_fmt(c->arena,
+                                "dfix: advisories update: " STR_FMT
+                                " is neither a file nor an ecosystem (such as debian, jammy, "
+                                "alpine:3.20, pypi, npm, go, maven, rubygems, crates.io)",
+                                STR_ARG(word)));
+            return;
+        }
+    }
+    if (c->line->word.n == 1)
+        ecosystems_of_cache(c);
+    if (c->ecosystem.n)
+        fetch(c);
+    else if (!files)
+        fprintf(stderr, "Nothing to update; name ecosystems or files.\n");
+}
+
+/* ---- show, package ---- */
+
+static struct str share(struct arena *a, int n)
+{
+    return str_fmt(a, "%d.%02d %%", n / 1000, n / 10 % 100);
+}
+
+static void print_line(const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    printf("  %-12s ", name);
+    report_text(stdout, value);
+    putchar('\n');
+}
+
+static void print_vulnerability(struct advisories_command *c, const struct vulnerability *v)
+{
+    struct arena *a = c->arena;
+    report_text(stdout, v->id);
+    putchar('\n');
+    print_line("also", v->aliases);
+    print_line("summary", v->summary);
+    print_line("published", v->published);
+    if (v->rating.n)
+        print_line("rated", str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(v->rating),
+                                    v->rated_by.n ? " by " : "", STR_ARG(v->rated_by)));
+    if (v->cvss_score >= 0)
+        print_line("CVSS", str_fmt(a, "%d.%d %s " STR_FMT, v->cvss_score / 10, v->cvss_score % 10,
+                                   cvss_word(v->cvss_score), STR_ARG(v->cvss)));
+    else
+        print_line("CVSS", v->cvss);
+    if (v->exploited)
+        print_line("exploited",
+                   str_fmt(a, "known since " STR_FMT ", due " STR_FMT "%s", STR_ARG(v->kev_added),
+                           STR_ARG(v->kev_due), v->ransomware ? ", in ransomware campaigns" : ""));
+    if (v->epss >= 0)
+        print_line("EPSS", str_fmt(a, STR_FMT ", more than " STR_FMT " of all",
+                                   STR_ARG(share(a, v->epss)), STR_ARG(share(a, v->percentile))));
+    print_line("see", str_fmt(a, "https://osv.dev/vulnerability/" STR_FMT, STR_ARG(v->id)));
+}
+
+static const char *state_word(const struct feed_entry *e)
+{
+    static const char *const fixes[] = {[FIX_RELEASED] = "fixed in",
+                                        [FIX_NONE] = "not fixed",
+                                        [FIX_POSTPONED] = "postponed",
+                                        [FIX_NEVER] = "will not be fixed",
+                                        [FIX_PAID] = "fixed for subscribers in"};
+    switch (e->state) {
+    case ROW_NOT_AFFECTED:
+        return "not affected";
+    case ROW_UNDETERMINED:
+        return "not determined";
+    case ROW_UNSUPPORTED:
+        return "not supported any more";
+    default:
+        return fixes[e->fix];
+    }
+}
+
+static void print_row(struct advisories_command *c, const struct feed_entry *e, struct str id)
+{
+    const struct advisory_range *r = &e->range;
+    struct buf b = {.arena = c->arena};
+    if (!is_wanted(c, e->scope))
+        return;
+    if (r->introduced.n && !str_eq(r->introduced, S("0")))
+        buf_fmt(&b, "%s" STR_FMT, r->exact ? "only " : "from ", STR_ARG(r->introduced));
+    if (r->last.n)
+        buf_fmt(&b, "%sup to " STR_FMT, b.n ? " " : "", STR_ARG(r->last));
+    printf("%-16s %-28s %-18s %s%s", str_cstr(c->arena, e->scope), str_cstr(c->arena, e->name),
+           str_cstr(c->arena, id), state_word(e), r->fixed.n ? " " : "");
+    report_text(stdout, r->fixed);
+    if (b.n)
+        printf("  (" STR_FMT ")", STR_ARG(buf_str(&b)));
+    putchar('\n');
+}
+
+/* What all feeds know of one vulnerability, each thing once. */
+static bool gather(struct advisories_command *c, struct str name, struct vulnerability *out)
+{
+    bool found = false, bundle;
+    for (size_t i = 0; i < c->feeds.n; i++) {
+        uint32_t after = 0, at;
+        while (feed_find(c->feeds.v[i].feed, name, &after, &at)) {
+            struct vulnerability v = feed_vuln(c->feeds.v[i].feed, at, &bundle);
+            if (bundle && !str_eq(v.id, name))
+                continue;
+            if (!found)
+                *out = v;
+            found = true;
+            struct str *const to[] = {&out->aliases,   &out->summary,  &out->published,
+                                      &out->rating,    &out->rated_by, &out->cvss,
+                                      &out->kev_added, &out->kev_due};
+            const struct str from[] = {v.aliases,  v.summary, v.published, v.rating,
+                                       v.rated_by, v.cvss,    v.kev_added, v.kev_due};
+            for (size_t k = 0; k < sizeof from / sizeof from[0]; k++)
+                if (!to[k]->n)
+                    *to[k] = from[k];
+            out->cvss_score = cvss_base(out->cvss);
+            out->exploited |= v.exploited;
+            out->ransomware |= v.ransomware;
+            out->epss = v.epss > out->epss ? v.epss : out->epss;
+            out->percentile = v.percentile > out->percentile ? v.percentile : out->percentile;
+        }
+    }
+    return found;
+}
+
+static void show_one(struct advisories_command *c, struct str name)
+{
+    struct vulnerability v;
+    if (!gather(c, name, &v)) {
+        printf(STR_FMT ": no feed of the cache knows it\n", STR_ARG(name));
+        return;
+    }
+    print_vulnerability(c, &v);
+    for (size_t i = 0; i < c->feeds.n; i++) {
+        const struct feed *f = c->feeds.v[i].feed;
+        uint32_t after = 0, at, vuln;
+        while (feed_find(f, name, &after, &at)) {
+            struct feed_range r = feed_refs(f, at);
+            bool bundle;
+            struct str id = feed_vuln(f, at, &bundle).id;
+            for (uint32_t k = r.first; k < r.end; k++) {
+                struct feed_entry e = feed_row(f, feed_ref(f, k), &vuln);
+                print_row(c, &e, id);
+            }
+        }
+    }
+}
+
+static void show(struct advisories_command *c)
+{
+    for (size_t i = 1; i < c->line->word.n; i++)
+        show_one(c, c->line->word.v[i]);
+    if (c->line->word.n < 2)
+        complain(c, S("dfix: advisories show needs names, such as CVE-2024-5535"));
+}
+
+/* name, or name=version: what of it counts for this version. */
+static void judge(struct advisories_command *c, struct str scope, struct str name,
+                  struct str version)
+{
+    struct component x = probe(scope);
+    struct match_list l;
+    x.name = name;
+    x.version = version;
+    if (advisories_match(c->arena, &c->feeds, &x, false, &l) == ANSWER_UNAVAILABLE) {
+        complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": not checked: " STR_FMT, STR_ARG(name),
+                            STR_ARG(l.why)));
+        return;
+    }
+    for (size_t i = 0; i < l.n; i++)
+        printf("%-16s %-18s " STR_FMT "%s\n", str_cstr(c->arena, scope),
+               str_cstr(c->arena, l.v[i].is.id), STR_ARG(l.v[i].reason),
+               l.v[i].is.exploited ? "; known to be exploited" : "");
+    printf("%-16s " STR_FMT " " STR_FMT ": %zu open, %zu fixed, %zu not affected\n",
+           str_cstr(c->arena, scope), STR_ARG(name), STR_ARG(version), l.n, l.fixed,
+           l.not_affected);
+}
+
+static void list_package(struct advisories_command *c, const struct feed *f, struct str scope,
+                         struct str name)
+{
+    struct feed_range r = feed_rows(f, scope, ecosystem_name(c->arena, scope, name));
+    for (uint32_t k = r.first; k < r.end; k++) {
+        uint32_t vuln;
+        bool bundle;
+        struct feed_entry e = feed_row(f, k, &vuln);
+        print_row(c, &e, feed_vuln(f, vuln, &bundle).id);
+    }
+}
+
+static void package(struct advisories_command *c)
+{
+    size_t names = 0;
+    for (size_t i = 1; i < c->line->word.n; i++) {
+        struct str version = c->line->word.v[i], name, ecosystem;
+        if (!names && ecosystem_of_word(c->arena, version, &ecosystem)) {
+            vec_push(c->arena, &c->ecosystem, ecosystem);
+            continue;
+        }
+        bool judged = str_chr(version, '=') != STR_NONE;
+        str_cut(&version, '=', &name);
+        names++;
+        for (size_t k = 0; k < c->ecosystem.n && judged; k++)
+            judge(c, c->ecosystem.v[k], name, version);
+        if (judged && !c->ecosystem.n)
+            complain(c,
+                     S("dfix: advisories package: a version needs its ecosystem before it, such as "
+                       "debian:12 openssl=3.0.11-1~deb12u2"));
+        for (size_t k = 0; k < c->feeds.n && !judged; k++)
+            for (size_t s = 0; s < feed_scopes(c->feeds.v[k].feed); s++)
+                list_package(c, c->feeds.v[k].feed, feed_scope(c->feeds.v[k].feed, s), name);
+    }
+    if (!names)
+        complain(c, S("dfix: advisories package needs the name of a package"));
+}
+
+/* ---- the command ---- */
+
+static void tell_notes(struct advisories_command *c)
+{
+    size_t n;
+    const struct world_note *note = world_notes(c->world, &n);
+    fflush(stdout);
+    for (size_t i = 0; i < n; i++) {
+        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
+        report_text(stderr, note[i].text);
+        fputc('\n', stderr);
+        if (note[i].error)
+            c->status = EXIT_FAILED;
+    }
+}
+
+int command_advisories(struct arena *a, const struct command_line *line)
+{
+    static const struct {
+        const char *name;
+        void (*run)(struct advisories_command *c);
+    } verbs[] = {{"list", list}, {"show", show}, {"package", package}, {"update", update}};
+    struct advisories_command c = {.arena = a, .line = line, .now = time(NULL)};
+    struct str name = line->word.n ? line->word.v[0] : S("list");
+    struct config config;
+    struct err e;
+    size_t verb = 0;
+    while (verb < sizeof verbs / sizeof verbs[0] && !str_eq(name, str_of(verbs[verb].name)))
+        verb++;
+    if (verb == sizeof verbs / sizeof verbs[0]) {
+        complain(&c, S("dfix: advisories takes list, show CVE..., package NAME... or update"));
+        return c.status;
+    }
+    if (!settings_load(a, line, &config, &e)) {
+        complain(&c, str_of(e.text));
+        return c.status;
+    }
+    c.settings = config.settings;
+    if (str_eq(name, S("update")))
+        c.settings.max_age = 0; /* ask, however young */
+    c.world = world_open(&c.settings);
+    progress_watch(a, c.world, line);
+    c.feeds = advisories_open(a, world_cache_dir(c.world));
+    verbs[verb].run(&c);
+    tell_notes(&c);
+    advisories_close(&c.feeds);
+    world_close(c.world);
+    return c.status;
+}

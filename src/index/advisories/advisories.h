@@ -1,0 +1,59 @@
+/* advisories.h - advisories as a service of the world.
+ *
+ *     feed.h      a feed, compiled: feed.c, writer.c, layout.h
+ *     take.c      a document becomes a feed of the cache
+ *     wants.c     which feeds an ecosystem needs, and where they come from
+ *     match.c     a component against the feeds at hand
+ *     service.c   questions, and the feeds that are fetched for them */
+#ifndef DFIX_ADVISORIES_ADVISORIES_H
+#define DFIX_ADVISORIES_ADVISORIES_H
+
+#include "dfix/settings.h"
+#include "index/advisories/feed.h"
+
+/* A feed of the cache that is open. */
+struct held_feed {
+    struct feed *feed;
+    struct feed_meta meta;
+    struct str path; /* "": there is no cache */
+};
+struct held_feeds {
+    struct held_feed *v; /* a distro's own first, then OSV, then CISA and EPSS */
+    size_t n;
+};
+
+/* ---- take.c ---- */
+
+struct str advisories_folder(struct arena *a, struct str cache_dir);
+/* All that lie in the cache; one that is damaged is passed over. */
+struct held_feeds advisories_open(struct arena *a, struct str cache_dir);
+void advisories_close(struct held_feeds *f);
+/* The document in this file, by the name of what it was fetched from, compiled by dfix-read and
+ * looked over; kept in the cache ("" none). `wanted`: the name that it must have; "" any. NULL with
+ * the reason; its texts live as long as the arena. */
+struct feed *advisories_take(struct arena *a, struct str cache_dir, struct str file,
+                             struct str from, const struct feed_meta *given, struct str wanted,
+                             struct err *e);
+
+/* ---- wants.c ---- */
+
+/* A feed that an ecosystem needs. */
+struct feed_want {
+    struct str name, url;
+    bool may_lack; /* what it is of need not exist */
+};
+enum { WANTS_MOST = 2 };
+/* How many; 0: nobody publishes advisories for it. */
+size_t advisories_want(struct arena *a, const struct settings *s, struct str ecosystem,
+                       struct feed_want out[WANTS_MOST]);
+/* CISA's catalogue and EPSS. */
+size_t advisories_want_more(struct arena *a, const struct settings *s,
+                            struct feed_want out[WANTS_MOST]);
+
+/* ---- match.c ---- */
+
+/* UNAVAILABLE when the feeds do not speak of its ecosystem; `out` says why. */
+enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
+                             const struct component *c, bool settled, struct match_list *out);
+
+#endif

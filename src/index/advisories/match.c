@@ -1,0 +1,391 @@
+/* match.c - a component against the feeds at hand. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/advisories/advisories.h"
+#include "index/advisories/layout.h"
+
+/* What one feed says of one vulnerability in the component. */
+struct hit {
+    struct advisory_match match;
+    size_t feed;
+    bool bundle;
+};
+struct search {
+    struct arena *arena;
+    const struct held_feeds *feeds;
+    const struct component *c;
+    struct str name, version; /* as advisories speak of it */
+    struct match_list *out;
+    VEC(struct hit) hit;
+    bool met; /* a feed has the package */
+};
+
+/* ---- rows ---- */
+
+static enum verdict verdict_of(const struct search *x, const struct feed_entry *e)
+{
+    switch (e->state) {
+    case ROW_NOT_AFFECTED:
+        return VERDICT_NOT_AFFECTED;
+    case ROW_RANGE:
+    case ROW_EXACT:
+        return range_judge(x->c->ecosystem, x->version, &e->range);
+    default:
+        return VERDICT_UNKNOWN;
+    }
+}
+
+static struct hit *hit_of(struct search *x, size_t feed, struct str id)
+{
+    for (size_t i = 0; i < x->hit.n; i++)
+        if (x->hit.v[i].feed == feed && str_eq(x->hit.v[i].match.is.id, id))
+            return &x->hit.v[i];
+    return NULL;
+}
+
+static void add_row(struct search *x, size_t feed, const struct feed_entry *e, uint32_t vuln)
+{
+    const struct held_feed *f = &x->feeds->v[feed];
+    bool bundle;
+    enum verdict verdict = verdict_of(x, e);
+    struct vulnerability v = feed_vuln(f->feed, vuln, &bundle);
+    struct hit *known = hit_of(x, feed, v.id);
+    if (known && known->match.verdict <= verdict)
+        return; /* one interval that holds is enough */
+    if (e->rating.n)
+        v.rating = e->rating;
+    if (!v.rated_by.n && v.rating.n && f->meta.kind == FEED_OSV)
+        v.rated_by = str_starts(e->scope, S("ubuntu")) ? S("Ubuntu") : S("OSV");
+    struct hit h = {.match = {.is = v,
+                              .verdict = verdict,
+                              .fix = e->fix,
+                              .fixed = e->range.fixed,
+                              .advisory = e->advisory,
+                              .feed = f->meta.title,
+                              .reason = S("")},
+                    .feed = feed,
+                    .bundle = bundle};
+    if (known)
+        *known = h;
+    else
+        vec_push(x->arena, &x->hit, h);
+}
+
+static void add_support(struct search *x, const struct feed_entry *e, const struct held_feed *f,
+                        uint32_t vuln)
+{
+    bool bundle;
+    struct vulnerability v = feed_vuln(f->feed, vuln, &bundle);
+    x->out->support = str_fmt(x->arena, "security support for " STR_FMT " ended on " STR_FMT,
+                              STR_ARG(e->name), STR_ARG(v.published));
+}
+
+static void add_rows(struct search *x, size_t feed, struct str scope)
+{
+    const struct held_feed *f = &x->feeds->v[feed];
+    struct feed_range r = feed_rows(f->feed, scope, x->name);
+    for (uint32_t i = r.first; i < r.end; i++) {
+        uint32_t vuln;
+        struct feed_entry e = feed_row(f->feed, i, &vuln);
+        if (e.state == ROW_UNSUPPORTED)
+            add_support(x, &e, f, vuln);
+        else
+            add_row(x, feed, &e, vuln);
+    }
+    x->met |= r.first < r.end && f->meta.kind != FEED_SUPPORT;
+}
+
+/* What subscribers get: open for all others, and never clean for them. */
+static void add_paid(struct search *x, size_t feed)
+{
+    struct str ubuntu = S("ubuntu:");
+    if (!str_starts(x->c->ecosystem, ubuntu))
+        return;
+    struct str scope =
+        str_fmt(x->arena, "ubuntu-pro:" STR_FMT, STR_ARG(str_from(x->c->ecosystem, ubuntu.n)));
+    size_t before = x->hit.n;
+    struct feed_range r = feed_rows(x->feeds->v[feed].feed, scope, x->name);
+    for (uint32_t i = r.first; i < r.end; i++) {
+        uint32_t vuln;
+        bool bundle, said = false;
+        struct feed_entry e = feed_row(x->feeds->v[feed].feed, i, &vuln);
+        struct str id = feed_vuln(x->feeds->v[feed].feed, vuln, &bundle).id;
+        for (size_t k = 0; k < before; k++)
+            said |= str_eq(x->hit.v[k].match.is.id, id);
+        if (!said)
+            add_row(x, feed, &e, vuln);
+    }
+}
+
+/* ---- one vulnerability, several names ---- */
+
+static bool is_named(const struct vulnerability *v, struct str id)
+{
+    return str_eq(v->id, id) || words_have(v->aliases, id);
+}
+
+static bool are_same(const struct vulnerability *x, const struct vulnerability *y)
+{
+    struct str rest = y->aliases, word;
+    bool same = is_named(x, y->id);
+    while (!same && word_next(&rest, &word))
+        same = is_named(x, word);
+    return same;
+}
+
+/* Notices of several vulnerabilities name the advisory of each, and go; one of which not all are
+ * known by themselves stays. */
+static bool is_dissolved(struct search *x, const struct hit *h)
+{
+    struct str rest = h->match.is.aliases, id;
+    bool all = h->match.is.aliases.n > 0;
+    while (word_next(&rest, &id)) {
+        bool found = false;
+        for (size_t i = 0; i < x->hit.n; i++) {
+            struct hit *k = &x->hit.v[i];
+            if (k->bundle || !is_named(&k->match.is, id))
+                continue;
+            found = true;
+            if (str_eq(k->match.fixed, h->match.fixed) || !k->match.advisory.n)
+                k->match.advisory = k->match.advisory.n ? str_fmt(x->arena, STR_FMT " " STR_FMT,
+                                                                  STR_ARG(k->match.advisory),
+                                                                  STR_ARG(h->match.is.id))
+                                                        : h->match.is.id;
+        }
+        all = all && found;
+    }
+    return all;
+}
+
+/* The first feed that speaks of a vulnerability has the word; others add names. */
+static bool is_repeated(struct search *x, size_t i)
+{
+    const struct hit *h = &x->hit.v[i];
+    for (size_t k = 0; k < i; k++) {
+        struct advisory_match *m = &x->hit.v[k].match;
+        if (x->hit.v[k].bundle || !are_same(&m->is, &h->match.is))
+            continue;
+        if (!m->is.cvss.n) {
+            m->is.cvss = h->match.is.cvss;
+            m->is.cvss_score = h->match.is.cvss_score;
+        }
+        if (!m->is.summary.n)
+            m->is.summary = h->match.is.summary;
+        if (!words_have(m->is.aliases, h->match.is.id) && !str_eq(m->is.id, h->match.is.id))
+            m->is.aliases = str_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(m->is.aliases),
+                                    m->is.aliases.n ? " " : "", STR_ARG(h->match.is.id));
+        /* Two documents of one database: what one of them calls affected is. */
+        bool same_kind = x->feeds->v[x->hit.v[k].feed].meta.kind == FEED_OSV;
+        if (same_kind && h->match.verdict < m->verdict) {
+            m->verdict = h->match.verdict;
+            m->fixed = h->match.fixed;
+            m->fix = h->match.fix;
+        }
+        return true;
+    }
+    return false;
+}
+
+/* ---- what is known beside ---- */
+
+static void learn(const struct held_feed *f, struct str id, struct vulnerability *v)
+{
+    uint32_t after = 0, at;
+    bool bundle;
+    if (!feed_find(f->feed, id, &after, &at))
+        return;
+    struct vulnerability x = feed_vuln(f->feed, at, &bundle);
+    if (f->meta.kind == FEED_KEV) {
+        v->exploited = true;
+        v->ransomware |= x.ransomware;
+        v->kev_added = x.kev_added;
+        v->kev_due = x.kev_due;
+        if (!v->summary.n)
+            v->summary = x.summary;
+    } else if (x.epss > v->epss) {
+        v->epss = x.epss;
+        v->percentile = x.percentile;
+    }
+}
+
+static void learn_more(struct search *x, struct vulnerability *v)
+{
+    for (size_t i = 0; i < x->feeds->n; i++) {
+        const struct held_feed *f = &x->feeds->v[i];
+        struct str rest = v->aliases, id;
+        if (f->meta.kind != FEED_KEV && f->meta.kind != FEED_EPSS)
+            continue;
+        learn(f, v->id, v);
+        while (word_next(&rest, &id))
+            learn(f, id, v);
+    }
+}
+
+static struct str link_of(struct arena *a, const struct search *x, const struct vulnerability *v)
+{
+    if (str_starts(x->c->ecosystem, S("debian:")))
+        return str_fmt(a, "https://security-tracker.debian.org/tracker/" STR_FMT, STR_ARG(v->id));
+    if (str_starts(x->c->ecosystem, S("alpine:")))
+        return str_fmt(a, "https://security.alpinelinux.org/vuln/" STR_FMT, STR_ARG(v->id));
+    return str_fmt(a, "https://osv.dev/vulnerability/" STR_FMT, STR_ARG(v->id));
+}
+
+static struct str reason_of(const struct search *x, const struct advisory_match *m)
+{
+    struct arena *a = x->arena;
+    bool source = x->c->source.n && !str_eq(x->c->source, x->c->name);
+    struct str what = str_fmt(a, "%s" STR_FMT " " STR_FMT, source ? "source package " : "",
+                              STR_ARG(x->name), STR_ARG(x->version));
+    if (m->verdict == VERDICT_UNKNOWN)
+        return str_fmt(a, "whether " STR_FMT " is affected is not known", STR_ARG(what));
+    if (m->verdict == VERDICT_FIXED)
+        return str_fmt(a, STR_FMT " holds the fix", STR_ARG(what));
+    if (m->verdict == VERDICT_NOT_AFFECTED)
+        return str_fmt(a, STR_FMT " is not affected", STR_ARG(what));
+    switch (m->fix) {
+    case FIX_RELEASED:
+        if (m->fixed.n)
+            return str_fmt(a, STR_FMT " is below " STR_FMT ", which holds the fix", STR_ARG(what),
+                           STR_ARG(m->fixed));
+        break;
+    case FIX_PAID:
+        return str_fmt(a, STR_FMT " is affected; " STR_FMT " holds the fix, for subscribers only",
+                       STR_ARG(what), STR_ARG(m->fixed));
+    case FIX_POSTPONED:
+        return str_fmt(a, STR_FMT " is affected; the fix is postponed as minor", STR_ARG(what));
+    case FIX_NEVER:
+        return str_fmt(a, STR_FMT " is affected and will not be fixed", STR_ARG(what));
+    case FIX_NONE:
+        break;
+    }
+    return str_fmt(a, STR_FMT " is affected; there is no fix yet", STR_ARG(what));
+}
+
+/* ---- the list ---- */
+
+static int rank(const struct advisory_match *m)
+{
+    static const char *const words[] = {"", "low", "medium", "high", "critical"};
+    const char *said = rating_word(m->is.rating), *scored = cvss_word(m->is.cvss_score);
+    int best = 0;
+    for (int i = 0; i < 5; i++)
+        if (strcmp(said, words[i]) == 0 || (!*said && strcmp(scored, words[i]) == 0))
+            best = i;
+    return best;
+}
+
+static int worst_first(const void *x, const void *y)
+{
+    const struct advisory_match *p = x, *q = y;
+    int d = (int)p->verdict - (int)q->verdict;
+    d = d ? d : q->is.exploited - p->is.exploited;
+    d = d ? d : rank(q) - rank(p);
+    d = d ? d : q->is.cvss_score - p->is.cvss_score;
+    d = d ? d : q->is.epss - p->is.epss;
+    return d ? d : str_cmp(p->is.id, q->is.id);
+}
+
+static const struct advisory_match *sorted(struct advisory_match *v, size_t n)
+{
+    if (n)
+        qsort(v, n, sizeof *v, worst_first);
+    return v;
+}
+
+static void make_list(struct search *x, bool settled)
+{
+    struct match_list *out = x->out;
+    VEC(struct advisory_match) open = {0}, rest = {0};
+    bool *gone = arena_new(x->arena, bool, x->hit.n + 1);
+    for (size_t i = 0; i < x->hit.n; i++)
+        gone[i] = x->hit.v[i].bundle ? is_dissolved(x, &x->hit.v[i]) : is_repeated(x, i);
+    for (size_t i = 0; i < x->hit.n; i++) {
+        struct advisory_match *m = &x->hit.v[i].match;
+        bool counts = m->verdict <= VERDICT_UNKNOWN;
+        if (gone[i])
+            continue;
+        out->fixed += m->verdict == VERDICT_FIXED;
+        out->not_affected += m->verdict == VERDICT_NOT_AFFECTED;
+        if (!counts && !settled)
+            continue;
+        learn_more(x, &m->is);
+        m->is.url = link_of(x->arena, x, &m->is);
+        m->reason = reason_of(x, m);
+        if (counts)
+            vec_push(x->arena, &open, *m);
+        else
+            vec_push(x->arena, &rest, *m);
+    }
+    out->v = sorted(open.v, open.n);
+    out->n = open.n;
+    out->settled = sorted(rest.v, rest.n);
+    out->nsettled = rest.n;
+}
+
+/* ---- what is covered ---- */
+
+static void note_date(struct match_list *out, const struct feed_meta *m)
+{
+    if (m->fetched && (!out->dated || m->fetched < out->dated))
+        out->dated = m->fetched;
+}
+
+/* Alpine's lists are of one repository each: what is in neither is clean only where both are. */
+static bool is_whole(const struct search *x)
+{
+    size_t lists = 0;
+    for (size_t i = 0; i < x->feeds->n; i++) {
+        const struct held_feed *f = &x->feeds->v[i];
+        if (f->meta.partial || f->meta.kind > FEED_OSV || !feed_speaks_of(f->feed, x->c->ecosystem))
+            continue;
+        if (f->meta.kind != FEED_ALPINE)
+            return true;
+        lists++;
+    }
+    return lists >= 2 || (lists && x->met);
+}
+
+static enum answer not_checked(struct search *x, struct str why)
+{
+    *x->out = (struct match_list){.why = why, .support = S("")};
+    return ANSWER_UNAVAILABLE;
+}
+
+enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
+                             const struct component *c, bool settled, struct match_list *out)
+{
+    struct search x = {.arena = a, .feeds = feeds, .c = c, .out = out};
+    *out = (struct match_list){.why = S(""), .support = S("")};
+    x.name = ecosystem_name(a, c->ecosystem, c->source.n ? c->source : c->name);
+    x.version = c->source_version.n ? c->source_version : c->version;
+    if (!ecosystem_known(c->ecosystem))
+        return not_checked(&x, S("nobody publishes advisories for it"));
+    if (!ecosystem_valid(c->ecosystem, x.version))
+        return not_checked(&x, x.version.n ? S("its version is none that can be compared")
+                                           : S("its version is not known"));
+    for (size_t i = 0; i < feeds->n; i++) {
+        const struct held_feed *f = &feeds->v[i];
+        out->exploited_known |= f->meta.kind == FEED_KEV;
+        out->epss_known |= f->meta.kind == FEED_EPSS;
+        if (f->meta.kind == FEED_KEV || f->meta.kind == FEED_EPSS ||
+            !feed_speaks_of(f->feed, c->ecosystem))
+            continue;
+        note_date(out, &f->meta);
+        add_rows(&x, i, c->ecosystem);
+        add_paid(&x, i);
+    }
+    make_list(&x, settled);
+    for (size_t i = 0; i < feeds->n; i++)
+        if (feed_damaged(feeds->v[i].feed))
+            return not_checked(&x, str_fmt(a,
+                                           "the cached feed of the " STR_FMT " is damaged; run "
+                                           "`dfix advisories update`",
+                                           STR_ARG(feeds->v[i].meta.title)));
+    if (out->n)
+        return ANSWER_FOUND;
+    if (is_whole(&x))
+        return ANSWER_ABSENT;
+    return not_checked(
+        &x, str_fmt(a, "no advisories for " STR_FMT " are at hand", STR_ARG(c->ecosystem)));
+}
