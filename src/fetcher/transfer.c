@@ -221,6 +221,10 @@ static void set_request(struct job *j)
     if (*j->method && strcmp(j->method, "GET") != 0 && strcmp(j->method, "HEAD") != 0 &&
         strcmp(j->method, "POST") != 0)
         curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, j->method);
+    /* libcurl sends once more what it has sent over an old connection that then broke; what changes
+     * something is sent once. */
+    if (*j->method && strcmp(j->method, "GET") != 0 && strcmp(j->method, "HEAD") != 0)
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
     if (j->from)
         curl_easy_setopt(c, CURLOPT_RANGE,
                          str_fmt(j->arena, "%llu-", (unsigned long long)j->from).p);

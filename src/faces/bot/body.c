@@ -266,6 +266,8 @@ void body_write(struct repo *r, struct proposal *p)
                 : "Policy lets rules here change how the build or the container behaves: look "
                   "closely.");
     add_table(&b, r, p);
+    for (size_t i = 0; !r->policy->no_inside && i < p->nchange; i++)
+        inside_write(r, &p->change[i], &b);
     add_reasons(&b, r, p);
     add_left(&b, r, p);
     add_advice(&b, r, p);

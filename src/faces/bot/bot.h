@@ -8,6 +8,7 @@
 #ifndef DFIX_BOT_H
 #define DFIX_BOT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "faces/bot/git.h"
@@ -40,6 +41,7 @@ struct checkout {
     struct str scratch; /* the folder that goes with it; "": none */
     struct str commit;  /* the base */
     struct str branch;  /* that has it; "" not known */
+    struct str tip;     /* what the remote has there; "" not known */
     bool shallow;
     VEC(struct branch) branches; /* of the remote that are dfix's */
 };
@@ -53,6 +55,10 @@ struct bot_change {
     struct str fixes;    /* advisories that it closes: "CVE-1, CVE-2"; "" */
     struct str version;  /* the one that a pin takes today; "" */
     bool image, security;
+    bool dead;                     /* the pin before takes nothing any more */
+    const struct manager *manager; /* of a package */
+    struct str component, source;  /* of what a build takes */
+    unsigned arch;                 /* the first that it is taken for */
 };
 
 /* One file as a commit of the series leaves it. */
@@ -79,6 +85,7 @@ struct plan {
     size_t n;
     VEC(struct str) left; /* files that were left alone, and why */
     size_t failed;        /* files that could not be judged */
+    bool incomplete;      /* some fact could not be had: less is proposed than there may be */
 };
 /* One pull request. */
 struct proposal {
@@ -103,10 +110,16 @@ struct bot {
     struct workspace workspace;
     struct secrets secrets;
     struct identity identity;
+    struct fetcher *fetcher;   /* of hosts' requests */
     int64_t now;               /* seconds since 1970 */
     enum bot_group group;      /* asked for; UNSET: policy's */
     struct str patches, state; /* folders; "" */
     bool dry, json, fork, many;
+    unsigned shard, shards; /* 1 of 1 */
+    json_t *seen;           /* state.c's: by key, when it was first seen */
+    bool seen_more;
+    struct str done; /* of the list, before this run */
+    int done_fd;
     size_t failed, open, printed; /* what could not be done; what is to be done still */
 };
 /* One repository of a run. */
@@ -120,6 +133,8 @@ struct repo {
     struct plan plan;
     struct proposal *proposal;
     size_t nproposal;
+    size_t young;         /* moves that wait for their age */
+    const char *renovate; /* the file that sets it up; "" none; NULL: not looked for yet */
 };
 
 /* checkout.c. A folder that is a checkout of somebody's; and what a remote has, fetched. */
@@ -128,10 +143,28 @@ bool checkout_fetch(struct repo *r, struct str branch, struct err *e);
 void checkout_close(struct repo *r);
 
 /* plan.c */
+bool blobs_read(struct repo *r, struct bot_file *v, size_t n, struct err *e); /* their text */
 bool plan_make(struct repo *r, struct err *e);
 void plan_close(struct repo *r);
 /* What the groups propose; those that have nothing to say are not there. */
 void proposals_make(struct repo *r, enum bot_group group);
+
+/* state.c: --state. Without a folder it is forgotten with the run. */
+bool state_open(struct bot *b, struct err *e);
+void state_close(struct bot *b);
+void seen_add(struct bot *b, struct str key, int64_t when); /* the earliest stays */
+int64_t seen_since(const struct bot *b, struct str key);    /* 0: never */
+void seen_take(struct bot *b, const json_t *from);
+bool seen_save(struct bot *b, struct err *e);
+bool done_open(struct bot *b, struct str list, struct err *e);
+bool done_has(const struct bot *b, struct str name);
+void done_add(struct bot *b, struct str name);
+void done_close(struct bot *b, bool all);
+
+/* ages.c: of these changes, those that wait; room for all of them. */
+size_t ages_hold(struct repo *r, const struct bot_change *x, size_t n, struct held_back *out);
+/* peace.c: what Renovate and Dependabot manage, as far as their configuration says; at most 2. */
+size_t peace_hold(struct repo *r, struct str path, struct held_back *out);
 
 /* changes.c */
 void changes_find(struct repo *r, struct proposal *p);
@@ -140,8 +173,12 @@ bool proposal_text(const struct proposal *p, size_t file, struct str *out);
 
 /* sums.c: `content` and `sum`; and such a sum of files that lie elsewhere */
 void sums_make(struct repo *r, struct proposal *p);
+struct str sum_of_steps(struct repo *r, const struct proposal *p, size_t n); /* the first n */
 struct str sum_of_file(struct arena *a, struct str path, struct str mode, struct str text);
 struct str sum_of_files(struct arena *a, struct str *line, size_t n); /* sorts them */
+
+/* inside.c: a section on an image whose digest moves */
+void inside_write(struct repo *r, const struct bot_change *x, struct buf *b);
 
 /* body.c: title, body, commits' messages */
 void body_write(struct repo *r, struct proposal *p);
@@ -171,5 +208,6 @@ struct told_group {
 void bot_tell(struct repo *r, const struct told_group *t);
 void bot_tell_repository(struct repo *r, int64_t took);
 void bot_fail(struct repo *r, const char *why);
+void bot_note(struct repo *r, const char *why); /* nothing failed by it */
 
 #endif

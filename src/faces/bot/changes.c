@@ -153,10 +153,16 @@ static void describe(const struct side *s, struct arena *a, const struct lookup 
         return;
     out->version = to->version;
     out->suite = to->suite;
+    out->manager = m;
+    out->component = to->component;
+    out->source = to->source;
+    while (out->arch < ARCH_MAX - 1 && !(to->archs >> out->arch & 1))
+        out->arch++;
     if (!old || old->package->kind != PACKAGE_CONSTRAINED)
         return;
     const struct offer *taken = offer_of(s, a, l, old, &before);
     struct str from = version_before(old, taken);
+    out->dead = !taken;
     out->security = brings_security(m, &info, from, to->version);
     find_fixes(a, l, stage, new, to, taken ? taken->source_version : from, out);
 }
@@ -251,6 +257,11 @@ static void keep(void *to, const struct bot_change *x)
                                  .fixes = str_dup(f->arena, x->fixes),
                                  .version = str_dup(f->arena, x->version),
                                  .image = x->image,
+                                 .dead = x->dead,
+                                 .manager = x->manager,
+                                 .component = str_dup(f->arena, x->component),
+                                 .source = str_dup(f->arena, x->source),
+                                 .arch = x->arch,
                                  .security = x->security});
 }
 
@@ -276,7 +287,15 @@ void changes_find(struct repo *r, struct proposal *p)
 
     for (size_t i = 0; i < r->plan.n; i++) {
         const struct bot_file *x = &r->plan.file[i];
-        struct bot_change base = {i, none, none, none, none, none, none, false, false};
+        struct bot_change base = {.file = i,
+                                  .name = none,
+                                  .from = none,
+                                  .to = none,
+                                  .suite = none,
+                                  .fixes = none,
+                                  .version = none,
+                                  .component = none,
+                                  .source = none};
         struct side old, new;
         if (!proposal_text(p, i, &text))
             continue;

@@ -56,12 +56,7 @@ static bool make_scratch(struct repo *r, struct str format, struct err *e)
     if (!c->scratch.n)
         return false;
     struct str git = path_join(a, c->scratch, S(".git"));
-    c->git = (struct git){.arena = a,
-                          .dir = git,
-                          .header_url = c->git.header_url,
-                          .header = c->git.header,
-                          .secrets = &r->bot->secrets,
-                          .spent = c->git.spent};
+    c->git.dir = git;
     return make_repository(a, git, format, e);
 }
 
@@ -173,10 +168,12 @@ bool checkout_fetch(struct repo *r, struct str branch, struct err *e)
     bool own = c->folder.n == 0;
     struct str out, base = c->commit;
 
+    c->tip = S("");
     if (own && !make_scratch(r, S("sha1"), e))
         return false;
     if (!list_remote(r, branch, e))
         return false;
+    c->tip = c->commit;
     if (!own) { /* a checkout says what the base is */
         c->commit = base;
         return true;

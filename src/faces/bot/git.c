@@ -36,6 +36,7 @@ static const char *const settings[][2] = {
     {"gc.auto", "0"},
     {"maintenance.auto", "false"},
     {"http.followRedirects", "false"},
+    {"log.showSignature", "false"},
     {"http.lowSpeedLimit", "1000"},
     {"http.lowSpeedTime", "60"},
 };
@@ -127,6 +128,7 @@ bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
     bool good = process_run(g->arena, &r);
     g->spent += fetch_clock() - began;
     *out = r.out;
+    g->said = r.said;
     if (good)
         return true;
     if (r.status == -1)

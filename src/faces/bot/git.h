@@ -13,7 +13,8 @@ struct git {
     struct str dir;                /* the repository that it works in; "": none */
     struct str header_url, header; /* what goes to URLs that begin so; "": nothing */
     const struct secrets *secrets;
-    int64_t spent; /* milliseconds in it and waiting for it */
+    struct str said; /* of the last run, what it said besides */
+    int64_t spent;   /* milliseconds in it and waiting for it */
 };
 
 /* Its output, within 256 MiB. The last of the words is NULL. False: `e` has its own reason. */

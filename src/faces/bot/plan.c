@@ -90,7 +90,7 @@ static bool find_blobs(struct repo *r, struct bot_file *v, size_t *n, struct err
 }
 
 /* "OBJECT blob SIZE\nBYTES\n" of each. */
-static bool read_blobs(struct repo *r, struct bot_file *v, size_t n, struct err *e)
+bool blobs_read(struct repo *r, struct bot_file *v, size_t n, struct err *e)
 {
     struct buf ask = {.arena = r->arena};
     struct str out, line;
@@ -137,15 +137,25 @@ static const struct settings *settings_of(struct repo *r, const struct bot_file 
         return NULL;
     }
     struct settings *own = arena_copy(r->arena, s, 1, sizeof(*s));
-    struct held_back *held = arena_new(r->arena, struct held_back, s->bot.nignore + s->nheld);
+    struct held_back *held = arena_new(r->arena, struct held_back, s->bot.nignore + 2);
     for (size_t i = 0; i < s->bot.nignore; i++)
         held[own->nheld++] = (struct held_back){
             s->bot.ignore[i], S(""), S("is left as it is: the policy's bot.ignore names it")};
+    if (!s->bot.take_over)
+        own->nheld += peace_hold(r, f->path, held + own->nheld);
     own->held = held;
     return own;
 }
 
-/* Fix all of the files; what a file lacks is fetched for all of them together. */
+/* What a file lacks is fetched for all of them together. */
+static void run_jobs(struct repo *r, struct job *job, size_t n)
+{
+    struct rounds rounds = {
+        .job = job, .n = n, .world = r->bot->workspace.world, .threads = 1, .settled = settled};
+
+    rounds_run(&rounds);
+}
+
 static struct job *fix_files(struct repo *r, struct bot_file *v, size_t n)
 {
     struct job *job = arena_new(r->arena, struct job, n);
@@ -156,10 +166,50 @@ static struct job *fix_files(struct repo *r, struct bot_file *v, size_t n)
                               .target = v[i].path,
                               .settings = v[i].settings,
                               .text = v[i].text};
-    struct rounds rounds = {
-        .job = job, .n = n, .world = r->bot->workspace.world, .threads = 1, .settled = settled};
-    rounds_run(&rounds);
+    run_jobs(r, job, n);
     return job;
+}
+
+/* Add to what is held back in one file. */
+static void hold(struct repo *r, struct bot_file *f, struct job *j, const struct held_back *more,
+                 size_t n)
+{
+    struct settings *own = arena_copy(r->arena, f->settings, 1, sizeof(*own));
+    struct held_back *all = arena_new(r->arena, struct held_back, own->nheld + n);
+
+    if (own->nheld)
+        memcpy(all, own->held, own->nheld * sizeof(*all));
+    memcpy(all + own->nheld, more, n * sizeof(*all));
+    own->held = all;
+    own->nheld += n;
+    f->settings = j->settings = own;
+    j->settled = false;
+}
+
+/* What is too young is held back, and such files are fixed once more without it. */
+static void wait_for_age(struct repo *r, struct bot_file *v, struct job *job, size_t n)
+{
+    struct proposal all = {.nstep = 1};
+    struct step one = {.rule = NULL};
+    struct held_back *held;
+
+    r->plan.file = v;
+    r->plan.n = n;
+    for (size_t i = 0; i < n; i++)
+        if (job[i].result.edits.n)
+            vec_push(r->arena, &one.file, (struct step_file){i, job[i].result.text});
+    all.step = &one;
+    changes_find(r, &all);
+    held = arena_new(r->arena, struct held_back, all.nchange);
+    for (size_t i = 0, end; i < all.nchange; i = end) {
+        size_t file = all.change[i].file;
+        for (end = i + 1; end < all.nchange && all.change[end].file == file;)
+            end++;
+        size_t more = ages_hold(r, all.change + i, end - i, held);
+        if (more)
+            hold(r, &v[file], &job[file], held, more);
+    }
+    run_jobs(r, job, n);
 }
 
 static void take_results(struct repo *r, struct bot_file *v, const struct job *job, size_t n)
@@ -167,6 +217,7 @@ static void take_results(struct repo *r, struct bot_file *v, const struct job *j
     for (size_t i = 0; i < n; i++) {
         const struct result *x = &job[i].result;
         v[i].result = x;
+        r->plan.incomplete |= x->nunchecked > 0 || x->pending || x->over.n;
         if (x->over.n)
             leave(r, v[i].path, str_fmt(r->arena, "was skipped: " STR_FMT, STR_ARG(x->over)).p);
         else if (x->binary)
@@ -191,16 +242,16 @@ bool plan_make(struct repo *r, struct err *e)
     size_t n = find_files(r, s, &v);
     if (!n)
         return true;
-    if (!find_blobs(r, v, &n, e) || !read_blobs(r, v, n, e))
+    if (!find_blobs(r, v, &n, e) || !blobs_read(r, v, n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         v[kept] = v[i];
         v[kept].settings = v[i].text.n <= LIMIT_TEXT ? settings_of(r, &v[i]) : NULL;
         kept += v[kept].settings != NULL;
     }
-    take_results(r, v, fix_files(r, v, kept), kept);
-    r->plan.file = v;
-    r->plan.n = kept;
+    struct job *job = fix_files(r, v, kept);
+    wait_for_age(r, v, job, kept);
+    take_results(r, v, job, kept);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* pr_command.c - dfix pr: one repository, or many, one after the other. */
-#include "faces/bot/bot.h"
+#include "faces/bot/host.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -8,7 +8,7 @@
 #include "dfix/url.h"
 #include "host/files.h"
 
-enum { LIST_MAX = 64 << 20 };
+enum { LIST_MAX = 64 << 20, SHARDS_MAX = 100000 };
 
 /* The clock, or what stands in for it. */
 static int64_t clock_now(void)
@@ -65,6 +65,7 @@ static bool open_bot(struct bot *b, struct arena *a, const struct command_line *
     if (!workspace_open(&b->workspace, a, &over, e))
         return false;
     b->identity = identity_find(b);
+    b->fetcher = fetch_open(NULL);
     return true;
 }
 
@@ -84,6 +85,22 @@ static void tell_all(struct repo *r, const char *state)
     }
 }
 
+/* Of a repository among many: what is plain of its name, and a sum of all of it. */
+static struct str folder_name(struct arena *a, struct str name)
+{
+    struct buf b = {.arena = a};
+    size_t from = name.n > 60 ? name.n - 60 : 0;
+
+    for (size_t i = from; i < name.n; i++) {
+        char c = name.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (word || (b.n && b.p[b.n - 1] != '-'))
+            buf_char(&b, word ? c : '-');
+    }
+    buf_fmt(&b, "-%08x", (unsigned)(str_hash(name) & 0xffffffff));
+    return buf_str(&b);
+}
+
 /* With several groups each has a folder: one does not go on top of the other. */
 static bool write_patches(struct repo *r, struct err *e)
 {
@@ -91,7 +108,7 @@ static bool write_patches(struct repo *r, struct err *e)
     struct str folder = b->patches;
 
     if (b->many)
-        folder = path_join(r->arena, folder, str_from(r->name, 0));
+        folder = path_join(r->arena, folder, folder_name(r->arena, r->name));
     for (size_t i = 0; i < r->nproposal; i++) {
         struct proposal *p = &r->proposal[i];
         struct str own =
@@ -105,10 +122,31 @@ static bool write_patches(struct repo *r, struct err *e)
     return true;
 }
 
-static bool propose(struct repo *r, struct err *e)
+/* The host, and what lets dfix in there. */
+static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
+{
+    struct str none = S("");
+
+    *h = (struct hosted){.repo = r,
+                         .arena = r->arena,
+                         .fetcher = r->bot->fetcher,
+                         .authorization = none,
+                         .link = none,
+                         .board = {0, none}};
+    h->host = host_of(r, e);
+    if (!h->host)
+        return false;
+    h->host->place(h);
+    login_find(h);
+    return true;
+}
+
+static bool propose(struct repo *r, struct hosted *h, struct err *e)
 {
     enum bot_group group = r->bot->group ? r->bot->group : r->policy->group;
 
+    if (r->young && !r->bot->state.n)
+        bot_note(r, "updates wait for their age, which nothing remembers: give --state DIR");
     proposals_make(r, group ? group : BOT_GROUP_ALL);
     for (size_t i = 0; i < r->nproposal; i++) {
         sums_make(r, &r->proposal[i]);
@@ -117,6 +155,8 @@ static bool propose(struct repo *r, struct err *e)
     }
     if (r->bot->patches.n)
         return write_patches(r, e);
+    if (!r->bot->dry && h)
+        return life_run(h, e);
     tell_all(r, "proposed");
     return true;
 }
@@ -124,12 +164,16 @@ static bool propose(struct repo *r, struct err *e)
 static bool work(struct repo *r, struct str folder, struct err *e)
 {
     struct str base = options_value(r->bot->line, OPT_BASE);
+    struct hosted hosted, *h = r->remote.url.n ? &hosted : NULL;
 
     if (folder.n && !checkout_folder(r, folder, e))
         return false;
-    if (r->remote.url.n && !checkout_fetch(r, base, e))
+    if (h && (!open_hosted(r, h, e) || !checkout_fetch(r, base, e)))
         return false;
-    return plan_make(r, e) && (r->policy->off || propose(r, e));
+    if (!h && !r->bot->patches.n && !r->bot->dry)
+        return err_set(e, "nothing says where pull requests go: add --repo URL, --patches DIR or "
+                          "--dry-run");
+    return plan_make(r, e) && (r->policy->off || propose(r, h, e));
 }
 
 static void do_one(struct bot *b, struct str url, struct str folder)
@@ -140,7 +184,9 @@ static void do_one(struct bot *b, struct str url, struct str folder)
     struct err e;
 
     r.at.folder = r.at.scratch = S("");
-    r.at.git = (struct git){.arena = a, .dir = S(""), .header_url = S(""), .header = S("")};
+    r.at.git = (struct git){
+        .arena = a, .dir = S(""), .header_url = S(""), .header = S(""), .secrets = &b->secrets};
+    r.at.commit = r.at.branch = r.at.tip = S("");
     r.remote.url = S("");
     workspace_next(&b->workspace, a);
     bool good = !url.n || remote_read(a, url, &r.remote, &e);
@@ -148,10 +194,102 @@ static void do_one(struct bot *b, struct str url, struct str folder)
         good = work(&r, folder, &e);
     if (!good)
         bot_fail(&r, e.text);
+    if (!seen_save(b, &e))
+        bot_note(&r, e.text);
     bot_tell_repository(&r, fetch_clock() - began);
     plan_close(&r);
     checkout_close(&r);
     arena_close(a);
+}
+
+/* ---- many ---- */
+
+/* Ours by its name, so that a list that grows moves nothing to another shard. */
+static bool is_ours(const struct bot *b, struct str name)
+{
+    return str_hash(name) % b->shards == b->shard - 1;
+}
+
+static bool is_folder_name(struct str line)
+{
+    return (str_starts(line, S("/")) || str_starts(line, S("."))) && !str_ends(line, S(".git"));
+}
+
+static bool do_list(struct bot *b, struct str file, struct err *e)
+{
+    struct str text, rest, line;
+
+    if (!file_read(b->arena, str_cstr(b->arena, file), LIST_MAX, &text, e) ||
+        !done_open(b, text, e))
+        return false;
+    b->many = true;
+    rest = text;
+    while (rest.n && str_cut(&rest, '\n', &line)) {
+        line = str_trim(line);
+        if (!line.n || line.p[0] == '#' || !is_ours(b, line) || done_has(b, line))
+            continue;
+        bool folder = is_folder_name(line);
+        do_one(b, folder ? S("") : line, folder ? line : S(""));
+        done_add(b, line);
+    }
+    done_close(b, true);
+    return true;
+}
+
+/* "3/8" */
+static bool read_shard(struct bot *b, struct err *e)
+{
+    struct str text = options_value(b->line, OPT_SHARD);
+    const char *digits = str_cstr(b->arena, text);
+    char *end;
+
+    b->shard = b->shards = 1;
+    if (!text.n)
+        return true;
+    unsigned long which = strtoul(digits, &end, 10);
+    unsigned long of = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
+    b->shard = (unsigned)which;
+    b->shards = (unsigned)of;
+    return (which >= 1 && which <= of && of <= SHARDS_MAX && !*end) ||
+           err_set(e, "dfix: --shard: " STR_FMT " is not I/N, with I from 1 to N", STR_ARG(text));
+}
+
+/* The repository that a CI runs for; "" none. */
+static struct str repository_of_ci(struct arena *a)
+{
+    const char *server = getenv("GITHUB_SERVER_URL"), *name = getenv("GITHUB_REPOSITORY");
+
+    if (server && name && *name)
+        return str_fmt(a, "%s/%s", server, name);
+    return str_of(getenv("CI_PROJECT_URL"));
+}
+
+static bool run(struct bot *b, struct err *e)
+{
+    const struct command_line *c = b->line;
+    struct str list = options_value(c, OPT_REPOS), url = options_value(c, OPT_REPO);
+    struct str folder = options_value(c, OPT_DIR);
+
+    if (list.n && (url.n || folder.n))
+        return err_set(e, "dfix: --repos excludes --repo and --dir");
+    if (list.n)
+        return do_list(b, list, e);
+    if (!url.n && !folder.n)
+        url = repository_of_ci(b->arena);
+    if (!url.n && !folder.n)
+        return err_set(e, "dfix: `dfix pr` needs --repo URL, --dir PATH or --repos FILE");
+    do_one(b, url, folder);
+    return true;
+}
+
+/* What was said of indexes and registries; what they lack is told where it counts. */
+static void tell_notes(struct bot *b)
+{
+    size_t n;
+    const struct world_note *note = world_notes(b->workspace.world, &n);
+
+    for (size_t i = 0; i < n && !b->line->set[OPT_QUIET]; i++)
+        say_error(str_fmt(b->arena, "dfix: warning: " STR_FMT, STR_ARG(note[i].text)).p);
 }
 
 int command_pr(struct arena *a, const struct command_line *c)
@@ -163,9 +301,14 @@ int command_pr(struct arena *a, const struct command_line *c)
         say_error(e.text);
         return EXIT_FAILED;
     }
-    do_one(&b, options_value(c, OPT_REPO), options_value(c, OPT_DIR));
+    bool good = read_shard(&b, &e) && state_open(&b, &e) && run(&b, &e);
+    if (!good)
+        say_error(e.text);
+    tell_notes(&b);
+    state_close(&b);
+    fetch_close(b.fetcher);
     workspace_close(&b.workspace);
-    if (b.failed)
+    if (b.failed || !good)
         return EXIT_FAILED;
     return b.open ? EXIT_FINDINGS : EXIT_CLEAN;
 }

@@ -7,6 +7,9 @@ enum { SHORTEST = 4 }; /* shorter ones are no secrets, and stand everywhere */
 
 void secrets_add(struct secrets *s, struct str text)
 {
+    for (size_t i = 0; i < s->text.n; i++)
+        if (str_eq(s->text.v[i], text))
+            return;
     if (text.n >= SHORTEST)
         vec_push(s->arena, &s->text, str_dup(s->arena, text));
 }

@@ -70,22 +70,37 @@ struct str sum_of_files(struct arena *a, struct str *line, size_t n)
     return sum_of(a, buf_str(&b));
 }
 
+struct str sum_of_steps(struct repo *r, const struct proposal *p, size_t n)
+{
+    struct proposal part = *p;
+    struct arena *scratch = arena_open();
+    VEC(struct str) line = {0};
+    struct str text;
+
+    part.nstep = n;
+    for (size_t i = 0; i < r->plan.n; i++) {
+        const struct bot_file *f = &r->plan.file[i];
+        if (proposal_text(&part, i, &text))
+            vec_push(scratch, &line, sum_of_file(scratch, f->path, f->mode, text));
+    }
+    struct str sum = str_dup(r->arena, sum_of_files(scratch, line.v, line.n));
+    arena_close(scratch);
+    return sum;
+}
+
 void sums_make(struct repo *r, struct proposal *p)
 {
     struct arena *scratch = arena_open();
     struct buf content = {.arena = scratch};
-    VEC(struct str) line = {0};
     struct str text;
 
     for (size_t i = 0; i < r->plan.n; i++) {
-        const struct bot_file *f = &r->plan.file[i];
         if (!proposal_text(p, i, &text))
             continue;
-        buf_fmt(&content, "%s" STR_FMT "\n", "=", STR_ARG(f->path));
-        add_differences(&content, f->text, text);
-        vec_push(scratch, &line, sum_of_file(scratch, f->path, f->mode, text));
+        buf_fmt(&content, "=" STR_FMT "\n", STR_ARG(r->plan.file[i].path));
+        add_differences(&content, r->plan.file[i].text, text);
     }
     p->content = sum_of(r->arena, buf_str(&content));
-    p->sum = str_dup(r->arena, sum_of_files(scratch, line.v, line.n));
+    p->sum = sum_of_steps(r, p, p->nstep);
     arena_close(scratch);
 }

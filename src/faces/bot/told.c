@@ -140,6 +140,16 @@ void bot_fail(struct repo *r, const char *why)
     say_error(str_fmt(r->arena, "dfix: " STR_FMT ": " STR_FMT, STR_ARG(r->name), STR_ARG(text)).p);
 }
 
+void bot_note(struct repo *r, const char *why)
+{
+    struct str text = secrets_hide(r->arena, &r->bot->secrets, str_of(why));
+
+    if (!r->bot->line->set[OPT_QUIET])
+        say_error(str_fmt(r->arena, "dfix: warning: " STR_FMT ": " STR_FMT, STR_ARG(r->name),
+                          STR_ARG(text))
+                      .p);
+}
+
 /* ---- the schema of a line ---- */
 
 static json_t *one_of(const char *values)

@@ -1,0 +1,158 @@
+/* ages.c - the cooldown: a pin moves to a version or digest only once that is old enough, unless it
+ * fixes a vulnerability or the pin is dead. How old it is tells who published it (when the pool's
+ * file was made), or else dfix, which remembers when it first saw it. */
+#include "faces/bot/bot.h"
+
+#include "dfix/date.h"
+#include "host/host.h"
+#include "index/store/store.h"
+
+static int64_t age_wanted(const struct bot_settings *b)
+{
+    return b->min_age < 0 ? 0 : b->min_age ? b->min_age : BOT_MIN_AGE;
+}
+
+/* By what it is remembered. */
+static struct str key_of(struct arena *a, const struct bot_change *x)
+{
+    if (x->image)
+        return str_fmt(a, "image " STR_FMT " " STR_FMT, STR_ARG(x->name), STR_ARG(x->to));
+    return str_fmt(a, "%s " STR_FMT " " STR_FMT, x->manager->name, STR_ARG(x->name),
+                   STR_ARG(x->version));
+}
+
+/* ---- who published it ---- */
+
+/* The archive whose verified index has the suite. */
+static struct str archive_of(struct repo *r, const struct bot_change *x)
+{
+    struct arena *a = r->arena;
+    struct str cache = world_cache_dir(r->bot->workspace.world), uri = S("");
+    size_t n = 0;
+    struct str *path = cache.n ? store_list(a, cache, &n) : NULL;
+
+    for (size_t i = 0; i < n && !uri.n; i++) {
+        struct err e;
+        struct store *s = store_open(path[i], NULL, &e);
+        if (!s)
+            continue;
+        struct store_meta m = store_meta(s);
+        struct str suite =
+            m.manager->does.suite_is_whole
+                ? str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(m.suite), STR_ARG(m.component))
+                : m.suite;
+        if (m.manager == x->manager && (str_eq(suite, x->suite) || str_eq(m.suite, x->suite)) &&
+            (!x->component.n || str_eq(m.component, x->component)))
+            uri = str_dup(a, m.uri);
+        store_close(s);
+    }
+    return uri;
+}
+
+/* pool/main/c/curl/curl_7.88.1-10_amd64.deb; v3.20/main/x86_64/curl-8.9.1-r1.apk */
+static struct str file_of(struct arena *a, struct str archive, const struct bot_change *x)
+{
+    struct str version = x->version, source = x->source.n ? x->source : x->name;
+    ptrdiff_t epoch = str_chr(version, ':');
+
+    if (x->manager == &manager_apk)
+        return str_fmt(a, STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT "-" STR_FMT ".apk",
+                       STR_ARG(archive), STR_ARG(x->suite), STR_ARG(arch_apk(x->arch)),
+                       STR_ARG(x->name), STR_ARG(version));
+    if (epoch != STR_NONE)
+        version = str_from(version, (size_t)epoch + 1);
+    size_t first = str_starts(source, S("lib")) && source.n > 3 ? 4 : 1;
+    return str_fmt(a,
+                   STR_FMT "/pool/" STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT "_" STR_FMT
+                           "_" STR_FMT ".deb",
+                   STR_ARG(archive), STR_ARG(x->component.n ? x->component : S("main")),
+                   STR_ARG(str_sub(source, 0, first)), STR_ARG(source), STR_ARG(x->name),
+                   STR_ARG(version), STR_ARG(arch_name(x->arch)));
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT"; 0: it is no such date. */
+static int64_t http_time(struct str text)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    unsigned day, year, hour, minute, second;
+    char month[4], line[64];
+
+    snprintf(line, sizeof(line), STR_FMT, STR_ARG(text));
+    if (sscanf(line, "%*3s, %2u %3s %4u %2u:%2u:%2u", &day, month, &year, &hour, &minute,
+               &second) != 6)
+        return 0;
+    const char *at = strstr(months, month);
+    if (!at || (at - months) % 3 || !day || day > 31 || hour > 23 || minute > 59)
+        return 0;
+    struct date d = {year, (unsigned)(at - months) / 3 + 1, day};
+    return date_days(d) * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+static int64_t published(struct repo *r, const struct bot_change *x)
+{
+    struct arena *a = r->arena;
+    struct str none = S(""), archive = archive_of(r, x);
+    bool local = str_starts(archive, S("file://"));
+
+    if (!archive.n || (!local && r->bot->workspace.base.settings.offline))
+        return 0;
+    struct fetch_request q = {.url = file_of(a, archive, x),
+                              .method = S("HEAD"),
+                              .body = none,
+                              .file = none,
+                              .plain_http = true,
+                              .local_file = local,
+                              .ca_file = none,
+                              .proxy = none,
+                              .etag = none,
+                              .modified = none,
+                              .arena = a};
+    fetch_add(r->bot->fetcher, &q);
+    fetch_run(r->bot->fetcher);
+    return fetch_ok(&q) ? http_time(fetch_header(&q, S("last-modified"))) : 0;
+}
+
+/* ---- what waits ---- */
+
+/* A pin or digest that was there goes on to another; not one that no longer works. */
+static bool is_move(const struct bot_change *x)
+{
+    return x->from.n && x->to.n && !x->security && !x->dead &&
+           (x->image || (x->manager && x->version.n));
+}
+
+static struct str wait_of(struct repo *r, const struct bot_change *x, int64_t wanted)
+{
+    struct arena *a = r->arena;
+    struct str key = key_of(a, x);
+    int64_t since = seen_since(r->bot, key), made = 0;
+
+    if (!since || r->bot->now - since < wanted)
+        made = x->image ? 0 : published(r, x);
+    if (made > 0 && made <= r->bot->now)
+        seen_add(r->bot, key, made);
+    else if (!since)
+        seen_add(r->bot, key, r->bot->now);
+    int64_t age = r->bot->now - seen_since(r->bot, key);
+    if (age >= wanted)
+        return S("");
+    r->young++;
+    return str_fmt(
+        a,
+        "waits: what it would move to is %lld of %lld hours old (bot.min-age), as far as "
+        "is known",
+        (long long)(age / 3600), (long long)(wanted / 3600));
+}
+
+size_t ages_hold(struct repo *r, const struct bot_change *x, size_t n, struct held_back *out)
+{
+    int64_t wanted = age_wanted(r->policy);
+    size_t held = 0;
+
+    for (size_t i = 0; wanted && i < n; i++) {
+        struct str why = is_move(&x[i]) ? wait_of(r, &x[i], wanted) : S("");
+        if (why.n)
+            out[held++] = (struct held_back){x[i].name, x[i].to, why};
+    }
+    return held;
+}

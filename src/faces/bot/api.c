@@ -1,0 +1,219 @@
+/* api.c - a host's requests: one at a time, JSON both ways, and what each refusal means. A limit of
+ * the host's is waited for when that is short; else it postpones what was to be done. */
+#include "faces/bot/host.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "dfix/date.h"
+#include "host/json.h"
+
+enum { ANSWER_MAX = 32 << 20, WAIT_MAX = 60, WAITS = 3, HEADERS = 6 };
+
+struct str api_escape(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     (c && strchr("-_.~", c));
+        if (plain)
+            buf_char(&b, c);
+        else
+            buf_fmt(&b, "%%%02X", (unsigned char)c);
+    }
+    return buf_str(&b);
+}
+
+int64_t api_time(struct str text)
+{
+    unsigned part[6];
+    static const unsigned char at[6] = {0, 5, 8, 11, 14, 17}, digits[6] = {4, 2, 2, 2, 2, 2};
+
+    if (text.n < 19)
+        return 0;
+    for (size_t i = 0; i < 6; i++) {
+        part[i] = 0;
+        for (size_t k = at[i]; k < (size_t)at[i] + digits[i]; k++) {
+            if (text.p[k] < '0' || text.p[k] > '9')
+                return 0;
+            part[i] = part[i] * 10 + (unsigned)(text.p[k] - '0');
+        }
+    }
+    return date_days((struct date){part[0], part[1], part[2]}) * 86400 + part[3] * 3600 +
+           part[4] * 60 + part[5];
+}
+
+/* ---- one request ---- */
+
+static void ask(struct hosted *h, struct fetch_request *q, const char *method, struct str path,
+                struct str body)
+{
+    struct arena *a = h->arena;
+    struct str *header = arena_new(a, struct str, HEADERS);
+    size_t n = 0;
+    struct str none = S("");
+
+    header[n++] = S("Accept: application/json");
+    if (h->host == &host_github)
+        header[n++] = S("X-GitHub-Api-Version: 2022-11-28");
+    if (body.n)
+        header[n++] = S("Content-Type: application/json");
+    if (h->authorization.n)
+        header[n++] = h->authorization;
+    *q = (struct fetch_request){.url = str_fmt(a, STR_FMT STR_FMT, STR_ARG(h->api), STR_ARG(path)),
+                                .method = str_of(method),
+                                .header = header,
+                                .nheader = n,
+                                .body = body,
+                                .file = none,
+                                .max_bytes = ANSWER_MAX,
+                                .redirects = FETCH_NO_REDIRECTS,
+                                .plain_http = remote_is_loopback(h->repo->remote.host),
+                                .netrc = !h->authorization.n,
+                                .ca_file = none,
+                                .proxy = none,
+                                .etag = none,
+                                .modified = none,
+                                .arena = a};
+    fetch_add(h->fetcher, q);
+    fetch_run(h->fetcher);
+    h->status = q->status;
+}
+
+static int64_t number_of(struct str text)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < text.n && text.n < 12; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return -1;
+        n = n * 10 + (text.p[i] - '0');
+    }
+    return text.n ? n : -1;
+}
+
+/* Seconds until the host wants to be asked again; negative: no limit of its was met. */
+static int64_t limit_of(const struct fetch_request *q)
+{
+    int64_t after = number_of(fetch_header(q, S("retry-after")));
+    int64_t reset = number_of(fetch_header(q, S("x-ratelimit-reset")));
+    bool used_up = str_eq(fetch_header(q, S("x-ratelimit-remaining")), S("0")) ||
+                   str_eq(fetch_header(q, S("ratelimit-remaining")), S("0"));
+
+    if (q->status != 429 && q->status != 403)
+        return -1;
+    if (after >= 0)
+        return after;
+    if (!used_up)
+        return q->status == 429 ? WAIT_MAX + 1 : -1;
+    int64_t left = reset - (int64_t)time(NULL);
+    return reset < 0 ? WAIT_MAX + 1 : left < 0 ? 0 : left;
+}
+
+static void wait_for(int64_t seconds)
+{
+    struct timespec t = {.tv_sec = (time_t)seconds, .tv_nsec = 100 * 1000 * 1000};
+
+    nanosleep(&t, NULL);
+}
+
+/* ---- refusals ---- */
+
+/* What the host's own words add: "message", and the first of "errors". */
+static struct str words_of(struct arena *a, struct str answer)
+{
+    json_t *o = json_object_of(answer);
+    json_t *first = json_array_get(json_object_get(o, "errors"), 0);
+    struct str message = json_text(a, o, "message"), detail = json_text(a, first, "message");
+
+    if (!message.n)
+        message = json_text(a, o, "error");
+    if (!message.n)
+        message = json_text_of(a, json_array_get(json_object_get(o, "message"), 0));
+    if (!detail.n)
+        detail = json_text(a, first, "code");
+    json_decref(o);
+    struct str both =
+        detail.n ? str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(message), STR_ARG(detail)) : message;
+    return both.n > 200 ? str_sub(both, 0, 200) : both;
+}
+
+static const char *advice_of(unsigned status)
+{
+    switch (status) {
+    case 401:
+        return "; the token is missing, wrong or expired: set DFIX_TOKEN";
+    case 403:
+        return "; the token may not do this: it needs to write contents, pull requests and issues";
+    case 404:
+        return "; there is no such thing, or the token may not see it";
+    case 409:
+        return "; something else changed it meanwhile: the next run goes on";
+    case 422:
+        return "";
+    case 301:
+    case 302:
+    case 307:
+    case 308:
+        return "; the repository has moved: name it by its new URL";
+    default:
+        return status >= 500 ? "; the host is in trouble: the next run goes on" : "";
+    }
+}
+
+static bool refuse(struct hosted *h, const struct fetch_request *q, const char *method,
+                   struct str path, struct err *e)
+{
+    struct arena *a = h->arena;
+    struct str why = q->error;
+
+    if (q->error.n) {
+        h->postponed = !q->local;
+        return err_set(e, STR_FMT, STR_ARG(secrets_hide(a, &h->repo->bot->secrets, why)));
+    }
+    h->postponed = q->status >= 500 || q->status == 409;
+    ptrdiff_t query = str_chr(path, '?');
+    if (query != STR_NONE)
+        path = str_sub(path, 0, (size_t)query);
+    struct str words = words_of(a, q->answer);
+    why = str_fmt(a, "%s " STR_FMT " was answered with %u%s" STR_FMT "%s", method, STR_ARG(path),
+                  q->status, words.n ? ": " : "", STR_ARG(words), advice_of(q->status));
+    return err_set(e, STR_FMT, STR_ARG(secrets_hide(a, &h->repo->bot->secrets, why)));
+}
+
+static bool refuse_limit(struct hosted *h, int64_t seconds, struct err *e)
+{
+    h->postponed = true;
+    return err_set(e, "the host wants to be asked again in %lld s; the next run goes on",
+                   (long long)seconds);
+}
+
+bool api_call(struct hosted *h, const char *method, struct str path, json_t *body, json_t **answer,
+              struct err *e)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct str said = str_dup(h->arena, str_of(text));
+    struct fetch_request q;
+
+    free(text);
+    json_decref(body);
+    if (answer)
+        *answer = NULL;
+    for (int i = 0;; i++) {
+        ask(h, &q, method, path, said);
+        int64_t wait = q.error.n ? -1 : limit_of(&q);
+        if (wait < 0)
+            break;
+        if (wait > WAIT_MAX || i == WAITS)
+            return refuse_limit(h, wait, e);
+        wait_for(wait);
+    }
+    if (!fetch_ok(&q))
+        return refuse(h, &q, method, path, e);
+    if (!answer)
+        return true;
+    *answer = json_loadb(q.answer.p, q.answer.n, 0, NULL);
+    return *answer || err_set(e, "%s " STR_FMT ": the answer is not JSON", method, STR_ARG(path));
+}

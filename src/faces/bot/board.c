@@ -1,0 +1,96 @@
+/* board.c - the dashboard: one issue a repository, edited in place, that says what is open, what
+ * waits and what is ignored. A box that somebody ticks approves what waits. */
+#include "faces/bot/host.h"
+
+static const char title[] = "dfix: Dockerfile updates";
+
+/* "- [x] <!-- dfix:BRANCH -->" */
+static struct str box_of(struct arena *a, struct str branch)
+{
+    return str_fmt(a, "<!-- approve:" STR_FMT " -->", STR_ARG(branch));
+}
+
+bool board_read(struct hosted *h, struct err *e)
+{
+    h->board = (struct issue){0, S("")};
+    if (!h->repo->policy->dashboard || !h->host->find_board)
+        return true;
+    return h->host->find_board(h, str_of(title), e);
+}
+
+bool board_approves(const struct hosted *h, struct str branch)
+{
+    struct arena *scratch = arena_open();
+    struct str rest = h->board.body, line, box = box_of(scratch, branch);
+    bool ticked = false;
+
+    while (rest.n && str_cut(&rest, '\n', &line))
+        ticked |= str_find(line, box) != STR_NONE &&
+                  (str_starts(line, S("- [x]")) || str_starts(line, S("- [X]")));
+    arena_close(scratch);
+    return ticked;
+}
+
+void board_note(struct hosted *h, const struct told_group *t)
+{
+    vec_push(h->arena, &h->told, *t);
+}
+
+static void add_section(struct hosted *h, struct buf *b, const char *head, const char *states)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < h->told.n; i++) {
+        const struct told_group *t = &h->told.v[i];
+        bool waits = strcmp(t->state, "waiting") == 0;
+        if (!word_is_one_of(str_of(t->state), states))
+            continue;
+        if (!any)
+            buf_fmt(b, "\n### %s\n\n", head);
+        any = true;
+        buf_add(b, S("- "));
+        if (waits)
+            buf_fmt(b, "[%s] " STR_FMT " ", board_approves(h, t->branch) ? "x" : " ",
+                    STR_ARG(box_of(h->arena, t->branch)));
+        if (t->number)
+            buf_fmt(b, "#%lld ", (long long)t->number);
+        struct str what = t->proposal ? t->proposal->title : t->branch;
+        buf_add(b, markup_cell(h->arena, what));
+        if (t->why.n)
+            buf_fmt(b, ": " STR_FMT, STR_ARG(markup_cell(h->arena, t->why)));
+        buf_char(b, '\n');
+    }
+}
+
+static void add_ignored(struct hosted *h, struct buf *b)
+{
+    const struct bot_settings *s = h->repo->policy;
+
+    if (s->nignore)
+        buf_add(b, S("\n### Ignored by policy\n\n"));
+    for (size_t i = 0; i < s->nignore; i++)
+        buf_fmt(b, "- " STR_FMT "\n", STR_ARG(markup_code(h->arena, s->ignore[i])));
+    if (h->repo->plan.left.n)
+        buf_add(b, S("\n### Files that are left alone\n\n"));
+    for (size_t i = 0; i < h->repo->plan.left.n && i < 50; i++)
+        buf_fmt(b, "- " STR_FMT "\n", STR_ARG(markup_cell(h->arena, h->repo->plan.left.v[i])));
+}
+
+bool board_write(struct hosted *h, struct err *e)
+{
+    struct buf b = {.arena = h->arena};
+
+    if (!h->repo->policy->dashboard || !h->host->put_board)
+        return true;
+    buf_add(&b,
+            S("What dfix does for the Dockerfiles of this repository. It edits this issue; tick a "
+              "box to let what waits go ahead.\n"));
+    add_section(h, &b, "Open", "opened updated unchanged");
+    add_section(h, &b, "Waiting", "waiting");
+    add_section(h, &b, "Left to people", "left stopped refused failed");
+    add_ignored(h, &b);
+    struct str body = buf_str(&b);
+    if (h->board.number && str_eq(str_trim(h->board.body), str_trim(body)))
+        return true;
+    return h->host->put_board(h, str_of(title), body, e);
+}

@@ -1,0 +1,225 @@
+/* gitea.c - Gitea and Forgejo, by their API v1. Its contents API cannot begin a branch anew, so
+ * commits go by git. */
+#include "faces/bot/host.h"
+
+#include "host/json.h"
+
+enum { PAGE = 50, PAGES = 10 };
+
+static void place(struct hosted *h)
+{
+    struct arena *a = h->arena;
+    const struct remote *r = &h->repo->remote;
+    const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
+    struct str name = r->path, owner;
+
+    str_cut(&name, '/', &owner);
+    h->api = str_fmt(a, "%s://" STR_FMT "/api/v1", scheme, STR_ARG(r->host));
+    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(api_escape(a, owner)),
+                         STR_ARG(api_escape(a, name)));
+}
+
+static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
+{
+    struct arena *a = h->arena;
+    const json_t *head = json_object_get(o, "head"), *base = json_object_get(o, "base");
+
+    if (json_integer_value(json_object_get(head, "repo_id")) !=
+        json_integer_value(json_object_get(base, "repo_id")))
+        return false;
+    *out = (struct pull){.number = json_integer_value(json_object_get(o, "number")),
+                         .created = api_time(json_text(a, o, "created_at")),
+                         .branch = json_text(a, head, "ref"),
+                         .head = json_text(a, head, "sha"),
+                         .title = json_text(a, o, "title"),
+                         .body = json_text(a, o, "body"),
+                         .url = json_text(a, o, "html_url"),
+                         .id = S(""),
+                         .open = str_eq(json_text(a, o, "state"), S("open")),
+                         .merged = json_is_true(json_object_get(o, "merged")),
+                         .stopped = api_has_label(o, BOT_STOP),
+                         .conflicts = json_is_false(json_object_get(o, "mergeable"))};
+    /* Where the branch is gone the name of its ref is another. */
+    struct str label = json_text(a, head, "label");
+    if (str_starts(label, S(BOT_BRANCH)))
+        out->branch = label;
+    out->marked = marker_read(a, out->body, &out->marker);
+    return true;
+}
+
+/* There is no search by branch: the newest of them are looked through, once. */
+static bool pulls(struct hosted *h, struct str branch, struct err *e)
+{
+    (void)branch;
+    for (int page = 1; page <= PAGES && !h->listed; page++) {
+        json_t *list, *o;
+        size_t i;
+        if (!api_call(h, "GET",
+                      api_at(h, "/pulls?state=all&sort=newest&limit=%d&page=%d", PAGE, page), NULL,
+                      &list, e))
+            return false;
+        json_array_foreach(list, i, o)
+        {
+            struct pull p;
+            if (read_pull(h, o, &p) && str_starts(p.branch, S(BOT_BRANCH)))
+                vec_push(h->arena, &h->pull, p);
+        }
+        size_t n = json_array_size(list);
+        json_decref(list);
+        if (n < PAGE)
+            break;
+    }
+    h->listed = true;
+    return true;
+}
+
+/* Gitea says in the title that one is a draft. */
+static struct str title_of(const struct hosted *h, struct str title)
+{
+    return h->repo->policy->draft ? str_fmt(h->arena, "WIP: " STR_FMT, STR_ARG(title)) : title;
+}
+
+static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
+                   struct err *e)
+{
+    json_t *o,
+        *ask = api_set(api_set(json_object(), "head", p->branch), "base", h->repo->at.branch);
+
+    api_set(api_set(ask, "title", title_of(h, p->title)), "body", body);
+    if (!api_call(h, "POST", api_at(h, "/pulls"), ask, &o, e)) {
+        h->postponed |= h->status == 422;
+        return false;
+    }
+    bool good = read_pull(h, o, out);
+    json_decref(o);
+    return good || err_set(e, "the answer to a new pull request is not understood");
+}
+
+static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
+                   bool close, struct err *e)
+{
+    json_t *o = api_set(api_set(json_object(), "title", title_of(h, title)), "body", body);
+
+    if (close)
+        json_object_set_new(o, "state", json_string("closed"));
+    return api_call(h, "PATCH", api_at(h, "/pulls/%lld", (long long)p->number), o, NULL, e);
+}
+
+/* ---- labels go by number ---- */
+
+static bool label_number(struct hosted *h, struct str name, json_t **out, struct err *e)
+{
+    json_t *list, *o;
+    size_t i;
+
+    *out = NULL;
+    if (!api_call(h, "GET", api_at(h, "/labels?limit=%d", PAGE), NULL, &list, e))
+        return false;
+    json_array_foreach(list, i, o)
+    {
+        if (!*out && str_eq(json_text(h->arena, o, "name"), name))
+            *out = json_incref(json_object_get(o, "id"));
+    }
+    json_decref(list);
+    if (*out)
+        return true;
+    if (!api_call(h, "POST", api_at(h, "/labels"),
+                  api_set(json_pack("{s:s}", "color", "#1d63ed"), "name", name), &o, e))
+        return h->status == 403 || h->status == 422;
+    *out = json_incref(json_object_get(o, "id"));
+    json_decref(o);
+    return true;
+}
+
+static bool add_labels(struct hosted *h, int64_t number, const struct str *v, size_t n,
+                       struct err *e)
+{
+    json_t *ids = json_array(), *id;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!label_number(h, v[i], &id, e)) {
+            json_decref(ids);
+            return false;
+        }
+        if (id)
+            json_array_append_new(ids, id);
+    }
+    return api_attempt(h, "POST", api_at(h, "/issues/%lld/labels", (long long)number),
+                       json_pack("{s:o}", "labels", ids), e);
+}
+
+static bool dress(struct hosted *h, const struct pull *p, const struct str *reviewer,
+                  size_t nreviewer, struct err *e)
+{
+    const struct bot_settings *b = h->repo->policy;
+
+    if (b->nlabel && !add_labels(h, p->number, b->label, b->nlabel, e))
+        return false;
+    if (b->nassignee &&
+        !api_attempt(h, "PATCH", api_at(h, "/issues/%lld", (long long)p->number),
+                     json_pack("{s:o}", "assignees", api_list(b->assignee, b->nassignee)), e))
+        return false;
+    return api_ask_reviewers(h, p->number, reviewer, nreviewer, e);
+}
+
+/* ---- checks, merging, the dashboard ---- */
+
+static bool checks(struct hosted *h, struct str branch, struct str head, enum checks *out,
+                   struct err *e)
+{
+    json_t *o;
+
+    (void)branch;
+    if (!api_call(h, "GET", api_at(h, "/commits/" STR_FMT "/status", STR_ARG(head)), NULL, &o, e))
+        return false;
+    struct str state = json_text(h->arena, o, "state");
+    bool any = json_integer_value(json_object_get(o, "total_count")) > 0;
+    *out = !any                          ? CHECKS_NONE
+           : str_eq(state, S("success")) ? CHECKS_PASSED
+           : str_eq(state, S("pending")) ? CHECKS_RUN
+                                         : CHECKS_FAILED;
+    json_decref(o);
+    return true;
+}
+
+static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
+{
+    return api_call(h, "POST", api_at(h, "/pulls/%lld/merge", (long long)p->number),
+                    json_pack("{s:s,s:b,s:b}", "Do", "merge", "merge_when_checks_succeed", 1,
+                              "delete_branch_after_merge", 1),
+                    NULL, e);
+}
+
+static bool find_board(struct hosted *h, struct str title, struct err *e)
+{
+    return api_find_board(h,
+                          api_at(h, "/issues?state=open&type=issues&q=" STR_FMT "&limit=%d",
+                                 STR_ARG(api_escape(h->arena, title)), PAGE),
+                          title, "number", "body", e);
+}
+
+static bool put_board(struct hosted *h, struct str title, struct str body, struct err *e)
+{
+    json_t *o = api_set(json_object(), "body", body);
+
+    if (h->board.number)
+        return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)h->board.number), o, NULL,
+                        e);
+    return api_call(h, "POST", api_at(h, "/issues"), api_set(o, "title", title), NULL, e);
+}
+
+const struct host host_gitea = {.name = "gitea",
+                                .user = "dfix",
+                                .place = place,
+                                .open = api_open,
+                                .pulls = pulls,
+                                .put = host_push,
+                                .drop = host_push_gone,
+                                .create = create,
+                                .change = change,
+                                .dress = dress,
+                                .checks = checks,
+                                .automerge = automerge,
+                                .find_board = find_board,
+                                .put_board = put_board,
+                                .has_pulls = true};

@@ -1,0 +1,320 @@
+/* github.c - GitHub and GitHub Enterprise, by REST. Commits are made there unless policy wants git:
+ * those that an App's token makes, GitHub signs. */
+#include "faces/bot/host.h"
+
+#include <stdlib.h>
+
+#include "host/json.h"
+
+static struct str owner_of(struct str path)
+{
+    struct str owner;
+
+    str_cut(&path, '/', &owner);
+    return owner;
+}
+
+static void place(struct hosted *h)
+{
+    struct arena *a = h->arena;
+    const struct remote *r = &h->repo->remote;
+    const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
+    struct str owner = owner_of(r->path), name = str_from(r->path, owner.n + (owner.n < r->path.n));
+
+    h->api = str_eq(r->host, S("github.com"))
+                 ? S("https://api.github.com")
+                 : str_fmt(a, "%s://" STR_FMT "/api/v3", scheme, STR_ARG(r->host));
+    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(api_escape(a, owner)),
+                         STR_ARG(api_escape(a, name)));
+}
+
+/* ---- pull requests ---- */
+
+static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
+{
+    struct arena *a = h->arena;
+    const json_t *head = json_object_get(o, "head"), *base = json_object_get(o, "base");
+    struct str from = json_text(a, json_object_get(head, "repo"), "full_name");
+    struct str to = json_text(a, json_object_get(base, "repo"), "full_name");
+
+    if (!from.n || !str_ieq(from, to)) /* a fork's branch of the same name is somebody's */
+        return false;
+    *out = (struct pull){.number = json_integer_value(json_object_get(o, "number")),
+                         .created = api_time(json_text(a, o, "created_at")),
+                         .branch = json_text(a, head, "ref"),
+                         .head = json_text(a, head, "sha"),
+                         .title = json_text(a, o, "title"),
+                         .body = json_text(a, o, "body"),
+                         .url = json_text(a, o, "html_url"),
+                         .id = json_text(a, o, "node_id"),
+                         .open = str_eq(json_text(a, o, "state"), S("open")),
+                         .merged = json_is_string(json_object_get(o, "merged_at")),
+                         .stopped = api_has_label(o, BOT_STOP)};
+    out->marked = marker_read(a, out->body, &out->marker);
+    return true;
+}
+
+static bool pulls(struct hosted *h, struct str branch, struct err *e)
+{
+    struct str owner = owner_of(h->repo->remote.path);
+    struct str head = str_fmt(h->arena, STR_FMT ":" STR_FMT, STR_ARG(owner), STR_ARG(branch));
+    json_t *list, *o;
+    size_t i;
+
+    if (!api_call(
+            h, "GET",
+            api_at(h, "/pulls?state=all&head=" STR_FMT "&sort=created&direction=desc&per_page=100",
+                   STR_ARG(api_escape(h->arena, head))),
+            NULL, &list, e))
+        return false;
+    json_array_foreach(list, i, o)
+    {
+        struct pull p;
+        if (read_pull(h, o, &p) && str_eq(p.branch, branch))
+            vec_push(h->arena, &h->pull, p);
+    }
+    json_decref(list);
+    return true;
+}
+
+static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
+                   struct err *e)
+{
+    json_t *o,
+        *ask = json_pack("{s:b,s:b}", "draft", h->repo->policy->draft, "maintainer_can_modify", 1);
+
+    api_set(api_set(api_set(api_set(ask, "title", p->title), "head", p->branch), "base",
+                    h->repo->at.branch),
+            "body", body);
+    if (!api_call(h, "POST", api_at(h, "/pulls"), ask, &o, e)) {
+        h->postponed |= h->status == 422; /* another run was quicker, or the base is gone */
+        return false;
+    }
+    bool good = read_pull(h, o, out);
+    json_decref(o);
+    return good || err_set(e, "the answer to a new pull request is not understood");
+}
+
+static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
+                   bool close, struct err *e)
+{
+    json_t *o = api_set(api_set(json_object(), "title", title), "body", body);
+
+    if (close)
+        json_object_set_new(o, "state", json_string("closed"));
+    return api_call(h, "PATCH", api_at(h, "/pulls/%lld", (long long)p->number), o, NULL, e);
+}
+
+static bool dress(struct hosted *h, const struct pull *p, const struct str *reviewer,
+                  size_t nreviewer, struct err *e)
+{
+    const struct bot_settings *b = h->repo->policy;
+    long long n = (long long)p->number;
+
+    if (b->nlabel && !api_attempt(h, "POST", api_at(h, "/issues/%lld/labels", n),
+                                  json_pack("{s:o}", "labels", api_list(b->label, b->nlabel)), e))
+        return false;
+    if (b->nassignee &&
+        !api_attempt(h, "POST", api_at(h, "/issues/%lld/assignees", n),
+                     json_pack("{s:o}", "assignees", api_list(b->assignee, b->nassignee)), e))
+        return false;
+    return api_ask_reviewers(h, p->number, reviewer, nreviewer, e);
+}
+
+/* ---- commits ---- */
+
+static bool post_sha(struct hosted *h, const char *path, json_t *body, struct str *sha,
+                     struct err *e)
+{
+    json_t *o;
+
+    if (!api_call(h, "POST", api_at(h, "%s", path), body, &o, e))
+        return false;
+    *sha = json_text(h->arena, o, "sha");
+    json_decref(o);
+    return git_is_object(*sha) || err_set(e, "POST %s: the answer names no object", path);
+}
+
+static bool make_tree(struct hosted *h, const struct step *s, struct str *tree, struct err *e)
+{
+    struct arena *a = h->arena;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->file.n; i++) {
+        const struct bot_file *f = &h->repo->plan.file[s->file.v[i].file];
+        struct str blob;
+        json_t *content = api_set(json_pack("{s:s}", "encoding", "base64"), "content",
+                                  base64_encode(a, s->file.v[i].text));
+        if (!post_sha(h, "/git/blobs", content, &blob, e)) {
+            json_decref(list);
+            return false;
+        }
+        json_array_append_new(
+            list, api_set(api_set(api_set(json_pack("{s:s}", "type", "blob"), "path", f->path),
+                                  "mode", f->mode),
+                          "sha", blob));
+    }
+    json_t *body = api_set(json_pack("{s:o}", "tree", list), "base_tree", *tree);
+    return post_sha(h, "/git/trees", body, tree, e);
+}
+
+static bool move_branch(struct hosted *h, struct str branch, struct str old, struct str head,
+                        struct err *e)
+{
+    json_t *o;
+
+    if (!old.n) {
+        struct str name = str_fmt(h->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
+        bool made = api_call(h, "POST", api_at(h, "/git/refs"),
+                             api_set(api_set(json_object(), "ref", name), "sha", head), NULL, e);
+        h->postponed |= h->status == 422; /* another run was quicker */
+        return made;
+    }
+    if (!api_call(h, "GET", api_at(h, "/git/ref/heads/" STR_FMT, STR_ARG(branch)), NULL, &o, e))
+        return false;
+    struct str now = json_text(h->arena, json_object_get(o, "object"), "sha");
+    json_decref(o);
+    if (!str_eq(now, old)) {
+        h->postponed = true;
+        return err_set(e, "the branch has changed meanwhile: the next run looks again");
+    }
+    return api_call(h, "PATCH", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(branch)),
+                    api_set(json_pack("{s:b}", "force", 1), "sha", head), NULL, e);
+}
+
+/* No author and no committer: then they are the token's, and GitHub signs an App's. */
+static bool put(struct hosted *h, struct proposal *p, struct str old, struct str *head,
+                struct err *e)
+{
+    struct repo *r = h->repo;
+    struct str tree, commit = r->at.commit;
+    const char *base = str_fmt(h->arena, STR_FMT "^{tree}", STR_ARG(commit)).p;
+
+    if (r->policy->by_push || r->policy->sign)
+        return host_push(h, p, old, head, e);
+    if (!GIT(&r->at.git, &tree, e, "rev-parse", "--verify", "--end-of-options", base))
+        return false;
+    tree = str_trim(tree);
+    for (size_t i = 0; i < p->nstep; i++) {
+        json_t *body = json_object();
+        if (!make_tree(h, &p->step[i], &tree, e)) {
+            json_decref(body);
+            return false;
+        }
+        json_object_set_new(body, "parents", api_list(&commit, 1));
+        api_set(api_set(body, "message", p->step[i].message), "tree", tree);
+        if (!post_sha(h, "/git/commits", body, &commit, e))
+            return false;
+    }
+    *head = commit;
+    return move_branch(h, p->branch, old, commit, e);
+}
+
+static bool drop(struct hosted *h, struct str branch, struct str old, struct err *e)
+{
+    (void)old;
+    return api_call(h, "DELETE", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(branch)), NULL, NULL,
+                    e) ||
+           h->status == 404 || h->status == 422; /* it is gone already */
+}
+
+/* ---- checks, merging ---- */
+
+static enum checks worse(enum checks x, enum checks y)
+{
+    if (x == CHECKS_FAILED || y == CHECKS_FAILED)
+        return CHECKS_FAILED;
+    return x == CHECKS_RUN || y == CHECKS_RUN ? CHECKS_RUN : x > y ? x : y;
+}
+
+static enum checks of_run(struct arena *a, const json_t *run)
+{
+    struct str status = json_text(a, run, "status"), end = json_text(a, run, "conclusion");
+
+    if (!str_eq(status, S("completed")))
+        return CHECKS_RUN;
+    return word_is_one_of(end, "success neutral skipped") ? CHECKS_PASSED : CHECKS_FAILED;
+}
+
+static bool checks(struct hosted *h, struct str branch, struct str head, enum checks *out,
+                   struct err *e)
+{
+    json_t *o, *run;
+    size_t i;
+
+    (void)branch;
+    *out = CHECKS_NONE;
+    if (!api_call(h, "GET",
+                  api_at(h, "/commits/" STR_FMT "/check-runs?per_page=100", STR_ARG(head)), NULL,
+                  &o, e))
+        return false;
+    json_array_foreach(json_object_get(o, "check_runs"), i, run)
+    {
+        *out = worse(*out, of_run(h->arena, run));
+    }
+    json_decref(o);
+    if (!api_call(h, "GET", api_at(h, "/commits/" STR_FMT "/status", STR_ARG(head)), NULL, &o, e))
+        return false;
+    struct str state = json_text(h->arena, o, "state");
+    if (json_integer_value(json_object_get(o, "total_count")) > 0)
+        *out = worse(*out, str_eq(state, S("success"))   ? CHECKS_PASSED
+                           : str_eq(state, S("pending")) ? CHECKS_RUN
+                                                         : CHECKS_FAILED);
+    json_decref(o);
+    return true;
+}
+
+static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
+{
+    static const char query[] = "mutation($id:ID!){enablePullRequestAutoMerge(input:{"
+                                "pullRequestId:$id}){clientMutationId}}";
+    struct hosted graph = *h;
+    json_t *o, *variables = api_set(json_object(), "id", p->id);
+    struct err why;
+
+    if (str_ends(h->api, S("/v3")))
+        graph.api = str_sub(h->api, 0, h->api.n - 3);
+    if (!api_call(&graph, "POST", S("/graphql"),
+                  json_pack("{s:s,s:o}", "query", query, "variables", variables), &o, &why))
+        return err_set(e, "%s", why.text);
+    bool refused = json_array_size(json_object_get(o, "errors")) > 0;
+    struct str said =
+        json_text(h->arena, json_array_get(json_object_get(o, "errors"), 0), "message");
+    json_decref(o);
+    return !refused || err_set(e, "automerge: " STR_FMT, STR_ARG(said));
+}
+
+/* ---- the dashboard ---- */
+
+static bool find_board(struct hosted *h, struct str title, struct err *e)
+{
+    return api_find_board(h, api_at(h, "/issues?state=open&labels=dfix&per_page=100"), title,
+                          "number", "body", e);
+}
+
+static bool put_board(struct hosted *h, struct str title, struct str body, struct err *e)
+{
+    if (h->board.number)
+        return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)h->board.number),
+                        api_set(json_object(), "body", body), NULL, e);
+    return api_call(
+        h, "POST", api_at(h, "/issues"),
+        api_set(api_set(json_pack("{s:[s]}", "labels", "dfix"), "title", title), "body", body),
+        NULL, e);
+}
+
+const struct host host_github = {.name = "github",
+                                 .user = "x-access-token",
+                                 .place = place,
+                                 .open = api_open,
+                                 .pulls = pulls,
+                                 .put = put,
+                                 .drop = drop,
+                                 .create = create,
+                                 .change = change,
+                                 .dress = dress,
+                                 .checks = checks,
+                                 .automerge = automerge,
+                                 .find_board = find_board,
+                                 .put_board = put_board,
+                                 .has_pulls = true};

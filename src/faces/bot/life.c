@@ -1,0 +1,408 @@
+/* life.c - what becomes of each group at its host: opened, updated in place, made anew when the
+ * base moved, left to whoever pushed, closed when it is moot, not opened again once a person closed
+ * it.
+ *
+ * Every step asks first what is there, and each request that changes something leaves a state from
+ * which the next run goes on, however it ended: a branch without a pull request, a body that is
+ * behind its branch, a pull request that nobody has labelled yet. */
+#include "faces/bot/host.h"
+
+#include <stdlib.h>
+
+/* One group, and what there is of it. */
+struct group {
+    struct hosted *h;
+    struct str branch, name;
+    struct proposal *proposal; /* NULL: nothing is to be changed any more */
+    struct str head;           /* of the branch; "" there is none */
+    struct judgement made;
+    struct pull *open;
+    const struct pull *refused; /* closed by a person, with the same content */
+    bool strangers;             /* an open one that dfix did not make */
+};
+
+/* ---- what there is ---- */
+
+static struct str head_of(const struct repo *r, struct str branch)
+{
+    for (size_t i = 0; i < r->at.branches.n; i++)
+        if (str_eq(r->at.branches.v[i].name, branch))
+            return r->at.branches.v[i].commit;
+    return S("");
+}
+
+static void find_pulls(struct group *g)
+{
+    struct hosted *h = g->h;
+
+    for (size_t i = 0; i < h->pull.n; i++) {
+        struct pull *p = &h->pull.v[i];
+        if (!str_eq(p->branch, g->branch))
+            continue;
+        if (p->open && p->marked)
+            g->open = p;
+        else if (p->open)
+            g->strangers = true;
+        else if (p->marked && !p->merged && !p->marker.closed.n && g->proposal &&
+                 str_eq(p->marker.content, g->proposal->content))
+            g->refused = p;
+    }
+}
+
+/* Commits of dfix's alone, and those that the pull request speaks of, unless dfix was stopped
+ * between the two. */
+static bool judge(struct group *g, struct err *e)
+{
+    const struct marker *m = g->open ? &g->open->marker : NULL;
+
+    g->made.branch = g->branch;
+    if (!g->head.n)
+        return true;
+    if (!branch_judge(g->h->repo, g->head, g->proposal, &g->made, e))
+        return false;
+    if (m && m->head.n && !str_eq(m->head, g->head) && str_eq(m->sum, g->made.sum) &&
+        str_eq(m->base, g->made.base))
+        g->made.ours = false; /* the same files by other commits: somebody wrote them anew */
+    return true;
+}
+
+/* ---- telling ---- */
+
+static void tell(struct group *g, const char *state, struct str why)
+{
+    const struct pull *p = g->open ? g->open : g->refused;
+    struct told_group t = {.proposal = g->proposal,
+                           .group = g->name,
+                           .branch = g->branch,
+                           .state = state,
+                           .why = why,
+                           .url = p ? p->url : S("")};
+
+    t.number = p ? p->number : 0;
+    if (!t.url.n && !g->h->host->has_pulls)
+        t.url = g->h->link;
+    board_note(g->h, &t);
+    bot_tell(g->h->repo, &t);
+}
+
+/* What the host puts off is no failure; anything else is this group's, and the others go on. */
+static bool hitch(struct group *g, const struct err *e)
+{
+    struct repo *r = g->h->repo;
+
+    if (g->h->postponed) {
+        tell(g, "waiting", secrets_hide(g->h->arena, &r->bot->secrets, str_of(e->text)));
+    } else {
+        tell(g, "failed", secrets_hide(g->h->arena, &r->bot->secrets, str_of(e->text)));
+        bot_fail(r, e->text);
+    }
+    g->h->postponed = false;
+    return true;
+}
+
+/* ---- bodies ---- */
+
+static struct str body_with(struct group *g, struct str head, bool dressed, struct str closed)
+{
+    const struct proposal *p = g->proposal;
+    struct marker m = g->open ? g->open->marker : (struct marker){.closed = S("")};
+
+    if (p)
+        m = (struct marker){g->name, p->content, p->sum, head, g->h->repo->at.commit, S(""), false};
+    m.dressed = dressed;
+    m.closed = closed;
+    struct str text = p ? p->body : marker_strip(g->open->body);
+    return str_fmt(g->h->arena, STR_FMT STR_FMT, STR_ARG(text),
+                   STR_ARG(marker_write(g->h->arena, &m)));
+}
+
+/* Hosts may change the ends of lines. */
+static bool same_body(struct arena *a, struct str x, struct str y)
+{
+    struct buf plain[2] = {{.arena = a}, {.arena = a}};
+
+    for (size_t k = 0; k < 2; k++) {
+        struct str s = str_trim(k ? y : x);
+        for (size_t i = 0; i < s.n; i++)
+            if (s.p[i] != '\r')
+                buf_char(&plain[k], s.p[i]);
+    }
+    return str_eq(buf_str(&plain[0]), buf_str(&plain[1]));
+}
+
+/* ---- doing ---- */
+
+static bool is_automerged(const struct hosted *h, const struct proposal *p)
+{
+    const struct bot_settings *b = h->repo->policy;
+
+    for (size_t i = 0; i < p->nstep; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < b->nautomerge; k++)
+            listed |= dfix_fixer(b->automerge[k]) == p->step[i].rule;
+        if (!listed)
+            return false;
+    }
+    return p->safe && !b->draft && h->host->automerge;
+}
+
+/* Labels and the like, once: what people take away afterwards stays away. */
+static bool dress(struct group *g, struct err *e)
+{
+    struct hosted *h = g->h;
+    const struct str *reviewer;
+
+    if (!h->host->dress || g->open->marker.dressed)
+        return true;
+    size_t n = owners_find(h->repo, g->proposal, &reviewer);
+    if (!h->host->dress(h, g->open, reviewer, n, e))
+        return false;
+    if (is_automerged(h, g->proposal)) {
+        struct err why;
+        if (!h->host->automerge(h, g->open, &why))
+            bot_note(h->repo, why.text);
+    }
+    g->open->body = body_with(g, g->open->marker.head, true, S(""));
+    return h->host->change(h, g->open, g->proposal->title, g->open->body, false, e);
+}
+
+static bool update(struct group *g, struct err *e)
+{
+    struct hosted *h = g->h;
+    struct proposal *p = g->proposal;
+    struct marker *m = &g->open->marker;
+    bool moved = !str_eq(g->made.base, h->repo->at.commit);
+    bool behind = moved && (!h->repo->policy->only_conflicts || g->open->conflicts);
+    bool remake = !g->head.n || !str_eq(g->made.sum, p->sum) || behind;
+    struct str head = g->head;
+
+    if (remake && !h->host->put(h, p, g->head, &head, e))
+        return false;
+    struct str body = body_with(g, head, m->dressed, S(""));
+    bool same = !remake && (!h->host->has_pulls || (str_eq(g->open->title, p->title) &&
+                                                    same_body(h->arena, g->open->body, body)));
+    if (!same && h->host->has_pulls && !h->host->change(h, g->open, p->title, body, false, e))
+        return false;
+    m->head = head;
+    if (!dress(g, e))
+        return false;
+    tell(g,
+         remake ? "updated"
+         : same ? "unchanged"
+                : "updated",
+         moved && remake ? S("the base has moved") : S(""));
+    return true;
+}
+
+static bool checks_hold(struct group *g, struct str head, struct str *why, struct err *e)
+{
+    struct hosted *h = g->h;
+    enum checks checks = CHECKS_PASSED;
+
+    *why = S("");
+    if (!h->repo->policy->require_checks || !h->host->checks)
+        return true;
+    if (!h->host->checks(h, g->branch, head, &checks, e))
+        return false;
+    if (checks == CHECKS_FAILED)
+        *why = S("the checks of its branch have failed");
+    else if (checks != CHECKS_PASSED)
+        *why = S("the checks of its branch have not passed yet");
+    return true;
+}
+
+static bool open_new(struct group *g, struct err *e)
+{
+    struct hosted *h = g->h;
+    struct proposal *p = g->proposal;
+    struct str head = g->head, why;
+    struct pull *made = arena_new(h->arena, struct pull, 1);
+    bool there =
+        g->head.n && str_eq(g->made.sum, p->sum) && str_eq(g->made.base, h->repo->at.commit);
+
+    if (!there && !h->host->put(h, p, g->head, &head, e))
+        return false;
+    if (!checks_hold(g, head, &why, e))
+        return false;
+    if (why.n) {
+        tell(g, "waiting", why);
+        return true;
+    }
+    bool nothing_more = !h->host->dress;
+    struct str body = body_with(g, head, nothing_more, S(""));
+    if (!h->host->create(h, p, body, made, e))
+        return false;
+    made->marker.head = head;
+    made->marker.dressed = nothing_more;
+    made->marked = true;
+    g->open = made;
+    vec_push(h->arena, &h->pull, *made); /* it counts for the limits of those that follow */
+    if (!dress(g, e))
+        return false;
+    tell(g, "opened", S(""));
+    return true;
+}
+
+static bool close_moot(struct group *g, struct err *e)
+{
+    struct hosted *h = g->h;
+    static const char why[] = "there is nothing left to change";
+
+    if (g->open && h->host->has_pulls) {
+        struct str body = body_with(g, g->head, true, S("moot"));
+        if (!str_starts(g->open->body, S("**Closed by dfix")))
+            body = str_fmt(h->arena,
+                           "**Closed by dfix: %s.** What it proposed stands in the base, "
+                           "or is not needed any more.\n\n" STR_FMT,
+                           why, STR_ARG(body));
+        if (!h->host->change(h, g->open, g->open->title, body, true, e))
+            return false;
+    }
+    if (g->head.n && !h->host->drop(h, g->branch, g->head, e))
+        return false;
+    if (g->open)
+        tell(g, "moot", str_of(why));
+    return true;
+}
+
+/* ---- deciding ---- */
+
+static bool waits(struct group *g, struct err *e, bool *waiting)
+{
+    struct hosted *h = g->h;
+    struct str why = schedule_closed(h->repo, e);
+
+    *waiting = false;
+    if (e->text[0])
+        return false;
+    if (g->proposal->security || board_approves(h, g->branch))
+        return true;
+    if (!why.n && !g->open)
+        why = limits_reached(h, g->proposal);
+    *waiting = why.n > 0;
+    if (why.n)
+        tell(g, "waiting", why);
+    return true;
+}
+
+/* An open one may hold what cannot be seen now. */
+static bool lacks_facts(const struct group *g)
+{
+    const struct plan *plan = &g->h->repo->plan;
+    bool less = !g->proposal || !str_eq(g->made.sum, g->proposal->sum);
+
+    return (plan->incomplete || plan->failed) && g->head.n && less;
+}
+
+static bool decide(struct group *g, struct err *e)
+{
+    bool waiting;
+
+    if (g->strangers) {
+        tell(g, "left", S("an open pull request of somebody else's is on this branch"));
+        return true;
+    }
+    if (g->open && g->open->stopped) {
+        tell(g, "stopped", S("it has the label " BOT_STOP));
+        return true;
+    }
+    if (g->head.n && !g->made.ours) {
+        tell(g, "left",
+             g->open ? S("somebody has pushed to it") : S("somebody has pushed to this branch"));
+        return true;
+    }
+    if (lacks_facts(g)) {
+        tell(g, "waiting", S("some facts could not be had, so that it stays as it is"));
+        return true;
+    }
+    if (!g->proposal)
+        return (!g->open && !g->head.n) || close_moot(g, e);
+    if (!g->open && g->refused) {
+        tell(g, "refused", S("a person has closed the same proposal"));
+        return true;
+    }
+    if (!waits(g, e, &waiting))
+        return false;
+    if (waiting)
+        return true;
+    return g->open ? update(g, e) : open_new(g, e);
+}
+
+static void do_group(struct hosted *h, struct str branch, struct str name, struct proposal *p)
+{
+    struct group g = {
+        .h = h, .branch = branch, .name = name, .proposal = p, .head = head_of(h->repo, branch)};
+    struct err e;
+
+    g.made.sum = g.made.base = S("");
+    find_pulls(&g);
+    if (!judge(&g, &e) || !decide(&g, &e))
+        hitch(&g, &e);
+}
+
+/* ---- all groups ---- */
+
+static const struct proposal *proposal_on(const struct repo *r, struct str branch)
+{
+    for (size_t i = 0; i < r->nproposal; i++)
+        if (str_eq(r->proposal[i].branch, branch))
+            return &r->proposal[i];
+    return NULL;
+}
+
+static bool list_pulls(struct hosted *h, struct err *e)
+{
+    struct repo *r = h->repo;
+
+    for (size_t i = 0; i < r->nproposal; i++)
+        if (!h->host->pulls(h, r->proposal[i].branch, e))
+            return false;
+    for (size_t i = 0; i < r->at.branches.n; i++)
+        if (!proposal_on(r, r->at.branches.v[i].name) &&
+            !h->host->pulls(h, r->at.branches.v[i].name, e))
+            return false;
+    return true;
+}
+
+static bool open_host(struct hosted *h, struct err *e)
+{
+    struct repo *r = h->repo;
+
+    if (!h->host->open(h, e))
+        return false;
+    if (h->archived)
+        return err_set(e, "the repository is archived");
+    if (h->fork && !r->policy->forks && !r->bot->fork)
+        return err_set(e, "the repository is a fork; --forks takes those, too");
+    return true;
+}
+
+/* Those that fix a vulnerability are first, so that none waits behind others. */
+static int by_urgency(const void *x, const void *y)
+{
+    const struct proposal *a = x, *b = y;
+
+    if (a->security != b->security)
+        return a->security ? -1 : 1;
+    return str_cmp(a->branch, b->branch);
+}
+
+bool life_run(struct hosted *h, struct err *e)
+{
+    struct repo *r = h->repo;
+
+    if (r->at.tip.n && !str_eq(r->at.tip, r->at.commit))
+        return err_set(e, "the checkout is not what " STR_FMT " has now; update it",
+                       STR_ARG(r->at.branch));
+    if (!open_host(h, e) || !list_pulls(h, e) || !board_read(h, e))
+        return false;
+    if (r->nproposal)
+        qsort(r->proposal, r->nproposal, sizeof(*r->proposal), by_urgency);
+    for (size_t i = 0; i < r->nproposal; i++)
+        do_group(h, r->proposal[i].branch, r->proposal[i].group, &r->proposal[i]);
+    for (size_t i = 0; i < r->at.branches.n; i++)
+        if (!proposal_on(r, r->at.branches.v[i].name))
+            do_group(h, r->at.branches.v[i].name,
+                     str_from(r->at.branches.v[i].name, sizeof(BOT_BRANCH) - 1), NULL);
+    return board_write(h, e);
+}

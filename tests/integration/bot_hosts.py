@@ -1,0 +1,834 @@
+"""dfix pr and the life of its pull requests, on a forge on loopback (forge.py). Without arguments all
+cases run; with names, those."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from forge import TOKEN, Forge, git
+
+ROOT, BUILD = os.environ["DFIX_ROOT"], os.environ["DFIX_BUILD"]
+SAMPLE = os.path.join(ROOT, "tests/demo/sample")
+PLAIN = b"FROM debian:bookworm\nRUN apt-get install curl\nUSER 1000\nCMD [\"x\"]\n"
+FIXED = b'FROM debian:bookworm\nRUN apt-get install -y "curl=7.88.*"\nUSER 1000\nCMD ["x"]\n'
+OLD = b'FROM debian:bookworm\nRUN apt-get install -y jq=1.6-2.1\nUSER 1000\nCMD ["x"]\n'
+NOW = 1800000000  # a Friday, 08:00 UTC
+CASES = []
+
+
+def case(f):
+    CASES.append(f)
+    return f
+
+
+class World:
+    """One case's: a folder, a forge, a way to run dfix."""
+
+    cache = None
+
+    def __init__(self, kind="github"):
+        self.folder = tempfile.mkdtemp(prefix="dfix-bot-")
+        self.forge = Forge(os.path.join(self.folder, "forge"))
+        self.kind, self.now, self.policy = kind, NOW, ""
+        self.forge.now = NOW
+        self.env = {"DFIX_TOKEN": TOKEN}
+        self.said = self.more = ""
+        os.makedirs(os.path.join(self.folder, "home"))
+
+    def environment(self):
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith(("GIT_", "DFIX_", "GITHUB_", "CI"))}
+        env.update(HOME=os.path.join(self.folder, "home"), XDG_CACHE_HOME=World.cache,
+                   XDG_CONFIG_HOME=os.path.join(self.folder, "config"), TMPDIR=self.folder,
+                   SOURCE_DATE_EPOCH=str(self.now), GIT_CONFIG_GLOBAL="/dev/null")
+        env.update(self.env)
+        return env
+
+    def command(self, *words, repo="me/app"):
+        os.makedirs(os.path.join(self.folder, "config/dfix"), exist_ok=True)
+        with open(os.path.join(self.folder, "config/dfix/dfix.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"index: {{apt: {{debian: {{mirror: 'file://{SAMPLE}/debian', "
+                    f"security: 'file://{SAMPLE}/debian-security', "
+                    f"keyring: '{SAMPLE}/keyring.gpg'}}}}}}\n"
+                    f"bot: {{hosts: {{'{self.forge.host}': {self.kind}}}{self.policy}}}\n{self.more}")
+        repos = ["--repo", f"{self.forge.url}/{repo}"] if repo else []
+        return [os.path.join(BUILD, "dfix"), "pr", "--offline", *repos, *words]
+
+    def run(self, *words, repo="me/app", want=0):
+        done = subprocess.run(self.command(*words, repo=repo), capture_output=True, text=True,
+                              env=self.environment(), cwd=self.folder)
+        self.said += done.stdout + done.stderr
+        self.out, self.err = done.stdout, done.stderr
+        if want is not None and done.returncode != want:
+            raise AssertionError(f"ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.returncode
+
+    def states(self, *words, **more):
+        """{branch: state} of one run."""
+        self.run("--json", *words, **more)
+        lines = [json.loads(x) for x in self.out.splitlines()]
+        return {x["branch"]: x["state"] for x in lines if x["kind"] == "group"}
+
+    def close(self):
+        self.forge.server.shutdown()
+        self.forge.server.server_close()
+        left = [x for x in os.listdir(self.folder) if x.startswith("dfix-scratch")]
+        assert TOKEN not in self.said, "the token was printed"
+        shutil.rmtree(self.folder)
+        return left
+
+
+def one(w, text=PLAIN, policy="", kind="github"):
+    w.policy, w.kind = policy, kind
+    return w.forge.repository("me/app", {"Dockerfile": text, "README": b"x\n"})
+
+
+def equal(a, b):
+    if a != b:
+        raise AssertionError(f"{a!r} != {b!r}")
+
+
+def holds(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f"{part!r} is not in:\n{text}")
+
+
+# ---- the life of one ----
+
+
+@case
+def it_opens_one(w):
+    r = one(w, policy=", labels: [deps], assignees: [alice], reviewers: [codeowners, bob]")
+    r.commit({".github/CODEOWNERS": b"* @carol\n/Dockerfile @me/platform @dan # x\n"})
+    base = r.head("main")
+    equal(w.states(), {"dfix/all": "opened"})
+    (p,) = r.pulls
+    equal(p["title"], "build(docker): fix 2 findings in Dockerfile")
+    holds(p["body"], "| `Dockerfile` | `curl` | - | `7.88.*` | `7.88.1-10+deb12u15` |",
+          "apt-get asks before it installs", "dfix ignore=pin-apt", "<!-- dfix: {")
+    equal(r.log("dfix/all"), ["build(docker): add -y to apt-get install",
+                              "build(docker): pin curl to 7.88.*"])
+    equal(r.text("dfix/all", "Dockerfile"), FIXED)
+    equal((p["labels"], p["assignees"]), (["deps"], ["alice"]))
+    equal(p["reviewers"], ["bob", "dan", "team:platform"])
+    equal(r.head("main"), base)
+    # A second run has nothing to do, and changes nothing.
+    n = len(w.forge.requests)
+    equal(w.states(), {"dfix/all": "unchanged"})
+    equal(w.forge.changed(n), [])
+
+
+@case
+def a_base_that_moved(w):
+    r = one(w)
+    w.run()
+    first = r.head("dfix/all")
+    r.commit({"README": b"y\n"})
+    equal(w.states(), {"dfix/all": "updated"})
+    assert r.head("dfix/all") != first and len(r.pulls) == 1
+    equal(git(r.bare, "merge-base", "main", "dfix/all"), r.head("main"))
+    equal(w.states(), {"dfix/all": "unchanged"})
+    # Policy may say that this is no reason.
+    w.policy += ", remake: conflict"
+    r.commit({"README": b"z\n"})
+    head = r.head("dfix/all")
+    w.run()
+    equal(r.head("dfix/all"), head)
+
+
+@case
+def a_fix_that_changed(w):
+    r = one(w)
+    w.run()
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+    equal(w.states(), {"dfix/all": "updated"})
+    equal(len(r.pulls), 1)
+    holds(r.pulls[0]["body"], "`git`")
+    holds(r.text("dfix/all", "Dockerfile").decode(), '"git=1:2.39.*"')
+
+
+@case
+def somebody_pushed(w):
+    r = one(w)
+    w.run()
+    r.commit({"README": b"mine\n"}, branch="dfix/all")
+    head = r.head("dfix/all")
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+    equal(w.states(), {"dfix/all": "left"})
+    equal(r.head("dfix/all"), head)
+    # An amended message is theirs as well.
+    r = w.forge.repository("me/other", {"Dockerfile": PLAIN})
+    w.run(repo="me/other")
+    old = r.head("dfix/all")
+    new = git(r.bare, "commit-tree", old + "^{tree}", "-p", old + "^", data=git(
+        r.bare, "log", "-1", "--format=Better words.%n%n%b", old).encode())
+    git(r.bare, "update-ref", "refs/heads/dfix/all", new)
+    equal(w.states(repo="me/other"), {"dfix/all": "left"})
+    # And so is a branch that never was dfix's.
+    r = w.forge.repository("me/third", {"Dockerfile": PLAIN})
+    r.commit({"x": b"x"}, branch="main")
+    git(r.bare, "update-ref", "refs/heads/dfix/all", r.head("main"))
+    equal(w.states(repo="me/third"), {"dfix/all": "left"})
+    equal(r.pulls, [])
+
+
+@case
+def a_moot_one(w):
+    r = one(w)
+    w.run()
+    r.commit({"Dockerfile": FIXED})
+    equal(w.states(), {"dfix/all": "moot"})
+    equal((r.pulls[0]["state"], r.branches()), ("closed", ["main"]))
+    holds(r.pulls[0]["body"], "**Closed by dfix: there is nothing left to change.**")
+    equal(w.states(), {})
+    # That was no person's no: it comes back when there is a reason.
+    r.commit({"Dockerfile": PLAIN})
+    equal(w.states(), {"dfix/all": "opened"})
+
+
+@case
+def a_person_closed_it(w):
+    r = one(w)
+    w.run()
+    r.pulls[0]["state"] = "closed"
+    equal(w.states(), {"dfix/all": "refused"})
+    git(r.bare, "update-ref", "-d", "refs/heads/dfix/all")
+    equal(w.states(), {"dfix/all": "refused"})
+    # The same words elsewhere in the file are the same content.
+    r.commit({"Dockerfile": b"# hello\n" + PLAIN})
+    equal(w.states(), {"dfix/all": "refused"})
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"git")})
+    equal(w.states(), {"dfix/all": "opened"})
+    equal(len(r.pulls), 2)
+
+
+@case
+def one_that_was_merged(w):
+    r = one(w)
+    w.run()
+    r.pulls[0].update(state="closed", merged_at="2027-01-15T09:00:00Z")
+    git(r.bare, "update-ref", "refs/heads/main", r.head("dfix/all"))
+    git(r.bare, "update-ref", "-d", "refs/heads/dfix/all")
+    equal(w.states(), {})
+    r.commit({"Dockerfile": PLAIN})
+    equal(w.states(), {"dfix/all": "opened"})
+
+
+@case
+def a_label_stops_it(w):
+    r = one(w)
+    w.run()
+    r.pulls[0]["labels"].append("dfix:stop")
+    head = r.head("dfix/all")
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"git")})
+    equal(w.states(), {"dfix/all": "stopped"})
+    equal(r.head("dfix/all"), head)
+
+
+@case
+def a_persons_pull_request_on_the_branch(w):
+    r = one(w)
+    git(r.bare, "update-ref", "refs/heads/dfix/all", r.head("main"))
+    r.commit({"x": b"x"}, branch="dfix/all")
+    w.forge.post_pull(r, {}, {"title": "mine", "body": None, "head": "dfix/all", "base": "main"})
+    equal(w.states(), {"dfix/all": "left"})
+    equal(len(r.pulls), 1)
+
+
+@case
+def two_bots_at_once(w):
+    r = one(w)
+    both = [subprocess.Popen(w.command(), env=w.environment(), stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True) for _ in range(2)]
+    ends = [(p.communicate()[0], p.returncode) for p in both]
+    if [e[1] for e in ends] != [0, 0]:
+        raise AssertionError(ends)
+    equal(len(r.pulls), 1)
+    equal(w.states(), {"dfix/all": "unchanged"})
+
+
+@case
+def policy_of_the_repository(w):
+    r = one(w)
+    r.commit({"dfix.yaml": b"bot: {enabled: false}\n"})
+    equal(w.states(), {})
+    r.commit({"dfix.yaml": b"bot: {prefix: chore, draft: true, automerge: [pin-apt], open: 99}\n"})
+    w.run()
+    (p,) = r.pulls
+    equal((p["title"][:7], p["draft"], p["auto_merge"]), ("chore: ", True, False))
+
+
+@case
+def automerge_is_the_operators(w):
+    r = one(w, policy=", automerge: [pin-apt, apt-get-yes]")
+    w.run()
+    equal(r.pulls[0]["auto_merge"], True)
+    r = w.forge.repository("me/b", {"Dockerfile": PLAIN.replace(b"install", b"install -y")
+                                    + b"MAINTAINER x\n"})
+    w.run(repo="me/b")
+    equal([p["auto_merge"] for p in r.pulls], [False])
+
+
+# ---- limits ----
+
+
+@case
+def limits(w):
+    r = one(w, policy=", group: rule, open: 2, per-hour: 1")
+    r.commit({"Dockerfile": b"FROM debian:bookworm\nMAINTAINER x\nRUN apt-get install curl\n"
+                            b"WORKDIR x\nUSER 1000\nCMD [\"x\"]\n"})
+    first = w.states()
+    equal(sorted(first.values()), ["opened"] + ["waiting"] * (len(first) - 1))
+    assert len(first) >= 3
+    w.now = w.forge.now = NOW + 3700
+    equal(sorted(w.states().values())[:1] + [len(r.pulls)], ["opened", 2])
+    w.now = w.forge.now = NOW + 7400
+    w.states()
+    equal(len(r.pulls), 2)
+    holds(w.out, "2 pull requests are open, the most by policy (bot.open)")
+
+
+@case
+def what_fixes_a_vulnerability_does_not_wait(w):
+    r = one(w, OLD, policy=", open: 0")
+    equal(w.states(), {"dfix/all": "opened"})
+    holds(r.pulls[0]["title"], "[security]")
+    r = w.forge.repository("me/b", {"Dockerfile": PLAIN})
+    equal(w.states(repo="me/b"), {"dfix/all": "waiting"})
+
+
+@case
+def a_schedule(w):
+    r = one(w, policy=", schedule: ['mon-fri 22:00-06:00'], timezone: Asia/Tokyo")
+    equal(w.states(), {"dfix/all": "waiting"})  # 17:00 there
+    w.now += 5 * 3600 + 60
+    equal(w.states(), {"dfix/all": "opened"})
+    # The repository's own windows come on top.
+    r.commit({"dfix.yaml": b"bot: {schedule: sun}\n", "README": b"2\n"})
+    equal(w.states(), {"dfix/all": "waiting"})
+    w.policy = ", schedule: [mon], timezone: Mars/Olympus"
+    w.run(want=2)
+    holds(w.err, "knows no time zone Mars/Olympus")
+
+
+@case
+def checks_come_first(w):
+    r = one(w, policy=", require-checks: true")
+    r.checks = {"runs": ["run"]}
+    equal((w.states(), r.pulls), ({"dfix/all": "waiting"}, []))
+    r.checks = {"runs": ["success", "failure"]}
+    equal((w.states(), r.pulls), ({"dfix/all": "waiting"}, []))
+    r.checks = {"runs": ["success", "skipped"], "status": "success"}
+    equal(w.states(), {"dfix/all": "opened"})
+
+
+@case
+def forks_and_archives(w):
+    r = one(w)
+    r.fork = True
+    w.run(want=2)
+    holds(w.err, "is a fork")
+    w.run("--forks")
+    r.archived = True
+    w.run("--forks", want=2)
+
+
+@case
+def a_dashboard(w):
+    r = one(w, policy=", dashboard: true, open: 0, ignore: [nginx]")
+    equal(w.states(), {"dfix/all": "waiting"})
+    (i,) = r.issues
+    holds(i["body"], "### Waiting\n\n- [ ] <!-- approve:dfix/all -->", "### Ignored", "`nginx`")
+    n = len(w.forge.requests)
+    w.run()
+    equal(w.forge.changed(n), [])
+    i["body"] = i["body"].replace("- [ ]", "- [x]").replace("\n", "\r\n")
+    equal(w.states(), {"dfix/all": "opened"})
+    equal(len(r.issues), 1)
+    holds(i["body"], "### Open\n\n- #2 ")
+
+
+# ---- what hosts answer ----
+
+
+@case
+def refusals(w):
+    r = one(w)
+    say = {"message": "no @everyone \x1b[31m", "errors": [{"message": "why " + TOKEN}]}
+    for status, want, told in [(401, 2, "set DFIX_TOKEN"), (404, 2, "the token may not see it"),
+                               (403, 2, "it needs to write"), (422, 0, "why ***"),
+                               (409, 0, "the next run goes on"), (301, 2, "has moved")]:
+        w.forge.faults = []
+        w.forge.fault(r"POST /pulls$", status, {}, say)
+        w.run(want=want)
+        holds(w.out + w.err, told)
+        equal(len(r.pulls), 0)
+        assert "\x1b" not in w.out + w.err
+    for status in (500, 502, 504, 0):
+        w.forge.faults = []
+        w.forge.fault(r"POST /pulls$", status, {}, say)
+        equal(w.states(), {"dfix/all": "waiting"})
+    w.forge.faults = []
+    equal(w.states(), {"dfix/all": "opened"})
+
+
+@case
+def limits_of_the_hosts(w):
+    r = one(w)
+    w.forge.fault(r"POST /pulls$", 403, {"Retry-After": "1"}, {"message": "secondary rate limit"})
+    w.forge.fault(r"GET /repos/me/app$", 429, {"Retry-After": "0"}, {})
+    w.forge.fault(r"POST /git/blobs$", 403, {"X-RateLimit-Remaining": "0",
+                                             "X-RateLimit-Reset": "1"}, {})
+    equal(w.states(), {"dfix/all": "opened"})
+    r = w.forge.repository("me/b", {"Dockerfile": PLAIN})
+    w.forge.fault(r"POST /pulls$", 403, {"X-RateLimit-Remaining": "0",
+                                         "X-RateLimit-Reset": "4000000000"}, {}, 9)
+    equal((w.states(repo="me/b"), len(r.pulls)), ({"dfix/all": "waiting"}, 0))
+    w.forge.faults = []
+    equal(w.states(repo="me/b"), {"dfix/all": "opened"})
+
+
+@case
+def who_may_not_be_asked(w):
+    r = one(w, policy=", reviewers: [nobody], labels: [x]")
+    equal(w.states(), {"dfix/all": "opened"})
+    equal((r.pulls[0]["labels"], r.pulls[0]["reviewers"]), (["x"], []))
+    n = len(w.forge.requests)
+    w.run()
+    equal(w.forge.changed(n), [])
+
+
+# ---- logins ----
+
+
+@case
+def logins(w):
+    r = one(w)
+    w.env = {}
+    w.run(want=2)
+    netrc = os.path.join(w.folder, "home/.netrc")
+    with open(netrc, "w", encoding="utf-8") as f:
+        f.write(f"machine 127.0.0.1 login me password {TOKEN}\n")
+    os.chmod(netrc, 0o600)
+    equal(w.states(), {"dfix/all": "opened"})
+    os.remove(netrc)
+    # git's helpers, which the operator's own configuration names.
+    r.commit({"README": b"2"})
+    helper = os.path.join(w.folder, "helper")
+    with open(helper, "w", encoding="utf-8") as f:
+        f.write(f"#!/bin/sh\n[ $1 = get ] && printf 'username=me\\npassword={TOKEN}\\n'\n")
+    os.chmod(helper, 0o700)
+    config = os.path.join(w.folder, "gitconfig")
+    with open(config, "w", encoding="utf-8") as f:
+        f.write(f"[credential]\n\thelper = {helper}\n")
+    w.env = {"GIT_CONFIG_GLOBAL": config}
+    equal(w.states(), {"dfix/all": "updated"})
+    # Another host's token does not go here.
+    w.env = {"GITHUB_TOKEN": TOKEN}
+    w.run(want=2)
+    r.commit({"README": b"3"})
+    w.env = {"GITHUB_TOKEN": TOKEN, "GITHUB_SERVER_URL": w.forge.url}
+    equal(w.states(), {"dfix/all": "updated"})
+
+
+@case
+def no_argument_has_the_token(w):
+    one(w, policy=", commits: git")
+    log = os.path.join(w.folder, "argv")
+    tools = os.path.join(w.folder, "tools")
+    os.makedirs(tools)
+    real = shutil.which("git")
+    with open(os.path.join(tools, "git"), "w", encoding="utf-8") as f:
+        f.write(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {log}\nexec {real} "$@"\n')
+    os.chmod(os.path.join(tools, "git"), 0o700)
+    w.env["PATH"] = tools + ":" + os.environ["PATH"]
+    w.env["GIT_TRACE_CURL"] = w.env["GIT_CURL_VERBOSE"] = "1"
+    equal(w.states(), {"dfix/all": "opened"})
+    with open(log, encoding="utf-8") as f:
+        text = f.read()
+    holds(text, "push")
+    assert TOKEN not in text and "Basic" not in text and "uthorization" not in w.said
+
+
+# ---- by git ----
+
+
+@case
+def commits_by_push(w):
+    r = one(w, policy=", commits: git, sign-off: true")
+    equal(w.states(), {"dfix/all": "opened"})
+    holds(git(r.bare, "log", "-1", "--format=%B", "dfix/all"), "Signed-off-by: dfix <")
+    assert not any("/git/" in p and m == "POST" for m, p in w.forge.changed())
+    r.commit({"README": b"2"})
+    equal(w.states(), {"dfix/all": "updated"})
+
+
+@case
+def a_plain_remote(w):
+    r = one(w, kind="git")
+    hook = os.path.join(r.bare, "hooks/post-receive")
+    os.makedirs(os.path.dirname(hook), exist_ok=True)
+    with open(hook, "w", encoding="utf-8") as f:
+        f.write(f"#!/bin/sh\necho 'Create a pull request: https://{w.forge.host}/new?x' >&2\n")
+    os.chmod(hook, 0o700)
+    w.run("--json")
+    holds(w.out, f"https://{w.forge.host}/new?x")
+    equal(r.text("dfix/all", "Dockerfile"), FIXED)
+    equal(w.states(), {"dfix/all": "unchanged"})
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+    equal(w.states(), {"dfix/all": "updated"})
+    head = r.commit({"README": b"theirs"}, branch="dfix/all")
+    equal((w.states(), r.head("dfix/all")), ({"dfix/all": "left"}, head))
+    git(r.bare, "update-ref", "-d", "refs/heads/dfix/all")
+    w.run()
+    r.commit({"Dockerfile": FIXED})
+    equal((w.states(), r.branches()), ({"dfix/all": "moot"}, ["main"]))
+    assert not any("/api/" in p for m, p, b in w.forge.requests)
+
+
+@case
+def a_folder_as_remote(w):
+    r = one(w)
+    os.makedirs(os.path.join(w.folder, "checkout"))
+    git(w.folder, "clone", "-q", r.bare, "checkout")
+    w.run("--dir", "checkout", "--repo", r.bare, repo=None)
+    equal(r.text("dfix/all", "Dockerfile"), FIXED)
+    r.commit({"README": b"2"})
+    w.run("--dir", "checkout", "--repo", r.bare, repo=None, want=2)
+    holds(w.err, "the checkout is not what main has now")
+
+
+# ---- cooldown ----
+
+
+def layout(folder, tag, *images):
+    """An OCI layout whose tag is the last of the images: each a dict of packages. Their digests."""
+    os.makedirs(f"{folder}/blobs/sha256", exist_ok=True)
+
+    def blob(data):
+        digest = hashlib.sha256(data).hexdigest()
+        with open(f"{folder}/blobs/sha256/{digest}", "wb") as f:
+            f.write(data)
+        return {"digest": "sha256:" + digest, "size": len(data)}
+
+    digests = []
+    for packages in images:
+        status = "".join(f"Package: {k}\nStatus: install ok installed\nArchitecture: amd64\n"
+                         f"Version: {v}\n\n" for k, v in packages.items())
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w") as tar:
+            for name, text in (("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"
+                                                  "VERSION_CODENAME=bookworm\n"),
+                               ("var/lib/dpkg/status", status)):
+                info = tarfile.TarInfo(name)
+                info.size = len(text)
+                tar.addfile(info, io.BytesIO(text.encode()))
+        diff = "sha256:" + hashlib.sha256(raw.getvalue()).hexdigest()
+        layer = blob(gzip.compress(raw.getvalue()))
+        config = blob(json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                                  "rootfs": {"type": "layers", "diff_ids": [diff]}}).encode())
+        kind = "application/vnd.oci.image."
+        manifest = blob(json.dumps({
+            "schemaVersion": 2, "mediaType": kind + "manifest.v1+json",
+            "config": {"mediaType": kind + "config.v1+json", **config},
+            "layers": [{"mediaType": kind + "layer.v1.tar+gzip", **layer}]}).encode())
+        digests.append(manifest["digest"])
+        last = {"mediaType": kind + "manifest.v1+json", **manifest}
+    last["annotations"] = {"org.opencontainers.image.ref.name": tag}
+    with open(f"{folder}/oci-layout", "w", encoding="utf-8") as f:
+        f.write('{"imageLayoutVersion": "1.0.0"}')
+    with open(f"{folder}/index.json", "w", encoding="utf-8") as f:
+        json.dump({"schemaVersion": 2, "manifests": [last]}, f)
+    return digests
+
+
+@case
+def a_digest_waits_for_its_age(w):
+    old, new = layout(f"{w.folder}/oci", "12-slim", {"libc6": "2.36-9", "zlib1g": "1:1.2.13"},
+                      {"libc6": "2.36-9+deb12u9", "perl-base": "5.36.0-7"})
+    w.more = f"registries: {{layouts: {{docker.io/library/debian: {w.folder}/oci}}}}\n" \
+             "architectures: [amd64]\n"
+    text = f"FROM debian:12-slim@{old}\nUSER 1000\nCMD [\"x\"]\n".encode()
+    r = one(w, text)
+    state = os.path.join(w.folder, "state")
+    equal(w.states("--state", state), {})
+    w.now += 2 * 86400
+    equal(w.states("--state", state), {})
+    w.now += 86400 + 1
+    equal(w.states("--state", state), {"dfix/all": "opened"})
+    (p,) = r.pulls
+    holds(r.text("dfix/all", "Dockerfile").decode(), new)
+    holds(p["body"], "### What changed inside `debian:12-slim`",
+          "1 packages moved, 1 came, 1 went", "| `libc6` | `2.36-9` | `2.36-9+deb12u9` |",
+          "| `zlib1g` | `1:1.2.13` | gone |", "| `perl-base` | - | `5.36.0-7` |")
+    # What nobody remembers, and nobody proves, waits: that is said.
+    w.run(want=None)
+    r = w.forge.repository("me/b", {"Dockerfile": text})
+    equal(w.states(repo="me/b"), {})
+    holds(w.err, "--state")
+    w.policy = ", min-age: 0"
+    equal(w.states(repo="me/b"), {"dfix/all": "opened"})
+    # A repository may only wait longer.
+    r = w.forge.repository("me/c", {"Dockerfile": text, "dfix.yaml": b"bot: {min-age: 9d}\n"})
+    equal(w.states(repo="me/c"), {})
+    w.policy = ""
+    r.commit({"dfix.yaml": b"bot: {min-age: 0}\n"})
+    equal(w.states(repo="me/c"), {})
+
+
+@case
+def what_renovate_and_dependabot_manage(w):
+    old, new = layout(f"{w.folder}/oci", "12-slim", {"a": "1"}, {"a": "2"})
+    w.more = f"registries: {{layouts: {{docker.io/library/debian: {w.folder}/oci}}}}\n" \
+             "architectures: [amd64]\n"
+    text = f"FROM debian:12-slim@{old}\nRUN apt-get install -y curl jq=1.6-2.1\nUSER 1000\n" \
+           "CMD [\"x\"]\n"
+    r = one(w, text.encode(), policy=", min-age: 0")
+
+    def moved(files, **more):
+        for path in ("renovate.json5", ".github/dependabot.yml", "package.json", "dfix.yaml"):
+            r.commit({path: files.get(path, b"\n")}) if path in files else r.commit(
+                {}, remove=[path])
+        w.run("--dry-run", want=1)
+        return ("image" if new[:19] in w.out else "-", "pin" if "1.6-2.1+deb" in w.out else "-",
+                "new" if "| `curl` | - |" in w.out else "-")
+
+    equal(moved({}), ("image", "pin", "new"))
+    equal(moved({"renovate.json5": b"// x\n{extends: ['config:recommended',], /* y */}\n"}),
+          ("-", "-", "new"))
+    equal(moved({"renovate.json5": b"{not json"}), ("-", "-", "new"))
+    equal(moved({"renovate.json5": b"{\"enabledManagers\": ['npm']}"}), ("image", "pin", "new"))
+    equal(moved({"renovate.json5": b"{dockerfile: {enabled: false}}"}), ("image", "pin", "new"))
+    equal(moved({"renovate.json5": b"{packageRules: [{matchManagers: ['dockerfile'],"
+                                   b" enabled: false}]}"}), ("image", "pin", "new"))
+    equal(moved({"package.json": b'{"name": "x"}'}), ("image", "pin", "new"))
+    equal(moved({"package.json": b'{"renovate": {}}'}), ("-", "-", "new"))
+    dependabot = b"version: 2\nupdates:\n- {package-ecosystem: docker, directory: %s}\n"
+    equal(moved({".github/dependabot.yml": dependabot % b"/"}), ("-", "pin", "new"))
+    equal(moved({".github/dependabot.yml": dependabot % b"/x"}), ("image", "pin", "new"))
+    equal(moved({"renovate.json5": b"{}", "dfix.yaml": b"bot: {take-over: true}\n"}),
+          ("image", "pin", "new"))
+
+
+# ---- many ----
+
+
+@case
+def a_list_in_shards(w):
+    names = [f"me/r{i}" for i in range(6)]
+    rs = [w.forge.repository(n, {"Dockerfile": PLAIN}) for n in names]
+    w.kind = "github"
+    with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+        f.write("# ours\n\n" + "".join(f"{w.forge.url}/{n}\n" for n in names)
+                + f"{w.forge.url}/me/gone\n")
+    more = ["--repos", f"{w.folder}/list", "--state", f"{w.folder}/state"]
+    w.run("--json", "--shard", "1/2", *more, repo=None, want=None)
+    first = [len(r.pulls) for r in rs]
+    w.run("--json", "--shard", "2/2", *more, repo=None, want=None)
+    equal([len(r.pulls) for r in rs], [1] * 6)
+    assert 0 < sum(first) < 6
+    w.run("--shard", "3/2", *more, repo=None, want=2)
+    # One that was killed goes on behind what was done.
+    r = rs[3]
+    p = subprocess.Popen(w.command(*more, repo=None), env=w.environment(),
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def after(kind):
+        if "/me/r3" in w.forge.requests[-1][1]:
+            p.kill()
+
+    w.forge.after = after
+    p.communicate()
+    w.forge.after = None
+    equal(p.returncode, -signal.SIGKILL)
+    n = len(w.forge.requests)
+    w.run(*more, repo=None, want=2)
+    asked = {re.search("me/[a-z0-9]+", p).group() for m, p, b in w.forge.requests[n:]}
+    equal(asked, {"me/r3", "me/r4", "me/r5", "me/gone"})
+    n = len(w.forge.requests)
+    w.run(*more, repo=None, want=2)
+    equal(len({re.search("me/[a-z0-9]+", p).group() for m, p, b in w.forge.requests[n:]}), 7)
+
+
+# ---- the other hosts ----
+
+
+def whole_life(w, kind, opened):
+    r = one(w, kind=kind, policy=", labels: [deps], assignees: [alice], reviewers: [bob], "
+                                 "dashboard: true, automerge: [pin-apt, apt-get-yes], "
+                                 "require-checks: true")
+    equal((w.states(), r.pulls), ({"dfix/all": "waiting"}, []))
+    r.checks["status"] = "success"
+    equal(w.states(), {"dfix/all": "opened"})
+    (p,) = r.pulls
+    equal((p["state"], p["labels"], p["auto_merge"]), (opened, ["deps"], True))
+    equal((len(p["assignees"]), len(p["reviewers"])), (1, 1))
+    equal(r.text("dfix/all", "Dockerfile"), FIXED)
+    equal(len(r.log("dfix/all")), 2)
+    equal(len(r.issues), 1)
+    w.run()
+    n = len(w.forge.requests)
+    equal(w.states(), {"dfix/all": "unchanged"})
+    equal(w.forge.changed(n), [])
+    r.commit({"README": b"2"})
+    equal(w.states(), {"dfix/all": "updated"})
+    equal(git(r.bare, "merge-base", "main", "dfix/all"), r.head("main"))
+    head = r.commit({"README": b"mine"}, branch="dfix/all")
+    equal((w.states(), r.head("dfix/all")), ({"dfix/all": "left"}, head))
+    git(r.bare, "update-ref", "refs/heads/dfix/all", head + "^")
+    r.commit({"Dockerfile": FIXED})
+    equal((w.states(), p["state"], r.branches()), ({"dfix/all": "moot"}, "closed", ["main"]))
+    r.commit({"Dockerfile": PLAIN})
+    equal(w.states(), {"dfix/all": "opened"})
+    r.pulls[1]["state"] = "closed"
+    git(r.bare, "update-ref", "-d", "refs/heads/dfix/all")
+    equal(w.states(), {"dfix/all": "refused"})
+
+
+@case
+def gitlab(w):
+    whole_life(w, "gitlab", "opened")
+
+
+@case
+def gitea(w):
+    whole_life(w, "gitea", "open")
+
+
+@case
+def gitlab_killed(w):
+    w.kind = "gitlab"
+    deaths(w, ", labels: [deps]", lambda w, r: None, False, "gitlab")
+
+
+# ---- killed ----
+
+
+def summary(r):
+    return ([(p["state"], p["title"], p["labels"], p["assignees"], p["reviewers"])
+             for p in r.pulls], r.branches(),
+            [r.text(b, "Dockerfile") for b in r.branches()], r.log("dfix/all"),
+            [i["body"] for i in r.issues])
+
+
+def killed_after(w, policy, count, prepare, git_steps, kind):
+    """Run until the count-th request (or step of git) was served, kill -9, and run again."""
+    r = one(w, policy=policy, kind=kind)
+    prepare(w, r)
+    served = [0]
+    tools = os.path.join(w.folder, "tools")
+    if git_steps:
+        os.makedirs(tools, exist_ok=True)
+        with open(os.path.join(tools, "git"), "w", encoding="utf-8") as f:
+            f.write(f'#!/bin/sh\n{shutil.which("git")} "$@"; rc=$?\n'
+                    f'n=$(cat {w.folder}/n); echo $((n + 1)) > {w.folder}/n\n'
+                    f'[ $((n + 1)) -eq {count} ] && kill -9 $PPID\nexit $rc\n')
+        os.chmod(os.path.join(tools, "git"), 0o700)
+        with open(os.path.join(w.folder, "n"), "w", encoding="utf-8") as f:
+            f.write("0")
+    env = w.environment()
+    if git_steps:
+        env["PATH"] = tools + ":" + env["PATH"]
+    p = subprocess.Popen(w.command(), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def after(kind):
+        served[0] += 1
+        if served[0] == count and not git_steps:
+            os.kill(p.pid, signal.SIGKILL)
+
+    w.forge.after = after
+    p.communicate()
+    w.forge.after = None
+    dead = p.returncode == -signal.SIGKILL
+    w.run(want=None)
+    w.run()
+    return r, dead
+
+
+def deaths(w, policy, prepare, git_steps, kind="github"):
+    whole = World()
+    r = one(whole, policy=policy, kind=kind)
+    prepare(whole, r)
+    whole.run()
+    want = summary(r)
+    whole.close()
+    # After each step with DFIX_TEST_TIER=all, else after some of them.
+    count, dead, stride = 1, True, 1 if os.environ.get("DFIX_TEST_TIER") == "all" else 5
+    while dead:
+        w = World()
+        r, dead = killed_after(w, policy, count, prepare, git_steps, kind)
+        equal(summary(r), want)
+        w.close()
+        count += stride
+    assert count > 5, count
+
+
+ALL = ", labels: [deps], assignees: [a], reviewers: [b], dashboard: true"
+
+
+@case
+def killed_while_it_opens(w):
+    deaths(w, ALL, lambda w, r: None, False)
+
+
+@case
+def killed_while_it_updates(w):
+    def prepare(w, r):
+        w.run()
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+    deaths(w, ALL, prepare, False)
+
+
+@case
+def killed_while_it_closes(w):
+    def prepare(w, r):
+        w.run()
+        r.commit({"Dockerfile": FIXED})
+    deaths(w, ALL, prepare, False)
+
+
+@case
+def killed_in_git(w):
+    deaths(w, ", commits: git", lambda w, r: None, True)
+
+
+def main():
+    World.cache = tempfile.mkdtemp(prefix="dfix-bot-cache-")
+    failed = ran = 0
+    try:
+        w = World()
+        w.command()
+        subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release", "bookworm"],
+                       env=w.environment(), check=True, capture_output=True)
+        w.close()
+        for f in CASES:
+            if len(sys.argv) > 1 and f.__name__ not in sys.argv[1:]:
+                continue
+            w = World()
+            ran += 1
+            try:
+                f(w)
+                print(f"ok {f.__name__}", flush=True)
+                w.close()
+            except Exception as why:  # each case is told by itself
+                failed += 1
+                print(f"not ok {f.__name__}: {type(why).__name__}: {why}\n{w.said[-2000:]}",
+                      flush=True)
+    finally:
+        shutil.rmtree(World.cache, ignore_errors=True)
+    print(f"{ran - failed} passed, {failed} failed")
+    return 1 if failed or not ran else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
