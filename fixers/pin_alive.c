@@ -1,26 +1,37 @@
-/* pin-alive: `curl=7.88.1-10+deb12u5`, which the mirrors dropped, becomes what they have now. */
+/* pin-alive: `curl=7.88.1-10+deb12u5`, which the mirrors dropped, becomes what
+ * they have now. */
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "A build fails from the day on which the package index drops a pinned version. This rule "
+    "A build fails from the day on which the package index drops a pinned "
+    "version. This rule "
     "finds\n"
-    "pins of apt and apk packages whose version is no longer in any index that the build uses, "
+    "pins of apt and apk packages whose version is no longer in any index that "
+    "the build uses, "
     "and\n"
-    "updates them in the pin's own style: a whole version stays a whole version, and a pattern or "
+    "updates them in the pin's own style: a whole version stays a whole "
+    "version, and a pattern or "
     "a\n"
-    "prefix keeps its number of components. A pin that still exists but is behind what the build "
+    "prefix keeps its number of components. A pin that still exists but is "
+    "behind what the build "
     "would\n"
-    "install without it is reported, with the security fixes in between; `--refresh` updates "
+    "install without it is reported, with the security fixes in between; "
+    "`--refresh` updates "
     "it.\n\n"
-    "The new version is the one that would be installed without a pin, so that its dependencies "
+    "The new version is the one that would be installed without a pin, so that "
+    "its dependencies "
     "fit.\n"
-    "A version in an ARG, ENV or shell variable is changed there if nothing else uses the "
+    "A version in an ARG, ENV or shell variable is changed there if nothing "
+    "else uses the "
     "variable.\n\n"
-    "Reports only where dfix knows every package source of the stage, and whether the base image\n"
-    "already has the package, from its registry or (for the distributions' own images) from a "
+    "Reports only where dfix knows every package source of the stage, and "
+    "whether the base image\n"
+    "already has the package, from its registry or (for the distributions' own "
+    "images) from a "
     "table: a\n"
     "pin that the base image satisfies needs no index.\n\n"
-    "Safety: safe where a pin moves up within one upstream version, to what the build would\n"
+    "Safety: safe where a pin moves up within one upstream version, to what "
+    "the build would\n"
     "install without it; unsafe otherwise.\n";
 
 /* One pin, and what it is judged by. */
@@ -31,215 +42,25 @@ struct pinned {
     struct package_info info;
     struct pick taken; /* what the pin lets in */
     struct pick free;  /* what would be installed without it */
-    node_id node;      /* where its version is written in one piece; 0: it is not */
-    struct span span;
-    struct str variable; /* that holds it; "" the command itself */
-    bool env;            /* ... and stays in the image */
 };
 
-/* Where a pin moves to. */
-struct move {
-    struct str to; /* as it is written behind the operator; "": nowhere, and why */
-    struct str why;
-    bool same_image; /* up, and within one upstream version */
-};
-
-/* ---- where the version is written ---- */
-
-static void find_place(struct pinned *x)
+static struct str written(const struct pinned *x)
 {
-    const struct value *v = &x->p->field.value;
-    struct str version = x->p->version;
-    size_t at = (size_t)(version.p - v->text.p), from = 0;
-
-    if (version.p < v->text.p || at + version.n > v->text.n)
-        return;
-    for (size_t i = 0; i < v->npiece; from += v->piece[i].text.n, i++) {
-        const struct piece *piece = &v->piece[i];
-        if (at < from || at + version.n > from + piece->text.n || !piece->literal)
-            continue;
-        x->node = piece->node;
-        x->span.start = piece->span.start + (uint32_t)(at - from);
-        x->span.end = x->span.start + (uint32_t)version.n;
-    }
+    return pin_text(x->c->arena, x->p);
 }
 
-static bool is_identifier(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* How often a name stands in the text as a whole word. */
-static unsigned mentions(struct str text, struct str name)
-{
-    unsigned n = 0;
-    ptrdiff_t at;
-
-    for (size_t from = 0; (at = str_find(str_from(text, from), name)) != STR_NONE;) {
-        size_t start = from + (size_t)at;
-        from = start + name.n;
-        n += (start == 0 || !is_identifier(text.p[start - 1])) &&
-             (from == text.n || !is_identifier(text.p[from]));
-    }
-    return n;
-}
-
-/* What reads the variable, besides its definitions. Scripts may read ARG and ENV wherever their
- * name is mentioned. */
-static unsigned uses(const struct pinned *x, struct str name, bool environment)
-{
-    const struct tree *t = x->c->tree;
-    unsigned params = 0, definitions = 0;
-
-    for (node_id n = 1; n < t->nnode; n++) {
-        enum node_kind k = node_kind(t, n);
-        node_id key = k == NODE_PARAM || k == NODE_PAIR ? node_next(t, n, 0, NODE_NAME) : 0;
-        if (key && str_eq(node_text(t, key), name)) {
-            params += k == NODE_PARAM;
-            definitions += k == NODE_PAIR;
-        }
-    }
-    return environment ? mentions(t->text, name) - definitions : params;
-}
-
-/* Why the version cannot be changed where it stands; NULL: it can. */
-static const char *immovable(struct pinned *x)
-{
-    const struct tree *t = x->c->tree;
-    node_id word = x->p->field.word;
-
-    x->variable = S("");
-    find_place(x);
-    node_id by = x->node;
-    if (!by)
-        return "its version is assembled from several pieces";
-    if (by >= word && by < t->node[word].after)
-        return NULL;
-    while (by && node_kind(t, by) != NODE_PAIR && node_kind(t, by) != NODE_ASSIGN &&
-           node_kind(t, by) != NODE_FOR)
-        by = t->node[by].parent;
-    node_id name = by ? node_next(t, by, 0, NODE_NAME) : 0;
-    if (!name)
-        return "its version is assembled from several pieces";
-    bool environment = node_kind(t, by) == NODE_PAIR;
-    x->variable = node_text(t, name);
-    x->env = environment && node_instruction(t, node_up(t, by, NODE_INSTRUCTION)) == INST_ENV;
-    return uses(x, x->variable, environment) > 1 ? "its variable is also used elsewhere" : NULL;
-}
-
-/* ---- where it moves ---- */
-
-/* The newest version on every architecture that has the package, above the pin and with its
- * upstream part. */
-static struct str same_upstream(const struct pinned *x)
-{
-    struct str pin = x->p->version, upstream = version_upstream(x->manager, pin);
-
-    for (size_t i = 0; i < x->info.noffer; i++) {
-        struct str v = x->info.offer[i].version;
-        if (!version_valid(x->manager, v) || version_compare(x->manager, v, pin) <= 0 ||
-            !str_eq(version_upstream(x->manager, v), upstream))
-            continue;
-        struct pick y = pick_constrained(x->manager, &x->info, x->free.archs, S("="), v);
-        if (y.archs == x->free.archs)
-            return v;
-    }
-    return S("");
-}
-
-static struct move move_exact(const struct pinned *x)
-{
-    struct str candidate = x->free.newest->version, pin = x->p->version;
-    struct move m = {.to = candidate, .why = S("")};
-    bool same = str_eq(version_upstream(x->manager, candidate), version_upstream(x->manager, pin));
-    struct str near = same ? S("") : same_upstream(x);
-
-    m.same_image = same && version_compare(x->manager, candidate, pin) > 0;
-    if (near.n)
-        m.to = near;
-    if (!near.n && !x->free.same) {
-        m.to = S("");
-        m.why = S("its version differs between architectures");
-    }
-    return m;
-}
-
-/* As deep as it was, and letting in what is installed without it. */
-static struct move move_open(const struct pinned *x)
-{
-    struct str candidate = x->free.newest->version, old = x->p->version;
-    struct move m = {.to = constraint_like(x->c->arena, x->manager, old, candidate), .why = S("")};
-    struct pick y = pick_constrained(x->manager, &x->info, x->free.archs, x->p->operator_, m.to);
-    struct str stem = str_ends(old, S("*")) ? str_sub(old, 0, old.n - 1) : old;
-
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
-        if (x->free.on[bit] &&
-            (!y.on[bit] || !str_eq(y.on[bit]->version, x->free.on[bit]->version)))
-            m.to = S("");
-    if (!m.to.n)
-        m.why = S("no pin of this form matches what would be installed without it");
-    m.same_image =
-        str_eq(version_upstream(x->manager, candidate), version_upstream(x->manager, stem)) &&
-        version_valid(x->manager, stem) && version_compare(x->manager, candidate, stem) > 0;
-    return m;
-}
-
-static struct move move_of(const struct pinned *x)
-{
-    const struct package *p = x->p;
-    struct move m = {.to = S(""), .why = S("dfix does not rewrite such a pattern or range")};
-
-    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
-        if (x->free.on[bit] && !version_valid(x->manager, x->free.on[bit]->version)) {
-            m.why = S("the index has no valid version of it");
-            return m;
-        }
-    if (constraint_exact(x->manager, p->operator_, p->version))
-        return move_exact(x);
-    return constraint_open(x->manager, p->operator_, p->version) ? move_open(x) : m;
-}
-
-/* The pin as it is written. */
-static struct str pin_text(const struct pinned *x)
-{
-    const struct package *p = x->p;
-    return str_fmt(x->c->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(p->name), STR_ARG(p->operator_),
-                   STR_ARG(p->version));
-}
-
-/* Do it, or say why it has to be done by hand. `aside` follows the old version, `tail` the new. */
+/* `aside` follows the old version, `tail` the new. */
 static void move(struct pinned *x, enum severity severity, const char *aside, struct str tail)
 {
-    struct arena *a = x->c->arena;
-    const char *stays = immovable(x);
-    struct move m = move_of(x);
-    struct str from = str_fmt(a, "Update " STR_FMT " from " STR_FMT "%s", STR_ARG(x->p->name),
-                              STR_ARG(x->p->version), aside);
-    bool idle = !m.to.n || str_eq(m.to, x->p->version);
-    struct fix *f;
-
-    struct str held = idle ? S("") : settings_held(x->c->settings, x->p->name, m.to);
-    if (held.n) {
-        fix_skip_package(x->c, x->p, STR_FMT " " STR_FMT, STR_ARG(pin_text(x)), STR_ARG(held));
-        return;
-    }
-    if (idle || stays) {
-        struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it allows no newer one");
-        struct str to = idle ? S("") : str_fmt(a, "; current: " STR_FMT, STR_ARG(m.to));
-        f = fix_begin(x->c, x->p->field.word, HINT, STR_FMT "%s has to be updated by hand",
-                      STR_ARG(pin_text(x)), aside);
-        fix_why(f, STR_FMT STR_FMT, STR_ARG(why), STR_ARG(to));
-        fix_severity(f, severity);
-        return;
-    }
-    struct str in = x->variable.n ? str_fmt(a, ", in " STR_FMT, STR_ARG(x->variable)) : S("");
-    f = fix_begin(x->c, x->p->field.word, m.same_image && !x->env ? SAFE : UNSAFE,
-                  STR_FMT " to " STR_FMT STR_FMT STR_FMT, STR_ARG(from), STR_ARG(m.to),
-                  STR_ARG(tail), STR_ARG(in));
-    fix_severity(f, severity);
-    if (!x->variable.n)
-        fix_point(f, x->span);
-    fix_replace_at(f, x->node, x->span, m.to);
+    const struct pin_move m = {.c = x->c,
+                               .p = x->p,
+                               .manager = x->manager,
+                               .info = &x->info,
+                               .free = &x->free,
+                               .severity = severity,
+                               .aside = aside,
+                               .tail = tail};
+    fix_move_pin(&m);
 }
 
 /* A finding with nothing to apply. */
@@ -282,12 +103,12 @@ static void dead(struct pinned *x, const struct stage *s)
                          STR_FMT " is in no suite of " STR_FMT " " STR_FMT
                                  " today (newest: " STR_FMT
                                  "); the build fails unless the base image has it",
-                         STR_ARG(pin_text(x)), STR_ARG(s->release.distro),
+                         STR_ARG(written(x)), STR_ARG(s->release.distro),
                          STR_ARG(s->release.version), STR_ARG(x->free.newest->version));
     else if (is_range(x))
         tell(x, SEVERITY_ERROR,
              str_fmt(x->c->arena, "Nothing in the index satisfies " STR_FMT "; it has " STR_FMT,
-                     STR_ARG(pin_text(x)), STR_ARG(x->free.newest->version)));
+                     STR_ARG(written(x)), STR_ARG(x->free.newest->version)));
     else
         move(x, SEVERITY_ERROR, ", which is no longer in the index,", S(""));
 }
@@ -303,12 +124,13 @@ static void dead_somewhere(const struct pinned *x)
          str_fmt(x->c->arena,
                  STR_FMT " does not exist for " STR_FMT ", which has " STR_FMT
                          "; builds for that architecture fail",
-                 STR_ARG(pin_text(x)), STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version)));
+                 STR_ARG(written(x)), STR_ARG(arch_name(bit)), STR_ARG(x->free.on[bit]->version)));
 }
 
 /* ---- behind ---- */
 
-/* Is `version` one that a build misses: above what the pin takes, not above what is free? */
+/* Is `version` one that a build misses: above what the pin takes, not above
+ * what is free? */
 static bool is_between(const struct pinned *x, struct str version, struct str low, struct str high)
 {
     return version_valid(x->manager, version) && version_compare(x->manager, version, low) > 0 &&
@@ -357,7 +179,7 @@ static void behind(struct pinned *x, const struct stage *s, unsigned bit)
     else
         tell(x, severity,
              str_fmt(x->c->arena, STR_FMT " is behind " STR_FMT " of " STR_FMT STR_FMT "%s",
-                     STR_ARG(pin_text(x)), STR_ARG(high->version), STR_ARG(high->suite),
+                     STR_ARG(written(x)), STR_ARG(high->version), STR_ARG(high->suite),
                      STR_ARG(fixes), is_range(x) ? "" : "; update it with --refresh"));
 }
 

@@ -6,6 +6,7 @@
  * - provides RELEASE NAME REAL...: packages that provide a virtual name
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
+ * - vulnerable ECOSYSTEM NAME ID FIXED [RATING] [exploited]; FIXED "-": there is no fix
  * - image REFERENCE DIGEST ARCHS [better=TAG]
  * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [archs=ARCHS] [port=80/tcp]...
  *   [env=A=b]...
@@ -31,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dfix/advisory.h"
 #include "dfix/facts.h"
 #include "dfix/lookup.h"
 #include "dfix/settings.h"
@@ -355,6 +357,46 @@ static inline enum answer golden_advisories(struct golden_index *x, const struct
     return found.n ? ANSWER_FOUND : known ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
 }
 
+/* An ecosystem that a line speaks of is known whole. */
+static inline enum answer golden_matches(struct golden_index *x, const struct component *c,
+                                         const struct match_list **out)
+{
+    struct match_list *l = arena_new(x->arena, struct match_list, 1);
+    VEC(struct advisory_match) found = {0};
+    struct str none = S(""), name = c->source.n ? c->source : c->name;
+    struct str version = c->source_version.n ? c->source_version : c->version;
+    bool known = false;
+    *out = l;
+    *l = (struct match_list){.why = S("no advisories are at hand"), .support = none};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (!golden_is(f, "vulnerable") || !str_eq(f->word[1], c->ecosystem))
+            continue;
+        bool fixed = !str_eq(f->word[4], S("-"));
+        const struct advisory_range r = {none, fixed ? f->word[4] : none, none, false};
+        known = true;
+        if (!str_eq(f->word[2], ecosystem_name(x->arena, c->ecosystem, name)) ||
+            range_judge(c->ecosystem, version, &r) != VERDICT_AFFECTED)
+            continue;
+        bool rated = f->n > 5 && !str_eq(f->word[5], S("exploited"));
+        struct advisory_match m = {.is = {.id = f->word[3],
+                                          .aliases = none,
+                                          .rating = rated ? f->word[5] : none,
+                                          .cvss_score = ADVISORY_UNSCORED,
+                                          .epss = ADVISORY_UNSCORED,
+                                          .exploited = golden_flag(f, 5, "exploited")},
+                                   .verdict = VERDICT_AFFECTED,
+                                   .fix = fixed ? FIX_RELEASED : FIX_NONE,
+                                   .fixed = r.fixed};
+        vec_push(x->arena, &found, m);
+    }
+    l->v = found.v;
+    l->n = found.n;
+    return found.n ? ANSWER_FOUND : known ? ANSWER_ABSENT : ANSWER_UNAVAILABLE;
+}
+
 static inline enum answer golden_file(struct golden_index *x, struct str path,
                                       struct context_entry *out)
 {
@@ -423,7 +465,7 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
     case ASK_NAMES:
         return golden_names(self, q, &out->names);
     case ASK_MATCHES:
-        break;
+        return golden_matches(self, q->component, &out->matches);
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
     }
@@ -460,8 +502,9 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
     static const struct {
         const char *kind;
         size_t words;
-    } kinds[] = {{"apt", 6},   {"apk", 6},  {"provides", 4},  {"unavailable", 3}, {"advisory", 5},
-                 {"image", 4}, {"base", 2}, {"installed", 5}, {"unreachable", 3}, {"file", 3}};
+    } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},  {"unavailable", 3},
+                 {"advisory", 5},    {"image", 4}, {"base", 2},      {"installed", 5},
+                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

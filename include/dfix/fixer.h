@@ -12,6 +12,7 @@
 #include "dfix/facts.h"
 #include "dfix/label.h"
 #include "dfix/image.h"
+#include "dfix/inventory.h"
 #include "dfix/manager.h"
 #include "dfix/policy.h"
 #include "dfix/settings.h"
@@ -166,6 +167,22 @@ void pin_call_write(const struct pin_call *k, const struct package *p, struct st
                     struct str shown);
 /* Says why a package takes no pin: package_fixed or the like. */
 void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why);
+
+/* A pin that is moved to what would be installed without it, in its own style, where its version is
+ * written; else a finding that says why it has to be done by hand. */
+struct pin_move {
+    struct fix_ctx *c;
+    const struct package *p;
+    const struct manager *manager;
+    const struct package_info *info;
+    const struct pick *free; /* what would be installed without it */
+    enum severity severity;
+    const char *aside; /* behind the old version: ", which ...," */
+    struct str tail;   /* behind the new one */
+};
+struct fix *fix_move_pin(const struct pin_move *m);
+/* The pin as it is written. */
+struct str pin_text(struct arena *a, const struct package *p);
 
 /* Tells of the manager's unpinned calls in a file without FROM, where nothing can be pinned. */
 void pin_calls_without_from(struct fix_ctx *c, const struct manager *m);

@@ -2,6 +2,8 @@
  * each rule said, and the end of it when the file costs too much. */
 #include "session.h"
 
+#include "dfix/advisory.h"
+
 /* Why nobody answers a question, by its kind. */
 static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is available",
                                      [ASK_BASE] = "no registry is available",
@@ -16,11 +18,15 @@ static struct str reason(enum question_kind kind, const struct reply *out)
 {
     struct str why = kind == ASK_PACKAGE ? out->package.why : out->image.why;
 
+    if (kind == ASK_MATCHES)
+        why = out->matches->why;
     return why.n ? why : S("it could not be reached");
 }
 
 static bool must_be_known(enum question_kind kind, const struct reply *out)
 {
+    if (kind == ASK_MATCHES)
+        return out->matches && out->matches->lacking;
     return kind == ASK_IMAGE || (kind == ASK_PACKAGE && !out->package.not_asked);
 }
 

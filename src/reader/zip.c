@@ -67,7 +67,7 @@ static bool find_directory(struct str z, struct directory *d)
 
 struct member {
     struct str name, packed;
-    uint32_t method, plain;
+    uint32_t method, plain, crc;
 };
 
 /* The next entry of the directory at *at. */
@@ -83,6 +83,7 @@ static bool read_member(struct str z, uint64_t *at, struct member *m)
         !str_starts(str_from(z, (size_t)local), S("PK\003\004")))
         return false;
     m->method = number(c, 10, 2);
+    m->crc = number(c, 16, 4);
     m->plain = number(c, 24, 4);
     m->name = str_sub(c, CENTRAL_SIZE, CENTRAL_SIZE + name);
     struct str l = str_from(z, (size_t)local);
@@ -106,7 +107,7 @@ static bool inflate_all(z_stream *z, const struct member *m, char *out)
 }
 
 /* One file's bytes, in the room that grows with the largest. */
-static bool unpack(z_stream *z, const struct member *m, struct buf *room, struct str *out)
+static bool take(z_stream *z, const struct member *m, struct buf *room, struct str *out)
 {
     if (m->method == 0 && m->plain == m->packed.n) {
         *out = m->packed;
@@ -118,6 +119,11 @@ static bool unpack(z_stream *z, const struct member *m, struct buf *room, struct
     room->p = arena_grow(room->arena, room->p, 0, &room->cap, m->plain + (size_t)1, 1);
     *out = (struct str){room->p, m->plain};
     return inflate_all(z, m, room->p);
+}
+
+static bool unpack(z_stream *z, const struct member *m, struct buf *room, struct str *out)
+{
+    return take(z, m, room, out) && crc32(0, (const Bytef *)out->p, (uInt)out->n) == m->crc;
 }
 
 bool zip_read(struct str bytes, uint64_t most, zip_sink *sink, void *user, struct err *e)

@@ -143,6 +143,33 @@ static void ecosystems_of_cache(struct advisories_command *c)
             add_ecosystem(c, str_dup(c->arena, feed_scope(c->feeds.v[i].feed, 0)));
 }
 
+static const struct held_feed *feed_named(const struct held_feeds *feeds, struct str name)
+{
+    for (size_t i = 0; i < feeds->n; i++)
+        if (str_eq(feeds->v[i].meta.name, name))
+            return &feeds->v[i];
+    return NULL;
+}
+
+/* Is every feed of the ecosystem as new as this run, and does one speak of it? */
+static void tell_updated(struct advisories_command *c, const struct held_feeds *feeds,
+                         struct str ecosystem)
+{
+    struct feed_want want[WANTS_MOST];
+    size_t n = advisories_want(c->arena, &c->settings, ecosystem, want);
+    bool current = n > 0, spoken = str_chr(ecosystem, ':') == STR_NONE;
+    for (size_t i = 0; i < n; i++) {
+        const struct held_feed *f = feed_named(feeds, want[i].name);
+        current = current && (f ? f->meta.fetched >= c->now : want[i].may_lack);
+        spoken |= f && feed_speaks_of(f->feed, ecosystem);
+    }
+    if (current && spoken)
+        printf("advisories for " STR_FMT " are current\n", STR_ARG(ecosystem));
+    else
+        complain(c, str_fmt(c->arena, "dfix: advisories for " STR_FMT " %s", STR_ARG(ecosystem),
+                            current ? "are not in the feed" : "could not be updated"));
+}
+
 static void fetch(struct advisories_command *c)
 {
     struct component *v = arena_new(c->arena, struct component, c->ecosystem.n + 1);
@@ -150,11 +177,10 @@ static void fetch(struct advisories_command *c)
     for (size_t i = 0; i < c->ecosystem.n; i++)
         v[i] = probe(c->ecosystem.v[i]);
     matches_find(c->arena, world_lookup(c->world), v, c->ecosystem.n, false, &report);
+    struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
     for (size_t i = 0; i < c->ecosystem.n; i++)
-        if (report.list[i].why.n)
-            complain(c, str_fmt(c->arena, "dfix: " STR_FMT, STR_ARG(report.list[i].why)));
-        else
-            printf("advisories for " STR_FMT " are current\n", STR_ARG(c->ecosystem.v[i]));
+        tell_updated(c, &feeds, c->ecosystem.v[i]);
+    advisories_close(&feeds);
 }
 
 static void update(struct advisories_command *c)

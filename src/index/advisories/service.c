@@ -173,8 +173,10 @@ static const struct said *answer(struct advisories *s, const struct component *c
     struct component own = component_dup(s->arena, c);
     new->key = key;
     new->answer = advisories_match(s->arena, &s->feeds, &own, settled, &new->list);
-    if (new->answer == ANSWER_UNAVAILABLE)
+    if (new->answer == ANSWER_UNAVAILABLE) {
         new->list.why = why_not(s, c, new->list.why, failed);
+        new->list.lacking = failed.n > 0;
+    }
     new->next = *chain;
     *chain = new;
     return new;

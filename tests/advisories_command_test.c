@@ -1,0 +1,150 @@
+/* dfix advisories, and the rule that asks them: feeds fetched, taken from files, refused, and
+ * missing.
+ */
+#include "program.h"
+
+static bool said(const char *file, const char *text)
+{
+    return str_find(sandbox_read(&box, arena, file), str_of(text)) != STR_NONE;
+}
+
+static void says(const char *file, const char *text)
+{
+    if (!said(file, text))
+        fail_msg("%s lacks: %s\n" STR_FMT, file, text, STR_ARG(sandbox_read(&box, arena, file)));
+}
+
+static const char tracker[] = "{\"curl\":{\"CVE-2024-1\":{\"releases\":{\"bookworm\":{\"status\":"
+                              "\"resolved\",\"fixed_version\":"
+                              "\"7.88.1-10+deb12u15\",\"urgency\":\"high\"}}}}}";
+static const char kev[] =
+    "{\"catalogVersion\":\"1\",\"dateReleased\":\"2025-08-25\",\"vulnerabilities\":[{\"cveID\":"
+    "\"CVE-2024-1\",\"dateAdded\":\"2024-02-03\",\"dueDate\":\"2024-02-24\"}]}";
+static const char epss[] =
+    "#model_version:v1,score_date:2025-11-30\ncve,epss,percentile\nCVE-2024-1,0.94358,0.99951\n";
+
+static int set_up(void **state)
+{
+    program_set_up(state);
+    sandbox_write(&box, "tracker.json", str_of(tracker));
+    sandbox_write(&box, "kev.json", str_of(kev));
+    sandbox_write(&box, "epss.csv", str_of(epss));
+    assert_int_equal(
+        sandbox_run(&box, "mkdir -p osv/PyPI && cp '%s/tests/fuzz/feed/pypi.zip' osv/PyPI/all.zip",
+                    DFIX_ROOT),
+        0);
+    struct str own =
+        str_fmt(arena,
+                "architectures: [amd64, arm64]\nindex:\n  apt: {debian: {mirror: 'file://" SAMPLE
+                "debian', "
+                "security: 'file://" SAMPLE "debian-security', keyring: '" SAMPLE "keyring.gpg'}}\n"
+                "  advisories: {debian: 'file://%s/tracker.json', kev: 'file://%s/kev.json', "
+                "epss: 'file://%s/epss.csv', osv: 'file://%s/osv'}\n",
+                box.dir, box.dir, box.dir, box.dir);
+    sandbox_write(&box, "dfix/dfix.yaml", own);
+    return 0;
+}
+
+static void an_empty_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix advisories"), 0);
+    says("err", "The cache holds no advisories");
+    assert_int_equal(shell("dfix advisories update"), 0);
+    says("err", "Nothing to update");
+    assert_int_equal(shell("dfix advisories show CVE-2024-1"), 0);
+    says("out", "no feed of the cache knows it");
+    assert_int_equal(shell("dfix advisories eat"), 2);
+    assert_int_equal(shell("dfix advisories update cobol"), 2);
+    says("err", "neither a file nor an ecosystem");
+}
+
+static void feeds_are_fetched_and_asked(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix advisories update debian pypi"), 0);
+    says("out", "advisories for debian are current");
+    says("out", "advisories for pypi are current");
+    assert_int_equal(shell("dfix advisories list"), 0);
+    assert_int_equal(sandbox_run(&box, "test $(grep -c vulnerabilities out) = 4"), 0);
+    assert_int_equal(shell("dfix advisories show CVE-2024-1 GHSA-aaaa-bbbb-cccc"), 0);
+    says("out", "fixed in 7.88.1-10+deb12u15");
+    says("out", "known since 2024-02-03, due 2024-02-24");
+    says("out", "94.35 %");
+    says("out", "CVE-2023-1\n");
+    assert_int_equal(shell("dfix advisories package bookworm curl=7.88.1-10"), 0);
+    says("out", "curl 7.88.1-10 is below 7.88.1-10+deb12u15, which holds the fix; known to be "
+                "exploited");
+    assert_int_equal(shell("dfix advisories package pypi Django=3.2.1 Django=3.3 other=1"), 0);
+    says("out", "CVE-2023-1");
+    says("out", "other 1: 0 open, 0 fixed, 0 not affected");
+    assert_int_equal(shell("dfix advisories package debian:9 curl=1-1"), 2);
+    says("err", "not checked");
+    assert_int_equal(shell("dfix advisories update"), 0);
+    says("out", "are current");
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix advisories update debian"), 0);
+    /* Cut off, and another document: the old one stays. */
+    assert_int_equal(sandbox_run(&box, "head -c 100 tracker.json > t && mv t tracker.json"), 0);
+    assert_int_equal(shell("dfix advisories update debian"), 2);
+    says("err", "it is no whole JSON document");
+    says("err", "using the Debian security tracker of 0 hours ago");
+    assert_int_equal(sandbox_run(&box, "cp kev.json tracker.json"), 0);
+    assert_int_equal(shell("dfix advisories update debian"), 2);
+    says("err", "not what was asked for");
+    assert_int_equal(shell("dfix advisories package bookworm curl=7.88.1-10"), 0);
+    assert_int_equal(shell("dfix advisories update alpine:3.20"), 2);
+    assert_int_equal(sandbox_run(&box, "f=cache/dfix/advisories/debian.adv && "
+                                       "n=$(($(stat -c %%s $f) - 9)) && printf X | "
+                                       "dd of=$f bs=1 seek=$n conv=notrunc 2>/dev/null"),
+                     0);
+    assert_int_equal(shell("dfix advisories package bookworm curl=7.88.1-10"), 2);
+    says("err", "damaged");
+}
+
+static void files_serve_closed_networks(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix advisories update ../tracker.json ../kev.json ../epss.csv"), 0);
+    says("out", "Debian security tracker: 1 vulnerabilities in 1 packages");
+    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get update && apt-get install -y curl\n");
+    assert_int_equal(shell("dfix index update --release bookworm"), 0);
+    assert_int_equal(shell("dfix --offline --concise -s known-vulnerabilities Dockerfile"), 0);
+    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get update && "
+                      "apt-get install -y curl=7.88.1-10+deb12u5\n");
+    assert_int_equal(shell("dfix --offline --concise -s known-vulnerabilities Dockerfile"), 1);
+    says("out", "Dockerfile:2");
+    says("out", "1 known vulnerability");
+    put("one.json",
+        "{\"id\":\"CVE-2025-1\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":"
+        "\"x\"},\"versions\":[\"1.0.0\"]}]}");
+    assert_int_equal(shell("dfix advisories update ./one.json"), 0);
+    says("out", "a part only");
+    put("bad.json", "{}");
+    assert_int_equal(shell("dfix advisories update ./bad.json"), 2);
+    says("err", "it is no document of advisories that dfix knows");
+}
+
+/* What was asked for by name and could not be had is no clean file. */
+static void a_missing_feed_is_a_failure(void **state)
+{
+    (void)state;
+    put("Dockerfile", "FROM debian:bookworm\nRUN apt-get update && apt-get install -y curl\n");
+    assert_int_equal(shell("dfix index update --release bookworm"), 0);
+    assert_int_equal(shell("dfix --offline -s known-vulnerabilities Dockerfile"), 2);
+    says("err", "no advisories for debian:12 are at hand");
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, program_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_empty_cache), CASE(feeds_are_fetched_and_asked), CASE(what_is_wrong_is_refused),
+        CASE(files_serve_closed_networks), CASE(a_missing_feed_is_a_failure)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/* Feeds: what compiling takes beside reading, and what 1,500 files take to match.
+ *
+ *     bench_advisories [DOCUMENT...]   (default: those of the shared data) */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "dfix/pull.h"
+#include "host/files.h"
+#include "index/advisories/advisories.h"
+#include "reader/feeds.h"
+#include "reader/unpack.h"
+
+enum { FILES = 1500, PACKAGES = 40, ROUNDS = 5, DOCUMENT_MAX = 1 << 30 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
+}
+
+static bool add_block(void *user, struct str block, struct err *e)
+{
+    (void)e;
+    buf_add(user, block);
+    return true;
+}
+
+/* Read, unpacked and gone through once as JSON: what nobody can do without. */
+static double reading(struct arena *a, struct str bytes)
+{
+    double start = now();
+    struct arena_mark mark = arena_mark(a);
+    struct buf b = {.arena = a};
+    struct err e;
+    struct pull j;
+    enum packing p = str_starts(bytes, S("\xfd"
+                                         "7zXZ"))
+                         ? PACKING_XZ
+                         : PACKING_PLAIN;
+    struct unpacker *u = unpack_open(p, DOCUMENT_MAX, add_block, &b);
+    if (!unpack_feed(u, bytes, &e) || !unpack_finish(u, &e))
+        exit(1);
+    unpack_close(u);
+    pull_open(&j, a, buf_str(&b));
+    while (pull_more(&j))
+        pull_skip(&j);
+    arena_rewind(a, mark);
+    return now() - start;
+}
+
+static double compiling(struct arena *a, struct str bytes, const char *name, struct feed **out)
+{
+    struct str none = S(""), image;
+    const struct feed_meta given = {
+        .name = none, .title = none, .url = none, .etag = none, .modified = none};
+    struct err e;
+    double start = now();
+    if (!feed_compile(a, bytes, str_of(name), &given, &image, &e)) {
+        fprintf(stderr, "%s: %s\n", name, e.text);
+        exit(1);
+    }
+    double took = now() - start;
+    *out = feed_of(image, &e);
+    return took;
+}
+
+/* Packages of the feeds themselves, so that every question has rows to judge. */
+static size_t match(struct arena *a, const struct held_feeds *feeds)
+{
+    size_t matches = 0, asked = 0;
+    struct arena_mark mark = arena_mark(a);
+    for (size_t i = 0; asked < FILES * PACKAGES; i++) {
+        const struct feed *f = feeds->v[i % feeds->n].feed;
+        uint32_t vuln;
+        struct feed_entry e = feed_row(f, (uint32_t)(i * 7919 % (feed_packages(f) + 1)), &vuln);
+        struct match_list l;
+        if (!e.name.n)
+            continue;
+        const struct component c = {.ecosystem = e.scope,
+                                    .name = e.name,
+                                    .version = S("1.1-1"),
+                                    .source = S(""),
+                                    .source_version = S("")};
+        advisories_match(a, feeds, &c, false, &l);
+        matches += l.n;
+        if (++asked % PACKAGES == 0)
+            arena_rewind(a, mark);
+    }
+    return matches;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const shared[] = {"secdb/3.20-main.json.xz",
+                                         "secdb/3.20-community.json.xz",
+                                         "secdb/3.16-main.json.xz",
+                                         "secdb/3.16-community.json.xz",
+                                         "secdb/edge-community.json.xz",
+                                         "debian/osv-debian-dsa-dla-2023-2025.jsonl.xz",
+                                         "kev/known_exploited_vulnerabilities.json.xz"};
+    struct arena *a = arena_open();
+    size_t n = argc > 1 ? (size_t)argc - 1 : sizeof shared / sizeof shared[0];
+    struct held_feed *v = arena_new(a, struct held_feed, n);
+    double read = 0, compiled = 0, matched = 0;
+    struct held_feeds feeds = {v, n};
+    for (size_t i = 0; i < n; i++) {
+        const char *path =
+            argc > 1 ? argv[i + 1] : str_fmt(a, "%s/data/%s", DFIX_SHARED, shared[i]).p;
+        struct str bytes;
+        struct err e;
+        if (!file_read(a, path, DOCUMENT_MAX, &bytes, &e)) {
+            fprintf(stderr, "%s\n", e.text);
+            return 1;
+        }
+        double best = 0, least = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            double r = reading(a, bytes), c;
+            feed_close(v[i].feed);
+            c = compiling(a, bytes, path, &v[i].feed);
+            best = !round || r < best ? r : best;
+            least = !round || c < least ? c : least;
+        }
+        v[i].meta = feed_meta(v[i].feed);
+        read += best;
+        compiled += least;
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = now();
+        match(a, &feeds);
+        double took = now() - start;
+        matched = !round || took < matched ? took : matched;
+    }
+    printf("reading %.1f ms, compiling %.1f ms: %.2f times\n", read, compiled, compiled / read);
+    printf("%d files of %d packages: %.1f ms\n", FILES, PACKAGES, matched);
+    advisories_close(&feeds);
+    arena_close(a);
+    return 0;
+}
