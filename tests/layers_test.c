@@ -20,7 +20,9 @@
     "include/dfix/syntax.h include/dfix/image.h include/dfix/command.h include/dfix/user.h "       \
     "include/dfix/calls.h include/dfix/upgrade.h include/dfix/pick.h include/dfix/sources.h "      \
     "include/dfix/file.h " FACTS
-#define SERVICE "include/dfix/settings.h include/dfix/policy.h include/dfix/sources.h " FACTS
+#define SERVICE                                                                                    \
+    "include/dfix/settings.h include/dfix/gate.h include/dfix/policy.h "                           \
+    "include/dfix/sources.h " FACTS
 static const struct layer {
     const char *place;
     const char *may; /* blank separated */
@@ -43,7 +45,9 @@ static const struct layer {
     {"include/dfix/manager.h",
      "include/dfix/lookup.h include/dfix/version.h src/packages/managers.def", true},
     {"include/dfix/sources.h", "include/dfix/lookup.h", true},
-    {"include/dfix/settings.h", "include/dfix/base.h include/dfix/lookup.h", true},
+    {"include/dfix/gate.h", "include/dfix/base.h", true},
+    {"include/dfix/settings.h", "include/dfix/base.h include/dfix/gate.h include/dfix/lookup.h",
+     true},
     {"include/dfix/policy.h",
      "include/dfix/base.h include/dfix/reference.h include/dfix/settings.h", true},
     {"include/dfix/facts.h", "include/dfix/base.h include/dfix/lookup.h", true},

@@ -101,7 +101,7 @@ static void the_table_has_all_keys(void **state)
     VEC(struct str) done = {0};
     for (size_t i = 0; policy_key(i, &path, &example); i++)
         for (struct str p = parent_of(path); p.n; p = parent_of(p)) {
-            bool again = false;
+            bool again = str_eq(p, S("gate")); /* below it stand names of one's own */
             for (size_t k = 0; k < done.n; k++)
                 again |= str_eq(done.v[k], p);
             if (again)

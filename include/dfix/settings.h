@@ -4,6 +4,7 @@
 #define DFIX_SETTINGS_H
 
 #include "dfix/base.h"
+#include "dfix/gate.h"
 #include "dfix/lookup.h"
 
 /* How far a rule may go. Order matters: a level allows all below it. */
@@ -147,6 +148,10 @@ struct settings {
     struct str docs;         /* the site with a page for each rule; "" none is named */
     struct str *on_save;     /* policy: rules whose fixes an editor applies on save; none: all */
     size_t non_save;
+    const struct acceptance *accept; /* those of the operator and of the repository */
+    size_t naccept;
+    const struct gate_policy *gate;
+    size_t ngate;
     bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
     arch_set archs;    /* 0: default */
     struct str folder; /* that the file's COPY takes from; "" not known */

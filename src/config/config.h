@@ -39,6 +39,10 @@
  *   images:                                                             *
  *     python: registry.corp.example/approved/python
  *     'debian:*-slim': 'registry.corp.example/approved/debian-slim:*'
+ *   accept:                              risks that somebody takes; also in .dfix/accept.yaml
+ *     - {id: CVE-2024-1234, package: openssl, reason: ..., owner: '@corp/web', expires: 2027-01-31}
+ *   gate:                                what an environment lets in; a project's file may only be
+ *     production: {severity: medium, user: non-root}                        stricter
  *   hadolint: {ignored: [DL3003], override: {error: [DL3008]}}    the keys of .hadolint.yaml
  *   trust-project-config: true                                          *
  *
@@ -90,6 +94,9 @@ bool config_apply(struct arena *a, const struct policy_file *p, bool trusted,
  * trustedRegistries, of which a warning is made; it turns hadolint's rules on. */
 bool config_apply_hadolint(struct arena *a, const struct policy_file *p, bool trusted,
                            struct config_rules rules, struct config *into, struct err *e);
+/* The same for accepted risks in a file of their own. */
+bool config_apply_accept(struct arena *a, const struct policy_file *p, bool trusted,
+                         struct config_rules rules, struct config *into, struct err *e);
 /* HADOLINT_IGNORE and its like. */
 bool config_hadolint_variables(struct arena *a, struct config_rules rules, struct config *into,
                                struct err *e);
@@ -115,6 +122,10 @@ bool config_for_file(struct arena *a, const struct settings *s, struct str real,
 /* The user's own policy file, and the machine's (/etc/dfix/dfix.yaml); "" when there is none. */
 struct str config_user_path(struct arena *a);
 struct str config_system_path(void);
+#define ACCEPT_FILE ".dfix/accept.yaml"
+/* The accepted risks of the repository that a Dockerfile lies in: the nearest .dfix/accept.yaml
+ * upward, as far as a policy file is looked for. "" when there is none. */
+struct str config_find_accept(struct arena *a, struct str path);
 /* The policy file for a Dockerfile at `path` (need not exist): the nearest dfix.yaml (or .yml)
  * upward, within its repository; outside of one, no higher than the working directory. "" when
  * there is none. */

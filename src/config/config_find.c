@@ -68,6 +68,12 @@ struct str config_find(struct arena *a, struct str path)
     return find_upward(a, path, names);
 }
 
+struct str config_find_accept(struct arena *a, struct str path)
+{
+    static const char *const names[] = {ACCEPT_FILE, NULL};
+    return find_upward(a, path, names);
+}
+
 /* Where hadolint looks for the user's own file. */
 static struct str user_hadolint(struct arena *a)
 {

@@ -56,6 +56,9 @@ bool config_files_read(struct config_scope *s, const struct yaml_node *n);
 bool config_per_file_read(struct config_scope *s, const struct yaml_node *n);
 bool config_require_reasons_read(struct config_scope *s, const struct yaml_node *n);
 bool config_forbid_read(struct config_scope *s, const struct yaml_node *n);
+/* schema_accept.c, schema_gate.c */
+bool config_accept_read(struct config_scope *s, const struct yaml_node *list);
+bool config_gate_read(struct config_scope *s, const struct yaml_node *map);
 /* hadolint.c: hadolint's own keys, in its file or in a section of ours */
 bool config_hadolint_read(struct config_scope *s, const struct yaml_node *map);
 /* schema_bot.c */

@@ -448,6 +448,8 @@ static const struct config_key top_keys[] = {
     {"index", read_index, false},
     {"registries", read_registries, true},
     {"images", read_images, true},
+    {"accept", config_accept_read, false},
+    {"gate", config_gate_read, false},
     {"docs", config_docs_read, true},
     {"bot", config_bot_read, false},
     {"trust-project-config", read_trust, true},
@@ -480,4 +482,15 @@ bool config_apply_hadolint(struct arena *a, const struct policy_file *file, bool
 
     into->settings.hadolint.on = true;
     return !file->root || config_hadolint_read(&s, file->root);
+}
+
+/* .dfix/accept.yaml, which says nothing else. */
+bool config_apply_accept(struct arena *a, const struct policy_file *file, bool trusted,
+                         struct config_rules rules, struct config *into, struct err *e)
+{
+    static const struct config_key keys[] = {{"accept", config_accept_read, false}};
+    struct config_scope s = open_scope(a, file, trusted, rules, into, e);
+
+    return !file->root ||
+           (config_is_policy(&s, file->root, keys, 1) && CONFIG_KEYS(&s, file->root, keys));
 }

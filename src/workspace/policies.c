@@ -83,8 +83,10 @@ struct policy_read {
     struct policy_file file;
     struct err why;
 };
+/* hadolint's, dfix's, the accepted risks: in the order in which they are put over each other. */
+enum { THEIRS, OURS, ACCEPT, KINDS };
 struct policy_pair {
-    const struct policy_read *theirs, *ours; /* NULL: none */
+    const struct policy_read *read[KINDS]; /* NULL: none */
     bool ok;
     struct config config;
     struct err why;
@@ -95,8 +97,13 @@ void policies_open(struct policies *p, struct arena *a, const struct wishes *w,
 {
     struct str none = S("");
 
-    *p = (struct policies){
-        .arena = a, .wishes = w, .base = base, .folder = none, .hadolint = none, .dfix = none};
+    *p = (struct policies){.arena = a,
+                           .wishes = w,
+                           .base = base,
+                           .folder = none,
+                           .hadolint = none,
+                           .dfix = none,
+                           .accept = none};
 }
 
 /* Each file is read once, under whatever names. */
@@ -120,43 +127,47 @@ static struct policy_read *read_once(struct policies *p, struct str path, struct
     return new;
 }
 
+static bool apply_one(struct policies *p, int kind, const struct policy_file *file,
+                      struct config *into, struct err *e)
+{
+    static bool (*const apply[KINDS])(struct arena * a, const struct policy_file *p, bool trusted,
+                                      struct config_rules rules, struct config *into,
+                                      struct err *e) = {
+        [THEIRS] = config_apply_hadolint, [OURS] = config_apply, [ACCEPT] = config_apply_accept};
+
+    p->bytes += file->bytes;
+    if (p->bytes > POLICY_BYTES)
+        return err_set(e,
+                       "%s was not read because the policy files of one run are limited to %d MiB",
+                       file->path, POLICY_BYTES >> 20);
+    return apply[kind](p->arena, file, p->base->trust_project, settings_rules(p->arena), into, e);
+}
+
 /* The project's files lie between the user's and the command line. */
 static bool combine(struct policies *p, struct policy_pair *pair)
 {
-    const struct policy_read *both[] = {pair->theirs, pair->ours};
-    struct arena *a = p->arena;
-    struct config_rules rules = settings_rules(a);
-
     pair->config = *p->base;
-    for (size_t i = 0; i < 2; i++) {
-        if (!both[i])
+    for (int i = 0; i < KINDS; i++) {
+        if (!pair->read[i])
             continue;
-        if (!both[i]->ok) {
-            pair->why = both[i]->why;
+        if (!pair->read[i]->ok) {
+            pair->why = pair->read[i]->why;
             return false;
         }
-        p->bytes += both[i]->file.bytes;
-        if (p->bytes > POLICY_BYTES)
-            return err_set(
-                &pair->why,
-                "%s was not read because the policy files of one run are limited to %d MiB",
-                both[i]->file.path, POLICY_BYTES >> 20);
-        if (!(i ? config_apply : config_apply_hadolint)(a, &both[i]->file, p->base->trust_project,
-                                                        rules, &pair->config, &pair->why))
+        if (!apply_one(p, i, &pair->read[i]->file, &pair->config, &pair->why))
             return false;
     }
-    apply_wishes(a, p->wishes, &pair->config.settings);
+    apply_wishes(p->arena, p->wishes, &pair->config.settings);
     return true;
 }
 
-static struct policy_pair *pair_of(struct policies *p, const struct policy_read *theirs,
-                                   const struct policy_read *ours)
+static struct policy_pair *pair_of(struct policies *p, const struct policy_read *const *read)
 {
     for (size_t i = 0; i < p->pair.n; i++)
-        if (p->pair.v[i]->theirs == theirs && p->pair.v[i]->ours == ours)
+        if (memcmp(p->pair.v[i]->read, read, sizeof(p->pair.v[i]->read)) == 0)
             return p->pair.v[i];
     struct policy_pair *new = arena_new(p->arena, struct policy_pair, 1);
-    *new = (struct policy_pair){.theirs = theirs, .ours = ours};
+    memcpy(new->read, read, sizeof(new->read));
     new->ok = combine(p, new);
     vec_push(p->arena, &p->pair, new);
     return new;
@@ -170,30 +181,33 @@ static void find_policies(struct policies *p, struct str path)
     if (p->folder.n && str_eq(p->folder, folder))
         return;
     p->folder = folder;
+    p->accept = config_find_accept(p->arena, path);
+    if (p->wishes->config.n)
+        return; /* which stands in for the others */
     p->hadolint = config_find_hadolint(p->arena, path, &p->users_hadolint);
     p->dfix = config_find(p->arena, path);
 }
 
 const struct config *policies_for(struct policies *p, struct str path, struct err *e)
 {
-    struct policy_read *theirs = NULL, *ours = NULL;
+    const struct policy_read *read[KINDS] = {NULL};
 
-    if (p->wishes->config.n || p->wishes->no_config)
+    if (p->wishes->no_config)
         return p->base;
     find_policies(p, path);
-    struct str hadolint = p->hadolint, dfix = p->dfix;
-    if (!hadolint.n && !dfix.n)
+    const struct str file[KINDS] = {[THEIRS] = p->hadolint, [OURS] = p->dfix, [ACCEPT] = p->accept};
+    if (!file[THEIRS].n && !file[OURS].n && !file[ACCEPT].n)
         return p->base;
-    if ((hadolint.n && !p->users_hadolint && !config_is_trusted(p->arena, hadolint, path, e)) ||
-        (dfix.n && !config_is_trusted(p->arena, dfix, path, e)))
-        return NULL;
-    if (hadolint.n)
-        theirs = read_once(p, hadolint, e);
-    if (dfix.n)
-        ours = read_once(p, dfix, e);
-    if ((hadolint.n && !theirs) || (dfix.n && !ours))
-        return NULL;
-    struct policy_pair *pair = pair_of(p, theirs, ours);
+    for (int i = 0; i < KINDS; i++)
+        if (file[i].n && !(i == THEIRS && p->users_hadolint) &&
+            !config_is_trusted(p->arena, file[i], path, e))
+            return NULL;
+    for (int i = 0; i < KINDS; i++) {
+        read[i] = file[i].n ? read_once(p, file[i], e) : NULL;
+        if (file[i].n && !read[i])
+            return NULL;
+    }
+    struct policy_pair *pair = pair_of(p, read);
     if (!pair->ok) {
         *e = pair->why;
         return NULL;

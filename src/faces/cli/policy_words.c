@@ -166,6 +166,19 @@ static json_t *map_of(json_t *values)
     return json_pack("{s:[s,s],s:o}", "type", "object", "null", "additionalProperties", values);
 }
 
+static json_t *risks_schema(void)
+{
+    static const char *const texts[] = {"id",      "package", "where",  "reason", "owner",
+                                        "decided", "expires", "status", "impact"};
+    json_t *one = json_object();
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        json_object_set_new(one, texts[i], json_pack("{s:[s,s]}", "type", "string", "null"));
+    return json_pack("{s:[s,s],s:{s:s,s:b,s:o,s:[{s:[s]},{s:[s]}]}}", "type", "array", "null",
+                     "items", "type", "object", "additionalProperties", 0, "properties", one,
+                     "anyOf", "required", "id", "required", "package");
+}
+
 static json_t *key_schema(const struct policy_key *k)
 {
     const char *t = k->type;
@@ -178,6 +191,7 @@ static json_t *key_schema(const struct policy_key *k)
                 : strcmp(t, "source-map") == 0
                     ? map_of(json_pack("{s:s,s:[s],s:{s:{s:s}}}", "type", "object", "required",
                                        "keyring", "properties", "keyring", "type", "string"))
+                : strcmp(t, "list-of-risks") == 0 ? risks_schema()
                 : strcmp(t, "list-or-bool") == 0
                     ? json_pack("{s:[{s:s},o]}", "anyOf", "type", "boolean", text_or_list())
                 : strchr(t, '|') ? one_of(t)
@@ -198,12 +212,15 @@ static json_t *object_for(json_t *root, struct str *path)
     while (str_chr(*path, '.') != STR_NONE && str_cut(path, '.', &part)) {
         char name[64];
         snprintf(name, sizeof(name), STR_FMT, STR_ARG(part));
-        json_t *properties = json_object_get(at, "properties");
-        json_t *next = json_object_get(properties, name);
-        if (!next) {
+        /* ENV stands for any name. */
+        bool any = name[0] >= 'A' && name[0] <= 'Z';
+        json_t *in = any ? at : json_object_get(at, "properties");
+        const char *member = any ? "additionalProperties" : name;
+        json_t *next = json_object_get(in, member);
+        if (!json_is_object(next)) {
             next = json_pack("{s:[s,s],s:b,s:{}}", "type", "object", "null", "additionalProperties",
                              0, "properties");
-            json_object_set_new(properties, name, next);
+            json_object_set_new(in, member, next);
         }
         at = next;
     }
