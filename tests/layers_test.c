@@ -93,6 +93,7 @@ static const struct layer {
     {"src/host/", "src/host/ " SERVICE, false},
     {"src/fetcher/", "src/fetcher/ src/host/ include/dfix/base.h", false},
     {"src/config/", "src/config/ src/host/ " SERVICE, false},
+    {"src/accept/", "src/accept/ src/config/ src/host/ " SERVICE, false},
     {"src/index/", "src/index/index.h src/index/readers.def src/index/store/ src/host/ " SERVICE,
      false},
     {"src/index/store/", "src/index/store/ src/host/ " SERVICE, false},
@@ -109,10 +110,12 @@ static const struct layer {
      false},
     {"src/world/", "src/world/ src/config/ src/registry/ src/index/ src/host/ " SERVICE, false},
     {"src/workspace/",
-     "src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ include/dfix/",
+     "src/workspace/ src/world/ src/accept/ src/config/ src/registry/ src/index/ src/host/ "
+     "include/dfix/",
      false},
     {"src/faces/",
-     "src/faces/ src/workspace/ src/world/ src/config/ src/registry/ src/index/ src/host/ "
+     "src/faces/ src/workspace/ src/world/ src/accept/ src/config/ src/registry/ src/index/ "
+     "src/host/ "
      "include/dfix/",
      false},
     {"src/programs/", "src/faces/faces.h src/fetcher/program.h src/reader/program.h", false},
@@ -139,7 +142,8 @@ static const struct {
     {"lzma.h", "src/reader/"},
     {"zstd.h", "src/reader/"},
     {"lz4frame.h", "src/reader/"},
-    {"jansson.h", "src/host/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
+    {"jansson.h",
+     "src/host/ src/accept/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
 };
 
 static unsigned breaches;

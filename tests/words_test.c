@@ -1,6 +1,6 @@
 /* What is made from the program's tables: schemas, completions, man pages, the pages on the rules;
  * and that the tables say what the program does. */
-#include "program.h"
+#include "needs_module.h"
 
 #include "faces/formats/formats.h"
 
@@ -10,18 +10,6 @@ static int set_up(void **state)
     program_options = "--offline";
     put("Dockerfile", "FROM debian:bookworm\nRUN apt-get install curl\nCMD [\"/srv/app\"]\n");
     return 0;
-}
-
-static void needs_module(const char *module)
-{
-    needs("python3");
-    if (shell("python3 -c 'import %s'", module) == 0)
-        return;
-    const char *ci = getenv("CI");
-    if (ci && strcmp(ci, "true") == 0)
-        fail_msg("python's %s is not installed, and CI is true", module);
-    print_message("skipped: python's %s is not installed\n", module);
-    skip();
 }
 
 /* ---- the policy ---- */
@@ -121,6 +109,11 @@ static void the_schema_takes_what_dfix_takes(void **state)
         {"rules:\narchitectures: amd64\n", true},
         {"per-file: {'*.x': {pin-apt: {severity: info}}}\nforbid-suppressions: true\n", true},
         {"index: {apt: {debian: {mirror: 'https://x.example/debian'}}}\n", true},
+        {"gate: {production: {severity: low, feed-age: any}, test: {user: any}}\n", true},
+        {"accept: [{id: CVE-2024-1, owner: '@corp/web', expires: '2027-01-31'}]\n", true},
+        {"gate: {production: {severity: lowest}}\n", false},
+        {"gate: {production: {severiti: low}}\n", false},
+        {"accept: [{owner: '@corp/web'}]\n", false},
         {"rules: {pin-apt: {style: exactly}}\n", false},
         {"rules: {pin-atp: off}\n", false},
         {"index: {apt: {debian: {miror: 'https://x.example/debian'}}}\n", false},

@@ -29,15 +29,7 @@ enum gate_key {
 };
 enum gate_choice { GATE_REFUSE, GATE_ALLOW };
 enum gate_accept { GATE_ACCEPT_NONE, GATE_ACCEPT_OPERATOR, GATE_ACCEPT_REPOSITORY };
-enum gate_severity {
-    GATE_NONE,
-    GATE_NEGLIGIBLE,
-    GATE_LOW,
-    GATE_MEDIUM,
-    GATE_HIGH,
-    GATE_CRITICAL,
-    GATE_SEVERITIES
-};
+enum gate_severity { GATE_NONE, GATE_LOW, GATE_MEDIUM, GATE_HIGH, GATE_CRITICAL, GATE_SEVERITIES };
 static const int64_t gate_any_time = INT64_MAX;
 
 /* What one environment lets in. */
@@ -51,7 +43,9 @@ struct gate_policy {
 /* A risk that somebody takes, or a vulnerability that does not hold where it was found. */
 struct acceptance {
     struct str id, package; /* one of them at least */
-    struct str where;       /* a file, as in a .gitignore, or an image's name; "": everywhere */
+    struct str version;     /* of the package; "": any */
+    struct str where;       /* a file, as in a .gitignore, or an image's name, perhaps with its
+                               digest; "": everywhere */
     struct str reason, owner, decided, expires; /* days are YYYY-MM-DD; "": missing */
     struct str status;    /* "": accepted; else OpenVEX's justification for "not affected" */
     struct str impact;    /* of what is not affected, in words */

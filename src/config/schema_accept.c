@@ -7,15 +7,21 @@
 #include "dfix/date.h"
 #include "host/files.h"
 
-static const char *const fields[] = {"id",      "package", "where",  "reason", "owner",
-                                     "decided", "expires", "status", "impact"};
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(struct acceptance, name)                                                   \
+    }
+static const struct {
+    const char *name;
+    size_t at;
+} fields[] = {FIELD(id),    FIELD(package), FIELD(version), FIELD(where),  FIELD(reason),
+              FIELD(owner), FIELD(decided), FIELD(expires), FIELD(status), FIELD(impact)};
+#undef FIELD
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
 static struct str *field_of(struct acceptance *x, size_t i)
 {
-    struct str *const field[FIELDS] = {&x->id,      &x->package, &x->where,  &x->reason, &x->owner,
-                                       &x->decided, &x->expires, &x->status, &x->impact};
-    return field[i];
+    return (struct str *)(void *)((char *)x + fields[i].at);
 }
 
 static bool check_day(struct config_scope *s, const struct yaml_node *n, struct str text)
@@ -46,7 +52,7 @@ static bool read_field(struct config_scope *s, const struct yaml_pair *pair, str
     size_t k = 0;
 
     for (size_t i = 0; i < FIELDS; i++)
-        known[i] = str_of(fields[i]);
+        known[i] = str_of(fields[i].name);
     while (k < FIELDS && !str_eq(known[k], pair->key->text))
         k++;
     if (k == FIELDS)
@@ -73,9 +79,9 @@ static bool read_entry(struct config_scope *s, const struct yaml_node *n, struct
     /* `.dfix/accept.yaml` speaks for the folder that `.dfix` lies in. */
     if (str_eq(path_basename(folder), S(".dfix")))
         folder = path_folder(s->arena, folder);
-    *x = (struct acceptance){none,   none,    none,       none, none,
-                             none,   none,    none,       none, str_of(s->path),
-                             folder, n->line, s->trusted, false};
+    *x = (struct acceptance){
+        none,   none,    none,       none, none, none, none, none, none, none, str_of(s->path),
+        folder, n->line, s->trusted, false};
     if (!want_kind(s, n, YAML_MAP))
         return false;
     for (size_t i = 0; i < n->n; i++)

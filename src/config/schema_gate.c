@@ -12,7 +12,7 @@ static const struct gate_word {
     const char *name, *choices;
     int64_t fallback;
 } words[GATE_KEYS] = {
-    [GATE_SEVERITY] = {"severity", "none|negligible|low|medium|high|critical", GATE_MEDIUM},
+    [GATE_SEVERITY] = {"severity", "none|low|medium|high|critical", GATE_MEDIUM},
     [GATE_UNRATED] = {"unrated", "refuse|allow", GATE_REFUSE},
     [GATE_KEV] = {"kev", "refuse|allow", GATE_REFUSE},
     [GATE_FIX_AGE] = {"fix-age", NULL, 30 * DAY},
@@ -28,8 +28,7 @@ static const struct gate_word {
     [GATE_REGISTRY] = {"registry", "trusted|any", GATE_ALLOW},
     [GATE_SOURCE_ONLY] = {"source-only", "refuse|allow", GATE_REFUSE},
     [GATE_ACCEPT] = {"accept", "none|operator|repository", GATE_ACCEPT_OPERATOR},
-    [GATE_ACCEPT_SEVERITY] = {"accept-severity", "none|negligible|low|medium|high|critical",
-                              GATE_CRITICAL},
+    [GATE_ACCEPT_SEVERITY] = {"accept-severity", "none|low|medium|high|critical", GATE_CRITICAL},
     [GATE_ACCEPT_FOR] = {"accept-for", NULL, 180 * (int64_t)DAY},
 };
 

@@ -186,14 +186,24 @@ static bool read_array(struct reader *r, unsigned depth, struct yaml_node *list)
     }
 }
 
+static bool step_into(struct reader *r, struct yaml_node *key, bool append,
+                      struct yaml_node **table);
+
 static bool read_assignment(struct reader *r, unsigned depth, struct yaml_node *map)
 {
     struct yaml_node *key, *value;
     if (!read_key(r, &key))
         return false;
     skip_blanks(r);
+    for (; take(r, '.'); depth++, skip_blanks(r)) {
+        if (depth > DEPTH_MAX)
+            return fail(r, "too deep, or too much");
+        skip_blanks(r);
+        if (!step_into(r, key, false, &map) || !read_key(r, &key))
+            return false;
+    }
     if (!take(r, '='))
-        return fail(r, peek(r) == '.' ? "dotted keys are not supported here" : "expected `=`");
+        return fail(r, "expected `=`");
     skip_blanks(r);
     if (find(map, key->text))
         return err_set(r->err, "%s:%u:%u: duplicate key", r->name, key->line, key->column);

@@ -1,8 +1,8 @@
 /* toml_tree.h - the part of TOML that containers' files use, as the same tree as YAML's.
  *
- * Tables, arrays of tables, dotted keys in their headers, strings of one line, booleans, numbers
- * (as text), arrays, inline tables. Strings of several lines and dotted keys in front of `=` are
- * refused. A table is a YAML_MAP, an array a YAML_LIST. Size and depth are capped. */
+ * Tables, arrays of tables, dotted keys, strings of one line, booleans, numbers and dates (as
+ * text), arrays, inline tables. Strings of several lines are refused. A table is a YAML_MAP, an
+ * array a YAML_LIST. Size and depth are capped. */
 #ifndef DFIX_SERVICES_TOML_TREE_H
 #define DFIX_SERVICES_TOML_TREE_H
 

@@ -18,6 +18,10 @@ static const struct usage {
     {"dfix index [list | show PACKAGE... | update | verify | prune]",
      "Manage the cache of package indexes: list it, look up packages, fetch newer indexes, check "
      "every byte, remove what is damaged or has not been used for 30 days."},
+    {"dfix accept [add ID... | list | renew ID... | import FILE...]",
+     "Risks that somebody takes: write them into .dfix/accept.yaml with an owner and an end, list "
+     "them (--format openvex, csaf or html too), renew them, take over the ignore files of trivy, "
+     "grype, osv-scanner and Snyk, OpenVEX and CSAF."},
     {"dfix verify [--allow KINDS] OLD NEW | PATCH | --git REV [FILE...]",
      "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
      "changes; "

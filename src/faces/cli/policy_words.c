@@ -168,8 +168,8 @@ static json_t *map_of(json_t *values)
 
 static json_t *risks_schema(void)
 {
-    static const char *const texts[] = {"id",      "package", "where",  "reason", "owner",
-                                        "decided", "expires", "status", "impact"};
+    static const char *const texts[] = {"id",    "package", "version", "where",  "reason",
+                                        "owner", "decided", "expires", "status", "impact"};
     json_t *one = json_object();
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -17,6 +17,7 @@ static const struct subcommand {
     {"schema", command_schema},
     {"index", command_index},
     {"advisories", command_advisories},
+    {"accept", command_accept},
     {"lsp", command_lsp},
     {"pr", command_pr},
     {"verify", command_verify},
