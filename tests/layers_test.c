@@ -109,12 +109,13 @@ static const struct layer {
      "src/registry/memory.h src/index/ src/host/ include/dfix/username.h " SERVICE,
      false},
     {"src/world/", "src/world/ src/config/ src/registry/ src/index/ src/host/ " SERVICE, false},
+    {"src/gate/", "src/gate/ src/accept/ src/config/ src/host/ include/dfix/", false},
     {"src/workspace/",
      "src/workspace/ src/world/ src/accept/ src/config/ src/registry/ src/index/ src/host/ "
      "include/dfix/",
      false},
     {"src/faces/",
-     "src/faces/ src/workspace/ src/world/ src/accept/ src/config/ src/registry/ src/index/ "
+     "src/faces/ src/workspace/ src/gate/ src/world/ src/accept/ src/config/ src/registry/ src/index/ "
      "src/host/ "
      "include/dfix/",
      false},
@@ -143,7 +144,7 @@ static const struct {
     {"zstd.h", "src/reader/"},
     {"lz4frame.h", "src/reader/"},
     {"jansson.h",
-     "src/host/ src/accept/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
+     "src/host/ src/accept/ src/gate/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
 };
 
 static unsigned breaches;

@@ -100,6 +100,7 @@ struct base_facts {
     struct str digest;   /* of the manifest or index that the image's name led to */
     arch_set archs;      /* all that the image offers */
     struct str arch;     /* that the rest is about; Debian's name, "" unknown */
+    struct str created;  /* when it was built, as its config says: 2026-11-30T10:00:00Z; "" */
     const struct str *env; /* "NAME=value" */
     size_t nenv;
     const struct str *entrypoint, *command, *shell; /* none: not set */

@@ -225,7 +225,7 @@ static void ports(struct arena *a, json_t *object, struct image_config *out)
 
 bool config_parse(struct arena *a, struct str json, struct image_config *out, struct err *e)
 {
-    *out = (struct image_config){.user = S(""), .os = S("")};
+    *out = (struct image_config){.user = S(""), .os = S(""), .created = S("")};
     json_t *j = json.n > CONFIG_MAX ? NULL : json_object_of(json);
     if (!j)
         return err_set(e, "the image's config is not JSON, or too large");
@@ -236,6 +236,7 @@ bool config_parse(struct arena *a, struct str json, struct image_config *out, st
     out->os = platform.os;
     out->arch = platform_arch(a, &platform);
     out->user = json_text(a, c, "User");
+    out->created = json_text(a, j, "created");
     out->nenv = json_texts(a, json_object_get(c, "Env"), LIST_MAX, &out->env);
     out->nentrypoint = json_texts(a, json_object_get(c, "Entrypoint"), LIST_MAX, &out->entrypoint);
     out->ncommand = json_texts(a, json_object_get(c, "Cmd"), LIST_MAX, &out->command);

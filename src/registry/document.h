@@ -46,7 +46,7 @@ arch_set manifest_archs(const struct manifest *index);
 
 struct image_config {
     arch_set arch;
-    struct str os, user;
+    struct str os, user, created;
     const struct str *port, *env, *entrypoint, *command, *shell;
     size_t nport, nenv, nentrypoint, ncommand, nshell;
     bool onbuild;

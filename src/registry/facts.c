@@ -14,6 +14,7 @@ void facts_of_config(const struct image_config *c, struct base_facts *f)
         .user_looked_up = user_is_root(c->user) || user_is_number(user_name(c->user)),
         .digest = none,
         .arch = none,
+        .created = c->created,
         .env = c->env,
         .nenv = c->nenv,
         .entrypoint = c->entrypoint,

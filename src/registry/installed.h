@@ -9,7 +9,9 @@
 enum { INSTALLED_MAX = 200 * 1000 };
 struct installed_list {
     VEC(struct installed) list;
-    bool broken; /* something was not valid, or there was too much */
+    bool broken;            /* something was not valid, or there was too much */
+    struct release release; /* that an inventory's package URLs name; distro "": none, or several */
+    bool several;
 };
 /* Copied; one that is not valid, or too many, only marks the list as broken. Without a source
  * package a package is its own. */

@@ -14,7 +14,7 @@
 #include "host/json.h"
 #include "host/scratch.h"
 
-enum { FACTS_MAX = 64 * 1024 * 1024, POINTER_MAX = 64 * 1024, FACTS_FORMAT = 1 };
+enum { FACTS_MAX = 64 * 1024 * 1024, POINTER_MAX = 64 * 1024, FACTS_FORMAT = 2 };
 enum { SEAL = 1, LINE = 64 /* more than a seal has */ };
 
 /* Lost when it cannot be written: that only costs time. */
@@ -132,6 +132,7 @@ static json_t *facts_json(const struct base_facts *f)
     json_object_set_new(j, "user-root", json_boolean(f->user_root));
     json_object_set_new(j, "user-looked-up", json_boolean(f->user_looked_up));
     set(j, "arch", f->arch);
+    set(j, "created", f->created);
     json_object_set_new(j, "env", texts_json(f->env, f->nenv));
     json_object_set_new(j, "entrypoint", texts_json(f->entrypoint, f->nentrypoint));
     json_object_set_new(j, "command", texts_json(f->command, f->ncommand));
@@ -184,6 +185,7 @@ static void facts_fill(struct arena *a, const json_t *j, struct base_facts *f)
         .user_looked_up = truth(j, "user-looked-up"),
         .digest = S(""),
         .arch = json_text(a, j, "arch"),
+        .created = json_text(a, j, "created"),
         .installed_known = truth(j, "installed-known"),
         .sources_known = truth(j, "sources-known"),
         .preferences = truth(j, "preferences"),

@@ -131,6 +131,7 @@ static struct base_facts no_facts(void)
                                .user = none,
                                .digest = none,
                                .arch = none,
+                               .created = none,
                                .spoke = none,
                                .why = none};
 }

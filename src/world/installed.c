@@ -1,5 +1,6 @@
 /* Reads the file of --installed: dpkg status, dpkg-query, apk database, SPDX or CycloneDX. */
 #include "world/installed.h"
+#include "dfix/facts.h"
 #include "dfix/manager.h"
 
 #include <string.h>
@@ -62,14 +63,32 @@ static struct str decoded(struct arena *a, struct str s)
     return b.n ? buf_str(&b) : S("");
 }
 
-static void read_qualifier(struct arena *a, struct str pair, struct installed *p)
+/* distro=debian-12 */
+static void read_release(struct str value, struct installed_list *out)
+{
+    struct release r;
+    ptrdiff_t dash = str_rchr(value, '-');
+
+    if (dash == STR_NONE ||
+        !release_find(str_sub(value, 0, (size_t)dash), str_from(value, (size_t)dash + 1), &r))
+        return;
+    bool other = out->release.distro.n && (!str_eq(out->release.distro, r.distro) ||
+                                           !str_eq(out->release.version, r.version));
+    out->several |= other;
+    out->release = out->several ? (struct release){S(""), S(""), S("")} : r;
+}
+
+static void read_qualifier(struct arena *a, struct str pair, struct installed *p,
+                           struct installed_list *out)
 {
     struct str key, value = pair;
 
     if (!str_cut(&value, '=', &key))
         return;
     value = decoded(a, value);
-    if (str_eq(key, S("arch"))) {
+    if (str_eq(key, S("distro"))) {
+        read_release(value, out);
+    } else if (str_eq(key, S("arch"))) {
         p->arch = value;
     } else if (str_eq(key, S("epoch")) && str_chr(p->version, ':') == STR_NONE &&
                !str_eq(value, S("0"))) {
@@ -91,7 +110,7 @@ static const struct manager *manager_of_url(struct str url)
 
 /* False: not a package of a manager that is known. */
 static bool read_purl(struct arena *a, struct str url, const struct manager **m,
-                      struct installed *p)
+                      struct installed *p, struct installed_list *out)
 {
     struct str qualifiers, pair, path = url;
     ptrdiff_t hash = str_chr(url, '#');
@@ -111,7 +130,7 @@ static bool read_purl(struct arena *a, struct str url, const struct manager **m,
     p->name = decoded(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
     p->version = decoded(a, str_from(path, (size_t)at + 1));
     while (str_cut(&qualifiers, '&', &pair))
-        read_qualifier(a, pair, p);
+        read_qualifier(a, pair, p, out);
     return true;
 }
 
@@ -138,7 +157,7 @@ static void parse_cyclonedx(struct arena *a, const json_t *bom, struct installed
         const json_t *component = json_array_get(list, i);
         struct installed p;
         const struct manager *m;
-        if (!read_purl(a, json_text(a, component, "purl"), &m, &p))
+        if (!read_purl(a, json_text(a, component, "purl"), &m, &p, out))
             continue;
         read_properties(a, component, &p);
         installed_add(a, out, m, p);
@@ -156,7 +175,7 @@ static void parse_spdx(struct arena *a, const json_t *document, struct installed
             struct installed p;
             const struct manager *m;
             if (!str_eq(json_text(a, ref, "referenceType"), S("purl")) ||
-                !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p))
+                !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p, out))
                 continue;
             installed_add(a, out, m, p);
             break;
@@ -198,7 +217,7 @@ bool installed_parse(struct arena *a, struct str text, struct installed_list *ou
 {
     struct str line, start = str_trim(text), rest = start;
 
-    *out = (struct installed_list){.broken = false};
+    *out = (struct installed_list){.release = {S(""), S(""), S("")}};
     if (!str_cut(&rest, '\n', &line))
         return err_set(e, "it is empty");
     if (start.p[0] == '{') {

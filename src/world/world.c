@@ -134,6 +134,7 @@ static enum answer ask_base(struct world *w, const struct question *q, struct re
                                         .user = none,
                                         .digest = none,
                                         .arch = none,
+                                        .created = none,
                                         .spoke = S("file"),
                                         .why = none};
     else if (ask_service(w, q, out) == ANSWER_PENDING)

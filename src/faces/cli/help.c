@@ -22,6 +22,8 @@ static const struct usage {
      "Risks that somebody takes: write them into .dfix/accept.yaml with an owner and an end, list "
      "them (--format openvex, csaf or html too), renew them, take over the ignore files of trivy, "
      "grype, osv-scanner and Snyk, OpenVEX and CSAF."},
+    {"dfix gate --env ENV [NAME@DIGEST | --layout DIR | --sbom FILE] [--dockerfile FILE]",
+     "May this image go to that environment? 0: it may, 1: it may not, 2: that could not be judged."},
     {"dfix verify [--allow KINDS] OLD NEW | PATCH | --git REV [FILE...]",
      "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
      "changes; "

@@ -18,6 +18,7 @@ static const struct subcommand {
     {"index", command_index},
     {"advisories", command_advisories},
     {"accept", command_accept},
+    {"gate", command_gate},
     {"lsp", command_lsp},
     {"pr", command_pr},
     {"verify", command_verify},

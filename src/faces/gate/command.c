@@ -1,0 +1,237 @@
+/* dfix gate: may this image go to that environment? 0: it may, 1: it may not, 2: that could not be
+ * judged. Whatever is not known stands in the way. */
+#include "faces/gate/gate_face.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/files.h"
+
+static int fail(const char *text)
+{
+    fflush(stdout);
+    say_error(text);
+    return EXIT_FAILED;
+}
+
+/* ---- the policy ---- */
+
+/* Whoever has named environments has meant one of those; who has named none gets what dfix holds
+ * to by itself, and a repository can make that stricter only. */
+static bool find_policy(struct gate_command *c, struct err *e)
+{
+    struct str name = options_value(c->line, OPT_ENV);
+    struct str known[64];
+    const struct gate_policy *found = NULL;
+    size_t n = 0;
+
+    if (!name.n)
+        return err_set(e, "dfix: gate needs --env ENV, the environment that the image is to go to");
+    for (size_t i = 0; i < c->settings.ngate; i++) {
+        const struct gate_policy *p = &c->settings.gate[i];
+        if (str_eq(p->name, name))
+            found = p;
+        if (p->trusted && n < 64)
+            known[n++] = p->name;
+    }
+    if (n && (!found || !found->trusted)) {
+        struct str near = str_nearest(name, known, n);
+        return err_set(
+            e, "dfix: no policy that counts knows the environment " STR_FMT "%s" STR_FMT "%s",
+            STR_ARG(name), near.n ? "; did you mean " : "", STR_ARG(near), near.n ? "?" : "");
+    }
+    c->policy = found ? *found : gate_default(name);
+    return true;
+}
+
+static bool read_vex(struct gate_command *c, struct err *e)
+{
+    for (size_t i = 0; i < c->line->value[OPT_VEX].n; i++) {
+        const char *name = str_cstr(c->arena, c->line->value[OPT_VEX].v[i]);
+        struct accept_list list;
+        struct str text;
+        if (!file_read(c->arena, name, ACCEPT_FILE_MAX, &text, e) ||
+            !accept_import(c->arena, name, text, &list, e))
+            return false;
+        for (size_t k = 0; k < list.v.n; k++) {
+            struct acceptance *x = &list.v.v[k];
+            if (!x->vendor)
+                return err_set(e, "dfix: --vex: %s is neither OpenVEX nor CSAF", name);
+            x->path = str_of(name);
+            x->trusted = true; /* the operator has named it */
+            vec_push(c->arena, &c->accept, *x);
+        }
+    }
+    return true;
+}
+
+static bool open_gate(struct gate_command *c, struct err *e)
+{
+    struct policies policies;
+
+    c->file = options_value(c->line, OPT_DOCKERFILE);
+    if (c->line->set[OPT_INSTALLED])
+        return err_set(e, "dfix: gate does not take --installed; --sbom names an inventory");
+    if (!settings_wishes(c->arena, c->line, &c->wishes, e) ||
+        !policies_load(c->arena, &c->wishes, &c->base, e))
+        return false;
+    policies_open(&policies, c->arena, &c->wishes, &c->base);
+    struct str beside = c->file.n ? c->file : S("./Dockerfile");
+    const struct config *here = policies_for(&policies, beside, e);
+    if (!here)
+        return false;
+    c->settings = here->settings;
+    c->settings.installed_file = S("");
+    for (size_t i = 0; i < here->warning.n; i++)
+        say_error(str_cstr(c->arena, here->warning.v[i]));
+    for (size_t i = 0; i < c->settings.naccept; i++)
+        vec_push(c->arena, &c->accept, c->settings.accept[i]);
+    struct str folder = path_absolute(c->arena, path_folder(c->arena, beside));
+    if (codeowners_find(c->arena, file_repository(c->arena, folder), &c->owners))
+        c->in.owners = &c->owners;
+    return find_policy(c, e) && read_vex(c, e);
+}
+
+/* ---- what is known of what it holds ---- */
+
+static void ask_matches(struct gate_command *c)
+{
+    struct match_report report;
+    struct gate_input *in = &c->in;
+    enum answer *answer = arena_new(c->arena, enum answer, c->component.n + 1);
+
+    matches_find(c->arena, world_lookup(c->world), c->component.v, c->component.n, false, &report);
+    for (size_t i = 0; i < c->component.n; i++)
+        answer[i] = report.list[i].n       ? ANSWER_FOUND
+                    : report.list[i].why.n ? ANSWER_UNAVAILABLE
+                    : report.list[i].dated ? ANSWER_ABSENT
+                                           : ANSWER_UNAVAILABLE;
+    in->component = c->component.v;
+    in->ncomponent = c->component.n;
+    in->matches = report.list;
+    in->answer = answer;
+    in->dated = report.dated;
+}
+
+static void fill_input(struct gate_command *c)
+{
+    struct gate_input *in = &c->in;
+
+    in->policy = &c->policy;
+    in->today = c->settings.today;
+    in->now = time(NULL);
+    in->platform = c->platform.v;
+    in->nplatform = c->platform.n;
+    in->accept = c->accept.v;
+    in->naccept = c->accept.n;
+    in->secret = c->secret.v;
+    in->nsecret = c->secret.n;
+    ask_matches(c);
+}
+
+/* ---- what is written ---- */
+
+static bool put_file(struct gate_command *c, struct str name, struct str text, struct err *e)
+{
+    FILE *out = fopen(str_cstr(c->arena, name), "we");
+    bool good = out && fwrite(text.p, 1, text.n, out) == text.n;
+
+    good = out && fclose(out) == 0 && good;
+    return good || err_set(e, STR_FMT ": not written: %s", STR_ARG(name), strerror(errno));
+}
+
+/* An attestation speaks of all that its digest stands for, and only of what was judged. */
+static bool write_attestation(struct gate_command *c, const struct gate_result *r, struct err *e)
+{
+    struct str name = options_value(c->line, OPT_ATTEST);
+
+    if (!name.n)
+        return true;
+    unlink(str_cstr(c->arena, name)); /* none of another run is taken for this one's */
+    if (r->verdict == GATE_UNJUDGED)
+        return err_set(e, "dfix: no attestation is written of what could not be judged");
+    if (!c->in.digest.n)
+        return err_set(e, "dfix: no attestation is written without an image's digest%s",
+                       c->in.source_only ? ": this is source only" : "");
+    if (!c->whole)
+        return err_set(e, "dfix: no attestation is written: --platform left out some of what the "
+                          "digest stands for");
+    return put_file(c, name, gate_vsa(c->arena, &c->in, r, DFIX_VERSION), e);
+}
+
+static bool print_result(struct gate_command *c, const struct gate_result *r, struct err *e)
+{
+    struct str format = options_value(c->line, OPT_FORMAT),
+               name = options_value(c->line, OPT_OUTPUT);
+    FILE *out = stdout;
+
+    if (!c->line->set[OPT_FORMAT])
+        format = c->line->set[OPT_JSON] ? S("json") : S("text");
+    if (name.n)
+        out = fopen(str_cstr(c->arena, name), "we");
+    if (!out)
+        return err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
+    if (str_eq(format, S("sarif")))
+        gate_sarif(out, c, r);
+    else if (str_eq(format, S("json")) || str_eq(format, S("ndjson")))
+        gate_json(out, c, r, str_eq(format, S("ndjson")));
+    else
+        gate_tell(out, c, r, c->line->set[OPT_VERBOSE]);
+    bool good = !ferror(out);
+    if (out != stdout)
+        good &= fclose(out) == 0;
+    return good || err_set(e, STR_FMT ": not written", STR_ARG(name));
+}
+
+static void tell_notes(struct gate_command *c)
+{
+    size_t n;
+    const struct world_note *note = world_notes(c->world, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
+        report_text(stderr, note[i].text);
+        fputc('\n', stderr);
+    }
+}
+
+static int judge(struct gate_command *c)
+{
+    static const int status[] = {EXIT_CLEAN, EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS};
+    struct gate_result r;
+    struct err e;
+
+    if (!gate_take(c, &e) || !gate_take_source(c, &e))
+        return fail(e.text);
+    fill_input(c);
+    gate_judge(c->arena, &c->in, &r);
+    bool printed = print_result(c, &r, &e);
+    tell_notes(c);
+    if (!printed || !write_attestation(c, &r, &e))
+        return fail(e.text);
+    return status[r.verdict];
+}
+
+int command_gate(struct arena *a, const struct command_line *line)
+{
+    struct str none = S(""), rego = options_value(line, OPT_REGO);
+    struct gate_command c = {.arena = a,
+                             .line = line,
+                             .in = {.name = none, .image = none, .digest = none, .file = none}};
+    struct err e;
+    struct str format = options_value(line, OPT_FORMAT);
+
+    if (line->set[OPT_FORMAT] && !word_is_one_of(format, "text json ndjson sarif"))
+        return fail("dfix: gate: --format takes text, json, ndjson or sarif");
+    if (!open_gate(&c, &e))
+        return fail(e.text);
+    if (rego.n && !put_file(&c, rego, gate_rego(a, &c.policy, &c.settings), &e))
+        return fail(e.text);
+    bool only_rego =
+        rego.n && !line->word.n && !line->set[OPT_LAYOUT] && !line->set[OPT_SBOM] && !c.file.n;
+    int s = only_rego ? EXIT_CLEAN : judge(&c);
+    if (c.world)
+        world_close(c.world);
+    return s;
+}

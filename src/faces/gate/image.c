@@ -1,0 +1,246 @@
+/* image.c - what is judged, and what it holds: an image by its digest, read from its registry or
+ * from an OCI layout, or an inventory of one. */
+#include "faces/gate/gate_face.h"
+
+#include "dfix/policy.h"
+#include "dfix/reference.h"
+#include "host/digest.h"
+#include "host/files.h"
+#include "registry/layout.h"
+#include "world/installed.h"
+
+enum { ROUNDS = 64 };
+#define LAYOUT_NAME "dfix.invalid/layout"
+
+/* ---- packages ---- */
+
+static bool is_known(const struct gate_command *c, const struct component *x)
+{
+    for (size_t i = 0; i < c->component.n; i++) {
+        const struct component *y = &c->component.v[i];
+        if (str_eq(x->name, y->name) && str_eq(x->version, y->version) &&
+            str_eq(x->ecosystem, y->ecosystem))
+            return true;
+    }
+    return false;
+}
+
+static void add_packages(struct gate_command *c, const struct release *release,
+                         const struct installed *v, size_t n)
+{
+    struct str ecosystem = ecosystem_of_release(c->arena, release);
+    bool several = c->component.n > 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct component x = {.ecosystem = ecosystem,
+                              .name = v[i].name,
+                              .version = v[i].version,
+                              .source = v[i].source,
+                              .source_version = v[i].source_version,
+                              .arch = v[i].arch,
+                              .brought = BROUGHT_BY_IMAGE,
+                              .by = S("")};
+        /* Platforms mostly hold the same. */
+        if (!several || !is_known(c, &x))
+            vec_push(c->arena, &c->component, x);
+    }
+}
+
+/* ---- one platform ---- */
+
+static enum answer ask_platform(struct gate_command *c, struct str name, arch_set arch,
+                                struct base_facts *facts)
+{
+    const struct lookup *l = world_lookup(c->world);
+    enum answer answer = ANSWER_PENDING;
+
+    for (int round = 0; answer == ANSWER_PENDING && round < ROUNDS; round++) {
+        answer = lookup_base(l, name, arch, BASE_BY_LAYERS, facts);
+        if (answer == ANSWER_PENDING && !l->resolve(l->self))
+            break;
+    }
+    return answer;
+}
+
+static bool add_platform(struct gate_command *c, struct str name, arch_set arch, struct err *e)
+{
+    struct base_facts *f = arena_new(c->arena, struct base_facts, 1);
+    enum answer answer = ask_platform(c, name, arch, f);
+
+    if (answer != ANSWER_FOUND)
+        return err_set(e, "dfix: " STR_FMT ": %s", STR_ARG(name),
+                       f->why.n ? str_cstr(c->arena, f->why) : "its registry does not answer");
+    struct str why = f->why.n ? f->why : S("its package database could not be read");
+    vec_push(c->arena, &c->platform,
+             (struct gate_image){.platform = f->arch,
+                                 .digest = f->digest,
+                                 .facts = f,
+                                 .packages_known = f->installed_known,
+                                 .user_known = f->user_known && f->user_looked_up,
+                                 .why = why});
+    add_packages(c, &f->release, f->installed, f->ninstalled);
+    gate_take_secrets(c, &c->platform.v[c->platform.n - 1]);
+    return true;
+}
+
+static bool take_image(struct gate_command *c, struct str name, struct err *e)
+{
+    const struct lookup *l = world_lookup(c->world);
+    struct image_info info;
+    enum answer answer = ANSWER_PENDING;
+
+    for (int round = 0; answer == ANSWER_PENDING && round < ROUNDS; round++) {
+        answer = lookup_image(l, name, &info);
+        if (answer == ANSWER_PENDING && !l->resolve(l->self))
+            break;
+    }
+    if (answer != ANSWER_FOUND || !info.archs)
+        return err_set(e, "dfix: " STR_FMT ": %s", STR_ARG(name),
+                       info.why.n ? str_cstr(c->arena, info.why)
+                                  : "no platform of it is one that dfix knows");
+    arch_set wanted = c->wishes.archs ? info.archs & c->wishes.archs : info.archs;
+    c->whole = wanted == info.archs;
+    c->in.digest = info.digest;
+    if (!wanted)
+        return err_set(e, "dfix: " STR_FMT ": it has no image for the platforms of --platform",
+                       STR_ARG(name));
+    for (unsigned bit = 0; bit < ARCH_MAX; bit++)
+        if (wanted >> bit & 1 && !add_platform(c, name, (arch_set)1 << bit, e))
+            return false;
+    return true;
+}
+
+/* ---- by name ---- */
+
+static bool take_named(struct gate_command *c, struct str word, struct err *e)
+{
+    struct reference r;
+
+    if (!reference_parse(word, &r))
+        return err_set(e, "dfix: " STR_FMT " is no image's name", STR_ARG(word));
+    if (!digest_valid(r.digest))
+        return err_set(e,
+                       "dfix: " STR_FMT
+                       ": name the image by its digest (NAME@sha256:…); what a tag "
+                       "points at moves on",
+                       STR_ARG(word));
+    c->in.name = word;
+    c->in.image = reference_name(c->arena, &r);
+    c->in.trusted_registry = policy_lists(c->settings.trusted, c->settings.ntrusted, c->in.image) &&
+                             !policy_blocks(&c->settings, c->in.image);
+    return take_image(
+        c, str_fmt(c->arena, STR_FMT "@" STR_FMT, STR_ARG(c->in.image), STR_ARG(r.digest)), e);
+}
+
+/* ---- a layout on disk ---- */
+
+/* DIR, or DIR:TAG where it holds several. */
+static bool layout_digest(struct gate_command *c, struct str word, struct str *folder,
+                          struct str *digest, struct err *e)
+{
+    ptrdiff_t colon = str_rchr(word, ':');
+    struct str text, tag = S("");
+    struct manifest index;
+
+    *folder = word;
+    if (colon > 0 && str_chr(str_from(word, (size_t)colon), '/') == STR_NONE) {
+        *folder = str_sub(word, 0, (size_t)colon);
+        tag = str_from(word, (size_t)colon + 1);
+    }
+    if (!file_read(c->arena, path_join(c->arena, *folder, S("index.json")).p, MANIFEST_MAX, &text,
+                   e) ||
+        !manifest_parse(c->arena, text, S("application/vnd.oci.image.index.v1+json"), &index, e))
+        return false;
+    *digest = S("");
+    for (size_t i = 0; i < index.nchild; i++) {
+        const struct descriptor *d = &index.child[i];
+        if (tag.n && !str_eq(d->name, tag) && !str_eq(d->full_name, tag))
+            continue;
+        if (digest->n && !str_eq(*digest, d->digest))
+            return err_set(e, "dfix: " STR_FMT ": it holds several images; name one as DIR:TAG",
+                           STR_ARG(word));
+        *digest = d->digest;
+    }
+    return digest->n ||
+           err_set(e, "dfix: " STR_FMT ": there is no such image in it", STR_ARG(word));
+}
+
+/* The world answers from the layout as it would from a registry, and holds each blob against its
+ * digest. */
+static void add_layout(struct gate_command *c, struct str folder)
+{
+    struct settings *s = &c->settings;
+    struct mirror *v = arena_new(c->arena, struct mirror, s->nlayout + 1);
+
+    if (s->nlayout)
+        memcpy(v, s->layout, s->nlayout * sizeof(*v));
+    v[s->nlayout] = (struct mirror){S(LAYOUT_NAME), path_absolute(c->arena, folder)};
+    s->layout = v;
+    s->nlayout++;
+}
+
+static bool take_layout(struct gate_command *c, struct str word, struct err *e)
+{
+    struct str folder, digest;
+
+    if (!layout_digest(c, word, &folder, &digest, e))
+        return false;
+    add_layout(c, folder);
+    c->in.name = word;
+    c->world = world_open(&c->settings);
+    return take_image(c, str_fmt(c->arena, LAYOUT_NAME "@" STR_FMT, STR_ARG(digest)), e);
+}
+
+/* ---- an inventory ---- */
+
+/* The release that the inventory is of, as the policy's Dockerfile or its own URLs tell it. */
+static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
+{
+    struct installed_list list;
+    struct base_facts *f = arena_new(c->arena, struct base_facts, 1);
+    struct str none = S("");
+
+    if (!installed_read(c->arena, path, &list, e))
+        return false;
+    *f = (struct base_facts){.release = list.release,
+                             .user = none,
+                             .digest = none,
+                             .arch = none,
+                             .created = none,
+                             .spoke = none,
+                             .why = none};
+    c->in.name = path;
+    c->world = world_open(&c->settings);
+    vec_push(
+        c->arena, &c->platform,
+        (struct gate_image){.platform = none,
+                            .digest = none,
+                            .facts = f,
+                            .packages_known = !list.broken && f->release.distro.n,
+                            .why = f->release.distro.n
+                                       ? S("an inventory does not say it")
+                                       : S("the inventory does not say of which release it is")});
+    add_packages(c, &f->release, list.list.v, list.list.n);
+    return true;
+}
+
+bool gate_take(struct gate_command *c, struct err *e)
+{
+    const struct command_line *line = c->line;
+    size_t given = line->set[OPT_LAYOUT] + line->set[OPT_SBOM] + line->word.n;
+
+    if (given > 1)
+        return err_set(e, "dfix: gate judges one image: NAME@DIGEST, --layout or --sbom");
+    if (line->set[OPT_LAYOUT])
+        return take_layout(c, options_value(line, OPT_LAYOUT), e);
+    if (line->set[OPT_SBOM])
+        return take_sbom(c, options_value(line, OPT_SBOM), e);
+    c->world = world_open(&c->settings);
+    if (line->word.n)
+        return take_named(c, line->word.v[0], e);
+    if (!c->file.n)
+        return err_set(e, "dfix: gate needs an image: NAME@DIGEST, --layout DIR or --sbom FILE");
+    c->in.source_only = true;
+    c->in.name = c->file;
+    return true;
+}

@@ -1,0 +1,523 @@
+/* judge.c - each condition of an environment, held against what is known of an image. */
+#include <stdlib.h>
+
+#include "dfix/date.h"
+#include "dfix/dfix.h"
+#include "dfix/facts.h"
+#include "gate/gate.h"
+#include "host/digest.h"
+
+enum { DAY = 24 * 60 * 60 };
+
+struct judging {
+    struct arena *arena;
+    const struct gate_input *in;
+    struct gate_result *out;
+    bool *used; /* of the acceptances */
+};
+
+const char *gate_verdict_word(enum gate_verdict v)
+{
+    static const char *const words[] = {"passed", "accepted", "not judged", "refused"};
+    return words[v];
+}
+
+static int64_t policy_of(const struct judging *j, enum gate_key key)
+{
+    return j->in->policy->value[key];
+}
+
+static struct gate_item item_of(enum gate_key key, enum gate_verdict verdict, struct str title,
+                                struct str why)
+{
+    struct str none = S("");
+    return (struct gate_item){
+        .key = key, .verdict = verdict, .title = title, .why = why, .severity = none, .file = none};
+}
+
+static void add(struct judging *j, enum gate_key key, enum gate_verdict verdict, struct str title,
+                struct str why)
+{
+    vec_push(j->arena, &j->out->item, item_of(key, verdict, title, why));
+}
+
+/* ---- days ---- */
+
+static bool number(struct str s, size_t from, size_t n, unsigned *out)
+{
+    *out = 0;
+    for (size_t i = from; i < from + n; i++) {
+        if (i >= s.n || s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        *out = *out * 10 + (unsigned)(s.p[i] - '0');
+    }
+    return true;
+}
+
+/* Days from 1970 on to the day that a moment begins with. */
+static bool days_of(struct str moment, int64_t *days)
+{
+    unsigned y, m, d;
+    struct str day = moment.n >= 10 ? str_sub(moment, 0, 10) : moment;
+
+    if (!date_is_valid(day) || !number(day, 0, 4, &y) || !number(day, 5, 2, &m) ||
+        !number(day, 8, 2, &d))
+        return false;
+    *days = date_days((struct date){y, m, d});
+    return true;
+}
+
+/* Is it longer ago than policy allows? What has no date is. */
+static bool is_over(const struct judging *j, struct str moment, int64_t seconds, int64_t *days)
+{
+    int64_t then, now;
+
+    *days = -1;
+    if (seconds == gate_any_time)
+        return false;
+    if (!days_of(moment, &then) || !days_of(j->in->today, &now) || then > now)
+        return true;
+    *days = now - then;
+    return *days * DAY > seconds;
+}
+
+/* ---- severity ---- */
+
+static enum gate_severity rank_of(const char *word)
+{
+    static const char *const words[] = {"none", "low", "medium", "high", "critical"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(word, words[i]) == 0)
+            return (enum gate_severity)i;
+    return GATE_SEVERITIES;
+}
+
+const char *gate_severity_of(const struct vulnerability *v)
+{
+    const char *rated = rating_word(v->rating);
+
+    return rated[0] ? rated : cvss_word(v->cvss_score);
+}
+
+/* ---- acceptances ---- */
+
+static struct accept_subject subject_of(const struct judging *j, const struct component *c,
+                                        const struct advisory_match *m, const struct str *alias,
+                                        size_t nalias)
+{
+    return (struct accept_subject){.id = m->is.id,
+                                   .alias = alias,
+                                   .nalias = nalias,
+                                   .package = c->name,
+                                   .source = c->source.n ? c->source : c->name,
+                                   .version = c->version,
+                                   .source_version =
+                                       c->source_version.n ? c->source_version : c->version,
+                                   .file = j->in->file,
+                                   .origin = c->brought == BROUGHT_BY_LOCK ? c->by : S(""),
+                                   .image = j->in->image,
+                                   .digest = j->in->digest};
+}
+
+/* Whose word counts here, and for how long. */
+static bool may_count(const struct judging *j, const struct acceptance *x, const char *severity)
+{
+    int64_t whose = policy_of(j, GATE_ACCEPT), longest = policy_of(j, GATE_ACCEPT_FOR), from, to;
+    enum gate_severity rank = rank_of(severity);
+
+    if (whose == GATE_ACCEPT_NONE || (whose == GATE_ACCEPT_OPERATOR && !x->trusted))
+        return false;
+    if (x->vendor)
+        return true;
+    if ((int64_t)(rank == GATE_SEVERITIES ? GATE_CRITICAL : rank) >
+        policy_of(j, GATE_ACCEPT_SEVERITY))
+        return false;
+    if (longest == gate_any_time)
+        return true;
+    return days_of(x->decided, &from) && days_of(x->expires, &to) && (to - from) * DAY <= longest;
+}
+
+static void note_faulty(struct judging *j, const struct acceptance *x)
+{
+    for (size_t i = 0; i < j->out->faulty.n; i++)
+        if (j->out->faulty.v[i] == x)
+            return;
+    vec_push(j->arena, &j->out->faulty, x);
+}
+
+static const struct acceptance *acceptance_for(struct judging *j, const struct component *c,
+                                               const struct advisory_match *m, const char *severity)
+{
+    struct str alias[64], rest = m->is.aliases, word;
+    const struct acceptance *found = NULL;
+    size_t n = 0;
+
+    while (n < 64 && word_next(&rest, &word))
+        alias[n++] = word;
+    struct accept_subject of = subject_of(j, c, m, alias, n);
+    for (size_t i = 0; i < j->in->naccept; i++) {
+        const struct acceptance *x = &j->in->accept[i];
+        if (!accept_fits(x, &of))
+            continue;
+        bool whole = !accept_faults(x, j->in->today, j->in->owners);
+        if (whole && may_count(j, x, severity)) {
+            j->used[i] = true;
+            found = found ? found : x;
+        } else {
+            j->used[i] = true;
+            note_faulty(j, x);
+        }
+    }
+    return found;
+}
+
+/* ---- one vulnerability ---- */
+
+/* Which condition it breaks; GATE_KEYS: none. */
+static enum gate_key broken_by(const struct judging *j, const struct advisory_match *m,
+                               const char *severity)
+{
+    enum gate_severity rank = rank_of(severity);
+    bool fix = m->fix == FIX_RELEASED && m->fixed.n;
+    int64_t days;
+
+    if (m->is.exploited && policy_of(j, GATE_KEV) == GATE_REFUSE)
+        return GATE_KEV;
+    if (!fix && policy_of(j, GATE_UNFIXED) == GATE_ALLOW)
+        return GATE_KEYS;
+    if (rank == GATE_SEVERITIES && policy_of(j, GATE_UNRATED) == GATE_REFUSE)
+        return GATE_UNRATED;
+    if (rank != GATE_SEVERITIES && (int64_t)rank > policy_of(j, GATE_SEVERITY))
+        return GATE_SEVERITY;
+    if (fix && is_over(j, m->is.published, policy_of(j, GATE_FIX_AGE), &days))
+        return GATE_FIX_AGE;
+    return GATE_KEYS;
+}
+
+static void add_fix(struct buf *b, const struct advisory_match *m)
+{
+    static const char *const words[] = {[FIX_RELEASED] = "",
+                                        [FIX_NONE] = "no fix yet",
+                                        [FIX_POSTPONED] = "fix postponed",
+                                        [FIX_NEVER] = "will not be fixed",
+                                        [FIX_PAID] = "fixed for subscribers only"};
+
+    if (m->fix == FIX_RELEASED && m->fixed.n)
+        buf_fmt(b, "; fixed in " STR_FMT, STR_ARG(m->fixed));
+    else
+        buf_fmt(b, "; %s", words[m->fix][0] ? words[m->fix] : "no fix is named");
+}
+
+static struct str why_of(struct judging *j, const struct advisory_match *m, const char *severity)
+{
+    struct buf b = {.arena = j->arena};
+
+    if (m->verdict == VERDICT_UNKNOWN)
+        buf_add(&b, S("not known whether it holds; "));
+    buf_fmt(&b, "%s", severity[0] ? severity : "not rated");
+    if (m->is.rating.n)
+        buf_fmt(&b, " (" STR_FMT ": " STR_FMT ")", STR_ARG(m->is.rated_by), STR_ARG(m->is.rating));
+    if (m->is.cvss_score >= 0)
+        buf_fmt(&b, ", CVSS %d.%d", m->is.cvss_score / 10, m->is.cvss_score % 10);
+    if (m->is.epss >= 0)
+        buf_fmt(&b, ", EPSS %d.%d %%", m->is.epss / 1000, m->is.epss / 100 % 10);
+    if (m->is.exploited)
+        buf_fmt(&b, ", exploited since " STR_FMT,
+                STR_ARG(m->is.kev_added.n ? m->is.kev_added : S("some time")));
+    add_fix(&b, m);
+    if (m->is.published.n)
+        buf_fmt(&b, "; published " STR_FMT, STR_ARG(m->is.published));
+    return buf_str(&b);
+}
+
+static void judge_match(struct judging *j, const struct component *c,
+                        const struct advisory_match *m)
+{
+    const char *severity = gate_severity_of(&m->is);
+    enum gate_key broken = broken_by(j, m, severity);
+    struct gate_item x = item_of(broken == GATE_KEYS ? GATE_SEVERITY : broken,
+                                 broken == GATE_KEYS ? GATE_PASSED : GATE_REFUSED,
+                                 str_fmt(j->arena, STR_FMT " in " STR_FMT " " STR_FMT,
+                                         STR_ARG(m->is.id), STR_ARG(c->name), STR_ARG(c->version)),
+                                 why_of(j, m, severity));
+
+    x.component = c;
+    x.match = m;
+    x.severity = str_of(severity);
+    if (broken != GATE_KEYS)
+        x.by = acceptance_for(j, c, m, severity);
+    if (x.by)
+        x.verdict = GATE_ACCEPTED;
+    if (j->in->source) {
+        x.file = j->in->source->file;
+        x.line = c->line ? c->line : j->in->source->line(j->in->source, c);
+    }
+    vec_push(j->arena, &j->out->item, x);
+}
+
+/* ---- all of them, and how far that reaches ---- */
+
+static void judge_feeds(struct judging *j)
+{
+    int64_t most = policy_of(j, GATE_FEED_AGE), age = j->in->now - j->in->dated;
+
+    if (!j->in->ncomponent)
+        return;
+    if (most == gate_any_time && j->in->dated)
+        return;
+    if (!j->in->dated)
+        add(j, GATE_FEED_AGE, GATE_UNJUDGED, S("Nothing is known of vulnerabilities"),
+            S("no feed is at hand; `dfix advisories update` fetches them"));
+    else if (age > most || age < -DAY)
+        add(j, GATE_FEED_AGE, GATE_UNJUDGED,
+            str_fmt(j->arena, "What is known of vulnerabilities is of " STR_FMT,
+                    STR_ARG(date_text(j->arena, j->in->dated))),
+            S("older than the policy allows; `dfix advisories update` fetches it anew"));
+}
+
+static void judge_packages(struct judging *j)
+{
+    size_t unchecked = 0;
+    struct str why = S("");
+    const struct component *first = NULL;
+
+    for (size_t i = 0; i < j->in->ncomponent; i++) {
+        const struct match_list *l = &j->in->matches[i];
+        bool known = j->in->answer[i] == ANSWER_FOUND || j->in->answer[i] == ANSWER_ABSENT;
+        if (!known && !unchecked++) {
+            first = &j->in->component[i];
+            why = l->why;
+        }
+        for (size_t k = 0; known && k < l->n; k++)
+            judge_match(j, &j->in->component[i], &l->v[k]);
+    }
+    if (unchecked)
+        add(j, GATE_NOT_CHECKED,
+            policy_of(j, GATE_NOT_CHECKED) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED,
+            str_fmt(j->arena, "%zu of %zu packages could not be checked (" STR_FMT "%s)", unchecked,
+                    j->in->ncomponent, STR_ARG(first->name), unchecked > 1 ? ", …" : ""),
+            why.n ? why : S("nobody has answered"));
+}
+
+static struct str on(struct judging *j, const struct gate_image *p)
+{
+    return p->platform.n && j->in->nplatform > 1
+               ? str_fmt(j->arena, " (" STR_FMT ")", STR_ARG(p->platform))
+               : S("");
+}
+
+static void judge_known(struct judging *j, const struct gate_image *p)
+{
+    if (!p->packages_known)
+        add(j, GATE_NOT_CHECKED,
+            policy_of(j, GATE_NOT_CHECKED) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED,
+            str_fmt(j->arena, "What is installed is not known" STR_FMT, STR_ARG(on(j, p))), p->why);
+}
+
+static void judge_user(struct judging *j, const struct gate_image *p)
+{
+    bool any = policy_of(j, GATE_USER) == GATE_ALLOW;
+
+    if (any)
+        return;
+    if (!p->user_known)
+        add(j, GATE_USER, GATE_UNJUDGED,
+            str_fmt(j->arena, "Who the container runs as is not known" STR_FMT, STR_ARG(on(j, p))),
+            p->why);
+    else if (p->facts->user_root)
+        add(j, GATE_USER, GATE_REFUSED,
+            str_fmt(j->arena, "The container runs as root" STR_FMT, STR_ARG(on(j, p))),
+            S("set USER to a user that is not"));
+}
+
+static void judge_life(struct judging *j, const struct gate_image *p)
+{
+    struct release_life life;
+    const struct release *r = &p->facts->release;
+
+    if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !r->distro.n ||
+        !release_life(j->arena, r, j->in->today, &life) || str_cmp(life.end, j->in->today) >= 0)
+        return;
+    add(j, GATE_END_OF_LIFE, GATE_REFUSED,
+        str_fmt(j->arena, STR_FMT " " STR_FMT " reached end of life on " STR_FMT STR_FMT,
+                STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(life.end), STR_ARG(on(j, p))),
+        str_fmt(j->arena, "nobody fixes it; those that live: " STR_FMT, STR_ARG(life.next)));
+}
+
+static void judge_age(struct judging *j, const struct gate_image *p)
+{
+    int64_t days, most = policy_of(j, GATE_IMAGE_AGE);
+
+    if (!is_over(j, p->facts->created, most, &days))
+        return;
+    if (days < 0)
+        add(j, GATE_IMAGE_AGE, GATE_UNJUDGED,
+            str_fmt(j->arena, "When the image was built is not known" STR_FMT, STR_ARG(on(j, p))),
+            p->facts->created.n
+                ? str_fmt(j->arena, "its config says " STR_FMT, STR_ARG(p->facts->created))
+                : S("its config does not say it"));
+    else
+        add(j, GATE_IMAGE_AGE, GATE_REFUSED,
+            str_fmt(j->arena, "The image is %lld days old" STR_FMT, (long long)days,
+                    STR_ARG(on(j, p))),
+            S("older than the policy allows; build it anew"));
+}
+
+static void judge_secrets(struct judging *j)
+{
+    for (size_t i = 0; policy_of(j, GATE_SECRETS) == GATE_REFUSE && i < j->in->nsecret; i++)
+        add(j, GATE_SECRETS, GATE_REFUSED,
+            str_fmt(j->arena, "The image's environment has " STR_FMT,
+                    STR_ARG(j->in->secret[i].name)),
+            S("whoever has the image can read it; give it to the container when it starts"));
+}
+
+/* ---- the Dockerfile ---- */
+
+static bool speaks_of(const struct finding *x, enum gate_key key)
+{
+    static const struct {
+        enum gate_key key;
+        const char *rules;
+    } v[] = {{GATE_SECRETS, "secret-in-env no-secrets"},
+             {GATE_PINS, "pin-alive"},
+             {GATE_REGISTRY, "trusted-from"}};
+
+    for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+        if (v[i].key == key && word_is_one_of(str_of(x->rule), v[i].rules))
+            return true;
+    return false;
+}
+
+static void judge_rule(struct judging *j, enum gate_key key)
+{
+    const struct gate_source *s = j->in->source;
+
+    for (size_t i = 0; i < s->result->nfinding; i++) {
+        const struct finding *x = &s->result->finding[i];
+        if (!speaks_of(x, key) || (x->skip && !x->found))
+            continue;
+        struct gate_item item =
+            item_of(key, GATE_REFUSED, x->title.n ? x->title : x->message, x->why);
+        item.file = s->file;
+        item.line = x->start.line;
+        vec_push(j->arena, &j->out->item, item);
+    }
+    for (size_t i = 0; i < s->result->nunchecked; i++) {
+        struct finding none = {.rule = s->result->unchecked[i].fixer->id};
+        if (speaks_of(&none, key))
+            add(j, key, GATE_UNJUDGED,
+                str_fmt(j->arena, STR_FMT " could not be asked about %s", STR_ARG(s->file),
+                        none.rule),
+                s->result->unchecked[i].why);
+    }
+}
+
+static void judge_bases(struct judging *j)
+{
+    const struct gate_source *s = j->in->source;
+
+    for (size_t i = 0; i < s->result->nbase; i++) {
+        const struct base_told *b = &s->result->base[i];
+        if (str_find(b->image, S("@sha256:")) != STR_NONE)
+            continue;
+        struct gate_item item =
+            item_of(GATE_DIGEST, GATE_REFUSED,
+                    str_fmt(j->arena, "The base " STR_FMT " has no digest", STR_ARG(b->image)),
+                    S("`dfix --fix --select pin-digest` pins it"));
+        item.file = s->file;
+        item.line = b->place.line;
+        vec_push(j->arena, &j->out->item, item);
+    }
+}
+
+/* What only a Dockerfile tells, and policy wants. */
+static void judge_source(struct judging *j)
+{
+    static const enum gate_key wanting[] = {GATE_PINS, GATE_DIGEST};
+
+    for (size_t i = 0; !j->in->source && i < sizeof(wanting) / sizeof(wanting[0]); i++)
+        if (policy_of(j, wanting[i]) == GATE_REFUSE)
+            add(j, wanting[i], GATE_UNJUDGED,
+                str_fmt(j->arena, "`" STR_FMT "` wants the Dockerfile",
+                        STR_ARG(gate_key_name(wanting[i]))),
+                S("name it with --dockerfile"));
+    if (policy_of(j, GATE_REGISTRY) == GATE_REFUSE && j->in->image.n && !j->in->trusted_registry)
+        add(j, GATE_REGISTRY, GATE_REFUSED,
+            str_fmt(j->arena, STR_FMT " is from no trusted registry", STR_ARG(j->in->image)),
+            S("the policy's `registries.trusted` lists those"));
+    if (policy_of(j, GATE_REGISTRY) == GATE_REFUSE && !j->in->image.n && !j->in->source)
+        add(j, GATE_REGISTRY, GATE_UNJUDGED, S("Where the image comes from is not known"),
+            S("name it as REGISTRY/NAME@DIGEST, or the Dockerfile with --dockerfile"));
+    if (!j->in->source)
+        return;
+    if (policy_of(j, GATE_SECRETS) == GATE_REFUSE)
+        judge_rule(j, GATE_SECRETS);
+    if (policy_of(j, GATE_PINS) == GATE_REFUSE)
+        judge_rule(j, GATE_PINS);
+    if (policy_of(j, GATE_REGISTRY) == GATE_REFUSE)
+        judge_rule(j, GATE_REGISTRY);
+    if (policy_of(j, GATE_DIGEST) == GATE_REFUSE)
+        judge_bases(j);
+}
+
+/* ---- the sum ---- */
+
+static int by_verdict(const void *x, const void *y)
+{
+    const struct gate_item *a = x, *b = y;
+    int ra = (int)rank_of(a->severity.n ? a->severity.p : ""), rb;
+
+    rb = (int)rank_of(b->severity.n ? b->severity.p : "");
+    if (a->verdict != b->verdict)
+        return a->verdict > b->verdict ? -1 : 1;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    if (ra != rb)
+        return ra > rb ? -1 : 1;
+    return str_cmp(a->title, b->title);
+}
+
+static void sum_up(struct judging *j)
+{
+    struct gate_result *r = j->out;
+
+    for (size_t i = 0; i < j->in->naccept; i++) {
+        const struct acceptance *x = &j->in->accept[i];
+        const struct accept_subject here = {
+            .file = j->in->file, .origin = S(""), .image = j->in->image, .digest = j->in->digest};
+        if (!j->used[i] && !x->vendor && x->where.n && accept_is_here(x, &here))
+            vec_push(j->arena, &r->unused, x);
+    }
+    if (r->item.n)
+        qsort(r->item.v, r->item.n, sizeof(*r->item.v), by_verdict);
+    for (size_t i = 0; i < r->item.n; i++) {
+        r->count[r->item.v[i].verdict]++;
+        if (r->item.v[i].verdict > r->verdict && r->item.v[i].verdict != GATE_ACCEPTED)
+            r->verdict = r->item.v[i].verdict;
+    }
+}
+
+void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result *out)
+{
+    struct judging j = {.arena = a, .in = in, .out = out};
+
+    *out = (struct gate_result){.arena = a, .policy = gate_text(a, in->policy)};
+    out->policy_digest = digest_of(a, out->policy);
+    j.used = arena_new(a, bool, in->naccept + 1);
+    if (in->source_only && in->policy->value[GATE_SOURCE_ONLY] == GATE_REFUSE)
+        add(&j, GATE_SOURCE_ONLY, GATE_UNJUDGED, S("There is no image to judge"),
+            S("a Dockerfile alone does not say what a build of it holds; name the image"));
+    for (size_t i = 0; i < in->nplatform; i++) {
+        judge_known(&j, &in->platform[i]);
+        judge_user(&j, &in->platform[i]);
+        judge_life(&j, &in->platform[i]);
+        judge_age(&j, &in->platform[i]);
+    }
+    judge_feeds(&j);
+    judge_packages(&j);
+    judge_secrets(&j);
+    judge_source(&j);
+    sum_up(&j);
+}
