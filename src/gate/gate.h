@@ -55,7 +55,8 @@ struct gate_input {
     const struct match_list *matches; /* one for each */
     const enum answer *answer;
     size_t ncomponent;
-    int64_t dated; /* of the oldest feed; 0: not known */
+    int64_t dated;     /* of the oldest feed; 0: not known */
+    int64_t kev_dated; /* of the list of what is known to be exploited; 0: it is not at hand */
     const struct acceptance *accept;
     size_t naccept;
     const struct codeowners *owners; /* NULL: there are none to ask */
@@ -68,7 +69,8 @@ struct gate_item {
     enum gate_key key; /* the condition that it is about */
     enum gate_verdict verdict;
     struct str title, why;             /* "CVE-2024-1 in openssl 3.0.1", "high; fixed in 3.0.2" */
-    const struct component *component; /* of what is vulnerable; NULL */
+    const struct component *component; /* of what is vulnerable, the first of one source; NULL */
+    struct str packages;               /* all of them: "libc6, libc-bin" */
     const struct advisory_match *match;
     struct str severity;         /* the word that was held against policy; "" */
     const struct acceptance *by; /* who answers for it */

@@ -231,24 +231,55 @@ static struct str why_of(struct judging *j, const struct advisory_match *m, cons
     return buf_str(&b);
 }
 
+static struct str source_of(const struct component *c)
+{
+    return c->source.n ? c->source : c->name;
+}
+
+static struct str match_title(struct judging *j, const struct gate_item *x)
+{
+    return str_fmt(j->arena, STR_FMT " in " STR_FMT " " STR_FMT, STR_ARG(x->match->is.id),
+                   STR_ARG(x->packages), STR_ARG(x->component->version));
+}
+
+/* Packages that are built of one source have its vulnerabilities together. */
+static bool is_told(struct judging *j, const struct gate_item *x)
+{
+    for (size_t i = 0; i < j->out->item.n; i++) {
+        struct gate_item *y = &j->out->item.v[i];
+        if (!y->match || y->verdict != x->verdict || !str_eq(y->match->is.id, x->match->is.id) ||
+            !str_eq(source_of(y->component), source_of(x->component)) ||
+            !str_eq(y->component->version, x->component->version) ||
+            !str_eq(y->component->ecosystem, x->component->ecosystem))
+            continue;
+        y->packages = str_fmt(j->arena, STR_FMT ", " STR_FMT, STR_ARG(y->packages),
+                              STR_ARG(x->component->name));
+        y->title = match_title(j, y);
+        return true;
+    }
+    return false;
+}
+
 static void judge_match(struct judging *j, const struct component *c,
                         const struct advisory_match *m)
 {
     const char *severity = gate_severity_of(&m->is);
     enum gate_key broken = broken_by(j, m, severity);
-    struct gate_item x = item_of(broken == GATE_KEYS ? GATE_SEVERITY : broken,
-                                 broken == GATE_KEYS ? GATE_PASSED : GATE_REFUSED,
-                                 str_fmt(j->arena, STR_FMT " in " STR_FMT " " STR_FMT,
-                                         STR_ARG(m->is.id), STR_ARG(c->name), STR_ARG(c->version)),
-                                 why_of(j, m, severity));
+    bool open = broken != GATE_KEYS;
+    struct gate_item x = item_of(open ? broken : GATE_SEVERITY, open ? GATE_REFUSED : GATE_PASSED,
+                                 S(""), why_of(j, m, severity));
 
     x.component = c;
+    x.packages = c->name;
     x.match = m;
     x.severity = str_of(severity);
-    if (broken != GATE_KEYS)
+    x.title = match_title(j, &x);
+    if (open)
         x.by = acceptance_for(j, c, m, severity);
     if (x.by)
         x.verdict = GATE_ACCEPTED;
+    if (is_told(j, &x))
+        return;
     if (j->in->source) {
         x.file = j->in->source->file;
         x.line = c->line ? c->line : j->in->source->line(j->in->source, c);
@@ -258,22 +289,27 @@ static void judge_match(struct judging *j, const struct component *c,
 
 /* ---- all of them, and how far that reaches ---- */
 
+static void judge_feed(struct judging *j, enum gate_key key, int64_t dated, const char *what)
+{
+    int64_t most = policy_of(j, GATE_FEED_AGE), age = j->in->now - dated;
+
+    if (!dated)
+        add(j, key, GATE_UNJUDGED, str_fmt(j->arena, "%s is not known", what),
+            S("no feed is at hand; `dfix advisories update` fetches them"));
+    else if (most != gate_any_time && (age > most || age < -DAY))
+        add(j, key, GATE_UNJUDGED,
+            str_fmt(j->arena, "%s is known as of " STR_FMT, what,
+                    STR_ARG(date_text(j->arena, dated))),
+            S("older than the policy allows; `dfix advisories update` fetches it anew"));
+}
+
 static void judge_feeds(struct judging *j)
 {
-    int64_t most = policy_of(j, GATE_FEED_AGE), age = j->in->now - j->in->dated;
-
     if (!j->in->ncomponent)
         return;
-    if (most == gate_any_time && j->in->dated)
-        return;
-    if (!j->in->dated)
-        add(j, GATE_FEED_AGE, GATE_UNJUDGED, S("Nothing is known of vulnerabilities"),
-            S("no feed is at hand; `dfix advisories update` fetches them"));
-    else if (age > most || age < -DAY)
-        add(j, GATE_FEED_AGE, GATE_UNJUDGED,
-            str_fmt(j->arena, "What is known of vulnerabilities is of " STR_FMT,
-                    STR_ARG(date_text(j->arena, j->in->dated))),
-            S("older than the policy allows; `dfix advisories update` fetches it anew"));
+    judge_feed(j, GATE_FEED_AGE, j->in->dated, "What is vulnerable");
+    if (policy_of(j, GATE_KEV) == GATE_REFUSE)
+        judge_feed(j, GATE_KEV, j->in->kev_dated, "What is exploited");
 }
 
 static void judge_packages(struct judging *j)

@@ -22,8 +22,12 @@ static const struct usage {
      "Risks that somebody takes: write them into .dfix/accept.yaml with an owner and an end, list "
      "them (--format openvex, csaf or html too), renew them, take over the ignore files of trivy, "
      "grype, osv-scanner and Snyk, OpenVEX and CSAF."},
-    {"dfix gate --env ENV [NAME@DIGEST | --layout DIR | --sbom FILE] [--dockerfile FILE]",
-     "May this image go to that environment? 0: it may, 1: it may not, 2: that could not be judged."},
+    {"dfix report --html FILE [--runs DIR] [PATH | RUN.ndjson]...",
+     "One page on what is open, by owner, base, age and fix, on accepted risks and the trend; of "
+     "files that are checked now, or of stored runs (of dfix, dfix gate and dfix pr)."},
+    {"dfix gate --env ENV [NAME@DIGEST | --layout DIR | --sbom FILE]",
+     "May this image go to that environment? 0: it may, 1: it may not, 2: that could not be "
+     "judged."},
     {"dfix verify [--allow KINDS] OLD NEW | PATCH | --git REV [FILE...]",
      "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
      "changes; "
@@ -221,8 +225,10 @@ struct str options_meant(struct arena *a, struct str word)
         str_cut(&rest, ' ', &known[n++]);
     }
     size_t commands = n;
+    /* Those of one command are meant only behind its name. */
     for (int i = 0; i < OPTIONS; i++)
-        known[n++] = str_of(option_specs[i].name);
+        if (strncmp(option_specs[i].group, "dfix ", 5) != 0)
+            known[n++] = str_of(option_specs[i].name);
     struct str near = str_nearest(word, known, n);
     bool command = false;
     for (size_t i = 0; i < commands; i++)

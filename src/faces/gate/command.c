@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/files.h"
+#include "index/advisories/advisories.h"
 
 static int fail(const char *text)
 {
@@ -95,6 +96,19 @@ static bool open_gate(struct gate_command *c, struct err *e)
 
 /* ---- what is known of what it holds ---- */
 
+/* When CISA's catalogue was last current; 0: it is not in the cache. */
+static int64_t kev_dated(struct gate_command *c)
+{
+    struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
+    int64_t dated = 0;
+
+    for (size_t i = 0; i < feeds.n; i++)
+        if (feeds.v[i].meta.kind == FEED_KEV)
+            dated = feeds.v[i].meta.fetched;
+    advisories_close(&feeds);
+    return dated;
+}
+
 static void ask_matches(struct gate_command *c)
 {
     struct match_report report;
@@ -112,6 +126,7 @@ static void ask_matches(struct gate_command *c)
     in->matches = report.list;
     in->answer = answer;
     in->dated = report.dated;
+    in->kev_dated = kev_dated(c);
 }
 
 static void fill_input(struct gate_command *c)

@@ -87,11 +87,12 @@ void gate_sarif(FILE *out, const struct gate_command *c, const struct gate_resul
         if (r->item.v[i].verdict != GATE_PASSED)
             json_array_append_new(results, result_json(c, &r->item.v[i]));
     document_put(out,
-                 json_pack("{s:s,s:s,s:[{s:{s:{s:s,s:s,s:o}},s:o,s:{s:{s:{s:s}}},s:[{s:b}]}]}",
+                 json_pack("{s:s,s:s,s:[{s:s,s:{s:{s:s,s:s,s:o}},s:o,s:{s:{s:{s:s}}},s:[{s:b}]}]}",
                            "$schema", "https://json.schemastore.org/sarif-2.1.0.json", "version",
-                           "2.1.0", "runs", "tool", "driver", "name", "dfix", "version",
-                           DFIX_VERSION, "rules", rules, "results", results, "originalUriBaseIds",
-                           "SRCROOT", "description", "text", "The folder that dfix was run in",
-                           "invocations", "executionSuccessful", r->verdict != GATE_UNJUDGED));
+                           "2.1.0", "runs", "columnKind", "unicodeCodePoints", "tool", "driver",
+                           "name", "dfix", "version", DFIX_VERSION, "rules", rules, "results",
+                           results, "originalUriBaseIds", "SRCROOT", "description", "text",
+                           "The folder that dfix was run in", "invocations", "executionSuccessful",
+                           r->verdict != GATE_UNJUDGED));
     fputc('\n', out);
 }

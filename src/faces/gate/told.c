@@ -117,7 +117,7 @@ static void set_match(json_t *o, const struct gate_item *x)
 
     set(o, "id", v->id);
     set(o, "aliases", v->aliases);
-    set(o, "package", x->component->name);
+    set(o, "package", x->packages);
     set(o, "version", x->component->version);
     set(o, "source", x->component->source);
     set(o, "fixed", x->match->fixed);
