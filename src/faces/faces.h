@@ -19,6 +19,7 @@ int command_rules(struct arena *a, const struct command_line *c);
 int command_explain(struct arena *a, const struct command_line *c);
 int command_index(struct arena *a, const struct command_line *c);
 int command_advisories(struct arena *a, const struct command_line *c);
+int command_report(struct arena *a, const struct command_line *c);
 int command_gate(struct arena *a, const struct command_line *c);
 int command_accept(struct arena *a, const struct command_line *c);
 int command_completion(struct arena *a, const struct command_line *c);

@@ -19,6 +19,7 @@ static const struct subcommand {
     {"advisories", command_advisories},
     {"accept", command_accept},
     {"gate", command_gate},
+    {"report", command_report},
     {"lsp", command_lsp},
     {"pr", command_pr},
     {"verify", command_verify},

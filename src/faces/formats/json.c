@@ -195,6 +195,13 @@ static void ndjson_file(struct writer *w, const struct report_file *f)
         json_object_set_new(o, "file", document_str(f->label));
         put_typed(w, "finding", o);
     }
+    json_t *bases = json_bases(r);
+    for (size_t i = 0; i < json_array_size(bases); i++) {
+        json_t *o = json_deep_copy(json_array_get(bases, i));
+        json_object_set_new(o, "file", document_str(f->label));
+        put_typed(w, "base", o);
+    }
+    json_decref(bases);
     for (size_t i = 0; i < r->nunchecked; i++)
         put_typed(w, "unchecked",
                   json_pack("{s:o,s:s,s:o}", "file", document_str(f->label), "rule",
@@ -210,7 +217,7 @@ static void ndjson_end(struct writer *w, const struct report_sum *sum)
 
 const struct format format_ndjson = {
     .name = "ndjson",
-    .what = "JSON, a line for each finding, note and the summary",
+    .what = "JSON, a line for each finding, base, note and the summary",
     .file = ndjson_file,
     .end = ndjson_end,
 };
