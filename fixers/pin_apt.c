@@ -81,7 +81,7 @@ static enum answer is_name(const struct pin_call *k, const struct package *p)
     return lookup_package(k->c->lookup, q, &info);
 }
 
-static void pin(struct pin_call *k, const struct package *p)
+static void pin(struct pin_call *k, const struct package *p, struct pin_style style)
 {
     struct fix_ctx *c = k->c;
     struct package_info info;
@@ -106,8 +106,7 @@ static void pin(struct pin_call *k, const struct package *p)
         pin_call_skip(k, p, fixed);
         return;
     }
-    if (!pin_call_ask(k, p, &archs, &info) ||
-        !pin_call_pin(k, p, archs, &info, style_of(c, k->install), &x, &text))
+    if (!pin_call_ask(k, p, &archs, &info) || !pin_call_pin(k, p, archs, &info, style, &x, &text))
         return;
     struct str have = newer_in_base(k, p->name, x.newest->version);
     if (have.n && !deb_matches(have, str_from(text, 1))) {
@@ -121,10 +120,10 @@ static void pin(struct pin_call *k, const struct package *p)
 }
 
 /* A reason that holds for every package of the call. */
-static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct install *in)
+static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct install *in,
+                            bool exact)
 {
     struct str why = pin_call_open(k, c, in);
-    bool exact = style_of(c, in).exact;
     struct str rolls = exact ? S("") : pin_call_rolls(k);
 
     if (rolls.n)
@@ -154,7 +153,8 @@ static void run(struct fix_ctx *c)
         if (in->manager != &manager_apt || in->verb != VERB_INSTALL || !in->npackage ||
             is_floor(c->image, in))
             continue;
-        struct str why = open_call(&k, c, in);
+        struct pin_style style = style_of(c, in);
+        struct str why = open_call(&k, c, in, style.exact);
         if (why.n) {
             struct fix *f = fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             if (install_is_open(in))
@@ -162,7 +162,7 @@ static void run(struct fix_ctx *c)
             continue;
         }
         for (size_t p = 0; p < in->npackage; p++)
-            pin(&k, &in->package[p]);
+            pin(&k, &in->package[p], style);
     }
 }
 

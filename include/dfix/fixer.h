@@ -148,6 +148,9 @@ struct pin_call {
     size_t nsource;
     struct str target; /* apt's -t, by the suite's own name; "" none */
     bool told;         /* a reason that holds for the whole call was said */
+    /* What was asked last of a suite: packages of one call come from few. */
+    struct str suite;
+    bool suite_rolls;
 };
 /* "": all that the call's packages can come from is known; otherwise why not, for people. */
 struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in);

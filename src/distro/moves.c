@@ -46,7 +46,8 @@ bool source_moves(const struct release *r, struct str source)
 {
     for (size_t i = 0; i < MOVES_MOST; i++) {
         const struct move *m = &moves[i];
-        if (str_eq(r->distro, str_of(m->distro)) &&
+        bool may_fit = !source.n || m->source[0] == source.p[0] || strchr("*?[\\", m->source[0]);
+        if (may_fit && str_eq(r->distro, str_of(m->distro)) &&
             (!m->release[0] || str_eq(r->version, str_of(m->release))) &&
             str_glob(str_of(m->source), source, true))
             return true;

@@ -39,7 +39,7 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
     struct str why = install_unpinnable(c->image, c->arena, in);
 
     *k = (struct pin_call){.c = c, .install = in, .stage = &c->image->stage[in->stage]};
-    k->target = S("");
+    k->target = k->suite = S("");
     if (why.n)
         return why;
     if (in->target_unknown)
@@ -195,15 +195,18 @@ bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,
     return info->noffer > 0;
 }
 
-static bool offer_rolls(const struct pin_call *k, const struct offer *o)
+static bool offer_rolls(struct pin_call *k, const struct offer *o)
 {
-    return suite_rolls(k->stage->release.distro, o->suite, k->c->settings->today) ||
-           k->install->manager->archive_rolls(o->from);
+    if (!str_eq(k->suite, o->suite)) {
+        k->suite = o->suite;
+        k->suite_rolls = suite_rolls(k->stage->release.distro, o->suite, k->c->settings->today);
+    }
+    return k->suite_rolls || k->install->manager->archive_rolls(o->from);
 }
 
 /* The suite that a package comes from, on some architecture, when that rolls on and no other has
  * this version; "" none. */
-static struct str rolling_suite(const struct pin_call *k, const struct package_info *info,
+static struct str rolling_suite(struct pin_call *k, const struct package_info *info,
                                 const struct pick *x)
 {
     for (unsigned bit = 0; bit < ARCH_MAX; bit++) {

@@ -92,13 +92,19 @@ struct pin_question {
     struct str candidate;
     const struct str *version;
     size_t n;
+    /* Of each version: newer than the candidate, from a source that the manager does not prefer,
+     * such as backports. It would be picked if the pin let it. */
+    bool *rival;
 };
 
-/* Newer than the candidate: from a source that the manager does not prefer, such as
- * backports. It would be picked if the pin let it. */
-static bool is_rival(const struct pin_question *q, struct str version)
+static bool *rivals(struct arena *a, const struct pin_question *q)
 {
-    return version_compare(q->manager, version, q->candidate) > 0;
+    bool *rival = arena_new(a, bool, q->n);
+
+    for (size_t i = 0; i < q->n; i++)
+        rival[i] = !str_eq(q->version[i], q->candidate) &&
+                   version_compare(q->manager, q->version[i], q->candidate) > 0;
+    return rival;
 }
 
 /* Between the cut and the star stands the byte that follows in the candidate, so
@@ -112,7 +118,7 @@ static struct str joint(const struct pin_question *q, size_t end)
         return next;
     for (size_t i = 0; i < q->n; i++) {
         struct str v = q->version[i];
-        if (is_rival(q, v) || !str_starts(v, stem))
+        if (q->rival[i] || !str_starts(v, stem))
             continue;
         if (v.n == end)
             return S("");
@@ -136,8 +142,8 @@ static struct str write_pin(struct arena *a, const struct pin_question *q, size_
 static size_t fails_at(const struct pin_question *q, struct str pin, bool rival)
 {
     size_t i = 0;
-    while (i < q->n && (is_rival(q, q->version[i]) != rival ||
-                        q->manager->pin_matches(q->version[i], pin) != rival))
+    while (i < q->n &&
+           (q->rival[i] != rival || q->manager->pin_matches(q->version[i], pin) != rival))
         i++;
     return i;
 }
@@ -162,12 +168,13 @@ bool pin_compatible(struct arena *a, const struct manager *m, struct str candida
                     const struct str *versions, size_t n, enum precision p, struct str *pin,
                     struct str *why)
 {
-    const struct pin_question q = {m, candidate, versions, n};
+    struct pin_question q = {m, candidate, versions, n, NULL};
     *pin = *why = S("");
     if (!version_valid(m, candidate)) {
         *why = S("its version is not valid");
         return false;
     }
+    q.rival = rivals(a, &q);
     struct str core = m->pin_core(candidate);
     size_t start = (size_t)(core.p - candidate.p);
     struct cuts cuts = cuts_between(candidate, start, start + core.n);
