@@ -109,9 +109,10 @@ json_t *sync_open(struct request *r)
     return NULL;
 }
 
-/* The text with one change, in `a`; false: it is none. */
+/* The text with one change, in `a`; false: it is none. `known`: the lines of the text; NULL: not
+ * known. */
 static bool apply_change(const struct lsp *s, struct arena *a, const json_t *change,
-                         struct str *text)
+                         const struct lines *known, struct str *text)
 {
     const json_t *range = json_object_get(change, "range");
     struct str new = lsp_member(change, "text");
@@ -126,7 +127,7 @@ static bool apply_change(const struct lsp *s, struct arena *a, const json_t *cha
     if (!lsp_position(json_object_get(range, "start"), &from) ||
         !lsp_position(json_object_get(range, "end"), &to))
         return false;
-    struct lines lines = lines_of(a, *text);
+    struct lines lines = known ? *known : lines_of(a, *text);
     struct edit e = {{offset_at(*text, &lines, s->client.encoding, from),
                       offset_at(*text, &lines, s->client.encoding, to)},
                      new};
@@ -155,7 +156,7 @@ json_t *sync_change(struct request *r)
     json_array_foreach(changes, i, change)
     {
         a = arena_open();
-        good = good && apply_change(r->s, a, change, &text);
+        good = good && apply_change(r->s, a, change, i ? NULL : &d->lines, &text);
         text = good ? text : S("");
         if (before)
             arena_close(before);

@@ -1,17 +1,28 @@
 /* Offsets into places of an editor, and back. */
 #include "faces/lsp/positions.h"
 
+/* The next `c` from there on; the end of the text: none. */
+static size_t next_of(struct str text, char c, size_t at)
+{
+    ptrdiff_t found = str_chr(str_from(text, at), c);
+    return found == STR_NONE ? text.n : at + (size_t)found;
+}
+
 struct lines lines_of(struct arena *a, struct str text)
 {
     VEC(uint32_t) start = {0};
+    size_t feed = next_of(text, '\n', 0);
 
     vec_push(a, &start, 0);
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] != '\n' && text.p[i] != '\r')
-            continue;
-        if (text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n')
-            i++;
-        vec_push(a, &start, (uint32_t)i + 1);
+    for (size_t at = 0; at < text.n;) {
+        at = next_of(str_sub(text, 0, feed), '\r', at);
+        bool returns = at < feed;
+        if (at == text.n)
+            break;
+        at += returns && at + 1 == feed && feed < text.n ? 2 : 1;
+        vec_push(a, &start, (uint32_t)at);
+        if (at > feed)
+            feed = next_of(text, '\n', at);
     }
     return (struct lines){start.v, start.n};
 }
