@@ -233,13 +233,34 @@ static void set_request(struct job *j)
         curl_easy_setopt(c, CURLOPT_PROXY, strcmp(j->proxy, "DIRECT") == 0 ? "" : j->proxy);
 }
 
+/* Where the system has its certificates, when that is not where libcurl was built to look: a static
+ * program runs on systems of other kinds. "": libcurl knows. */
+static const char *certificates(void)
+{
+    static const char *const places[] = {
+        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
+        "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora and its kin */
+        "/etc/ssl/ca-bundle.pem",             /* SUSE */
+        "/etc/ssl/cert.pem",
+    };
+    const char *built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+    for (size_t i = 0;
+         built_in && access(built_in, R_OK) != 0 && i < sizeof places / sizeof *places; i++)
+        if (access(places[i], R_OK) == 0)
+            return places[i];
+    return "";
+}
+
 static void set_trust(struct job *j)
 {
     CURL *c = j->easy;
     const char *ca =
         first_set(j->ca_file, first_set(getenv("CURL_CA_BUNDLE"), getenv("SSL_CERT_FILE")));
+    if (!ca || !*ca)
+        ca = certificates();
     set_protocols(j);
-    if (ca && *ca)
+    if (*ca)
         curl_easy_setopt(c, CURLOPT_CAINFO, ca);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, j->insecure ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, j->insecure ? 0L : 2L);
