@@ -135,3 +135,22 @@ printf 'FROM debian:bookworm\nRUN apt-get install curl\nUSER 1\n' >Dockerfile
 "$root/.ci/reviewdog.sh" --offline -s apt-get-yes Dockerfile
 grep -q '^-f=diff -f.diff.strip=1 ' "$box/reviewdog" || fail 'reviewdog was not asked for suggestions'
 grep -q '^+RUN apt-get install -y curl' "$box/suggested" || fail 'reviewdog got no patch'
+
+# ---- recipes of distributions that do not run here: that they can be read, and name this release ----
+
+version=$(sed -n 's/^project(dfix VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+sh -n "$root/.ci/APKBUILD"
+for name in pkgname pkgver pkgrel pkgdesc url arch license source; do
+    (
+        srcdir=src
+        . "$root/.ci/APKBUILD"
+        eval "[ -n \"\$$name\" ]"
+    ) || fail "APKBUILD has no $name"
+done
+grep -qx "pkgver=$version" "$root/.ci/APKBUILD" || fail 'APKBUILD is of another version'
+grep -q "/v$version.tar.gz\"" "$root/.ci/dfix.rb" || fail 'the formula is of another version'
+grep -q "\"version\": \"$version\"" "$root/src/faces/vscode/package.json" ||
+    fail 'the extension for VS Code is of another version'
+if command -v ruby >/dev/null; then
+    ruby -c "$root/.ci/dfix.rb" >/dev/null || fail 'the formula is not Ruby'
+fi
