@@ -38,7 +38,7 @@ static const char style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.95rem}\n"
     "th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid "
     "var(--line)}th{color:var(--soft);font-weight:600}\n"
-    "td:first-child{white-space:nowrap}\n";
+    "td:first-child{white-space:nowrap}td:last-child{width:45%}\n";
 
 static const struct example *example_of(const char *rule)
 {
