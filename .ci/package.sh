@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# package.sh KIND...: what ./dev package makes, into dist/: deb, static, npm, image, or all of them.
+# package.sh KIND...: what ./dev package makes, into dist/: deb, static, npm, image, vscode, or all.
 # The same commit gives the same bytes: times are those of the commit (or SOURCE_DATE_EPOCH), names
 # of folders do not count. An SPDX file lies beside each.
 set -euo pipefail
@@ -145,57 +145,33 @@ END
     spdx "$file" "dfix-deb-$version-$arch" "$tree" $(linked_parts)
 }
 
-# ---- one folder that runs on any Linux of this architecture ----
+# ---- one file that runs on any Linux of this architecture ----
 
-# curl_archive: minimal libcurl (http, https, file) from Debian's signed source package
-curl_archive() {
-    local at=$root/build-package/curl
-    [ ! -s "$at/lib/libcurl.a" ] || return 0
-    say 'static: building libcurl from its source package'
-    mkdir -p "$at/src"
-    if ! (cd "$at/src" && apt-get source -q --download-only curl >/dev/null 2>&1); then
-        # A view of the same archives with sources, apart from the host's.
-        mkdir -p "$at/apt/lists/partial" "$at/apt/cache/archives/partial"
-        apt-get indextargets --format '$(REPO_URI) $(SUITE) $(SIGNED_BY)' | sort -u |
-            awk '{ print "deb-src " ($3 ? "[signed-by=" $3 "] " : "") $1 " " $2 " main" }' >"$at/apt/sources.list"
-        local options=(-o "Dir::Etc::sourcelist=$at/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-            -o "Dir::State::lists=$at/apt/lists" -o "Dir::Cache=$at/apt/cache")
-        apt-get "${options[@]}" update -q >/dev/null
-        (cd "$at/src" && apt-get "${options[@]}" source -q --download-only curl >/dev/null 2>&1) ||
-            die 'the source package of curl cannot be had'
-    fi
-    (cd "$at/src" && tar -xf curl_*.orig.tar.gz && cd curl-*/ &&
-        CFLAGS="-O2 -ffile-prefix-map=$at/src=." ./configure -q --prefix="$at" --disable-shared --enable-static \
-            --with-openssl --with-zlib --without-brotli --without-zstd --without-nghttp2 --without-libidn2 \
-            --without-libpsl --without-librtmp --without-libssh2 --without-gssapi --disable-ldap --disable-ldaps \
-            --disable-rtsp --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap \
-            --disable-smb --disable-smtp --disable-gopher --disable-mqtt --disable-ftp --disable-manual \
-            --disable-alt-svc --disable-hsts --disable-ntlm --disable-unix-sockets \
-            --with-ca-bundle=/etc/ssl/certs/ca-certificates.crt --with-ca-fallback &&
-        make -s -j "$(nproc)" -C lib && make -s -C lib install && make -s -C include install &&
-        make -s install-pkgconfigDATA) >"$work/curl.log" 2>&1 || {
-        tail -n 30 "$work/curl.log" >&2
-        die 'libcurl cannot be built'
-    }
-}
+libc=musl
+command -v musl-gcc >/dev/null || libc=glibc
+libraries=$root/build-package/$libc-$arch
 
-static_tree() { # FOLDER
-    local folder=$work/build-static
-    [ ! -d "$work/static" ] || {
-        cp -a "$work/static" "$1"
+# static_tree FOLDER: the program, which is its own helpers, gpgv, and the texts that belong to them
+static_tree() {
+    local folder=$work/build-static all=$work/static-all tree=$work/static
+    [ ! -d "$tree" ] || {
+        cp -a "$tree" "$1"
         return
     }
-    curl_archive
-    PKG_CONFIG_PATH=$root/build-package/curl/lib/pkgconfig \
-        build "$folder" -DDFIX_STATIC_CURL=ON
-    stage "$folder" "$work/static-all"
-    mkdir -p "$work/static/bin" "$work/static/libexec/dfix" "$work/static/share/doc/dfix"
-    cp "$work/static-all/usr/bin/dfix" "$work/static/bin"
-    cp "$work"/static-all/usr/libexec/dfix/* "$work/static/libexec/dfix"
-    cp LICENSE "$work/static/share/doc/dfix"
-    add_gpgv "$work/static"
-    file "$work/static/bin/dfix" | grep -q 'static' || die 'the program is not static'
-    cp -a "$work/static" "$1"
+    say "static: libraries ($libc) from their source packages"
+    .ci/libraries.sh "$libraries" "$([ $libc = musl ] && echo musl-gcc || echo gcc)"
+    CC=$libraries/bin/dfix-cc PKG_CONFIG_LIBDIR=$libraries/usr/lib/pkgconfig PKG_CONFIG_PATH='' \
+        build "$folder" -DDFIX_STATIC_CURL=ON -DDFIX_ONE_FILE=ON
+    stage "$folder" "$all"
+    mkdir -p "$tree/bin" "$tree/libexec/dfix" "$tree/share/doc/dfix/licences"
+    cp "$all/usr/bin/dfix" "$tree/bin"
+    cp -r "$all/usr/share/man" "$tree/share"
+    cp LICENSE "$tree/share/doc/dfix"
+    cp "$libraries"/licences/* "$tree/share/doc/dfix/licences"
+    [ $libc = glibc ] || cp /usr/share/doc/musl/copyright "$tree/share/doc/dfix/licences/musl"
+    add_gpgv "$tree"
+    file "$tree/bin/dfix" | grep -q 'static' || die 'the program is not static'
+    cp -a "$tree" "$1"
 }
 
 # add_gpgv FOLDER: Debian's static gpgv, its licence and where its source is
@@ -214,14 +190,15 @@ add_gpgv() {
 }
 
 static_parts() {
-    linked_parts
-    printf 'curl %s curl libc6-dev %s LGPL-2.1-or-later gnupg2 %s GPL-3.0-or-later' \
-        "$(sed -n 's/^Version: //p' "$root/build-package/curl/lib/pkgconfig/libcurl.pc")" \
-        "$(dpkg-query -W -f '${Version}' libc6-dev)" "$(cat "$work/gpgv.version")"
+    local package=musl-dev licence=MIT
+    [ $libc = musl ] || { package=libc6-dev licence=LGPL-2.1-or-later; }
+    tr '\n' ' ' <"$libraries/parts.txt"
+    printf '%s %s %s gnupg2 %s GPL-3.0-or-later' "${package%-dev}" \
+        "$(dpkg-query -W -f '${Version}' $package)" $licence "$(cat "$work/gpgv.version")"
 }
 
 package_static() {
-    local tree=$work/dfix-$version-linux-$arch-glibc-static file
+    local tree=$work/dfix-$version-linux-$arch-$libc-static file
     file=$dist/$(basename "$tree").tar.gz
     say "static: $file"
     static_tree "$tree"
@@ -321,11 +298,24 @@ package_image() {
     spdx "$file" "dfix-image-$version-$arch" "$context/dfix" $(static_parts)
 }
 
-[ $# -gt 0 ] || set -- deb static npm image
+# ---- the extension for VS Code ----
+
+package_vscode() {
+    local file=$dist/dfix-$version-linux-$arch.vsix
+    say "vscode: $file"
+    static_tree "$work/vscode"
+    src/faces/vscode/package.sh "$work/vscode" "$file"
+    mkdir "$work/vsix"
+    (cd "$work/vsix" && python3 -m zipfile -e "$file" .)
+    # shellcheck disable=SC2046 # three words a part
+    spdx "$file" "dfix-vscode-$version-$arch" "$work/vsix" $(static_parts)
+}
+
+[ $# -gt 0 ] || set -- deb static npm image vscode
 for kind; do
     case $kind in
-    deb | static | npm | image) "package_$kind" ;;
-    *) die "no package of the kind $kind (deb, static, npm, image)" ;;
+    deb | static | npm | image | vscode) "package_$kind" ;;
+    *) die "no package of the kind $kind (deb, static, npm, image, vscode)" ;;
     esac
 done
-(cd "$dist" && sha256sum ./*.deb ./*.tar.gz ./*.tgz ./*.oci.tar 2>/dev/null) || true
+(cd "$dist" && sha256sum ./*.deb ./*.tar.gz ./*.tgz ./*.oci.tar ./*.vsix 2>/dev/null) || true
