@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # packages.sh KIND...: the packages in dist/, installed and used as their owners would: the Debian one in
 # fresh roots of Debian 12 and 13 (as root, with mmdebstrap; SUITES names others), the static one in a
-# root that has nothing else, npm's from the files alone.
+# root that has nothing else, npm's from the files alone, the image by buildah, the extension for VS Code by
+# a stand-in for the editor.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 dist=$root/dist
@@ -31,6 +32,14 @@ finds() {
     grep -q 'DL3014 apt-get-yes: Add -y' <<<"$said" || die "$1 found nothing: $said"
 }
 
+# sample_policy FOLDER: a root's /tmp, where the sample of the index is all the world
+sample_policy() {
+    cp -r "$root/tests/demo/sample" "$1/sample"
+    cat >"$1/dfix.yaml" <<'END'
+index: {apt: {debian: {mirror: 'file:///tmp/sample/debian', security: 'file:///tmp/sample/debian-security', keyring: /tmp/sample/keyring.gpg}}}
+END
+}
+
 check_spdx() {
     python3 - "$1" <<'END' || die "the SPDX file of $1"
 import hashlib, json, sys
@@ -57,10 +66,7 @@ check_deb() {
         mount -t proc proc "$at/proc"
         mounts+=("$at/proc")
         cp "$file" "$work/Dockerfile" "$at/tmp"
-        cp -r "$root/tests/demo/sample" "$at/tmp/sample"
-        cat >"$at/tmp/dfix.yaml" <<'END'
-index: {apt: {debian: {mirror: 'file:///tmp/sample/debian', security: 'file:///tmp/sample/debian-security', keyring: /tmp/sample/keyring.gpg}}}
-END
+        sample_policy "$at/tmp"
         chroot "$at" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive sh -eu -c '
             apt-get update -q >/dev/null 2>&1
             apt-get install -q -y --no-install-recommends /tmp/dfix_*.deb >/dev/null
@@ -87,11 +93,18 @@ check_static() {
     finds "$at/bin/dfix"
     ! ldd "$at/bin/dfix" 2>/dev/null | grep -q '=>' || die 'it wants shared libraries'
     if [ "$(id -u)" -eq 0 ]; then
-        # A root that has the program and nothing else.
+        # A root that has the program and nothing else: it fetches, and verifies what it gets.
+        mkdir "$at/proc" "$at/dev"
+        mount -t proc proc "$at/proc"
+        mounts+=("$at/proc")
+        mount --bind /dev "$at/dev"
+        mounts+=("$at/dev")
         cp "$work/Dockerfile" "$at/tmp"
-        chroot "$at" /bin/dfix --offline --no-config --concise -s apt-get-yes /tmp/Dockerfile >"$work/said" 2>&1 || true
+        sample_policy "$at/tmp"
+        env -i HOME=/tmp PATH=/nowhere "$(command -v chroot)" "$at" /bin/dfix --config /tmp/dfix.yaml --concise \
+            -s pin-apt,apt-get-yes /tmp/Dockerfile >"$work/said" 2>&1 || true
+        grep -q 'Pin curl to 7.88' "$work/said" || die "alone in a root: $(cat "$work/said")"
         grep -q 'DL3014' "$work/said" || die "alone in a root: $(cat "$work/said")"
-        chroot "$at" /libexec/dfix/gpgv --version >/dev/null || die 'gpgv does not run alone'
     fi
     printf '== static: runs in an empty root\n'
 }
@@ -106,7 +119,48 @@ check_npm() {
     printf '== npm: installed from two files, and used\n'
 }
 
-[ $# -gt 0 ] || set -- deb static npm
+check_image() {
+    local file store=$work/containers box tag
+    file=$(ls "$dist"/dfix-*.oci.tar)
+    check_spdx "$file"
+    # Its own Dockerfile gives dfix nothing to say.
+    "$root/build/dfix" --offline --no-config "$root/.ci/Dockerfile" || die "dfix finds something in the image's Dockerfile"
+    mkdir -p "$work/src"
+    cp "$work/Dockerfile" "$work/src"
+    tag=$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs pull --quiet "oci-archive:$file")
+    box=$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs from "$tag")
+    [ "$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs inspect \
+        --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.WorkingDir}}' "$box")" = '10001:10001 /src' ] ||
+        die 'the image does not run as 10001 in /src'
+    buildah --root "$store" --runroot "$store-run" --storage-driver vfs run --isolation chroot \
+        --volume "$work/src:/src:ro" "$box" -- /usr/bin/dfix --offline --no-config --concise -s apt-get-yes \
+        >"$work/said" 2>&1 || true
+    grep -q 'Dockerfile:2:5: DL3014' "$work/said" || die "the image says: $(cat "$work/said")"
+    printf '== image: runs as 10001 and finds what is in /src\n'
+}
+
+check_vscode() {
+    local file
+    file=$(ls "$dist"/dfix-*.vsix)
+    check_spdx "$file"
+    mkdir "$work/vscode"
+    python3 - "$file" "$work/vscode" <<'END'
+import os, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as z:
+    for entry in z.infolist():
+        os.chmod(z.extract(entry, sys.argv[2]), entry.external_attr >> 16)
+names = set(zipfile.ZipFile(sys.argv[1]).namelist())
+wanted = ["extension.vsixmanifest", "[Content_Types].xml"] + ["extension/" + name for name in (
+    "package.json", "README.md", "LICENSE.txt", "extension.js", "bin/dfix", "libexec/dfix/gpgv")]
+assert names.issuperset(wanted), [name for name in wanted if name not in names]
+END
+    mkdir "$work/folder"
+    (cd "$work/folder" && CI=true XDG_CACHE_HOME=$work/cache XDG_CONFIG_HOME=$work \
+        node "$root/tests/vscode_host/host.js" "$work/vscode/extension") || die 'the extension does not serve'
+    printf '== vscode: activated, with the program that it brings\n'
+}
+
+[ $# -gt 0 ] || set -- deb static npm image vscode
 for kind; do
     "check_$kind"
 done

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# package.sh BUILD: makes BUILD/dfix-vscode.vsix, a zip of the extension, what it needs of npm, and the
-# program of BUILD.
+# package.sh PROGRAM-FOLDER FILE: the extension as FILE, a .vsix: what it needs of npm, and the program of
+# that folder (bin, libexec, share).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+program=$(cd "$1" && pwd)
+out=$(realpath -m "$2")
 root=$(cd "$here/../../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/extension/bin"
-cp "$here/package.json" "$here/extension.js" "$here/README.md" "$work/extension"
+mkdir -p "$work/extension"
+cp "$here"/package.json "$here"/package-lock.json "$here/extension.js" "$here/README.md" "$work/extension"
 cp "$root/LICENSE" "$work/extension/LICENSE.txt"
-install -s "$build/dfix" "$build/dfix-fetch" "$work/extension/bin"
-npm install --no-audit --no-fund --silent --omit=dev --prefix "$work/extension"
+cp -r "$program/bin" "$program/libexec" "$program/share" "$work/extension"
+npm ci --no-audit --no-fund --silent --omit=dev --ignore-scripts --prefix "$work/extension"
+rm -rf "$work/extension/node_modules/.package-lock.json" "$work/extension/node_modules/.bin"
 read -r name version publisher about < <(node -p "
     const p = require('$here/package.json');
     [p.name, p.version, p.publisher, p.description].join(' ')")
@@ -50,14 +52,19 @@ cat >"$work/[Content_Types].xml" <<'END'
   <Default Extension="vsixmanifest" ContentType="text/xml"/>
 </Types>
 END
-# Programs keep their mode in the zip: VS Code takes it from there.
-python3 - "$work" "$build/dfix-vscode.vsix" <<'END'
-import os, sys, zipfile
+# Programs keep their mode in the zip: VS Code takes it from there. Times are those of the commit.
+python3 - "$work" "$out" <<'END'
+import os, sys, time, zipfile
 top, out = sys.argv[1:]
+when = time.gmtime(int(os.environ.get('SOURCE_DATE_EPOCH') or 315532800))[:6]
 with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as z:
-    for folder, _, files in sorted(os.walk(top)):
+    for folder, folders, files in os.walk(top):
+        folders.sort()
         for name in sorted(files):
             path = os.path.join(folder, name)
-            z.write(path, os.path.relpath(path, top))
-print(out)
+            entry = zipfile.ZipInfo(os.path.relpath(path, top), when)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if os.access(path, os.X_OK) else 0o100644) << 16
+            with open(path, 'rb') as f:
+                z.writestr(entry, f.read())
 END
