@@ -27,6 +27,8 @@
  * has not been handed out, and what was rewound, is poisoned. */
 struct arena;
 struct arena *arena_open(void);
+/* The same for little that stays: it begins with so many bytes and not with a whole block. */
+struct arena *arena_open_small(size_t bytes);
 void arena_close(struct arena *a);
 /* An arena that shares the budget of `around`, and is closed with it if not before. */
 struct arena *arena_within(struct arena *around);

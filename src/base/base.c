@@ -32,7 +32,7 @@ struct arena {
     struct budget *budget;                  /* NULL: none */
     struct arena *around;                   /* that it is within; NULL: none */
     struct arena *inner, *next, **previous; /* those within it; its place among such */
-    struct block first;                     /* of BLOCK bytes; in the same allocation */
+    struct block first;                     /* in the same allocation */
 };
 
 enum { FAILED = 2 }; /* the status of a run that could not do its work */
@@ -68,7 +68,8 @@ static void spend(struct budget *b, size_t bytes)
     if (bytes > b->memory)
         budget_leave(b, "memory");
     b->memory -= bytes;
-    check_time(b);
+    if (bytes > BLOCK) /* the clock is dear, and files open arenas of one block */
+        check_time(b);
 }
 
 void arena_tick(struct arena *a)
@@ -91,26 +92,31 @@ static void block_init(struct block *b, struct block *next, void *data, size_t c
     ASAN_POISON_MEMORY_REGION(b->data, cap);
 }
 
-static struct arena *open_arena(struct budget *budget)
+static struct arena *open_arena(struct budget *budget, size_t cap)
 {
     size_t head = header(sizeof(struct arena));
     struct arena *a;
 
-    spend(budget, BLOCK);
-    a = must(budget, malloc(head + BLOCK));
+    spend(budget, cap);
+    a = must(budget, malloc(head + cap));
     *a = (struct arena){.head = &a->first, .budget = budget};
-    block_init(&a->first, NULL, (char *)a + head, BLOCK);
+    block_init(&a->first, NULL, (char *)a + head, cap);
     return a;
 }
 
 struct arena *arena_open(void)
 {
-    return open_arena(NULL);
+    return open_arena(NULL, BLOCK);
+}
+
+struct arena *arena_open_small(size_t bytes)
+{
+    return open_arena(NULL, bytes);
 }
 
 struct arena *arena_within(struct arena *around)
 {
-    struct arena *a = open_arena(around->budget);
+    struct arena *a = open_arena(around->budget, BLOCK);
 
     a->around = around;
     a->next = around->inner;
@@ -150,7 +156,7 @@ void arena_close(struct arena *a)
         a->head = b->next;
         block_free(a, b);
     }
-    ASAN_UNPOISON_MEMORY_REGION(a->first.data, BLOCK);
+    ASAN_UNPOISON_MEMORY_REGION(a->first.data, a->first.cap);
     free(a);
 }
 
@@ -170,7 +176,7 @@ static struct block *block_new(struct arena *a, size_t need)
 }
 
 /* Bytes that n things take. */
-static size_t room_of(const struct arena *a, size_t n, size_t size)
+static inline size_t room_of(const struct arena *a, size_t n, size_t size)
 {
     enum { ALIGN = _Alignof(max_align_t), FEW = 1 << 20 };
     if ((n > FEW || size > FEW) && size && n > (SIZE_MAX / 4) / size)

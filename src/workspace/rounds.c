@@ -4,7 +4,7 @@
 
 #include "workspace/workspace.h"
 
-enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50 };
+enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50, KEPT = 2048 /* bytes of a result, at first */ };
 
 struct round {
     const struct rounds *of;
@@ -23,7 +23,7 @@ static void work_on(const struct rounds *r, struct job *j)
         dfix_guard_all(&x);
     if (j->arena)
         arena_close(j->arena);
-    j->arena = arena_open();
+    j->arena = arena_open_small(KEPT);
     j->result = dfix_keep(j->arena, &x);
     j->settled = !x.pending;
     arena_close(scratch);
