@@ -465,13 +465,13 @@ static void close_section(const struct state *s, struct section *x, const struct
                           bool switched)
 {
     struct fix_ctx *c = s->c;
-    struct str policy = fix_option(c, "user");
-    struct str user = user_as_written(c->image, c->arena, &s->accounts, s->index, u);
     struct section done = *x;
 
     *x = (struct section){0};
     if (!done.first || stage_of(s)->windows)
         return;
+    struct str policy = fix_option(c, "user");
+    struct str user = user_as_written(c->image, c->arena, &s->accounts, s->index, u);
     if (!u->written && user_is_value(policy))
         user = policy;
     if (!user.n) {

@@ -26,12 +26,14 @@ bool str_glob(struct str pattern, struct str text, bool one)
     return p == pattern.n;
 }
 
+/* Lists are long, and begin with another letter for the most part: they are cut at blanks alone. */
 bool globs_fit(struct str globs, struct str text)
 {
     struct str glob;
 
-    while (word_next(&globs, &glob))
-        if ((glob.p[0] == '*' || (text.n && glob.p[0] == text.p[0])) && str_glob(glob, text, false))
+    while (str_cut(&globs, ' ', &glob))
+        if (glob.n && (glob.p[0] == '*' || (text.n && glob.p[0] == text.p[0])) &&
+            str_glob(glob, text, false))
             return true;
     return false;
 }

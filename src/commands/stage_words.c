@@ -28,6 +28,10 @@ static void add_word(struct buf *b, const struct tree *t, node_id n)
 
     if (b->n && b->p[b->n - 1] != '\n' && b->p[b->n - 1] != '=')
         buf_char(b, ' ');
+    if (w->tok_end == w->tok + 1) { /* as most are */
+        buf_add(b, node_text(t, n));
+        return;
+    }
     for (uint32_t i = w->tok; i < w->tok_end; i++) {
         struct span s = token_span(t, i);
         if (t->tok[i].kind != TOK_COMMENT && t->tok[i].kind != TOK_CONTINUATION &&

@@ -132,9 +132,11 @@ static bool named_as(const struct fixer *f, struct str codes, const struct str *
 /* Is the rule itself named, or each of its codes? */
 static bool named_whole(const struct fixer *f, const struct str *v, size_t n)
 {
-    struct str codes = str_of(n ? f->aliases : ""), code;
+    struct str codes = str_of(f->aliases), code;
     bool all = codes.n > 0;
 
+    if (!n)
+        return false;
     while (str_cut(&codes, ' ', &code))
         all &= named_as(f, code, v, n);
     for (size_t i = 0; i < n; i++)
@@ -147,9 +149,11 @@ static bool asked_by_another(const struct settings *s, const struct fixer *f)
 {
     struct str option = str_of(f->asked_by), rule = S(""), name = S("");
 
+    if (!f->asked_by || !s->nrule)
+        return false;
     str_cut(&option, '.', &rule);
     str_cut(&option, '=', &name);
-    for (size_t i = 0; f->asked_by && i < s->nrule; i++)
+    for (size_t i = 0; i < s->nrule; i++)
         for (size_t k = 0; k < s->rule[i].noption; k++)
             if (str_eq(s->rule[i].rule, rule) && str_eq(s->rule[i].option[k].name, name) &&
                 str_eq(s->rule[i].option[k].value, option))
@@ -173,10 +177,10 @@ bool code_is_asked(const struct settings *s, const struct fixer *f, struct str c
  * set. */
 static bool is_hadolints(const struct settings *s, const struct fixer *f)
 {
-    struct str codes = str_of(f->aliases), code;
+    struct str codes = str_of(s->hadolint.on ? f->aliases : ""), code;
     bool on = false;
 
-    while (s->hadolint.on && word_next(&codes, &code)) {
+    while (word_next(&codes, &code)) {
         bool named = false;
         for (size_t i = 0; i < s->hadolint.nseverity; i++)
             named |= str_ieq(s->hadolint.severity[i].code, code);

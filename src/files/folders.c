@@ -62,7 +62,8 @@ static struct str clean(struct arena *a, struct str p)
         if (back && whole)
             continue;
         up += back;
-        buf_fmt(&b, "%s" STR_FMT, whole || b.n ? "/" : "", STR_ARG(part));
+        buf_add(&b, whole || b.n ? S("/") : S(""));
+        buf_add(&b, part);
     }
     if (!b.n)
         return whole ? S("/") : S(".");

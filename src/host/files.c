@@ -98,8 +98,10 @@ static bool list_folder(struct arena *a, const char *path, size_t max, struct st
         return false;
     errno = 0;
     for (struct dirent *entry; (entry = readdir(d)) && b.n <= max; errno = 0)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            buf_fmt(&b, "%s\n", entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            buf_add(&b, str_of(entry->d_name));
+            buf_char(&b, '\n');
+        }
     bool whole = errno == 0 && b.n <= max;
     closedir(d);
     *out = buf_str(&b);

@@ -149,13 +149,15 @@ struct block {
 /* The number of a line as wide as the widest of the block; 0: blanks. */
 static struct str gutter_of(const struct block *b, uint32_t number)
 {
-    static const char blanks[] = "                ";
-    struct str left = number ? str_fmt(b->f->arena, "%u", number) : S("");
-    size_t width = (size_t)b->gutter;
+    enum { WIDEST = 10 };
+    char *p = arena_room(b->f->arena, WIDEST, 1);
+    size_t at = WIDEST, width = (size_t)b->gutter;
 
-    return width > left.n
-               ? str_fmt(b->f->arena, STR_FMT STR_FMT, (int)(width - left.n), blanks, STR_ARG(left))
-               : left;
+    for (; number; number /= 10)
+        p[--at] = (char)('0' + number % 10);
+    while (WIDEST - at < width)
+        p[--at] = ' ';
+    return (struct str){p + at, WIDEST - at};
 }
 
 /* Where two lines part. */
