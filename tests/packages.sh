@@ -119,23 +119,31 @@ check_npm() {
     printf '== npm: installed from two files, and used\n'
 }
 
+in_store() {
+    buildah --root "$work/containers" --runroot "$work/containers-run" --storage-driver vfs "$@"
+}
+
+# in_image BOX OPTION...: the image's dfix in a folder of files, which it cannot write
+in_image() {
+    in_store run --isolation chroot --volume "$work/src:/src:ro" "$1" -- /usr/bin/dfix --offline --no-config \
+        "${@:2}" >"$work/said" 2>&1
+}
+
 check_image() {
-    local file store=$work/containers box tag
+    local file box tag
     file=$(ls "$dist"/dfix-*.oci.tar)
     check_spdx "$file"
-    # Its own Dockerfile gives dfix nothing to say.
-    "$root/build/dfix" --offline --no-config "$root/.ci/Dockerfile" || die "dfix finds something in the image's Dockerfile"
     mkdir -p "$work/src"
     cp "$work/Dockerfile" "$work/src"
-    tag=$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs pull --quiet "oci-archive:$file")
-    box=$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs from "$tag")
-    [ "$(buildah --root "$store" --runroot "$store-run" --storage-driver vfs inspect \
-        --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.WorkingDir}}' "$box")" = '10001:10001 /src' ] ||
-        die 'the image does not run as 10001 in /src'
-    buildah --root "$store" --runroot "$store-run" --storage-driver vfs run --isolation chroot \
-        --volume "$work/src:/src:ro" "$box" -- /usr/bin/dfix --offline --no-config --concise -s apt-get-yes \
-        >"$work/said" 2>&1 || true
+    cp "$root/.ci/Dockerfile" "$work/src/Containerfile"
+    tag=$(in_store pull --quiet "oci-archive:$file")
+    box=$(in_store from "$tag")
+    [ "$(in_store inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.WorkingDir}}' "$box")" = \
+        '10001:10001 /src' ] || die 'the image does not run as 10001 in /src'
+    in_image "$box" --concise -s apt-get-yes Dockerfile || true
     grep -q 'Dockerfile:2:5: DL3014' "$work/said" || die "the image says: $(cat "$work/said")"
+    # Its own Dockerfile gives dfix nothing to say.
+    in_image "$box" Containerfile || die "of its own Dockerfile the image says: $(cat "$work/said")"
     printf '== image: runs as 10001 and finds what is in /src\n'
 }
 
