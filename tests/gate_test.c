@@ -225,6 +225,10 @@ static void what_is_not_known_stands_in_the_way(void **state)
     CANNOT_JUDGE(GATE_NOT_CHECKED);
     b.image.user_known = false;
     CANNOT_JUDGE(GATE_USER);
+    b.in.others = true;
+    CANNOT_JUDGE(GATE_NOT_CHECKED);
+    SET(GATE_INVENTORY, GATE_REFUSE);
+    CANNOT_JUDGE(GATE_INVENTORY);
     b.in.source_only = true;
     CANNOT_JUDGE(GATE_SOURCE_ONLY);
     SET(GATE_PINS, GATE_REFUSE); /* which only a Dockerfile tells */
@@ -370,7 +374,9 @@ static void set_policy(const char *gate)
 {
     sandbox_write(&box, "dfix/dfix.yaml",
                   str_fmt(arena,
-                          "index: {advisories: {debian: 'file://%s', kev: 'file://%s', epss: "
+                          "index: {apt: {debian: {mirror: 'file://" SAMPLE "debian', security: "
+                          "'file://" SAMPLE "debian-security', keyring: '" SAMPLE "keyring.gpg'}}, "
+                          "advisories: {debian: 'file://%s', kev: 'file://%s', epss: "
                           "'file:///nowhere'}}\n%s\n",
                           sandbox_path(&box, arena, "tracker.json"),
                           sandbox_path(&box, arena, "kev.json"), gate));
@@ -379,6 +385,7 @@ static void set_policy(const char *gate)
 static int set_up(void **state)
 {
     program_set_up(state);
+    setenv("HTTPS_PROXY", "http://127.0.0.1:1", 1); /* no registry answers */
     put(".git/HEAD", "ref: refs/heads/main\n");
     put("Dockerfile", "FROM debian:bookworm\nRUN apt-get update && apt-get install -y libssl3\n");
     sandbox_write(&box, "tracker.json", str_of(tracker));
@@ -443,7 +450,11 @@ static void the_gate_is_closed_for_what_is_missing(void **state)
     expect(2, "--env production", "needs an image");
     expect(2, "--env production debian:12", "name the image by its digest");
     expect(2, "--env production --dockerfile Dockerfile", "source only");
-    expect(2, "--env production --layout layout --sbom x", "judges one image");
+    set_policy("gate: {production: {end-of-life: allow, source-only: allow, not-checked: allow}}");
+    expect(2, "--env production --dockerfile Dockerfile --attest x.json",
+           "no attestation is written");
+    assert_int_equal(shell("test -e x.json"), 1);
+    expect(2, "--env production --layout layout x@sha256:1", "judges one image");
 }
 
 static void a_repository_only_makes_it_stricter(void **state)
@@ -499,6 +510,39 @@ static void an_inventory_can_be_judged_but_not_attested(void **state)
     put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"purl\":\"pkg:deb/debian/"
                      "libssl3@3.0.11-1~deb12u1?arch=amd64\"}]}");
     expect(2, "--env production --sbom sbom.json", "of which release");
+}
+
+static void an_inventory_beside_an_image_adds_to_it(void **state)
+{
+    (void)state;
+    make_layout("1000", "");
+    set_policy("gate: {production: {end-of-life: allow, severity: high, fix-age: any, inventory: "
+               "required}}");
+    expect(2, "--env production --layout layout", "name an inventory of it with --sbom");
+    put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[]}");
+    expect(2, "--env production --layout layout --sbom sbom.json", "lists no");
+    put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"purl\":\"pkg:oci/app@1\"}]}");
+    expect(0, "--env production --layout layout --sbom sbom.json --attest vsa.json", "passed");
+    assert_non_null(strstr(get("vsa.json"), "\"uri\": \"file:sbom.json\""));
+    /* What nobody watches over is never clean. */
+    put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"purl\":\"pkg:rpm/x@1\"}]}");
+    expect(2, "--env production --layout layout --sbom sbom.json", "1 of 3 packages could not be");
+}
+
+/* A comment in the file that is judged says nothing here. */
+static void a_dockerfile_cannot_excuse_itself(void **state)
+{
+    (void)state;
+    make_layout("1000", "");
+    set_policy(
+        "gate: {production: {end-of-life: allow, severity: high, fix-age: any, digest: pinned}}");
+    put("Dockerfile", "# dfix ignore-file=secret-in-env because we say so\nFROM debian:bookworm\n"
+                      "# dfix ignore=secret-in-env because we say so\nENV API_TOKEN=abc\n");
+    expect(1, "--env production --layout layout --dockerfile Dockerfile", "(Dockerfile:4)");
+    assert_non_null(strstr(out(), "The base debian:bookworm has no digest  (Dockerfile:2)"));
+    put("dfix.yaml", "rules: {secret-in-env: off}\nper-file: {Dockerfile: {secret-in-env: off}}\n");
+    expect(1, "--env production --layout layout --dockerfile Dockerfile --ignore secret-in-env",
+           "(Dockerfile:4)");
 }
 
 static void check_schema(const char *schema, const char *file)
@@ -629,6 +673,8 @@ int main(void)
         CASE(a_repository_only_makes_it_stricter),
         CASE(what_its_maker_says_counts_when_it_is_named),
         CASE(an_inventory_can_be_judged_but_not_attested),
+        CASE(an_inventory_beside_an_image_adds_to_it),
+        CASE(a_dockerfile_cannot_excuse_itself),
         CASE(documents_are_as_their_schemas_say),
         CASE(a_build_holds_to_what_it_can),
     };

@@ -69,7 +69,7 @@ static void runs_are_counted_and_told(void **state)
     expect_text(err(), "lines are none of dfix's");
     const char *page = get("r.html"), *json = get("r.json"), *csv = get("r.csv");
     expect_text(page, "known to be exploited");
-    expect_text(page, "libssl3 3.0.2 in services/Dockerfile</td><td class=\"n\">2</td>");
+    expect_text(page, "libssl3 to 3.0.2 in services/Dockerfile</td><td class=\"n\">2</td>");
     expect_text(page, "@corp/web");
     expect_text(page, "=HYPERLINK(&lt;b&gt;&amp;)");
     expect_text(page, "does not count: it has no owner, and it expired on 2020-01-01");

@@ -13,6 +13,7 @@ enum gate_key {
     GATE_FIX_AGE, /* seconds that a fix may be out without being taken */
     GATE_UNFIXED,
     GATE_NOT_CHECKED,
+    GATE_INVENTORY,
     GATE_USER,
     GATE_SECRETS,
     GATE_END_OF_LIFE,

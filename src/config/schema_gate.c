@@ -18,6 +18,7 @@ static const struct gate_word {
     [GATE_FIX_AGE] = {"fix-age", NULL, 30 * DAY},
     [GATE_UNFIXED] = {"unfixed", "refuse|allow", GATE_REFUSE},
     [GATE_NOT_CHECKED] = {"not-checked", "refuse|allow", GATE_REFUSE},
+    [GATE_INVENTORY] = {"inventory", "required|any", GATE_ALLOW},
     [GATE_USER] = {"user", "non-root|any", GATE_REFUSE},
     [GATE_SECRETS] = {"secrets", "refuse|allow", GATE_REFUSE},
     [GATE_END_OF_LIFE] = {"end-of-life", "refuse|allow", GATE_REFUSE},

@@ -41,12 +41,15 @@ struct gate_source {
 struct gate_secret {
     struct str platform, name;
 };
+struct gate_used;
 struct gate_input {
     const struct gate_policy *policy;
     struct str name;          /* of what is judged, for people */
     struct str image, digest; /* its name without tag and digest; "" not known */
     struct str file;          /* the Dockerfile without links; "" */
     bool source_only, trusted_registry;
+    bool others;    /* the digest stands for platforms that cannot be judged, too */
+    bool inventory; /* what languages' package managers have brought is known from one */
     struct str today;
     int64_t now;
     const struct gate_image *platform;
@@ -63,6 +66,12 @@ struct gate_input {
     const struct gate_secret *secret;
     size_t nsecret;
     const struct gate_source *source; /* NULL: no Dockerfile */
+    const struct gate_used *used;
+    size_t nused;
+};
+/* A document that was counted on: an inventory, a vendor's statements. */
+struct gate_used {
+    struct str name, digest;
 };
 
 struct gate_item {

@@ -312,6 +312,12 @@ static void judge_feeds(struct judging *j)
         judge_feed(j, GATE_KEV, j->in->kev_dated, "What is exploited");
 }
 
+/* Of what is not known. */
+static enum gate_verdict verdict_of(const struct judging *j, enum gate_key key)
+{
+    return policy_of(j, key) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED;
+}
+
 static void judge_packages(struct judging *j)
 {
     size_t unchecked = 0;
@@ -329,8 +335,7 @@ static void judge_packages(struct judging *j)
             judge_match(j, &j->in->component[i], &l->v[k]);
     }
     if (unchecked)
-        add(j, GATE_NOT_CHECKED,
-            policy_of(j, GATE_NOT_CHECKED) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED,
+        add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
             str_fmt(j->arena, "%zu of %zu packages could not be checked (" STR_FMT "%s)", unchecked,
                     j->in->ncomponent, STR_ARG(first->name), unchecked > 1 ? ", …" : ""),
             why.n ? why : S("nobody has answered"));
@@ -346,8 +351,7 @@ static struct str on(struct judging *j, const struct gate_image *p)
 static void judge_known(struct judging *j, const struct gate_image *p)
 {
     if (!p->packages_known)
-        add(j, GATE_NOT_CHECKED,
-            policy_of(j, GATE_NOT_CHECKED) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED,
+        add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
             str_fmt(j->arena, "What is installed is not known" STR_FMT, STR_ARG(on(j, p))), p->why);
 }
 
@@ -551,6 +555,14 @@ void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result
         judge_life(&j, &in->platform[i]);
         judge_age(&j, &in->platform[i]);
     }
+    if (in->others)
+        add(&j, GATE_NOT_CHECKED, verdict_of(&j, GATE_NOT_CHECKED),
+            S("The digest stands for platforms that dfix does not know"),
+            S("name the image of one platform by its own digest"));
+    if (!in->inventory && in->policy->value[GATE_INVENTORY] == GATE_REFUSE)
+        add(&j, GATE_INVENTORY, GATE_UNJUDGED,
+            S("What languages' package managers put into the image is not known"),
+            S("name an inventory of it with --sbom"));
     judge_feeds(&j);
     judge_packages(&j);
     judge_secrets(&j);

@@ -43,6 +43,19 @@ static json_t *policy_json(struct arena *a, const struct gate_input *in,
                      "digest", digest_json(a, r->policy_digest), "annotations", values);
 }
 
+static json_t *used_json(struct arena *a, const struct gate_input *in)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < in->nused; i++)
+        json_array_append_new(list,
+                              json_pack("{s:o,s:o}", "uri",
+                                        json_of(str_fmt(a, "file:" STR_FMT,
+                                                        STR_ARG(path_basename(in->used[i].name)))),
+                                        "digest", digest_json(a, in->used[i].digest)));
+    return list;
+}
+
 struct str gate_vsa(struct arena *a, const struct gate_input *in, const struct gate_result *r,
                     const char *version)
 {
@@ -60,6 +73,9 @@ struct str gate_vsa(struct arena *a, const struct gate_input *in, const struct g
         passed ? "PASSED" : "FAILED", "verifiedLevels",
         /* Levels are of a track that is SLSA's; this one is the policy's own. */
         passed ? "DFIX_GATE" : "FAILED", "slsaVersion", "1.0");
+    if (in->nused)
+        json_object_set_new(json_object_get(root, "predicate"), "inputAttestations",
+                            used_json(a, in));
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     struct str out = str_fmt(a, "%s\n", text ? text : "");
 

@@ -117,8 +117,13 @@ static bool manifest_fill(struct arena *a, const json_t *j, struct str asked, st
     if (said.n && !is_index_type(said) && !is_manifest_type(said))
         return err_set(e, "the manifest's media type " STR_FMT " is not an image's", STR_ARG(said));
     out->index = is_manifest_type(type) ? false : is_index_type(type) || children;
-    if (out->index)
-        return descriptors(a, children, CHILDREN_MAX, &out->child, &out->nchild, e);
+    if (out->index) {
+        bool good = descriptors(a, children, CHILDREN_MAX, &out->child, &out->nchild, e);
+        /* What goes with an image (attestations) is for no platform: "unknown". */
+        for (size_t i = 0; good && i < out->nchild; i++)
+            out->others |= !out->child[i].arch && !str_eq(out->child[i].os, S("unknown"));
+        return good;
+    }
     return descriptor_parse(a, config, &out->config, e) &&
            descriptors(a, layers, LAYERS_MAX, &out->layer, &out->nlayer, e);
 }
@@ -157,7 +162,7 @@ bool manifest_read(struct arena *a, struct str json, struct str type, struct man
     struct manifest m;
     arch_set seen = 0;
     bool ok = manifest_parse(scratch, json, type, &m, e);
-    *out = (struct manifest){.index = ok && m.index};
+    *out = (struct manifest){.index = ok && m.index, .others = ok && m.others};
     if (ok && m.config.digest.n)
         out->config = keep(a, &m.config);
     struct descriptor *child = arena_new(a, struct descriptor, ARCH_MAX);

@@ -31,6 +31,7 @@ struct manifest {
     size_t nlayer;
     const struct descriptor *child; /* index: in its order */
     size_t nchild;
+    bool others; /* index: some are for platforms that are not known */
 };
 /* `type` is the Content-Type or descriptor's media type; "" unknown. */
 bool manifest_parse(struct arena *a, struct str json, struct str type, struct manifest *out,

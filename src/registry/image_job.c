@@ -168,6 +168,7 @@ static void take_manifest(struct fetcher *f, struct image_job *j, struct str bod
         image_done(f, j, ANSWER_UNAVAILABLE, e.text);
     } else if (j->manifest.index) {
         j->info.archs = manifest_archs(&j->manifest);
+        j->info.others = j->manifest.others;
         image_tags(f, j);
     } else if (at_hand(j, scratch, j->manifest.config.digest, &config, &e)) {
         take_config(f, j, config);

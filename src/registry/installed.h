@@ -12,6 +12,7 @@ struct installed_list {
     bool broken;            /* something was not valid, or there was too much */
     struct release release; /* that an inventory's package URLs name; distro "": none, or several */
     bool several;
+    VEC(struct str) other; /* package URLs of what no distro's package manager has brought */
 };
 /* Copied; one that is not valid, or too many, only marks the list as broken. Without a source
  * package a package is its own. */

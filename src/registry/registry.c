@@ -36,7 +36,7 @@ static struct image_job *job_new(struct registry *g, struct str image)
     struct str none = S("");
     j->registry = g;
     j->asked = str_dup(g->arena, image);
-    j->info = (struct image_info){none, 0, none, none};
+    j->info = (struct image_info){.digest = none, .better_tag = none, .why = none};
     j->layout = j->name = none;
     if (!reference_parse(policy_qualify(g->arena, g->settings, j->asked), &j->ref)) {
         j->state = JOB_DONE;

@@ -63,22 +63,27 @@ static struct str decoded(struct arena *a, struct str s)
     return b.n ? buf_str(&b) : S("");
 }
 
-/* distro=debian-12 */
-static void read_release(struct str value, struct installed_list *out)
+/* distro=debian-12, debian-12.5 or, of some, 12.5 alone: then the URL's namespace is the distro. */
+static void read_release(struct str value, struct str space, struct installed_list *out)
 {
     struct release r;
     ptrdiff_t dash = str_rchr(value, '-');
+    struct str distro = dash == STR_NONE ? space : str_sub(value, 0, (size_t)dash);
+    struct str version = str_from(value, (size_t)(dash + 1));
 
-    if (dash == STR_NONE ||
-        !release_find(str_sub(value, 0, (size_t)dash), str_from(value, (size_t)dash + 1), &r))
-        return;
+    while (!release_find(distro, version, &r)) {
+        ptrdiff_t dot = str_rchr(version, '.');
+        if (dot == STR_NONE)
+            return;
+        version = str_sub(version, 0, (size_t)dot);
+    }
     bool other = out->release.distro.n && (!str_eq(out->release.distro, r.distro) ||
                                            !str_eq(out->release.version, r.version));
     out->several |= other;
     out->release = out->several ? (struct release){S(""), S(""), S("")} : r;
 }
 
-static void read_qualifier(struct arena *a, struct str pair, struct installed *p,
+static void read_qualifier(struct arena *a, struct str pair, struct str space, struct installed *p,
                            struct installed_list *out)
 {
     struct str key, value = pair;
@@ -87,7 +92,7 @@ static void read_qualifier(struct arena *a, struct str pair, struct installed *p
         return;
     value = decoded(a, value);
     if (str_eq(key, S("distro"))) {
-        read_release(value, out);
+        read_release(value, space, out);
     } else if (str_eq(key, S("arch"))) {
         p->arch = value;
     } else if (str_eq(key, S("epoch")) && str_chr(p->version, ':') == STR_NONE &&
@@ -119,18 +124,22 @@ static bool read_purl(struct arena *a, struct str url, const struct manager **m,
     if (hash != STR_NONE)
         url = str_sub(url, 0, (size_t)hash);
     *m = manager_of_url(url);
-    if (!*m)
+    if (!*m) {
+        if (str_starts(url, S("pkg:")) && out->other.n < INSTALLED_MAX)
+            vec_push(a, &out->other, url);
         return false;
+    }
     qualifiers = str_from(url, str_of((*m)->purl).n);
     if (!str_cut(&qualifiers, '?', &path))
         return false;
     ptrdiff_t at = str_rchr(path, '@'), slash = str_rchr(path, '/');
     if (at == STR_NONE || (slash != STR_NONE && slash > at))
         return false;
+    struct str space = slash == STR_NONE ? S("") : path_basename(str_sub(path, 0, (size_t)slash));
     p->name = decoded(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
     p->version = decoded(a, str_from(path, (size_t)at + 1));
     while (str_cut(&qualifiers, '&', &pair))
-        read_qualifier(a, pair, p, out);
+        read_qualifier(a, pair, space, p, out);
     return true;
 }
 
@@ -232,7 +241,7 @@ bool installed_parse(struct arena *a, struct str text, struct installed_list *ou
     } else {
         installed_dpkg(a, start, out);
     }
-    return out->list.n > 0 || err_set(e, "it lists no dpkg or apk packages");
+    return out->list.n > 0 || out->other.n > 0 || err_set(e, "it lists no dpkg or apk packages");
 }
 
 bool installed_read(struct arena *a, struct str path, struct installed_list *out, struct err *e)

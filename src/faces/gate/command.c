@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/digest.h"
 #include "host/files.h"
 #include "index/advisories/advisories.h"
 
@@ -55,6 +56,7 @@ static bool read_vex(struct gate_command *c, struct err *e)
         if (!file_read(c->arena, name, ACCEPT_FILE_MAX, &text, e) ||
             !accept_import(c->arena, name, text, &list, e))
             return false;
+        vec_push(c->arena, &c->used, (struct gate_used){str_of(name), digest_of(c->arena, text)});
         for (size_t k = 0; k < list.v.n; k++) {
             struct acceptance *x = &list.v.v[k];
             if (!x->vendor)
@@ -142,6 +144,8 @@ static void fill_input(struct gate_command *c)
     in->naccept = c->accept.n;
     in->secret = c->secret.v;
     in->nsecret = c->secret.n;
+    in->used = c->used.v;
+    in->nused = c->used.n;
     ask_matches(c);
 }
 

@@ -29,6 +29,7 @@ struct gate_command {
     VEC(struct component) component;
     VEC(struct acceptance) accept;
     VEC(struct gate_secret) secret;
+    VEC(struct gate_used) used;
     bool whole; /* every platform that the digest stands for is judged */
 };
 

@@ -2,6 +2,7 @@
  * from an OCI layout, or an inventory of one. */
 #include "faces/gate/gate_face.h"
 
+#include "accept/purl.h"
 #include "dfix/policy.h"
 #include "dfix/reference.h"
 #include "host/digest.h"
@@ -99,7 +100,8 @@ static bool take_image(struct gate_command *c, struct str name, struct err *e)
                        info.why.n ? str_cstr(c->arena, info.why)
                                   : "no platform of it is one that dfix knows");
     arch_set wanted = c->wishes.archs ? info.archs & c->wishes.archs : info.archs;
-    c->whole = wanted == info.archs;
+    c->whole = wanted == info.archs && !info.others;
+    c->in.others = info.others;
     c->in.digest = info.digest;
     if (!wanted)
         return err_set(e, "dfix: " STR_FMT ": it has no image for the platforms of --platform",
@@ -193,7 +195,49 @@ static bool take_layout(struct gate_command *c, struct str word, struct err *e)
 
 /* ---- an inventory ---- */
 
-/* The release that the inventory is of, as the policy's Dockerfile or its own URLs tell it. */
+/* By the names that advisories go by: group:artifact, @scope/name, host/path. */
+static struct str language_name(struct arena *a, const struct purl *p, struct str ecosystem)
+{
+    const char *between = str_eq(ecosystem, S("maven")) ? ":" : "/";
+    struct str name =
+        p->space.n ? str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(p->space), between, STR_ARG(p->name))
+                   : p->name;
+
+    return ecosystem_name(a, ecosystem, name);
+}
+
+/* What languages' package managers have brought. What is of no ecosystem that is known is there
+ * all the same, and counts as not checked. */
+static void add_languages(struct gate_command *c, const struct installed_list *list)
+{
+    for (size_t i = 0; i < list->other.n; i++) {
+        struct str url = list->other.v[i];
+        struct purl p;
+        if (!purl_parse(c->arena, url, &p) || word_is_one_of(p.type, "oci docker generic github"))
+            continue;
+        struct str ecosystem = ecosystem_of_purl(c->arena, url, NULL);
+        vec_push(c->arena, &c->component,
+                 (struct component){.ecosystem = ecosystem,
+                                    .name = language_name(c->arena, &p, ecosystem),
+                                    .version = p.version,
+                                    .source = S(""),
+                                    .source_version = S(""),
+                                    .arch = S(""),
+                                    .brought = BROUGHT_BY_IMAGE,
+                                    .by = S("")});
+    }
+}
+
+static void add_used(struct gate_command *c, struct str path)
+{
+    struct str text;
+    struct err e;
+
+    if (file_read(c->arena, str_cstr(c->arena, path), INSTALLED_FILE_MAX, &text, &e))
+        vec_push(c->arena, &c->used, (struct gate_used){path, digest_of(c->arena, text)});
+}
+
+/* Beside an image it can only add to what the image is known to hold. */
 static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
 {
     struct installed_list list;
@@ -202,6 +246,11 @@ static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
 
     if (!installed_read(c->arena, path, &list, e))
         return false;
+    c->in.inventory = true;
+    add_used(c, path);
+    add_languages(c, &list);
+    if (c->world)
+        return true;
     *f = (struct base_facts){.release = list.release,
                              .user = none,
                              .digest = none,
@@ -211,30 +260,27 @@ static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
                              .why = none};
     c->in.name = path;
     c->world = world_open(&c->settings);
+    bool known = !list.broken && (f->release.distro.n || !list.list.n);
     vec_push(
         c->arena, &c->platform,
         (struct gate_image){.platform = none,
                             .digest = none,
                             .facts = f,
-                            .packages_known = !list.broken && f->release.distro.n,
-                            .why = f->release.distro.n
-                                       ? S("an inventory does not say it")
-                                       : S("the inventory does not say of which release it is")});
+                            .packages_known = known,
+                            .why = known ? S("an inventory does not say it")
+                                         : S("the inventory does not say of which release it is")});
     add_packages(c, &f->release, list.list.v, list.list.n);
     return true;
 }
 
-bool gate_take(struct gate_command *c, struct err *e)
+static bool take_main(struct gate_command *c, struct err *e)
 {
     const struct command_line *line = c->line;
-    size_t given = line->set[OPT_LAYOUT] + line->set[OPT_SBOM] + line->word.n;
 
-    if (given > 1)
-        return err_set(e, "dfix: gate judges one image: NAME@DIGEST, --layout or --sbom");
     if (line->set[OPT_LAYOUT])
         return take_layout(c, options_value(line, OPT_LAYOUT), e);
-    if (line->set[OPT_SBOM])
-        return take_sbom(c, options_value(line, OPT_SBOM), e);
+    if (!line->word.n && line->set[OPT_SBOM])
+        return true;
     c->world = world_open(&c->settings);
     if (line->word.n)
         return take_named(c, line->word.v[0], e);
@@ -243,4 +289,12 @@ bool gate_take(struct gate_command *c, struct err *e)
     c->in.source_only = true;
     c->in.name = c->file;
     return true;
+}
+
+bool gate_take(struct gate_command *c, struct err *e)
+{
+    if (c->line->set[OPT_LAYOUT] + c->line->word.n > 1)
+        return err_set(e, "dfix: gate judges one image: NAME@DIGEST or --layout");
+    return take_main(c, e) &&
+           (!c->line->set[OPT_SBOM] || take_sbom(c, options_value(c->line, OPT_SBOM), e));
 }

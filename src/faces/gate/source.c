@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "dfix/image.h"
+#include "dfix/inventory.h"
 #include "host/files.h"
 
 static const char *const asked[] = {"pin-alive", "trusted-from", "secret-in-env", "no-secrets",
@@ -28,25 +28,74 @@ static struct settings settings_for(struct gate_command *c)
     return s;
 }
 
-/* The line of the instruction that installs it by name, in the last stage that does; else of what
- * that stage is built on. */
-static uint32_t line_of(const struct gate_source *s, const struct component *c)
+struct brings {
+    struct inventory held;
+    const struct image *image;
+};
+
+/* By its name alone, where no index tells more. */
+static uint32_t line_by_name(const struct image *im, const struct component *c)
 {
-    const struct image *im = s->of;
     uint32_t line = 0;
     size_t n = 0;
     const struct install *in = im ? image_installs(im, &n) : NULL;
 
-    for (size_t i = 0; i < n; i++) {
-        if (in[i].verb != VERB_INSTALL)
-            continue;
-        for (size_t k = 0; k < in[i].npackage; k++)
-            if (str_eq(in[i].package[k].name, c->name) || str_eq(in[i].package[k].name, c->source))
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; in[i].verb == VERB_INSTALL && k < in[i].npackage; k++)
+            if (str_eq(in[i].package[k].name, c->name))
                 line = text_place(im->tree->text, in[i].package[k].span.start).line;
+    return line;
+}
+
+/* The line that brings it in: by its name, along with another package, or as a part of the base;
+ * the last such line counts. */
+static uint32_t line_of(const struct gate_source *s, const struct component *c)
+{
+    const struct brings *b = s->of;
+    uint32_t line = 0;
+
+    for (size_t i = 0; i < b->held.n; i++) {
+        const struct component *x = &b->held.v[i].is;
+        if (str_eq(x->name, c->name) && x->line)
+            line = x->line;
     }
+    if (!line)
+        line = line_by_name(b->image, c);
     if (!line && s->result->nbase)
         line = s->result->base[s->result->nbase - 1].place.line;
     return line;
+}
+
+/* Without an image, what the file is known to bring is all that there is. */
+static void add_inventory(struct gate_command *c, const struct inventory *held)
+{
+    for (size_t i = 0; c->in.source_only && i < held->n; i++)
+        vec_push(c->arena, &c->component, held->v[i].is);
+    for (size_t i = 0; c->in.source_only && i < held->ngap; i++) {
+        const struct inventory_gap *gap = &held->gap[i];
+        struct component none = {.ecosystem = S(""),
+                                 .name = gap->what,
+                                 .version = S(""),
+                                 .source = S(""),
+                                 .source_version = S(""),
+                                 .arch = S(""),
+                                 .by = S("")};
+        vec_push(c->arena, &c->component, none);
+    }
+}
+
+static const struct brings *brings_of(struct gate_command *c, struct str folder)
+{
+    struct brings *b = arena_new(c->arena, struct brings, 1);
+    const struct lookup *l = world_lookup(c->world);
+
+    b->image = dfix_image(&c->job.result);
+    for (int round = 0; b->image && round < 8; round++) {
+        inventory_of(c->arena, b->image, l, folder, &b->held);
+        if (!b->held.pending || !l->resolve(l->self))
+            break;
+    }
+    return b;
 }
 
 static void work_on(struct gate_command *c, struct settings *own)
@@ -78,10 +127,10 @@ bool gate_take_source(struct gate_command *c, struct err *e)
     if (c->job.result.over.n || c->job.result.binary)
         return err_set(e, "dfix: %s cannot be judged: " STR_FMT, name,
                        STR_ARG(c->job.result.over.n ? c->job.result.over : S("it is not a text")));
-    c->source = (struct gate_source){.file = c->file,
-                                     .result = &c->job.result,
-                                     .line = line_of,
-                                     .of = dfix_image(&c->job.result)};
+    const struct brings *held = brings_of(c, own->folder);
+    add_inventory(c, &held->held);
+    c->source = (struct gate_source){
+        .file = c->file, .result = &c->job.result, .line = line_of, .of = held};
     c->in.source = &c->source;
     return true;
 }

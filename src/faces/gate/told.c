@@ -93,6 +93,11 @@ void gate_tell(FILE *out, const struct gate_command *c, const struct gate_result
         if (r->item.v[i].verdict != GATE_PASSED || verbose)
             put_item(out, &r->item.v[i]);
     put_acceptances(out, c, r);
+    if (!c->in.inventory && !c->in.source_only)
+        fputs("  note: packages of pip, npm, Maven and the like are not looked for in an image; "
+              "--sbom "
+              "names an inventory of them\n",
+              out);
     fflush(out);
     fprintf(stderr,
             "dfix: %s for " STR_FMT ": %zu refused, %zu not judged, %zu accepted, %zu below the "
@@ -164,6 +169,7 @@ static json_t *sum_json(const struct gate_command *c, const struct gate_result *
         (json_int_t)r->count[GATE_UNJUDGED], "accepted", (json_int_t)r->count[GATE_ACCEPTED],
         "below", (json_int_t)r->count[GATE_PASSED]);
 
+    json_object_set_new(o, "inventory", json_boolean(c->in.inventory));
     set(o, "image", c->in.image);
     set(o, "digest", c->in.digest);
     set(o, "date", c->in.today);

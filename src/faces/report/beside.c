@@ -110,7 +110,7 @@ static json_t *sums_json(const struct report_data *d, enum sum_by by)
 
 static json_t *accepted_json(const struct accepted_entry *x)
 {
-    json_t *o = json_pack("{s:b}", "counts", x->counts);
+    json_t *o = json_pack("{s:b,s:b}", "counts", x->counts, "unused", x->unused);
 
     set(o, "id", x->id);
     set(o, "package", x->package);

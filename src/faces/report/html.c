@@ -93,7 +93,7 @@ static void put_ages(struct buf *b, const struct report_data *d)
     struct ages ages = report_ages(d);
 
     page_heading(b, "ages", S("Open vulnerabilities by severity and age"));
-    page_table_begin(b, "Severity|known for a week#|30 days#|90 days#|longer#|not known#");
+    page_table_begin(b, "Severity|7 days or less#|30 or less#|90 or less#|more#|not known#");
     for (int g = 0; g < GRADES; g++) {
         buf_add(b, S("<tr><td>"));
         page_mark(b, str_of(grade_word((enum grade)g)), str_of(grade_word((enum grade)g)));
@@ -131,8 +131,9 @@ static void put_accepted(struct buf *b, const struct report_data *d)
         page_mark(b, str_of(kind),
                   x->ends ? str_fmt(b->arena, "%lld", (long long)x->left) : S("–"));
         buf_add(b, S("</td>"));
-        page_cell(b, x->counts ? S("")
-                               : str_fmt(b->arena, "does not count: " STR_FMT, STR_ARG(x->fault)));
+        page_cell(b, !x->counts  ? str_fmt(b->arena, "does not count: " STR_FMT, STR_ARG(x->fault))
+                     : x->unused ? S("nothing that was found is covered by it")
+                                 : S(""));
         buf_add(b, S("</tr>\n"));
     }
     page_table_end(b);

@@ -75,6 +75,7 @@ static void read_risk(struct report_data *d, const json_t *j)
     struct open_entry x = entry_of(d->arena, j);
     struct str verdict = json_text(d->arena, j, "verdict");
 
+    vec_push(d->arena, &d->found, (struct found_risk){json_text(d->arena, j, "id"), x.package});
     if (str_eq(verdict, S("accepted")))
         return; /* they have a table of their own */
     x.risk = true;
@@ -84,7 +85,7 @@ static void read_risk(struct report_data *d, const json_t *j)
     x.exploited = json_is_true(json_object_get(j, "exploited"));
     x.judged = true;
     if (x.fixed.n)
-        x.fix = str_fmt(d->arena, STR_FMT " " STR_FMT " in " STR_FMT, STR_ARG(x.package),
+        x.fix = str_fmt(d->arena, STR_FMT " to " STR_FMT " in " STR_FMT, STR_ARG(x.package),
                         STR_ARG(x.fixed), STR_ARG(x.file.n ? x.file : x.image));
     x.key = str_fmt(d->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(x.image), STR_ARG(x.id),
                     STR_ARG(x.package));
@@ -330,8 +331,30 @@ static int by_weight(const void *x, const void *y)
     return str_cmp(a->key, b->key);
 }
 
+static bool has_package(struct str list, struct str package)
+{
+    struct str one;
+
+    while (list.n && str_cut(&list, ',', &one))
+        if (str_eq(str_trim(one), package))
+            return true;
+    return false;
+}
+
+/* An acceptance that nothing speaks of any more is to go; without a gate's lines nobody knows. */
+static void mark_unused(struct report_data *d, struct accepted_entry *x)
+{
+    for (size_t i = 0; i < d->found.n; i++)
+        if ((!x->id.n || str_ieq(x->id, d->found.v[i].id)) &&
+            (!x->package.n || has_package(d->found.v[i].package, x->package)))
+            return;
+    x->unused = d->found.n > 0;
+}
+
 void report_complete(struct report_data *d)
 {
+    for (size_t i = 0; i < d->accepted.n; i++)
+        mark_unused(d, &d->accepted.v[i]);
     if (d->seen.n)
         qsort(d->seen.v, d->seen.n, sizeof(*d->seen.v), by_key);
     if (d->run.n)

@@ -40,6 +40,10 @@ struct accepted_entry {
     struct str id, package, where, reason, owner, expires, fault;
     int64_t left;
     bool ends, counts;
+    bool unused; /* nothing that was found is covered by it */
+};
+struct found_risk {
+    struct str id, package;
 };
 /* A stored run, as far as the trend wants it. */
 struct report_run {
@@ -61,7 +65,8 @@ struct report_data {
     VEC(struct accepted_entry) accepted;
     VEC(struct report_run) run; /* by date */
     VEC(struct first_seen) seen;
-    VEC(struct str) note; /* what could not be judged or read */
+    VEC(struct found_risk) found; /* also what is accepted */
+    VEC(struct str) note;         /* what could not be judged or read */
     size_t files;
     size_t lines, odd; /* of the input; those that are none of dfix's */
     const struct codeowners *owners;

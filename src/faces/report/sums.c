@@ -82,7 +82,7 @@ struct sums report_sums(const struct report_data *d, enum sum_by by)
 struct ages report_ages(const struct report_data *d)
 {
     static const int64_t ends[] = {7, 30, 90};
-    struct ages out = {.name = {"a week", "30 days", "90 days", "longer", "not known"}};
+    struct ages out = {.name = {"7 days", "30 days", "90 days", "more", "not known"}};
 
     for (size_t i = 0; i < d->entry.n; i++) {
         const struct open_entry *x = &d->entry.v[i];
