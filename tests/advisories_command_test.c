@@ -1,6 +1,7 @@
 /* dfix advisories, and the rule that asks them: feeds fetched, taken from files, refused, and
  * missing.
  */
+#include "loopback.h"
 #include "program.h"
 
 static bool said(const char *file, const char *text)
@@ -16,7 +17,9 @@ static void says(const char *file, const char *text)
 
 static const char tracker[] = "{\"curl\":{\"CVE-2024-1\":{\"releases\":{\"bookworm\":{\"status\":"
                               "\"resolved\",\"fixed_version\":"
-                              "\"7.88.1-10+deb12u15\",\"urgency\":\"high\"}}}}}";
+                              "\"7.88.1-10+deb12u15\",\"urgency\":\"high\"}}}},\"bash\":{\"CVE-"
+                              "2024-2\":{\"releases\":{\"bookworm\":{"
+                              "\"status\":\"open\"}}}}}";
 static const char kev[] =
     "{\"catalogVersion\":\"1\",\"dateReleased\":\"2025-08-25\",\"vulnerabilities\":[{\"cveID\":"
     "\"CVE-2024-1\",\"dateAdded\":\"2024-02-03\",\"dueDate\":\"2024-02-24\"}]}";
@@ -78,6 +81,13 @@ static void feeds_are_fetched_and_asked(void **state)
     assert_int_equal(shell("dfix advisories package pypi Django=3.2.1 Django=3.3 other=1"), 0);
     says("out", "CVE-2023-1");
     says("out", "other 1: 0 open, 0 fixed, 0 not affected");
+    assert_int_equal(shell("dfix advisories issue CVE-2024-2 debian:12 bash=5.2.15-2"), 0);
+    says("out", "To: submit@bugs.debian.org");
+    says("out", "CVE-2024-2 affects bash 5.2.15-2 in debian:12, and no version of it holds a fix");
+    assert_int_equal(shell("dfix advisories issue CVE-2024-1 debian:12 curl=7.88.1-10"), 2);
+    says("err", "7.88.1-10+deb12u15 holds the fix");
+    assert_int_equal(shell("dfix advisories issue CVE-2024-1 debian:12 bash=1-1"), 2);
+    assert_int_equal(shell("dfix advisories issue CVE-2024-1"), 2);
     assert_int_equal(shell("dfix advisories package debian:9 curl=1-1"), 2);
     says("err", "not checked");
     assert_int_equal(shell("dfix advisories update"), 0);
@@ -110,7 +120,7 @@ static void files_serve_closed_networks(void **state)
 {
     (void)state;
     assert_int_equal(shell("dfix advisories update ../tracker.json ../kev.json ../epss.csv"), 0);
-    says("out", "Debian security tracker: 1 vulnerabilities in 1 packages");
+    says("out", "Debian security tracker: 2 vulnerabilities in 2 packages");
     put("Dockerfile", "FROM debian:bookworm\nRUN apt-get update && apt-get install -y curl\n");
     assert_int_equal(shell("dfix index update --release bookworm"), 0);
     assert_int_equal(shell("dfix --offline --concise -s known-vulnerabilities Dockerfile"), 0);
@@ -139,12 +149,57 @@ static void a_missing_feed_is_a_failure(void **state)
     says("err", "no advisories for debian:12 are at hand");
 }
 
+static void osv_answers(struct loopback_request *q)
+{
+    if (strcmp(q->path, "/v1/querybatch") == 0)
+        loopback_text(
+            q, 200, "",
+            strstr(q->body, "\"name\":\"django\",\"ecosystem\":\"PyPI\"")
+                ? "{\"results\":[{\"vulns\":[{\"id\":\"GHSA-aaaa-bbbb-cccc\",\"modified\":\"x\"}]},"
+                  "{}]}"
+                : "{\"results\":[{}]}");
+    else if (strcmp(q->path, "/v1/vulns/GHSA-aaaa-bbbb-cccc") == 0)
+        loopback_text(
+            q, 200, "",
+            "{\"id\":\"GHSA-aaaa-bbbb-cccc\",\"affected\":[{\"package\":{\"ecosystem\":"
+            "\"PyPI\",\"name\":\"django\"},\"ranges\":[{\"type\":\"ECOSYSTEM\",\"events\":[{"
+            "\"introduced\":\"0\"},{\"fixed\":\"3.2.2\"}]}]}]}");
+    else
+        loopback_text(q, 404, "", "");
+}
+
+/* In place of an export: one question for all packages, and each document once. */
+static void the_api_is_asked(void **state)
+{
+    (void)state;
+    struct loopback *server = loopback_start(osv_answers, NULL);
+    struct str own = str_fmt(arena,
+                             "index:\n  advisories: {osv-api: 'http://127.0.0.1:%u', kev: "
+                             "'file://%s/kev.json', epss: 'file://%s/epss.csv'}\n",
+                             server->port, box.dir, box.dir);
+    sandbox_write(&box, "dfix/dfix.yaml", own);
+    put("Dockerfile", "FROM scratch\nRUN pip install Django==3.2.1 flask==1.0\n");
+    assert_int_equal(shell("dfix --concise -v -s known-vulnerabilities Dockerfile"), 1);
+    says("out", "Django 3.2.1 has 1 known vulnerability");
+    assert_false(said("out", "not checked"));
+    assert_false(said("out", "flask"));
+    put("Dockerfile", "FROM scratch\nRUN pip install flask==1.0\n");
+    assert_int_equal(shell("dfix --concise -v -s known-vulnerabilities Dockerfile"), 0);
+    assert_false(said("out", "not checked"));
+    loopback_stop(server);
+    assert_int_equal(shell("dfix --concise -s known-vulnerabilities Dockerfile"), 2);
+    says("err", "no advisories for pypi are at hand");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, program_tear_down)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CASE(an_empty_cache), CASE(feeds_are_fetched_and_asked), CASE(what_is_wrong_is_refused),
-        CASE(files_serve_closed_networks), CASE(a_missing_feed_is_a_failure)};
+    const struct CMUnitTest tests[] = {CASE(an_empty_cache),
+                                       CASE(feeds_are_fetched_and_asked),
+                                       CASE(what_is_wrong_is_refused),
+                                       CASE(files_serve_closed_networks),
+                                       CASE(a_missing_feed_is_a_failure),
+                                       CASE(the_api_is_asked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void check_plain(struct str s)
 static void ask(struct arena *a, struct feed *f, struct str scope, struct str name)
 {
     struct held_feed held = {f, feed_meta(f), S("")};
-    const struct held_feeds feeds = {&held, 1};
+    const struct held_feeds feeds = {.v = &held, .n = 1};
     const struct component c = {.ecosystem = scope,
                                 .name = name,
                                 .version = S("1.0.0"),

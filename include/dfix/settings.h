@@ -106,6 +106,7 @@ struct held_back {
 /* Where advisories are published; "" the usual place. Alpine's stand in its index's settings. */
 struct advisory_settings {
     struct str debian, osv, kev, epss;
+    struct str api; /* OSV's, asked about languages' packages; "" it is not */
 };
 
 /* What one file may cost; 0: the default. */

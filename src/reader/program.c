@@ -74,9 +74,14 @@ bool job_bytes(struct job *j, size_t fd, size_t most, struct str *out)
 {
     struct buf b = {.arena = j->arena};
     static char block[RECEIVE];
+    struct stat st;
     *out = S("");
     if (fd >= j->fd.n)
         return err_set(&j->err, "a file is missing in the request");
+    if (fstat(j->fd.v[fd], &st) == 0 && st.st_size > 0 && (size_t)st.st_size < most) {
+        b.cap = (size_t)st.st_size + 1; /* as large as it will be */
+        b.p = arena_room(j->arena, b.cap, 1);
+    }
     for (off_t at = 0;;) {
         ssize_t n = pread(j->fd.v[fd], block, sizeof block, at);
         if (n < 0 && errno == EINTR)

@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     size_t n = argc > 1 ? (size_t)argc - 1 : sizeof shared / sizeof shared[0];
     struct held_feed *v = arena_new(a, struct held_feed, n);
     double read = 0, compiled = 0, matched = 0;
-    struct held_feeds feeds = {v, n};
+    struct held_feeds feeds = {.v = v, .n = n};
     for (size_t i = 0; i < n; i++) {
         const char *path =
             argc > 1 ? argv[i + 1] : str_fmt(a, "%s/data/%s", DFIX_SHARED, shared[i]).p;

@@ -109,9 +109,13 @@ static struct component probe(struct str ecosystem)
 static void take_file(struct advisories_command *c, struct str file)
 {
     struct err e;
-    struct feed_meta given = {.url = S(""), .etag = S(""), .modified = S(""), .fetched = c->now};
-    struct feed *f =
-        advisories_take(c->arena, world_cache_dir(c->world), file, file, &given, S(""), &e);
+    struct str none = S("");
+    const struct feed_document d = {
+        .file = file,
+        .from = file,
+        .wanted = none,
+        .given = {.url = none, .etag = none, .modified = none, .fetched = c->now}};
+    struct feed *f = advisories_take(c->arena, world_cache_dir(c->world), &d, &e);
     if (!f) {
         complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": %s", STR_ARG(file), e.text));
         return;
@@ -411,6 +415,80 @@ static void package(struct advisories_command *c)
         complain(c, S("dfix: advisories package needs the name of a package"));
 }
 
+/* ---- issue: a text for those who maintain a package without a fix ---- */
+
+/* Where they take reports. */
+static struct str tracker_of(struct arena *a, struct str scope, struct str name)
+{
+    if (str_starts(scope, S("debian:")))
+        return str_fmt(
+            a, "submit@bugs.debian.org (begin the mail with the two lines below the subject)");
+    if (str_starts(scope, S("ubuntu:")))
+        return str_fmt(a, "https://bugs.launchpad.net/ubuntu/+source/" STR_FMT "/+filebug",
+                       STR_ARG(name));
+    if (str_starts(scope, S("alpine:")))
+        return S("https://gitlab.alpinelinux.org/alpine/aports/-/issues/new");
+    return S("the package's own tracker");
+}
+
+static void print_issue(struct advisories_command *c, struct str scope, struct str name,
+                        struct str version, const struct advisory_match *m)
+{
+    struct arena *a = c->arena;
+    struct buf b = {.arena = a};
+    buf_fmt(&b, "To: " STR_FMT "\n", STR_ARG(tracker_of(a, scope, name)));
+    buf_fmt(&b, "Subject: " STR_FMT ": " STR_FMT " is not fixed in " STR_FMT "\n\n", STR_ARG(name),
+            STR_ARG(m->is.id), STR_ARG(scope));
+    buf_fmt(&b, "Package: " STR_FMT "\nVersion: " STR_FMT "\n\n", STR_ARG(name), STR_ARG(version));
+    buf_fmt(&b,
+            STR_FMT " affects " STR_FMT " " STR_FMT " in " STR_FMT
+                    ", and no version of it holds a fix",
+            STR_ARG(m->is.id), STR_ARG(name), STR_ARG(version), STR_ARG(scope));
+    if (m->is.cvss_score >= 0)
+        buf_fmt(&b, " (CVSS %d.%d)", m->is.cvss_score / 10, m->is.cvss_score % 10);
+    buf_fmt(&b, ".%s\n", m->is.exploited ? " It is known to be exploited." : "");
+    if (m->is.summary.n)
+        buf_fmt(&b, STR_FMT "\n", STR_ARG(m->is.summary));
+    buf_fmt(&b,
+            "\n" STR_FMT
+            "\n\nIs a fix planned for this release, or is it not affected after all?\n",
+            STR_ARG(m->is.url));
+    report_text(stdout, buf_str(&b));
+}
+
+/* ID ECOSYSTEM NAME=VERSION */
+static void issue(struct advisories_command *c)
+{
+    const struct command_line *l = c->line;
+    struct str scope = S(""), name = S(""), version = l->word.n == 4 ? l->word.v[3] : S("");
+    struct match_list list;
+    bool good = l->word.n == 4 && ecosystem_of_word(c->arena, l->word.v[2], &scope) &&
+                str_chr(version, '=') != STR_NONE && str_cut(&version, '=', &name);
+    if (!good) {
+        complain(c, S("dfix: advisories issue takes an id, an ecosystem and a package, such as "
+                      "CVE-2024-5535 debian:12 openssl=3.0.11-1~deb12u2"));
+        return;
+    }
+    struct component x = probe(scope);
+    x.name = name;
+    x.version = version;
+    advisories_match(c->arena, &c->feeds, &x, false, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        const struct advisory_match *m = &list.v[i];
+        if (!str_eq(m->is.id, l->word.v[1]) && !words_have(m->is.aliases, l->word.v[1]))
+            continue;
+        if (m->fixed.n)
+            complain(c, str_fmt(c->arena,
+                                "dfix: " STR_FMT " holds the fix: there is nothing to ask for",
+                                STR_ARG(m->fixed)));
+        else
+            print_issue(c, scope, name, version, m);
+        return;
+    }
+    complain(c, str_fmt(c->arena, "dfix: " STR_FMT " is not known to affect " STR_FMT " " STR_FMT,
+                        STR_ARG(l->word.v[1]), STR_ARG(name), STR_ARG(version)));
+}
+
 /* ---- the command ---- */
 
 static void tell_notes(struct advisories_command *c)
@@ -432,7 +510,8 @@ int command_advisories(struct arena *a, const struct command_line *line)
     static const struct {
         const char *name;
         void (*run)(struct advisories_command *c);
-    } verbs[] = {{"list", list}, {"show", show}, {"package", package}, {"update", update}};
+    } verbs[] = {
+        {"list", list}, {"show", show}, {"package", package}, {"issue", issue}, {"update", update}};
     struct advisories_command c = {.arena = a, .line = line, .now = time(NULL)};
     struct str name = line->word.n ? line->word.v[0] : S("list");
     struct config config;
@@ -441,7 +520,8 @@ int command_advisories(struct arena *a, const struct command_line *line)
     while (verb < sizeof verbs / sizeof verbs[0] && !str_eq(name, str_of(verbs[verb].name)))
         verb++;
     if (verb == sizeof verbs / sizeof verbs[0]) {
-        complain(&c, S("dfix: advisories takes list, show CVE..., package NAME... or update"));
+        complain(&c, S("dfix: advisories takes list, show CVE..., package NAME..., issue CVE NAME "
+                       "or update"));
         return c.status;
     }
     if (!settings_load(a, line, &config, &e)) {

@@ -32,7 +32,7 @@ static const struct usage {
      "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
      "changes; "
      "exit with 1 when that is of a kind that is not allowed."},
-    {"dfix advisories [list | show CVE... | package NAME... | update NAME...]",
+    {"dfix advisories [list | show CVE | package NAME | issue CVE | update NAME]",
      "Manage the cache of security advisories: list its feeds, look up vulnerabilities and "
      "packages "
      "(debian:12 openssl=3.0.11-1 judges a version), fetch newer feeds by ecosystem (debian, "

@@ -3,6 +3,7 @@
  *     feed.h      a feed, compiled: feed.c, writer.c, layout.h
  *     take.c      a document becomes a feed of the cache
  *     wants.c     which feeds an ecosystem needs, and where they come from
+ *     batch.h     OSV's API
  *     match.c     a component against the feeds at hand
  *     service.c   questions, and the feeds that are fetched for them */
 #ifndef DFIX_ADVISORIES_ADVISORIES_H
@@ -20,6 +21,7 @@ struct held_feed {
 struct held_feeds {
     struct held_feed *v; /* a distro's own first, then OSV, then CISA and EPSS */
     size_t n;
+    bool covered; /* they have all that there is of what is asked about */
 };
 
 /* ---- take.c ---- */
@@ -28,11 +30,17 @@ struct str advisories_folder(struct arena *a, struct str cache_dir);
 /* All that lie in the cache; one that is damaged is passed over. */
 struct held_feeds advisories_open(struct arena *a, struct str cache_dir);
 void advisories_close(struct held_feeds *f);
-/* The document in this file, by the name of what it was fetched from, compiled by dfix-read and
- * looked over; kept in the cache ("" none). `wanted`: the name that it must have; "" any. NULL with
- * the reason; its texts live as long as the arena. */
-struct feed *advisories_take(struct arena *a, struct str cache_dir, struct str file,
-                             struct str from, const struct feed_meta *given, struct str wanted,
+/* A document that is to become a feed. */
+struct feed_document {
+    struct str file; /* where it is; "": `bytes` */
+    struct str bytes;
+    struct str from;        /* the name of what it comes from */
+    struct str wanted;      /* the name that the feed must have; "" any */
+    struct feed_meta given; /* url, etag, modified, fetched */
+};
+/* Compiled by dfix-read and looked over; kept in the cache ("" none). NULL with the reason; its
+ * texts live as long as the arena. */
+struct feed *advisories_take(struct arena *a, struct str cache_dir, const struct feed_document *d,
                              struct err *e);
 
 /* ---- wants.c ---- */

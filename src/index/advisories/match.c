@@ -335,6 +335,8 @@ static void note_date(struct match_list *out, const struct feed_meta *m)
 static bool is_whole(const struct search *x)
 {
     size_t lists = 0;
+    if (x->feeds->covered)
+        return true;
     for (size_t i = 0; i < x->feeds->n; i++) {
         const struct held_feed *f = &x->feeds->v[i];
         if (f->meta.partial || f->meta.kind > FEED_OSV || !feed_speaks_of(f->feed, x->c->ecosystem))

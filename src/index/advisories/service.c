@@ -12,6 +12,7 @@
 #include "host/host.h"
 #include "host/scratch.h"
 #include "index/advisories/advisories.h"
+#include "index/advisories/batch.h"
 
 enum { CHAINS = 1 << 12 };
 
@@ -46,6 +47,7 @@ struct advisories {
     VEC(struct feed *) old; /* answers that were given name their texts */
     struct str folder;      /* for what is fetched */
     struct want *want;
+    struct osv_batch *batch; /* NULL: policy names no API */
     struct said *said[CHAINS];
 };
 
@@ -104,13 +106,21 @@ static void use_old(struct want *w, struct str why)
                    STR_ARG(why));
 }
 
+/* Is the API asked about it, and no export at hand? */
+static bool is_by_api(struct advisories *s, struct str ecosystem)
+{
+    struct str export = str_fmt(s->arena, "osv-" STR_FMT, STR_ARG(ecosystem));
+    return s->batch && osv_batch_serves(ecosystem) && !held(s, export);
+}
+
 /* Every feed that the component needs; UNAVAILABLE with the reason when one cannot be had. */
-static enum answer feeds_for(struct advisories *s, struct str ecosystem, struct str *why)
+static enum answer feeds_for(struct advisories *s, struct str ecosystem, bool by_api,
+                             struct str *why)
 {
     struct feed_want feed[WANTS_MOST];
     size_t n = advisories_want(s->arena, s->settings, ecosystem, feed);
     bool pending = false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !by_api; i++) {
         struct want *w = want_of(s, &feed[i], false);
         if (w->state == WANT_OPEN && s->settings->offline)
             use_old(w, S("dfix runs offline"));
@@ -159,7 +169,7 @@ static struct str why_not(struct advisories *s, const struct component *c, struc
 }
 
 static const struct said *answer(struct advisories *s, const struct component *c, bool settled,
-                                 struct str failed)
+                                 bool covered, struct str failed)
 {
     struct arena_mark mark = arena_mark(s->arena);
     struct str key = key_of(s->arena, c, settled);
@@ -172,7 +182,9 @@ static const struct said *answer(struct advisories *s, const struct component *c
     struct said *new = arena_new(s->arena, struct said, 1);
     struct component own = component_dup(s->arena, c);
     new->key = key;
-    new->answer = advisories_match(s->arena, &s->feeds, &own, settled, &new->list);
+    struct held_feeds feeds = s->feeds;
+    feeds.covered = covered;
+    new->answer = advisories_match(s->arena, &feeds, &own, settled, &new->list);
     if (new->answer == ANSWER_UNAVAILABLE) {
         new->list.why = why_not(s, c, new->list.why, failed);
         new->list.lacking = failed.n > 0;
@@ -185,12 +197,23 @@ static const struct said *answer(struct advisories *s, const struct component *c
 static enum answer service_ask(void *self, const struct question *q, struct reply *out)
 {
     struct advisories *s = self;
+    const struct component *c = q->component;
     struct str failed = S("");
     pthread_mutex_lock(&s->lock);
     open_feeds(s);
-    enum answer a = feeds_for(s, q->component->ecosystem, &failed);
+    bool by_api = is_by_api(s, c->ecosystem);
+    enum answer a = feeds_for(s, c->ecosystem, by_api, &failed);
+    enum answer told = ANSWER_UNAVAILABLE;
+    if (by_api && s->settings->offline)
+        failed = S("dfix runs offline");
+    else if (by_api)
+        told = osv_batch_ask(s->batch, c, &failed);
+    if (told == ANSWER_PENDING)
+        a = told;
+    if (told == ANSWER_FOUND)
+        failed = S("");
     if (a != ANSWER_PENDING) {
-        const struct said *x = answer(s, q->component, q->settled, failed);
+        const struct said *x = answer(s, c, q->settled, told == ANSWER_FOUND, failed);
         out->matches = &x->list;
         a = x->answer;
     }
@@ -218,20 +241,40 @@ static void hold(struct advisories *s, struct feed *f)
     if (have)
         vec_push(s->arena, &s->old, have->feed);
     *at = (struct held_feed){f, meta, S("")};
-    s->feeds = (struct held_feeds){all, s->feeds.n + !have};
+    s->feeds = (struct held_feeds){.v = all, .n = s->feeds.n + !have};
     forget_answers(s);
+}
+
+/* What the API gave, for this run. */
+static bool take_documents(void *user, struct str documents, struct err *e)
+{
+    struct advisories *s = user;
+    struct str none = S("");
+    const struct feed_document d = {
+        .file = none,
+        .bytes = documents,
+        .from = S("osv-api.jsonl"),
+        .wanted = none,
+        .given = {
+            .url = s->settings->advisories.api, .etag = none, .modified = none, .fetched = s->now}};
+    struct feed *f = advisories_take(s->arena, none, &d, e);
+    if (f)
+        hold(s, f);
+    return f != NULL;
 }
 
 static void take(struct want *w, struct fetch_request *r)
 {
     struct advisories *s = w->service;
     struct err e;
-    struct feed_meta given = {.url = w->feed.url,
-                              .etag = fetch_header(r, S("etag")),
-                              .modified = fetch_header(r, S("last-modified")),
-                              .fetched = s->now};
-    struct feed *f = advisories_take(s->arena, world_cache_dir(s->world), w->file, w->feed.url,
-                                     &given, w->feed.name, &e);
+    const struct feed_document d = {.file = w->file,
+                                    .from = w->feed.url,
+                                    .wanted = w->feed.name,
+                                    .given = {.url = w->feed.url,
+                                              .etag = fetch_header(r, S("etag")),
+                                              .modified = fetch_header(r, S("last-modified")),
+                                              .fetched = s->now}};
+    struct feed *f = advisories_take(s->arena, world_cache_dir(s->world), &d, &e);
     if (!f) {
         struct str why = str_fmt(s->arena, STR_FMT ": %s", STR_ARG(w->feed.url), e.text);
         world_fail(s->world, STR_FMT, STR_ARG(why));
@@ -284,6 +327,8 @@ static bool make_folder(struct advisories *s)
 static void service_gather(void *self, struct fetcher *f)
 {
     struct advisories *s = self;
+    if (s->batch && make_folder(s))
+        osv_batch_gather(s->batch, f);
     for (struct want *w = s->want; w; w = w->next) {
         if (w->state != WANT_OPEN)
             continue;
@@ -312,6 +357,7 @@ static bool service_settle(void *self)
 {
     struct advisories *s = self;
     bool news = s->news;
+    news |= s->batch && osv_batch_news(s->batch);
     s->news = false;
     return news;
 }
@@ -325,6 +371,8 @@ static void *service_open(struct world *w)
                              .arena = a,
                              .now = (int64_t)time(NULL),
                              .folder = S("")};
+    if (s->settings->advisories.api.n)
+        s->batch = osv_batch_open(a, s->settings->advisories.api, take_documents, s);
     pthread_mutex_init(&s->lock, NULL);
     return s;
 }

@@ -40,7 +40,7 @@ struct held_feeds advisories_open(struct arena *a, struct str cache_dir)
         closedir(d);
     if (found.n)
         qsort(found.v, found.n, sizeof *found.v, by_kind);
-    return (struct held_feeds){found.v, found.n};
+    return (struct held_feeds){.v = found.v, .n = found.n};
 }
 
 void advisories_close(struct held_feeds *f)
@@ -50,17 +50,18 @@ void advisories_close(struct held_feeds *f)
     f->n = 0;
 }
 
-static bool compile(struct arena *a, struct str file, struct str from,
-                    const struct feed_meta *given, struct str *image, struct err *e)
+static bool compile(struct arena *a, const struct feed_document *d, struct str *image,
+                    struct err *e)
 {
     struct reading r;
     reading_begin(&r, a, READ_ADVISORIES);
-    wire_text(&r.request, READ_FROM, from);
-    wire_text(&r.request, READ_META_URI, given->url);
-    wire_text(&r.request, READ_META_ETAG, given->etag);
-    wire_text(&r.request, READ_META_MODIFIED, given->modified);
-    wire_number(&r.request, READ_META_FETCHED, (uint64_t)given->fetched);
-    bool ok = reading_file(&r, file, e) && reading_run(&r, e);
+    wire_text(&r.request, READ_FROM, d->from);
+    wire_text(&r.request, READ_META_URI, d->given.url);
+    wire_text(&r.request, READ_META_ETAG, d->given.etag);
+    wire_text(&r.request, READ_META_MODIFIED, d->given.modified);
+    wire_number(&r.request, READ_META_FETCHED, (uint64_t)d->given.fetched);
+    bool ok = d->file.n ? reading_file(&r, d->file, e) : reading_bytes(&r, d->bytes, e);
+    ok = ok && reading_run(&r, e);
     /* Whole words, for what is read in place. */
     uint64_t *room = arena_new(a, uint64_t, r.data.n / sizeof(uint64_t) + 1);
     if (r.data.n)
@@ -87,12 +88,11 @@ static struct feed *look_over(struct str image, struct str wanted, struct err *e
     return NULL;
 }
 
-struct feed *advisories_take(struct arena *a, struct str cache_dir, struct str file,
-                             struct str from, const struct feed_meta *given, struct str wanted,
+struct feed *advisories_take(struct arena *a, struct str cache_dir, const struct feed_document *d,
                              struct err *e)
 {
     struct str image;
-    struct feed *f = compile(a, file, from, given, &image, e) ? look_over(image, wanted, e) : NULL;
+    struct feed *f = compile(a, d, &image, e) ? look_over(image, d->wanted, e) : NULL;
     if (!f || !cache_dir.n)
         return f;
     struct str path = str_fmt(a, STR_FMT "/" STR_FMT ".adv",
