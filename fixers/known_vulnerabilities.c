@@ -361,6 +361,14 @@ static int by_name(const void *p, const void *q)
                    (*(const struct judged *const *)q)->item->is.name);
 }
 
+/* Which of them the upgrade is of, for people. */
+static const char *upgraded(size_t n, size_t of)
+{
+    if (n < of)
+        return n == 1 ? "the one that has a fix" : "those that have a fix";
+    return n == 1 ? "it" : "them";
+}
+
 static void tell_base(struct search *x, unsigned stage)
 {
     struct fix_ctx *c = x->c;
@@ -388,7 +396,7 @@ static void tell_base(struct search *x, unsigned stage)
     if (fixable.n && may_run(s)) {
         qsort(fixable.v, fixable.n, sizeof(*fixable.v), by_name);
         f = fix_begin(c, s->image, UNSAFE, STR_FMT "; upgrade %s", STR_ARG(what),
-                      fixable.n == 1 ? "it" : "those that have a fix");
+                      upgraded(fixable.n, t.packages));
         fix_line_after(f, s->from, upgrade_line(x, s, fixable.v, fixable.n));
     } else {
         f = fix_hint(c, s->image, STR_FMT, STR_ARG(what));

@@ -205,7 +205,9 @@ static void collect_base(struct collector *x, unsigned stage)
         return;
     if (!base_facts(x, s, &facts, &why)) {
         collect_gap(x, s->image, stage,
-                    str_fmt(x->arena, "the packages of " STR_FMT, STR_ARG(image)), why);
+                    str_fmt(x->arena, "the packages of " STR_FMT,
+                            STR_ARG(image.n ? image : S("the base image"))),
+                    why);
         return;
     }
     uint32_t line = collect_line(x, s->image);
