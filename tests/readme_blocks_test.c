@@ -60,7 +60,8 @@ static void policies_hold(void **state)
     (void)state;
     put("Dockerfile", "FROM debian:bookworm\n");
     while (next_block(&rest, "yaml", &block)) {
-        bool policy = str_starts(block, S("rules:")) || str_starts(block, S("index:"));
+        bool policy = str_starts(block, S("rules:")) || str_starts(block, S("index:")) ||
+                      str_starts(block, S("bot:"));
         sandbox_write(&box, "work/x.yaml", block);
         if (policy && shell("dfix --config x.yaml --show-files") != 0)
             fail_msg("the README's policy is refused: %s", err());

@@ -42,6 +42,7 @@ class World:
         self.forge.now = NOW
         self.env = {"DFIX_TOKEN": TOKEN}
         self.said = self.more = ""
+        self.sample = SAMPLE
         os.makedirs(os.path.join(self.folder, "home"))
 
     def environment(self):
@@ -56,8 +57,8 @@ class World:
     def command(self, *words, repo="me/app"):
         os.makedirs(os.path.join(self.folder, "config/dfix"), exist_ok=True)
         with open(os.path.join(self.folder, "config/dfix/dfix.yaml"), "w", encoding="utf-8") as f:
-            f.write(f"index: {{apt: {{debian: {{mirror: 'file://{SAMPLE}/debian', "
-                    f"security: 'file://{SAMPLE}/debian-security', "
+            f.write(f"index: {{apt: {{debian: {{mirror: 'file://{self.sample}/debian', "
+                    f"security: 'file://{self.sample}/debian-security', "
                     f"keyring: '{SAMPLE}/keyring.gpg'}}}}}}\n"
                     f"bot: {{hosts: {{'{self.forge.host}': {self.kind}}}{self.policy}}}\n{self.more}")
         repos = ["--repo", f"{self.forge.url}/{repo}"] if repo else []
@@ -144,6 +145,10 @@ def a_base_that_moved(w):
     head = r.head("dfix/all")
     w.run()
     equal(r.head("dfix/all"), head)
+    # But a conflict is one.
+    r.commit({"Dockerfile": b"# x\n" + PLAIN.replace(b"USER 1000", b"USER 1001")})
+    equal(w.states(), {"dfix/all": "updated"})
+    equal(git(r.bare, "merge-base", "main", "dfix/all"), r.head("main"))
 
 
 @case
@@ -584,6 +589,35 @@ def a_digest_waits_for_its_age(w):
     w.policy = ""
     r.commit({"dfix.yaml": b"bot: {min-age: 0}\n"})
     equal(w.states(repo="me/c"), {})
+
+
+@case
+def the_pool_tells_the_age(w):
+    """The publisher's file is older than what dfix remembers, which is nothing."""
+    w.sample = os.path.join(w.folder, "mirror")
+    shutil.copytree(SAMPLE, w.sample)
+    cache = World.cache
+    World.cache = os.path.join(w.folder, "cache")
+    try:
+        w.command()
+        subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release", "bookworm"],
+                       env=w.environment(), check=True, capture_output=True)
+        old = b"FROM debian:bookworm\nRUN apt-get install -y ca-certificates=20230311+deb12u1\n" \
+              b"USER 1000\nCMD [\"x\"]\n"
+        r = one(w, old)
+        equal(w.states(), {})
+        pool = os.path.join(w.sample, "debian/pool/main/c/ca-certificates")
+        os.makedirs(pool)
+        deb = os.path.join(pool, "ca-certificates_20250419~deb12u2_all.deb")
+        with open(deb, "wb"):
+            pass
+        os.utime(deb, (NOW - 86400, NOW - 86400))
+        equal(w.states(), {})
+        os.utime(deb, (NOW - 4 * 86400, NOW - 4 * 86400))
+        equal(w.states(), {"dfix/all": "opened"})
+        holds(r.pulls[0]["body"], "`20230311+deb12u1` | `20250419~deb12u2`")
+    finally:
+        World.cache = cache
 
 
 @case

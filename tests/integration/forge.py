@@ -55,7 +55,8 @@ class Repository:
             blob = git(self.bare, "hash-object", "-w", "--stdin", data=text)
             git(self.bare, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=env)
         for path in remove:
-            git(self.bare, "update-index", "--force-remove", path, env=env)
+            gone = f"0 {'0' * 40}\t{path}\n".encode()
+            git(self.bare, "update-index", "--index-info", data=gone, env=env)
         tree = git(self.bare, "write-tree", env=env)
         new = git(self.bare, "commit-tree", tree, *(["-p", old] if old else []), "-m", message)
         git(self.bare, "update-ref", f"refs/heads/{branch}", new)
@@ -144,6 +145,9 @@ class Forge:
             return
         with self.lock:
             self.requests.append((q.command, q.path, body))
+            if os.environ.get("DFIX_FORGE_RECORD"):
+                with open(os.environ["DFIX_FORGE_RECORD"], "a", encoding="utf-8") as f:
+                    f.write(json.dumps([q.command, q.path, body.decode()]) + "\n")
             status, headers, answer = self.answer(q, body)
             if self.after:
                 self.after("request")
@@ -275,6 +279,12 @@ class Forge:
         assert owner == r.name.split("/")[0] and query["state"] == "all"
         return 200, [self.show_pull(r, p) for p in reversed(r.pulls) if p["branch"] == branch]
 
+    def get_pull(self, r, query, data, n):
+        p = self.find(r, n)
+        done = subprocess.run(["git", "-C", r.bare, "merge-tree", "--write-tree", p["base"],
+                               p["branch"]], capture_output=True)
+        return 200, {**self.show_pull(r, p), "mergeable": done.returncode == 0}
+
     def post_pull(self, r, query, data):
         head = r.head(data["head"])
         if not head or any(p["branch"] == data["head"] for p in r.open_pulls()):
@@ -386,6 +396,7 @@ GITHUB = [
     ("GET", "", Forge.get_repo),
     ("GET", "/pulls", Forge.get_pulls),
     ("POST", "/pulls", Forge.post_pull),
+    ("GET", r"/pulls/(\d+)", Forge.get_pull),
     ("PATCH", r"/pulls/(\d+)", Forge.patch_pull),
     ("POST", r"/pulls/(\d+)/requested_reviewers", Forge.post_reviewers),
     ("POST", r"/issues/(\d+)/labels", Forge.post_labels),

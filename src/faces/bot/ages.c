@@ -50,7 +50,8 @@ static struct str archive_of(struct repo *r, const struct bot_change *x)
 }
 
 /* pool/main/c/curl/curl_7.88.1-10_amd64.deb; v3.20/main/x86_64/curl-8.9.1-r1.apk */
-static struct str file_of(struct arena *a, struct str archive, const struct bot_change *x)
+static struct str file_of(struct arena *a, struct str archive, const struct bot_change *x,
+                          struct str arch)
 {
     struct str version = x->version, source = x->source.n ? x->source : x->name;
     ptrdiff_t epoch = str_chr(version, ':');
@@ -67,7 +68,7 @@ static struct str file_of(struct arena *a, struct str archive, const struct bot_
                            "_" STR_FMT ".deb",
                    STR_ARG(archive), STR_ARG(x->component.n ? x->component : S("main")),
                    STR_ARG(str_sub(source, 0, first)), STR_ARG(source), STR_ARG(x->name),
-                   STR_ARG(version), STR_ARG(arch_name(x->arch)));
+                   STR_ARG(version), STR_ARG(arch));
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT"; 0: it is no such date. */
@@ -88,28 +89,38 @@ static int64_t http_time(struct str text)
     return date_days(d) * 86400 + hour * 3600 + minute * 60 + second;
 }
 
-static int64_t published(struct repo *r, const struct bot_change *x)
+static int64_t made_at(struct repo *r, struct str url)
 {
-    struct arena *a = r->arena;
-    struct str none = S(""), archive = archive_of(r, x);
-    bool local = str_starts(archive, S("file://"));
-
-    if (!archive.n || (!local && r->bot->workspace.base.settings.offline))
-        return 0;
-    struct fetch_request q = {.url = file_of(a, archive, x),
+    struct str none = S("");
+    struct fetch_request q = {.url = url,
                               .method = S("HEAD"),
                               .body = none,
                               .file = none,
                               .plain_http = true,
-                              .local_file = local,
+                              .local_file = str_starts(url, S("file://")),
                               .ca_file = none,
                               .proxy = none,
                               .etag = none,
                               .modified = none,
-                              .arena = a};
+                              .arena = r->arena};
+
     fetch_add(r->bot->fetcher, &q);
     fetch_run(r->bot->fetcher);
     return fetch_ok(&q) ? http_time(fetch_header(&q, S("last-modified"))) : 0;
+}
+
+/* The index does not say which of apt's packages are the same for all architectures. */
+static int64_t published(struct repo *r, const struct bot_change *x)
+{
+    struct str archive = archive_of(r, x);
+    bool local = str_starts(archive, S("file://"));
+
+    if (!archive.n || (!local && r->bot->workspace.base.settings.offline))
+        return 0;
+    int64_t made = made_at(r, file_of(r->arena, archive, x, arch_name(x->arch)));
+    if (!made && x->manager == &manager_apt)
+        made = made_at(r, file_of(r->arena, archive, x, S("all")));
+    return made;
 }
 
 /* ---- what waits ---- */

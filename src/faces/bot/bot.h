@@ -206,7 +206,11 @@ struct told_group {
     int64_t number;    /* of the pull request; 0: none */
 };
 void bot_tell(struct repo *r, const struct told_group *t);
-void bot_tell_repository(struct repo *r, int64_t took);
+struct bot_cost {
+    int64_t took; /* milliseconds */
+    int64_t own;  /* microseconds of dfix's own work */
+};
+void bot_tell_repository(struct repo *r, struct bot_cost cost);
 void bot_fail(struct repo *r, const char *why);
 void bot_note(struct repo *r, const char *why); /* nothing failed by it */
 

@@ -54,11 +54,26 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
     return true;
 }
 
+/* Only the pull request by itself says whether it can be merged. */
+static bool look_for_conflicts(struct hosted *h, struct pull *p, struct err *e)
+{
+    json_t *o;
+
+    if (!p->open || !p->marked || !h->repo->policy->only_conflicts)
+        return true;
+    if (!api_call(h, "GET", api_at(h, "/pulls/%lld", (long long)p->number), NULL, &o, e))
+        return false;
+    p->conflicts = json_is_false(json_object_get(o, "mergeable"));
+    json_decref(o);
+    return true;
+}
+
 static bool pulls(struct hosted *h, struct str branch, struct err *e)
 {
     struct str owner = owner_of(h->repo->remote.path);
     struct str head = str_fmt(h->arena, STR_FMT ":" STR_FMT, STR_ARG(owner), STR_ARG(branch));
     json_t *list, *o;
+    bool good = true;
     size_t i;
 
     if (!api_call(
@@ -70,11 +85,13 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
     json_array_foreach(list, i, o)
     {
         struct pull p;
-        if (read_pull(h, o, &p) && str_eq(p.branch, branch))
-            vec_push(h->arena, &h->pull, p);
+        if (!read_pull(h, o, &p) || !str_eq(p.branch, branch))
+            continue;
+        good = good && look_for_conflicts(h, &p, e);
+        vec_push(h->arena, &h->pull, p);
     }
     json_decref(list);
-    return true;
+    return good;
 }
 
 static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,

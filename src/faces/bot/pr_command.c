@@ -176,11 +176,20 @@ static bool work(struct repo *r, struct str folder, struct err *e)
     return plan_make(r, e) && (r->policy->off || propose(r, h, e));
 }
 
+/* Microseconds of this process; its children's do not count. */
+static int64_t own_work(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static void do_one(struct bot *b, struct str url, struct str folder)
 {
     struct arena *a = arena_open();
     struct repo r = {.bot = b, .arena = a, .name = folder.n ? folder : url_without_login(a, url)};
-    int64_t began = fetch_clock();
+    const struct bot_cost began = {fetch_clock(), own_work()};
     struct err e;
 
     r.at.folder = r.at.scratch = S("");
@@ -196,7 +205,7 @@ static void do_one(struct bot *b, struct str url, struct str folder)
         bot_fail(&r, e.text);
     if (!seen_save(b, &e))
         bot_note(&r, e.text);
-    bot_tell_repository(&r, fetch_clock() - began);
+    bot_tell_repository(&r, (struct bot_cost){fetch_clock() - began.took, own_work() - began.own});
     plan_close(&r);
     checkout_close(&r);
     arena_close(a);

@@ -110,24 +110,27 @@ void bot_tell(struct repo *r, const struct told_group *t)
         tell_people(r, t);
 }
 
-void bot_tell_repository(struct repo *r, int64_t took)
+void bot_tell_repository(struct repo *r, struct bot_cost cost)
 {
-    int64_t git = r->at.git.spent;
+    long long took = (long long)cost.took, git = (long long)r->at.git.spent;
+    long long own = (long long)cost.own;
 
     if (r->bot->json) {
         json_t *left = json_array();
         for (size_t i = 0; i < r->plan.left.n; i++)
             json_array_append_new(left, document_str(r->plan.left.v[i]));
-        print_line(r, json_pack("{s:s,s:I,s:I,s:o,s:I,s:I}", "kind", "repository", "files",
+        print_line(r, json_pack("{s:s,s:I,s:I,s:o,s:I,s:I,s:I}", "kind", "repository", "files",
                                 (json_int_t)r->plan.n, "groups", (json_int_t)r->nproposal, "left",
-                                left, "took", (json_int_t)took, "git", (json_int_t)git));
+                                left, "took", took, "git", git, "own", own));
         return;
     }
     for (size_t i = 0; r->bot->line->set[OPT_VERBOSE] && i < r->plan.left.n; i++)
         print_text("  ", r->plan.left.v[i]);
     if (r->bot->line->set[OPT_TIMING])
-        print_text("  ", str_fmt(r->arena, "%lld ms, of these %lld ms in git", (long long)took,
-                                 (long long)git));
+        print_text("  ",
+                   str_fmt(r->arena,
+                           "%lld ms, of these %lld ms in git; %lld.%03lld ms of dfix's own work",
+                           took, git, own / 1000, own % 1000));
 }
 
 void bot_fail(struct repo *r, const char *why)
@@ -214,6 +217,7 @@ void bot_schema(FILE *out)
         {"left", "strings", "Files that were left alone, and why"},
         {"took", "integer", "Milliseconds for the repository"},
         {"git", "integer", "Of these, in git"},
+        {"own", "integer", "Microseconds of a processor that dfix itself took"},
         {NULL, NULL, NULL}};
     static const char *const change[][3] = {
         {"file", "string", "From the top of the repository"},

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# dfix pr over many local repositories, each with one file of the corpus: dfix's own work for each,
+# git's share, and the memory that the run takes, which must not grow with their number.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${DFIX_BUILD:-$root/build} corpus=${DFIX_SHARED:-$root/../shared}/corpus/public
+count=${1:-1000}
+box=$(mktemp -d "${TMPDIR:-/tmp}/dfix-bench-bot-XXXXXX")
+trap 'rm -rf "$box"' EXIT
+export XDG_CACHE_HOME=$box/cache GIT_CONFIG_GLOBAL=/dev/null DFIX_CONFIG=$box/dfix.yaml
+sample=$root/tests/demo/sample
+cat >"$DFIX_CONFIG" <<END
+index: {apt: {debian: {mirror: 'file://$sample/debian', security: 'file://$sample/debian-security', keyring: '$sample/keyring.gpg'}}}
+END
+"$build/dfix" index update --release bookworm >/dev/null
+mapfile -t files < <(find "$corpus" -type f | LC_ALL=C sort | head -n "$count")
+for i in "${!files[@]}"; do
+    mkdir -p "$box/r/$i"
+    cp "${files[$i]}" "$box/r/$i/Dockerfile"
+    (cd "$box/r/$i" && git init -q . && git add -A &&
+        git -c user.name=a -c user.email=a@example.org commit -q -m x)
+    echo "$box/r/$i"
+done >"$box/list"
+for n in $((count / 10)) "$count"; do
+    head -n "$n" "$box/list" >"$box/some"
+    /usr/bin/time -f '%M' -o "$box/memory" "$build/dfix" pr --offline --repos "$box/some" \
+        --patches "$box/p" --json >"$box/out" || [ $? -le 1 ]
+    python3 - "$box/out" "$(tail -n 1 "$box/memory")" <<'END'
+import json
+import statistics
+import sys
+
+lines = [json.loads(x) for x in open(sys.argv[1], encoding="utf-8")]
+each = [x for x in lines if x["kind"] == "repository"]
+own = [x["own"] / 1000 for x in each]
+print(f"{len(each)} repositories: dfix's own work {statistics.mean(own):.2f} ms each "
+      f"(median {statistics.median(own):.2f}, most {max(own):.1f}); "
+      f"git {statistics.mean(x['git'] for x in each):.1f} ms each; "
+      f"{sum(x['groups'] for x in each)} have something to propose; "
+      f"memory of the largest process {int(sys.argv[2]) / 1024:.0f} MiB")
+END
+done
