@@ -2,11 +2,12 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Adds -y to apt-get install. Without it apt-get asks before it installs more than what is\n"
+    "Adds -y to apt-get install, and to apt install. Without it apt-get asks before it installs "
+    "more than what is\n"
     "named, and the build fails there because nobody answers.\n\n"
     "Silent where -y, --force-yes or two -q are given, for runs that change nothing (-s), and "
     "where\n"
-    "options are known only at build time.\n\n"
+    "options are known only at build time. hadolint misses apt.\n\n"
     "Safety: safe. A build that succeeded asked nothing.\n";
 
 static bool is_quiet_twice(const struct command *k)
@@ -19,8 +20,9 @@ static bool is_quiet_twice(const struct command *k)
 
 static bool asks(const struct command *k)
 {
-    return command_is(k, PROGRAM_APT_GET, "install") && !command_has(k, "yes") &&
-           !command_has(k, "force-yes") && !command_has(k, "simulate") && !is_quiet_twice(k);
+    return (command_is(k, PROGRAM_APT_GET, "install") || command_is(k, PROGRAM_APT, "install")) &&
+           !command_has(k, "yes") && !command_has(k, "force-yes") && !command_has(k, "simulate") &&
+           !is_quiet_twice(k);
 }
 
 static void run(struct fix_ctx *c)
@@ -28,7 +30,8 @@ static void run(struct fix_ctx *c)
     for (const struct command *k = NULL;
          (k = command_next_of(c->image, k, PROGRAM_APT_GET, PHASE_BUILD));)
         if (asks(k)) {
-            struct fix *f = fix_begin(c, k->outer, SAFE, "Add -y to apt-get install");
+            struct fix *f = fix_begin(c, k->outer, SAFE, "Add -y to %s install",
+                                      k->program == PROGRAM_APT ? "apt" : "apt-get");
             fix_add_argument(f, k, command_head(k), S("-y"));
         }
 }

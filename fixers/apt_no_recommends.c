@@ -5,7 +5,8 @@ static const char doc[] =
     "Adds --no-install-recommends to apt-get install: recommended packages make the image larger "
     "and\n"
     "need to be kept up to date.\n\n"
-    "Silent where the command line already asks for or refuses recommended packages.\n\n"
+    "Silent where the command line already asks for or refuses recommended packages. hadolint\n"
+    "misses apt.\n\n"
     "Safety: unsafe. Something may depend on a package that was only recommended; name it.\n";
 
 static bool decides(const struct command *k)
@@ -18,14 +19,19 @@ static bool decides(const struct command *k)
     return command_has(k, "no-install-recommends") || command_has(k, "install-recommends");
 }
 
-static void run(struct fix_ctx *c)
+static void look(struct fix_ctx *c, enum program apt)
 {
-    for (const struct command *k = NULL;
-         (k = command_next_of(c->image, k, PROGRAM_APT_GET, PHASE_BUILD));)
-        if (command_is(k, PROGRAM_APT_GET, "install") && !decides(k)) {
+    for (const struct command *k = NULL; (k = command_next_of(c->image, k, apt, PHASE_BUILD));)
+        if (command_is(k, apt, "install") && !decides(k)) {
             struct fix *f = fix_begin(c, k->outer, UNSAFE, "Add --no-install-recommends");
             fix_add_argument(f, k, command_head(k), S("--no-install-recommends"));
         }
+}
+
+static void run(struct fix_ctx *c)
+{
+    look(c, PROGRAM_APT_GET);
+    look(c, PROGRAM_APT);
 }
 
 const struct fixer fixer_apt_no_recommends = {

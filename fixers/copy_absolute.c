@@ -1,12 +1,12 @@
-/* copy-absolute: COPY to a relative path, in a stage that sets no WORKDIR. */
+/* copy-absolute: COPY or ADD to a relative path, in a stage that sets no WORKDIR. */
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Without a WORKDIR in the file, a relative destination of COPY lies below whatever folder the\n"
-    "base image sets, or / when it sets none. The fix writes it below / where the base image is\n"
-    "known to set none.\n\n"
+    "Without a WORKDIR in the file, a relative destination of COPY or ADD lies below whatever\n"
+    "folder the base image sets, or / when it sets none. The fix writes it below / where the base\n"
+    "image is known to set none. hadolint misses ADD.\n\n"
     "Silent behind a WORKDIR of the stage or of one that it is built on, and for destinations\n"
-    "that begin with a variable. Only reported: COPY in ONBUILD, destinations that are put\n"
+    "that begin with a variable. Only reported: those in ONBUILD, destinations that are put\n"
     "together, and base images that may set a folder.\n\n"
     "Safety: unsafe. A later base image may set a folder; a WORKDIR may be what you want.\n";
 
@@ -58,8 +58,10 @@ static void look(struct fix_ctx *c, node_id n, bool open)
     v = image_value(c->image, c->arena, word);
     if (open || v.certainty != VALUE_KNOWN || v.npiece != 1 || !v.piece[0].literal ||
         str_find(v.text, S("..")) != STR_NONE) {
-        fix_hint(c, n, "COPY to " STR_FMT " is relative, and no WORKDIR is set; set one",
-                 STR_ARG(node_text(c->tree, word)));
+        fix_help(fix_hint(c, n, "%s to " STR_FMT " goes where the base image's WORKDIR is",
+                          instruction_name(node_instruction(c->tree, n)).p,
+                          STR_ARG(node_text(c->tree, word))),
+                 "write the whole path, or set WORKDIR before it");
         return;
     }
     struct str to = below_root(c, v.text);
@@ -85,7 +87,7 @@ static void run(struct fix_ctx *c)
         unsigned in = at < outer ? at : outer;
         if (i == INST_WORKDIR)
             set[in] = true;
-        else if (i == INST_COPY && !set[in])
+        else if ((i == INST_COPY || i == INST_ADD) && !set[in])
             look(c, own, own != n || at >= outer || !image_base_in_root(c->image, at));
     }
 }

@@ -6,7 +6,10 @@ static const char doc[] =
     "`docker stop` waits, and then kills. A plain command becomes its exec form. One that uses\n"
     "the shell (variables, `&&`, pipes, globs) becomes an exec form that names the shell, which\n"
     "runs as before. HEALTHCHECK's command is treated like them.\n\n"
-    "Only reported: a shell that is not known, and text with comments in it. A SHELL of the\n"
+    "Only reported: a shell that is not known, text with comments in it, and a list meant as an\n"
+    "exec form that is no JSON. Not changed: a command of several lines that uses the shell, "
+    "which\n"
+    "is better off in a script. A SHELL of the\n"
     "stage's own is the choice of its author, as BuildKit sees it: hadolint's code alone then.\n\n"
     "Safety: unsafe. The program becomes the container's first process, and gets its signals.\n";
 
@@ -22,19 +25,32 @@ struct shell_words {
     size_t n;
 };
 
+/* Does a shell read more into it than its quotes? */
+static bool has_signs(struct str text)
+{
+    char quote = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '\\' && quote != '\'')
+            i++;
+        else if ((c == '"' || c == '\'') && (!quote || quote == c))
+            quote = quote ? 0 : c;
+        else if (!quote && memchr("*?[]{}~`$!#", c, 11))
+            return true;
+    }
+    return false;
+}
+
 /* A word that no shell reads anything into. */
 static bool is_literal(struct fix_ctx *c, node_id word, struct str *out)
 {
     const struct tree *t = c->tree;
-    struct str text = node_text(t, word);
 
-    if (!node_value(t, word, c->arena, out))
+    if (!node_value(t, word, c->arena, out) || has_signs(node_text(t, word)))
         return false;
     for (node_id n = word + 1; n < t->node[word].after; n++)
         if (node_kind(t, n) != NODE_SINGLE && node_kind(t, n) != NODE_DOUBLE)
-            return false;
-    for (size_t i = 0; i < text.n; i++)
-        if (memchr("*?[]{}~`$!#", text.p[i], 11))
             return false;
     return true;
 }
@@ -197,6 +213,21 @@ static struct str exec_text(struct fix_ctx *c, node_id n, node_id shell, bool *n
     return buf_str(&b);
 }
 
+/* `['a', 'b']` or `["a" "b",]`: not what `[` tests. */
+static bool is_list(struct str text)
+{
+    struct str rest = str_starts(text, S("[")) ? str_trim(str_from(text, 1)) : S("");
+    char quote = rest.n ? rest.p[0] : 0;
+    ptrdiff_t end = STR_NONE;
+
+    if (quote == '"' || quote == '\'')
+        end = str_chr(str_from(rest, 1), quote);
+    if (end == STR_NONE)
+        return false;
+    rest = str_trim(str_from(rest, (size_t)end + 2));
+    return str_starts(rest, S(",")) || str_starts(rest, S("]"));
+}
+
 static struct fix *look_at_text(struct fix_ctx *c, node_id n, node_id shell, const char *name)
 {
     bool named = false;
@@ -205,6 +236,11 @@ static struct fix *look_at_text(struct fix_ctx *c, node_id n, node_id shell, con
     if (node_has_comment(c->tree, n) || instruction_ends_in_comment(c->tree, n))
         return fix_hint(
             c, n, "%s is in shell form, with a comment in it; write the exec form by hand", name);
+    if (is_list(node_text(c->tree, shell)))
+        return fix_hint(c, n,
+                        "%s is meant as exec form, but is no JSON; write its words in double "
+                        "quotes, with commas between",
+                        name);
     if (node_kind(c->tree, shell) == NODE_SHELL && !node_has_error(c->tree, shell))
         text = exec_text(c, n, shell, &named);
     if (!text.n)
@@ -213,6 +249,8 @@ static struct fix *look_at_text(struct fix_ctx *c, node_id n, node_id shell, con
             name);
     struct fix *f = named ? fix_begin(c, n, UNSAFE, "Name the shell that %s runs in", name)
                           : fix_begin(c, n, UNSAFE, "Write %s in exec form", name);
+    if (named && str_chr(node_text(c->tree, shell), '\n') != STR_NONE)
+        fix_refuse(f, "it has several lines, which would be one; put them in a script");
     fix_declares(f, n);
     fix_replace_code(f, shell, text);
     return f;

@@ -48,17 +48,11 @@ static void look(struct fix_ctx *c, node_id n, node_id name, enum letters wanted
 static void run(struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
-    size_t count[CAPITALS + 1] = {0};
     node_id name;
 
     if (!c->image->nstage)
         return;
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
-        if ((name = name_of(c, n)))
-            count[letters_of(node_text(t, name))]++;
-    enum letters wanted = count[SMALL] > count[CAPITALS] ? SMALL : CAPITALS;
-    if (!count[MIXED] && !count[wanted == SMALL ? CAPITALS : SMALL])
-        return;
+    enum letters wanted = fix_writes_small(c) ? SMALL : CAPITALS;
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
         if ((name = name_of(c, n)))
             look(c, n, name, wanted);

@@ -9,10 +9,11 @@ static const char doc[] =
     "no two separators together. This rule writes it so: `LABEL Build..Date` becomes "
     "`build.date`.\n\n"
     "Only reported: names in the namespaces that Docker keeps for itself (`com.docker.`,\n"
-    "`io.docker.`, `org.dockerproject.`), names made from variables. Not changed: names whose new\n"
-    "spelling the stage has already, and `RUN`, `INSTALL` and `UNINSTALL`, which the atomic "
-    "command\n"
-    "reads in capitals.\n\n"
+    "`io.docker.`, `org.dockerproject.`), names made from variables, and names that begin\n"
+    "with a digit. Not changed: names whose new\n"
+    "spelling the stage has already, and `RUN`, `INSTALL`, `UNINSTALL` and the like, which the "
+    "atomic\n"
+    "command reads in capitals.\n\n"
     "Safety: unsafe. Somebody may ask for the label by its old name.\n";
 
 static bool is_quote(char c)
@@ -113,6 +114,13 @@ static size_t find_labels(struct fix_ctx *c, struct named **out)
     return list.n;
 }
 
+static bool begins_with_digit(struct str key)
+{
+    while (key.n && memchr("._-/ ", key.p[0], 5))
+        key = str_from(key, 1);
+    return key.n && key.p[0] >= '0' && key.p[0] <= '9';
+}
+
 static void look(struct fix_ctx *c, const struct named *x)
 {
     const struct tree *t = c->tree;
@@ -127,7 +135,8 @@ static void look(struct fix_ctx *c, const struct named *x)
                  "begin it with a domain of yours");
         return;
     }
-    if (!node_value(t, name, c->arena, &value) || !label_key_is_valid(to)) {
+    if (begins_with_digit(key) || !node_value(t, name, c->arena, &value) ||
+        !label_key_is_valid(to)) {
         fix_help(fix_hint(c, name, "The label " STR_FMT " is not a valid name", STR_ARG(key)),
                  "use small letters, digits, `.` and `-`");
         return;
@@ -135,7 +144,7 @@ static void look(struct fix_ctx *c, const struct named *x)
     struct fix *f = fix_begin(c, name, UNSAFE, "Call the label " STR_FMT, STR_ARG(to));
     if (x->taken)
         fix_refuse(f, "the stage has a label of that name");
-    if (word_is_one_of(key, "RUN INSTALL UNINSTALL"))
+    if (word_is_one_of(key, "RUN RUN_OPTS RUN_OPTS_FILE INSTALL UNINSTALL UPDATE STOP DEBUG HELP"))
         fix_refuse(f, "the atomic command reads it in capitals");
     fix_replace(f, name, to);
 }

@@ -8,7 +8,9 @@ static const char doc[] =
     "has drawn the line there.\n\n"
     "Not changed: RUNs whose first command changes the shell itself (`cd`, `export`, `set`, "
     "`trap`,\n"
-    "`exec`, an assignment), exec forms, heredocs, background commands.\n\n"
+    "`exec`, an assignment), exec forms, heredocs, background commands, and RUNs that an empty "
+    "line\n"
+    "and a comment part.\n\n"
     "Safety: unsafe. What is in the image is the same, but the cache has one layer where it had "
     "two.\n";
 

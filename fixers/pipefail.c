@@ -5,13 +5,15 @@ static const char doc[] =
     "A pipe succeeds when its last command does: `wget ... | tar x` goes on without the download.\n"
     "This rule puts `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` before the first such "
     "RUN of a\n"
-    "stage (`/bin/ash` with `-eo` on Alpine), or adds the option to the SHELL that is there.\n\n"
+    "stage (`/bin/ash` on Alpine), or adds the option to the SHELL that is there.\n\n"
     "Silent where the RUN itself says `set -o pipefail`, where the stage that this one is built "
     "on\n"
     "has set it, on Windows, and on pipes in an exec form, where hadolint reports them.\n\n"
-    "Not changed: stages whose base is not known to have a shell with that option.\n\n"
-    "Safety: unsafe. A build that went on after such a failure ends there, `yes | head -1` among\n"
-    "them; and CMD and ENTRYPOINT in shell form get that shell.\n";
+    "Not changed: stages whose base is not known to have a shell with that option; pipes that are\n"
+    "cut short on purpose (`yes |`, `| head -1`, `| grep -q`), which would fail; and `echo` with\n"
+    "backslashes, which bash writes as they are.\n\n"
+    "Safety: unsafe. A build that went on after such a failure ends there; and CMD and ENTRYPOINT\n"
+    "in shell form get that shell.\n";
 
 struct state {
     node_id shell; /* the SHELL in force; 0: the base image's */
@@ -89,6 +91,124 @@ static node_id pipe_in(const struct tree *t, node_id run)
     return 0;
 }
 
+/* ---- what would break ---- */
+
+static bool in_pipe(const struct tree *t, node_id n)
+{
+    node_id above = t->node[n].parent;
+    return node_kind(t, above) == NODE_PIPELINE &&
+           (node_first(t, above) != n || node_sibling(t, n));
+}
+
+/* Does its output go to xargs in the end? */
+static bool feeds_xargs(const struct fix_ctx *c, const struct command *k)
+{
+    struct command_list l = commands_of_instruction(c->image, k->instruction);
+
+    for (size_t i = 0; i < l.n; i++)
+        if (l.v[i].node > k->node && (l.v[i].wrappers & WRAP_XARGS) &&
+            c->tree->node[l.v[i].node].parent == c->tree->node[k->node].parent)
+            return true;
+    return false;
+}
+
+/* grep that ends at a match. */
+static bool stops_at_match(const struct command *k)
+{
+    const struct field *arg;
+
+    for (size_t i = command_args(k, &arg); i-- > 1;) {
+        struct str s = arg[i].value.text;
+        bool letters = str_starts(s, S("-")) && !str_starts(s, S("--"));
+        if (word_is_one_of(s, "--quiet --silent") || str_starts(s, S("--max-count")) ||
+            (letters && (str_chr(s, 'q') != STR_NONE || str_chr(s, 'm') != STR_NONE)))
+            return true;
+    }
+    return false;
+}
+
+/* Any text of its command line, but for options. */
+static bool says(const struct command *k, const char *what)
+{
+    const struct field *arg;
+
+    for (size_t i = command_args(k, &arg); i-- > 1;)
+        if (str_find(arg[i].value.text, str_of(what)) != STR_NONE)
+            return true;
+    return false;
+}
+
+/* Does it read no more than it wants, or write until it is stopped? */
+static bool cuts_short(const struct fix_ctx *c, const struct command *k)
+{
+    bool last = !node_sibling(c->tree, k->node),
+         first = node_first(c->tree, c->tree->node[k->node].parent) == k->node;
+    bool grep = word_is_one_of(k->name, "grep egrep fgrep");
+
+    if (!last && str_eq(k->name, S("yes")))
+        return true;
+    if (!last && grep && feeds_xargs(c, k))
+        return true; /* nothing found is nothing to do */
+    if (first)
+        return false;
+    return str_eq(k->name, S("head")) || (grep && stops_at_match(k)) ||
+           (word_is_one_of(k->name, "awk gawk mawk") && says(k, "exit")) ||
+           (str_eq(k->name, S("sed")) && (says(k, "q;") || says(k, "q}") || says(k, "1q")));
+}
+
+/* A loop that writes to a pipe, and is not told by what it reads when to end. */
+static bool loops(const struct fix_ctx *c, node_id run)
+{
+    const struct tree *t = c->tree;
+    struct str name;
+
+    for (node_id n = run + 1; n < t->node[run].after; n++) {
+        if (node_kind(t, n) != NODE_LOOP)
+            continue;
+        node_id word = node_next(t, node_first(t, node_first(t, n)), 0, NODE_WORD);
+        for (node_id k = n; k > run; k = t->node[k].parent)
+            if (in_pipe(t, k) && node_sibling(t, k) &&
+                !(word && node_value(t, word, c->arena, &name) && str_eq(name, S("read"))))
+                return true;
+    }
+    return false;
+}
+
+/* dash reads backslashes in the words of echo, and no options but -n; bash does not. */
+static bool echoes_otherwise(const struct command *k)
+{
+    const struct field *arg;
+    size_t n = str_eq(k->name, S("echo")) ? command_args(k, &arg) : 0;
+
+    for (size_t i = 1; i < n; i++) {
+        struct str s = arg[i].value.text;
+        if (str_chr(s, '\\') != STR_NONE || (i == 1 && word_is_one_of(s, "-e -E -ne -en -nE -En")))
+            return true;
+    }
+    return false;
+}
+
+/* Why the RUNs from this one on, in the stage and those built on it, want no such shell; NULL. */
+static const char *breaks(const struct fix_ctx *c, node_id run, bool dash)
+{
+    const struct image *im = c->image;
+    unsigned stage = image_stage_of(im, run);
+    node_id looked = 0;
+
+    for (const struct command *k = NULL; (k = command_next(im, k, PHASE_BUILD));) {
+        if (k->instruction < run || k->within || !image_is_built_on(im, k->stage, stage))
+            continue;
+        if (in_pipe(c->tree, k->node) && cuts_short(c, k))
+            return "a pipe is cut short on purpose, and would fail";
+        if (dash && echoes_otherwise(k))
+            return "bash's echo does not read the backslashes of a later echo";
+        if (k->instruction != looked && loops(c, k->instruction))
+            return "a loop writes to a pipe until that is closed, and would fail";
+        looked = k->instruction;
+    }
+    return NULL;
+}
+
 /* ---- the fix ---- */
 
 /* The shell with the option that the stage's base has; "" not known. */
@@ -97,7 +217,7 @@ static const char *shell_line(const struct stage *s)
     struct str distro = s->release.distro;
 
     if (str_eq(distro, S("alpine")))
-        return "SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]";
+        return "SHELL [\"/bin/ash\", \"-o\", \"pipefail\", \"-c\"]";
     if (word_is_one_of(distro, "debian ubuntu fedora centos rhel almalinux rocky amzn ol"))
         return "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]";
     return "";
@@ -128,7 +248,12 @@ static void report(struct fix_ctx *c, node_id run, node_id pipe, struct state *s
     s->told = true;
     struct fix *f = fix_begin(c, pipe, UNSAFE, "Set pipefail before the pipe");
     const char *line = stage < c->image->nstage ? shell_line(&c->image->stage[stage]) : "";
-    if (s->shell)
+    bool dash = !s->shell && stage < c->image->nstage &&
+                word_is_one_of(c->image->stage[stage].release.distro, "debian ubuntu");
+    const char *why = breaks(c, run, dash);
+    if (why)
+        fix_refuse(f, why);
+    else if (s->shell)
         add_option(c, f, s->shell);
     else if (!line[0])
         fix_refuse(f, "which shell the base image has is not known");

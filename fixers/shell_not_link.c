@@ -5,7 +5,9 @@ static const char doc[] =
     "`ln -sf /bin/bash /bin/sh` changes the shell of every script in the image, to change that of\n"
     "the RUNs. This rule takes the link away, and the `rm /bin/sh` before it, and writes\n"
     "`SHELL [\"/bin/bash\", \"-c\"]`.\n\n"
-    "Only reported where the link is made in some other way.\n\n"
+    "Only reported where the link is made in some other way. Not changed where the file itself "
+    "runs\n"
+    "`sh` later, which the link made bash, or has a SHELL before.\n\n"
     "Safety: unsafe. Scripts that begin with `#!/bin/sh` are read by the distribution's own sh "
     "again.\n";
 
@@ -45,6 +47,20 @@ static node_id first_of(const struct command *k, const struct command *before)
     return before->node;
 }
 
+/* A `set` in front of it, for it alone. */
+static node_id with_set(struct fix_ctx *c, node_id first, node_id last)
+{
+    const struct tree *t = c->tree;
+    node_id chain = t->node[first].parent, set = node_first(t, chain), word;
+    struct str name;
+
+    if (node_kind(t, chain) != NODE_ANDOR || node_sibling(t, last) ||
+        node_sibling(t, set) != first || !(word = node_next(t, set, 0, NODE_WORD)) ||
+        !node_value(t, word, c->arena, &name) || !str_eq(name, S("set")))
+        return first;
+    return set;
+}
+
 /* Is there nothing else in the RUN, and no comment? */
 static bool is_all(const struct tree *t, node_id run, node_id first, node_id last)
 {
@@ -56,6 +72,35 @@ static bool is_all(const struct tree *t, node_id run, node_id first, node_id las
     return shell && t->node[shell].tok == t->node[first].tok &&
            t->node[shell].tok_end == t->node[last].tok_end &&
            t->node[shell].tok_end == t->node[run].tok_end;
+}
+
+/* Does the file run sh by its name behind the link, in the stage or one built on it? */
+static bool sh_is_run(struct fix_ctx *c, const struct command *link)
+{
+    for (int phase = PHASE_BUILD; phase <= PHASE_START; phase++)
+        for (const struct command *k = NULL; (k = command_next(c->image, k, (enum phase)phase));) {
+            const struct field *arg;
+            bool later = phase == PHASE_START || k->index > link->index;
+            size_t n = later && image_is_built_on(c->image, k->stage, link->stage)
+                           ? command_words(k, &arg)
+                           : 0;
+            for (size_t i = 0; i < n && i <= k->at; i++)
+                if (word_is_one_of(arg[i].value.text, "sh /bin/sh"))
+                    return true;
+        }
+    return false;
+}
+
+/* Is there a SHELL in the stage, or in one that it is built on, before the instruction? */
+static bool has_shell(const struct fix_ctx *c, const struct command *link)
+{
+    const struct tree *t = c->tree;
+
+    for (node_id n = 0; (n = instruction_next(t, n)) && n < link->instruction;)
+        if (node_instruction(t, n) == INST_SHELL &&
+            image_is_built_on(c->image, link->stage, image_stage_of(c->image, n)))
+            return true;
+    return false;
 }
 
 static void look(struct fix_ctx *c, const struct command *k, const struct command *before,
@@ -73,11 +118,15 @@ static void look(struct fix_ctx *c, const struct command *k, const struct comman
     struct fix *f = fix_begin(c, k->node, UNSAFE, "Use SHELL, and leave /bin/sh as it is");
     if (touched)
         fix_refuse(f, "an earlier command takes /bin/sh away");
+    else if (sh_is_run(c, k))
+        fix_refuse(f, "the file runs sh later, which is then another one");
+    else if (has_shell(c, k))
+        fix_refuse(f, "SHELL says already which one reads RUN");
     struct str line = str_fmt(c->arena, "SHELL [\"" STR_FMT "\", \"-c\"]", STR_ARG(shell));
     node_id first = first_of(k, before), run = k->instruction;
-    if (is_all(c->tree, run, first, k->node)) {
+    if (is_all(c->tree, run, with_set(c, first, k->node), k->node)) {
         fix_declares(f, run);
-        fix_replace_code(f, run, line);
+        fix_replace_code(f, run, fix_instruction(c, line));
         return;
     }
     fix_line_after(f, run, line);

@@ -5,9 +5,11 @@ static const char doc[] =
     "Reports `cd` in a RUN. Where the RUN begins with it (`RUN cd /src && make`) and does all of "
     "its\n"
     "work there, WORKDIR goes before the RUN, and the folder from before behind it, unless a\n"
-    "WORKDIR follows anyway.\n\n"
+    "WORKDIR follows anyway. RUNs that stand one after the other are mended together.\n\n"
     "Not changed: RUNs with more than one `cd` or with commands before it, folders that the shell\n"
-    "works out, and stages whose folder from before is not known.\n\n"
+    "works out, that are mounted for the RUN alone or belong to the kernel, and stages whose "
+    "folder\n"
+    "from before is not known.\n\n"
     "Safety: unsafe. WORKDIR makes a folder that is not there, where `cd` fails.\n";
 
 /* The folder that a WORKDIR leads to; "" not known. */
@@ -121,34 +123,104 @@ static const char *why_not(struct fix_ctx *c, const struct command *k, struct st
     return NULL;
 }
 
-static void look(struct walk *w, const struct command *k)
+static bool is_below(struct str path, struct str folder)
 {
-    struct fix_ctx *c = w->c;
-    struct str folder = S(""), before = folder_at(w, k->instruction);
+    folder = path_without_slash(folder);
+    return str_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
+}
 
-    if (k->within || k->onbuild || k->wrappers) {
-        fix_help(fix_hint(c, k->outer, "The RUN changes its folder with cd"), "use WORKDIR");
-        return;
-    }
-    const char *why = why_not(c, k, &folder);
-    if (why) {
-        fix_help(fix_hint(c, k->node, "The RUN changes its folder with cd"), "use WORKDIR; %s",
-                 why);
-        return;
-    }
-    struct fix *f = fix_begin(c, k->node, UNSAFE, "Use WORKDIR in place of cd");
-    bool whole = str_starts(folder, S("/"));
-    if (!before.n && (!whole || !is_followed(c, k->instruction))) {
+/* From the root on; "" where it leads through `..`, or begins in a folder that is not known. */
+static struct str whole_path(struct fix_ctx *c, struct str before, struct str folder)
+{
+    while (str_starts(folder, S("./")))
+        folder = str_from(folder, 2);
+    if (!str_starts(folder, S("/")) && before.n)
+        folder = str_fmt(c->arena, STR_FMT "%s" STR_FMT, STR_ARG(before),
+                         str_ends(before, S("/")) ? "" : "/", STR_ARG(folder));
+    bool whole = str_starts(folder, S("/")) && str_find(folder, S("/.")) == STR_NONE;
+    return whole ? path_without_slash(folder) : S("");
+}
+
+/* Is the folder one that only the RUN sees? */
+static bool is_mounted(struct fix_ctx *c, node_id run, struct str folder)
+{
+    const struct tree *t = c->tree;
+    struct str kernel = S("/proc /sys /dev"), one;
+    struct span at;
+
+    while (word_next(&kernel, &one))
+        if (is_below(folder, one))
+            return true;
+    for (node_id f = 0; (f = node_next(t, run, f, NODE_FLAG));)
+        if ((flag_key(t, f, S("target"), &at) || flag_key(t, f, S("dst"), &at) ||
+             flag_key(t, f, S("destination"), &at)) &&
+            is_below(folder, str_sub(t->text, at.start, at.end)))
+            return true;
+    return false;
+}
+
+/* A RUN that begins with cd, and the folder that WORKDIR would name. */
+struct move {
+    const struct command *cd;
+    struct str folder, before;
+    const char *why; /* it cannot be moved: "" needs no saying; NULL: it can */
+};
+
+static struct move move_of(struct walk *w, const struct command *k)
+{
+    struct move m = {.cd = k, .folder = S(""), .before = folder_at(w, k->instruction)};
+
+    m.why = k->within || k->onbuild || k->wrappers ? "" : why_not(w->c, k, &m.folder);
+    if (m.why)
+        return m;
+    m.folder = whole_path(w->c, m.before, m.folder);
+    if (!m.folder.n)
+        m.why = m.before.n ? "its folder is not written out"
+                           : "the folder of the base image, to come back to, is not known";
+    else if (is_mounted(w->c, k->instruction, m.folder))
+        m.why = "the folder is mounted, and no part of the image";
+    return m;
+}
+
+static void hint(struct fix_ctx *c, const struct move *m)
+{
+    struct fix *f = fix_hint(c, m->why && !*m->why ? m->cd->outer : m->cd->node,
+                             "The RUN changes its folder with cd");
+
+    if (m->why && *m->why)
+        fix_help(f, "use WORKDIR; %s", m->why);
+    else
+        fix_help(f, "use WORKDIR");
+}
+
+/* One fix for moves of RUNs that follow each other: between them there is nothing to come back to.
+ */
+static void mend(struct fix_ctx *c, const struct move *m, size_t n)
+{
+    node_id last = m[n - 1].cd->instruction;
+    struct str before = m->before, at = path_without_slash(before);
+    bool there = n == 1 && str_eq(m->folder, at);
+    struct fix *f =
+        fix_begin(c, m->cd->node, UNSAFE,
+                  there ? "Leave out cd: WORKDIR leads there" : "Use WORKDIR in place of cd");
+
+    for (size_t i = 1; i < n; i++)
+        hint(c, &m[i]);
+    if (!before.n && !is_followed(c, last)) {
         fix_refuse(f, "the folder of the base image, to come back to, is not known");
         return;
     }
-    if (!whole)
-        folder = str_fmt(c->arena, STR_FMT "%s" STR_FMT, STR_ARG(before),
-                         str_ends(before, S("/")) ? "" : "/", STR_ARG(folder));
-    fix_line_before(f, k->instruction, str_fmt(c->arena, "WORKDIR " STR_FMT, STR_ARG(folder)));
-    fix_delete_commands(f, k->node, k->node);
-    if (!is_followed(c, k->instruction) && !str_eq(folder, before))
-        fix_line_after(f, k->instruction, str_fmt(c->arena, "WORKDIR " STR_FMT, STR_ARG(before)));
+    for (size_t i = 0; i < n; i++) {
+        if (!str_eq(m[i].folder, at))
+            fix_line_before(f, m[i].cd->instruction,
+                            str_fmt(c->arena, "WORKDIR " STR_FMT, STR_ARG(m[i].folder)));
+        at = m[i].folder;
+        fix_delete_commands(f, m[i].cd->node, m[i].cd->node);
+        if (i)
+            fix_excused_at(f, m[i].cd->instruction);
+    }
+    if (!is_followed(c, last) && !str_eq(at, path_without_slash(before)))
+        fix_line_after(f, last, str_fmt(c->arena, "WORKDIR " STR_FMT, STR_ARG(before)));
 }
 
 static void run(struct fix_ctx *c)
@@ -157,16 +229,23 @@ static void run(struct fix_ctx *c)
                      .next = instruction_next(c->tree, 0),
                      .folder = S(""),
                      .end = arena_new(c->arena, struct str, c->image->nstage + 1)};
-    node_id told = 0;
+    VEC(struct move) moves = {0};
 
     for (size_t i = 0; i < c->image->nstage; i++)
         w.end[i] = S("");
     for (const struct command *k = NULL;
-         (k = command_next_of(c->image, k, PROGRAM_CD, PHASE_BUILD));) {
-        if (k->instruction == told)
-            continue;
-        told = k->instruction;
-        look(&w, k);
+         (k = command_next_of(c->image, k, PROGRAM_CD, PHASE_BUILD));)
+        if (!moves.n || moves.v[moves.n - 1].cd->instruction != k->instruction)
+            vec_push(c->arena, &moves, move_of(&w, k));
+    for (size_t i = 0, n; i < moves.n; i += n) {
+        for (n = 1; !moves.v[i].why && i + n < moves.n && !moves.v[i + n].why &&
+                    instruction_next(c->tree, moves.v[i + n - 1].cd->instruction) ==
+                        moves.v[i + n].cd->instruction;)
+            n++;
+        if (moves.v[i].why)
+            hint(c, &moves.v[i]);
+        else
+            mend(c, &moves.v[i], n);
     }
 }
 

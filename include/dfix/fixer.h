@@ -101,13 +101,18 @@ void fix_delete(struct fix *f, node_id n);
  * operators, continuations and comment lines that were theirs; the whole instruction when
  * nothing would be left in it. Refused where what is left could mean something else. */
 void fix_delete_commands(struct fix *f, node_id first, node_id last);
-/* A RUN goes on as `&& ...` of the RUN before it; comment lines between them stay. */
+/* A RUN goes on as `&& ...` of the RUN before it; comment lines between them stay. Refused where
+ * an empty line and a comment part them. */
 void fix_join(struct fix *f, node_id first, node_id second);
 /* With the comment lines right above it. */
 void fix_delete_instruction(struct fix *f, node_id instruction);
 void fix_delete_below_comments(struct fix *f, node_id instruction); /* those lines stay */
-/* Whole lines ('\n' between them), without line end: the file's own line ends and the
- * instruction's indentation are added. Never between a comment that belongs to the
+/* Are most names of the file's instructions in small letters? */
+bool fix_writes_small(const struct fix_ctx *c);
+/* An instruction, its name as the file writes names. */
+struct str fix_instruction(const struct fix_ctx *c, struct str line);
+/* Instructions, one a line ('\n' between them), without line end: the file's own line ends, the
+ * instruction's indentation, and the case of its names are added. Never between a comment that belongs to the
  * instruction and the instruction. */
 void fix_line_before(struct fix *f, node_id instruction, struct str line);
 void fix_line_after(struct fix *f, node_id instruction, struct str line);

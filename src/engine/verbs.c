@@ -261,6 +261,31 @@ static struct str indentation(const struct tree *t, node_id instruction)
     return str_sub(t->text, t->tok[line_start(t, tok)].start, t->tok[tok].start);
 }
 
+bool fix_writes_small(const struct fix_ctx *c)
+{
+    const struct tree *t = c->tree;
+    node_id from = c->image->nstage ? c->image->stage[0].from : 0;
+    size_t small = 0, capitals = 0;
+
+    for (node_id n = from; n; n = node_sibling(t, n)) {
+        struct str name =
+            node_kind(t, n) == NODE_INSTRUCTION ? node_text(t, node_first(t, n)) : S("");
+        small += name.n && str_eq(name, str_lower(c->arena, name));
+        capitals += name.n && str_eq(name, instruction_name(node_instruction(t, n)));
+    }
+    return small > capitals;
+}
+
+struct str fix_instruction(const struct fix_ctx *c, struct str line)
+{
+    struct str rest = line, name = line;
+
+    if (!fix_writes_small(c) || !str_cut(&rest, ' ', &name))
+        return line;
+    return str_fmt(c->arena, STR_FMT " " STR_FMT, STR_ARG(str_lower(c->arena, name)),
+                   STR_ARG(rest));
+}
+
 /* Every line indented, with the file's line ends between and `end` after the last. */
 static struct str lay_out(struct fix *f, node_id instruction, struct str lines, struct str end)
 {
@@ -270,7 +295,7 @@ static struct str lay_out(struct fix *f, node_id instruction, struct str lines, 
 
     while (str_cut(&lines, '\n', &line))
         buf_fmt(&b, STR_FMT STR_FMT STR_FMT, STR_ARG(b.n ? line_end_of(t) : S("")), STR_ARG(indent),
-                STR_ARG(line));
+                STR_ARG(fix_instruction(f->ctx, line)));
     buf_add(&b, end);
     return buf_str(&b);
 }
