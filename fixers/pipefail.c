@@ -100,18 +100,6 @@ static bool in_pipe(const struct tree *t, node_id n)
            (node_first(t, above) != n || node_sibling(t, n));
 }
 
-/* Does its output go to xargs in the end? */
-static bool feeds_xargs(const struct fix_ctx *c, const struct command *k)
-{
-    struct command_list l = commands_of_instruction(c->image, k->instruction);
-
-    for (size_t i = 0; i < l.n; i++)
-        if (l.v[i].node > k->node && (l.v[i].wrappers & WRAP_XARGS) &&
-            c->tree->node[l.v[i].node].parent == c->tree->node[k->node].parent)
-            return true;
-    return false;
-}
-
 /* grep that ends at a match. */
 static bool stops_at_match(const struct command *k)
 {
@@ -138,20 +126,20 @@ static bool says(const struct command *k, const char *what)
     return false;
 }
 
+static bool is_grep(const struct command *k)
+{
+    return word_is_one_of(k->name, "grep egrep fgrep");
+}
+
 /* Does it read no more than it wants, or write until it is stopped? */
 static bool cuts_short(const struct fix_ctx *c, const struct command *k)
 {
     bool last = !node_sibling(c->tree, k->node),
          first = node_first(c->tree, c->tree->node[k->node].parent) == k->node;
-    bool grep = word_is_one_of(k->name, "grep egrep fgrep");
 
-    if (!last && str_eq(k->name, S("yes")))
-        return true;
-    if (!last && grep && feeds_xargs(c, k))
-        return true; /* nothing found is nothing to do */
-    if (first)
-        return false;
-    return str_eq(k->name, S("head")) || (grep && stops_at_match(k)) ||
+    if (first || str_eq(k->name, S("yes")))
+        return !last && str_eq(k->name, S("yes"));
+    return str_eq(k->name, S("head")) || (is_grep(k) && stops_at_match(k)) ||
            (word_is_one_of(k->name, "awk gawk mawk") && says(k, "exit")) ||
            (str_eq(k->name, S("sed")) && (says(k, "q;") || says(k, "q}") || says(k, "1q")));
 }
@@ -160,16 +148,17 @@ static bool cuts_short(const struct fix_ctx *c, const struct command *k)
 static bool loops(const struct fix_ctx *c, node_id run)
 {
     const struct tree *t = c->tree;
+    node_id until = 0; /* nodes before it stand in a pipe, and not at its end */
     struct str name;
 
     for (node_id n = run + 1; n < t->node[run].after; n++) {
-        if (node_kind(t, n) != NODE_LOOP)
+        if (in_pipe(t, n) && node_sibling(t, n) && t->node[n].after > until)
+            until = t->node[n].after;
+        if (node_kind(t, n) != NODE_LOOP || n >= until)
             continue;
         node_id word = node_next(t, node_first(t, node_first(t, n)), 0, NODE_WORD);
-        for (node_id k = n; k > run; k = t->node[k].parent)
-            if (in_pipe(t, k) && node_sibling(t, k) &&
-                !(word && node_value(t, word, c->arena, &name) && str_eq(name, S("read"))))
-                return true;
+        if (!word || !node_value(t, word, c->arena, &name) || !str_eq(name, S("read")))
+            return true;
     }
     return false;
 }
@@ -188,24 +177,65 @@ static bool echoes_otherwise(const struct command *k)
     return false;
 }
 
-/* Why the RUNs from this one on, in the stage and those built on it, want no such shell; NULL. */
-static const char *breaks(const struct fix_ctx *c, node_id run, bool dash)
+/* The last instruction of a stage that wants no such shell, by its reason, and whether a stage that
+ * is built on it has one. */
+struct stage_wants {
+    node_id cut, loop, echo;
+    bool cut_below, loop_below, echo_below;
+};
+
+static void look_for_pipes(struct fix_ctx *c, struct stage_wants *w)
 {
     const struct image *im = c->image;
-    unsigned stage = image_stage_of(im, run);
-    node_id looked = 0;
+    bool *greps = arena_new(c->arena, bool, c->tree->nnode); /* a pipe: grep writes into it */
 
     for (const struct command *k = NULL; (k = command_next(im, k, PHASE_BUILD));) {
-        if (k->instruction < run || k->within || !image_is_built_on(im, k->stage, stage))
+        if (k->within || k->stage >= im->nstage)
             continue;
-        if (in_pipe(c->tree, k->node) && cuts_short(c, k))
-            return "a pipe is cut short on purpose, and would fail";
-        if (dash && echoes_otherwise(k))
-            return "bash's echo does not read the backslashes of a later echo";
-        if (k->instruction != looked && loops(c, k->instruction))
-            return "a loop writes to a pipe until that is closed, and would fail";
-        looked = k->instruction;
+        if (echoes_otherwise(k))
+            w[k->stage].echo = k->instruction;
+        if (!in_pipe(c->tree, k->node))
+            continue;
+        node_id pipe = c->tree->node[k->node].parent;
+        /* grep that finds nothing for xargs is no failure. */
+        if (cuts_short(c, k) || (greps[pipe] && (k->wrappers & WRAP_XARGS)))
+            w[k->stage].cut = k->instruction;
+        greps[pipe] |= is_grep(k);
     }
+}
+
+static struct stage_wants *wants_of(struct fix_ctx *c)
+{
+    const struct image *im = c->image;
+    struct stage_wants *w = arena_new(c->arena, struct stage_wants, im->nstage + 1);
+
+    look_for_pipes(c, w);
+    for (node_id n = 0; (n = instruction_next(c->tree, n));) {
+        unsigned stage = image_stage_of(im, n);
+        if (stage < im->nstage && node_instruction(c->tree, n) == INST_RUN && loops(c, n))
+            w[stage].loop = n;
+    }
+    for (size_t i = im->nstage; i-- > 0;) {
+        struct stage_wants *base =
+            im->stage[i].base == BASE_STAGE ? &w[im->stage[i].base_stage] : NULL;
+        if (!base)
+            continue;
+        base->cut_below |= w[i].cut_below || w[i].cut;
+        base->loop_below |= w[i].loop_below || w[i].loop;
+        base->echo_below |= w[i].echo_below || w[i].echo;
+    }
+    return w;
+}
+
+/* Why the RUNs from this one on, in the stage and those built on it, want no such shell; NULL. */
+static const char *breaks(const struct stage_wants *w, node_id run, bool dash)
+{
+    if (w->cut >= run || w->cut_below)
+        return "a pipe is cut short on purpose, and would fail";
+    if (w->loop >= run || w->loop_below)
+        return "a loop writes to a pipe until that is closed, and would fail";
+    if (dash && (w->echo >= run || w->echo_below))
+        return "bash's echo does not read the backslashes of a later echo";
     return NULL;
 }
 
@@ -236,7 +266,8 @@ static void add_option(struct fix_ctx *c, struct fix *f, node_id shell)
     fix_insert_code(f, exec, node_span(c->tree, first).end, S(", \"-o\", \"pipefail\""));
 }
 
-static void report(struct fix_ctx *c, node_id run, node_id pipe, struct state *s)
+static void report(struct fix_ctx *c, node_id run, node_id pipe, struct state *s,
+                   const struct stage_wants *wants)
 {
     unsigned stage = image_stage_of(c->image, run);
 
@@ -250,7 +281,7 @@ static void report(struct fix_ctx *c, node_id run, node_id pipe, struct state *s
     const char *line = stage < c->image->nstage ? shell_line(&c->image->stage[stage]) : "";
     bool dash = !s->shell && stage < c->image->nstage &&
                 word_is_one_of(c->image->stage[stage].release.distro, "debian ubuntu");
-    const char *why = breaks(c, run, dash);
+    const char *why = stage < c->image->nstage ? breaks(&wants[stage], run, dash) : NULL;
     if (why)
         fix_refuse(f, why);
     else if (s->shell)
@@ -267,6 +298,7 @@ static void run(struct fix_ctx *c)
     const struct image *im = c->image;
     struct state *end = arena_new(c->arena, struct state, im->nstage + 1);
     struct state s = {0};
+    const struct stage_wants *wants = NULL;
 
     for (node_id n = 0; (n = instruction_next(t, n));) {
         enum instruction op = node_instruction(t, n);
@@ -280,8 +312,10 @@ static void run(struct fix_ctx *c)
             s = (struct state){.shell = n, .safe = shell_is_safe(c, n)};
         } else if (op == INST_RUN && !s.safe && !t->node[n].parent) {
             node_id pipe = pipe_in(t, n);
-            if (pipe && !run_is_safe(c, n))
-                report(c, n, pipe, &s);
+            if (pipe && !run_is_safe(c, n)) {
+                wants = wants ? wants : wants_of(c);
+                report(c, n, pipe, &s, wants);
+            }
         }
         if (known)
             end[stage] = s;

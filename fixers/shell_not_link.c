@@ -74,39 +74,56 @@ static bool is_all(const struct tree *t, node_id run, node_id first, node_id las
            t->node[shell].tok_end == t->node[run].tok_end;
 }
 
-/* Does the file run sh by its name behind the link, in the stage or one built on it? */
-static bool sh_is_run(struct fix_ctx *c, const struct command *link)
-{
-    for (int phase = PHASE_BUILD; phase <= PHASE_START; phase++)
-        for (const struct command *k = NULL; (k = command_next(c->image, k, (enum phase)phase));) {
-            const struct field *arg;
-            bool later = phase == PHASE_START || k->index > link->index;
-            size_t n = later && image_is_built_on(c->image, k->stage, link->stage)
-                           ? command_words(k, &arg)
-                           : 0;
-            for (size_t i = 0; i < n && i <= k->at; i++)
-                if (word_is_one_of(arg[i].value.text, "sh /bin/sh"))
-                    return true;
-        }
-    return false;
-}
+/* What a stage and those built on it do with sh and SHELL. */
+struct use {
+    uint32_t sh;   /* index of the last command that runs sh by its name, and one; 0 none */
+    bool below;    /* a stage that is built on it does, or what the container starts */
+    node_id shell; /* the first SHELL; 0 none */
+    bool above;    /* there is one in a stage that it is built on */
+};
 
-/* Is there a SHELL in the stage, or in one that it is built on, before the instruction? */
-static bool has_shell(const struct fix_ctx *c, const struct command *link)
+static bool runs_sh(const struct command *k)
 {
-    const struct tree *t = c->tree;
+    const struct field *arg;
+    size_t n = command_words(k, &arg);
 
-    for (node_id n = 0; (n = instruction_next(t, n)) && n < link->instruction;)
-        if (node_instruction(t, n) == INST_SHELL &&
-            image_is_built_on(c->image, link->stage, image_stage_of(c->image, n)))
+    for (size_t i = 0; i < n && i <= k->at; i++)
+        if (word_is_one_of(arg[i].value.text, "sh /bin/sh"))
             return true;
     return false;
 }
 
+/* By stage. */
+static struct use *uses_of(struct fix_ctx *c)
+{
+    const struct image *im = c->image;
+    struct use *u = arena_new(c->arena, struct use, im->nstage + 1);
+
+    for (const struct command *k = NULL; (k = command_next(im, k, PHASE_BUILD));)
+        if (k->stage < im->nstage && runs_sh(k))
+            u[k->stage].sh = k->index + 1;
+    for (const struct command *k = NULL; (k = command_next(im, k, PHASE_START));)
+        if (k->stage < im->nstage)
+            u[k->stage].below |= runs_sh(k);
+    for (node_id n = 0; (n = instruction_next(c->tree, n));) {
+        unsigned stage = image_stage_of(im, n);
+        if (node_instruction(c->tree, n) == INST_SHELL && stage < im->nstage && !u[stage].shell)
+            u[stage].shell = n;
+    }
+    for (size_t i = 0; i < im->nstage; i++)
+        if (im->stage[i].base == BASE_STAGE)
+            u[i].above = u[im->stage[i].base_stage].above || u[im->stage[i].base_stage].shell;
+    for (size_t i = im->nstage; i-- > 0;)
+        if (im->stage[i].base == BASE_STAGE)
+            u[im->stage[i].base_stage].below |= u[i].below || u[i].sh;
+    return u;
+}
+
 static void look(struct fix_ctx *c, const struct command *k, const struct command *before,
-                 bool touched)
+                 bool touched, const struct use *use)
 {
     struct str shell = linked(k);
+    const struct use *u = k->stage < c->image->nstage ? &use[k->stage] : &use[c->image->nstage];
 
     if (!shell.n || k->within || k->onbuild || k->wrappers ||
         node_kind(c->tree, k->node) != NODE_COMMAND) {
@@ -118,9 +135,9 @@ static void look(struct fix_ctx *c, const struct command *k, const struct comman
     struct fix *f = fix_begin(c, k->node, UNSAFE, "Use SHELL, and leave /bin/sh as it is");
     if (touched)
         fix_refuse(f, "an earlier command takes /bin/sh away");
-    else if (sh_is_run(c, k))
+    else if (u->below || u->sh > k->index)
         fix_refuse(f, "the file runs sh later, which is then another one");
-    else if (has_shell(c, k))
+    else if (u->above || (u->shell && u->shell < k->instruction))
         fix_refuse(f, "SHELL says already which one reads RUN");
     struct str line = str_fmt(c->arena, "SHELL [\"" STR_FMT "\", \"-c\"]", STR_ARG(shell));
     node_id first = first_of(k, before), run = k->instruction;
@@ -136,6 +153,7 @@ static void look(struct fix_ctx *c, const struct command *k, const struct comman
 static void run(struct fix_ctx *c)
 {
     const struct command *before = NULL;
+    const struct use *use = NULL;
     unsigned stage = UINT32_MAX;
     unsigned touched = 0; /* commands of the stage that take /bin/sh away */
 
@@ -148,8 +166,10 @@ static void run(struct fix_ctx *c)
         if (!word_is_one_of(k->name, "rm mv unlink ln") || !names_sh(k))
             continue;
         bool removed = before && first_of(k, before) != k->node;
+        if (k->program == PROGRAM_LN && !use)
+            use = uses_of(c);
         if (k->program == PROGRAM_LN)
-            look(c, k, before, touched > (removed ? 1u : 0u));
+            look(c, k, before, touched > (removed ? 1u : 0u), use);
         touched++;
     }
 }

@@ -42,6 +42,7 @@ struct run {
     fix_list fix;
     unsigned version;  /* 0: it did not run yet */
     struct str lacked; /* why a fact that it asked for could not be had; "" none */
+    enum { LETTERS_UNKNOWN, LETTERS_CAPITAL, LETTERS_SMALL } letters; /* most instructions' */
 };
 
 /* Sort and join neighbours into one list; false when edits overlap. */

@@ -267,12 +267,15 @@ bool fix_writes_small(const struct fix_ctx *c)
     node_id from = c->image->nstage ? c->image->stage[0].from : 0;
     size_t small = 0, capitals = 0;
 
+    if (c->run->letters != LETTERS_UNKNOWN)
+        return c->run->letters == LETTERS_SMALL;
     for (node_id n = from; n; n = node_sibling(t, n)) {
         struct str name =
             node_kind(t, n) == NODE_INSTRUCTION ? node_text(t, node_first(t, n)) : S("");
         small += name.n && str_eq(name, str_lower(c->arena, name));
         capitals += name.n && str_eq(name, instruction_name(node_instruction(t, n)));
     }
+    c->run->letters = small > capitals ? LETTERS_SMALL : LETTERS_CAPITAL;
     return small > capitals;
 }
 
