@@ -1,6 +1,8 @@
 /* add-archives: an archive that COPY brings and a RUN unpacks, which ADD does in one step. */
 #include "dfix/fixer.h"
 
+#include <stdlib.h>
+
 static const char doc[] =
     "Reports a COPY of a tar archive that a RUN of the same stage unpacks: ADD unpacks it by "
     "itself,\n"
@@ -44,30 +46,64 @@ static bool unpacks(const struct command *k)
            (first.n && first.p[0] != '-' && str_chr(first, 'x') != STR_NONE);
 }
 
-/* Does a command of the stage behind the COPY unpack a file of that name? */
-static bool is_unpacked(struct fix_ctx *c, node_id copy, struct str name)
+/* A name that a command of the stage unpacks. */
+struct unpacked {
+    unsigned stage;
+    struct str name;
+    node_id instruction;
+};
+typedef VEC(struct unpacked) unpacked_list;
+
+static int by_name(const void *x, const void *y)
 {
-    unsigned stage = image_stage_of(c->image, copy);
+    const struct unpacked *a = x, *b = y;
+    int c = a->stage == b->stage ? str_cmp(a->name, b->name) : (a->stage > b->stage) * 2 - 1;
+    return c ? c : (a->instruction < b->instruction) - (a->instruction > b->instruction);
+}
+
+/* The last one first. */
+static unpacked_list find_unpacked(struct fix_ctx *c)
+{
+    unpacked_list list = {0};
 
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
         const struct field *arg;
-        if (k->instruction < copy || k->stage != stage || !unpacks(k))
-            continue;
-        for (size_t i = command_args(k, &arg); i-- > 1;)
-            if (str_eq(base_of(node_text(k->scope->tree, arg[i].word)), name))
-                return true;
+        for (size_t i = unpacks(k) ? command_args(k, &arg) : 0; i-- > 1;) {
+            struct str name = base_of(node_text(k->scope->tree, arg[i].word));
+            if (is_tar(name))
+                vec_push(c->arena, &list, (struct unpacked){k->stage, name, k->instruction});
+        }
     }
-    return false;
+    if (list.n)
+        qsort(list.v, list.n, sizeof *list.v, by_name);
+    return list;
 }
 
-static void look(struct fix_ctx *c, node_id copy)
+/* Does a command of the stage behind the COPY unpack a file of that name? */
+static bool is_unpacked(struct fix_ctx *c, const unpacked_list *l, node_id copy, struct str name)
+{
+    const struct unpacked wanted = {image_stage_of(c->image, copy), name, UINT32_MAX};
+    size_t low = 0, high = l->n; /* those before `low` come before what is wanted */
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_name(&l->v[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < l->n && l->v[low].stage == wanted.stage && str_eq(l->v[low].name, name) &&
+           l->v[low].instruction > copy;
+}
+
+static void look(struct fix_ctx *c, const unpacked_list *l, node_id copy)
 {
     const node_id *word;
     size_t n = instruction_words(c->tree, c->arena, copy, &word);
 
     for (size_t i = n; i-- > 0;) { /* the target names it first */
         struct str name = base_of(node_text(c->tree, word[i]));
-        if (!is_tar(name) || !is_unpacked(c, copy, name))
+        if (!is_tar(name) || !is_unpacked(c, l, copy, name))
             continue;
         fix_help(fix_hint(c, word[i], STR_FMT " is copied and then unpacked", STR_ARG(name)),
                  "let ADD unpack it");
@@ -77,9 +113,11 @@ static void look(struct fix_ctx *c, node_id copy)
 
 static void run(struct fix_ctx *c)
 {
-    for (node_id n = 0; (n = instruction_next(c->tree, n));)
+    unpacked_list list = find_unpacked(c);
+
+    for (node_id n = 0; list.n && (n = instruction_next(c->tree, n));)
         if (node_instruction(c->tree, n) == INST_COPY && !instruction_flag(c->tree, n, S("from")))
-            look(c, n);
+            look(c, &list, n);
 }
 
 const struct fixer fixer_add_archives = {

@@ -3,7 +3,7 @@
 
 static const char doc[] =
     "What `.dockerignore` excludes is not sent to the builder: a COPY or ADD of it fails. Take it\n"
-    "out of one of them.\n\n"
+    "out of one of them. `NAME.dockerignore` beside a Dockerfile of that NAME takes its place.\n\n"
     "Silent without a `.dockerignore`, and when that has exceptions (`!name`), as BuildKit is.\n\n"
     "Safety: only reported.\n";
 
@@ -25,6 +25,11 @@ static bool clean(struct arena *a, struct str path, struct str *out)
     return true;
 }
 
+static struct str ignore_file(const struct fix_ctx *c)
+{
+    return c->settings->ignore_file.n ? c->settings->ignore_file : S(".dockerignore");
+}
+
 /* False: there is none, or it has exceptions. */
 static bool read_patterns(struct fix_ctx *c, pattern_list *out)
 {
@@ -32,7 +37,7 @@ static bool read_patterns(struct fix_ctx *c, pattern_list *out)
     struct str line, pattern;
 
     if (!c->settings->folder.n ||
-        lookup_file(c->lookup, c->settings->folder, S(".dockerignore"), &entry) != ANSWER_FOUND ||
+        lookup_file(c->lookup, c->settings->folder, ignore_file(c), &entry) != ANSWER_FOUND ||
         entry.is_folder)
         return false;
     while (str_cut(&entry.text, '\n', &line)) {
@@ -115,8 +120,9 @@ static void look(struct fix_ctx *c, node_id n, const pattern_list *patterns)
         struct str path;
         if (v.certainty == VALUE_KNOWN && !is_remote(v.text) && clean(c->arena, v.text, &path) &&
             is_ignored(patterns, path))
-            fix_hint(c, w, STR_FMT " is left out by .dockerignore, so %s does not find it",
-                     STR_ARG(v.text), instruction_name(node_instruction(t, n)).p);
+            fix_hint(c, w, STR_FMT " is left out by " STR_FMT ", so %s does not find it",
+                     STR_ARG(v.text), STR_ARG(ignore_file(c)),
+                     instruction_name(node_instruction(t, n)).p);
     }
 }
 

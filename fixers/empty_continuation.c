@@ -4,6 +4,8 @@
 static const char doc[] =
     "An empty line behind a line that continues is passed over today; BuildKit will refuse it in\n"
     "a later release. The empty lines are removed; comment lines stay.\n\n"
+    "Only reported where an instruction's name follows the empty line: the backslash before it is\n"
+    "one too many, and the instruction is part of the one above.\n\n"
     "Safety: safe. The instruction is read as before.\n";
 
 /* Is there an empty line in the text? */
@@ -39,6 +41,30 @@ static node_id place_of(const struct tree *t, node_id n, uint32_t tok)
     return n;
 }
 
+/* The name of an instruction at the beginning of a line; "" none. */
+static struct str instruction_at(const struct tree *t, uint32_t tok)
+{
+    static const char names[] = "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL "
+                                "MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR";
+    struct str rest = str_from(t->text, t->tok[tok].start), word;
+
+    rest = str_sub(rest, 0, rest.n < 16 ? rest.n : 16);
+    return word_next(&rest, &word) && rest.n && word_is_one_of(word, names) ? word : S("");
+}
+
+/* What stands behind the empty lines at `tok` is told; nothing is removed. */
+static void hint(struct fix_ctx *c, node_id n, uint32_t tok)
+{
+    const struct tree *t = c->tree;
+    uint32_t line = text_place(t->text, t->tok[tok].start).line;
+    struct str name = instruction_at(t, tok);
+    struct fix *f = fix_hint(c, n, "The %s goes on to line %u, and takes " STR_FMT " for its own",
+                             instruction_name(node_instruction(t, n)).p, line, STR_ARG(name));
+
+    fix_help(f, "take the backslash from the end of the line before the empty ones");
+    fix_severity(f, SEVERITY_ERROR);
+}
+
 /* The lines behind a continuation at `tok`, as far as they are dropped: the empty ones of them.
  * Gives the first token that is not. */
 static uint32_t look_behind(const struct tree *t, uint32_t tok, struct fix_ctx *c, node_id n,
@@ -64,10 +90,34 @@ static uint32_t look_behind(const struct tree *t, uint32_t tok, struct fix_ctx *
     }
 }
 
+/* The first instruction that follows empty lines inside another; 0: there is none. */
+static uint32_t swallowed(const struct tree *t, node_id n, uint32_t end)
+{
+    bool empty = false, begins = false;
+
+    for (uint32_t tok = t->node[n].tok; tok < end; tok++) {
+        enum token_kind k = (enum token_kind)t->tok[tok].kind;
+        if (k == TOK_BLANK || k == TOK_COMMENT)
+            continue;
+        if (begins && empty && k != TOK_NEWLINE && k != TOK_CONTINUATION &&
+            instruction_at(t, tok).n)
+            return tok;
+        empty = k == TOK_NEWLINE && (begins || empty);
+        begins = k == TOK_CONTINUATION || k == TOK_NEWLINE;
+    }
+    return 0;
+}
+
 static void look(struct fix_ctx *c, node_id n, uint32_t end)
 {
     const struct tree *t = c->tree;
     struct fix *f = NULL;
+    uint32_t other = swallowed(t, n, end);
+
+    if (other) {
+        hint(c, n, other);
+        return;
+    }
 
     for (uint32_t tok = t->node[n].tok; tok < end;) {
         if (t->tok[tok].kind == TOK_CONTINUATION)

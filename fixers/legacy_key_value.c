@@ -193,6 +193,8 @@ static void look(struct fix_ctx *c, node_id instruction, node_id pair)
         why = "its name is not a plain word";
     else if (tokens_have_comment(t, t->node[name].tok_end, t->node[word].tok))
         why = "a comment stands between name and value";
+    else if (v.splits && str_find(node_text(t, word), S(" #")) != STR_NONE)
+        why = "its value holds the # and what follows, which is no comment there";
     if (why) {
         fix_hint(c, pair, "%s " STR_FMT " has no equals sign; write NAME=\"value\" by hand: %s", op,
                  STR_ARG(key), why);

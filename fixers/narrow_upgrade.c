@@ -425,8 +425,10 @@ static void run(struct fix_ctx *c)
         else if (fix_option_is(c, "mode", "remove"))
             remove_upgrade(&k);
         else
-            fix_help(with_code(in, fix_hint(c, in->command, told, STR_ARG(called(&k)))),
-                     "name the packages to upgrade instead (`mode: narrow` does it)");
+            fix_help(
+                with_code(in, fix_hint(c, in->command, told, STR_ARG(called(&k)))),
+                "name the packages to upgrade; dfix does that with `rules: {narrow-upgrade: {mode: "
+                "narrow}}` in dfix.yaml");
     }
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));)
         report(c, k);

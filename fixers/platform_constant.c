@@ -6,7 +6,9 @@ static const char doc[] =
     "goes; `docker build --platform` says what to build for. Stages that run on the builder take\n"
     "`--platform=$BUILDPLATFORM`.\n\n"
     "BuildKit is silent on a stage whose name says the platform (`build-amd64`), hadolint is not:\n"
-    "such a stage is reported with hadolint's code, and not changed.\n\n"
+    "such a stage is reported with hadolint's code, and not changed. Nor is one whose RUNs name "
+    "an\n"
+    "architecture: what they fetch is made for it.\n\n"
     "Safety: unsafe. On another machine the image is another one.\n";
 
 /* The OCI names of an operating system and an architecture. */
@@ -67,6 +69,42 @@ static bool has_variable(const struct tree *t, node_id word)
     return false;
 }
 
+/* Does the text name an architecture, as a part of a word between other signs than letters? */
+static bool names_arch(struct str s)
+{
+    static const char *const archs[] = {"amd64", "x86_64", "x86-64",  "arm64",   "aarch64",
+                                        "armhf", "armv6",  "armv7",   "arm32",   "i386",
+                                        "i686",  "x64",    "ppc64le", "riscv64", "s390x"};
+
+    for (size_t i = 0; i < sizeof archs / sizeof archs[0]; i++) {
+        struct str rest = s;
+        ptrdiff_t at;
+        while ((at = str_find(rest, str_of(archs[i]))) != STR_NONE) {
+            char before = at ? rest.p[at - 1] : ' ';
+            bool letter = (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
+            if (!letter)
+                return true;
+            rest = str_from(rest, (size_t)at + 1);
+        }
+    }
+    return false;
+}
+
+/* The stage's first instruction that works for one architecture; 0: none is seen to. */
+static node_id made_for_arch(const struct fix_ctx *c, const struct stage *s)
+{
+    const struct tree *t = c->tree;
+
+    for (node_id n = node_sibling(t, s->from); n && n <= s->last; n = node_sibling(t, n)) {
+        enum instruction i = node_instruction(t, n);
+        bool runs =
+            i == INST_RUN || i == INST_ADD || i == INST_ENV || i == INST_ARG || i == INST_COPY;
+        if (node_kind(t, n) == NODE_INSTRUCTION && runs && names_arch(node_text(t, n)))
+            return n;
+    }
+    return 0;
+}
+
 static void look(struct fix_ctx *c, const struct stage *s, node_id flag, node_id word)
 {
     const struct tree *t = c->tree;
@@ -90,6 +128,11 @@ static void look(struct fix_ctx *c, const struct stage *s, node_id flag, node_id
     struct fix *f =
         fix_begin(c, flag, UNSAFE, "Remove the constant --platform=" STR_FMT, STR_ARG(text));
     fix_code(f, "DL3029 FromPlatformFlagConstDisallowed");
+    node_id made = made_for_arch(c, s);
+    if (made)
+        fix_refuse(f, str_fmt(c->arena, "line %u works for one architecture",
+                              text_place(t->text, node_span(t, made).start).line)
+                          .p);
     fix_declares(f, s->from);
     fix_delete(f, flag);
 }

@@ -250,6 +250,62 @@ static void threads_do_not_change_what_is_said(void **state)
     assert_string_equal(err(), said);
 }
 
+/* BuildKit reads the one beside the Dockerfile, and only that. */
+static void each_dockerfile_may_have_its_own_ignore_file(void **state)
+{
+    (void)state;
+    put("own/.dockerignore", "b\n");
+    put("own/Dockerfile", "FROM debian:bookworm\nCOPY a /a\nCOPY b /b\n");
+    put("own/Dockerfile.x", "FROM debian:bookworm\nCOPY a /a\nCOPY b /b\n");
+    put("own/Dockerfile.x.dockerignore", "a\n");
+    assert_int_equal(shell("dfix --select copy-ignored own/Dockerfile"), 1);
+    assert_non_null(strstr(out(), "b is left out by .dockerignore"));
+    assert_null(strstr(out(), "a is left out"));
+    assert_int_equal(shell("dfix --select copy-ignored own/Dockerfile.x"), 1);
+    assert_non_null(strstr(out(), "a is left out by Dockerfile.x.dockerignore"));
+    assert_null(strstr(out(), "b is left out"));
+}
+
+/* The line that holds one is named, and not shown, whatever the format. */
+static void secrets_are_not_repeated(void **state)
+{
+    static const char token[] = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+#define FORMAT(name) #name,
+    static const char *const formats[] = {
+#include "faces/formats/formats.def"
+    };
+#undef FORMAT
+
+    (void)state;
+    put("secret/Dockerfile",
+        str_fmt(arena, "FROM debian:bookworm\nARG T=%s\nENV U=%s\n", token, token).p);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        assert_int_equal(
+            shell(
+                str_fmt(arena, "dfix --select no-secrets --format %s secret/Dockerfile", formats[i])
+                    .p),
+            1);
+        assert_true(out()[0] != 0);
+        assert_null(strstr(out(), token));
+        assert_null(strstr(err(), token));
+    }
+    assert_int_equal(shell("dfix --select no-secrets secret/Dockerfile"), 1);
+    assert_non_null(strstr(out(), "a token for GitHub"));
+}
+
+/* BuildKit's own comment in the file. */
+static void checks_may_be_errors(void **state)
+{
+    (void)state;
+    put("error/Dockerfile", "FROM debian:bookworm\nEXPOSE 80/TCP\n");
+    assert_int_equal(shell("dfix --select buildkit --format gcc error/Dockerfile"), 1);
+    assert_non_null(strstr(out(), "warning:"));
+    put("error/Dockerfile", "# check=error=true\nFROM debian:bookworm\nEXPOSE 80/TCP\n");
+    assert_int_equal(shell("dfix --select buildkit --format gcc error/Dockerfile"), 1);
+    assert_non_null(strstr(out(), "error:"));
+    assert_null(strstr(out(), "warning:"));
+}
+
 static void a_folder_without_dockerfiles_is_said(void **state)
 {
     (void)state;
@@ -307,6 +363,9 @@ int main(void)
         CASE(nothing_steers_the_terminal),
         CASE(colour_is_for_terminals),
         CASE(threads_do_not_change_what_is_said),
+        CASE(each_dockerfile_may_have_its_own_ignore_file),
+        CASE(secrets_are_not_repeated),
+        CASE(checks_may_be_errors),
         CASE(a_folder_without_dockerfiles_is_said),
         CASE(rules_are_explained),
         CASE(help_fits_a_terminal),

@@ -20,6 +20,7 @@ static void setup(struct bench *b, const char *text)
                             .settings = &b->settings,
                             .arena = b->a,
                             .run = &b->run};
+    b->c.image = image_of(b->a, b->c.tree, NULL, NULL);
 }
 
 /* The innermost node whose bytes as written are exactly these. */

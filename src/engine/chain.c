@@ -72,6 +72,32 @@ static void append_line(struct fix *f, node_id shell, node_id last, struct str c
                             STR_ARG(line_indent(t, node_span(t, last).start)), STR_ARG(code)));
 }
 
+/* Does the command end the shell, or give it to another program? */
+static bool ends_shell(const struct fix *f, node_id n)
+{
+    const struct tree *t = f->ctx->tree;
+    node_id word = node_kind(t, n) == NODE_COMMAND ? node_next(t, n, 0, NODE_WORD) : 0;
+    struct str name;
+
+    if (!word || !node_value(t, word, f->ctx->arena, &name))
+        return false;
+    return str_eq(name, S("exit")) || (str_eq(name, S("exec")) && node_next(t, n, word, NODE_WORD));
+}
+
+/* Would what stands at the end not be run? What `||` guards is for a failure. */
+static bool ends_before(const struct fix *f, node_id list)
+{
+    const struct tree *t = f->ctx->tree;
+
+    for (node_id n = node_first(t, list); n; n = node_sibling(t, n)) {
+        if (t->node[n].flags & NODE_AFTER_OR)
+            continue;
+        if (ends_shell(f, n) || (node_kind(t, n) == NODE_ANDOR && ends_before(f, n)))
+            return true;
+    }
+    return false;
+}
+
 /* Why nothing can be appended to the shell's text; NULL: it can. */
 static const char *append_in_shell(struct fix *f, node_id shell, bool heredoc, struct str code)
 {
@@ -83,6 +109,8 @@ static const char *append_in_shell(struct fix *f, node_id shell, bool heredoc, s
         return not_a_chain;
     if (!one && !list_has_errexit(f, shell))
         return not_a_chain;
+    if (ends_before(f, shell))
+        return "exit or exec ends the RUN before its last line";
     if (node_kind(t, last) == NODE_ANDOR) {
         if (!only_and(t, last))
             return not_a_chain;

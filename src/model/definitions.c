@@ -135,13 +135,15 @@ node_id image_definition_in(const struct image *im, node_id instruction, struct 
 
 struct str image_name_near(const struct image *im, node_id at, struct str name)
 {
-    enum { NAMES = 64 }; /* the nearest ones count */
+    enum { NAMES = 64, SHORT = 3 }; /* the nearest ones count; a shorter name is like any other */
     const struct scope *sc = &im->scope;
     struct str known[NAMES] = {S("PATH")};
     node_id top = top_of(sc->tree, at);
     unsigned stage = scope_stage_of(sc, at);
     size_t n = 1;
 
+    if (name.n < SHORT)
+        return S("");
     for (size_t i = sc->definitions->n; i-- > 0 && n < NAMES;) {
         const struct definition *x = &sc->definitions->v[i];
         if (x->node < top && x->stage != UINT32_MAX && scope_is_built_on(sc, stage, x->stage))

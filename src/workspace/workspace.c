@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/files.h"
 
@@ -89,6 +90,19 @@ static const struct settings *settings_in_folder(struct workspace *w, struct str
     return s;
 }
 
+/* Beside Dockerfile.x, Dockerfile.x.dockerignore is read in place of .dockerignore. */
+static const struct settings *with_ignore(struct workspace *w, const struct settings *s,
+                                          struct str path)
+{
+    struct str name = str_fmt(w->arena, STR_FMT ".dockerignore", STR_ARG(path_basename(path)));
+    struct settings own = *s;
+
+    if (access(path_join(w->arena, s->folder, name).p, R_OK))
+        return s;
+    own.ignore_file = name;
+    return arena_copy(w->arena, &own, 1, sizeof(own));
+}
+
 const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
                                           const struct config **new, struct err *e)
 {
@@ -96,7 +110,10 @@ const struct settings *workspace_settings(struct workspace *w, struct str path, 
     struct settings own;
     char whole[PATH_MAX];
 
-    if (!s || !s->nfile_rules)
+    if (!s)
+        return s;
+    s = with_ignore(w, s, path);
+    if (!s->nfile_rules)
         return s;
     bool there = realpath(str_cstr(w->arena, real), whole);
     struct str at = there ? str_of(whole) : path_absolute(w->arena, real);
