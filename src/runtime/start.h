@@ -22,6 +22,8 @@ struct command_list commands_of_config(struct arena *a, const struct str *word, 
 bool started_program(const struct started *s, struct str *word);
 /* The text of the file that a program's word starts, when it is known. */
 bool started_text(const struct started *s, struct str word, struct str *text);
+/* tools.c. Does the stage say that it is a service: EXPOSE, HEALTHCHECK, VOLUME? */
+bool started_exposes(const struct started *s);
 /* tools.c. The program is no service, as what is around it says; gives its name where it has one.
  */
 bool started_tool(const struct started *s, struct str *program);

@@ -21,7 +21,7 @@ static bool has_instruction(const struct started *s, enum instruction which)
     return false;
 }
 
-static bool exposes(const struct started *s)
+bool started_exposes(const struct started *s)
 {
     return has_instruction(s, INST_EXPOSE) || has_instruction(s, INST_HEALTHCHECK) ||
            has_instruction(s, INST_VOLUME);
@@ -99,12 +99,24 @@ static bool has_words(const struct started *s, node_id instruction)
     return instruction && (!exec || node_next(t, exec, 0, NODE_STRING));
 }
 
+/* Does ADD take more than what it downloads? */
+static bool adds_own(const struct started *s)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(s->im, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (deed[i].node == deed[i].instruction && deed[i].kind == DEED_COPY &&
+            node_instruction(s->im->tree, deed[i].instruction) == INST_ADD)
+            return true;
+    return false;
+}
+
 /* Nothing in the image is its author's own, nor has its author thought of a user. */
 static bool wraps_others_work(const struct started *s)
 {
     return !image_stage_runs(s->im, s->stage, "useradd adduser chown addgroup groupadd") &&
-           !has_instruction(s, INST_COPY) && !has_instruction(s, INST_ADD) &&
-           !has_instruction(s, INST_USER);
+           !has_instruction(s, INST_COPY) && !adds_own(s) && !has_instruction(s, INST_USER);
 }
 
 /* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
@@ -114,7 +126,7 @@ static bool is_command(const struct started *s, struct str *program)
     node_id first = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    if (!first || (s->entrypoint && has_words(s, s->command)) || exposes(s) ||
+    if (!first || (s->entrypoint && has_words(s, s->command)) || started_exposes(s) ||
         !only_word(s, first, &word))
         return false;
     *program = path_basename(word);
@@ -174,5 +186,5 @@ static bool is_workshop(const struct started *s)
 bool started_tool(const struct started *s, struct str *program)
 {
     return is_command(s, program) || draws(s) || is_workshop(s) ||
-           (!exposes(s) && started_by_hand(s, program));
+           (!started_exposes(s) && started_by_hand(s, program));
 }
