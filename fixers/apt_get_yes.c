@@ -20,20 +20,23 @@ static bool is_quiet_twice(const struct command *k)
 
 static bool asks(const struct command *k)
 {
-    return (command_is(k, PROGRAM_APT_GET, "install") || command_is(k, PROGRAM_APT, "install")) &&
-           !command_has(k, "yes") && !command_has(k, "force-yes") && !command_has(k, "simulate") &&
+    return !command_has(k, "yes") && !command_has(k, "force-yes") && !command_has(k, "simulate") &&
            !is_quiet_twice(k);
+}
+
+static void look(struct fix_ctx *c, enum program apt, const char *name)
+{
+    for (const struct command *k = NULL; (k = command_next_of(c->image, k, apt, PHASE_BUILD));)
+        if (command_is(k, apt, "install") && asks(k)) {
+            struct fix *f = fix_begin(c, k->outer, SAFE, "Add -y to %s install", name);
+            fix_add_argument(f, k, command_head(k), S("-y"));
+        }
 }
 
 static void run(struct fix_ctx *c)
 {
-    for (const struct command *k = NULL;
-         (k = command_next_of(c->image, k, PROGRAM_APT_GET, PHASE_BUILD));)
-        if (asks(k)) {
-            struct fix *f = fix_begin(c, k->outer, SAFE, "Add -y to %s install",
-                                      k->program == PROGRAM_APT ? "apt" : "apt-get");
-            fix_add_argument(f, k, command_head(k), S("-y"));
-        }
+    look(c, PROGRAM_APT_GET, "apt-get");
+    look(c, PROGRAM_APT, "apt");
 }
 
 const struct fixer fixer_apt_get_yes = {

@@ -421,7 +421,7 @@ static void holds_where_no_base_runs_as_root(void **state)
 {
     (void)state;
     struct lookup l = {.ask = base_of_app};
-    check_corpus(&l, 50);
+    check_corpus(&l, 1500);
 }
 
 /* The scan itself sees what it is there for. */
