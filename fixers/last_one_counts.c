@@ -4,8 +4,7 @@
 static const char doc[] =
     "Of several CMD, ENTRYPOINT or HEALTHCHECK instructions in a stage only the last one has an\n"
     "effect. Those before it are removed; comments stay where they are.\n\n"
-    "Only reported: an instruction with a comment in it, or one above it that is about nothing "
-    "else.\n\n"
+    "Only reported: an instruction with a comment in it.\n\n"
     "Safety: safe. What is removed left nothing in the image.\n";
 
 static const char *codes_of(enum instruction i)
@@ -22,32 +21,6 @@ static const char *codes_of(enum instruction i)
     }
 }
 
-/* The text's line that begins at `at`, without its end; "" past the last one. */
-static struct str line_at(struct str text, size_t at)
-{
-    struct str rest = at < text.n ? str_from(text, at) : S(""), line = S("");
-
-    str_cut(&rest, '\n', &line);
-    return str_trim(line);
-}
-
-/* Does a comment stand right above, with nothing right below that it could be about as well? */
-static bool has_own_comment(const struct tree *t, node_id n)
-{
-    struct span s = node_span(t, n);
-    size_t start = s.start, above, end = s.end;
-
-    while (start && t->text.p[start - 1] != '\n')
-        start--;
-    for (above = start ? start - 1 : 0; above && t->text.p[above - 1] != '\n';)
-        above--;
-    while (end < t->text.n && t->text.p[end] != '\n')
-        end++;
-    struct str below = line_at(t->text, end + 1);
-    return start && str_starts(line_at(t->text, above), S("#")) &&
-           (!below.n || str_starts(below, S("#")));
-}
-
 /* `n` makes `earlier` of no effect. */
 static void look(struct fix_ctx *c, node_id earlier, node_id n)
 {
@@ -57,12 +30,11 @@ static void look(struct fix_ctx *c, node_id earlier, node_id n)
     uint32_t line = text_place(t->text, node_span(t, earlier).start).line;
     struct fix *f;
 
-    bool inside = node_has_comment(t, earlier) || instruction_ends_in_comment(t, earlier);
-    if (inside || has_own_comment(t, earlier)) {
+    if (node_has_comment(t, earlier) || instruction_ends_in_comment(t, earlier)) {
         f = fix_hint(c, n,
                      "The %s on line %u has no effect, as this one follows in its stage; remove "
-                     "it, and see to the comment %s it",
-                     name, line, inside ? "in" : "above");
+                     "it, and see to the comment in it",
+                     name, line);
     } else {
         f = fix_begin(c, n, SAFE, "Remove the %s on line %u, which has no effect", name, line);
         fix_delete_below_comments(f, earlier);
