@@ -165,6 +165,22 @@ static void documents(void **state)
     json_decref(o);
 }
 
+/* Whether ADD unpacks a file, the build context tells. */
+static void the_context_tells(void **state)
+{
+    (void)state;
+    put("data", "plain\n");
+    put("packed", "\x1f\x8b packed");
+    put("folder/x", "");
+    put("x", "FROM a\nADD data ./folder /c/\n");
+    put("y", "FROM a\nCOPY data ./folder /c/\n");
+    assert_int_equal(shell("dfix verify --allow layout x y"), 0);
+    put("x", "FROM a\nADD data packed /c/\n");
+    put("y", "FROM a\nCOPY data packed /c/\n");
+    assert_int_equal(shell("dfix verify --allow layout x y"), 1);
+    assert_non_null(strstr(out(), "only ADD unpacks"));
+}
+
 /* Hostile texts cost what a file may cost, and end. */
 static void large_texts_end(void **state)
 {
@@ -184,9 +200,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, program_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(two_files), TEST(standard_input),  TEST(what_cannot_be_done),
-        TEST(a_patch),   TEST(dfix_own_patch),  TEST(what_changed_since_a_commit),
-        TEST(documents), TEST(large_texts_end),
+        TEST(two_files), TEST(standard_input),    TEST(what_cannot_be_done),
+        TEST(a_patch),   TEST(dfix_own_patch),    TEST(what_changed_since_a_commit),
+        TEST(documents), TEST(the_context_tells), TEST(large_texts_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
