@@ -1,11 +1,22 @@
 #!/usr/bin/env bash
-# lint.sh BUILD: all static checks; every tool runs, then the exit code tells.
+# lint.sh BUILD [deep]: all static checks; every tool runs, then the exit code tells. deep: gcc's
+# analyzer alone, which follows paths through each function and takes its time.
 set -uo pipefail
 build=$1
 bad=0
 mapfile -t sources < <(git ls-files '*.c')
 mapfile -t all < <(git ls-files '*.c' '*.h')
 mapfile -t scripts < <(git ls-files '*.sh' dev .ci/run)
+
+if [ "${2:-}" = deep ]; then
+    printf '== gcc -fanalyzer\n'
+    git ls-files -z 'src/*.c' 'fixers/*.c' |
+        xargs -0 -n 1 -P "$(nproc)" gcc -fanalyzer -Werror -O1 -std=c11 -D_GNU_SOURCE \
+            -DDFIX_VERSION='"0"' -DDFIX_LIBEXECDIR='""' -DDFIX_DOCS_URL='""' -Iinclude -Isrc \
+            -c -o /dev/null || bad=1
+    [ $bad -eq 0 ] && printf '== lint: clean\n'
+    exit $bad
+fi
 
 printf '== clang-format\n'
 clang-format --dry-run -Werror "${all[@]}" || bad=1

@@ -99,8 +99,10 @@ void side_read(struct arena *a, struct side *s, struct str text, const struct lo
                     node_instruction(s->tree, n) == INST_FROM;
         if (node_kind(s->tree, n) == NODE_DIRECTIVE)
             continue;
-        if (from)
-            vec_push(a, &s->section, (struct section){.stage = stage++});
+        if (from) {
+            vec_push(a, &s->section, (struct section){.stage = stage});
+            stage++;
+        }
         add_units(a, s, &s->section.v[s->section.n - 1], n);
     }
     for (size_t i = 0; i < s->section.n; i++)
