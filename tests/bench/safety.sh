@@ -37,11 +37,11 @@ run_dfix() { # OPTION... FROM TO
         xargs -0 "$build/dfix" --fix --offline --no-config -q --exit-zero "${@:1:$#-2}" >/dev/null 2>&1 || true
 }
 
-# Where it writes it says nothing of files that it refuses: those are left as they are.
+# One at a time: where it refuses one file, it writes none of those beside it.
 run_tally() { # FROM TO
     cp -r "$1/." "$2"
     find "$2" -name '*.Dockerfile' -print0 |
-        xargs -0 "$modules/@wharflab/tally-linux-x64/bin/tally" lint --fix --no-config \
+        xargs -0 -n 1 -P "$(nproc)" "$modules/@wharflab/tally-linux-x64/bin/tally" lint --fix --no-config \
             --slow-checks off --fail-level none >/dev/null 2>&1 || true
 }
 
