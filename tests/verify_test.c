@@ -72,6 +72,8 @@ static const struct pair {
      "FROM a\nRUN apt-get install -y curl=7.88.* g++=4:12.*\n", V,
      "installs curl at 7.88.* instead of any version"},
     {"FROM a\nRUN apk add curl\n", "FROM a\nRUN apk add 'curl=~8.14'\n", V, "curl at =~8.14"},
+    {"FROM a\nRUN npm i -g yarn@1.0.0\n", "FROM a\nRUN npm i -g yarn@1.0.1\n", V,
+     "yarn at 1.0.1 instead of 1.0.0"},
     {"FROM a\nRUN pip install x==1.0\n", "FROM a\nRUN pip install x==1.1\n", V, ""},
     {"FROM a\nRUN sh -c 'apt-get install -y curl'\n",
      "FROM a\nRUN sh -c 'apt-get install -y curl=7.88.*'\n", V, "curl at 7.88.*"},
@@ -134,7 +136,8 @@ static const struct pair {
     {"FROM a\nRUN x=1 a\n", "FROM a\nRUN x=2 a\n", B, ""},
     {"FROM a\nRUN a &\n", "FROM a\nRUN a\n", B, ""},
     {"FROM a\nRUN ! a\n", "FROM a\nRUN a\n", B, ""},
-    {"FROM a\nRUN for i in a b; do c; done\n", "FROM a\nRUN for i in a; do c; done\n", B, ""},
+    {"FROM a\nRUN for i in a b; do c; done\n", "FROM a\nRUN for i in a; do c; done\n", B,
+     "no longer has `b`"},
     {"FROM a\nRUN <<E\na\nE\n", "FROM a\nRUN <<'E'\na\nE\n", B, ""},
     {"FROM a\nRUN <<E\n#!/bin/sh\na\nE\n", "FROM a\nRUN <<E\n#!/bin/bash\na\nE\n", B, ""},
     {"FROM a\nCOPY <<E /x\na\nE\n", "FROM a\nCOPY <<E /x\nb\nE\n", B, "another text"},
@@ -188,6 +191,7 @@ static const struct pair {
      ""},
     {"FROM a\nRUN x && a\n", "FROM a\nRUN x && a && rm -rf /var/lib/apt/lists/../../../etc\n", B,
      ""},
+    {"FROM a\n", "", B, "does not parse: no FROM"},
     {"# escape=`\nFROM a\nRUN a `\n b\n", "# escape=\\\nFROM a\nRUN a `\n b\n", B, ""},
 };
 enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]) };

@@ -72,7 +72,7 @@ static struct str version_shown(struct arena *a, const struct package *p)
 {
     if (!p->operator_.n)
         return S("any version");
-    if (word_is_one_of(p->operator_, "= =="))
+    if (word_is_one_of(p->operator_, "= == @ :"))
         return p->version;
     return str_fmt(a, STR_FMT STR_FMT, STR_ARG(p->operator_), STR_ARG(p->version));
 }

@@ -88,8 +88,9 @@ static void tell_alone(struct comparison *c, struct gap *g, const struct group *
         verify_tell(c, DIFFERENCE_BEHAVIOUR, "also runs " STR_FMT ", but " STR_FMT,
                     STR_ARG(group_shown(c->arena, x)), STR_ARG(why));
     else
-        verify_tell(c, tidies ? DIFFERENCE_CACHES : DIFFERENCE_BEHAVIOUR, "%s " STR_FMT,
-                    gone ? "no longer runs" : "also runs", STR_ARG(group_shown(c->arena, x)));
+        verify_tell(c, tidies ? DIFFERENCE_CACHES : DIFFERENCE_BEHAVIOUR, "%s %s " STR_FMT,
+                    gone ? "no longer" : "also", x->command ? "runs" : "has",
+                    STR_ARG(group_shown(c->arena, x)));
 }
 
 static struct str links_of(struct arena *a, const struct gap *g)

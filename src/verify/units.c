@@ -97,8 +97,8 @@ void side_read(struct arena *a, struct side *s, struct str text, const struct lo
     for (node_id n = node_first(s->tree, 0); n; n = node_sibling(s->tree, n)) {
         bool from = node_kind(s->tree, n) == NODE_INSTRUCTION && !is_onbuild(s->tree, n) &&
                     node_instruction(s->tree, n) == INST_FROM;
-        if (node_kind(s->tree, n) == NODE_DIRECTIVE)
-            continue;
+        if (node_kind(s->tree, n) == NODE_DIRECTIVE || !node_text(s->tree, n).n)
+            continue; /* an error may be that nothing is there */
         if (from) {
             vec_push(a, &s->section, (struct section){.stage = stage});
             stage++;
