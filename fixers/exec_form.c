@@ -5,7 +5,7 @@ static const char doc[] =
     "A CMD or ENTRYPOINT in shell form runs inside `/bin/sh -c`, which does not hand signals on:\n"
     "`docker stop` waits, and then kills. A plain command becomes its exec form. One that uses\n"
     "the shell (variables, `&&`, pipes, globs) becomes an exec form that names the shell, which\n"
-    "runs as before. HEALTHCHECK's command is treated like them.\n\n"
+    "runs as before. HEALTHCHECK's command is treated like them, unless it uses the shell.\n\n"
     "Only reported: a shell that is not known, text with comments in it, and a list meant as an\n"
     "exec form that is no JSON. Not changed: a command of several lines that uses the shell, "
     "which\n"
@@ -249,7 +249,9 @@ static struct fix *look_at_text(struct fix_ctx *c, node_id n, node_id shell, con
             name);
     struct fix *f = named ? fix_begin(c, n, UNSAFE, "Name the shell that %s runs in", name)
                           : fix_begin(c, n, UNSAFE, "Write %s in exec form", name);
-    if (named && str_chr(node_text(c->tree, shell), '\n') != STR_NONE)
+    if (named && str_starts(str_of(name), S("HEALTHCHECK")))
+        fix_refuse(f, "it uses the shell, and a check gets no signals");
+    else if (named && str_chr(node_text(c->tree, shell), '\n') != STR_NONE)
         fix_refuse(f, "it has several lines, which would be one; put them in a script");
     fix_declares(f, n);
     fix_replace_code(f, shell, text);

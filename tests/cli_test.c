@@ -281,10 +281,7 @@ static void secrets_are_not_repeated(void **state)
         str_fmt(arena, "FROM debian:bookworm\nARG T=%s\nENV U=%s\n", token, token).p);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         assert_int_equal(
-            shell(
-                str_fmt(arena, "dfix --select no-secrets --format %s secret/Dockerfile", formats[i])
-                    .p),
-            1);
+            shell("dfix --select no-secrets --format %s secret/Dockerfile", formats[i]), 1);
         assert_true(out()[0] != 0);
         assert_null(strstr(out(), token));
         assert_null(strstr(err(), token));
@@ -304,6 +301,31 @@ static void checks_may_be_errors(void **state)
     assert_int_equal(shell("dfix --select buildkit --format gcc error/Dockerfile"), 1);
     assert_non_null(strstr(out(), "error:"));
     assert_null(strstr(out(), "warning:"));
+}
+
+static bool lists(const char *rule, const char *on, const char *by)
+{
+    const char *line = strstr(out(), rule), *end = line ? strchr(line + 1, '\n') : NULL;
+    struct str s = end ? str_sub(str_of(line), 0, (size_t)(end - line)) : S("");
+
+    return str_find(s, str_fmt(arena, " %s ", on)) != STR_NONE &&
+           str_find(s, str_fmt(arena, " %s ", by)) != STR_NONE;
+}
+
+static void rules_say_why_they_are_on(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix rules"), 0);
+    assert_true(lists("\npin-apt ", "on", "default"));
+    assert_true(lists("\nmerge-runs ", "off", "default"));
+    put(".hadolint.yaml", "ignored: []\n");
+    assert_int_equal(shell("dfix rules"), 0);
+    assert_true(lists("\nmerge-runs ", "on", "hadolint's settings"));
+    put("dfix.yaml", "rules:\n  merge-runs: off\n  numeric-user: safe\n");
+    assert_int_equal(shell("dfix rules"), 0);
+    assert_true(lists("\nmerge-runs ", "off", "policy"));
+    assert_true(lists("\nnumeric-user ", "on", "policy"));
+    assert_true(lists("\npin-apt ", "on", "default"));
 }
 
 static void a_folder_without_dockerfiles_is_said(void **state)
@@ -366,6 +388,7 @@ int main(void)
         CASE(each_dockerfile_may_have_its_own_ignore_file),
         CASE(secrets_are_not_repeated),
         CASE(checks_may_be_errors),
+        CASE(rules_say_why_they_are_on),
         CASE(a_folder_without_dockerfiles_is_said),
         CASE(rules_are_explained),
         CASE(help_fits_a_terminal),

@@ -99,6 +99,9 @@ const struct fixer *dfix_fixer(struct str id_or_code); /* of these; NULL: none *
 bool dfix_is_named(struct str name);
 /* Does the rule run, at whatever level? */
 bool dfix_is_on(const struct settings *s, const struct fixer *f);
+/* Who says so: --select and --ignore, the policy, hadolint's file or variables, or the table. */
+enum decided { DECIDED_BY_DEFAULT, DECIDED_BY_POLICY, DECIDED_BY_HADOLINT, DECIDED_BY_WORDS };
+enum decided dfix_decided_by(const struct settings *s, const struct fixer *f);
 /* The id that a mistyped one is meant to be; "" none. */
 struct str dfix_fixer_near(struct str name);
 

@@ -229,6 +229,17 @@ bool dfix_is_on(const struct settings *s, const struct fixer *f)
     return rule_level(s, f) != LEVEL_OFF;
 }
 
+enum decided dfix_decided_by(const struct settings *s, const struct fixer *f)
+{
+    const struct rule_settings *rule = rule_settings_of(s, f);
+
+    if (s->nselect || named_whole(f, s->ignore, s->nignore))
+        return DECIDED_BY_WORDS;
+    if ((rule && (rule->level != LEVEL_UNSET || rule->noption)) || asked_by_another(s, f))
+        return DECIDED_BY_POLICY;
+    return f->off && is_hadolints(s, f) ? DECIDED_BY_HADOLINT : DECIDED_BY_DEFAULT;
+}
+
 struct str fix_option(const struct fix_ctx *c, const char *name)
 {
     const struct fixer *f = c->run->fixer;

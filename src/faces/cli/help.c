@@ -11,7 +11,8 @@ static const struct usage {
     {"dfix [--diff | --fix | --check] [OPTION]... [PATH... | -]",
      "Check or fix Dockerfiles. Folders are searched; without a PATH, the current one."},
     {"dfix rules [--format markdown | json | html]",
-     "List the rules; html writes a page for each into the folder of --output."},
+     "List the rules, which are on for a Dockerfile here, and who says so; html writes a page for "
+     "each into the folder of --output."},
     {"dfix explain RULE",
      "Explain a rule: what it does, when it stays silent, and how safe it is."},
     {"dfix init", "Write a commented dfix.yaml for the Dockerfiles of this folder."},

@@ -11,10 +11,37 @@ bool no_rule(struct str name, struct err *e)
     return err_set(e, "dfix: no rule " STR_FMT "; `dfix rules` lists them", STR_ARG(name));
 }
 
-int command_rules(struct arena *a, const struct command_line *c)
+static const char *decided_by(enum decided d)
+{
+    switch (d) {
+    case DECIDED_BY_POLICY:
+        return "policy";
+    case DECIDED_BY_HADOLINT:
+        return "hadolint's settings";
+    case DECIDED_BY_WORDS:
+        return "command line";
+    default:
+        return "default";
+    }
+}
+
+/* As they are for a Dockerfile here, and who says so. */
+static void list_rules(const struct settings *s)
 {
     size_t n;
     const struct fixer *const *f = dfix_fixers(&n);
+
+    for (size_t i = 0; i < n; i++)
+        printf("%-20s %-16s %-7s %-4s %-20s %s\n", f[i]->id, f[i]->aliases,
+               safety_name(f[i]->safety), dfix_is_on(s, f[i]) ? "on" : "off",
+               decided_by(dfix_decided_by(s, f[i])), f[i]->title);
+}
+
+int command_rules(struct arena *a, const struct command_line *c)
+{
+    struct workspace w;
+    struct wishes wishes;
+    struct err e;
 
     if (c->word.n) {
         fputs("dfix: rules takes no argument; use `dfix explain RULE` for one rule\n", stderr);
@@ -22,10 +49,17 @@ int command_rules(struct arena *a, const struct command_line *c)
     }
     if (c->set[OPT_FORMAT])
         return rules_print(a, c);
-    for (size_t i = 0; i < n; i++)
-        printf("%-16s %-16s %-7s %-4s %s\n", f[i]->id, f[i]->aliases, safety_name(f[i]->safety),
-               f[i]->off ? "off" : "on", f[i]->title);
-    return EXIT_CLEAN;
+    if (!settings_wishes(a, c, &wishes, &e) || !workspace_open(&w, a, &wishes, &e)) {
+        say_error(e.text);
+        return EXIT_FAILED;
+    }
+    const struct config *config = policies_for(&w.policies, S("Dockerfile"), &e);
+    if (config)
+        list_rules(&config->settings);
+    else
+        say_error(e.text);
+    workspace_close(&w);
+    return config ? EXIT_CLEAN : EXIT_FAILED;
 }
 
 /* What the engine itself finds. */
