@@ -63,7 +63,8 @@ static void read_spoilt(struct arena *a, struct str image, struct str over)
     struct err e;
     memcpy(p, image.p, image.n);
     for (size_t i = 0; i + 3 <= over.n; i += 3) {
-        size_t at = ((unsigned char)over.p[i] << 8 | (unsigned char)over.p[i + 1]) % image.n;
+        size_t high = (unsigned char)over.p[i], low = (unsigned char)over.p[i + 1];
+        size_t at = (high << 8 | low) % image.n;
         p[at] = over.p[i + 2];
     }
     struct feed_header h;

@@ -88,10 +88,7 @@ static bool may_be_archive(struct str path)
 /* Is it a folder of the build context, or a file that is none of the archives ADD knows? */
 static bool context_has_plain(const struct comparison *c, struct str path)
 {
-    static const char *const starts[] = {"\x1f\x8b", "BZh",
-                                         "\xfd"
-                                         "7zXZ",
-                                         "\x28\xb5\x2f\xfd"};
+    static const char *const starts[] = {"\x1f\x8b", "BZh", "\3757zXZ", "\x28\xb5\x2f\xfd"};
     enum { TAR_MARK = 257 };
     struct context_entry r;
 

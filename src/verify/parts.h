@@ -67,7 +67,7 @@ uint64_t verify_hash(uint64_t hash, uint64_t value);
 
 /* align.c. The longest list that both have in one order: for each of x its partner in y, or
  * ALIGN_NONE. */
-enum { ALIGN_NONE = UINT32_MAX };
+#define ALIGN_NONE UINT32_MAX
 uint32_t *verify_align(struct arena *a, const uint64_t *x, size_t n, const uint64_t *y, size_t m);
 
 /* A comparison under way. */
