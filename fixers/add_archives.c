@@ -69,7 +69,8 @@ static unpacked_list find_unpacked(struct fix_ctx *c)
     for (const struct command *k = NULL; (k = command_next(c->image, k, PHASE_BUILD));) {
         const struct field *arg;
         for (size_t i = unpacks(k) ? command_args(k, &arg) : 0; i-- > 1;) {
-            struct str name = base_of(node_text(k->scope->tree, arg[i].word));
+            struct str name =
+                base_of(k->within ? arg[i].value.text : node_text(c->tree, arg[i].word));
             if (is_tar(name))
                 vec_push(c->arena, &list, (struct unpacked){k->stage, name, k->instruction});
         }

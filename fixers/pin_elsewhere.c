@@ -79,7 +79,7 @@ static void report(struct fix_ctx *c, const struct command *k, const struct mana
         if (!is_open(c, k, f[i], &p))
             continue;
         bool whole = f[i]->value.certainty == VALUE_KNOWN;
-        struct str name = whole ? p.name : node_text(k->scope->tree, f[i]->word);
+        struct str name = whole ? p.name : node_text(c->tree, f[i]->word);
         struct fix *x = fix_hint(c, f[i]->word, STR_FMT " has no version", STR_ARG(name));
         fix_code(x, code);
         fix_help(x, STR_FMT, STR_ARG(how_to(c, k, f[i], p.name)));

@@ -41,8 +41,9 @@ static node_id first_of(const struct command *k, const struct command *before)
     const struct tree *t = k->scope->tree;
     const struct field *const *word;
 
-    if (!before || before->program != PROGRAM_RM || node_sibling(t, before->node) != k->node ||
-        command_operands(before, &word) != 1 || !str_eq(word[0]->value.text, S("/bin/sh")))
+    if (!before || before->program != PROGRAM_RM || before->scope->tree != t ||
+        node_sibling(t, before->node) != k->node || command_operands(before, &word) != 1 ||
+        !str_eq(word[0]->value.text, S("/bin/sh")))
         return k->node;
     return before->node;
 }
