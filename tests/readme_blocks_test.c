@@ -40,8 +40,9 @@ static void commands_run(void **state)
     needs("git");
     for (; next_block(&rest, "sh", &block); n++) {
         struct str line;
-        assert_int_equal(shell("rm -rf .git dfix.yaml && cp '%s/tests/demo/Dockerfile' . && "
-                               "git -c init.defaultBranch=main init -q . && git add Dockerfile && "
+        assert_int_equal(shell("rm -rf .git .dfix dfix.yaml && cp '%s/tests/demo/Dockerfile' . && "
+                               "echo CVE-2024-5678 >.trivyignore && git -c init.defaultBranch=main "
+                               "init -q . && git add Dockerfile && "
                                "git -c user.name=x -c user.email=a@b commit -qm x",
                                DFIX_ROOT),
                          0);
