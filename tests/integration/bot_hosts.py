@@ -1,5 +1,5 @@
-"""dfix pr and the life of its pull requests, on a forge on loopback (forge.py). Without arguments all
-cases run; with names, those."""
+"""dfix pr and the life of its pull requests, on a forge on loopback (forge.py). Without arguments the
+short cases run, with DFIX_TEST_TIER=all each; with names, those."""
 
 import gzip
 import hashlib
@@ -23,6 +23,10 @@ FIXED = b'FROM debian:bookworm\nRUN apt-get install -y "curl=7.88.*"\nUSER 1000\
 OLD = b'FROM debian:bookworm\nRUN apt-get install -y jq=1.6-2.1\nUSER 1000\nCMD ["x"]\n'
 NOW = 1800000000  # a Friday, 08:00 UTC
 CASES = []
+# What runs where no case is named, but with DFIX_TEST_TIER=all, where each does.
+SHORT = ("it_opens_one", "a_fix_that_changed", "somebody_pushed", "a_moot_one", "a_person_closed_it",
+         "a_label_stops_it", "policy_of_the_repository", "limits", "logins",
+         "no_argument_has_the_token", "gitlab", "gitea")
 
 
 def case(f):
@@ -846,7 +850,11 @@ def main():
                        env=w.environment(), check=True, capture_output=True)
         w.close()
         for f in CASES:
-            if len(sys.argv) > 1 and f.__name__ not in sys.argv[1:]:
+            if len(sys.argv) > 1:
+                wanted = f.__name__ in sys.argv[1:]
+            else:
+                wanted = f.__name__ in SHORT or os.environ.get("DFIX_TEST_TIER") == "all"
+            if not wanted:
                 continue
             w = World()
             ran += 1
