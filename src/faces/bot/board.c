@@ -56,7 +56,9 @@ static void add_section(struct hosted *h, struct buf *b, const char *head, const
             buf_fmt(b, "#%lld ", (long long)t->number);
         struct str what = t->proposal ? t->proposal->title : t->branch;
         buf_add(b, markup_cell(h->arena, what));
-        if (t->why.n)
+        /* Why it was updated is over with that; a run that was killed must end with the same text.
+         */
+        if (t->why.n && strcmp(t->state, "updated") != 0)
             buf_fmt(b, ": " STR_FMT, STR_ARG(markup_cell(h->arena, t->why)));
         buf_char(b, '\n');
     }
