@@ -755,7 +755,8 @@ def gitlab_killed(w):
 def summary(r):
     return ([(p["state"], p["title"], p["labels"], p["assignees"], p["reviewers"])
              for p in r.pulls], r.branches(),
-            [r.text(b, "Dockerfile") for b in r.branches()], r.log("dfix/all"),
+            [r.text(b, "Dockerfile") for b in r.branches()],
+            r.log("dfix/all") if "dfix/all" in r.branches() else [],
             [i["body"] for i in r.issues])
 
 
