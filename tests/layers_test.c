@@ -115,7 +115,8 @@ static const struct layer {
      "include/dfix/",
      false},
     {"src/faces/",
-     "src/faces/ src/workspace/ src/gate/ src/world/ src/accept/ src/config/ src/registry/ src/index/ "
+     "src/faces/ src/workspace/ src/gate/ src/world/ src/accept/ src/config/ src/registry/ "
+     "src/index/ "
      "src/host/ "
      "include/dfix/",
      false},
@@ -143,8 +144,8 @@ static const struct {
     {"lzma.h", "src/reader/"},
     {"zstd.h", "src/reader/"},
     {"lz4frame.h", "src/reader/"},
-    {"jansson.h",
-     "src/host/ src/accept/ src/gate/ src/registry/ src/world/ src/index/apk/secdb_parse.c src/faces/"},
+    {"jansson.h", "src/host/ src/accept/ src/gate/ src/registry/ src/world/ "
+                  "src/index/apk/secdb_parse.c src/faces/"},
 };
 
 static unsigned breaches;

@@ -83,7 +83,7 @@ static void what_is_wrong_is_said_at_its_place(void **state)
         {"[[registry]]\nlocation = \"a\" x\n", ":2:16: expected the end of the line"},
         {"[[registry]]\nlocation = \"a\"\nlocation = \"b\"\n", ":3:1: duplicate key"},
         {"[[registry]]\nlocation = [\"a\",\n", ":3:1: the file ends in the middle"},
-        
+
         {"registry = 1\n[[registry]]\n", ":2:11: this name is already used for something else"},
         {"registry = 1\n", ":1:12: expected a list"},
         {"= 1\n", ":1:1: expected a key"},

@@ -112,8 +112,8 @@ bool fix_writes_small(const struct fix_ctx *c);
 /* An instruction, its name as the file writes names. */
 struct str fix_instruction(const struct fix_ctx *c, struct str line);
 /* Instructions, one a line ('\n' between them), without line end: the file's own line ends, the
- * instruction's indentation, and the case of its names are added. Never between a comment that belongs to the
- * instruction and the instruction. */
+ * instruction's indentation, and the case of its names are added. Never between a comment that
+ * belongs to the instruction and the instruction. */
 void fix_line_before(struct fix *f, node_id instruction, struct str line);
 void fix_line_after(struct fix *f, node_id instruction, struct str line);
 /* Shell text as it is: words must be quoted by the caller with fix_quote. */

@@ -138,7 +138,7 @@ static inline void base_facts_of_config(struct base_facts *f)
 struct image_info {
     struct str digest; /* sha256:... of the manifest or index */
     arch_set archs;
-    bool others; /* and images for platforms that dfix does not know, as Windows */
+    bool others;           /* and images for platforms that dfix does not know, as Windows */
     struct str better_tag; /* for latest: the most specific tag with that digest */
     struct str why;
 };

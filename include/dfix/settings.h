@@ -153,11 +153,11 @@ struct settings {
     size_t naccept;
     const struct gate_policy *gate;
     size_t ngate;
-    bool unsafe;       /* --unsafe: UNSAFE fixes are applied too */
-    arch_set archs;    /* 0: default */
-    struct str folder; /* that the file's COPY takes from; "" not known */
-    struct str ignore_file; /* in it, what keeps files from the build for this file alone; "" none */
-    struct str today;  /* YYYY-MM-DD: for until= and ends of life */
+    bool unsafe;            /* --unsafe: UNSAFE fixes are applied too */
+    arch_set archs;         /* 0: default */
+    struct str folder;      /* that the file's COPY takes from; "" not known */
+    struct str ignore_file; /* in it: keeps files from the build of this file alone; "" none */
+    struct str today;       /* YYYY-MM-DD: for until= and ends of life */
     /* the world */
     bool offline, refresh;
     int64_t timeout;  /* seconds without a byte after which a request is given up; 0: 30 */

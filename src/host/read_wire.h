@@ -20,8 +20,8 @@
  *                    DIGEST and SIZE of each, BYTES, ENTRIES (may be read), FACTS (known so far)
  *                    -> FACTS, BYTES, ENTRIES (left)
  *
- *     READ_ADVISORIES document                     what is known to be vulnerable, into a feed's image
- *                    FROM (its name), META of URI, ETAG, MODIFIED, FETCHED
+ *     READ_ADVISORIES document                     what is known to be vulnerable, into a feed's
+ * image FROM (its name), META of URI, ETAG, MODIFIED, FETCHED
  *                    -> the image, as data
  *
  * Limits: a frame has at most WIRE_FRAME_MAX bytes, what is made READ_DATA_MAX; READ_FILES_MAX

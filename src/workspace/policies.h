@@ -32,9 +32,10 @@ struct policies {
     const struct config *base;
     VEC(struct policy_read *) read;
     VEC(struct policy_pair *) pair;
-    size_t bytes;                      /* put over `base` so far */
-    bool users_hadolint;               /* it lies at the user's home */
-    struct str folder, hadolint, dfix, accept; /* the last file's folder, and the policies found from it */
+    size_t bytes;        /* put over `base` so far */
+    bool users_hadolint; /* it lies at the user's home */
+    struct str folder, hadolint, dfix,
+        accept; /* the last file's folder, and the policies found from it */
 };
 void policies_open(struct policies *p, struct arena *a, const struct wishes *w,
                    const struct config *base);

@@ -1,7 +1,8 @@
 /* Completions for shells, from the tables of options, rules and formats. */
 #include "faces/formats/formats.h"
 
-static const char commands[] = "rules explain init index gate report accept tree verify completion schema lsp pr";
+static const char commands[] =
+    "rules explain init index advisories gate report accept tree verify completion schema lsp pr";
 
 /* What an option's value may be; "": a file, or anything. */
 static struct str values_of(struct arena *a, enum option_id id)

@@ -9,20 +9,11 @@ static const struct subcommand {
     int (*run)(struct arena *a, const struct command_line *c);
 } commands[] = {
     {"", command_run}, /* no command: the words are paths */
-    {"rules", command_rules},
-    {"explain", command_explain},
-    {"tree", command_tree},
-    {"init", command_init},
-    {"completion", command_completion},
-    {"schema", command_schema},
-    {"index", command_index},
-    {"advisories", command_advisories},
-    {"accept", command_accept},
-    {"gate", command_gate},
-    {"report", command_report},
-    {"lsp", command_lsp},
-    {"pr", command_pr},
-    {"verify", command_verify},
+    {"rules", command_rules}, {"explain", command_explain},       {"tree", command_tree},
+    {"init", command_init},   {"completion", command_completion}, {"schema", command_schema},
+    {"index", command_index}, {"advisories", command_advisories}, {"accept", command_accept},
+    {"gate", command_gate},   {"report", command_report},         {"lsp", command_lsp},
+    {"pr", command_pr},       {"verify", command_verify},
 };
 
 static const struct subcommand *command_of(const struct command_line *c)
