@@ -6,6 +6,7 @@
 
 #include "cmocka_all.h"
 #include "dfix/base.h"
+#include "dfix/coding.h"
 #include "dfix/date.h"
 #include "dfix/url.h"
 #include "random.h"
@@ -302,6 +303,28 @@ static void arrays_grow(void **state)
     arena_close(a);
 }
 
+/* The vectors of RFC 4648, section 10. */
+static void bytes_are_coded(void **state)
+{
+    static const char *const pairs[][2] = {{"f", "Zg=="},         {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},       {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    struct arena *a = arena_open();
+    struct str out;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        assert_true(str_eq(base64_encode(a, str_of(pairs[i][0])), str_of(pairs[i][1])));
+        assert_true(base64_decode(a, str_of(pairs[i][1]), &out));
+        assert_true(str_eq(out, str_of(pairs[i][0])));
+    }
+    assert_false(base64_decode(a, S("Zm9v YmFy"), &out));
+    assert_str(percent_encode(a, S("a/b c-._~\377")), "a%2Fb%20c-._~%FF");
+    assert_str(percent_decode(a, S("a%2fb%20c%FF%4")), "a/b c\377%4");
+    assert_str(percent_decode(a, S("100%zz")), "100%zz");
+    arena_close(a);
+}
+
 static void errors_are_cut_not_overrun(void **state)
 {
     (void)state;
@@ -329,6 +352,7 @@ int main(void)
         cmocka_unit_test(slices_compare),
         cmocka_unit_test(buffers_grow),
         cmocka_unit_test(arrays_grow),
+        cmocka_unit_test(bytes_are_coded),
         cmocka_unit_test(errors_are_cut_not_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@
 /* Longest `place` that begins a file's path counts. Headers and places are prefixes; a
  * quoted include is resolved to its path from the root first. */
 #define BASE                                                                                       \
-    "include/dfix/base.h include/dfix/date.h include/dfix/edit.h include/dfix/pull.h "             \
-    "include/dfix/url.h"
+    "include/dfix/base.h include/dfix/coding.h include/dfix/date.h include/dfix/edit.h "           \
+    "include/dfix/pull.h include/dfix/url.h"
 #define FACTS                                                                                      \
     "include/dfix/version.h include/dfix/reference.h include/dfix/lookup.h include/dfix/facts.h "  \
     "include/dfix/manager.h include/dfix/username.h include/dfix/advisory.h " BASE
@@ -30,6 +30,7 @@ static const struct layer {
 } layers[] = {
     /* The interfaces. */
     {"include/dfix/base.h", "", true},
+    {"include/dfix/coding.h", "include/dfix/base.h", true},
     {"include/dfix/date.h", "include/dfix/base.h", true},
     {"include/dfix/edit.h", "include/dfix/base.h", true},
     {"include/dfix/url.h", "include/dfix/base.h", true},

@@ -1,25 +1,7 @@
 /* purl.c - package URLs: pkg:TYPE/NAMESPACE/NAME@VERSION?QUALIFIERS#SUBPATH */
 #include "accept/purl.h"
 
-static int hex(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c ? strchr(digits, c) : NULL;
-
-    return at ? (int)(at - digits) % 16 : -1;
-}
-
-static struct str decoded(struct arena *a, struct str s)
-{
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < s.n; i++) {
-        bool coded = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
-        buf_char(&b, coded ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i]);
-        i += coded ? 2 : 0;
-    }
-    return b.n ? buf_str(&b) : S("");
-}
+#include "dfix/coding.h"
 
 static struct str cut_end(struct str *s, char sign)
 {
@@ -43,18 +25,18 @@ bool purl_parse(struct arena *a, struct str text, struct purl *out)
     struct str qualifiers = cut_end(&text, '?');
     while (qualifiers.n && str_cut(&qualifiers, '&', &pair))
         if (str_cut(&pair, '=', &key) && str_eq(key, S("repository_url")))
-            out->repository = decoded(a, pair);
+            out->repository = percent_decode(a, pair);
     ptrdiff_t at = str_rchr(text, '@');
     if (at != STR_NONE && at > str_rchr(text, '/'))
-        out->version = decoded(a, cut_end(&text, '@'));
+        out->version = percent_decode(a, cut_end(&text, '@'));
     ptrdiff_t slash = str_chr(text, '/');
     if (slash == STR_NONE)
         return false;
     out->type = str_lower(a, str_sub(text, 0, (size_t)slash));
     text = str_from(text, (size_t)slash + 1);
     bool spaced = str_rchr(text, '/') != STR_NONE;
-    out->name = decoded(a, spaced ? cut_end(&text, '/') : text);
-    out->space = decoded(a, spaced ? text : none);
+    out->name = percent_decode(a, spaced ? cut_end(&text, '/') : text);
+    out->space = percent_decode(a, spaced ? text : none);
     return out->name.n > 0;
 }
 

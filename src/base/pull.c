@@ -1,6 +1,8 @@
 /* pull.c - JSON read forward. */
 #include "dfix/pull.h"
 
+#include "dfix/coding.h"
+
 enum { LONGEST_ESCAPE = 6 };
 
 void pull_open(struct pull *j, struct arena *a, struct str text)
@@ -48,14 +50,6 @@ static struct str take_string(struct pull *j, bool *escaped)
     }
     fail(j);
     return S("");
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 32;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The four digits behind "\u"; -1: they are none. */

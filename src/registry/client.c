@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dfix/coding.h"
 #include "registry/challenge.h"
 #include "registry/credentials.h"
 #include "registry/document.h"
@@ -281,37 +282,10 @@ static const struct login *login_of(struct client_repository *r)
     return r->has_login ? &r->login : NULL;
 }
 
-static struct str base64(struct arena *a, struct str s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct buf b = {.arena = a};
-    for (size_t i = 0; i < s.n; i += 3) {
-        size_t n = s.n - i < 3 ? s.n - i : 3;
-        unsigned bits = 0;
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (k < n ? (unsigned char)s.p[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            buf_char(&b, k <= n ? digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-    return buf_str(&b);
-}
-
 static struct str basic_of(struct arena *a, const struct login *l)
 {
     struct str both = str_fmt(a, STR_FMT ":" STR_FMT, STR_ARG(l->user), STR_ARG(l->password));
-    return str_fmt(a, "Basic " STR_FMT, STR_ARG(base64(a, both)));
-}
-
-static void add_escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            c == '-' || c == '.' || c == '_' || c == '~')
-            buf_char(b, c);
-        else
-            buf_fmt(b, "%%%02X", (unsigned)(unsigned char)c);
-    }
+    return str_fmt(a, "Basic " STR_FMT, STR_ARG(base64_encode(a, both)));
 }
 
 static void add_scope(struct buf *b, const struct client_repository *r)
@@ -320,11 +294,11 @@ static void add_scope(struct buf *b, const struct client_repository *r)
     buf_fmt(&scope, "repository:" STR_FMT ":pull", STR_ARG(r->path));
     if (r->host->service.n) {
         buf_add(b, S("service="));
-        add_escaped(b, r->host->service);
+        buf_add(b, percent_encode(b->arena, r->host->service));
         buf_char(b, '&');
     }
     buf_add(b, S("scope="));
-    add_escaped(b, buf_str(&scope));
+    buf_add(b, percent_encode(b->arena, buf_str(&scope)));
 }
 
 static void refuse_repository(struct client_repository *r, struct str why)
@@ -377,7 +351,7 @@ static void ask_token(struct fetcher *f, struct client_repository *r)
         buf_add(&body, S("grant_type=refresh_token&client_id=dfix&"));
         add_scope(&body, r);
         buf_add(&body, S("&refresh_token="));
-        add_escaped(&body, l->identity);
+        buf_add(&body, percent_encode(a, l->identity));
         r->request.method = S("POST");
         r->request.body = buf_str(&body);
         r->header[r->request.nheader++] = S("Content-Type: application/x-www-form-urlencoded");

@@ -1,5 +1,6 @@
 /* Finds logins in docker's config.json and the containers tools' auth.json. */
 #include "registry/credentials.h"
+#include "dfix/coding.h"
 #include "dfix/url.h"
 
 #include <stdlib.h>
@@ -57,36 +58,6 @@ bool helper_name_valid(struct str name)
             return false;
     }
     return name.n > 0 && name.n <= HELPER_NAME_MAX;
-}
-
-/* ---- base64 ---- */
-
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-static bool base64_decode(struct arena *a, struct str s, struct str *out)
-{
-    struct buf b = {.arena = a};
-    unsigned bits = 0, n = 0;
-    while (str_ends(s, S("=")))
-        s.n--;
-    for (size_t i = 0; i < s.n; i++) {
-        int d = digit_of(s.p[i]);
-        if (d < 0)
-            return false;
-        bits = (bits << 6 | (unsigned)d) & 0xffff;
-        n += 6;
-        if (n >= 8) {
-            n -= 8;
-            buf_char(&b, (char)(bits >> n & 0xff));
-        }
-    }
-    *out = buf_str(&b);
-    return true;
 }
 
 /* ---- one file ---- */

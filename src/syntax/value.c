@@ -1,5 +1,6 @@
 /* value.c - the plain value of a word: quotes, escapes and continuations gone. */
 #include "dfix/syntax.h"
+#include "dfix/coding.h"
 
 #include <string.h>
 
@@ -15,14 +16,6 @@ static bool is_opaque(enum node_kind k)
 static bool is_trivia(const struct tree *t, uint32_t tok)
 {
     return t->tok[tok].kind <= TOK_BOM;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static uint32_t hex_value(const char *p, size_t n, size_t *used)

@@ -1,5 +1,6 @@
 /* Reads the file of --installed: dpkg status, dpkg-query, apk database, SPDX or CycloneDX. */
 #include "world/installed.h"
+#include "dfix/coding.h"
 #include "dfix/facts.h"
 #include "dfix/manager.h"
 
@@ -42,27 +43,6 @@ static void parse_query(struct arena *a, struct str text, struct installed_list 
 
 /* ---- package URLs: pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&upstream=openssl ---- */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static struct str decoded(struct arena *a, struct str s)
-{
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < s.n; i++) {
-        bool coded = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
-        buf_char(&b, coded ? (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2])) : s.p[i]);
-        i += coded ? 2 : 0;
-    }
-    return b.n ? buf_str(&b) : S("");
-}
-
 /* distro=debian-12, debian-12.5 or, of some, 12.5 alone: then the URL's namespace is the distro. */
 static void read_release(struct str value, struct str space, struct installed_list *out)
 {
@@ -90,7 +70,7 @@ static void read_qualifier(struct arena *a, struct str pair, struct str space, s
 
     if (!str_cut(&value, '=', &key))
         return;
-    value = decoded(a, value);
+    value = percent_decode(a, value);
     if (str_eq(key, S("distro"))) {
         read_release(value, space, out);
     } else if (str_eq(key, S("arch"))) {
@@ -136,8 +116,8 @@ static bool read_purl(struct arena *a, struct str url, const struct manager **m,
     if (at == STR_NONE || (slash != STR_NONE && slash > at))
         return false;
     struct str space = slash == STR_NONE ? S("") : path_basename(str_sub(path, 0, (size_t)slash));
-    p->name = decoded(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
-    p->version = decoded(a, str_from(path, (size_t)at + 1));
+    p->name = percent_decode(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
+    p->version = percent_decode(a, str_from(path, (size_t)at + 1));
     while (str_cut(&qualifiers, '&', &pair))
         read_qualifier(a, pair, space, p, out);
     return true;

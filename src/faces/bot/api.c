@@ -10,22 +10,6 @@
 
 enum { ANSWER_MAX = 32 << 20, WAIT_MAX = 60, WAITS = 3, HEADERS = 6 };
 
-struct str api_escape(struct arena *a, struct str text)
-{
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     (c && strchr("-_.~", c));
-        if (plain)
-            buf_char(&b, c);
-        else
-            buf_fmt(&b, "%%%02X", (unsigned char)c);
-    }
-    return buf_str(&b);
-}
-
 int64_t api_time(struct str text)
 {
     unsigned part[6];

@@ -15,8 +15,8 @@ static void place(struct hosted *h)
 
     str_cut(&name, '/', &owner);
     h->api = str_fmt(a, "%s://" STR_FMT "/api/v1", scheme, STR_ARG(r->host));
-    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(api_escape(a, owner)),
-                         STR_ARG(api_escape(a, name)));
+    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(percent_encode(a, owner)),
+                         STR_ARG(percent_encode(a, name)));
 }
 
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
@@ -194,7 +194,7 @@ static bool find_board(struct hosted *h, struct str title, struct err *e)
 {
     return api_find_board(h,
                           api_at(h, "/issues?state=open&type=issues&q=" STR_FMT "&limit=%d",
-                                 STR_ARG(api_escape(h->arena, title)), PAGE),
+                                 STR_ARG(percent_encode(h->arena, title)), PAGE),
                           title, "number", "body", e);
 }
 

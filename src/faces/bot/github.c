@@ -24,8 +24,8 @@ static void place(struct hosted *h)
     h->api = str_eq(r->host, S("github.com"))
                  ? S("https://api.github.com")
                  : str_fmt(a, "%s://" STR_FMT "/api/v3", scheme, STR_ARG(r->host));
-    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(api_escape(a, owner)),
-                         STR_ARG(api_escape(a, name)));
+    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(percent_encode(a, owner)),
+                         STR_ARG(percent_encode(a, name)));
 }
 
 /* ---- pull requests ---- */
@@ -79,7 +79,7 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
     if (!api_call(
             h, "GET",
             api_at(h, "/pulls?state=all&head=" STR_FMT "&sort=created&direction=desc&per_page=100",
-                   STR_ARG(api_escape(h->arena, head))),
+                   STR_ARG(percent_encode(h->arena, head))),
             NULL, &list, e))
         return false;
     json_array_foreach(list, i, o)

@@ -11,7 +11,7 @@ static void place(struct hosted *h)
     const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
 
     h->api = str_fmt(a, "%s://" STR_FMT "/api/v4", scheme, STR_ARG(r->host));
-    h->project = str_fmt(a, "/projects/" STR_FMT, STR_ARG(api_escape(a, r->path)));
+    h->project = str_fmt(a, "/projects/" STR_FMT, STR_ARG(percent_encode(a, r->path)));
 }
 
 /* ---- merge requests ---- */
@@ -53,7 +53,7 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
 
     if (!api_call(h, "GET",
                   api_at(h, "/merge_requests?state=all&source_branch=" STR_FMT "&per_page=100",
-                         STR_ARG(api_escape(h->arena, branch))),
+                         STR_ARG(percent_encode(h->arena, branch))),
                   NULL, &list, e))
         return false;
     json_array_foreach(list, i, o)
@@ -113,7 +113,7 @@ static bool add_user(struct hosted *h, struct str name, json_t *ids, struct err 
         return true;
     if (!api_call(
             h, "GET",
-            str_fmt(h->arena, "/users?username=" STR_FMT, STR_ARG(api_escape(h->arena, name))),
+            str_fmt(h->arena, "/users?username=" STR_FMT, STR_ARG(percent_encode(h->arena, name))),
             NULL, &list, e))
         return false;
     json_t *id = json_object_get(json_array_get(list, 0), "id");
@@ -195,10 +195,10 @@ static bool put(struct hosted *h, struct proposal *p, struct str old, struct str
 static bool drop(struct hosted *h, struct str branch, struct str old, struct err *e)
 {
     (void)old;
-    return api_call(
-               h, "DELETE",
-               api_at(h, "/repository/branches/" STR_FMT, STR_ARG(api_escape(h->arena, branch))),
-               NULL, NULL, e) ||
+    return api_call(h, "DELETE",
+                    api_at(h, "/repository/branches/" STR_FMT,
+                           STR_ARG(percent_encode(h->arena, branch))),
+                    NULL, NULL, e) ||
            h->status == 404;
 }
 
@@ -211,7 +211,7 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
 
     if (!api_call(h, "GET",
                   api_at(h, "/pipelines?sha=" STR_FMT "&ref=" STR_FMT "&per_page=1", STR_ARG(head),
-                         STR_ARG(api_escape(h->arena, branch))),
+                         STR_ARG(percent_encode(h->arena, branch))),
                   NULL, &list, e))
         return false;
     struct str state = json_text(h->arena, json_array_get(list, 0), "status");

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "dfix/coding.h"
 #include "faces/bot/bot.h"
 #include "host/fetch.h"
 
@@ -94,8 +95,6 @@ void login_find(struct hosted *h);
  * 2xx, and `e` says what to do about it. */
 bool api_call(struct hosted *h, const char *method, struct str path, json_t *body, json_t **answer,
               struct err *e);
-/* One part of a path, or a value of a query. */
-struct str api_escape(struct arena *a, struct str text);
 /* Seconds since 1970 of "2026-11-30T10:00:00Z"; 0: it is none. */
 int64_t api_time(struct str text);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/coding.h"
 #include "host/atomic.h"
 #include "host/files.h"
 

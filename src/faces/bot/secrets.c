@@ -42,19 +42,3 @@ struct str secrets_hide(struct arena *a, const struct secrets *s, struct str tex
     }
     return buf_str(&b);
 }
-
-struct str base64_encode(struct arena *a, struct str bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct buf b = {.arena = a};
-
-    for (size_t i = 0; i < bytes.n; i += 3) {
-        size_t n = bytes.n - i < 3 ? bytes.n - i : 3;
-        unsigned v = 0;
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (k < n ? (unsigned char)bytes.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buf_char(&b, k <= n ? digits[v >> (18 - 6 * k) & 63] : '=');
-    }
-    return buf_str(&b);
-}

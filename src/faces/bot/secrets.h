@@ -11,7 +11,5 @@ struct secrets {
 void secrets_add(struct secrets *s, struct str text); /* "" is fine; copied */
 /* The text with each of them as "***", and what may not be shown to a terminal as '?'. */
 struct str secrets_hide(struct arena *a, const struct secrets *s, struct str text);
-/* RFC 4648. */
-struct str base64_encode(struct arena *a, struct str bytes);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "dfix/coding.h"
 #include "host/files.h"
 
 struct document *document_find(struct lsp *s, struct str uri)
@@ -11,14 +12,6 @@ struct document *document_find(struct lsp *s, struct str uri)
         if (str_eq(d->uri, uri))
             return d;
     return NULL;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Where a file: URI leads; "" for any other. */
