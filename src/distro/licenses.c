@@ -2,14 +2,16 @@
  * Classpath-exception-2.0", "(MIT OR Apache-2.0)". */
 #include "distro/distro.h"
 
-static const char *const licenses[] = {
+/* Bytes, not pointers: those of a position-independent program are all mended at its start. */
+enum { LONGEST = 40 };
+static const char licenses[][LONGEST] = {
 #define LICENSE(id) id,
 #define EXCEPTION(id)
 #include "distro/licenses.def"
 #undef LICENSE
 #undef EXCEPTION
 };
-static const char *const exceptions[] = {
+static const char exceptions[][LONGEST] = {
 #define LICENSE(id)
 #define EXCEPTION(id) id,
 #include "distro/licenses.def"
@@ -28,7 +30,7 @@ static int compare(struct str a, struct str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
-static bool is_listed(const char *const *list, size_t n, struct str id)
+static bool is_listed(const char (*list)[LONGEST], size_t n, struct str id)
 {
     size_t low = 0, high = n;
 

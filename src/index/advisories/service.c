@@ -48,7 +48,7 @@ struct advisories {
     struct str folder;      /* for what is fetched */
     struct want *want;
     struct osv_batch *batch; /* NULL: policy names no API */
-    struct said *said[CHAINS];
+    struct said **said;      /* CHAINS of them, once something is asked */
 };
 
 static void open_feeds(struct advisories *s)
@@ -56,6 +56,7 @@ static void open_feeds(struct advisories *s)
     if (s->opened)
         return;
     s->feeds = advisories_open(s->arena, world_cache_dir(s->world));
+    s->said = arena_new(s->arena, struct said *, CHAINS);
     s->opened = true;
 }
 
@@ -225,7 +226,7 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
 
 static void forget_answers(struct advisories *s)
 {
-    memset(s->said, 0, sizeof s->said);
+    memset(s->said, 0, CHAINS * sizeof *s->said);
     s->news = true;
 }
 
