@@ -221,75 +221,23 @@ static const char *secret_in(struct fix_ctx *c, struct str name, struct str valu
 
 /* ---- ARG, ENV ---- */
 
-/* An instruction that uses a variable. */
-struct use {
-    struct str name;
-    node_id instruction;
-};
-typedef VEC(struct use) use_list;
-
-static int by_name(const void *x, const void *y)
-{
-    const struct use *a = x, *b = y;
-    int c = str_cmp(a->name, b->name);
-    return c ? c : (a->instruction > b->instruction) - (a->instruction < b->instruction);
-}
-
-/* By name and place, each instruction once. */
-static use_list find_uses(struct fix_ctx *c)
+/* The RUN that alone uses the variable behind its definition, in shell form; 0: none, or more do.
+ */
+static node_id sole_use(struct fix_ctx *c, node_id definition, struct str name)
 {
     const struct tree *t = c->tree;
-    use_list all = {0};
-    size_t n = 0;
+    node_id use = image_next_use(c->image, name, t->node[definition].after - 1);
 
-    for (node_id i = 0; (i = instruction_next(t, i));)
-        for (node_id k = i + 1; k < t->node[i].after; k++) {
-            node_id name = node_kind(t, k) == NODE_PARAM ? node_first(t, k) : 0;
-            if (name)
-                vec_push(c->arena, &all, (struct use){node_text(t, name), i});
-        }
-    if (all.n)
-        qsort(all.v, all.n, sizeof *all.v, by_name);
-    for (size_t i = 0; i < all.n; i++)
-        if (!i || by_name(&all.v[i], &all.v[n - 1]))
-            all.v[n++] = all.v[i];
-    all.n = n;
-    return all;
-}
-
-/* The first use behind an instruction. */
-static size_t first_use(const use_list *l, struct str name, node_id behind)
-{
-    const struct use wanted = {name, behind + 1};
-    size_t low = 0, high = l->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_name(&l->v[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The RUN that alone uses the variable, in shell form; 0: none, or more do. */
-static node_id sole_use(struct fix_ctx *c, const use_list *l, node_id definition, struct str name)
-{
-    const struct tree *t = c->tree;
-    size_t i = first_use(l, name, definition);
-    bool used = i < l->n && str_eq(l->v[i].name, name);
-    node_id use = used ? l->v[i].instruction : 0;
-
-    if (!used || (i + 1 < l->n && str_eq(l->v[i + 1].name, name)) ||
+    while (use && t->node[use].parent)
+        use = t->node[use].parent;
+    if (!use || image_next_use(c->image, name, t->node[use].after - 1) ||
         image_stage_of(c->image, use) != image_stage_of(c->image, definition) ||
-        node_instruction(t, use) != INST_RUN || t->node[use].parent ||
-        !node_next(t, use, 0, NODE_SHELL))
+        node_instruction(t, use) != INST_RUN || !node_next(t, use, 0, NODE_SHELL))
         return 0;
     return use;
 }
 
-static void look_at_pair(struct fix_ctx *c, use_list *uses, node_id instruction, node_id pair)
+static void look_at_pair(struct fix_ctx *c, node_id instruction, node_id pair)
 {
     const struct tree *t = c->tree;
     node_id key = node_next(t, pair, 0, NODE_NAME), word = node_next(t, pair, 0, NODE_WORD);
@@ -303,9 +251,7 @@ static void look_at_pair(struct fix_ctx *c, use_list *uses, node_id instruction,
         return;
     bool alone = !node_next(t, instruction, pair, NODE_PAIR) &&
                  node_next(t, instruction, 0, NODE_PAIR) == pair && !t->node[instruction].parent;
-    if (alone && !uses->v)
-        *uses = find_uses(c);
-    node_id use = alone ? sole_use(c, uses, instruction, name) : 0;
+    node_id use = alone ? sole_use(c, instruction, name) : 0;
     if (!use) {
         fix_help(
             fix_hint(c, key, STR_FMT " holds %s, which stays in the image", STR_ARG(name), what),
@@ -404,7 +350,6 @@ static void look_at_copy(struct fix_ctx *c, node_id copy)
 static void run(struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
-    use_list uses = {0}; /* found when they are wanted */
 
     for (node_id n = 0; (n = instruction_next(t, n));)
         switch (node_instruction(t, n)) {
@@ -412,7 +357,7 @@ static void run(struct fix_ctx *c)
         case INST_ENV:
         case INST_LABEL:
             for (node_id p = 0; (p = node_next(t, n, p, NODE_PAIR));)
-                look_at_pair(c, &uses, n, p);
+                look_at_pair(c, n, p);
             break;
         case INST_COPY:
         case INST_ADD:

@@ -201,6 +201,8 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
  * calls behind them. */
 const struct install *image_installs(const struct image *im, size_t *n);
 const struct added_source *image_sources(const struct image *im, size_t *n);
+/* The next place behind a node of the file that expands the variable; 0: none. */
+node_id image_next_use(const struct image *im, struct str name, node_id after);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);

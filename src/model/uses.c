@@ -66,3 +66,8 @@ node_id scope_next_use(const struct scope *sc, struct str name, node_id after, n
     bool there = i < l->nuse && l->use[i].name == hash && l->use[i].node < to;
     return there ? l->use[i].node : 0;
 }
+
+node_id image_next_use(const struct image *im, struct str name, node_id after)
+{
+    return scope_next_use(&im->scope, name, after, (node_id)im->tree->nnode);
+}
