@@ -35,6 +35,20 @@ bool api_attempt(struct hosted *h, const char *method, struct str path, json_t *
     return good || h->status == 403 || h->status == 404 || h->status == 422;
 }
 
+bool api_create(struct hosted *h, const char *path, const char *word, json_t *ask, struct pull *out,
+                struct err *e)
+{
+    json_t *o;
+
+    if (!api_call(h, "POST", api_at(h, "%s", path), ask, &o, e)) {
+        h->postponed |= h->status == 422; /* another run was quicker, or the base is gone */
+        return false;
+    }
+    bool good = h->host->read(h, o, out);
+    json_decref(o);
+    return good || err_set(e, "the answer to a new %s is not understood", word);
+}
+
 /* Labels are texts, or objects that have a name. */
 bool api_has_label(const json_t *pull, const char *name)
 {

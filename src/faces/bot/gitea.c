@@ -82,17 +82,10 @@ static struct str title_of(const struct hosted *h, struct str title)
 static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
                    struct err *e)
 {
-    json_t *o,
-        *ask = api_set(api_set(json_object(), "head", p->branch), "base", h->repo->at.branch);
+    json_t *ask = api_set(api_set(json_object(), "head", p->branch), "base", h->repo->at.branch);
 
     api_set(api_set(ask, "title", title_of(h, p->title)), "body", body);
-    if (!api_call(h, "POST", api_at(h, "/pulls"), ask, &o, e)) {
-        h->postponed |= h->status == 422;
-        return false;
-    }
-    bool good = read_pull(h, o, out);
-    json_decref(o);
-    return good || err_set(e, "the answer to a new pull request is not understood");
+    return api_create(h, "/pulls", "pull request", ask, out, e);
 }
 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
@@ -215,6 +208,7 @@ const struct host host_gitea = {.name = "gitea",
                                 .pulls = pulls,
                                 .put = host_push,
                                 .drop = host_push_gone,
+                                .read = read_pull,
                                 .create = create,
                                 .change = change,
                                 .dress = dress,

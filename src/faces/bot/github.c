@@ -97,19 +97,13 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
 static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
                    struct err *e)
 {
-    json_t *o,
-        *ask = json_pack("{s:b,s:b}", "draft", h->repo->policy->draft, "maintainer_can_modify", 1);
+    json_t *ask =
+        json_pack("{s:b,s:b}", "draft", h->repo->policy->draft, "maintainer_can_modify", 1);
 
     api_set(api_set(api_set(api_set(ask, "title", p->title), "head", p->branch), "base",
                     h->repo->at.branch),
             "body", body);
-    if (!api_call(h, "POST", api_at(h, "/pulls"), ask, &o, e)) {
-        h->postponed |= h->status == 422; /* another run was quicker, or the base is gone */
-        return false;
-    }
-    bool good = read_pull(h, o, out);
-    json_decref(o);
-    return good || err_set(e, "the answer to a new pull request is not understood");
+    return api_create(h, "/pulls", "pull request", ask, out, e);
 }
 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
@@ -327,6 +321,7 @@ const struct host host_github = {.name = "github",
                                  .pulls = pulls,
                                  .put = put,
                                  .drop = drop,
+                                 .read = read_pull,
                                  .create = create,
                                  .change = change,
                                  .dress = dress,

@@ -81,17 +81,11 @@ static json_t *labels_of(const struct bot_settings *b, struct arena *a)
 static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
                    struct err *e)
 {
-    json_t *o, *ask = json_pack("{s:b}", "remove_source_branch", 1);
+    json_t *ask = json_pack("{s:b}", "remove_source_branch", 1);
 
     api_set(api_set(ask, "source_branch", p->branch), "target_branch", h->repo->at.branch);
     api_set(api_set(ask, "title", title_of(h, p->title)), "description", body);
-    if (!api_call(h, "POST", api_at(h, "/merge_requests"), ask, &o, e)) {
-        h->postponed |= h->status == 422;
-        return false;
-    }
-    bool good = read_pull(h, o, out);
-    json_decref(o);
-    return good || err_set(e, "the answer to a new merge request is not understood");
+    return api_create(h, "/merge_requests", "merge request", ask, out, e);
 }
 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
@@ -255,6 +249,7 @@ const struct host host_gitlab = {.name = "gitlab",
                                  .pulls = pulls,
                                  .put = put,
                                  .drop = drop,
+                                 .read = read_pull,
                                  .create = create,
                                  .change = change,
                                  .dress = dress,

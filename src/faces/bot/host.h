@@ -65,6 +65,7 @@ struct host {
     bool (*put)(struct hosted *h, struct proposal *p, struct str old, struct str *head,
                 struct err *e);
     bool (*drop)(struct hosted *h, struct str branch, struct str old, struct err *e);
+    bool (*read)(struct hosted *h, const json_t *o, struct pull *out); /* false: not one of ours */
     bool (*create)(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
                    struct err *e);
     bool (*change)(struct hosted *h, const struct pull *p, struct str title, struct str body,
@@ -106,6 +107,9 @@ struct str api_at(struct hosted *h, const char *fmt, ...) DFIX_PRINTF(2, 3); /* 
  * try for ever: true. */
 bool api_attempt(struct hosted *h, const char *method, struct str path, json_t *body,
                  struct err *e);
+/* A new one at this path; `word` is what the host calls it. `ask` is taken. */
+bool api_create(struct hosted *h, const char *path, const char *word, json_t *ask, struct pull *out,
+                struct err *e);
 bool api_has_label(const json_t *pull, const char *name);
 bool api_open(struct hosted *h, struct err *e); /* host.open */
 /* "org/team" is a team. None: nothing is asked. */
