@@ -122,6 +122,19 @@ struct base_facts {
     struct str why;
 };
 
+/* Nothing is known. */
+static inline struct base_facts base_facts_none(void)
+{
+    const struct str none = {"", 0};
+    return (struct base_facts){.release = {none, none, none},
+                               .user = none,
+                               .digest = none,
+                               .arch = none,
+                               .created = none,
+                               .spoke = none,
+                               .why = none};
+}
+
 /* Only what the config says, so that an answer does not depend on what else was asked. */
 static inline void base_facts_of_config(struct base_facts *f)
 {

@@ -124,18 +124,6 @@ static enum answer ask_image(struct registry *g, struct str image, struct image_
     return answer;
 }
 
-static struct base_facts no_facts(void)
-{
-    struct str none = S("");
-    return (struct base_facts){.release = {none, none, none},
-                               .user = none,
-                               .digest = none,
-                               .arch = none,
-                               .created = none,
-                               .spoke = none,
-                               .why = none};
-}
-
 static enum answer ask_base(struct registry *g, const struct question *q, struct base_facts *out)
 {
     pthread_mutex_lock(&g->lock);
@@ -147,7 +135,7 @@ static enum answer ask_base(struct registry *g, const struct question *q, struct
         b = arena_new(g->arena, struct base_job, 1);
         *b = (struct base_job){.image = j, .next = j->bases, .archs = q->archs, .depth = q->depth};
         b->digest = S("");
-        b->facts = no_facts();
+        b->facts = base_facts_none();
         j->bases = b;
         if (j->state == JOB_DONE)
             base_start(NULL, b);

@@ -125,20 +125,14 @@ static bool is_in_tables(struct str image)
 /* Packages given by hand stand in for those of the layers, which then need not be fetched. */
 static enum answer ask_base(struct world *w, const struct question *q, struct reply *out)
 {
-    struct str none = S("");
-
     if (!w->installed.list.n)
         return ask_service(w, q, out);
-    if (is_in_tables(q->name))
-        out->base = (struct base_facts){.release = {none, none, none},
-                                        .user = none,
-                                        .digest = none,
-                                        .arch = none,
-                                        .created = none,
-                                        .spoke = S("file"),
-                                        .why = none};
-    else if (ask_service(w, q, out) == ANSWER_PENDING)
+    if (is_in_tables(q->name)) {
+        out->base = base_facts_none();
+        out->base.spoke = S("file");
+    } else if (ask_service(w, q, out) == ANSWER_PENDING) {
         return ANSWER_PENDING;
+    }
     out->base.installed = w->installed.list.v;
     out->base.ninstalled = w->installed.list.n;
     out->base.installed_known = true;

@@ -251,13 +251,8 @@ static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
     add_languages(c, &list);
     if (c->world)
         return true;
-    *f = (struct base_facts){.release = list.release,
-                             .user = none,
-                             .digest = none,
-                             .arch = none,
-                             .created = none,
-                             .spoke = none,
-                             .why = none};
+    *f = base_facts_none();
+    f->release = list.release;
     c->in.name = path;
     c->world = world_open(&c->settings);
     bool known = !list.broken && (f->release.distro.n || !list.list.n);
