@@ -132,6 +132,8 @@ bool colour_is_wanted(enum colour when, FILE *out);
 
 /* terminal.c: text of others' making, with what would steer a terminal or a CI spelled out */
 void report_text(FILE *out, struct str text);
+/* What the world noted, on standard error. True: something that was needed could not be had. */
+bool report_notes(struct world *w);
 void report_line_start(FILE *out, struct str text);
 void say_error(const char *text); /* a line on standard error */
 /* One character of UTF-8, and how many bytes it has; 0: these bytes are none. */

@@ -491,20 +491,6 @@ static void issue(struct advisories_command *c)
 
 /* ---- the command ---- */
 
-static void tell_notes(struct advisories_command *c)
-{
-    size_t n;
-    const struct world_note *note = world_notes(c->world, &n);
-    fflush(stdout);
-    for (size_t i = 0; i < n; i++) {
-        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
-        report_text(stderr, note[i].text);
-        fputc('\n', stderr);
-        if (note[i].error)
-            c->status = EXIT_FAILED;
-    }
-}
-
 int command_advisories(struct arena *a, const struct command_line *line)
 {
     static const struct {
@@ -535,7 +521,8 @@ int command_advisories(struct arena *a, const struct command_line *line)
     progress_watch(a, c.world, line);
     c.feeds = advisories_open(a, world_cache_dir(c.world));
     verbs[verb].run(&c);
-    tell_notes(&c);
+    if (report_notes(c.world))
+        c.status = EXIT_FAILED;
     advisories_close(&c.feeds);
     world_close(c.world);
     return c.status;

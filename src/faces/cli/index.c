@@ -335,21 +335,6 @@ static void show(struct index_command *c)
         complain(c, "dfix: index show: the cache is empty; name releases with --release");
 }
 
-static void tell_notes(struct index_command *c)
-{
-    size_t n;
-    const struct world_note *note = world_notes(c->world, &n);
-
-    fflush(stdout);
-    for (size_t i = 0; i < n; i++) {
-        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
-        report_text(stderr, note[i].text);
-        fputc('\n', stderr);
-        if (note[i].error)
-            c->status = EXIT_FAILED;
-    }
-}
-
 int command_index(struct arena *a, const struct command_line *line)
 {
     static const struct {
@@ -391,7 +376,8 @@ int command_index(struct arena *a, const struct command_line *line)
         if (verbs[verb].of_releases && !c.release.n)
             releases_of_cache(&c);
         verbs[verb].run(&c);
-        tell_notes(&c);
+        if (report_notes(c.world))
+            c.status = EXIT_FAILED;
     }
     world_close(c.world);
     return c.status;

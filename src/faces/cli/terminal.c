@@ -81,6 +81,22 @@ void report_text(FILE *out, struct str text)
     fwrite(text.p + from, 1, text.n - from, out);
 }
 
+bool report_notes(struct world *w)
+{
+    bool lacking = false;
+    size_t n;
+    const struct world_note *note = world_notes(w, &n);
+
+    fflush(stdout);
+    for (size_t i = 0; i < n; i++) {
+        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
+        report_text(stderr, note[i].text);
+        fputc('\n', stderr);
+        lacking |= note[i].error;
+    }
+    return lacking;
+}
+
 void report_line_start(FILE *out, struct str text)
 {
     size_t blank = 0;

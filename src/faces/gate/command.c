@@ -203,18 +203,6 @@ static bool print_result(struct gate_command *c, const struct gate_result *r, st
     return good || err_set(e, STR_FMT ": not written", STR_ARG(name));
 }
 
-static void tell_notes(struct gate_command *c)
-{
-    size_t n;
-    const struct world_note *note = world_notes(c->world, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
-        report_text(stderr, note[i].text);
-        fputc('\n', stderr);
-    }
-}
-
 static int judge(struct gate_command *c)
 {
     static const int status[] = {EXIT_CLEAN, EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS};
@@ -226,7 +214,7 @@ static int judge(struct gate_command *c)
     fill_input(c);
     gate_judge(c->arena, &c->in, &r);
     bool printed = print_result(c, &r, &e);
-    tell_notes(c);
+    report_notes(c->world);
     if (!printed || !write_attestation(c, &r, &e))
         return fail(e.text);
     return status[r.verdict];
