@@ -155,16 +155,6 @@ void bot_note(struct repo *r, const char *why)
 
 /* ---- the schema of a line ---- */
 
-static json_t *one_of(const char *values)
-{
-    json_t *list = json_array();
-    struct str rest = str_of(values), value;
-
-    while (str_cut(&rest, '|', &value))
-        json_array_append_new(list, document_str(value));
-    return json_pack("{s:o}", "enum", list);
-}
-
 static json_t *object_with(json_t *properties, const char *const *always)
 {
     json_t *required = json_array();
@@ -181,7 +171,7 @@ static json_t *properties_of(const char *const (*fields)[3])
 
     for (; (*fields)[0]; fields++) {
         const char *type = (*fields)[1];
-        json_t *t = strchr(type, '|') ? one_of(type)
+        json_t *t = strchr(type, '|') ? document_enum(type)
                     : strcmp(type, "strings") == 0
                         ? json_pack("{s:s,s:{s:s}}", "type", "array", "items", "type", "string")
                     : strcmp(type, "changes") == 0

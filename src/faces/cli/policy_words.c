@@ -90,16 +90,6 @@ void policy_man(FILE *out)
 
 /* ---- the JSON schema ---- */
 
-static json_t *one_of(const char *values)
-{
-    json_t *list = json_array();
-    struct str rest = str_of(values), value;
-
-    while (str_cut(&rest, '|', &value))
-        json_array_append_new(list, document_str(value));
-    return json_pack("{s:o}", "enum", list);
-}
-
 /* YAML reads `off`, `yes` and the like as booleans in some editors. */
 static json_t *level_schema(void)
 {
@@ -115,7 +105,7 @@ static json_t *text_or_list(void)
 static json_t *option_schema(const struct option_doc *o)
 {
     json_t *s = strcmp(o->values, "list") == 0 ? text_or_list()
-                : strchr(o->values, '|')       ? one_of(o->values)
+                : strchr(o->values, '|')       ? document_enum(o->values)
                 : strcmp(o->values, "number") == 0
                     ? json_pack("{s:s,s:i}", "type", "integer", "minimum", 0)
                     : json_pack("{s:[s,s]}", "type", "string", "number");
@@ -134,7 +124,7 @@ static json_t *rule_schema(const struct fixer *f)
     json_t *properties = json_object();
 
     json_object_set_new(properties, "level", level_schema());
-    json_object_set_new(properties, "severity", one_of("info|warning|error"));
+    json_object_set_new(properties, "severity", document_enum("info|warning|error"));
     for (const struct option_doc *o = f->options; o && o->name; o++)
         json_object_set_new(properties, o->name, option_schema(o));
     return json_pack("{s:s,s:[o,{s:s,s:b,s:o}]}", "description", f->title, "anyOf", level_schema(),
@@ -194,7 +184,7 @@ static json_t *key_schema(const struct policy_key *k)
                 : strcmp(t, "list-of-risks") == 0 ? risks_schema()
                 : strcmp(t, "list-or-bool") == 0
                     ? json_pack("{s:[{s:s},o]}", "anyOf", "type", "boolean", text_or_list())
-                : strchr(t, '|') ? one_of(t)
+                : strchr(t, '|') ? document_enum(t)
                 : strcmp(t, "time") == 0 || strcmp(t, "size") == 0
                     ? json_pack("{s:[s,s]}", "type", "string", "integer")
                     : json_pack("{s:s}", "type", "string");

@@ -22,6 +22,16 @@ json_t *document_str(struct str s)
     return j;
 }
 
+json_t *document_enum(const char *values)
+{
+    json_t *list = json_array();
+    struct str rest = str_of(values), value;
+
+    while (str_cut(&rest, '|', &value))
+        json_array_append_new(list, document_str(value));
+    return json_pack("{s:o}", "enum", list);
+}
+
 /* A `#` stands in strings alone: two of them could begin a command of a CI's. */
 void document_put(FILE *out, json_t *o)
 {

@@ -89,7 +89,8 @@ void rules_example(struct arena *a, const char *rule);          /* before and af
 
 /* document.c: what JSON and XML take */
 typedef struct json_t json_t;
-json_t *document_str(struct str s); /* what is not UTF-8 becomes U+FFFD */
+json_t *document_str(struct str s);        /* what is not UTF-8 becomes U+FFFD */
+json_t *document_enum(const char *values); /* "a|b", as a schema has it */
 struct str document_message(struct arena *a, struct str text); /* as SARIF has it */
 void document_put(FILE *out, json_t *o);         /* in ASCII, no CI's command in it; takes it */
 void document_item(struct writer *w, json_t *o); /* of a list, on a line of its own; takes it */
