@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/files.h"
+
 int process_start(const struct process_plan *plan, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
@@ -71,29 +73,6 @@ static bool read_all(int fd, size_t max, struct buf *b)
     return true;
 }
 
-bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out)
-{
-    struct buf b = {.arena = a};
-    int pipe_of[2];
-    pid_t pid;
-
-    *out = S("");
-    if (pipe2(pipe_of, O_CLOEXEC) < 0)
-        return false;
-    const struct process_fd fd[] = {
-        {STDIN_FILENO, PROCESS_NULL}, {STDOUT_FILENO, pipe_of[1]}, {STDERR_FILENO, PROCESS_NULL}};
-    const struct process_plan plan = {
-        .file = argv[0], .search = true, .argv = argv, .fd = fd, .nfd = 3};
-    bool started = process_start(&plan, &pid) == 0;
-    close(pipe_of[1]);
-    bool whole = started && read_all(pipe_of[0], max, &b);
-    close(pipe_of[0]); /* what still writes ends now */
-    if (started && process_wait(pid) != 0)
-        whole = false;
-    *out = buf_str(&b);
-    return whole;
-}
-
 enum { SAID_MAX = 4096 };
 
 /* A file in memory: what is read from it, or written to it, blocks nobody. */
@@ -101,15 +80,9 @@ static int memory_with(struct str text)
 {
     int fd = memfd_create("dfix", MFD_CLOEXEC);
 
-    for (size_t done = 0; fd >= 0 && done < text.n;) {
-        ssize_t n = write(fd, text.p + done, text.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            close(fd);
-            return -1;
-        }
-        done += (size_t)n;
+    if (fd >= 0 && !file_put(fd, text)) {
+        close(fd);
+        return -1;
     }
     if (fd >= 0)
         lseek(fd, 0, SEEK_SET);
@@ -124,6 +97,7 @@ static struct str beginning_of(struct arena *a, int fd)
     return n > 0 ? str_dup(a, (struct str){text, (size_t)n}) : S("");
 }
 
+/* `input` and `said` may be PROCESS_NULL. */
 static bool run_with(struct arena *a, struct process_run *r, int input, int said)
 {
     struct buf b = {.arena = a};
@@ -139,12 +113,23 @@ static bool run_with(struct arena *a, struct process_run *r, int input, int said
     bool started = process_start(&plan, &pid) == 0;
     close(pipe_of[1]);
     bool whole = started && read_all(pipe_of[0], r->max, &b);
-    close(pipe_of[0]);
+    close(pipe_of[0]); /* what still writes ends now */
     if (started)
         r->status = process_wait(pid);
-    r->said = beginning_of(a, said);
+    if (said != PROCESS_NULL)
+        r->said = beginning_of(a, said);
     r->out = buf_str(&b);
     return whole && r->status == 0;
+}
+
+bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out)
+{
+    struct process_run r = {
+        .argv = argv, .input = S(""), .max = max, .out = S(""), .said = S(""), .status = -1};
+    bool whole = run_with(a, &r, PROCESS_NULL, PROCESS_NULL);
+
+    *out = r.out;
+    return whole;
 }
 
 bool process_run(struct arena *a, struct process_run *r)
