@@ -120,7 +120,41 @@ static void dates_are_those_of_the_calendar(void **state)
     assert_true(date_is_valid(S("2026-12-31")));
     for (size_t i = 0; i < sizeof no_dates / sizeof no_dates[0]; i++)
         assert_false(date_is_valid(str_of(no_dates[i])));
+
+    int64_t days;
+    assert_true(date_read(S("1970-01-01"), &days));
+    assert_int_equal(days, 0);
+    assert_true(date_read(S("2026-11-24"), &days));
+    assert_int_equal(days, 20781);
+    assert_false(date_read(S("2026-02-29"), &days));
     arena_close(a);
+}
+
+static void moments_are_read(void **state)
+{
+    static const char *const none[] = {"",
+                                       "06 Nov 1994 08:49:37 GMT",
+                                       "Sun, 00 Nov 1994 08:49:37 GMT",
+                                       "Sun, 32 Nov 1994 08:49:37 GMT",
+                                       "Sun, 06 ovD 1994 08:49:37 GMT",
+                                       "Sun, 06 Nov 94 08:49:37 GMT",
+                                       "Sun, 06 Nov 1994 08:49 GMT",
+                                       "Sun, 06 Nov 1994 08:49:99 GMT",
+                                       "Sun, 06 Nov 1994 08:-9:37 GMT",
+                                       "Sun, 06 Nov 1994 08:49:37",
+                                       "Sun, 06 Nov 1994 08:49:37 +0100",
+                                       "Sun, 99999999999 Nov 1994 08:49:37 GMT"};
+    int64_t seconds;
+
+    (void)state;
+    assert_true(date_read_moment(S("Sun, 06 Nov 1994 08:49:37 GMT"), &seconds));
+    assert_int_equal(seconds, 784111777);
+    assert_true(date_read_moment(S("Thu, 01 Jan 1970 00:00:00 UTC"), &seconds));
+    assert_int_equal(seconds, 0);
+    assert_true(date_read_moment(S("Sat, 21 Nov 2026  0:53:02 +0000"), &seconds));
+    assert_int_equal(seconds, 1795222382);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        assert_false(date_read_moment(str_of(none[i]), &seconds));
 }
 
 static void urls_are_cut(void **state)
@@ -346,6 +380,7 @@ int main(void)
         cmocka_unit_test(globs_fit_whole_texts),
         cmocka_unit_test(globs_are_those_of_fnmatch),
         cmocka_unit_test(dates_are_those_of_the_calendar),
+        cmocka_unit_test(moments_are_read),
         cmocka_unit_test(urls_are_cut),
         cmocka_unit_test(arena_poisons_what_is_not_handed_out),
         cmocka_unit_test(slices_find_and_cut),

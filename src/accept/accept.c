@@ -109,25 +109,13 @@ struct str accept_fault_text(struct arena *a, const struct acceptance *x, unsign
     return b.n ? buf_str(&b) : S("");
 }
 
-static unsigned digits(struct str s, size_t from, size_t n)
-{
-    unsigned value = 0;
-
-    for (size_t i = from; i < from + n; i++)
-        value = value * 10 + (unsigned)(s.p[i] - '0');
-    return value;
-}
-
-static int64_t days_of(struct str day)
-{
-    return date_days((struct date){digits(day, 0, 4), digits(day, 5, 2), digits(day, 8, 2)});
-}
-
 bool accept_days_left(const struct acceptance *x, struct str today, int64_t *days)
 {
-    if (!date_is_valid(x->expires) || !date_is_valid(today))
+    int64_t end, now;
+
+    if (!date_read(x->expires, &end) || !date_read(today, &now))
         return false;
-    *days = days_of(x->expires) - days_of(today);
+    *days = end - now;
     return true;
 }
 

@@ -32,6 +32,7 @@ struct str date_text(struct arena *a, int64_t seconds)
     return str_fmt(a, "%04lld-%02u-%02u", (long long)d.year, d.month, d.day);
 }
 
+/* No more digits than a number of 32 bits surely holds. */
 static bool number(struct str s, unsigned *out)
 {
     *out = 0;
@@ -40,18 +41,60 @@ static bool number(struct str s, unsigned *out)
             return false;
         *out = *out * 10 + (unsigned)(s.p[i] - '0');
     }
-    return *out > 0;
+    return s.n > 0 && s.n <= 9;
 }
 
-bool date_is_valid(struct str text)
+static bool date_of(struct str text, struct date *out)
 {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned year, month, day;
 
     if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' ||
         !number(str_sub(text, 0, 4), &year) || !number(str_sub(text, 5, 7), &month) ||
-        !number(str_from(text, 8), &day) || month > 12)
+        !number(str_from(text, 8), &day) || !year || !month || !day || month > 12)
         return false;
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    *out = (struct date){year, month, day};
     return day <= days[month - 1] + (unsigned)(leap && month == 2);
+}
+
+bool date_is_valid(struct str text)
+{
+    struct date d;
+    return date_of(text, &d);
+}
+
+bool date_read(struct str text, int64_t *days)
+{
+    struct date d;
+
+    if (!date_of(text, &d))
+        return false;
+    *days = date_days(d);
+    return true;
+}
+
+bool date_read_moment(struct str text, int64_t *seconds)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct str weekday, day, month, year, clock, zone, part;
+    unsigned d, y, t[3];
+
+    if (!word_next(&text, &weekday) || !str_ends(weekday, S(",")) || !word_next(&text, &day) ||
+        !word_next(&text, &month) || !word_next(&text, &year) || !word_next(&text, &clock) ||
+        !word_next(&text, &zone))
+        return false;
+    if (!str_eq(zone, S("UTC")) && !str_eq(zone, S("GMT")) && !str_eq(zone, S("Z")) &&
+        !str_eq(zone, S("+0000")))
+        return false;
+    ptrdiff_t m = month.n == 3 ? str_find(str_of(months), month) : STR_NONE;
+    if (m < 0 || m % 3 != 0 || !number(day, &d) || !number(year, &y) || d < 1 || d > 31 ||
+        y < 1970 || y > 9999)
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (!str_cut(&clock, ':', &part) || !number(part, &t[i]) || t[i] > 60)
+            return false;
+    *seconds = date_days((struct date){y, (unsigned)(m / 3 + 1), d}) * DAY + (int64_t)t[0] * 3600 +
+               (int64_t)t[1] * 60 + t[2];
+    return true;
 }

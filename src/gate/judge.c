@@ -43,28 +43,10 @@ static void add(struct judging *j, enum gate_key key, enum gate_verdict verdict,
 
 /* ---- days ---- */
 
-static bool number(struct str s, size_t from, size_t n, unsigned *out)
-{
-    *out = 0;
-    for (size_t i = from; i < from + n; i++) {
-        if (i >= s.n || s.p[i] < '0' || s.p[i] > '9')
-            return false;
-        *out = *out * 10 + (unsigned)(s.p[i] - '0');
-    }
-    return true;
-}
-
 /* Days from 1970 on to the day that a moment begins with. */
 static bool days_of(struct str moment, int64_t *days)
 {
-    unsigned y, m, d;
-    struct str day = moment.n >= 10 ? str_sub(moment, 0, 10) : moment;
-
-    if (!date_is_valid(day) || !number(day, 0, 4, &y) || !number(day, 5, 2, &m) ||
-        !number(day, 8, 2, &d))
-        return false;
-    *days = date_days((struct date){y, m, d});
-    return true;
+    return date_read(moment.n >= 10 ? str_sub(moment, 0, 10) : moment, days);
 }
 
 /* Is it longer ago than policy allows? What has no date is. */
@@ -93,7 +75,8 @@ static enum gate_severity rank_of(const char *word)
     return GATE_SEVERITIES;
 }
 
-const char *gate_severity_of(const struct vulnerability *v)
+/* "high", by who publishes the package, else by CVSS; "" unrated. */
+static const char *gate_severity_of(const struct vulnerability *v)
 {
     const char *rated = rating_word(v->rating);
 

@@ -41,14 +41,8 @@ bool feed_id_valid(struct str id)
 
 int64_t feed_date(struct str text)
 {
-    struct str day = text.n > 10 ? str_sub(text, 0, 10) : text;
-    if (!date_is_valid(day))
-        return 0;
-    struct date d = {.year = (day.p[0] - '0') * 1000 + (day.p[1] - '0') * 100 +
-                             (day.p[2] - '0') * 10 + (day.p[3] - '0'),
-                     .month = (unsigned)((day.p[5] - '0') * 10 + (day.p[6] - '0')),
-                     .day = (unsigned)((day.p[8] - '0') * 10 + (day.p[9] - '0'))};
-    return date_days(d) * DAY;
+    int64_t days;
+    return date_read(text.n > 10 ? str_sub(text, 0, 10) : text, &days) ? days * DAY : 0;
 }
 
 /* ---- what it is ---- */
@@ -126,7 +120,7 @@ static struct str part_name(struct feed_source *s)
 }
 
 /* One ecosystem's name where all are of one. */
-bool feed_finish_osv(struct feed_source *s)
+static bool feed_finish_osv(struct feed_source *s)
 {
     struct err e;
     struct feed_meta none = {.kind = FEED_OSV,

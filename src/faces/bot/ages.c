@@ -71,24 +71,6 @@ static struct str file_of(struct arena *a, struct str archive, const struct bot_
                    STR_ARG(version), STR_ARG(arch));
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT"; 0: it is no such date. */
-static int64_t http_time(struct str text)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    unsigned day, year, hour, minute, second;
-    char month[4], line[64];
-
-    snprintf(line, sizeof(line), STR_FMT, STR_ARG(text));
-    if (sscanf(line, "%*3s, %2u %3s %4u %2u:%2u:%2u", &day, month, &year, &hour, &minute,
-               &second) != 6)
-        return 0;
-    const char *at = strstr(months, month);
-    if (!at || (at - months) % 3 || !day || day > 31 || hour > 23 || minute > 59)
-        return 0;
-    struct date d = {year, (unsigned)(at - months) / 3 + 1, day};
-    return date_days(d) * 86400 + hour * 3600 + minute * 60 + second;
-}
-
 static int64_t made_at(struct repo *r, struct str url)
 {
     struct str none = S("");
@@ -106,7 +88,9 @@ static int64_t made_at(struct repo *r, struct str url)
 
     fetch_add(r->bot->fetcher, &q);
     fetch_run(r->bot->fetcher);
-    return fetch_ok(&q) ? http_time(fetch_header(&q, S("last-modified"))) : 0;
+    int64_t when;
+    bool told = fetch_ok(&q) && date_read_moment(fetch_header(&q, S("last-modified")), &when);
+    return told ? when : 0;
 }
 
 /* The index does not say which of apt's packages are the same for all architectures. */

@@ -12,21 +12,17 @@ enum { ANSWER_MAX = 32 << 20, WAIT_MAX = 60, WAITS = 3, HEADERS = 6 };
 
 int64_t api_time(struct str text)
 {
-    unsigned part[6];
-    static const unsigned char at[6] = {0, 5, 8, 11, 14, 17}, digits[6] = {4, 2, 2, 2, 2, 2};
+    int64_t days, seconds = 0;
 
-    if (text.n < 19)
+    if (text.n < 19 || !date_read(str_sub(text, 0, 10), &days))
         return 0;
-    for (size_t i = 0; i < 6; i++) {
-        part[i] = 0;
-        for (size_t k = at[i]; k < (size_t)at[i] + digits[i]; k++) {
-            if (text.p[k] < '0' || text.p[k] > '9')
-                return 0;
-            part[i] = part[i] * 10 + (unsigned)(text.p[k] - '0');
-        }
+    for (size_t i = 0; i < 3; i++) { /* "10:00:00" */
+        const char *p = text.p + 11 + 3 * i;
+        if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+            return 0;
+        seconds = seconds * 60 + (p[0] - '0') * 10 + p[1] - '0';
     }
-    return date_days((struct date){part[0], part[1], part[2]}) * 86400 + part[3] * 3600 +
-           part[4] * 60 + part[5];
+    return days * 86400 + seconds;
 }
 
 /* ---- one request ---- */

@@ -297,23 +297,14 @@ static struct str first_day(const struct report_data *d, struct str key)
     return low < d->seen.n && str_eq(d->seen.v[low].key, key) ? d->seen.v[low].date : S("");
 }
 
-static unsigned digits(struct str s, size_t from, size_t n)
-{
-    unsigned value = 0;
-
-    for (size_t i = from; i < from + n; i++)
-        value = value * 10 + (unsigned)(s.p[i] - '0');
-    return value;
-}
-
 static int64_t days_between(struct str from, struct str to)
 {
-    struct str day = from.n > 10 ? str_sub(from, 0, 10) : from;
+    int64_t first, last;
 
-    if (!date_is_valid(day) || !date_is_valid(to) || str_cmp(day, to) > 0)
+    if (!date_read(from.n > 10 ? str_sub(from, 0, 10) : from, &first) || !date_read(to, &last) ||
+        first > last)
         return -1;
-    return date_days((struct date){digits(to, 0, 4), digits(to, 5, 2), digits(to, 8, 2)}) -
-           date_days((struct date){digits(day, 0, 4), digits(day, 5, 2), digits(day, 8, 2)});
+    return last - first;
 }
 
 static int by_weight(const void *x, const void *y)

@@ -23,30 +23,6 @@ static bool number(struct str s, uint64_t *out)
     return true;
 }
 
-bool release_date(struct str text, int64_t *out)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct str weekday, day, month, year, clock, zone, part[3];
-    uint64_t d, y, t[3];
-    if (!word_next(&text, &weekday) || !str_ends(weekday, S(",")) || !word_next(&text, &day) ||
-        !word_next(&text, &month) || !word_next(&text, &year) || !word_next(&text, &clock) ||
-        !word_next(&text, &zone))
-        return false;
-    if (!str_eq(zone, S("UTC")) && !str_eq(zone, S("GMT")) && !str_eq(zone, S("Z")) &&
-        !str_eq(zone, S("+0000")))
-        return false;
-    ptrdiff_t m = month.n == 3 ? str_find(str_of(months), month) : STR_NONE;
-    if (m < 0 || m % 3 != 0 || !number(day, &d) || !number(year, &y) || d < 1 || d > 31 ||
-        y < 1970 || y > 9999)
-        return false;
-    for (int i = 0; i < 3; i++)
-        if (!str_cut(&clock, ':', &part[i]) || !number(part[i], &t[i]) || t[i] > 60)
-            return false;
-    struct date date = {(int64_t)y, (unsigned)(m / 3 + 1), (unsigned)d};
-    *out = date_days(date) * 86400 + (int64_t)(t[0] * 3600) + (int64_t)(t[1] * 60 + t[2]);
-    return true;
-}
-
 enum { SHOWN_MAX = 64 };
 
 static const char *show_date(int64_t when, char text[SHOWN_MAX])
@@ -77,9 +53,9 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
         r->all_inside = str_ieq(value, S("Packages"));
     else if (str_ieq(name, S("Acquire-By-Hash")))
         r->by_hash = str_ieq(value, S("yes"));
-    else if (str_ieq(name, S("Date")) && !release_date(value, &r->date))
+    else if (str_ieq(name, S("Date")) && !date_read_moment(value, &r->date))
         return err_set(e, "its Date cannot be read");
-    else if (str_ieq(name, S("Valid-Until")) && !release_date(value, &r->valid_until))
+    else if (str_ieq(name, S("Valid-Until")) && !date_read_moment(value, &r->valid_until))
         return err_set(e, "its Valid-Until cannot be read");
     return true;
 }

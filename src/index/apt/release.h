@@ -38,7 +38,5 @@ enum release_verdict release_judge(const struct apt_release *r, struct str dist,
                                    int64_t now, struct err *e);
 /* Not in the future, by a clock that may be a little wrong. */
 bool release_is_past(int64_t date, int64_t now);
-/* "Sat, 21 Nov 2026 00:53:02 UTC" */
-bool release_date(struct str text, int64_t *out);
 
 #endif
