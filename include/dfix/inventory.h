@@ -31,7 +31,5 @@ struct inventory {
 /* `folder`: that the file's COPY takes from; "" not known. */
 void inventory_of(struct arena *a, const struct image *im, const struct lookup *l,
                   struct str folder, struct inventory *out);
-/* Is the stage the image that the file makes, or one that it is built on? */
-bool inventory_in_image(const struct image *im, unsigned stage);
 
 #endif

@@ -98,8 +98,6 @@ struct gate_result {
 };
 void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result *out);
 const char *gate_verdict_word(enum gate_verdict v); /* "refused" */
-/* "high", by who publishes the package, else by CVSS; "" unrated. */
-const char *gate_severity_of(const struct vulnerability *v);
 
 /* An in-toto statement; `digest` is not "". Nobody has signed it yet. */
 struct str gate_vsa(struct arena *a, const struct gate_input *in, const struct gate_result *r,

@@ -15,7 +15,7 @@ uint32_t collect_line(const struct collector *x, node_id at)
     return text_place(t->text, node_span(t, at).start).line;
 }
 
-bool inventory_in_image(const struct image *im, unsigned stage)
+static bool inventory_in_image(const struct image *im, unsigned stage)
 {
     return im->nstage && image_is_built_on(im, (unsigned)(im->nstage - 1), stage);
 }

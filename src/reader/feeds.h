@@ -41,7 +41,6 @@ bool feed_read_debian(struct feed_source *s, struct pull *j);
 bool feed_read_alpine(struct feed_source *s, struct pull *j);
 bool feed_read_kev(struct feed_source *s, struct pull *j);
 bool feed_read_osv(struct feed_source *s, struct pull *j); /* one document, or an array of them */
-bool feed_finish_osv(struct feed_source *s);
 bool feed_read_epss(struct feed_source *s, struct str text);
 bool feed_read_support(struct feed_source *s, struct str text);
 

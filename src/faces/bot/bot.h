@@ -154,7 +154,6 @@ bool state_open(struct bot *b, struct err *e);
 void state_close(struct bot *b);
 void seen_add(struct bot *b, struct str key, int64_t when); /* the earliest stays */
 int64_t seen_since(const struct bot *b, struct str key);    /* 0: never */
-void seen_take(struct bot *b, const json_t *from);
 bool seen_save(struct bot *b, struct err *e);
 bool done_open(struct bot *b, struct str list, struct err *e);
 bool done_has(const struct bot *b, struct str name);

@@ -47,7 +47,7 @@ int64_t seen_since(const struct bot *b, struct str key)
     return (int64_t)when;
 }
 
-void seen_take(struct bot *b, const json_t *from)
+static void seen_take(struct bot *b, const json_t *from)
 {
     const char *key;
     json_t *when;

@@ -26,7 +26,6 @@ struct held_feeds {
 
 /* ---- take.c ---- */
 
-struct str advisories_folder(struct arena *a, struct str cache_dir);
 /* All that lie in the cache; one that is damaged is passed over. */
 struct held_feeds advisories_open(struct arena *a, struct str cache_dir);
 void advisories_close(struct held_feeds *f);
