@@ -35,6 +35,13 @@ static bool fills(const struct command *k)
     return said.n && word_is_one_of(said, m->fills);
 }
 
+/* microdnf does not see what dnf has downloaded, nor the other way round. */
+static bool share_cache(const struct command *k, const struct command *n)
+{
+    bool micro = k->program == PROGRAM_MICRODNF;
+    return !manager_of_program(n->program) || micro == (n->program == PROGRAM_MICRODNF);
+}
+
 /* Does a later command of its instruction clean up, or fill the cache again? */
 static bool is_followed_up(const struct fix_ctx *c, const struct command *k)
 {
@@ -42,7 +49,8 @@ static bool is_followed_up(const struct fix_ctx *c, const struct command *k)
 
     for (const struct command *n = k;
          (n = command_next(c->image, n, PHASE_BUILD)) && n->instruction == k->instruction;)
-        if (m->cleans(n) || (fills(n) && manager_of_program(n->program) == m))
+        if (share_cache(k, n) &&
+            (m->cleans(n) || (fills(n) && manager_of_program(n->program) == m)))
             return true;
     return false;
 }

@@ -4,8 +4,19 @@
 static const char doc[] =
     "All values of one ENV are expanded before any of them is set: in `ENV A=1 B=$A`, B is what A\n"
     "was before, mostly nothing. Set B in an ENV of its own below.\n\n"
-    "Silent when the variable is set before that ENV too, and when a variable extends itself.\n\n"
+    "Silent when the variable is set before that ENV too, and when a variable extends itself once: "
+    "in\n"
+    "`ENV A=1:$A A=2:$A` the first value is lost.\n\n"
     "Safety: only reported.\n";
+
+/* Does a pair of the same ENV in front of this one set the variable? */
+static bool is_set_before(const struct tree *t, node_id env, node_id pair, struct str name)
+{
+    for (node_id p = 0; (p = node_next(t, env, p, NODE_PAIR)) && p < pair;)
+        if (str_eq(node_text(t, node_first(t, p)), name))
+            return true;
+    return false;
+}
 
 static void look(struct fix_ctx *c, node_id env, node_id pair)
 {
@@ -14,12 +25,16 @@ static void look(struct fix_ctx *c, node_id env, node_id pair)
     for (node_id n = pair + 1; n < t->node[pair].after; n++) {
         node_id key = node_kind(t, n) == NODE_PARAM ? node_next(t, n, 0, NODE_NAME) : 0;
         struct str name = key ? node_text(t, key) : S("");
-        if (!name.n || !image_definition_in(c->image, env, name) ||
-            str_eq(name, node_text(t, node_first(t, pair))) ||
-            image_is_defined(c->image, env, name))
+        bool itself = str_eq(name, node_text(t, node_first(t, pair)));
+        bool twice = itself && is_set_before(t, env, pair, name);
+        if (!name.n || !image_definition_in(c->image, env, name) || (itself && !twice) ||
+            (!twice && image_is_defined(c->image, env, name)))
             continue;
         fix_hint(c, n,
-                 "$" STR_FMT " is not yet set in the ENV that sets it; use it in an ENV below",
+                 twice ? "$" STR_FMT " is what it was before this ENV, without the value in front "
+                         "of it; use it in an ENV below"
+                       : "$" STR_FMT
+                         " is not yet set in the ENV that sets it; use it in an ENV below",
                  STR_ARG(name));
     }
 }

@@ -10,20 +10,21 @@ static const char doc[] =
 static void run(struct fix_ctx *c)
 {
     const struct image *im = c->image;
-    bool *has = arena_new(c->arena, bool, im->nstage + 1);
+    bool *says = arena_new(c->arena, bool, im->nstage + 1);   /* or is built on one that does */
+    bool *serves = arena_new(c->arena, bool, im->nstage + 1); /* such a one is built on it */
 
     for (node_id n = 0; (n = instruction_next(c->tree, n));) {
         unsigned stage = image_stage_of(im, n);
         if (node_instruction(c->tree, n) == INST_HEALTHCHECK && stage < im->nstage)
-            has[stage] = true;
+            says[stage] = true;
     }
     for (unsigned i = im->nstage > UINT32_MAX ? 0 : (unsigned)im->nstage; i-- > 0;)
-        if (has[i] && im->stage[i].base == BASE_STAGE)
-            has[im->stage[i].base_stage] = true;
+        if ((says[i] || serves[i]) && im->stage[i].base == BASE_STAGE)
+            serves[im->stage[i].base_stage] = true;
     for (unsigned i = 0; i < im->nstage; i++) {
         const struct stage *s = &im->stage[i];
-        has[i] |= s->base == BASE_STAGE && has[s->base_stage];
-        if (!has[i])
+        says[i] |= s->base == BASE_STAGE && says[s->base_stage];
+        if (!says[i] && !serves[i])
             fix_help(fix_hint(c, s->from, "The stage has no HEALTHCHECK"),
                      "add one, or HEALTHCHECK NONE");
     }

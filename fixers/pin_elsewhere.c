@@ -3,7 +3,8 @@
 #include "dfix/fixer.h"
 
 static const char doc[] =
-    "Reports packages without a version that yum, dnf, zypper, pip, npm, gem and go install, and "
+    "Reports packages without a version that yum, dnf, zypper, pip, pipx, npm, gem and go install, "
+    "and "
     "says\n"
     "what would hold them in place: a requirements file, a lock file, or the version itself.\n\n"
     "Silent for files, URLs, groups, patterns and local paths, which have no versions; for pip "
@@ -62,7 +63,7 @@ static struct str how_to(const struct fix_ctx *c, const struct command *k, const
         return S("name a tag or a commit");
     if (str_eq(command_subcommand(k), S("module")))
         return str_fmt(c->arena, "write " STR_FMT ":STREAM", STR_ARG(name));
-    if (!*m->lock_file)
+    if (!*m->lock_file || k->program == PROGRAM_PIPX) /* which reads no such file */
         return str_fmt(c->arena, "write " STR_FMT "%s", STR_ARG(name), m->pin_form);
     return str_fmt(c->arena, "write " STR_FMT "%s, or let %s pin it", STR_ARG(name), m->pin_form,
                    m->lock_file);

@@ -1,7 +1,7 @@
-/* pip.c - pip of Python: pip-install(1), PEP 508, PEP 440. */
+/* pip.c - pip of Python, and pipx: pip-install(1), PEP 508, PEP 440. */
 #include "packages/words.h"
 
-static const unsigned programs[] = {PROGRAM_PIP, 0};
+static const unsigned programs[] = {PROGRAM_PIP, PROGRAM_PIPX, 0};
 
 static const char *const verbs[] = {
     [VERB_INSTALL] = "install", [VERB_UPGRADE] = NULL,       [VERB_DIST_UPGRADE] = NULL,
