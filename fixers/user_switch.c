@@ -151,15 +151,16 @@ static struct str run_line(const struct state *s, node_id place, struct str comm
 
 /* ---- folders ---- */
 
-/* mkdir -p /data && chown 1000 /data */
-static struct str giving(const struct state *s, struct str paths, struct str user)
+/* mkdir -p /data && chown 1000 /data; with all that is in them where the build puts some there. */
+static struct str giving(const struct state *s, struct str paths, bool filled, struct str user)
 {
     struct arena *a = s->c->arena;
+    const char *deep = filled ? "-R " : "";
 
     if (of_anybody(s))
-        return str_fmt(a, "mkdir -p" STR_FMT " && chgrp 0" STR_FMT " && chmod g=u" STR_FMT,
-                       STR_ARG(paths), STR_ARG(paths), STR_ARG(paths));
-    return str_fmt(a, "mkdir -p" STR_FMT " && chown " STR_FMT STR_FMT, STR_ARG(paths),
+        return str_fmt(a, "mkdir -p" STR_FMT " && chgrp %s0" STR_FMT " && chmod %sg=u" STR_FMT,
+                       STR_ARG(paths), deep, STR_ARG(paths), deep, STR_ARG(paths));
+    return str_fmt(a, "mkdir -p" STR_FMT " && chown %s" STR_FMT STR_FMT, STR_ARG(paths), deep,
                    STR_ARG(user), STR_ARG(paths));
 }
 
@@ -173,11 +174,15 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
     for (size_t i = 0; i < n;) {
         struct buf paths = {.arena = c->arena};
         node_id volume = v[i].volume;
+        bool filled = false;
         for (; i < n && v[i].volume == volume; i++)
-            if (folder_is_given(s->c->image, &v[i], place))
+            if (folder_is_given(s->c->image, &v[i], place)) {
                 buf_fmt(&paths, " " STR_FMT, STR_ARG(v[i].path));
+                filled |= v[i].filled;
+            }
         if (paths.n)
-            fix_line_before(f, volume, run_line(s, volume, giving(s, buf_str(&paths), user)));
+            fix_line_before(f, volume,
+                            run_line(s, volume, giving(s, buf_str(&paths), filled, user)));
     }
 }
 

@@ -414,7 +414,7 @@ static void check_corpus(const struct lookup *l, unsigned least)
 static void holds_on_the_corpus(void **state)
 {
     (void)state;
-    check_corpus(NULL, 50);
+    check_corpus(NULL, 40);
 }
 
 static void holds_where_no_base_runs_as_root(void **state)

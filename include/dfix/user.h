@@ -90,6 +90,7 @@ struct folder {
     struct str path;
     node_id volume; /* the VOLUME instruction that names it; 0: the working directory */
     bool givable;   /* a RUN before that, as root, can give it away */
+    bool filled;    /* the build puts something into it before */
 };
 size_t image_root_folders(const struct image *im, struct arena *a, unsigned stage,
                           const struct folder **out);

@@ -107,12 +107,12 @@ static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage)
 {
     const struct tree *t = im->tree;
-    const struct stage *s = &im->stage[stage];
     struct buf b = {.arena = a};
 
-    for (node_id n = s->from; n && n <= s->last; n = node_sibling(t, n))
-        for (node_id w = 0;
-             is_instruction(t, n, INST_EXPOSE) && (w = node_next(t, n, w, NODE_WORD));) {
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
+        for (node_id w = 0; is_instruction(t, n, INST_EXPOSE) &&
+                            image_is_built_on(im, stage, image_stage_of(im, n)) &&
+                            (w = node_next(t, n, w, NODE_WORD));) {
             struct value v = image_value(im, a, w);
             unsigned port = v.certainty == VALUE_KNOWN ? port_of(v.text) : 0;
             if (port > 0 && port < 1024)

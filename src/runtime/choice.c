@@ -198,7 +198,9 @@ static bool choose_existing(const struct work *w, struct user_choice *out)
                      "`USER` and that user");
     else if (known->spare_uid.n && !account_gone(w->im, w->accounts, w->stage, known->spare_user)) {
         out->user = known->spare_uid;
-        out->why = str_eq(known->spare_user, S("node")) ? S("") : why_homeless(w, &keeps);
+        out->why = why_homeless(w, &keeps);
+        if (str_eq(known->spare_user, S("node")) && !keeps) /* it has a home */
+            out->why = S("");
         return !out->why.n;
     }
     return false;

@@ -3,6 +3,7 @@
  * what the file does not put there itself. A name here keeps an image as it is, never the other
  * way. */
 #include "dfix/command.h"
+#include "files/files.h"
 #include "runtime/start.h"
 
 /* ---- what is installed ---- */
@@ -18,18 +19,20 @@ static const struct doubt packages[] = {
      "wiringpi pigpio* lirc rtl-sdr librtlsdr* gpsd smartmontools hdparm nvme-cli dmidecode "
      "lm-sensors ipmitool freeipmi* pcscd libpcsclite* RPi.GPIO rpi-gpio pyusb bluepy pybluez "
      "smbus smbus2 python3-smbus spidev evdev pyudev pyserial python3-serial serialport noble "
-     "bleno",
+     "bleno rpi.gpio python*-rpi.gpio qt5-qtserialport* darkice motion",
      "works on devices that belong to root"},
     {"tshark tcpdump wireshark* libpcap* ngrep nmap masscan aircrack-ng arp-scan arping fping "
      "mtr mtr-tiny scapy python3-scapy raw-socket net-ping pcap hping3 suricata snort zeek",
      "works on raw sockets, which are root's"},
     {"iptables ip6tables nftables ipset conntrack* ebtables wireguard* strongswan* openvpn "
-     "bridge-utils hostapd isc-dhcp-* keepalived libnfnetlink* libnetfilter*",
+     "bridge-utils hostapd isc-dhcp-* keepalived libnfnetlink* libnetfilter* iproute2 iproute",
      "sets up the network, which only root may do"},
     {"fuse fuse3 sshfs davfs2 nfs-common nfs-utils cifs-utils s3fs* rclone-mount open-iscsi "
      "multipath-tools lvm2 cryptsetup mergerfs",
      "mounts file systems, which only root may do"},
 };
+/* It refuses a number without an entry in /etc/passwd, and looks for keys in its user's home. */
+static const char ssh[] = "openssh openssh-client openssh-client-default openssh-clients";
 
 static const char *why_package(struct str name)
 {
@@ -39,58 +42,23 @@ static const char *why_package(struct str name)
     return NULL;
 }
 
-static struct str say_package(const struct started *s, struct str name)
+static bool is_doubtful(struct str package, struct str spare_user)
 {
-    return str_fmt(s->arena, "it installs " STR_FMT ", which %s", STR_ARG(name), why_package(name));
-}
-
-static bool is_here(const struct started *s, unsigned stage)
-{
-    return stage != UINT32_MAX && image_is_built_on(s->im, s->stage, stage);
-}
-
-/* pip install pyserial==3.5, yum install docker-ce. */
-static struct str package_of_command(const struct command *c)
-{
-    const struct field *f;
-
-    if (!word_is_one_of(c->name, "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 npm yarn pnpm"))
-        return S("");
-    size_t n = command_args(c, &f);
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text, name;
-        size_t end = 0;
-        if (f[i].value.certainty != VALUE_KNOWN || str_starts(word, S("-")))
-            continue;
-        if (word_is_one_of(word, "remove erase autoremove uninstall"))
-            return S("");
-        while (end < word.n && str_chr(S("=<>~![@"), word.p[end]) == STR_NONE)
-            end++;
-        name = str_sub(word, 0, end);
-        if (why_package(name))
-            return name;
-    }
-    return S("");
+    return why_package(package) || (!str_eq(spare_user, S("node")) && word_is_one_of(package, ssh));
 }
 
 static struct str why_installed(const struct started *s)
 {
-    size_t ninstall;
-    const struct install *install = image_installs(s->im, &ninstall);
+    struct str name =
+        started_package(s, "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 npm yarn pnpm",
+                        is_doubtful, s->im->stage[s->stage].known.spare_user);
 
-    for (size_t i = 0; i < ninstall; i++) {
-        const struct install *in = &install[i];
-        if (in->verb != VERB_INSTALL || !is_here(s, in->stage))
-            continue;
-        for (size_t k = 0; k < in->npackage; k++)
-            if (in->package[k].kind <= PACKAGE_CONSTRAINED && why_package(in->package[k].name))
-                return say_package(s, in->package[k].name);
-    }
-    for (const struct command *c = NULL; (c = command_next(s->im, c, PHASE_BUILD));) {
-        struct str name = is_here(s, c->stage) ? package_of_command(c) : S("");
-        if (name.n)
-            return say_package(s, name);
-    }
+    if (word_is_one_of(name, ssh))
+        return str_fmt(s->arena, "it installs " STR_FMT ", whose keys are in its user's home",
+                       STR_ARG(name));
+    if (name.n)
+        return str_fmt(s->arena, "it installs " STR_FMT ", which %s", STR_ARG(name),
+                       why_package(name));
     if (image_stage_says(s->im, s->stage, S("download.docker.com")) ||
         image_stage_says(s->im, s->stage, S("get.docker.com")) ||
         image_stage_says(s->im, s->stage, S("docker.sock")))
@@ -103,8 +71,7 @@ static struct str why_installed(const struct started *s)
 static const char interpreters[] = "node nodejs npm npx yarn pnpm python python2 python3 java ruby "
                                    "bundle php perl bun deno Rscript";
 
-/* The words of what is started. */
-static size_t words_of(const struct started *s, const struct field **out)
+size_t started_words(const struct started *s, const struct field **out)
 {
     node_id first = s->entrypoint ? s->entrypoint : s->command;
     struct command_list all = {.n = 0};
@@ -117,83 +84,10 @@ static size_t words_of(const struct started *s, const struct field **out)
     return 0;
 }
 
-static bool is_interpreted(const struct field *f, size_t n)
+bool starts_interpreter(const struct field *f, size_t n)
 {
     return n && f[0].value.certainty == VALUE_KNOWN &&
            word_is_one_of(path_basename(f[0].value.text), interpreters);
-}
-
-/* The folder that `git clone URL [FOLDER]` makes; "" it is none, or not known. */
-static struct str cloned_folder(const struct command *c)
-{
-    const struct field *f;
-    size_t n = str_eq(c->name, S("git")) ? command_args(c, &f) : 0, operands = 0;
-    struct str folder = S("");
-    bool clones = false;
-
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text;
-        if (f[i].value.certainty != VALUE_KNOWN)
-            return S("");
-        if (str_eq(word, S("clone")))
-            clones = true;
-        else if (clones && str_starts(word, S("-")))
-            i += word_is_one_of(word, "-b --branch --depth -c --config -o --origin -j");
-        else if (clones && ++operands <= 2)
-            folder = path_basename(path_without_slash(word));
-    }
-    if (str_ends(folder, S(".git")))
-        folder = str_sub(folder, 0, folder.n - 4);
-    return clones ? folder : S("");
-}
-
-/* Is the name one of the folders of the path? */
-static bool passes(struct str path, struct str name)
-{
-    struct str part;
-
-    while (str_cut(&path, '/', &part))
-        if (str_eq(part, name))
-            return true;
-    return false;
-}
-
-/* The last WORKDIR of the stage, as written. */
-static struct str last_workdir(const struct started *s)
-{
-    const struct tree *t = s->im->tree;
-    const struct stage *stage = &s->im->stage[s->stage];
-    struct str last = S("");
-
-    for (node_id n = stage->from; n && n <= stage->last; n = node_sibling(t, n))
-        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_WORKDIR &&
-            node_next(t, n, 0, NODE_WORD))
-            last = node_text(t, node_next(t, n, 0, NODE_WORD));
-    return last;
-}
-
-/* Code that the build gets from elsewhere, and an interpreter runs where it lies. */
-static struct str why_cloned(const struct started *s)
-{
-    const struct field *f;
-    size_t n = words_of(s, &f);
-    struct str folder = image_working_folder(s->im, s->arena, s->stage);
-    struct str last = last_workdir(s);
-
-    if (!is_interpreted(f, n) || (folder.n && image_gives_away(s->im, s->stage, folder)))
-        return S("");
-    for (const struct command *c = NULL; (c = command_next(s->im, c, PHASE_BUILD));) {
-        struct str name = is_here(s, c->stage) ? cloned_folder(c) : S("");
-        bool there = name.n && (passes(folder, name) || passes(last, name));
-        for (size_t i = 0; i < n && name.n; i++)
-            there |= f[i].value.certainty == VALUE_KNOWN && passes(f[i].value.text, name);
-        if (there)
-            return str_fmt(s->arena,
-                           "it runs what `git clone` put into " STR_FMT
-                           ", and it is not known what that writes there; `chown` it if it does",
-                           STR_ARG(name));
-    }
-    return S("");
 }
 
 /* Servers that keep what they are given in a folder of their own. */
@@ -209,15 +103,30 @@ static const char keepers[] =
     "influxd grafana-server kapacitord mattermost rocketchat openrefine zeppelin gerrit "
     "drone-server "
     "tinymediamanager komga kavita navidrome airsonic subsonic madsonic libresonic unifi ace "
-    "pocketbase verdaccio sinopia kopano pgadmin4 metabase crafty pufferpanel";
+    "pocketbase verdaccio sinopia kopano pgadmin4 metabase crafty pufferpanel gotify gotify-app "
+    "owncast clusterodm nodeodm uptime-kuma n8n nocodb directus strapi appsmith baserow trilium "
+    "joplin kanboard calibre-web mopidy homebridge iobroker scrypted frigate freshrss wallabag "
+    "bookstack grocy actual-server paperless photoprism immich lychee piwigo seafile filebrowser "
+    "cloudreve alist overseerr jellyseerr tdarr unmanic pyload webgoat";
 
-static bool has_volume(const struct started *s)
+static struct str keeper_among(struct str path)
 {
+    struct str part, found = S("");
+
+    while (!found.n && str_cut(&path, '/', &part))
+        found = word_is_one_of(part, keepers) ? part : S("");
+    return found;
+}
+
+/* The file gives something to somebody, or the folder that it works in is a volume, and given. */
+static bool gives_folders(const struct started *s)
+{
+    struct str at = image_working_folder(s->im, s->arena, s->stage), rest;
     const struct folder *v;
     size_t n = image_root_folders(s->im, s->arena, s->stage, &v);
 
     for (size_t i = 0; i < n; i++)
-        if (v[i].volume)
+        if (v[i].volume && (str_eq(at, v[i].path) || path_is_below(at, v[i].path, &rest)))
             return true;
     return image_stage_runs(s->im, s->stage, "chown chgrp chmod");
 }
@@ -225,27 +134,28 @@ static bool has_volume(const struct started *s)
 static struct str why_keeper(const struct started *s)
 {
     const struct field *f;
-    size_t n = words_of(s, &f);
+    size_t n = gives_folders(s) ? 0 : started_words(s, &f);
+    struct str found = n ? keeper_among(image_working_folder(s->im, s->arena, s->stage)) : S("");
 
-    for (size_t i = 0; i < n && i < 8; i++) {
+    for (size_t i = 0; i < n && i < 8 && !found.n; i++) {
         struct str name = path_basename(path_without_slash(f[i].value.text));
         ptrdiff_t dot = str_rchr(name, '.');
         bool known = f[i].value.certainty == VALUE_KNOWN && !str_starts(f[i].value.text, S("-"));
         if (dot > 0 && word_is_one_of(str_from(name, (size_t)dot), ".js .jar .war .py .dll .exe"))
             name = str_sub(name, 0, (size_t)dot);
-        if (known && word_is_one_of(name, keepers) && !has_volume(s))
-            return str_fmt(s->arena,
-                           STR_FMT ", which it starts, keeps its data in a folder that root owns",
-                           STR_ARG(name));
+        found = known && word_is_one_of(name, keepers) ? name : S("");
     }
-    return S("");
+    return found.n ? str_fmt(s->arena,
+                             STR_FMT ", which it starts, keeps its data in a folder that root owns",
+                             STR_ARG(found))
+                   : S("");
 }
 
 /* They write beside what they serve: logs, pids, a database of their own. */
 static struct str why_beside(const struct started *s)
 {
     const struct field *f;
-    size_t n = words_of(s, &f);
+    size_t n = started_words(s, &f);
     struct str folder = image_working_folder(s->im, s->arena, s->stage);
 
     for (size_t i = 0; i + 1 < n && i < 6; i++) {
@@ -254,6 +164,7 @@ static struct str why_beside(const struct started *s)
             break;
         bool manage = str_eq(name, S("rails")) && word_is_one_of(next, "s server");
         manage |= str_eq(name, S("manage.py")) && str_eq(next, S("runserver"));
+        manage |= str_eq(name, S("twistd")); /* twistd.pid */
         manage |= word_is_one_of(name, "cargo go gradle gradlew mvn mvnw bazel") &&
                   word_is_one_of(next, "run bootRun spring-boot:run exec:java");
         if (manage && (!folder.n || !image_gives_away(s->im, s->stage, folder)))
@@ -261,77 +172,6 @@ static struct str why_beside(const struct started *s)
                            "`" STR_FMT " " STR_FMT
                            "` writes to its own folder, which root owns; `chown` it first",
                            STR_ARG(name), STR_ARG(next));
-    }
-    return S("");
-}
-
-static bool is_in(struct str path, struct str folder)
-{
-    return str_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
-}
-
-/* Does an ENV name the folder, or what lies in it? */
-static bool env_names(const struct started *s, struct str folder)
-{
-    const struct tree *t = s->im->tree;
-
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
-        bool env = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_ENV &&
-                   is_here(s, image_stage_of(s->im, n));
-        for (node_id p = 0; env && (p = node_next(t, n, p, NODE_PAIR));) {
-            node_id word = node_next(t, p, 0, NODE_WORD);
-            struct value v = word ? image_value(s->im, s->arena, word) : (struct value){0};
-            if (v.certainty == VALUE_KNOWN && is_in(v.text, folder))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* What is given to the user anyway. */
-static bool is_volume(const struct started *s, struct str folder)
-{
-    const struct folder *v;
-    size_t n = image_root_folders(s->im, s->arena, s->stage, &v);
-
-    for (size_t i = 0; i < n; i++)
-        if (v[i].volume && (is_in(folder, v[i].path) || is_in(v[i].path, folder)))
-            return true;
-    return false;
-}
-
-/* Does it put a program there, not a single file such as its configuration? */
-static bool fills(const struct deed *d, struct str folder)
-{
-    bool puts = d->kind == DEED_COPY || d->kind == DEED_UNPACK || d->kind == DEED_FETCH ||
-                d->kind == DEED_WRITE;
-    bool file = d->kind == DEED_COPY && !d->command && !str_eq(d->to.path, folder);
-
-    return puts && !file && is_in(d->to.path, folder);
-}
-
-/* A folder that the file makes and a variable names, though the program does not lie there. */
-static struct str why_named(const struct started *s)
-{
-    struct str here = image_working_folder(s->im, s->arena, s->stage);
-    size_t n;
-    const struct deed *deed = image_deeds(s->im, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        const struct deed *d = &deed[i], *k = d;
-        struct str folder = d->to.path;
-        if (d->kind != DEED_FOLDER || !d->command || !is_here(s, d->command->stage) ||
-            !place_is_said(&d->to) || !str_starts(folder, S("/")) ||
-            (here.n && (is_in(here, folder) || is_in(folder, here))) || is_in(folder, S("/etc")) ||
-            is_volume(s, folder))
-            continue;
-        while (k < deed + n && !fills(k, folder))
-            k++;
-        if (k == deed + n && env_names(s, folder) && !image_gives_away(s->im, s->stage, folder))
-            return str_fmt(s->arena,
-                           "a variable names " STR_FMT
-                           ", which root owns, and it is not known what is written there",
-                           STR_ARG(folder));
     }
     return S("");
 }
@@ -356,24 +196,16 @@ static struct str why_port(const struct started *s)
 static struct str why_no_service(const struct started *s)
 {
     static const char scripted[] = "python python2 python3 ruby perl php Rscript";
-    static const char *const services[] = {
-        "app",      "main",      "server", "serve",   "service",    "api",
-        "web",      "bot",       "worker", "daemon",  "run",        "start",
-        "wsgi",     "asgi",      "index",  "manage",  "agent",      "exporter",
-        "monitor",  "watch",     "listen", "proxy",   "gateway",    "consumer",
-        "producer", "scheduler", "celery", "handler", "controller", "operator"};
     const struct field *f;
-    size_t n = words_of(s, &f);
+    size_t n = started_words(s, &f);
 
     if (n < 2 || started_exposes(s) || f[0].value.certainty != VALUE_KNOWN ||
         !word_is_one_of(path_basename(f[0].value.text), scripted))
         return S("");
     for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text, name = str_lower(s->arena, path_basename(word));
+        struct str word = f[i].value.text;
         bool known = f[i].value.certainty == VALUE_KNOWN;
-        for (size_t k = 0; k < sizeof services / sizeof services[0]; k++)
-            known &= str_find(name, str_of(services[k])) == STR_NONE;
-        if (!known || word_is_one_of(word, "-m -c -e -S"))
+        if (!known || names_service(s->arena, word) || word_is_one_of(word, "-m -c -e -S"))
             return S("");
         if (!str_starts(word, S("-")))
             return str_fmt(s->arena,
@@ -394,11 +226,11 @@ static bool puts_something(const struct started *s)
     for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
         enum instruction op =
             node_kind(t, n) == NODE_INSTRUCTION ? node_instruction(t, n) : INST_UNKNOWN;
-        if ((op == INST_COPY || op == INST_ADD) && is_here(s, image_stage_of(s->im, n)))
+        if ((op == INST_COPY || op == INST_ADD) && started_is_on(s, image_stage_of(s->im, n)))
             return true;
     }
     for (const struct command *c = NULL; (c = command_next(s->im, c, PHASE_BUILD));)
-        if (is_here(s, c->stage) &&
+        if (started_is_on(s, c->stage) &&
             !word_is_one_of(c->name, "apt apt-get apk yum dnf microdnf rm mkdir useradd adduser "
                                      "groupadd addgroup chown chmod set export cd"))
             return true;
@@ -409,9 +241,9 @@ static bool puts_something(const struct started *s)
 static struct str why_mounted(const struct started *s)
 {
     const struct field *f;
-    size_t n = words_of(s, &f);
+    size_t n = started_words(s, &f);
 
-    for (size_t i = 1; is_interpreted(f, n) && i < n; i++) {
+    for (size_t i = 1; starts_interpreter(f, n) && i < n; i++) {
         struct str word = f[i].value.text;
         bool option = f[i].value.certainty != VALUE_KNOWN || str_starts(word, S("-"));
         bool script = str_ends(word, S(".js")) || str_ends(word, S(".py")) ||
@@ -430,8 +262,7 @@ static struct str why_mounted(const struct started *s)
 struct str started_doubt(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_installed, why_keeper, why_cloned,     why_beside,
-        why_mounted,   why_port,   why_no_service, why_named};
+        why_installed, why_keeper, why_beside, why_mounted, why_port, why_no_service};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)
@@ -480,7 +311,7 @@ static bool works_on_mounted(const struct started *s)
 bool started_by_hand(const struct started *s, struct str *program)
 {
     const struct field *f;
-    size_t n = words_of(s, &f);
+    size_t n = started_words(s, &f);
 
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return false;

@@ -101,7 +101,7 @@ static const struct homely {
 static const char home_users[] =
     "aws gcloud az kubectl helm gpg gpg-agent dirmngr uv uvx poetry pipenv mvn gradle sbt cargo "
     "lein go npm npx yarn pnpm streamlit chromium chromium-browser google-chrome chromedriver "
-    "huggingface-cli mlflow dask-worker dask-scheduler aria2c";
+    "huggingface-cli vault mlflow dask-worker dask-scheduler aria2c";
 /* The same of what they are there to keep: a new home would not hold it. */
 static const char home_keepers[] =
     "bitcoind litecoind dogecoind dashd zcashd monerod geth parity openethereum ipfs lnd hsd odind "

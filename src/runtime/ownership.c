@@ -219,6 +219,23 @@ static bool is_new(const struct image *im, unsigned stage, struct str path, node
     return path.n > 1 && is_given_away(im, stage, path, true) && !is_made(im, stage, path, volume);
 }
 
+/* Does the build put something into the volume before it is one? */
+static bool is_filled(const struct image *im, unsigned stage, struct str path, node_id volume)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(im, &n);
+    bool filled = false;
+
+    for (size_t i = 0; i < n && deed[i].outer < volume && !filled; i++) {
+        const struct deed *d = &deed[i];
+        bool puts = d->kind <= DEED_UNPACK || d->kind == DEED_FOLDER || d->kind == DEED_TOUCH;
+        bool below = d->to.path.n > path.n && is_within(d->to.path, path);
+        bool inside = str_eq(d->to.path, path) && d->kind <= DEED_UNPACK;
+        filled = puts && (below || inside) && image_is_built_on(im, stage, d->stage);
+    }
+    return filled;
+}
+
 static bool is_listed(const struct folder *v, size_t n, struct str path)
 {
     for (size_t i = 0; i < n; i++)
@@ -275,7 +292,9 @@ size_t image_root_folders(const struct image *im, struct arena *a, unsigned stag
             path = path_without_slash(path);
             bool roots = stays_root(im, stage, path) || is_new(im, stage, path, n);
             if (roots && !is_listed(list.v, list.n, path))
-                vec_push(a, &list, ((struct folder){path, n, is_givable(im, stage, path, n)}));
+                vec_push(a, &list,
+                         ((struct folder){path, n, is_givable(im, stage, path, n),
+                                          is_filled(im, stage, path, n)}));
         }
     }
     if (stays_root(im, stage, at) && !is_listed(list.v, list.n, at))

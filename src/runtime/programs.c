@@ -27,7 +27,8 @@ static const char repls[] =
 static const char idlers[] =
     "sleep tail cat true false : echo printf ls pwd env printenv id whoami uname date [ test read "
     "wait top htop watch man less more vi vim nvim nano emacs exit pause yes head hostname which "
-    "cd export set unset trap source . shift ulimit umask local return break continue kill";
+    "cd export set unset trap source . shift ulimit umask local return break continue kill "
+    "basename dirname sort uniq cut tr nl seq md5sum sha256sum column";
 /* They work on a source tree, which is mounted or was copied to be built and tested. */
 static const char tools[] =
     "make gmake ninja cmake ctest meson bazel bazelisk gcc g++ cc c++ clang clang++ rustc cargo "
@@ -162,13 +163,20 @@ static struct found of_shell(const struct field *f, size_t n)
     return found;
 }
 
+/* Not one of the same name that the file puts elsewhere. */
+static bool is_systems(struct str word)
+{
+    return str_chr(word, '/') == STR_NONE || str_starts(word, S("/bin/")) ||
+           str_starts(word, S("/usr/bin/"));
+}
+
 static enum starts of_name(struct str name, struct str word, const struct field *f, size_t n)
 {
     struct str base = path_basename(word);
 
     if (word_is_one_of(name, repls) && !has_operand(f, n))
         return only_helps(f, n) ? STARTS_TOOL : STARTS_SHELL;
-    if (word_is_one_of(base, idlers) || word_is_one_of(base, desktops))
+    if ((word_is_one_of(base, idlers) && is_systems(word)) || word_is_one_of(base, desktops))
         return STARTS_SHELL;
     bool tool = word_is_one_of(name, tools) || word_is_one_of(base, tools);
     if (only_helps(f, n) || runs_task(name, f, n) || (tool && !runs_program(name, f, n)))

@@ -178,7 +178,7 @@ static bool may_be_script(const struct started *s)
 }
 
 /* Packages of servers that begin as root, or run as users of their own. */
-static bool is_server(struct str package)
+static bool is_server(struct str package, struct str of)
 {
     static const char names[] =
         "apache2 httpd lighttpd openssh-server supervisor cron cronie dcron runit s6 s6-overlay "
@@ -191,56 +191,13 @@ static bool is_server(struct str package)
                                          "dovecot-", "libapache2-mod-", "proftpd"};
     struct str version;
 
+    (void)of;
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
         if (str_starts(package, str_of(begins[i])))
             return true;
     version = str_starts(package, S("postgresql-")) ? str_from(package, 11) : S("");
     return word_is_one_of(package, names) || str_ends(package, S("-fpm")) ||
            (version.n && version.p[0] >= '0' && version.p[0] <= '9');
-}
-
-/* A server that a command installs which `install` does not list: yum's, pip's. */
-static struct str server_of_command(const struct command *c)
-{
-    const struct field *f;
-
-    if (!word_is_one_of(c->name, "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install"))
-        return S("");
-    size_t n = command_args(c, &f);
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text, name;
-        if (f[i].value.certainty != VALUE_KNOWN)
-            continue;
-        if (word_is_one_of(word, "remove erase autoremove uninstall"))
-            return S("");
-        if (str_cut(&word, '=', &name) && is_server(name))
-            return name;
-    }
-    return S("");
-}
-
-/* A server that the stage, or one below it, installs; "" none. */
-static struct str server_installed(const struct started *s)
-{
-    const struct image *im = s->im;
-    size_t ninstall;
-    const struct install *install = image_installs(im, &ninstall);
-
-    for (size_t i = 0; i < ninstall; i++) {
-        const struct install *in = &install[i];
-        if (in->verb != VERB_INSTALL || !image_is_built_on(im, s->stage, in->stage))
-            continue;
-        for (size_t k = 0; k < in->npackage; k++)
-            if (in->package[k].kind <= PACKAGE_CONSTRAINED && is_server(in->package[k].name))
-                return in->package[k].name;
-    }
-    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));) {
-        bool here = c->stage != UINT32_MAX && image_is_built_on(im, s->stage, c->stage);
-        struct str name = here ? server_of_command(c) : S("");
-        if (name.n)
-            return name;
-    }
-    return S("");
 }
 
 static struct str why_script(const struct started *s)
@@ -254,7 +211,8 @@ static struct str why_script(const struct started *s)
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         if (image_stage_says(s->im, s->stage, str_of(tools[i])))
             return str_fmt(s->arena, "it uses %s, so its program must start as root", tools[i]);
-    struct str server = server_installed(s);
+    struct str server = started_package(
+        s, "yum dnf microdnf tdnf zypper pacman pip pip2 pip3 easy_install", is_server, S(""));
     return server.n ? str_fmt(s->arena,
                               "it installs " STR_FMT
                               ", which starts as root and may be started by its program",
@@ -303,8 +261,8 @@ static struct str why_mode(const struct started *s)
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_started,    why_script_starts, why_output, why_mode,
-        started_writes, started_home,      why_script, started_doubt};
+        why_started,  why_script_starts, why_output,    why_mode,      started_writes,
+        started_home, why_script,        started_doubt, started_origin};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 

@@ -22,8 +22,19 @@ struct command_list commands_of_config(struct arena *a, const struct str *word, 
 bool started_program(const struct started *s, struct str *word);
 /* The text of the file that a program's word starts, when it is known. */
 bool started_text(const struct started *s, struct str word, struct str *text);
+/* installed.c. Does what is started stand on that stage? */
+bool started_is_on(const struct started *s, unsigned stage);
+/* Is it a package of that kind, `of` what is asked about? */
+typedef bool package_test(struct str package, struct str of);
+/* The first such package that apt or apk install for what is started; "" none. */
+struct str started_distro_package(const struct started *s, package_test *is, struct str of);
+/* The same of these programs' packages, too: "yum dnf pip". */
+struct str started_package(const struct started *s, const char *programs, package_test *is,
+                           struct str of);
 /* tools.c. Does the stage say that it is a service: EXPOSE, HEALTHCHECK, VOLUME? */
 bool started_exposes(const struct started *s);
+/* Does the name say that it goes on running: server, exporter, bot? */
+bool names_service(struct arena *a, struct str name);
 /* tools.c. The program is no service, as what is around it says; gives its name where it has one.
  */
 bool started_tool(const struct started *s, struct str *program);
@@ -36,6 +47,12 @@ bool package_script_name(const struct field *f, size_t n, struct str *name);
 bool package_script_text(const struct started *s, struct str name, bool *at_hand, struct str *out);
 /* doubts.c. Why what stands around the program speaks against another user; "" nothing does. */
 struct str started_doubt(const struct started *s);
+/* The words of what is started. */
+size_t started_words(const struct started *s, const struct field **out);
+bool starts_interpreter(const struct field *f, size_t n);
+/* origins.c. Why where the program comes from, or what the build did with it, speaks against
+ * another user; "" nothing does. */
+struct str started_origin(const struct started *s);
 /* The program works on what it is given when somebody runs it. */
 bool started_by_hand(const struct started *s, struct str *program);
 /* homes.c. Why another user does not find what the program needs in root's home; "" it does. */

@@ -8,6 +8,22 @@ static bool is_known(const struct field *f)
     return f->value.certainty == VALUE_KNOWN;
 }
 
+bool names_service(struct arena *a, struct str name)
+{
+    static const char *const services[] = {
+        "app",      "main",      "server", "serve",   "service",    "api",
+        "web",      "bot",       "worker", "daemon",  "run",        "start",
+        "wsgi",     "asgi",      "index",  "manage",  "agent",      "exporter",
+        "monitor",  "watch",     "listen", "proxy",   "gateway",    "consumer",
+        "producer", "scheduler", "celery", "handler", "controller", "operator"};
+    struct str lower = str_lower(a, path_basename(name));
+
+    for (size_t k = 0; k < sizeof services / sizeof services[0]; k++)
+        if (str_find(lower, str_of(services[k])) != STR_NONE)
+            return true;
+    return false;
+}
+
 /* Is there such an instruction in the stage or those below? */
 static bool has_instruction(const struct started *s, enum instruction which)
 {
@@ -44,38 +60,19 @@ static bool is_copied(const struct started *s, struct str name)
     return false;
 }
 
-/* pip install httpie==3.2 */
-static bool names_package(const struct command *c, struct str name)
+static bool is_same(struct str package, struct str of)
 {
-    const struct field *f;
-    size_t n = command_args(c, &f);
-
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text;
-        bool same = is_known(&f[i]) && str_starts(word, name);
-        if (same && (word.n == name.n || str_chr(S("=@<>~!["), word.p[name.n]) != STR_NONE))
-            return true;
-    }
-    return false;
+    return str_eq(package, of);
 }
 
 /* Is the program a package that the file installs: apk add jq, pip install httpie==3.2? */
 static bool is_package(const struct started *s, struct str name)
 {
-    const struct image *im = s->im;
-    size_t ninstall;
-    const struct install *install = image_installs(im, &ninstall);
-
-    for (size_t i = 0; i < ninstall; i++)
-        for (size_t k = 0; k < install[i].npackage; k++)
-            if (str_eq(install[i].package[k].name, name))
-                return true;
-    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
-        if (word_is_one_of(c->name, "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum "
-                                    "dnf microdnf zypper pacman") &&
-            names_package(c, name))
-            return true;
-    return false;
+    return started_package(s,
+                           "pip pip2 pip3 pipx npm yarn pnpm gem cargo easy_install yum dnf "
+                           "microdnf zypper pacman",
+                           is_same, name)
+               .n > 0;
 }
 
 /* The only word of a CMD or ENTRYPOINT; false: it has several, or none. */
@@ -119,22 +116,42 @@ static bool wraps_others_work(const struct started *s)
            !has_instruction(s, INST_COPY) && !adds_own(s) && !has_instruction(s, INST_USER);
 }
 
+/* They do nothing but tell how they are used when they are given no word. */
+static const char want_words[] =
+    "consul serf vault nomad boundary waypoint packer terraform kubectl helm etcdctl ipfs geth "
+    "rclone restic minio mc tusd traefik-certs-dumper step step-ca cloudflared ngrok frpc chisel "
+    "drone-cli fly flyctl argocd velero kustomize skaffold";
+
+/* EXPOSE or HEALTHCHECK: something answers there. A VOLUME may as well be what a tool works on. */
+static bool listens(const struct started *s)
+{
+    return has_instruction(s, INST_EXPOSE) || has_instruction(s, INST_HEALTHCHECK);
+}
+
 /* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
- * are given when it is run. One that the file builds or copies may as well be a service. */
+ * are given when it is run. So is what is built and copied, when its name is none of a service. */
 static bool is_command(const struct started *s, struct str *program)
 {
     node_id first = s->entrypoint ? s->entrypoint : s->command;
     struct str word;
 
-    if (!first || (s->entrypoint && has_words(s, s->command)) || started_exposes(s) ||
-        !only_word(s, first, &word))
+    if (!first || (s->entrypoint && has_words(s, s->command)) || !only_word(s, first, &word))
         return false;
     *program = path_basename(word);
+    if (word_is_one_of(*program, want_words))
+        return true;
+    if (started_exposes(s))
+        return false;
     bool installed = str_chr(word, '/') == STR_NONE || str_starts(word, S("/usr/bin/")) ||
                      str_starts(word, S("/usr/local/bin/")) || str_starts(word, S("/bin/"));
     if (!s->entrypoint)
         return installed && (is_package(s, *program) || wraps_others_work(s));
-    return installed && !is_copied(s, *program);
+    return installed && !(is_copied(s, *program) && names_service(s->arena, *program));
+}
+
+static bool is_drawn_with(struct str package, struct str of)
+{
+    return globs_fit(of, package);
 }
 
 /* Libraries that draw on a screen. Servers that drive a browser have some of them, too; there an
@@ -145,7 +162,8 @@ static bool draws(const struct started *s)
         "libcanberra-gtk* hicolor-icon-theme qml-module-* xauth x11-* dbus-x11 "
         "libgtk* gtk+* gtk2* gtk3* mesa-dri-* libqt5widgets* qt5-* kde-* "
         "python-qt* python3-pyqt* python-wxgtk* python3-wxgtk* gnome-* xfce4* lxde* firefox* "
-        "chromium*";
+        "chromium* qt5* sdl sdl2 sdl_* sdl2_* libsdl* SDL SDL2 i3lock scrot xkeyboard-config "
+        "xterm* xorg-server*";
     static const char interpreters[] =
         "node npm yarn python python3 java ruby php dotnet deno bun go "
         "perl bundle gunicorn uvicorn";
@@ -154,15 +172,7 @@ static bool draws(const struct started *s)
     if (!started_program(s, &word) || word_is_one_of(path_basename(word), interpreters) ||
         has_instruction(s, INST_EXPOSE))
         return false;
-    size_t ninstall;
-    const struct install *install = image_installs(s->im, &ninstall);
-    for (size_t i = 0; i < ninstall; i++) {
-        const struct install *in = &install[i];
-        for (size_t k = 0; image_is_built_on(s->im, s->stage, in->stage) && k < in->npackage; k++)
-            if (in->package[k].name.n && globs_fit(str_of(globs), in->package[k].name))
-                return true;
-    }
-    return false;
+    return started_package(s, "yum dnf microdnf zypper pacman", is_drawn_with, str_of(globs)).n > 0;
 }
 
 /* By its name the stage is one to develop or test in; or it makes the user of an editor's. */
@@ -186,5 +196,5 @@ static bool is_workshop(const struct started *s)
 bool started_tool(const struct started *s, struct str *program)
 {
     return is_command(s, program) || draws(s) || is_workshop(s) ||
-           (!started_exposes(s) && started_by_hand(s, program));
+           (!listens(s) && started_by_hand(s, program));
 }
