@@ -17,8 +17,8 @@ static const struct option_doc one_options[] = {{"style", "compatible", "compati
                                                 {"names", "", "list", "what"},
                                                 {"note", "", "text", "why"},
                                                 {NULL, NULL, NULL, NULL}};
-static const struct config_rule table[] = {{"pin-one", "DL1 DL2", one_options},
-                                           {"end-two", "", NULL}};
+static const struct config_rule table[] = {{"pin-one", "DL1 DL2", NULL, one_options},
+                                           {"end-two", "", NULL, NULL}};
 static const struct config_rules rules = {table, 2};
 
 struct world {

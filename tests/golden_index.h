@@ -15,6 +15,8 @@
  * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
  * - unreachable IMAGE REASON...: its registry could not be asked
  * - file PATH LINE...: a line of a file that COPY finds; several make more lines, "." an empty one
+ * - remark WORD CODE,LEVEL[,quote | ,over=TEXT] MESSAGE...: what ShellCheck says of each such word
+ * of a script, and its fix
  * - setting unsafe | refresh | all-rules | today=YYYY-MM-DD: how the run is made
  *
  * RELEASE is distro:version or distro:codename (debian:bookworm, alpine:3.20). ARCHS is comma
@@ -451,6 +453,65 @@ static inline enum answer golden_names(void *self, const struct question *q, str
     return ANSWER_FOUND;
 }
 
+/* "2086,info,quote": the fix puts quotes around the word, or a text in its place. */
+static inline void golden_remark_edits(struct golden_index *x, struct remark *r, struct str fix)
+{
+    struct remark_edit *e = arena_new(x->arena, struct remark_edit, 2);
+    const struct span first = {r->span.start, r->span.start}, last = {r->span.end, r->span.end};
+    r->edit = e;
+    if (str_eq(fix, S("quote"))) {
+        e[r->nedit++] = (struct remark_edit){.span = first, .text = S("\"")};
+        e[r->nedit++] = (struct remark_edit){.span = last, .behind = true, .text = S("\"")};
+    } else if (str_starts(fix, S("over="))) {
+        e[r->nedit++] = (struct remark_edit){.span = r->span, .text = str_from(fix, 5)};
+    }
+}
+
+static inline enum remark_level golden_remark_level(struct str name)
+{
+    if (str_eq(name, S("error")))
+        return REMARK_ERROR;
+    if (str_eq(name, S("warning")))
+        return REMARK_WARNING;
+    return str_eq(name, S("info")) ? REMARK_INFO : REMARK_STYLE;
+}
+
+static inline struct remark golden_remark(struct golden_index *x, const struct golden_fact *f,
+                                          struct span at)
+{
+    struct str fix = f->word[2], code = S(""), level = S(""), message = f->rest, what;
+    struct remark r = {.span = at};
+    str_cut(&message, ' ', &what);
+    str_cut(&fix, ',', &code);
+    str_cut(&fix, ',', &level);
+    r.code = (unsigned)strtoul(str_cstr(x->arena, code), NULL, 10);
+    r.level = golden_remark_level(level);
+    r.message = message;
+    golden_remark_edits(x, &r, fix);
+    return r;
+}
+
+static inline enum answer golden_remarks(struct golden_index *x, struct str script,
+                                         struct remark_list *out)
+{
+    VEC(struct remark) list = {0};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (uint32_t i = 0; i < script.n; i++)
+        for (size_t k = 0; k < x->fact.n; k++) {
+            const struct golden_fact *f = &x->fact.v[k];
+            uint32_t end = i + (uint32_t)f->word[1].n;
+            if (!golden_is(f, "remark") || !str_starts(str_from(script, i), f->word[1]) ||
+                (i && str_chr(S(" \t\n"), script.p[i - 1]) == STR_NONE) ||
+                (end < script.n && str_chr(S(" \t\n"), script.p[end]) == STR_NONE))
+                continue;
+            struct remark r = golden_remark(x, f, (struct span){i, end});
+            vec_push(x->arena, &list, r);
+        }
+    *out = (struct remark_list){.v = list.v, .n = list.n, .why = S("")};
+    return ANSWER_FOUND;
+}
+
 static inline enum answer golden_ask(void *self, const struct question *q, struct reply *out)
 {
     switch (q->kind) {
@@ -466,6 +527,8 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_names(self, q, &out->names);
     case ASK_MATCHES:
         return golden_matches(self, q->component, &out->matches);
+    case ASK_REMARKS:
+        return golden_remarks(self, q->name, &out->remarks);
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
     }
@@ -502,9 +565,9 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
     static const struct {
         const char *kind;
         size_t words;
-    } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},  {"unavailable", 3},
-                 {"advisory", 5},    {"image", 4}, {"base", 2},      {"installed", 5},
-                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}};
+    } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},   {"unavailable", 3},
+                 {"advisory", 5},    {"image", 4}, {"base", 2},       {"installed", 5},
+                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"remark", 4}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -55,6 +55,7 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
         return ANSWER_ABSENT;
     case ASK_NAMES:
     case ASK_MATCHES:
+    case ASK_REMARKS:
     case ASK_FILE:
         break;
     }

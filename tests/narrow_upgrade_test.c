@@ -286,6 +286,7 @@ static enum answer alpine_ask(void *self, const struct question *q, struct reply
     case ASK_IMAGE:
     case ASK_NAMES:
     case ASK_MATCHES:
+    case ASK_REMARKS:
     case ASK_FILE:
         break;
     }

@@ -136,6 +136,8 @@ bool word_next(struct str *rest, struct str *word);
 /* Is `word` one of the words? Byte by byte, and with ASCII case folded. */
 bool words_have(struct str words, struct str word);
 bool str_listed(struct str words, struct str word);
+/* Is the code these letters and a number: SC2086 of "SC"? Of a family that is NULL nothing is. */
+bool code_is_of(struct str code, const char *family);
 /* Byte by byte, of a list that stands in the code: one blank between its words. */
 bool word_is_one_of(struct str s, const char *list);
 struct str path_basename(struct str path);

@@ -38,6 +38,7 @@ struct fix_ctx {
 struct fixer {
     const char *id;      /* "pin-apk": file (pin_apk.c), golden folder, config key, ignore name */
     const char *aliases; /* codes that others know its findings by: "DL3006 DL3007"; may be "" */
+    const char *family;  /* "SC": all codes of these letters and digits behind them; may be NULL */
     const char *title;   /* "Pin apk packages to the version in the index" */
     const char *why;     /* what it costs to leave it, as one sentence; may be NULL */
     const char *doc;     /* Markdown: what, why, when it stays silent, safety */

@@ -209,6 +209,8 @@ struct value image_value(const struct image *im, struct arena *a, node_id word);
 bool arg_is_predefined(struct str name); /* one that BuildKit sets: TARGETARCH */
 /* Does an ARG or ENV set the variable before this instruction, in its stage or in those below? */
 bool image_is_defined(const struct image *im, node_id at, struct str name);
+/* All that are, by name. */
+const struct str *image_variables(const struct image *im, struct arena *a, node_id at, size_t *n);
 /* The value that an ARG or ENV gives it; 0: it gives none. */
 node_id image_definition_in(const struct image *im, node_id instruction, struct str name);
 /* One that is set before this instruction and is spelled much like it; "" none. */

@@ -11,6 +11,7 @@
 #define DFIX_LOOKUP_H
 
 #include "dfix/base.h"
+#include "dfix/edit.h"
 #include "dfix/version.h"
 
 enum answer {
@@ -176,6 +177,27 @@ struct name_list {
 };
 enum { NAMES_MOST = 100 };
 
+/* What ShellCheck says of a script. Places are bytes of its text. */
+enum remark_level { REMARK_STYLE, REMARK_INFO, REMARK_WARNING, REMARK_ERROR };
+struct remark_edit {
+    struct span span;
+    bool behind; /* an insertion: it belongs to what stands before it */
+    struct str text;
+};
+struct remark {
+    unsigned code; /* 2086 */
+    enum remark_level level;
+    struct span span;
+    struct str message;
+    const struct remark_edit *edit; /* its fix, if it has one */
+    size_t nedit;
+};
+struct remark_list {
+    const struct remark *v; /* by place */
+    size_t n;
+    struct str why; /* UNAVAILABLE: the reason, for people */
+};
+
 enum question_kind {
     ASK_PACKAGE,    /* every version of `name` that the suites of `release` (and `source`) hold, on
                        any architecture of `archs` */
@@ -185,6 +207,7 @@ enum question_kind {
     ASK_NAMES,      /* packages whose names begin with `name`: the first NAMES_MOST, of one of the
                        architectures */
     ASK_MATCHES,    /* what is vulnerable in `component` */
+    ASK_REMARKS,    /* what ShellCheck says of the script `name`, which begins with its `#!` */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
                        when it leads out of the context, or is no such thing */
 };
@@ -212,6 +235,7 @@ struct reply {
         struct advisory_list advisories;
         struct name_list names;
         const struct match_list *matches; /* NULL: nothing is known of it */
+        struct remark_list remarks;
         struct context_entry file;
     };
 };
@@ -271,6 +295,16 @@ static inline enum answer lookup_advisories(const struct lookup *l, const struct
     const struct question q = {.kind = ASK_ADVISORIES, .manager = m, .release = of, .name = source};
     enum answer answer = lookup_ask(l, &q, &r);
     *out = r.advisories;
+    return answer;
+}
+
+static inline enum answer lookup_remarks(const struct lookup *l, struct str script,
+                                         struct remark_list *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_REMARKS, .name = script};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.remarks;
     return answer;
 }
 

@@ -137,6 +137,8 @@ struct settings {
     size_t nrule;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */
     size_t nselect, nignore;
+    struct str *also; /* rules that are on besides */
+    size_t nalso;
     struct path_glob *exclude, *files; /* not searched for; searched for besides Dockerfiles */
     size_t nexclude, nfiles;
     struct file_rules *file_rules; /* the later one counts */

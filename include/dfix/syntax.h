@@ -249,6 +249,9 @@ node_id instruction_next(const struct tree *t, node_id after);
  * flags left out, and the target last. */
 size_t instruction_words(const struct tree *t, struct arena *a, node_id instruction,
                          const node_id **out);
+/* `# hadolint shell=NAME`: the shell that the author says reads the RUNs below; "" another comment.
+ */
+struct str shell_pragma(struct str comment);
 /* A flag of an instruction by name ("from" for --from); 0: none. */
 node_id instruction_flag(const struct tree *t, node_id instruction, struct str name);
 /* A key of a flag's comma-separated value, as in --mount=type=cache,from=img:

@@ -41,6 +41,17 @@ bool str_listed(struct str words, struct str word)
     return false;
 }
 
+bool code_is_of(struct str code, const char *family)
+{
+    size_t n = family ? strlen(family) : 0;
+
+    if (!n || code.n <= n || !str_ieq(str_sub(code, 0, n), str_of(family)))
+        return false;
+    while (n < code.n && code.p[n] >= '0' && code.p[n] <= '9')
+        n++;
+    return n == code.n;
+}
+
 /* Asked of most words of a file, so that it compares in place, and only where the first byte is. */
 bool word_is_one_of(struct str s, const char *list)
 {

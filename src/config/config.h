@@ -70,6 +70,7 @@ struct config {
 /* The rules that may be named: what the engine's table says of them. */
 struct config_rule {
     const char *id, *aliases;         /* aliases: blank separated */
+    const char *family;               /* of codes, as a fixer's; may be NULL */
     const struct option_doc *options; /* ends with a NULL name; may be NULL */
 };
 struct config_rules {

@@ -8,13 +8,22 @@
 
 /* ---- single values ---- */
 
-/* Lists may be long, and hostile: codes that are no rule's say nothing here (ShellCheck's), and
- * each is kept once. */
+static bool is_known(const struct config_scope *s, struct str code)
+{
+    bool known = config_rule_of(&s->rules, code) != NULL;
+
+    for (size_t i = 0; i < s->rules.n && !known; i++)
+        known = code_is_of(code, s->rules.v[i].family);
+    return known;
+}
+
+/* Lists may be long, and hostile: codes that are no rule's say nothing here, and each is kept once.
+ */
 static void add_ignored(struct config_scope *s, struct str code)
 {
     struct settings *to = &s->into->settings;
 
-    if (!config_rule_of(&s->rules, code))
+    if (!is_known(s, code))
         return;
     for (size_t i = 0; i < to->nignore; i++)
         if (str_eq(to->ignore[i], code))
@@ -32,7 +41,7 @@ static void add_severity(struct config_scope *s, struct str code, enum severity 
 {
     struct hadolint_settings *h = &s->into->settings.hadolint;
 
-    if (!config_rule_of(&s->rules, code))
+    if (!is_known(s, code))
         return;
     struct code_severity *all = arena_new(s->arena, struct code_severity, h->nseverity + 1);
     size_t n = 0;

@@ -5,7 +5,9 @@
 /* Where others explain the code. */
 static struct str url_of(struct arena *a, struct str code)
 {
-    if (str_starts(code, S("DL")) || str_starts(code, S("SC")))
+    if (str_starts(code, S("SC")))
+        return str_fmt(a, "https://www.shellcheck.net/wiki/" STR_FMT, STR_ARG(code));
+    if (str_starts(code, S("DL")))
         return str_fmt(a, "https://github.com/hadolint/hadolint/wiki/" STR_FMT, STR_ARG(code));
     return S("");
 }
@@ -25,8 +27,11 @@ enum severity finding_severity(const struct session *s, const struct fix *f, str
 
 struct finding finding_of(const struct session *s, struct arena *a, const struct fix *f)
 {
-    struct str codes = finding_codes(f->fixer, f->codes), rest = codes, code;
+    struct str codes = finding_codes(f->fixer, f->codes), code;
 
+    if (f->fixer->family) /* others are words of the program */
+        codes = str_dup(a, codes);
+    struct str rest = codes;
     word_next(&rest, &code);
     return (struct finding){
         .fixer = f->fixer,

@@ -113,6 +113,8 @@ struct result dfix_keep(struct arena *a, const struct result *r)
     struct finding *v = arena_copy(a, r->finding, r->nfinding, sizeof(*v));
 
     for (size_t i = 0; i < r->nfinding; i++) {
+        if (v[i].fixer && v[i].fixer->family)
+            v[i].code = v[i].codes = str_dup(a, v[i].codes);
         v[i].title = str_dup(a, v[i].title);
         v[i].why = str_dup(a, v[i].why);
         v[i].help = str_dup(a, v[i].help);

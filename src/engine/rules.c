@@ -3,7 +3,8 @@
 
 bool fixer_has_name(const struct fixer *f, struct str name)
 {
-    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name);
+    return str_ieq(name, str_of(f->id)) || str_listed(str_of(f->aliases), name) ||
+           code_is_of(name, f->family);
 }
 
 /* The one code of all that it finds; "" it has several, or none. */
@@ -72,6 +73,8 @@ static bool is_in_group(const struct fixer *f, struct str codes, struct str grou
         return f->safety == SAFE;
     if (str_ieq(group, S("security")))
         return f->security;
+    if (!codes.n && f->family)
+        return str_ieq(str_sub(group, 0, strlen(f->family)), str_of(f->family));
     return begins(codes, str_ieq(group, S("hadolint")) ? S("DL") : group);
 }
 
@@ -193,7 +196,7 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
 {
     const struct rule_settings *rule = rule_settings_of(s, f);
     enum level level = rule ? rule->level : LEVEL_UNSET;
-    bool selected = named(f, s->select, s->nselect);
+    bool selected = named(f, s->select, s->nselect) || named(f, s->also, s->nalso);
 
     if (named_whole(f, s->ignore, s->nignore) || (s->nselect && !selected))
         return LEVEL_OFF;
@@ -210,7 +213,8 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
 enum level finding_level(const struct settings *s, const struct fixer *f, struct str codes,
                          enum level level)
 {
-    bool selected = named_as(f, codes, s->select, s->nselect);
+    bool selected =
+        named_as(f, codes, s->select, s->nselect) || named_as(f, codes, s->also, s->nalso);
 
     if (!codes.n || level == LEVEL_OFF)
         return level;
@@ -233,7 +237,7 @@ enum decided dfix_decided_by(const struct settings *s, const struct fixer *f)
 {
     const struct rule_settings *rule = rule_settings_of(s, f);
 
-    if (s->nselect || named_whole(f, s->ignore, s->nignore))
+    if (s->nselect || named(f, s->also, s->nalso) || named_whole(f, s->ignore, s->nignore))
         return DECIDED_BY_WORDS;
     if ((rule && (rule->level != LEVEL_UNSET || rule->noption)) || asked_by_another(s, f))
         return DECIDED_BY_POLICY;

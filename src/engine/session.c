@@ -11,6 +11,7 @@ static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is availa
                                      [ASK_ADVISORIES] = "",
                                      [ASK_NAMES] = "",
                                      [ASK_MATCHES] = "",
+                                     [ASK_REMARKS] = "no ShellCheck is available",
                                      [ASK_FILE] = ""};
 
 /* What the rule that asks could not learn, and has to say. */
@@ -20,6 +21,8 @@ static struct str reason(enum question_kind kind, const struct reply *out)
 
     if (kind == ASK_MATCHES)
         why = out->matches->why;
+    if (kind == ASK_REMARKS)
+        why = out->remarks.why;
     return why.n ? why : S("it could not be reached");
 }
 
@@ -27,7 +30,8 @@ static bool must_be_known(enum question_kind kind, const struct reply *out)
 {
     if (kind == ASK_MATCHES)
         return out->matches && out->matches->lacking;
-    return kind == ASK_IMAGE || (kind == ASK_PACKAGE && !out->package.not_asked);
+    return kind == ASK_IMAGE || kind == ASK_REMARKS ||
+           (kind == ASK_PACKAGE && !out->package.not_asked);
 }
 
 static void say_nobody(enum question_kind kind, struct reply *out)

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
@@ -58,19 +61,65 @@ int process_wait(pid_t pid)
     return status;
 }
 
-static bool read_all(int fd, size_t max, struct buf *b)
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Is there something to read, or the end, before that moment (0: some time)? */
+static bool wait_to_read(int fd, int64_t until)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int64_t left = 0;
+    int n = 0;
+
+    do {
+        left = until ? until - clock_ms() : -1;
+        n = until && left <= 0 ? 0 : poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+    } while (n < 0 && errno == EINTR);
+    return n != 0;
+}
+
+static bool read_all(int fd, struct process_run *r, int64_t until, struct buf *b)
 {
     char chunk[16384];
-    ssize_t n;
+    ssize_t n = 1;
 
-    while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+    while (n) {
+        r->late = !wait_to_read(fd, until);
+        if (r->late)
+            return false;
+        n = read(fd, chunk, sizeof(chunk));
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 || b->n + (size_t)n > max)
+        if (n < 0 || b->n + (size_t)n > r->max)
             return false;
         buf_add(b, (struct str){chunk, (size_t)n});
     }
     return true;
+}
+
+/* The status of a program that may have ended; past that moment it is killed. */
+static int wait_until(pid_t pid, struct process_run *r, int64_t until)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int status = 0;
+    pid_t ended = 0;
+
+    while (until && ended == 0 && !r->late) {
+        ended = waitpid(pid, &status, WNOHANG);
+        r->late = ended == 0 && clock_ms() >= until;
+        if (ended == 0 && !r->late)
+            nanosleep(&pause, NULL);
+    }
+    if (ended == pid)
+        return status;
+    if (r->late)
+        kill(pid, SIGKILL);
+    return process_wait(pid);
 }
 
 enum { SAID_MAX = 4096 };
@@ -112,10 +161,11 @@ static bool run_with(struct arena *a, struct process_run *r, int input, int said
         .file = r->argv[0], .search = true, .argv = r->argv, .fd = fd, .nfd = 3, .env = r->env};
     bool started = process_start(&plan, &pid) == 0;
     close(pipe_of[1]);
-    bool whole = started && read_all(pipe_of[0], r->max, &b);
+    int64_t until = r->limit ? clock_ms() + r->limit : 0;
+    bool whole = started && read_all(pipe_of[0], r, until, &b);
     close(pipe_of[0]); /* what still writes ends now */
     if (started)
-        r->status = process_wait(pid);
+        r->status = wait_until(pid, r, until);
     if (said != PROCESS_NULL)
         r->said = beginning_of(a, said);
     r->out = buf_str(&b);
@@ -138,6 +188,7 @@ bool process_run(struct arena *a, struct process_run *r)
 
     r->out = r->said = S("");
     r->status = -1;
+    r->late = false;
     bool good = input >= 0 && said >= 0 && run_with(a, r, input, said);
     if (input >= 0)
         close(input);

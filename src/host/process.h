@@ -36,6 +36,8 @@ struct process_run {
     const char *const *env; /* NULL: ours */
     struct str input;
     size_t max;      /* bytes that it may print */
+    int64_t limit;   /* milliseconds until it is killed; 0: it may take its time */
+    bool late;       /* it was */
     struct str out;  /* what it printed */
     struct str said; /* the beginning of its messages */
     int status;      /* as waitpid(2) gives it; -1: it could not be started */

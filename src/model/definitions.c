@@ -1,4 +1,6 @@
 /* ARG and ENV: what is in force where, found by name. */
+#include <stdlib.h>
+
 #include "model/scope.h"
 
 /* What a stage says of a variable before `top`: the last ENV, and the last ARG behind it. */
@@ -121,6 +123,33 @@ bool image_is_defined(const struct image *im, node_id at, struct str name)
     unsigned stage = scope_stage_of(sc, at);
 
     return sc->definitions && stage != UINT32_MAX && nearest(sc, stage, top_of(sc->tree, at), name);
+}
+
+static int by_name(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+const struct str *image_variables(const struct image *im, struct arena *a, node_id at, size_t *n)
+{
+    const struct scope *sc = &im->scope;
+    unsigned stage = scope_stage_of(sc, at);
+    node_id top = top_of(sc->tree, at);
+    size_t most = sc->definitions && stage != UINT32_MAX ? sc->definitions->n : 0, kept = 0;
+    struct str *v = arena_new(a, struct str, most + 1);
+
+    *n = 0;
+    for (size_t i = 0; i < most; i++) {
+        const struct definition *x = &sc->definitions->v[i];
+        if (x->stage != UINT32_MAX && x->node < top && scope_is_built_on(sc, stage, x->stage))
+            v[kept++] = x->name;
+    }
+    if (kept)
+        qsort(v, kept, sizeof(*v), by_name);
+    for (size_t i = 0; i < kept; i++)
+        if (!*n || !str_eq(v[*n - 1], v[i]))
+            v[(*n)++] = v[i];
+    return v;
 }
 
 node_id image_definition_in(const struct image *im, node_id instruction, struct str name)

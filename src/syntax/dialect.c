@@ -1,4 +1,5 @@
-/* dialect.c - which shell reads what: SHELL, Windows bases, shebangs, `bash <<EOF`. */
+/* dialect.c - which shell reads what: SHELL, Windows bases, shebangs, `bash <<EOF`, hadolint's
+ * comment on it. */
 #include "syntax/dockerfile.h"
 
 #include <string.h>
@@ -68,6 +69,38 @@ enum reader reader_of_script(struct str body, enum reader otherwise)
         while (str_starts(program, S("-")));
     }
     return reader_of_shell(program);
+}
+
+struct str shell_pragma(struct str comment)
+{
+    struct str rest = str_from(comment, 1), word = next_word(&rest);
+
+    if (!str_eq(word, S("hadolint")))
+        return S("");
+    rest = str_trim(rest);
+    if (!str_starts(rest, S("shell")))
+        return S("");
+    rest = str_trim(str_from(rest, sizeof("shell") - 1));
+    if (!str_starts(rest, S("=")))
+        return S("");
+    rest = str_from(rest, 1);
+    word = next_word(&rest);
+    rest = str_trim(rest);
+    return !rest.n || rest.p[0] == '#' ? word : S("");
+}
+
+/* A comment may keep us from what a shell reads that is not of sh's kind, and no more: what it says
+ * of others is no fact. */
+void reader_by_comment(struct parser *p, struct str comment)
+{
+    struct str name = comment.n > 1 ? shell_pragma(comment) : S("");
+
+    if (!name.n || reader_of_shell(name) != READER_OPAQUE || p->reader == READER_OPAQUE)
+        return;
+    p->reader = READER_OPAQUE;
+    if (!p->from_seen)
+        p->first = READER_OPAQUE;
+    vec_push(p->b.arena, &p->reading, (struct reading){p->at, READER_OPAQUE});
 }
 
 /* A word's text when it is nothing but text; else "". */
@@ -204,7 +237,7 @@ static bool is_windows_image(struct str image)
 
 static void stage_end(struct parser *p)
 {
-    if (!p->alias.n || p->reader == READER_POSIX)
+    if (!p->alias.n || p->reader == p->first)
         return;
     if (!p->stage)
         p->stage = arena_room(p->b.scratch, STAGES_KEPT, sizeof(*p->stage));
@@ -289,7 +322,7 @@ void stage_begin(struct parser *p, struct str image, struct str platform, struct
 {
     stage_end(p);
     p->alias = alias;
-    p->reader = READER_POSIX;
+    p->reader = p->first;
     for (unsigned i = p->nstage; i-- > 0;) {
         if (str_ieq(p->stage[i].name, image)) {
             p->reader = p->stage[i].reader;

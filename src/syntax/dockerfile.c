@@ -188,7 +188,10 @@ static void file_parse(struct parser *p)
         if (!p->directives_over && directive_parse(p, l, start))
             continue;
         p->directives_over = true;
-        if (start == l.end || p->text.p[start] == '#')
+        bool comment = start < l.end && p->text.p[start] == '#';
+        if (comment)
+            reader_by_comment(p, str_sub(p->text, start, l.end));
+        if (comment || start == l.end)
             line_trivia(b, l, start);
         else
             logical_line(p, l, start);

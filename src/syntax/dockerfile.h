@@ -44,6 +44,7 @@ struct parser {
     unsigned directives_seen;
     bool from_seen, no_from_said;
     enum reader reader; /* of this stage */
+    enum reader first;  /* of a stage that says nothing: POSIX, but for a comment above them all */
     struct str alias;   /* this stage's name; "" none */
     struct stage_reader {
         struct str name;
@@ -197,6 +198,8 @@ void heredocs_read(struct parser *p, struct heredocs *h, node_id shell, bool scr
 /* dialect.c */
 enum reader reader_of_exec(const struct builder *b, node_id exec);    /* of SHELL */
 enum reader reader_of_script(struct str body, enum reader otherwise); /* by #! */
+/* What `# hadolint shell=` says of the RUNs below. */
+void reader_by_comment(struct parser *p, struct str comment);
 /* What reads the heredocs that the commands under `shell` open. */
 void readers_of_heredocs(const struct builder *b, node_id shell, struct heredocs *h);
 /* ARG before the first FROM: may name the image of a stage. */

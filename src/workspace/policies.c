@@ -24,10 +24,19 @@ static void add_names(struct arena *a, struct str **v, size_t *n, const struct s
     *n = list.n;
 }
 
+static void ask_shellcheck(struct arena *a, struct settings *s)
+{
+    struct str name = S("shellcheck");
+
+    add_names(a, &s->also, &s->nalso, &name, 1);
+}
+
 static void apply_wishes(struct arena *a, const struct wishes *w, struct settings *s)
 {
     add_names(a, &s->select, &s->nselect, w->select, w->nselect);
     add_names(a, &s->ignore, &s->nignore, w->ignore, w->nignore);
+    if (w->shellcheck)
+        ask_shellcheck(a, s);
     if (w->archs)
         s->archs = w->archs;
     if (w->deadline)
@@ -49,7 +58,7 @@ struct config_rules settings_rules(struct arena *a)
     struct config_rule *v = arena_new(a, struct config_rule, n);
 
     for (size_t i = 0; i < n; i++)
-        v[i] = (struct config_rule){f[i]->id, f[i]->aliases, f[i]->options};
+        v[i] = (struct config_rule){f[i]->id, f[i]->aliases, f[i]->family, f[i]->options};
     return (struct config_rules){v, n};
 }
 

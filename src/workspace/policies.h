@@ -9,6 +9,7 @@
 struct wishes {
     struct str *select, *ignore; /* more rules, by names that are known */
     size_t nselect, nignore;
+    bool shellcheck;  /* the rule is on besides */
     arch_set archs;   /* 0: as the policy says */
     int64_t deadline; /* of settings.h; 0: as the policy says */
     bool unsafe, offline, refresh;

@@ -176,6 +176,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_ADVISORIES:
     case ASK_NAMES:
     case ASK_MATCHES:
+    case ASK_REMARKS:
         break;
     }
     return ask_service(self, q, out);

@@ -64,6 +64,8 @@ static bool is_failure(const struct settings *s, const struct unchecked *u)
 
     for (size_t i = 0; i < s->nselect; i++)
         selected |= dfix_fixer(s->select[i]) == u->fixer;
+    for (size_t i = 0; i < s->nalso; i++)
+        selected |= dfix_fixer(s->also[i]) == u->fixer;
     return !s->offline || selected;
 }
 

@@ -153,7 +153,8 @@ static void explain(struct arena *a, const struct rule_words *r)
 
 static bool has_name(const struct rule_words *r, struct str name)
 {
-    return str_ieq(name, str_of(r->id)) || str_listed(str_of(r->aliases), name);
+    return str_ieq(name, str_of(r->id)) || str_listed(str_of(r->aliases), name) ||
+           (r->fixer && code_is_of(name, r->fixer->family));
 }
 
 /* A code that several rules share explains them all. */

@@ -70,6 +70,7 @@ bool settings_wishes(struct arena *a, const struct command_line *c, struct wishe
         .offline = c->set[OPT_OFFLINE],
         .refresh = c->set[OPT_REFRESH],
         .timing = c->set[OPT_TIMING],
+        .shellcheck = c->set[OPT_SHELLCHECK],
         .no_pragmas = c->set[OPT_DISABLE_IGNORE_PRAGMA],
         .strict_labels = c->set[OPT_STRICT_LABELS],
         .no_config = c->set[OPT_NO_CONFIG],
