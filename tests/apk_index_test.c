@@ -166,6 +166,44 @@ static void real_indexes_read_like_awk(void **state)
     apk_keys_close(&keys);
 }
 
+/* libc-dev is what musl-dev provides in its own version; two packages provide openssh-client. */
+static void real_names_that_one_package_provides(void **state)
+{
+    (void)state;
+    const struct real *r = NULL;
+    struct apk_keys keys = {.from = S("")};
+    struct apkindex x;
+    struct err e;
+    struct package_info musl, info;
+
+    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
+        if (str_find(str_of(reals[i].file), S("v3.22")) != STR_NONE)
+            r = &reals[i];
+    assert_non_null(r);
+    struct str bytes = read_real(r->file);
+    apk_keys_builtin(arena, &keys);
+    assert_true(apkindex_open(arena, bytes, &keys, str_of(r->arch), &x, &e));
+    struct store *s = compile(r, &x);
+    struct store_part part = {.store = s, .suite = S("v3.22/main"), .component = S("main")};
+    arch_set arch = arch_of(str_of(r->arch));
+    assert_int_equal(store_merge(arena, &manager_apk, &part, 1, arch, S("musl-dev"), &musl),
+                     ANSWER_FOUND);
+    assert_int_equal(store_merge(arena, &manager_apk, &part, 1, arch, S("libc-dev"), &info),
+                     ANSWER_FOUND);
+    assert_int_equal(info.noffer, 1);
+    assert_true(str_eq(info.offer[0].version, musl.offer[0].version));
+    assert_true(str_eq(info.offer[0].source, S("musl")));
+    store_merge(arena, &manager_apk, &part, 1, arch, S("openssh-client"), &info);
+    assert_true(info.noffer == 0 && info.nprovider > 1);
+    /* udev=176, of eudev, is no version that eudev takes part in */
+    store_merge(arena, &manager_apk, &part, 1, arch, S("udev"), &info);
+    assert_true(info.noffer == 0 && info.nprovider == 1);
+    store_merge(arena, &manager_apk, &part, 1, arch, S("cmd:curl"), &info);
+    assert_true(info.noffer == 0 && info.nprovider == 1);
+    store_close(s);
+    apk_keys_close(&keys);
+}
+
 static void three_signatures_and_their_keys(void **state)
 {
     (void)state;
@@ -493,6 +531,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(real_indexes_read_like_awk),
+        cmocka_unit_test(real_names_that_one_package_provides),
         cmocka_unit_test(three_signatures_and_their_keys),
         cmocka_unit_test(real_index_tampered),
         cmocka_unit_test(signatures),

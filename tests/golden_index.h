@@ -3,7 +3,8 @@
  * - apt RELEASE NAME VERSION SUITE ARCHS [security] [source=NAME[=VERSION]] [component=NAME]
  *   [dated=SECONDS] [from=URI]
  * - apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI]
- * - provides RELEASE NAME REAL...: packages that provide a virtual name
+ * - provides RELEASE NAME REAL[=VERSION]...: packages that provide a virtual name; the only one
+ * with a version is offered by that name, too
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
  * - vulnerable ECOSYSTEM NAME ID FIXED [RATING] [exploited]; FIXED "-": there is no fix
@@ -165,8 +166,20 @@ static inline enum answer golden_package(struct golden_index *x, const struct qu
             return ANSWER_UNAVAILABLE;
         }
         if (golden_is(f, "provides") && str_eq(f->word[2], name))
-            for (size_t k = 3; k < f->n; k++)
-                vec_push(x->arena, &providers, f->word[k]);
+            for (size_t k = 3; k < f->n; k++) {
+                struct str version = f->word[k], real;
+                str_cut(&version, '=', &real);
+                vec_push(x->arena, &providers, real);
+                if (version.n && f->n == 4)
+                    vec_push(x->arena, &offers,
+                             ((struct offer){.version = version,
+                                             .suite = S("main"),
+                                             .component = S("main"),
+                                             .source = real,
+                                             .source_version = version,
+                                             .archs = q->archs,
+                                             .from = S("")}));
+            }
         if (!golden_is(f, q->manager == &manager_apt ? "apt" : "apk"))
             continue;
         known = true;

@@ -146,8 +146,16 @@ static void take_line(struct stanza *s, struct str line)
     s->value[letter] = str_from(line, 2);
 }
 
-/* "cmd:curl=8.14.1-r2 so:libcurl.so.4=4.8.0": the names alone. */
-static size_t provided(struct arena *a, struct str list, const struct str **out)
+/* A name that packages have, not a file or library in one. */
+static bool names_package(struct str name)
+{
+    return str_chr(name, ':') == STR_NONE && str_chr(name, '/') == STR_NONE;
+}
+
+/* "cmd:curl=8.14.1-r2 so:libcurl.so.4=4.8.0": the names alone. `libc-dev=1.2.5-r10` of a package
+ * with this very version is another package's name, and takes its versions: that is provided as it
+ * is written, too. */
+static size_t provided(struct arena *a, struct str list, struct str version, const struct str **out)
 {
     VEC(struct str) names = {0};
     struct str word;
@@ -156,8 +164,13 @@ static size_t provided(struct arena *a, struct str list, const struct str **out)
         size_t n = 0;
         while (n < word.n && !strchr("<>=~", word.p[n]))
             n++;
-        if (n)
-            vec_push(a, &names, str_sub(word, 0, n));
+        if (!n)
+            continue;
+        struct str name = str_sub(word, 0, n);
+        vec_push(a, &names, name);
+        if (n < word.n && word.p[n] == '=' && str_eq(str_from(word, n + 1), version) &&
+            names_package(name))
+            vec_push(a, &names, word);
     }
     *out = names.v;
     return names.n;
@@ -180,7 +193,7 @@ static bool end_stanza(struct stanza *s, struct str arch, struct store_writer *w
     if (s->bad)
         r.version = S(""); /* dropped, and known to be */
     struct arena *a = arena_open();
-    size_t n = provided(a, s->value['p'], &names);
+    size_t n = provided(a, s->value['p'], r.version, &names);
     store_add(w, &r, names, n);
     arena_close(a);
     return true;

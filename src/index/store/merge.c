@@ -45,6 +45,20 @@ static int by_bytes(const void *a, const void *b)
 typedef VEC(struct row) row_vec;
 typedef VEC(struct str) str_vec;
 
+static struct offer offer_of(const struct store_part *part, const struct store_meta *meta,
+                             const struct store_record *r, arch_set on)
+{
+    return (struct offer){.version = r->version,
+                          .suite = part->suite,
+                          .component = part->component,
+                          .source = r->source,
+                          .source_version = r->source_version,
+                          .archs = on,
+                          .security = part->security,
+                          .dated = meta->dated,
+                          .from = part->from.n ? part->from : S("")};
+}
+
 /* False: a record of that name has no version that could be compared, be it that the index is
  * wrong or that the file on disk is damaged. */
 static bool gather_rows(struct arena *a, const struct manager *m, const struct store_part *part,
@@ -59,16 +73,7 @@ static bool gather_rows(struct arena *a, const struct manager *m, const struct s
             continue;
         if (!version_valid(m, r.version) || !version_valid(m, r.source_version))
             return false;
-        struct offer o = {.version = r.version,
-                          .suite = part->suite,
-                          .component = part->component,
-                          .source = r.source,
-                          .source_version = r.source_version,
-                          .archs = on,
-                          .security = part->security,
-                          .dated = meta.dated,
-                          .from = part->from.n ? part->from : S("")};
-        vec_push(a, rows, (struct row){o, m, which});
+        vec_push(a, rows, (struct row){offer_of(part, &meta, &r, on), m, which});
     }
     return true;
 }
@@ -89,6 +94,44 @@ static enum answer refuse(struct arena *a, const struct store_part *part, struct
                                                 " with a version that is not valid",
                                                 STR_ARG(part->suite), STR_ARG(name))};
     return ANSWER_UNAVAILABLE;
+}
+
+/* Does the record provide the name in its own version? */
+static bool provides_version(struct arena *a, const struct store_part *part, struct str name,
+                             uint32_t provider)
+{
+    struct store_record r = store_provider(part->store, provider);
+    struct store_range run = store_providers(
+        part->store, str_fmt(a, STR_FMT "=" STR_FMT, STR_ARG(name), STR_ARG(r.version)));
+    bool provides = false;
+
+    for (uint32_t i = run.first; i < run.end && !provides; i++) {
+        struct store_record x = store_provider(part->store, i);
+        provides = str_eq(x.name, r.name) && str_eq(x.version, r.version) && str_eq(x.arch, r.arch);
+    }
+    return provides;
+}
+
+/* apk takes the only package that provides a name in its own version as one of that name. False:
+ * one that provides it has another name, or no such version. */
+static bool gather_provided(struct arena *a, const struct manager *m, const struct store_part *part,
+                            size_t which, arch_set archs, struct str name, struct str only,
+                            row_vec *rows)
+{
+    struct store_meta meta = store_meta(part->store);
+    struct store_range run = store_providers(part->store, name);
+
+    for (uint32_t i = run.first; i < run.end; i++) {
+        struct store_record r = store_provider(part->store, i);
+        arch_set on = record_archs(&meta, r.arch) & archs;
+        if (!on)
+            continue;
+        if (!str_eq(r.name, only) || !version_valid(m, r.version) ||
+            !provides_version(a, part, name, i))
+            return false;
+        vec_push(a, rows, (struct row){offer_of(part, &meta, &r, on), m, which});
+    }
+    return true;
 }
 
 static void gather_providers(struct arena *a, const struct manager *m,
@@ -121,6 +164,19 @@ static size_t fold_rows(const row_vec *rows, struct offer *offer)
     return n;
 }
 
+/* Each name once, by byte order; gives how many. */
+static size_t fold_names(str_vec *names)
+{
+    size_t n = 0;
+
+    if (names->n)
+        qsort(names->v, names->n, sizeof *names->v, by_bytes);
+    for (size_t i = 0; i < names->n; i++)
+        if (!n || !str_eq(names->v[n - 1], names->v[i]))
+            names->v[n++] = names->v[i];
+    return n;
+}
+
 static int64_t newest_date(const struct store_part *part, size_t npart)
 {
     int64_t newest = 0;
@@ -135,7 +191,7 @@ static int64_t newest_date(const struct store_part *part, size_t npart)
 enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out)
 {
-    row_vec rows = {0};
+    row_vec rows = {0}, by_provider = {0};
     str_vec names = {0};
     for (size_t i = 0; i < npart; i++) {
         bool read = gather_rows(a, m, &part[i], i, archs, name, &rows);
@@ -143,15 +199,17 @@ enum answer store_merge(struct arena *a, const struct manager *m, const struct s
         if (!read || store_damaged(part[i].store))
             return refuse(a, &part[i], name, out);
     }
-    if (rows.n)
-        qsort(rows.v, rows.n, sizeof *rows.v, by_version);
-    struct offer *offer = arena_new(a, struct offer, rows.n);
-    size_t noffer = fold_rows(&rows, offer), nprovider = 0;
-    if (names.n)
-        qsort(names.v, names.n, sizeof *names.v, by_bytes);
-    for (size_t i = 0; i < names.n; i++)
-        if (!nprovider || !str_eq(names.v[nprovider - 1], names.v[i]))
-            names.v[nprovider++] = names.v[i];
+    size_t nprovider = fold_names(&names);
+    row_vec *of = rows.n ? &rows : &by_provider;
+    bool provided = !rows.n && nprovider == 1;
+    for (size_t i = 0; i < npart && provided; i++)
+        provided = gather_provided(a, m, &part[i], i, archs, name, names.v[0], &by_provider);
+    if (!rows.n && !provided)
+        by_provider.n = 0;
+    if (of->n)
+        qsort(of->v, of->n, sizeof *of->v, by_version);
+    struct offer *offer = arena_new(a, struct offer, of->n);
+    size_t noffer = fold_rows(of, offer);
     *out = (struct package_info){.offer = offer,
                                  .noffer = noffer,
                                  .provider = names.v,
