@@ -152,6 +152,8 @@ struct pin_call {
     const struct stage *stage;
     const struct source *source; /* of its packages, beyond the release's own */
     size_t nsource;
+    const struct other_release *other; /* that its stage is built for, too */
+    size_t nother;
     struct str target; /* apt's -t, by the suite's own name; "" none */
     bool told;         /* a reason that holds for the whole call was said */
     /* What was asked last of a suite: packages of one call come from few. */

@@ -228,6 +228,14 @@ bool install_is_open(const struct install *in); /* one of its packages */
 /* Why the versions that a call installs cannot be looked up for pins: another root, a release
  * that is not known, has no such index, or will be another one day. "": they can. */
 struct str install_unpinnable(const struct image *im, struct arena *a, const struct install *in);
+/* Another release that the stage is built for, as a file beside it says: docker-bake.hcl, compose,
+ * a workflow. Only where a build argument can change the release. */
+struct other_release {
+    struct release release;
+    struct str file;
+};
+size_t stage_other_releases(const struct image *im, struct arena *a, const struct stage *stage,
+                            const struct other_release **out);
 /* Why this package may come from a source that the file adds before the call, and that is not
  * understood; package "": why any may. "": they do not. */
 struct str install_other_source(const struct image *im, struct arena *a, const struct install *in,

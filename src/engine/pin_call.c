@@ -50,7 +50,13 @@ struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct ins
         k->target = pin_call_suite(c, in->target_release);
     why = install_sources(c->image, c->arena, in, &k->source, &k->nsource);
     name_suites(k);
+    k->nother = stage_other_releases(c->image, c->arena, k->stage, &k->other);
     return why;
+}
+
+static struct str release_said(const struct release *r)
+{
+    return r->codename.n ? r->codename : r->version;
 }
 
 struct str pin_call_rolls(const struct pin_call *k)
@@ -63,7 +69,7 @@ struct str pin_call_rolls(const struct pin_call *k)
                    STR_FMT
                    " " STR_FMT
                    " gets new upstream versions all the time, so no version pattern stays valid",
-                   STR_ARG(r->distro), STR_ARG(r->codename.n ? r->codename : r->version));
+                   STR_ARG(r->distro), STR_ARG(release_said(r)));
 }
 
 /* apk's tag behind the name: "edge" of pkg@edge. */
@@ -108,8 +114,7 @@ static void skip_absent(const struct pin_call *k, const struct package *p,
             STR_ARG(p->name), STR_ARG(join(k->c->arena, info->provider, info->nprovider)));
     else
         fix_skip_package(k->c, p, STR_FMT " is not in the index of " STR_FMT " " STR_FMT,
-                         STR_ARG(p->name), STR_ARG(r->distro),
-                         STR_ARG(r->codename.n ? r->codename : r->version));
+                         STR_ARG(p->name), STR_ARG(r->distro), STR_ARG(release_said(r)));
 }
 
 /* Said once, unless the archive is asked for this package alone. */
@@ -223,6 +228,39 @@ static struct str rolling_suite(struct pin_call *k, const struct package_info *i
     return S("");
 }
 
+/* Is the same pin what the other release takes of the package? */
+static bool holds_for(const struct pin_call *k, const struct package *p, arch_set archs,
+                      struct pin_style style, struct str pin, const struct other_release *other)
+{
+    const struct question q = {.manager = k->install->manager,
+                               .release = &other->release,
+                               .archs = archs,
+                               .source = k->source,
+                               .nsource = k->nsource,
+                               .name = p->name};
+    struct package_info info;
+    struct str also, why;
+    enum answer answer = lookup_package(k->c->lookup, q, &info);
+
+    if (answer != ANSWER_FOUND || !info.noffer)
+        return answer == ANSWER_PENDING;
+    struct pick x = pick_of(q.manager, &info, archs, k->target);
+    return x.newest && pick_pin(k->c->arena, q.manager, &info, &x, style, &also, &why) &&
+           str_eq(also, pin);
+}
+
+/* A release that the stage is built for and in which the pin does not hold; NULL: it holds in all.
+ */
+static const struct other_release *release_without(const struct pin_call *k,
+                                                   const struct package *p, arch_set archs,
+                                                   struct pin_style style, struct str pin)
+{
+    for (size_t i = 0; i < k->nother; i++)
+        if (!holds_for(k, p, archs, style, pin, &k->other[i]))
+            return &k->other[i];
+    return NULL;
+}
+
 bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
                   const struct package_info *info, struct pin_style style, struct pick *x,
                   struct str *pin)
@@ -252,6 +290,15 @@ bool pin_call_pin(struct pin_call *k, const struct package *p, arch_set archs,
             STR_FMT
             " gets new upstream versions within a release, so no version pattern stays valid",
             STR_ARG(p->name));
+        return false;
+    }
+    const struct other_release *other = release_without(k, p, archs, style, *pin);
+    if (other) {
+        fix_skip_package(k->c, p,
+                         STR_FMT ": " STR_FMT " builds this for " STR_FMT
+                                 ", too, and no version pattern is known to hold for both",
+                         STR_ARG(p->name), STR_ARG(other->file),
+                         STR_ARG(release_said(&other->release)));
         return false;
     }
     if (pin_goes_back(k, p, x, *pin, &back)) {
