@@ -50,6 +50,9 @@ struct str started_doubt(const struct started *s);
 /* The words of what is started. */
 size_t started_words(const struct started *s, const struct field **out);
 bool starts_interpreter(const struct field *f, size_t n);
+/* supervisors.c. What needs root of the programs that supervisord's settings, a Procfile or s6's
+ * service folders list; "" nothing shows it. */
+struct str started_supervised(const struct started *s);
 /* origins.c. Why where the program comes from, or what the build did with it, speaks against
  * another user; "" nothing does. */
 struct str started_origin(const struct started *s);
