@@ -157,7 +157,68 @@ static void a_policy_to_begin_with(void **state)
                      1);
     assert_string_equal(err(), "dfix: 2 files, 2 findings: 2 fixable with --fix\n");
     assert_int_equal(shell("dfix init"), 2);
-    assert_string_equal(err(), "dfix.yaml: not written: File exists\n");
+    assert_string_equal(err(), "dfix.yaml: not written: it exists already\n");
+}
+
+/* ---- files that a run writes ---- */
+
+#define BASELINE "dfix -s apt-get-yes --baseline known.json --write-baseline"
+
+static void lengthen(void)
+{
+    struct buf b = {.arena = arena};
+
+    buf_add(&b, S("FROM debian:bookworm\n"));
+    for (int i = 0; i < 40; i++)
+        buf_fmt(&b, "RUN apt-get install curl%d\n", i);
+    put("Dockerfile", str_cstr(arena, buf_str(&b)));
+}
+
+/* A run that cannot write all of it leaves what was there, and no draft. */
+static void a_file_is_whole_or_as_it_was(void **state)
+{
+    (void)state;
+    lengthen();
+    put("known.json", "old\n");
+    put("dfix.sarif", "old\n");
+    assert_int_equal(shell("trap '' XFSZ; ulimit -f 2; " BASELINE), 2);
+    assert_non_null(strstr(err(), "known.json: not written: writing failed: File too large\n"));
+    assert_string_equal(get("known.json"), "old\n");
+    assert_int_equal(
+        shell("trap '' XFSZ; ulimit -f 2; dfix -s apt-get-yes --report sarif=dfix.sarif >&2"), 2);
+    assert_string_equal(get("dfix.sarif"), "old\n");
+    assert_int_equal(shell("! ls -a | grep -q '^.dfix-'"), 0);
+    /* One that can does, and keeps its mode. */
+    assert_int_equal(shell("chmod 640 known.json && " BASELINE), 0);
+    assert_int_equal(shell("dfix -s apt-get-yes --baseline known.json && "
+                           "test \"$(stat -c %%a known.json)\" = 640"),
+                     0);
+    assert_int_equal(shell("umask 027; dfix -q -s apt-get-yes --report json=new.json --exit-zero; "
+                           "stat -c %%a new.json"),
+                     0);
+    assert_string_equal(out(), "640\n");
+}
+
+static void what_cannot_be_replaced_is_written_to(void **state)
+{
+    (void)state;
+    needs("python3");
+#define JSON_OF(file) "dfix -q -s apt-get-yes --exit-zero --report json=" file
+#define READS         " python3 -c 'import json, sys; assert json.load(sys.stdin)[\"files\"]' <"
+    /* A link stays one, a name too many keeps up. */
+    assert_int_equal(shell("mkdir to && echo old >to/x && ln -s to/x link && " JSON_OF(
+                         "link") " && "
+                                 "test -L link &&" READS "to/x"),
+                     0);
+    assert_int_equal(shell("echo old >one && ln one two && " JSON_OF("one") " &&" READS "two"), 0);
+    assert_int_equal(shell("ln -s nowhere dangling && " JSON_OF("dangling") " &&" READS "nowhere"),
+                     0);
+    /* A pipe, and standard output by another name. */
+    assert_int_equal(
+        shell("mkfifo p && { cat p >got & } && " JSON_OF("p") " && wait &&" READS "got"), 0);
+    assert_int_equal(shell(JSON_OF("/dev/stdout") " >got && test -s got &&" READS "got"), 0);
+    assert_int_equal(shell(JSON_OF("b/") " || exit 3"), 3);
+    assert_string_equal(err(), "b/: Is a directory\n");
 }
 
 int main(void)
@@ -173,6 +234,8 @@ int main(void)
         CASE(baselines_are_checked),
         CASE(a_change_is_seen),
         CASE(a_policy_to_begin_with),
+        CASE(a_file_is_whole_or_as_it_was),
+        CASE(what_cannot_be_replaced_is_written_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

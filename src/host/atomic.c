@@ -252,6 +252,11 @@ static bool has_other_names(const struct atomic_place *p)
 
 static const char changed[] = "it changed after it was read";
 
+static bool is_unknown(int why)
+{
+    return why == EINVAL || why == ENOSYS || why == ENOTSUP;
+}
+
 static bool move_over(struct draft *d)
 {
     const struct atomic_place *p = d->place;
@@ -260,6 +265,21 @@ static bool move_over(struct draft *d)
         return fail(d, "it cannot be replaced");
     d->named = false;
     return true;
+}
+
+static bool move_to_free(struct draft *d)
+{
+    const struct atomic_place *p = d->place;
+    bool moved = renameat2(p->folder, d->name, p->folder, p->name, RENAME_NOREPLACE) == 0;
+
+    d->named = !moved;
+    if (!moved && is_unknown(errno)) /* then it has both names until the draft's is taken away */
+        moved = linkat(p->folder, d->name, p->folder, p->name, 0) == 0;
+    if (!moved && errno == EEXIST) {
+        errno = 0;
+        return fail(d, "it exists already");
+    }
+    return moved || fail(d, "it cannot be made");
 }
 
 /* The two change places, so that what was there can be looked at once nobody finds it any more. */
@@ -272,8 +292,7 @@ static bool swap(struct draft *d)
         return fail(d, changed);
     flock(p->old, LOCK_EX | LOCK_NB); /* it has the temporary name for a moment */
     if (renameat2(p->folder, d->name, p->folder, p->name, RENAME_EXCHANGE) < 0) {
-        bool unknown = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
-        return unknown ? move_over(d) : fail(d, "it cannot be replaced");
+        return is_unknown(errno) ? move_over(d) : fail(d, "it cannot be replaced");
     }
     if (is_as_it_was(p, d->name))
         return true;
@@ -297,13 +316,20 @@ static void sync_folder(int folder)
     }
 }
 
+static bool put_in_place(struct draft *d)
+{
+    if (d->place->fresh)
+        return move_to_free(d);
+    return d->place->old < 0 || d->place->any ? move_over(d) : swap(d);
+}
+
 static bool replace(struct draft *d, struct str text)
 {
     if (has_other_names(d->place)) {
         errno = 0;
         return fail(d, "it has other hard links, which would keep the old text");
     }
-    bool ok = prepare(d, text) && (d->place->old < 0 ? move_over(d) : swap(d));
+    bool ok = prepare(d, text) && put_in_place(d);
     int why = errno;
 
     if (d->named)

@@ -19,6 +19,8 @@ struct atomic_place {
      * bytes of `was`, when the new text takes its place. -1: whatever is there, or nothing. */
     int old;
     struct str was;
+    bool any;    /* whatever its bytes are by now */
+    bool fresh;  /* nothing may stand there yet */
     mode_t mode; /* of the new file where there is no old one */
     /* The name that the new file has meanwhile, with what a killed writer left there gone: no two
      * write in this folder at once. NULL: a name of its own, as above. */

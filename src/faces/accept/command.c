@@ -9,6 +9,7 @@
 
 #include "dfix/date.h"
 #include "host/files.h"
+#include "host/output.h"
 
 static int complain(struct accept_command *c, const char *text)
 {
@@ -55,16 +56,11 @@ static bool open_accept(struct accept_command *c, struct accept_file *f, struct 
 
 static bool create(struct accept_command *c, struct str path, struct str text, struct err *e)
 {
-    const char *folder = path_folder(c->arena, path).p, *name = str_cstr(c->arena, path);
+    const char *folder = path_folder(c->arena, path).p;
 
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
         return err_set(e, "%s: %s", folder, strerror(errno));
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    bool good = fd >= 0 && file_put(fd, text);
-    int why = errno;
-    if (fd >= 0)
-        good &= close(fd) == 0;
-    return good || err_set(e, "%s: not written: %s", name, strerror(why));
+    return output_create(c->arena, path, text, e);
 }
 
 static bool write_accept(struct accept_command *c, struct accept_file *f, struct str text,

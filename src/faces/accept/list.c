@@ -7,6 +7,7 @@
 #include "faces/accept/accept_face.h"
 #include "faces/formats/formats.h"
 #include "host/files.h"
+#include "host/output.h"
 
 /* ---- the order ---- */
 
@@ -200,7 +201,8 @@ int accept_list_print(struct accept_command *c)
 {
     struct str format = options_value(c->line, OPT_FORMAT),
                name = options_value(c->line, OPT_OUTPUT);
-    FILE *out = stdout;
+    struct output to = {.stream = stdout};
+    struct err e;
 
     if (!c->line->set[OPT_FORMAT])
         format = c->line->set[OPT_JSON] ? S("json") : S("text");
@@ -208,14 +210,15 @@ int accept_list_print(struct accept_command *c)
         say_error("dfix: accept list: --format takes text, json, ndjson, openvex, csaf or html");
         return EXIT_FAILED;
     }
-    if (name.n)
-        out = fopen(str_cstr(c->arena, name), "we");
-    bool good = out && print_as(out, c, format);
-    int why = errno;
-    if (out && out != stdout)
-        good = fclose(out) == 0 && good;
-    if (!out)
-        say_error(str_fmt(c->arena, STR_FMT ": %s", STR_ARG(name), strerror(why)).p);
+    if (name.n && !output_open(c->arena, name, &to, &e)) {
+        say_error(e.text);
+        return EXIT_FAILED;
+    }
+    bool good = print_as(to.stream, c, format);
+    if (name.n && !output_close(&to, &e)) {
+        say_error(e.text);
+        return EXIT_FAILED;
+    }
     if (!good)
         return EXIT_FAILED;
     for (size_t i = 0; i < c->settings.naccept; i++)

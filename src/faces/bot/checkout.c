@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/files.h"
+#include "host/output.h"
 #include "host/scratch.h"
 
 enum { BRANCHES_MAX = 500, SHALLOW_MAX = 64 << 20 };
@@ -18,13 +19,7 @@ static const char attributes[] = "* -text !eol -filter -ident !working-tree-enco
 static bool put(struct arena *a, struct str folder, const char *name, struct str text,
                 struct err *e)
 {
-    struct str path = path_join(a, folder, str_of(name));
-    FILE *f = fopen(str_cstr(a, path), "we");
-    bool good = f && fwrite(text.p, 1, text.n, f) == text.n;
-
-    if (f && fclose(f) != 0)
-        good = false;
-    return good || err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
+    return output_write(a, path_join(a, folder, str_of(name)), text, e);
 }
 
 /* A repository, as git makes one, without templates and hooks. */

@@ -2,7 +2,6 @@
  * is known by its rule and the text of its line, so that it stays known when lines move. */
 #include "faces/formats/formats.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -96,8 +95,5 @@ bool baseline_close(struct baseline *b, struct err *e)
     buf_fmt(&text, "%s\n", dump);
     free(dump);
     json_decref(o);
-    FILE *out = fopen(str_cstr(b->arena, b->file), "we");
-    bool good = out && fwrite(text.p, 1, text.n, out) == text.n;
-    good = out && fclose(out) == 0 && good;
-    return good || err_set(e, STR_FMT ": not written: %s", STR_ARG(b->file), strerror(errno));
+    return output_write(b->arena, b->file, buf_str(&text), e);
 }

@@ -8,6 +8,7 @@
 
 #include "dfix/reference.h"
 #include "host/files.h"
+#include "host/output.h"
 
 /* Names, and how often each was seen. */
 struct seen {
@@ -122,16 +123,10 @@ int command_init(struct arena *a, const struct command_line *c)
     files_find(a, S("."), NULL, NULL, &files, &e);
     for (size_t i = 0; i < files.n; i++)
         look_at(&s, files.v[i].path);
-    struct str text = policy_text(&s);
-    int fd = open("dfix.yaml", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool good = fd >= 0 && file_put(fd, text);
-    int why = errno;
-    if (fd >= 0)
-        good &= close(fd) == 0;
-    if (good) {
-        fputs("wrote dfix.yaml\n", stdout);
-        return EXIT_CLEAN;
+    if (!output_create(a, S("dfix.yaml"), policy_text(&s), &e)) {
+        say_error(e.text);
+        return EXIT_FAILED;
     }
-    say_error(str_fmt(a, "dfix.yaml: not written: %s", strerror(why)).p);
-    return EXIT_FAILED;
+    fputs("wrote dfix.yaml\n", stdout);
+    return EXIT_CLEAN;
 }

@@ -7,6 +7,7 @@
 
 #include "faces/cli/examples.h"
 #include "faces/formats/formats.h"
+#include "host/output.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#fff;--text:#1c2128;--soft:#59636e;--line:#d1d9e0;"
@@ -176,12 +177,7 @@ static struct str index_page(struct arena *a)
 static bool write_page(struct arena *a, struct str folder, const char *name, struct str text,
                        struct err *e)
 {
-    struct str path = str_fmt(a, STR_FMT "/%s", STR_ARG(folder), name);
-    FILE *f = fopen(path.p, "we");
-    bool good = f && fwrite(text.p, 1, text.n, f) == text.n;
-
-    good = f && fclose(f) == 0 && good;
-    return good || err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
+    return output_write(a, str_fmt(a, STR_FMT "/%s", STR_ARG(folder), name), text, e);
 }
 
 bool site_write(struct arena *a, struct str folder, struct err *e)

@@ -5,6 +5,7 @@
 #define DFIX_FORMATS_H
 
 #include "faces/faces.h"
+#include "host/output.h"
 
 /* One file of a run, as it is told. */
 struct report_file {
@@ -30,7 +31,7 @@ struct writer {
     FILE *out;
     const struct report *report;
     struct arena *arena; /* of the run */
-    struct str file;     /* where it goes by name; "": a stream of the program's */
+    struct output file;  /* where it goes by name; without a stream: one of the program's */
     bool colour;
     size_t printed; /* entries so far */
     void *state;    /* the format's own */

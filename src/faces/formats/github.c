@@ -124,7 +124,7 @@ void summary_open(struct outputs *o, struct arena *a, const struct report *r)
 
     if (!out)
         return;
-    *w = (struct writer){
-        .format = &format_summary, .out = out, .report = r, .arena = a, .file = str_of(file)};
+    *w = (struct writer){.format = &format_summary, .out = out, .report = r, .arena = a};
+    w->file = (struct output){.stream = out, .file = str_of(file), .folder = -1, .old = -1};
     vec_push(a, &o->v, w);
 }

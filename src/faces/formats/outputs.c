@@ -24,7 +24,7 @@ static struct writer *add(struct outputs *o, struct arena *a, const struct repor
 {
     struct writer *w = arena_new(a, struct writer, 1);
 
-    *w = (struct writer){.format = format, .report = r, .arena = a, .file = S("")};
+    *w = (struct writer){.format = format, .report = r, .arena = a};
     vec_push(a, &o->v, w);
     return w;
 }
@@ -34,9 +34,9 @@ static bool open_file(struct writer *w, struct str name, struct err *e)
     if (w->report->filter && streams_is_output(str_cstr(w->arena, name)))
         return err_set(e, "dfix: " STR_FMT ": the fixed file is already written there",
                        STR_ARG(name));
-    w->file = name;
-    w->out = fopen(str_cstr(w->arena, name), "we");
-    return w->out || err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
+    bool open = output_open(w->arena, name, &w->file, e);
+    w->out = w->file.stream;
+    return open;
 }
 
 /* Beside a patch or a file on standard output what people read goes to standard error; a
@@ -147,11 +147,8 @@ bool outputs_close(struct outputs *o, size_t *i, struct err *e)
 {
     while (*i < o->v.n) {
         struct writer *w = o->v.v[(*i)++];
-        if (!w->file.n || !w->out)
-            continue;
-        bool failed = ferror(w->out);
-        if (fclose(w->out) != 0 || failed)
-            return err_set(e, STR_FMT ": not written: %s", STR_ARG(w->file), strerror(errno));
+        if (w->file.stream && !output_close(&w->file, e))
+            return false;
     }
     return true;
 }

@@ -8,6 +8,7 @@
 
 #include "host/digest.h"
 #include "host/files.h"
+#include "host/output.h"
 #include "index/advisories/advisories.h"
 
 static int fail(const char *text)
@@ -151,15 +152,6 @@ static void fill_input(struct gate_command *c)
 
 /* ---- what is written ---- */
 
-static bool put_file(struct gate_command *c, struct str name, struct str text, struct err *e)
-{
-    FILE *out = fopen(str_cstr(c->arena, name), "we");
-    bool good = out && fwrite(text.p, 1, text.n, out) == text.n;
-
-    good = out && fclose(out) == 0 && good;
-    return good || err_set(e, STR_FMT ": not written: %s", STR_ARG(name), strerror(errno));
-}
-
 /* An attestation speaks of all that its digest stands for, and only of what was judged. */
 static bool write_attestation(struct gate_command *c, const struct gate_result *r, struct err *e)
 {
@@ -176,31 +168,29 @@ static bool write_attestation(struct gate_command *c, const struct gate_result *
     if (!c->whole)
         return err_set(e, "dfix: no attestation is written: --platform left out some of what the "
                           "digest stands for");
-    return put_file(c, name, gate_vsa(c->arena, &c->in, r, DFIX_VERSION), e);
+    return output_write(c->arena, name, gate_vsa(c->arena, &c->in, r, DFIX_VERSION), e);
 }
 
 static bool print_result(struct gate_command *c, const struct gate_result *r, struct err *e)
 {
     struct str format = options_value(c->line, OPT_FORMAT),
                name = options_value(c->line, OPT_OUTPUT);
-    FILE *out = stdout;
+    struct output to = {.stream = stdout};
 
     if (!c->line->set[OPT_FORMAT])
         format = c->line->set[OPT_JSON] ? S("json") : S("text");
-    if (name.n)
-        out = fopen(str_cstr(c->arena, name), "we");
-    if (!out)
-        return err_set(e, STR_FMT ": %s", STR_ARG(name), strerror(errno));
+    if (name.n && !output_open(c->arena, name, &to, e))
+        return false;
+    FILE *out = to.stream;
     if (str_eq(format, S("sarif")))
         gate_sarif(out, c, r);
     else if (str_eq(format, S("json")) || str_eq(format, S("ndjson")))
         gate_json(out, c, r, str_eq(format, S("ndjson")));
     else
         gate_tell(out, c, r, c->line->set[OPT_VERBOSE]);
-    bool good = !ferror(out);
-    if (out != stdout)
-        good &= fclose(out) == 0;
-    return good || err_set(e, STR_FMT ": not written", STR_ARG(name));
+    if (name.n)
+        return output_close(&to, e);
+    return !ferror(out) || err_set(e, "standard output: not written");
 }
 
 static int judge(struct gate_command *c)
@@ -233,7 +223,7 @@ int command_gate(struct arena *a, const struct command_line *line)
         return fail("dfix: gate: --format takes text, json, ndjson or sarif");
     if (!open_gate(&c, &e))
         return fail(e.text);
-    if (rego.n && !put_file(&c, rego, gate_rego(a, &c.policy, &c.settings), &e))
+    if (rego.n && !output_write(a, rego, gate_rego(a, &c.policy, &c.settings), &e))
         return fail(e.text);
     bool only_rego =
         rego.n && !line->word.n && !line->set[OPT_LAYOUT] && !line->set[OPT_SBOM] && !c.file.n;

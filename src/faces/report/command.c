@@ -10,6 +10,7 @@
 #include "dfix/date.h"
 #include "faces/report/report_face.h"
 #include "host/files.h"
+#include "host/output.h"
 
 enum { RUN_MAX = 512 << 20, RUNS_MAX = 10 * 1000 };
 
@@ -22,15 +23,6 @@ struct report_command {
     struct buf now; /* the lines of what holds now */
     int status;
 };
-
-static bool put_file(struct arena *a, struct str name, struct str text, struct err *e)
-{
-    FILE *out = fopen(str_cstr(a, name), "we");
-    bool good = out && fwrite(text.p, 1, text.n, out) == text.n;
-
-    good = out && fclose(out) == 0 && good;
-    return good || err_set(e, STR_FMT ": not written: %s", STR_ARG(name), strerror(errno));
-}
 
 /* ---- what holds now ---- */
 
@@ -125,7 +117,7 @@ static bool store_run(struct report_command *c, struct err *e)
         return true;
     if (mkdir(str_cstr(c->arena, folder), 0777) < 0 && errno != EEXIST)
         return err_set(e, STR_FMT ": %s", STR_ARG(folder), strerror(errno));
-    return put_file(c->arena, path_join(c->arena, folder, name), buf_str(&c->now), e) &&
+    return output_write(c->arena, path_join(c->arena, folder, name), buf_str(&c->now), e) &&
            read_runs(c, folder, e);
 }
 
@@ -188,9 +180,9 @@ static bool write_all(struct report_command *c, struct err *e)
     struct str page = options_value(c->line, OPT_HTML);
     struct arena *a = c->arena;
 
-    return put_file(a, page, report_html(&c->data), e) &&
-           put_file(a, beside(a, page, "csv"), report_csv(&c->data), e) &&
-           put_file(a, beside(a, page, "json"), report_json(&c->data), e);
+    return output_write(a, page, report_html(&c->data), e) &&
+           output_write(a, beside(a, page, "csv"), report_csv(&c->data), e) &&
+           output_write(a, beside(a, page, "json"), report_json(&c->data), e);
 }
 
 int command_report(struct arena *a, const struct command_line *line)
