@@ -9,11 +9,31 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
+
+int process_hold(struct str bytes, int lowest)
+{
+    int low = memfd_create("dfix", MFD_CLOEXEC);
+    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, lowest);
+
+    if (low >= 0)
+        close(low);
+    if (fd >= 0 && !file_put(fd, bytes)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+void process_end_with_starter(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 int process_start(const struct process_plan *plan, pid_t *pid)
 {

@@ -22,6 +22,11 @@ struct process_plan {
 };
 /* 0, or the number of what went wrong. */
 int process_start(const struct process_plan *plan, pid_t *pid);
+/* A file in memory with these bytes, which programs that are started have too, as this descriptor
+ * or one above it; -1: errno says why. */
+int process_hold(struct str bytes, int lowest);
+/* This process is killed when the one that started it ends. */
+void process_end_with_starter(void);
 /* This program's own file; "" when the kernel does not tell, or it is gone by now. */
 struct str process_own_path(struct arena *a);
 /* Until it has ended: the status, as waitpid(2) gives it. */

@@ -6,13 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dfix/facts.h"
-#include "host/files.h"
 #include "host/process.h"
 #include "index/apt/keyring.h"
 #include "reader/verifier.h"
@@ -101,20 +99,6 @@ static void keys_close(struct keys *k)
         close(k->fd[i]);
 }
 
-/* A file that a child sees as /proc/self/fd/N, out of the way of its own. */
-static int in_memory(struct str bytes)
-{
-    int low = memfd_create("keyring", MFD_CLOEXEC);
-    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, FIRST_FREE_FD);
-    if (low >= 0)
-        close(low);
-    if (fd >= 0 && !file_put(fd, bytes)) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
 static bool keys_open(struct arena *a, const struct str *keyring, size_t n, struct keys *k,
                       struct err *e)
 {
@@ -123,7 +107,8 @@ static bool keys_open(struct arena *a, const struct str *keyring, size_t n, stru
         return err_set(e, "there is no keyring to verify it with");
     for (size_t i = 0; i < n; i++) {
         struct str decoded;
-        int fd = in_memory(armor_decode(a, keyring[i], &decoded) ? decoded : keyring[i]);
+        int fd = process_hold(armor_decode(a, keyring[i], &decoded) ? decoded : keyring[i],
+                              FIRST_FREE_FD);
         if (fd < 0)
             return err_set(e, "cannot hold a keyring: %s", strerror(errno));
         k->fd[k->n++] = fd;
@@ -338,7 +323,8 @@ bool gpgv_verify(struct arena *a, struct str file, struct str signature, const s
 {
     struct keys k;
     struct str said[2]; /* what is signed, and what gpgv says of it */
-    int whole = in_memory(file), apart = signature.n ? in_memory(signature) : -1;
+    int whole = process_hold(file, FIRST_FREE_FD);
+    int apart = signature.n ? process_hold(signature, FIRST_FREE_FD) : -1;
     bool held = whole >= 0 && (apart >= 0 || !signature.n);
     bool ok = (held || err_set(e, "cannot hold what is signed: %s", strerror(errno))) &&
               keys_open(a, keyring, nkeyring, &k, e);

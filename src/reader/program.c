@@ -2,15 +2,14 @@
 #include "reader/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/process.h"
 #include "index/store/layout.h"
 #include "reader/job.h"
 #include "reader/sandbox.h"
@@ -164,7 +163,7 @@ int read_program(void)
         fputs("dfix-read is started by dfix, which talks to it on a socket\n", stderr);
         return 2;
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    process_end_with_starter();
     setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_SECONDS, CPU_SECONDS});
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     if (!hear(&j, &frame))
