@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# package.sh PROGRAM-FOLDER FILE: the extension as FILE, a .vsix: what it needs of npm, and the program of
-# that folder (bin, libexec, share).
+# package.sh PROGRAM-FOLDER PLATFORM FILE: the extension as FILE, a .vsix for that platform (linux-x64): what it
+# needs of npm, and the program of that folder (bin, libexec, share).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$1" && pwd)
-out=$(realpath -m "$2")
+platform=$2 out=$(realpath -m "$3")
 root=$(cd "$here/../../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,7 +17,6 @@ rm -rf "$work/extension/node_modules/.package-lock.json" "$work/extension/node_m
 read -r name version publisher about < <(node -p "
     const p = require('$here/package.json');
     [p.name, p.version, p.publisher, p.description].join(' ')")
-platform=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 cat >"$work/extension.vsixmanifest" <<END
 <?xml version="1.0" encoding="utf-8"?>
 <PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">
