@@ -580,7 +580,8 @@ const struct fixer fixer_user_switch = {
     .id = "user-switch",
     .aliases = "DL3002 DL3066",
     .title = "Run as a user that is not root",
-    .why = "Whoever breaks into a process of root's gets far more than the program needs.",
+    .why = "Whoever breaks into a process of root's gets far more than the program needs, and a "
+           "host cannot check that a name is not root.",
     .doc = doc,
     .safety = UNSAFE,
     .severity = SEVERITY_WARNING,

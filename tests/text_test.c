@@ -71,7 +71,8 @@ static void lines_that_come_and_go_have_numbers(void **state)
          "    | ^^^^^^^^^^^^^^^^^^^^\n"
          "  3 + USER 10001:10001\n"
          "    note: port 80: below 1024, some runtimes want NET_BIND_SERVICE for it\n"
-         "    Whoever breaks into a process of root's gets far more than the program needs.\n"
+         "    Whoever breaks into a process of root's gets far more than the program needs, and a "
+         "host cannot check that a name is not root.\n"
          "    https://github.com/hadolint/hadolint/wiki/DL3002\n\n");
 }
 
