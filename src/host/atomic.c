@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,16 @@
 #include <unistd.h>
 
 #include "host/files.h"
+
+#ifndef RENAME_NOREPLACE /* this C library has not got it: musl before 1.2.6 */
+#include <linux/fs.h>
+#include <sys/syscall.h>
+
+static int renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, from, old, to, new, flags);
+}
+#endif
 
 #define PREFIX ".dfix-"
 enum { TEMP_NAME = 64, RANDOM_LETTERS = 6, NAME_TRIES = 100, SAME_CHUNK = 16 * 1024 };

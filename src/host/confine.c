@@ -165,17 +165,13 @@ static bool install(const int *call, size_t n, struct sock_filter those, struct 
 bool confine_to_computing(struct err *e)
 {
     static const int calls[] = {
-        SYS_read,          SYS_pread64,      SYS_readv,
-        SYS_write,         SYS_writev,       SYS_lseek,
-        SYS_close,         SYS_fcntl,        SYS_fstat,
-        SYS_newfstatat,    SYS_sendto,       SYS_recvfrom,
-        SYS_mmap,          SYS_munmap,       SYS_mremap,
-        SYS_mprotect,      SYS_madvise,      SYS_brk,
-        SYS_futex,         SYS_rt_sigaction, SYS_rt_sigprocmask,
-        SYS_rt_sigreturn,  SYS_exit,         SYS_exit_group,
-        SYS_clock_gettime, SYS_gettimeofday, SYS_getrandom,
-        SYS_getpid,        SYS_gettid,       SYS_tgkill,
-        SYS_sched_yield,   SYS_sysinfo,      SYS_restart_syscall,
+        SYS_read,           SYS_pread64,      SYS_readv,   SYS_write,           SYS_writev,
+        SYS_lseek,          SYS_close,        SYS_fcntl,   SYS_fstat,           SYS_newfstatat,
+        SYS_sendto,         SYS_recvfrom,     SYS_mmap,    SYS_munmap,          SYS_mremap,
+        SYS_mprotect,       SYS_madvise,      SYS_brk,     SYS_futex,           SYS_rt_sigaction,
+        SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_exit,    SYS_exit_group,      SYS_clock_gettime,
+        SYS_gettimeofday,   SYS_getrandom,    SYS_getpid,  SYS_gettid,          SYS_tgkill,
+        SYS_tkill,          SYS_sched_yield,  SYS_sysinfo, SYS_restart_syscall,
     };
     _Static_assert(sizeof calls / sizeof calls[0] <= CALLS_MAX, "they fit");
     return SANITIZED || install(calls, sizeof calls / sizeof calls[0], allowed, refused, e);

@@ -97,8 +97,8 @@ static ssize_t send_with(int socket, struct str bytes, const int *fd, size_t n)
     struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
     if (n) {
         m.msg_control = control.room;
-        m.msg_controllen = CMSG_SPACE(n * sizeof *fd);
-        control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(n * sizeof *fd),
+        m.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof *fd);
+        control.head = (struct cmsghdr){.cmsg_len = (socklen_t)CMSG_LEN(n * sizeof *fd),
                                         .cmsg_level = SOL_SOCKET,
                                         .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(&control.head), fd, n * sizeof *fd);

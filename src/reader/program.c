@@ -29,15 +29,16 @@ static const struct {
 
 /* ---- the request ---- */
 
+/* What is received at once has one lot of them at most. */
 static void take_files(struct job *j, struct msghdr *m)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-        size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; c->cmsg_type == SCM_RIGHTS && i < n; i++) {
-            int fd;
-            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-            vec_push(j->arena, &j->fd, fd);
-        }
+    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    size_t n = c && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+        vec_push(j->arena, &j->fd, fd);
     }
 }
 
