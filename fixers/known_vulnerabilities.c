@@ -8,10 +8,10 @@
 static const char doc[] =
     "Reports packages with known vulnerabilities on the line that brings them into the image: "
     "packages of\n"
-    "apt and apk that the file installs, those of its base image, packages that pip, npm, gem and "
-    "go "
-    "install\n"
-    "with a version, and what lock files of the build context name (requirements.txt, "
+    "apt and apk that the file installs and what those bring along, those of its base image, "
+    "packages that\n"
+    "pip, npm, gem and go install with a version, and what lock files of the build context name "
+    "(requirements.txt, "
     "poetry.lock,\n"
     "package-lock.json, yarn.lock, go.mod, Gemfile.lock, Cargo.lock, pom.xml), if the build copies "
     "them and\n"
@@ -25,10 +25,13 @@ static const char doc[] =
     "leaving "
     "the\n"
     "package out, or telling its maintainers and accepting the risk.\n\n"
-    "Stays silent on vulnerabilities without a fix unless `unfixed: yes`, and on those below "
-    "`least`. "
-    "What\n"
-    "could not be checked is counted, and never called clean.\n\n"
+    "Stays silent on vulnerabilities without a fix unless `unfixed: yes`, on those below `least`, "
+    "and on\n"
+    "those that somebody has accepted (`dfix accept`). An acceptance that lacks an owner or a "
+    "reason, that has\n"
+    "expired, or that speaks of this file and of nothing in it, is reported. What could not be "
+    "checked is\n"
+    "counted, and never called clean.\n\n"
     "Safety: raising a pin is safe within one upstream version, to what the build would install "
     "without it;\n"
     "upgrading packages of the base image is unsafe.\n";
@@ -47,7 +50,8 @@ struct judged {
 struct search {
     struct fix_ctx *c;
     struct inventory inventory;
-    struct judged *v; /* one for each item */
+    struct judged *v;       /* one for each item */
+    struct accept_use *use; /* one for each acceptance */
     size_t unchecked;
     struct str why; /* of the first that was not checked */
     bool pending;
@@ -255,7 +259,7 @@ static void tell_installed(struct search *x, const struct judged *j)
 /* ---- bases ---- */
 
 /* The same image on the newest release of its distro: "debian:13-slim"; "" there is none. */
-static struct str newer_base(const struct search *x, const struct stage *s)
+static struct str newer_release(const struct search *x, const struct stage *s)
 {
     struct arena *a = x->c->arena;
     struct release_life life;
@@ -273,6 +277,17 @@ static struct str newer_base(const struct search *x, const struct stage *s)
         return S("");
     return str_fmt(a, STR_FMT ":" STR_FMT "%s", STR_ARG(s->release.distro), STR_ARG(newest.version),
                    str_ends(r.tag, S("-slim")) ? "-slim" : "");
+}
+
+/* What policy approves in place of it; "" nothing. */
+static struct str approved_base(const struct search *x, const struct stage *s)
+{
+    struct reference r;
+    struct str to;
+    if (s->reference.certainty == VALUE_KNOWN && reference_parse(s->reference.text, &r) &&
+        policy_replaces(x->c->arena, x->c->settings, &r, &to) == REPLACE_OTHER)
+        return to;
+    return S("");
 }
 
 /* How many count there; false: not known. */
@@ -297,10 +312,29 @@ static bool count_base(struct search *x, const struct stage *s, struct str image
         x->pending |= found == ANSWER_PENDING;
         if (found == ANSWER_UNAVAILABLE || found == ANSWER_PENDING)
             return false;
+        inventory_accept(x->c->arena, x->c->settings->accepted, x->c->settings->naccepted, NULL,
+                         &is, s->image, &l);
         for (size_t k = 0; k < l.n; k++)
             *n += counts(x, &l.v[k]);
     }
     return true;
+}
+
+/* Of what may stand in its place, that with the fewest; false: none has fewer than `most`. */
+static bool better_base(struct search *x, const struct stage *s, size_t most, struct str *image,
+                        size_t *n)
+{
+    const struct str other[] = {approved_base(x, s), newer_release(x, s)};
+    bool found = false;
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+        size_t there;
+        if (!other[i].n || !count_base(x, s, other[i], &there) || there >= (found ? *n : most))
+            continue;
+        *image = other[i];
+        *n = there;
+        found = true;
+    }
+    return found;
 }
 
 /* What the index has of it now holds the fixes, on every architecture. */
@@ -386,9 +420,9 @@ static void tell_base(struct search *x, unsigned stage)
     }
     if (!t.n)
         return;
-    struct str better = newer_base(x, s);
+    struct str better = S("");
     size_t there = 0;
-    bool known = better.n && count_base(x, s, better, &there);
+    bool known = better_base(x, s, t.n, &better, &there);
     struct str what =
         str_fmt(a, STR_FMT " has " STR_FMT " in " STR_FMT, STR_ARG(s->reference.text),
                 STR_ARG(count_of(&t, a)), STR_ARG(number(a, t.packages, "package", "packages")));
@@ -402,7 +436,7 @@ static void tell_base(struct search *x, unsigned stage)
         f = fix_hint(c, s->image, STR_FMT, STR_ARG(what));
     }
     tell_fixes(x, f, &t);
-    if (known && there < t.n)
+    if (known)
         fix_help(f, "use " STR_FMT ", which has %zu", STR_ARG(better), there);
     else if (fixable.n)
         fix_help(f, "use a newer build of the base image, or upgrade " STR_FMT,
@@ -411,19 +445,26 @@ static void tell_base(struct search *x, unsigned stage)
         fix_help(f, "use a newer build of the base image, or another one");
 }
 
-/* ---- lock files ---- */
+/* ---- lock files, and what a package brings along ---- */
 
-static void tell_lock(struct search *x, size_t first)
+/* Of one lock file, or of one package that is named. */
+static bool are_together(const struct inventory_item *a, const struct inventory_item *b)
+{
+    return a->is.brought == b->is.brought && str_eq(a->is.by, b->is.by) &&
+           (a->at == b->at || a->is.brought == BROUGHT_BY_LOCK);
+}
+
+static void tell_group(struct search *x, size_t first)
 {
     struct arena *a = x->c->arena;
     const struct inventory_item *it = x->v[first].item;
     struct tally t = {.names = {.arena = a}};
     struct buf help = {.arena = a};
     size_t raised = 0;
+    bool along = it->is.brought == BROUGHT_ALONG;
     for (size_t i = first; i < x->inventory.n; i++) {
         const struct judged *j = &x->v[i];
-        if (j->item->is.brought != BROUGHT_BY_LOCK || !str_eq(j->item->is.by, it->is.by) ||
-            !is_vulnerable(x, j))
+        if (!are_together(j->item, it) || !is_vulnerable(x, j))
             continue;
         struct str fixed = needed(x, j);
         add(x, &t, j);
@@ -434,10 +475,14 @@ static void tell_lock(struct search *x, size_t first)
     if (raised > NAMED)
         buf_fmt(&help, " and %zu more", raised - NAMED);
     struct fix *f =
-        fix_hint(x->c, it->at, STR_FMT " has " STR_FMT " in " STR_FMT, STR_ARG(it->is.by),
-                 STR_ARG(count_of(&t, a)), STR_ARG(number(a, t.packages, "package", "packages")));
+        fix_hint(x->c, it->at, STR_FMT " %s " STR_FMT " in " STR_FMT, STR_ARG(it->is.by),
+                 along ? "brings along" : "has", STR_ARG(count_of(&t, a)),
+                 STR_ARG(number(a, t.packages, "package", "packages")));
     tell_fixes(x, f, &t);
-    if (help.n)
+    if (help.n && along)
+        fix_help(f, "no index of this release has the fixes yet: use a newer base image, leave the "
+                    "package out, or accept the risk");
+    else if (help.n)
         fix_help(f, STR_FMT, STR_ARG(buf_str(&help)));
     else
         fix_help(f,
@@ -445,12 +490,11 @@ static void tell_lock(struct search *x, size_t first)
                  "the risk");
 }
 
-/* Is it the first vulnerable package of its lock file? */
-static bool begins_lock(const struct search *x, size_t i)
+/* Is it the first vulnerable one of those? */
+static bool begins_group(const struct search *x, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (x->v[k].item->is.brought == BROUGHT_BY_LOCK &&
-            str_eq(x->v[k].item->is.by, x->v[i].item->is.by) && is_vulnerable(x, &x->v[k]))
+        if (are_together(x->v[k].item, x->v[i].item) && is_vulnerable(x, &x->v[k]))
             return false;
     return true;
 }
@@ -466,11 +510,41 @@ static void judge(struct search *x)
         j->item = &inv->v[i];
         enum answer answer = lookup_matches(x->c->lookup, &j->item->is, false, &j->list);
         x->pending |= answer == ANSWER_PENDING;
+        inventory_accept(x->c->arena, x->c->settings->accepted, x->c->settings->naccepted, x->use,
+                         &j->item->is, j->item->at, &j->list);
         if (answer != ANSWER_UNAVAILABLE)
             continue;
         if (!x->unchecked++)
             x->why = str_fmt(x->c->arena, STR_FMT ": " STR_FMT, STR_ARG(j->item->is.name),
                              STR_ARG(j->list.why));
+    }
+}
+
+/* What nobody answers for properly, and what there is no need to answer for any more. */
+static void tell_acceptances(const struct search *x)
+{
+    const struct settings *s = x->c->settings;
+    bool all = !x->unchecked && !x->inventory.ngap;
+    for (size_t i = 0; i < s->naccepted; i++) {
+        const struct acceptance *is = s->accepted[i].is;
+        struct str what = str_fmt(x->c->arena, STR_FMT "%s" STR_FMT, STR_ARG(is->id),
+                                  is->id.n && is->package.n ? " in " : "", STR_ARG(is->package));
+        struct fix *f;
+        if (x->use[i].lacking) {
+            f = fix_hint(x->c, x->use[i].lacking, "The acceptance of " STR_FMT " does not count",
+                         STR_ARG(what));
+            fix_why(f, STR_FMT, STR_ARG(s->accepted[i].fault));
+            fix_severity(f, SEVERITY_WARNING);
+        } else if (all && !x->use[i].met && s->accepted[i].here && is->where.n && !is->vendor) {
+            f = fix_hint(x->c, x->c->image->stage[0].from,
+                         "Nothing here needs the acceptance of " STR_FMT, STR_ARG(what));
+            fix_severity(f, SEVERITY_INFO);
+        } else {
+            continue;
+        }
+        fix_help(f, "%s " STR_FMT ", line %u",
+                 x->use[i].lacking ? "put it right in" : "take it out of",
+                 STR_ARG(path_basename(is->path)), is->line);
     }
 }
 
@@ -493,6 +567,7 @@ static void run(struct fix_ctx *c)
     if (!c->image->nstage)
         return;
     inventory_of(c->arena, c->image, c->lookup, c->settings->folder, &x.inventory);
+    x.use = arena_new(c->arena, struct accept_use, c->settings->naccepted + 1);
     judge(&x);
     if (x.inventory.pending || x.pending)
         return;
@@ -503,9 +578,10 @@ static void run(struct fix_ctx *c)
             continue;
         if (x.v[i].item->is.brought == BROUGHT_BY_NAME)
             tell_installed(&x, &x.v[i]);
-        else if (x.v[i].item->is.brought == BROUGHT_BY_LOCK && begins_lock(&x, i))
-            tell_lock(&x, i);
+        else if (x.v[i].item->is.brought != BROUGHT_BY_BASE && begins_group(&x, i))
+            tell_group(&x, i);
     }
+    tell_acceptances(&x);
     tell_unchecked(&x);
 }
 

@@ -97,12 +97,35 @@ static void only_whole_ones_count(void **state)
     assert_int_equal(accept_faults(&x, today, &c), ACCEPT_NO_OWNER);
 }
 
+static void a_file_sees_what_speaks_of_it(void **state)
+{
+    struct str all = S("all");
+    struct acceptance v[] = {good_one(), good_one(), good_one()};
+    struct settings s = {.accept = v, .naccept = 3, .today = S("2026-11-30")};
+    (void)state;
+
+    v[0].where = S("services/");
+    v[0].folder = v[1].folder = S("/srv");
+    v[1].where = S("other/");
+    v[2].trusted = true;
+    accept_for_file(arena, &s, S("/srv/services/Dockerfile"), NULL);
+    assert_int_equal(s.naccepted, 3);
+    assert_true(s.accepted[0].here && !s.accepted[1].here && s.accepted[2].here);
+    assert_false(s.accepted[0].fault.n || s.accepted[1].fault.n || s.accepted[2].fault.n);
+
+    s.forbid = &all;
+    s.nforbid = 1;
+    accept_for_file(arena, &s, S("/srv/services/Dockerfile"), NULL);
+    assert_true(s.accepted[0].fault.n && !s.accepted[2].fault.n);
+    s.today = S("2030-01-01");
+    accept_for_file(arena, &s, S("/srv/services/Dockerfile"), NULL);
+    assert_true(str_starts(s.accepted[2].fault, S("it expired")));
+}
+
 static void one_fits_what_it_names_and_no_more(void **state)
 {
-    const struct str alias[] = {S("GHSA-xx")};
     const struct accept_subject of = {.id = S("CVE-2024-1"),
-                                      .alias = alias,
-                                      .nalias = 1,
+                                      .aliases = S("GHSA-yy GHSA-xx"),
                                       .package = S("libssl3"),
                                       .source = S("openssl"),
                                       .version = S("3.0.1"),
@@ -348,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(owners_are_those_of_the_last_pattern_that_fits),
         CASE(only_whole_ones_count),
+        CASE(a_file_sees_what_speaks_of_it),
         CASE(one_fits_what_it_names_and_no_more),
         CASE(the_file_keeps_what_it_has),
         CASE(forms_that_cannot_be_added_to_stay),

@@ -29,6 +29,7 @@
 #include "faces/faces.h"
 #include "golden_index.h"
 #include "sandbox.h"
+#include "accept/accept.h"
 #include "config/config.h"
 #include "themes.h"
 
@@ -87,6 +88,7 @@ static bool prepare(const struct one *c, struct golden_index **index, struct set
         return false;
     }
     *s = config.settings;
+    accept_for_file(c->arena, s, str_of(sandbox_path(&patches.box, c->arena, "Dockerfile")), NULL);
     if (!(*index)->all_rules && !s->nselect) {
         s->select = arena_new(c->arena, struct str, 1);
         s->select[0] = str_of(c->fixer->id);

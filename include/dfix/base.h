@@ -150,6 +150,8 @@ bool globs_fit(struct str globs, struct str text);
 /* fnmatch(3): *, ?, [a-z], and \ before what is meant as it is. */
 enum { GLOB_FOLD = 1 /* ASCII case */, GLOB_PATH = 2 /* only a slash takes a slash */ };
 bool glob_fits(struct str pattern, struct str text, unsigned how);
+/* gitignore(5): `*`, `?` and `[...]` within a name, `**` over names. */
+bool glob_fits_path(struct str pattern, struct str path);
 /* The set, "[...]", at the front of *p: does it take `c`? *p moves past its bracket, unless it is
  * never closed. One of an unknown [:class:] refuses all. */
 enum glob_set { GLOB_SET_OPEN, GLOB_SET_REFUSES, GLOB_SET_TAKES };

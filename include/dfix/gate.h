@@ -55,5 +55,23 @@ struct acceptance {
     unsigned line;        /* of the entry */
     bool trusted, vendor; /* the operator's; a statement of fact, which needs no end */
 };
+/* The same as it is for one file. */
+struct accepted {
+    const struct acceptance *is;
+    bool here;        /* `where` holds for the file */
+    struct str fault; /* why it does not count: "it has no owner"; "": it does */
+};
+
+/* What an acceptance may speak of. */
+struct accept_subject {
+    struct str id, aliases;     /* CVE-2024-1234 is GHSA-... too; blank separated */
+    struct str package, source; /* of the distribution: binary and source package */
+    struct str version, source_version;
+    struct str file;          /* the Dockerfile, without links; "": none */
+    struct str origin;        /* the lock file that names it, as it was found; "": none */
+    struct str image, digest; /* registry.corp.example/app and sha256:...; "": none */
+};
+/* Does it speak of this vulnerability and package, wherever they are? */
+bool acceptance_names(const struct acceptance *x, const struct accept_subject *of);
 
 #endif

@@ -6,6 +6,7 @@
 #define DFIX_INVENTORY_H
 
 #include "dfix/advisory.h"
+#include "dfix/gate.h"
 #include "dfix/image.h"
 
 struct inventory_item {
@@ -31,5 +32,15 @@ struct inventory {
 /* `folder`: that the file's COPY takes from; "" not known. */
 void inventory_of(struct arena *a, const struct image *im, const struct lookup *l,
                   struct str folder, struct inventory *out);
+
+/* What came of an acceptance. */
+struct accept_use {
+    bool met;        /* it spoke of something that is there */
+    node_id lacking; /* where that is, if the acceptance does not count */
+};
+/* Takes out of the list of this component, which is brought in at `at`, what somebody answers for.
+ * `use`: one for each of the `n`, for those that it is worth to say something of; may be NULL. */
+void inventory_accept(struct arena *a, const struct accepted *v, size_t n, struct accept_use *use,
+                      const struct component *is, node_id at, struct match_list *list);
 
 #endif

@@ -153,6 +153,8 @@ struct settings {
     size_t non_save;
     const struct acceptance *accept; /* those of the operator and of the repository */
     size_t naccept;
+    const struct accepted *accepted; /* the same, as they are for the file in hand */
+    size_t naccepted;
     const struct gate_policy *gate;
     size_t ngate;
     bool unsafe;            /* --unsafe: UNSAFE fixes are applied too */

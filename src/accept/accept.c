@@ -35,35 +35,15 @@ bool accept_is_here(const struct acceptance *x, const struct accept_subject *of)
     if (at != STR_NONE)
         return of->digest.n && str_eq(str_from(x->where, (size_t)at + 1), of->digest) &&
                (at == 0 || str_eq(str_sub(x->where, 0, (size_t)at), of->image));
-    if (of->origin.n && ignore_glob(x->where, of->origin))
+    if (of->origin.n && glob_fits_path(x->where, of->origin))
         return true;
     return (of->file.n && path_glob_fits(&glob, of->file)) ||
            (of->image.n && globs_fit(x->where, of->image));
 }
 
-static bool names(struct str id, const struct accept_subject *of)
-{
-    if (str_ieq(id, of->id))
-        return true;
-    for (size_t i = 0; i < of->nalias; i++)
-        if (str_ieq(id, of->alias[i]))
-            return true;
-    return false;
-}
-
-static bool is_version_of(const struct acceptance *x, struct str package, struct str version)
-{
-    return str_eq(x->package, package) && (!x->version.n || str_eq(x->version, version));
-}
-
 bool accept_fits(const struct acceptance *x, const struct accept_subject *of)
 {
-    if (x->id.n && !names(x->id, of))
-        return false;
-    if (x->package.n && !is_version_of(x, of->package, of->version) &&
-        !is_version_of(x, of->source, of->source_version))
-        return false;
-    return accept_is_here(x, of);
+    return acceptance_names(x, of) && accept_is_here(x, of);
 }
 
 unsigned accept_faults(const struct acceptance *x, struct str today,
@@ -107,6 +87,34 @@ struct str accept_fault_text(struct arena *a, const struct acceptance *x, unsign
         if (faults & words[i].fault)
             buf_fmt(&b, "%s" STR_FMT, b.n ? ", and " : "", STR_ARG(words[i].text));
     return b.n ? buf_str(&b) : S("");
+}
+
+/* Policy that forbids comments about known vulnerabilities has the operator decide. */
+static bool is_forbidden(const struct settings *s)
+{
+    for (size_t i = 0; i < s->nforbid; i++)
+        if (word_is_one_of(s->forbid[i], "known-vulnerabilities all"))
+            return true;
+    return false;
+}
+
+void accept_for_file(struct arena *a, struct settings *s, struct str real,
+                     const struct codeowners *owners)
+{
+    struct str none = S("");
+    const struct accept_subject of = {.file = real, .origin = none, .image = none, .digest = none};
+    struct accepted *v = arena_new(a, struct accepted, s->naccept + 1);
+    bool forbidden = is_forbidden(s);
+
+    for (size_t i = 0; i < s->naccept; i++) {
+        const struct acceptance *x = &s->accept[i];
+        v[i] = (struct accepted){x, accept_is_here(x, &of),
+                                 accept_fault_text(a, x, accept_faults(x, s->today, owners))};
+        if (!v[i].fault.n && forbidden && !x->trusted)
+            v[i].fault = S("policy lets only the operator accept it");
+    }
+    s->accepted = v;
+    s->naccepted = s->naccept;
 }
 
 bool accept_days_left(const struct acceptance *x, struct str today, int64_t *days)

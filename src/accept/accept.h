@@ -12,6 +12,7 @@
 #define DFIX_ACCEPT_H
 
 #include "dfix/gate.h"
+#include "dfix/settings.h"
 #include "host/codeowners.h"
 
 enum {
@@ -19,20 +20,12 @@ enum {
     ACCEPT_MANY = 20 * 1000 /* of one document */
 };
 
-/* What an acceptance may speak of. */
-struct accept_subject {
-    struct str id;
-    const struct str *alias; /* CVE-2024-1234 is GHSA-… too */
-    size_t nalias;
-    struct str package, source; /* of the distribution: binary and source package */
-    struct str version, source_version;
-    struct str file;          /* the Dockerfile, without links; "": none */
-    struct str origin;        /* the lock file that names it, as it was found; "": none */
-    struct str image, digest; /* registry.corp.example/app and sha256:…; "": none */
-};
 /* Does `where` hold for this file or image? */
 bool accept_is_here(const struct acceptance *x, const struct accept_subject *of);
 bool accept_fits(const struct acceptance *x, const struct accept_subject *of);
+/* Those of the settings as they are for the file at `real`, into the settings. */
+void accept_for_file(struct arena *a, struct settings *s, struct str real,
+                     const struct codeowners *owners);
 
 enum accept_fault {
     ACCEPT_NO_REASON = 1,

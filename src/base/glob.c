@@ -1,5 +1,5 @@
-/* glob.c - patterns of names: stars alone, and those of fnmatch(3). A pattern may be anything that
- * a Dockerfile says, so none of them recurses. */
+/* glob.c - patterns of names: stars alone, those of fnmatch(3) and those of gitignore(5). A pattern
+ * may be anything that a Dockerfile says, so none of them recurses. */
 #include "dfix/base.h"
 
 /* ---- stars ---- */
@@ -168,4 +168,77 @@ bool glob_fits(struct str pattern, struct str text, unsigned how)
     while (pattern.n && pattern.p[0] == '*')
         pattern = str_from(pattern, 1);
     return !pattern.n;
+}
+
+/* ---- gitignore(5): a set that is never closed takes nothing ---- */
+
+/* Takes one byte of `path` (never a slash) by the front of *p, which is no star. */
+static bool name_takes(struct str *p, char c)
+{
+    if (p->p[0] == '[')
+        return glob_set(p, c, false) == GLOB_SET_TAKES && c != '/';
+    if (p->p[0] == '?') {
+        *p = str_from(*p, 1);
+        return c != '/';
+    }
+    if (p->p[0] == '\\' && p->n > 1)
+        *p = str_from(*p, 1);
+    bool hit = p->p[0] == c;
+    *p = str_from(*p, 1);
+    return hit;
+}
+
+/* The last star seen is the only one that ever needs to give in; one for `*` (within a name)
+ * and one for `**` (over names). So the work is at most pattern times path times names. */
+struct retry {
+    struct str pattern, path;
+    bool set;
+};
+
+bool glob_fits_path(struct str pattern, struct str path)
+{
+    struct retry star = {0}, names = {0};
+    bool name_begins = true; /* of the pattern */
+    for (;;) {
+        if (name_begins && str_starts(pattern, S("**/"))) {
+            pattern = str_from(pattern, 3);
+            names = (struct retry){pattern, path, true};
+            star.set = false;
+            continue;
+        }
+        if (name_begins && str_eq(pattern, S("**")))
+            return path.n > 0;
+        if (str_starts(pattern, S("*"))) {
+            while (str_starts(pattern, S("*")))
+                pattern = str_from(pattern, 1);
+            star = (struct retry){pattern, path, true};
+            name_begins = false;
+            continue;
+        }
+        if (!pattern.n && !path.n)
+            return true;
+        if (pattern.n && path.n) {
+            name_begins = pattern.p[0] == '/';
+            if (name_takes(&pattern, path.p[0])) {
+                path = str_from(path, 1);
+                continue;
+            }
+        }
+        /* Give in: a star takes one byte more, or `**` takes one name more. */
+        if (star.set && star.path.n && star.path.p[0] != '/') {
+            star.path = str_from(star.path, 1);
+            pattern = star.pattern;
+            path = star.path;
+            name_begins = false;
+            continue;
+        }
+        ptrdiff_t slash = names.set ? str_chr(names.path, '/') : STR_NONE;
+        if (slash == STR_NONE)
+            return false;
+        names.path = str_from(names.path, (size_t)slash + 1);
+        pattern = names.pattern;
+        path = names.path;
+        star.set = false;
+        name_begins = true;
+    }
 }

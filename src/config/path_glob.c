@@ -8,7 +8,7 @@
 /* One name on the way, or all of the way to it. */
 static bool fits_at(struct str pattern, bool anchored, struct str path)
 {
-    return ignore_glob(pattern, anchored ? path : path_basename(path));
+    return glob_fits_path(pattern, anchored ? path : path_basename(path));
 }
 
 bool path_glob_fits(const struct path_glob *g, struct str real)

@@ -86,12 +86,10 @@ static const char *gate_severity_of(const struct vulnerability *v)
 /* ---- acceptances ---- */
 
 static struct accept_subject subject_of(const struct judging *j, const struct component *c,
-                                        const struct advisory_match *m, const struct str *alias,
-                                        size_t nalias)
+                                        const struct advisory_match *m)
 {
     return (struct accept_subject){.id = m->is.id,
-                                   .alias = alias,
-                                   .nalias = nalias,
+                                   .aliases = m->is.aliases,
                                    .package = c->name,
                                    .source = c->source.n ? c->source : c->name,
                                    .version = c->version,
@@ -132,13 +130,9 @@ static void note_faulty(struct judging *j, const struct acceptance *x)
 static const struct acceptance *acceptance_for(struct judging *j, const struct component *c,
                                                const struct advisory_match *m, const char *severity)
 {
-    struct str alias[64], rest = m->is.aliases, word;
     const struct acceptance *found = NULL;
-    size_t n = 0;
+    struct accept_subject of = subject_of(j, c, m);
 
-    while (n < 64 && word_next(&rest, &word))
-        alias[n++] = word;
-    struct accept_subject of = subject_of(j, c, m, alias, n);
     for (size_t i = 0; i < j->in->naccept; i++) {
         const struct acceptance *x = &j->in->accept[i];
         if (!accept_fits(x, &of))

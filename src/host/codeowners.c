@@ -105,7 +105,7 @@ static bool fits(struct str pattern, struct str path)
         /* A star at the end is what lies directly in the folder. */
         if (!whole && str_ends(pattern, S("/*")))
             continue;
-        if (ignore_glob(pattern, anchored ? front : path_basename(front)))
+        if (glob_fits_path(pattern, anchored ? front : path_basename(front)))
             return true;
     }
     return false;

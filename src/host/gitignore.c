@@ -1,5 +1,4 @@
-/* gitignore(5): patterns and who decides. They have a matcher of their own beside base/glob.c: a
- * double star goes over folders, and a set that is never closed takes nothing. */
+/* gitignore(5): patterns and who decides. */
 #include "host/gitignore.h"
 
 enum { RULES_MAX = 1000 * 1000 };
@@ -73,80 +72,9 @@ bool ignore_matches(const struct ignore_rules *rules, struct str path, bool is_f
             const struct ignore_rule *r = &rules->v[i - 1];
             if (r->folder_only && !is_folder)
                 continue;
-            if (ignore_glob(r->pattern, r->anchored ? below : name))
+            if (glob_fits_path(r->pattern, r->anchored ? below : name))
                 return !r->negated;
         }
     }
     return false;
-}
-
-/* Takes one byte of `path` (never a slash) by the front of *p, which is no star. */
-static bool one(struct str *p, char c)
-{
-    if (p->p[0] == '[')
-        return glob_set(p, c, false) == GLOB_SET_TAKES && c != '/';
-    if (p->p[0] == '?') {
-        *p = str_from(*p, 1);
-        return c != '/';
-    }
-    if (p->p[0] == '\\' && p->n > 1)
-        *p = str_from(*p, 1);
-    bool hit = p->p[0] == c;
-    *p = str_from(*p, 1);
-    return hit;
-}
-
-/* The last star seen is the only one that ever needs to give in; one for `*` (within a name)
- * and one for `**` (over names). So the work is at most pattern times path times names. */
-struct retry {
-    struct str pattern, path;
-    bool set;
-};
-
-bool ignore_glob(struct str pattern, struct str path)
-{
-    struct retry star = {0}, names = {0};
-    bool name_begins = true; /* of the pattern */
-    for (;;) {
-        if (name_begins && str_starts(pattern, S("**/"))) {
-            pattern = str_from(pattern, 3);
-            names = (struct retry){pattern, path, true};
-            star.set = false;
-            continue;
-        }
-        if (name_begins && str_eq(pattern, S("**")))
-            return path.n > 0;
-        if (str_starts(pattern, S("*"))) {
-            while (str_starts(pattern, S("*")))
-                pattern = str_from(pattern, 1);
-            star = (struct retry){pattern, path, true};
-            name_begins = false;
-            continue;
-        }
-        if (!pattern.n && !path.n)
-            return true;
-        if (pattern.n && path.n) {
-            name_begins = pattern.p[0] == '/';
-            if (one(&pattern, path.p[0])) {
-                path = str_from(path, 1);
-                continue;
-            }
-        }
-        /* Give in: a star takes one byte more, or `**` takes one name more. */
-        if (star.set && star.path.n && star.path.p[0] != '/') {
-            star.path = str_from(star.path, 1);
-            pattern = star.pattern;
-            path = star.path;
-            name_begins = false;
-            continue;
-        }
-        ptrdiff_t slash = names.set ? str_chr(names.path, '/') : STR_NONE;
-        if (slash == STR_NONE)
-            return false;
-        names.path = str_from(names.path, (size_t)slash + 1);
-        pattern = names.pattern;
-        path = names.path;
-        star.set = false;
-        name_begins = true;
-    }
 }

@@ -26,7 +26,5 @@ const struct ignore_rules *ignore_parse(struct arena *a, struct str text, struct
 /* Does git leave out `path` itself? (The caller asks for the folders above it first: what lies
  * in a folder that is left out cannot come back.) */
 bool ignore_matches(const struct ignore_rules *rules, struct str path, bool is_folder);
-/* gitignore's glob: `*` and `?` and `[...]` within a name, `**` over names. */
-bool ignore_glob(struct str pattern, struct str path);
 
 #endif

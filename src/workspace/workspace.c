@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "accept/accept.h"
 #include "host/files.h"
 
 struct placed {
@@ -16,7 +17,7 @@ struct placed {
 
 bool workspace_open(struct workspace *w, struct arena *a, const struct wishes *over, struct err *e)
 {
-    *w = (struct workspace){.arena = a, .wishes = *over};
+    *w = (struct workspace){.arena = a, .wishes = *over, .repository = S("")};
     if (!policies_load(a, &w->wishes, &w->base, e))
         return false;
     policies_open(&w->policies, a, &w->wishes, &w->base);
@@ -29,6 +30,7 @@ void workspace_next(struct workspace *w, struct arena *a)
     w->arena = a;
     w->placed.v = NULL;
     w->placed.n = w->placed.cap = 0;
+    w->repository = S("");
     policies_open(&w->policies, a, &w->wishes, &w->base);
 }
 
@@ -103,6 +105,20 @@ static const struct settings *with_ignore(struct workspace *w, const struct sett
     return arena_copy(w->arena, &own, 1, sizeof(own));
 }
 
+/* Who may answer for risks there; NULL: nobody is named. */
+static const struct codeowners *owners_at(struct workspace *w, struct str folder)
+{
+    struct str repository = file_repository(w->arena, folder);
+    struct codeowners *owners;
+
+    if (!repository.n || (w->repository.n && str_eq(repository, w->repository)))
+        return repository.n ? w->owners : NULL;
+    owners = arena_new(w->arena, struct codeowners, 1);
+    w->repository = repository;
+    w->owners = codeowners_find(w->arena, repository, owners) ? owners : NULL;
+    return w->owners;
+}
+
 const struct settings *workspace_settings(struct workspace *w, struct str path, struct str real,
                                           const struct config **new, struct err *e)
 {
@@ -113,11 +129,13 @@ const struct settings *workspace_settings(struct workspace *w, struct str path, 
     if (!s)
         return s;
     s = with_ignore(w, s, path);
-    if (!s->nfile_rules)
+    if (!s->nfile_rules && !s->naccept)
         return s;
     bool there = realpath(str_cstr(w->arena, real), whole);
     struct str at = there ? str_of(whole) : path_absolute(w->arena, real);
     if (!config_for_file(w->arena, s, at, &own))
-        return s;
+        own = *s;
+    if (s->naccept)
+        accept_for_file(w->arena, &own, at, owners_at(w, path_folder(w->arena, at)));
     return arena_copy(w->arena, &own, 1, sizeof(own));
 }

@@ -14,7 +14,9 @@ struct workspace {
     struct config base; /* what holds where no policy lies beside a file */
     struct policies policies;
     VEC(struct placed) placed; /* workspace.c's */
-    struct world *world;       /* under the base's settings */
+    struct str repository;     /* that `owners` is of; "" none so far */
+    const struct codeowners *owners;
+    struct world *world; /* under the base's settings */
 };
 /* `over` and what it points at live as long as the workspace. */
 bool workspace_open(struct workspace *w, struct arena *a, const struct wishes *over, struct err *e);
