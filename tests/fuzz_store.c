@@ -20,6 +20,11 @@ static void ask(const struct store *s, struct str name)
         sum += store_record(s, i).version.n;
     for (uint32_t i = provided.first; i < provided.end; i++)
         sum += store_provider(s, i).name.n;
+    for (uint32_t i = found.first; i < found.end; i++) {
+        struct package_needs needs;
+        store_needs(s, i, &needs);
+        sum += needs.depends.n + needs.recommends.n;
+    }
     if (sum > (size_t)UINT32_MAX)
         abort();
 }
@@ -65,6 +70,7 @@ static size_t mend(unsigned char *p, size_t n)
     h.providers %= 16;
     for (int i = 0; i < IMAGE_META; i++)
         h.meta[i] %= 8;
+    h.needs %= 64;
     h.strings = 0;
     uint64_t rest = image_layout(&h).end;
     h.strings = rest < n ? (uint32_t)(n - rest) : 0;

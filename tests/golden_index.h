@@ -5,6 +5,7 @@
  * - apk RELEASE NAME VERSION SUITE ARCHS [source=NAME[=VERSION]] [from=URI]
  * - provides RELEASE NAME REAL[=VERSION]...: packages that provide a virtual name; the only one
  * with a version is offered by that name, too
+ * - needs RELEASE NAME DEPENDS [RECOMMENDS]: what any version of it needs, as package_needs has it
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
  * - vulnerable ECOSYSTEM NAME ID FIXED [RATING] [exploited]; FIXED "-": there is no fix
@@ -215,6 +216,24 @@ static inline enum answer golden_package(struct golden_index *x, const struct qu
     out->why = str_fmt(x->arena, "no index of " STR_FMT " " STR_FMT " is at hand",
                        STR_ARG(r->distro), STR_ARG(r->version));
     return ANSWER_UNAVAILABLE;
+}
+
+static inline enum answer golden_needs(struct golden_index *x, const struct question *q,
+                                       struct package_needs *out)
+{
+    *out = (struct package_needs){S(""), S("")};
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++) {
+        const struct golden_fact *f = &x->fact.v[i];
+        if (!golden_is(f, "needs") || !golden_release(f->word[1], q->release) ||
+            !str_eq(f->word[2], q->name))
+            continue;
+        out->depends = f->word[3];
+        if (f->n > 4)
+            out->recommends = f->word[4];
+    }
+    return ANSWER_FOUND;
 }
 
 static inline bool golden_unreachable(const struct golden_index *x, struct str image,
@@ -538,6 +557,8 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_advisories(self, q->release, q->name, &out->advisories);
     case ASK_NAMES:
         return golden_names(self, q, &out->names);
+    case ASK_NEEDS:
+        return golden_needs(self, q, &out->needs);
     case ASK_MATCHES:
         return golden_matches(self, q->component, &out->matches);
     case ASK_REMARKS:
@@ -580,7 +601,8 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
         size_t words;
     } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},   {"unavailable", 3},
                  {"advisory", 5},    {"image", 4}, {"base", 2},       {"installed", 5},
-                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"remark", 4}};
+                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"remark", 4},
+                 {"needs", 4}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -54,6 +54,7 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
     case ASK_ADVISORIES:
         return ANSWER_ABSENT;
     case ASK_NAMES:
+    case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
     case ASK_FILE:

@@ -285,6 +285,7 @@ static enum answer alpine_ask(void *self, const struct question *q, struct reply
         return alpine_advisories(self, q->name, &out->advisories);
     case ASK_IMAGE:
     case ASK_NAMES:
+    case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
     case ASK_FILE:

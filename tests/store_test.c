@@ -85,7 +85,8 @@ static struct str text_of(void)
     return S("Package: curl\nVersion: 7.88.1-10\nArchitecture: amd64\nDescription: a tool\n"
              " Package: not-a-field\n Version: 9\n\n"
              "Package: mawk\nSource: mawk-src (1.3.4-1)\nVersion: 1.3.4-1+b2\n"
-             "Architecture: amd64\nProvides: awk,\n awk-any:any (= 2),  posix-awk\n\n\n"
+             "Architecture: amd64\nProvides: awk,\n awk-any:any (= 2),  posix-awk\n"
+             "Depends: libc6 (>= 2.36)\nRecommends: less\n\n\n"
              "package: gawk\r\nVERSION: 1:5.2.1-2\r\nArchitecture: all\r\nProvides: awk\r\n\r\n"
              "Package: curl\nVersion: 8.0-1\nArchitecture: amd64");
 }
@@ -127,6 +128,44 @@ static void check_sample(const struct store *s)
     }
     r = store_providers(s, S("curl"));
     assert_int_equal(r.first, r.end);
+}
+
+static void has_needs(const struct store *s, const char *name, bool known, const char *depends,
+                      const char *recommends)
+{
+    struct package_needs n;
+    struct store_range r = store_find(s, str_of(name));
+    assert_int_equal(r.end - r.first, 1);
+    assert_int_equal(store_needs(s, r.first, &n), known);
+    if (!str_eq(n.depends, str_of(depends)) || !str_eq(n.recommends, str_of(recommends)))
+        fail_msg("%s: " STR_FMT ";" STR_FMT, name, STR_ARG(n.depends), STR_ARG(n.recommends));
+}
+
+static void what_packages_need_is_kept(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
+    buf_add(&b, S("Package: one\nVersion: 1\nArchitecture: all\nPre-Depends: dpkg (>= 1:1.15)\n"
+                  "Depends: libc6 (>= 2.36),\n foo:any | bar (= 1.0-1) ,baz\n"
+                  "Recommends: less\nDescription: Depends: x\n\n"
+                  "Package: two\nVersion: 1\nArchitecture: all\nRecommends: a|b\n"
+                  "Suggests: c\nReplaces: d\n\n"
+                  "Package: none\nVersion: 1\nArchitecture: all\n\n"
+                  "Package: same\nVersion: 1\nArchitecture: all\nRecommends: a|b\n\n"
+                  "Package: endless\nVersion: 1\nArchitecture: all\nDepends: x"));
+    for (int i = 0; i < 20000; i++)
+        buf_add(&b, S(", xyz"));
+    buf_add(&b, S("\n\nPackage: strange\nVersion: 1\nArchitecture: all\nDepends: \001x\n"));
+    struct store *s = compile(buf_str(&b), 1000, S("s"), S("amd64"));
+    has_needs(s, "one", true, "dpkg>=1:1.15,libc6>=2.36,foo|bar=1.0-1,baz", "less");
+    has_needs(s, "two", true, "", "a|b");
+    has_needs(s, "same", true, "", "a|b");
+    has_needs(s, "none", true, "", "");
+    has_needs(s, "endless", false, "", "");
+    has_needs(s, "strange", false, "", "");
+    store_close(s);
+    arena_close(a);
 }
 
 static void reads_stanzas_however_cut(void **state)
@@ -332,10 +371,17 @@ static struct str said_of(const struct store *s, const char *name)
     if (answer == ANSWER_UNAVAILABLE)
         return S("?");
     buf_fmt(&b, "%d", (int)answer);
-    for (size_t i = 0; i < info.noffer; i++)
-        buf_fmt(&b, " " STR_FMT " " STR_FMT " " STR_FMT " %llx", STR_ARG(info.offer[i].version),
-                STR_ARG(info.offer[i].source), STR_ARG(info.offer[i].source_version),
-                (unsigned long long)info.offer[i].archs);
+    for (size_t i = 0; i < info.noffer; i++) {
+        const struct question q = {
+            .name = str_of(name), .version = info.offer[i].version, .archs = 3};
+        struct package_needs needs;
+        if (store_merge_needs(&part, 1, &q, &needs) != ANSWER_FOUND)
+            return S("?");
+        buf_fmt(&b, " " STR_FMT " " STR_FMT " " STR_FMT " %llx " STR_FMT ";" STR_FMT,
+                STR_ARG(info.offer[i].version), STR_ARG(info.offer[i].source),
+                STR_ARG(info.offer[i].source_version), (unsigned long long)info.offer[i].archs,
+                STR_ARG(needs.depends), STR_ARG(needs.recommends));
+    }
     for (size_t i = 0; i < info.nprovider; i++)
         buf_fmt(&b, " (" STR_FMT ")", STR_ARG(info.provider[i]));
     return buf_str(&b);
@@ -603,6 +649,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_stanzas_however_cut),
+        cmocka_unit_test(what_packages_need_is_kept),
         cmocka_unit_test(empty_index),
         cmocka_unit_test(drops_what_is_not_valid),
         cmocka_unit_test(version_that_is_none),

@@ -198,6 +198,12 @@ struct remark_list {
     struct str why; /* UNAVAILABLE: the reason, for people */
 };
 
+/* What a package needs, by its index: clauses with a comma between them, in each alternatives with
+ * a bar between them: "libc6>=2.36,debconf|debconf-2.0", "so:libz.so.1,busybox>=1". */
+struct package_needs {
+    struct str depends, recommends; /* apt's Pre-Depends are of the first */
+};
+
 enum question_kind {
     ASK_PACKAGE,    /* every version of `name` that the suites of `release` (and `source`) hold, on
                        any architecture of `archs` */
@@ -206,6 +212,7 @@ enum question_kind {
     ASK_ADVISORIES, /* those fixed in `release` for the source (origin) package `name` */
     ASK_NAMES,      /* packages whose names begin with `name`: the first NAMES_MOST, of one of the
                        architectures */
+    ASK_NEEDS,      /* what `version` of the package `name` needs there, on the first of `archs` */
     ASK_MATCHES,    /* what is vulnerable in `component` */
     ASK_REMARKS,    /* what ShellCheck says of the script `name`, which begins with its `#!` */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
@@ -221,7 +228,7 @@ struct question {
     arch_set archs;
     const struct source *source; /* beyond the release's own */
     size_t nsource;
-    struct str name, folder;
+    struct str name, version, folder;
     enum base_depth depth;
     const struct component *component;
     bool settled; /* matches that do not count are told, too */
@@ -234,6 +241,7 @@ struct reply {
         struct image_info image;
         struct advisory_list advisories;
         struct name_list names;
+        struct package_needs needs;
         const struct match_list *matches; /* NULL: nothing is known of it */
         struct remark_list remarks;
         struct context_entry file;
@@ -264,6 +272,17 @@ static inline enum answer lookup_package(const struct lookup *l, struct question
     q.kind = ASK_PACKAGE;
     enum answer answer = lookup_ask(l, &q, &r);
     *out = r.package;
+    return answer;
+}
+
+/* Of manager, release, archs, source, name and version. */
+static inline enum answer lookup_needs(const struct lookup *l, struct question q,
+                                       struct package_needs *out)
+{
+    struct reply r;
+    q.kind = ASK_NEEDS;
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.needs;
     return answer;
 }
 

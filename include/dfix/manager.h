@@ -61,7 +61,9 @@ struct manager {
     void (*option_read)(struct arena *a, struct install *in, const struct option *o,
                         struct str value);
     const char *fresh_options; /* that bring the lists up to date by themselves; "" none */
-    bool (*upgrades_along)(const struct install *in); /* named packages, with all the rest */
+    bool (*upgrades_along)(const struct install *in);    /* named packages, with all the rest */
+    bool (*takes_recommended)(const struct install *in); /* with what it installs */
+    bool (*sweeps)(const struct install *in); /* takes away what nothing needs any more */
     /* The words that upgrade packages by name instead; `updated`: the lists are fresh. */
     struct str (*upgrade_by_name)(struct arena *a, const struct install *in, bool updated);
     const char *lists_folder;

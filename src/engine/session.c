@@ -10,6 +10,7 @@ static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is availa
                                      [ASK_IMAGE] = "no registry is available",
                                      [ASK_ADVISORIES] = "",
                                      [ASK_NAMES] = "",
+                                     [ASK_NEEDS] = "",
                                      [ASK_MATCHES] = "",
                                      [ASK_REMARKS] = "no ShellCheck is available",
                                      [ASK_FILE] = ""};

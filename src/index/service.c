@@ -128,6 +128,17 @@ static enum answer ask_package(struct desk *d, const struct question *q, struct 
     return answer;
 }
 
+static enum answer ask_needs(struct desk *d, const struct question *q, struct package_needs *out)
+{
+    struct plan *plan = plan_of(d, q);
+    struct question one = *q;
+    struct str why;
+    enum answer answer = make_ready(d, plan, &why);
+    one.archs &= ~(one.archs - 1); /* the first of them */
+    return answer == ANSWER_FOUND ? store_merge_needs(plan->ready, plan->nready, &one, out)
+                                  : answer;
+}
+
 static enum answer ask_names(struct desk *d, const struct question *q, struct name_list *out)
 {
     struct plan *plan = plan_of(d, q);
@@ -154,6 +165,8 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
         answer = ask_package(d, q, &out->package);
     else if (q->kind == ASK_NAMES)
         answer = ask_names(d, q, &out->names);
+    else if (q->kind == ASK_NEEDS)
+        answer = ask_needs(d, q, &out->needs);
     else if (d->reader->advisories)
         answer = d->reader->advisories(d->self, q, &out->advisories);
     pthread_mutex_unlock(&s->lock);
@@ -213,6 +226,6 @@ const struct world_service service_index = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
-    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES,
+    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES | 1u << ASK_NEEDS,
     .ask = service_ask,
 };

@@ -22,8 +22,8 @@ static bool inventory_in_image(const struct image *im, unsigned stage)
 
 /* ---- installed by name ---- */
 
-static struct component component_of(const struct collector *x, const struct stage *s,
-                                     const struct offer *o, struct str name)
+struct component collect_component(const struct collector *x, const struct stage *s,
+                                   const struct offer *o, struct str name)
 {
     unsigned bit = 0;
     while (bit + 1 < ARCH_MAX && !(o->archs >> bit & 1))
@@ -43,10 +43,9 @@ static bool is_told(const struct package *p)
            p->field.value.certainty == VALUE_KNOWN && p->name.n;
 }
 
-/* What the call would install of the package; false: that is not known, and `why` says so. */
-static bool find_offer(struct collector *x, const struct install *in, const struct package *p,
-                       const struct source *source, size_t nsource, const struct offer **out,
-                       struct str *why)
+bool collect_offer(struct collector *x, const struct install *in, const struct package *p,
+                   const struct source *source, size_t nsource, const struct offer **out,
+                   struct str *why)
 {
     const struct stage *s = &x->im->stage[in->stage];
     const struct manager *m = in->manager;
@@ -99,12 +98,12 @@ static void collect_install(struct collector *x, const struct install *in)
                         S("its name is only known when it is built"));
             continue;
         }
-        if (why.n || !find_offer(x, in, p, source, nsource, &o, &why)) {
+        if (why.n || !collect_offer(x, in, p, source, nsource, &o, &why)) {
             if (why.n)
                 collect_gap(x, p->field.word, in->stage, p->name, why);
             continue;
         }
-        struct inventory_item item = {.is = component_of(x, s, o, p->name),
+        struct inventory_item item = {.is = collect_component(x, s, o, p->name),
                                       .at = p->field.word,
                                       .stage = in->stage,
                                       .install = in,
@@ -167,7 +166,7 @@ static void upgrade(struct collector *x, const struct install *in, struct compon
     size_t nsource;
     const struct offer *o;
     struct str why = install_sources(x->im, x->arena, in, &source, &nsource);
-    if (why.n || !find_offer(x, in, &p, source, nsource, &o, &why))
+    if (why.n || !collect_offer(x, in, &p, source, nsource, &o, &why))
         return;
     const struct manager *m = in->manager;
     if (version_valid(m, o->version) && version_valid(m, c->version) &&
@@ -178,9 +177,8 @@ static void upgrade(struct collector *x, const struct install *in, struct compon
     }
 }
 
-/* What its layers hold; false: that is not known, and `why` says so, or not yet. */
-static bool base_facts(struct collector *x, const struct stage *s, struct base_facts *out,
-                       struct str *why)
+bool collect_base_facts(struct collector *x, const struct stage *s, struct base_facts *out,
+                        struct str *why)
 {
     *why = S("which image it is, is only known when it is built");
     if (s->reference.certainty != VALUE_KNOWN)
@@ -203,7 +201,7 @@ static void collect_base(struct collector *x, unsigned stage)
     struct str why;
     if (s->base == BASE_SCRATCH)
         return;
-    if (!base_facts(x, s, &facts, &why)) {
+    if (!collect_base_facts(x, s, &facts, &why)) {
         collect_gap(x, s->image, stage,
                     str_fmt(x->arena, "the packages of " STR_FMT,
                             STR_ARG(image.n ? image : S("the base image"))),
@@ -224,7 +222,7 @@ static void collect_base(struct collector *x, unsigned stage)
                                              .line = line},
                                       .at = s->image,
                                       .stage = stage};
-        if (is_settled(x, stage, p))
+        if (is_settled(x, stage, p) || along_replaced(x, p->name))
             continue;
         if (all)
             upgrade(x, all, &item.is);
@@ -242,6 +240,7 @@ void inventory_of(struct arena *a, const struct image *im, const struct lookup *
         if ((in[i].verb == VERB_INSTALL || in[i].verb == VERB_UPGRADE) && !in[i].onbuild &&
             !in[i].root.n)
             collect_install(&x, &in[i]);
+    collect_along(&x);
     for (unsigned i = 0; i < im->nstage; i++)
         if (im->stage[i].base != BASE_STAGE && inventory_in_image(im, i))
             collect_base(&x, i);

@@ -65,6 +65,18 @@ static void option_read(struct arena *a, struct install *in, const struct option
         add_repository(a, in, value);
 }
 
+static bool takes_recommended(const struct install *in)
+{
+    (void)in;
+    return false;
+}
+
+static bool sweeps(const struct install *in)
+{
+    (void)in;
+    return true;
+}
+
 static bool upgrades_along(const struct install *in)
 {
     (void)in;
@@ -237,6 +249,8 @@ const struct manager manager_apk = {
     .option_read = option_read,
     .fresh_options = "no-cache update-cache update",
     .upgrades_along = upgrades_along,
+    .takes_recommended = takes_recommended,
+    .sweeps = sweeps,
     .upgrade_by_name = upgrade_by_name,
     .lists_folder = "/var/cache/apk",
     .name_valid = apk_name_valid,

@@ -106,6 +106,26 @@ static bool has_one_of(const struct install *in, const char *one, const char *ot
     return install_option(in, str_of(one)) || install_option(in, str_of(other));
 }
 
+static bool takes_recommended(const struct install *in)
+{
+    static const char off[] = "APT::Install-Recommends";
+    bool on = !has_one_of(in, "no-install-recommends", "without-recommends");
+
+    for (size_t i = 0; i < in->noption; i++) {
+        struct str value = in->option[i].value.value.text, name;
+        if (str_eq(in->option[i].spelled, S("option")) && str_cut(&value, '=', &name) &&
+            str_ieq(str_trim(name), str_of(off)))
+            on = !word_is_one_of(str_trim(value), "0 false no off without disable");
+    }
+    return on;
+}
+
+static bool sweeps(const struct install *in)
+{
+    return is_aptitude(in) || str_eq(in->said, S("autoremove")) ||
+           has_one_of(in, "auto-remove", "autoremove");
+}
+
 static struct str upgrade_by_name(struct arena *a, const struct install *in, bool updated)
 {
     const char *lean = is_aptitude(in) ? " --without-recommends" : " --no-install-recommends";
@@ -310,6 +330,8 @@ const struct manager manager_apt = {
     .option_read = option_read,
     .fresh_options = "",
     .upgrades_along = upgrades_along,
+    .takes_recommended = takes_recommended,
+    .sweeps = sweeps,
     .upgrade_by_name = upgrade_by_name,
     .lists_folder = "/var/lib/apt/lists",
     .name_valid = deb_name_valid,

@@ -176,6 +176,19 @@ static size_t provided(struct arena *a, struct str list, struct str version, con
     return names.n;
 }
 
+/* "so:libz.so.1 busybox>=1 !conflict" as "so:libz.so.1,busybox>=1;". */
+static struct str needed(struct arena *a, struct str list)
+{
+    struct buf b = {.arena = a};
+    struct str word;
+
+    while (str_cut(&list, ' ', &word))
+        if (word.n && word.p[0] != '!')
+            buf_fmt(&b, "%s" STR_FMT, b.n ? "," : "", STR_ARG(word));
+    buf_char(&b, ';');
+    return buf_str(&b);
+}
+
 static bool end_stanza(struct stanza *s, struct str arch, struct store_writer *w, struct err *e)
 {
     struct store_record r = {.name = s->value['P'],
@@ -194,6 +207,7 @@ static bool end_stanza(struct stanza *s, struct str arch, struct store_writer *w
         r.version = S(""); /* dropped, and known to be */
     struct arena *a = arena_open();
     size_t n = provided(a, s->value['p'], r.version, &names);
+    r.needs = needed(a, s->value['D']);
     store_add(w, &r, names, n);
     arena_close(a);
     return true;

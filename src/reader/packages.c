@@ -6,7 +6,19 @@
 
 #include <string.h>
 
-enum field { PACKAGE, VERSION, ARCHITECTURE, SOURCE, PROVIDES, FIELDS, OTHER };
+/* Those from PROVIDES on are lists, which may go on over several lines. */
+enum field {
+    PACKAGE,
+    VERSION,
+    ARCHITECTURE,
+    SOURCE,
+    PROVIDES,
+    PRE_DEPENDS,
+    DEPENDS,
+    RECOMMENDS,
+    FIELDS,
+    OTHER
+};
 
 struct value {
     size_t at, n; /* in the stanza's text */
@@ -23,6 +35,7 @@ struct packages {
     size_t size;      /* bytes of the stanza so far */
     bool bad;         /* malformed: goes as a whole */
     VEC(struct str) provides;
+    struct buf needs;
 };
 
 struct packages *packages_open(struct store_writer *w)
@@ -31,7 +44,7 @@ struct packages *packages_open(struct store_writer *w)
     struct packages *p = arena_new(a, struct packages, 1);
     p->arena = a;
     p->writer = w;
-    p->line.arena = p->stanza.arena = a;
+    p->line.arena = p->stanza.arena = p->needs.arena = a;
     p->field = OTHER;
     return p;
 }
@@ -77,6 +90,37 @@ static void gather_provides(struct packages *p)
     }
 }
 
+/* "libc6 (>= 2.36), foo:any | bar" as "libc6>=2.36,foo|bar". */
+static void add_needs(struct packages *p, struct str list)
+{
+    bool version = false, qualifier = false;
+
+    for (size_t i = 0; i < list.n; i++) {
+        char c = list.p[i];
+        if (c == '(' || c == ')' || c == ',' || c == '|') {
+            version = c == '(';
+            qualifier = false;
+        }
+        qualifier |= c == ':' && !version;
+        if (c != ' ' && c != '\t' && c != '(' && c != ')' && !qualifier)
+            buf_char(&p->needs, c);
+    }
+}
+
+static struct str gather_needs(struct packages *p)
+{
+    struct str before = value_of(p, PRE_DEPENDS), depends = value_of(p, DEPENDS);
+
+    p->needs.n = 0;
+    add_needs(p, before);
+    if (before.n && depends.n)
+        buf_char(&p->needs, ',');
+    add_needs(p, depends);
+    buf_char(&p->needs, ';');
+    add_needs(p, value_of(p, RECOMMENDS));
+    return buf_str(&p->needs);
+}
+
 static void end_stanza(struct packages *p)
 {
     if (p->size) {
@@ -84,6 +128,7 @@ static void end_stanza(struct packages *p)
                                  .version = value_of(p, VERSION),
                                  .arch = value_of(p, ARCHITECTURE)};
         r.source = cut_name(value_of(p, SOURCE), &r.source_version);
+        r.needs = gather_needs(p);
         gather_provides(p);
         if (p->bad)
             r.name = S(""); /* dropped, and counted */
@@ -106,9 +151,14 @@ static enum field field_of(struct str name)
     case 7:
         return str_ieq(name, S("Package"))   ? PACKAGE
                : str_ieq(name, S("Version")) ? VERSION
+               : str_ieq(name, S("Depends")) ? DEPENDS
                                              : OTHER;
     case 8:
         return str_ieq(name, S("Provides")) ? PROVIDES : OTHER;
+    case 10:
+        return str_ieq(name, S("Recommends")) ? RECOMMENDS : OTHER;
+    case 11:
+        return str_ieq(name, S("Pre-Depends")) ? PRE_DEPENDS : OTHER;
     case 12:
         return str_ieq(name, S("Architecture")) ? ARCHITECTURE : OTHER;
     default:
@@ -116,18 +166,18 @@ static enum field field_of(struct str name)
     }
 }
 
-/* Lines after the first of a field: only Provides may have them. */
+/* Lines after the first of a field: only lists may have them. */
 static void continue_field(struct packages *p, struct str line)
 {
     if (p->field == OTHER)
         return;
-    if (p->field != PROVIDES) {
+    if (p->field < PROVIDES) {
         p->bad = true;
         return;
     }
     buf_char(&p->stanza, ' ');
     buf_add(&p->stanza, str_trim(line));
-    p->value[PROVIDES].n = p->stanza.n - p->value[PROVIDES].at;
+    p->value[p->field].n = p->stanza.n - p->value[p->field].at;
 }
 
 static void begin_field(struct packages *p, struct str line)
@@ -149,7 +199,8 @@ static void begin_field(struct packages *p, struct str line)
 }
 
 /* Most lines are of no field of ours, which their first two letters tell: PAckage, PRovides,
- * VErsion, ARchitecture, SOurce. The others go by without a closer look. */
+ * VErsion, ARchitecture, SOurce, PRe-depends, DEpends, REcommends. The others go by without a
+ * closer look. */
 static bool is_idle(const struct packages *p, struct str line)
 {
     if (line.n < 2)
@@ -158,7 +209,8 @@ static bool is_idle(const struct packages *p, struct str line)
     if (line.p[0] == ' ' || line.p[0] == '\t')
         return p->field == OTHER;
     return pair != ('p' << 8 | 'a') && pair != ('p' << 8 | 'r') && pair != ('v' << 8 | 'e') &&
-           pair != ('a' << 8 | 'r') && pair != ('s' << 8 | 'o') && line.p[0] != '\r';
+           pair != ('a' << 8 | 'r') && pair != ('s' << 8 | 'o') && pair != ('d' << 8 | 'e') &&
+           pair != ('r' << 8 | 'e') && line.p[0] != '\r';
 }
 
 /* Without its line end. False: the stanza is too long. */

@@ -175,6 +175,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_IMAGE:
     case ASK_ADVISORIES:
     case ASK_NAMES:
+    case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
         break;

@@ -6,22 +6,31 @@
  *
  *     header     struct image_header
  *     metadata   IMAGE_META texts without length bytes
- *     sums       u32 sum of each IMAGE_BLOCK bytes from the slots to the end
+ *     sums       u32 sum of each IMAGE_BLOCK bytes from the slots to the needs
  *     slots      struct image_slot
  *     names      struct image_name, and one more that ends the last runs
  *     records    struct image_record
  *     providers  u32 a record's place
  *     strings    u8 length and bytes, named by their offset; 0 is the empty text
+ *     needs      u32 sum of each NEEDS_BLOCK bytes of what follows; then u16 length and bytes,
+ * named by their offset; 0 is the empty text
  *
  * The header's checksum is that of all before the slots. It is checked when an
- * image is opened, each block when it is first read. A sum guards against damage,
+ * image is opened, each block when it is first read. What packages need is asked for
+ * seldom, and has sums of its own, whose sum is in the header. A sum guards against damage,
  * not against people: who may write the cache may write what they like. */
 #ifndef DFIX_INDEX_IMAGE_H
 #define DFIX_INDEX_IMAGE_H
 
 #include "index/store/store.h"
 
-enum { IMAGE_VERSION = 4, IMAGE_ORDER = 0x01020304, IMAGE_META = 7, IMAGE_BLOCK = 512 };
+enum {
+    IMAGE_VERSION = 5,
+    IMAGE_ORDER = 0x01020304,
+    IMAGE_META = 7,
+    IMAGE_BLOCK = 512,
+    NEEDS_BLOCK = 4096
+};
 #define IMAGE_MAGIC "dfixidx\n"
 
 struct image_times {
@@ -39,11 +48,12 @@ struct image_header {
     uint32_t manager, dropped;
     uint32_t slots, names, records, providers, strings; /* counts; strings in bytes */
     uint32_t meta[IMAGE_META]; /* lengths: uri, suite, component, arch, etag, modified, signer */
+    uint32_t needs, needs_sum; /* bytes, without their sums; the sum of those */
     uint32_t unused;
     uint8_t sha256[32];
 };
 
-_Static_assert(sizeof(struct image_header) == 152, "no padding: all of it is in the checksum");
+_Static_assert(sizeof(struct image_header) == 160, "no padding: all of it is in the checksum");
 
 /* Open addressing: a name begins at (hash modulo slots), and goes on behind what was there. */
 struct image_slot {
@@ -57,17 +67,21 @@ struct image_name {
 struct image_record {
     uint32_t name; /* its place in the names */
     uint32_t version, arch, source, source_version;
+    uint32_t needs; /* NEEDS_UNKNOWN: there is more than fits, or it was not understood */
 };
+#define NEEDS_UNKNOWN UINT32_MAX
 
 /* Where the sections of such an image start; `end` is its size. */
 struct image_layout {
-    uint64_t meta, sums, slots, names, records, providers, strings, end;
+    uint64_t meta, sums, slots, names, records, providers, strings, needs_sums, needs, end;
 };
 struct image_layout image_layout(const struct image_header *h);
 /* Eight bytes a step, so that sums cost next to nothing in a look-up; `sum` goes on from one. */
 uint32_t image_sum(uint32_t sum, const void *p, size_t n);
 struct image_times image_times(int64_t fetched, int64_t valid_until);
 uint32_t image_blocks(const struct image_layout *at);
+uint32_t image_needs_blocks(const struct image_layout *at);
+uint32_t image_needs_sum(const void *image, const struct image_layout *at);
 uint32_t image_checksum(const void *image, const struct image_layout *at);
 /* Put the sums of all blocks and the checksum into an image that is whole but for them. */
 void image_seal(unsigned char *image, const struct image_layout *at);
@@ -79,6 +93,7 @@ struct store {
     struct image_header head;
     struct image_layout at;
     _Atomic unsigned char *block; /* what is known of each; the last one: of any. NULL: in memory */
+    _Atomic int needs_state;      /* of the sums of what packages need; the same values */
 };
 
 #endif

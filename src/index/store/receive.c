@@ -102,7 +102,9 @@ static bool are_records_valid(const struct store *s, const struct manager *m)
 {
     for (uint32_t i = 0; i < store_records(s); i++) {
         struct store_record r = store_record(s, i);
-        if (!is_valid(m, &r))
+        struct package_needs needs;
+        bool known = store_needs(s, i, &needs);
+        if (!is_valid(m, &r) || (known && (!is_word(needs.depends) || !is_word(needs.recommends))))
             return false;
     }
     return true;

@@ -140,7 +140,7 @@ static bool block_holds(const struct store *s, uint64_t i)
 {
     if (atomic_load_explicit(&s->block[i], memory_order_relaxed) == BLOCK_GOOD)
         return true;
-    uint64_t from = s->at.slots + i * IMAGE_BLOCK, n = s->n - from;
+    uint64_t from = s->at.slots + i * IMAGE_BLOCK, n = s->at.needs_sums - from;
     uint32_t want;
     memcpy(&want, s->p + s->at.sums + i * sizeof want, sizeof want);
     bool good = image_sum(0, s->p + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK) == want;
@@ -280,6 +280,52 @@ struct store_record store_provider(const struct store *s, uint32_t i)
     return store_record(s, i < s->head.providers ? number(s, s->at.providers, i) : s->head.records);
 }
 
+/* ---- what packages need ---- */
+
+static bool needs_block_holds(const struct store *s, uint64_t i)
+{
+    uint64_t from = s->at.needs + i * NEEDS_BLOCK, n = s->at.end - from;
+    uint32_t want;
+    memcpy(&want, s->p + s->at.needs_sums + i * sizeof want, sizeof want);
+    return image_sum(0, s->p + from, n < NEEDS_BLOCK ? (size_t)n : NEEDS_BLOCK) == want;
+}
+
+/* Are these bytes what was written? Their sums are looked at once. */
+static bool needs_hold(const struct store *s, uint64_t from, uint64_t n)
+{
+    struct store *known = (struct store *)(uintptr_t)s;
+    int state = atomic_load_explicit(&s->needs_state, memory_order_relaxed);
+    if (!s->block)
+        return true;
+    if (state == BLOCK_UNREAD) {
+        state = image_needs_sum(s->p, &s->at) == s->head.needs_sum ? BLOCK_GOOD : BLOCK_BAD;
+        atomic_store_explicit(&known->needs_state, state, memory_order_relaxed);
+    }
+    bool good = state == BLOCK_GOOD;
+    for (uint64_t i = from / NEEDS_BLOCK; good && i <= (from + n - 1) / NEEDS_BLOCK; i++)
+        good = needs_block_holds(s, i);
+    return good;
+}
+
+bool store_needs(const struct store *s, uint32_t i, struct package_needs *out)
+{
+    struct image_record row = {.needs = NEEDS_UNKNOWN};
+    uint64_t at = s->at.records + (uint64_t)i * sizeof row;
+    *out = (struct package_needs){S(""), S("")};
+    if (i < s->head.records && sound(s, at, sizeof row))
+        memcpy(&row, s->p + at, sizeof row);
+    if (!row.needs)
+        return true;
+    if (row.needs >= s->head.needs || s->head.needs - row.needs < 2 || !needs_hold(s, row.needs, 2))
+        return false;
+    const unsigned char *p = s->p + s->at.needs + row.needs;
+    uint32_t n = (uint32_t)p[0] | (uint32_t)p[1] << 8;
+    if (n > s->head.needs - row.needs - 2 || !needs_hold(s, row.needs, 2 + n))
+        return false;
+    out->recommends = (struct str){(const char *)p + 2, n};
+    return str_cut(&out->recommends, ';', &out->depends);
+}
+
 /* ---- verify ---- */
 
 /* What the checksum cannot tell: a writer's own mistake. */
@@ -299,6 +345,13 @@ static const char *offsets_fault(const struct store *s)
         if (i < of.first || i >= of.end)
             return "a record is not under its name";
     }
+    for (uint32_t i = 0; i < s->head.records; i++) {
+        struct image_record row;
+        struct package_needs needs;
+        memcpy(&row, s->p + s->at.records + (uint64_t)i * sizeof row, sizeof row);
+        if (row.needs != NEEDS_UNKNOWN && !store_needs(s, i, &needs))
+            return "what a package needs is out of bounds";
+    }
     for (uint32_t i = 0; i < s->head.providers; i++)
         if (number(s, s->at.providers, i) >= s->head.records)
             return "a provider is no record";
@@ -308,8 +361,12 @@ static const char *offsets_fault(const struct store *s)
 bool store_verify(const struct store *s, struct err *e)
 {
     const char *fault = header_fault(&s->head, s->p, s->n);
-    if (!fault && !sound(s, s->at.slots, s->at.end - s->at.slots))
+    if (!fault && !sound(s, s->at.slots, s->at.needs_sums - s->at.slots))
         fault = "its checksum is wrong";
+    if (!fault && image_needs_sum(s->p, &s->at) != s->head.needs_sum)
+        fault = "its checksum is wrong";
+    for (uint32_t i = 0; !fault && i < image_needs_blocks(&s->at); i++)
+        fault = needs_block_holds(s, i) ? NULL : "its checksum is wrong";
     if (!fault)
         fault = offsets_fault(s);
     return fault ? err_set(e, "damaged: %s", fault) : true;

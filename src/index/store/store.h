@@ -6,7 +6,7 @@
  * file renamed over the old one, so a reader keeps what it has mapped. A lookup
  * asks the few images of a release and merges their rows (store_merge).
  *
- *     header | metadata | sums | slots | names | records | providers | strings
+ *     header | metadata | sums | slots | names | records | providers | strings | needs
  *
  * Names (of packages and of what they provide) are found through an open
  * addressing table of slots; each name owns a run of records and a run of
@@ -54,6 +54,9 @@ struct store_record {
     struct str name, version;
     struct str arch;                   /* as the index has it: "amd64", "all", "x86_64" */
     struct str source, source_version; /* "" in: same as name and version; out: resolved */
+    /* Only in: what it needs, as package_needs has it, the two with a `;` between them; "?": that
+     * is not known. Out: store_needs. */
+    struct str needs;
 };
 
 /* ---- writing ---- */
@@ -93,6 +96,8 @@ struct store_range store_find(const struct store *s, struct str name);
 struct store_range store_providers(const struct store *s, struct str name);
 uint32_t store_records(const struct store *s); /* how many; [0, n) are all */
 struct store_record store_record(const struct store *s, uint32_t i);
+/* False: that of this record is not known, or is damaged. */
+bool store_needs(const struct store *s, uint32_t i, struct package_needs *out);
 struct store_record store_provider(const struct store *s, uint32_t i);
 
 /* ---- many ---- */
@@ -116,6 +121,10 @@ struct store_part {
  * UNAVAILABLE, with the reason, when an index has it in a way that cannot be read. */
 enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out);
+
+/* What the record of this version says, on the first of `archs`, in the first part that has it. */
+enum answer store_merge_needs(const struct store_part *part, size_t npart, const struct question *q,
+                              struct package_needs *out);
 
 /* names.c. Names of packages that begin so, each once, by byte order: the first NAMES_MOST, of the
  * first part's architecture. */

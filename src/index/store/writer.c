@@ -20,7 +20,7 @@ struct provider {
 struct store_writer {
     struct arena *arena;
     const struct manager *manager;
-    struct buf strings;
+    struct buf strings, needs;
     struct seen *seen; /* open addressing, a power of two */
     uint32_t nseen, seen_cap;
     VEC(uint32_t) names; /* their texts */
@@ -37,8 +37,9 @@ struct store_writer *store_writer_open(const struct manager *m)
     struct store_writer *w = arena_new(a, struct store_writer, 1);
     w->arena = a;
     w->manager = m;
-    w->strings.arena = a;
+    w->strings.arena = w->needs.arena = a;
     buf_char(&w->strings, 0); /* the empty text */
+    buf_add(&w->needs, (struct str){"\0", 2});
     w->seen_cap = 1024;
     w->seen = arena_new(a, struct seen, w->seen_cap);
     return w;
@@ -158,6 +159,33 @@ static void mark_unreadable(struct store_writer *w, const struct store_record *r
     vec_push(w->arena, &w->records, row);
 }
 
+static bool needs_valid(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] > '~')
+            return false;
+    return s.n <= UINT16_MAX;
+}
+
+/* Many packages of one source need the same. */
+static uint32_t needs_of(struct store_writer *w, struct str s, uint32_t last)
+{
+    if (!s.n || str_eq(s, S(";")))
+        return 0;
+    if (!needs_valid(s) || str_eq(s, S("?")) || w->needs.n > MOST_STRINGS)
+        return NEEDS_UNKNOWN;
+    if (last && last != NEEDS_UNKNOWN) {
+        const unsigned char *p = (const unsigned char *)w->needs.p + last;
+        if (((size_t)p[0] | (size_t)p[1] << 8) == s.n && memcmp(p + 2, s.p, s.n) == 0)
+            return last;
+    }
+    uint32_t at = (uint32_t)w->needs.n;
+    buf_char(&w->needs, (char)(unsigned char)(s.n & 255));
+    buf_char(&w->needs, (char)(unsigned char)(s.n >> 8));
+    buf_add(&w->needs, s);
+    return at;
+}
+
 bool store_add(struct store_writer *w, const struct store_record *r, const struct str *provides,
                size_t nprovides)
 {
@@ -176,6 +204,7 @@ bool store_add(struct store_writer *w, const struct store_record *r, const struc
         row.source = text_of(w, r->source, last->source);
     if (!str_eq(r->source_version, r->version))
         row.source_version = text_of(w, r->source_version, last->source_version);
+    row.needs = needs_of(w, r->needs, last->needs);
     w->last = row;
     uint32_t index = (uint32_t)w->records.n;
     vec_push(w->arena, &w->records, row);
@@ -192,6 +221,11 @@ static uint64_t aligned(uint64_t n)
     return (n + 7) & ~(uint64_t)7;
 }
 
+static uint32_t needs_blocks(uint64_t bytes)
+{
+    return (uint32_t)((bytes + NEEDS_BLOCK - 1) / NEEDS_BLOCK);
+}
+
 struct image_layout image_layout(const struct image_header *h)
 {
     struct image_layout at;
@@ -205,10 +239,12 @@ struct image_layout image_layout(const struct image_header *h)
     at.records = aligned(at.names + ((uint64_t)h->names + 1) * sizeof(struct image_name));
     at.providers = aligned(at.records + (uint64_t)h->records * sizeof(struct image_record));
     at.strings = aligned(at.providers + (uint64_t)h->providers * sizeof(uint32_t));
-    at.end = at.strings + h->strings;
+    at.needs_sums = aligned(at.strings + h->strings);
+    at.needs = at.needs_sums + aligned((uint64_t)needs_blocks(h->needs) * sizeof(uint32_t));
+    at.end = at.needs + h->needs;
     uint64_t body = aligned(at.sums + (uint64_t)image_blocks(&at) * sizeof(uint32_t));
-    uint64_t *const moved[] = {&at.slots,     &at.names,   &at.records,
-                               &at.providers, &at.strings, &at.end};
+    uint64_t *const moved[] = {&at.slots,   &at.names,      &at.records, &at.providers,
+                               &at.strings, &at.needs_sums, &at.needs,   &at.end};
     for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++)
         *moved[i] += body;
     return at;
@@ -216,7 +252,17 @@ struct image_layout image_layout(const struct image_header *h)
 
 uint32_t image_blocks(const struct image_layout *at)
 {
-    return (uint32_t)((at->end - at->slots + IMAGE_BLOCK - 1) / IMAGE_BLOCK);
+    return (uint32_t)((at->needs_sums - at->slots + IMAGE_BLOCK - 1) / IMAGE_BLOCK);
+}
+
+uint32_t image_needs_blocks(const struct image_layout *at)
+{
+    return needs_blocks(at->end - at->needs);
+}
+
+uint32_t image_needs_sum(const void *image, const struct image_layout *at)
+{
+    return image_sum(0, (const char *)image + at->needs_sums, (size_t)(at->needs - at->needs_sums));
 }
 
 /* Each step can be undone, so that no change of one word is lost on the way; at the end the upper
@@ -254,13 +300,23 @@ uint32_t image_checksum(const void *image, const struct image_layout *at)
     return image_sum(sum, (const char *)image + sizeof h, (size_t)at->slots - sizeof h);
 }
 
+/* The sums of each `block` bytes from `from` to `end`. */
+static void put_sums(unsigned char *image, uint64_t sums, uint64_t from, uint64_t end,
+                     uint64_t block)
+{
+    for (; from < end; from += block, sums += sizeof(uint32_t)) {
+        uint64_t n = end - from;
+        uint32_t sum = image_sum(0, image + from, (size_t)(n < block ? n : block));
+        memcpy(image + sums, &sum, sizeof sum);
+    }
+}
+
 void image_seal(unsigned char *image, const struct image_layout *at)
 {
-    for (uint32_t i = 0; i < image_blocks(at); i++) {
-        uint64_t from = at->slots + (uint64_t)i * IMAGE_BLOCK, n = at->end - from;
-        uint32_t sum = image_sum(0, image + from, n < IMAGE_BLOCK ? (size_t)n : IMAGE_BLOCK);
-        memcpy(image + at->sums + (uint64_t)i * sizeof sum, &sum, sizeof sum);
-    }
+    put_sums(image, at->sums, at->slots, at->needs_sums, IMAGE_BLOCK);
+    put_sums(image, at->needs_sums, at->needs, at->end, NEEDS_BLOCK);
+    uint32_t needs = image_needs_sum(image, at);
+    memcpy(image + offsetof(struct image_header, needs_sum), &needs, sizeof needs);
     uint32_t checksum = image_checksum(image, at);
     memcpy(image + offsetof(struct image_header, checksum), &checksum, sizeof checksum);
 }
@@ -331,7 +387,8 @@ static struct image_header make_header(const struct store_writer *w, const struc
                              .names = (uint32_t)w->names.n,
                              .records = (uint32_t)w->records.n,
                              .providers = (uint32_t)w->providers.n,
-                             .strings = (uint32_t)w->strings.n};
+                             .strings = (uint32_t)w->strings.n,
+                             .needs = (uint32_t)w->needs.n};
     memcpy(h.sha256, meta->sha256, sizeof h.sha256);
     for (int i = 0; i < IMAGE_META; i++)
         h.meta[i] = text[i].n <= UINT16_MAX ? (uint32_t)text[i].n : 0;
@@ -361,6 +418,7 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
     put_records(w, name, (struct image_record *)(void *)(p + at.records), moved);
     put_providers(w, name, (uint32_t *)(void *)(p + at.providers), moved);
     memcpy(p + at.strings, w->strings.p, w->strings.n);
+    memcpy(p + at.needs, w->needs.p, w->needs.n);
     image_seal(p, &at);
     memcpy(&h, p, sizeof h);
     struct store *s = arena_new(a, struct store, 1);
