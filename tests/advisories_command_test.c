@@ -48,6 +48,27 @@ static int set_up(void **state)
     return 0;
 }
 
+static void damaged_feeds_are_found_and_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix advisories update ../tracker.json ../kev.json"), 0);
+    assert_int_equal(shell("dfix index verify"), 0);
+    says("out", "2 of 2 other files are intact");
+    assert_int_equal(shell("f=../cache/dfix/advisories/debian.adv && printf X | dd of=$f bs=1 "
+                           "seek=$(($(stat -c %%s $f) - 3)) conv=notrunc 2>/dev/null"),
+                     0);
+    assert_int_equal(shell("dfix index verify"), 2);
+    says("out", "1 of 2 other files are intact");
+    says("err", "debian.adv: damaged");
+    assert_int_equal(shell("dfix index prune"), 0);
+    says("out", "1 other files and folders removed");
+    assert_int_equal(shell("dfix index verify"), 0);
+    assert_int_equal(shell("touch -d '40 days ago' ../cache/dfix/advisories/kev.adv"), 0);
+    assert_int_equal(shell("dfix index prune"), 0);
+    says("out", "0 of 0 indexes removed"); /* it was fetched today */
+    assert_int_equal(shell("test -e ../cache/dfix/advisories/kev.adv"), 0);
+}
+
 static void an_empty_cache(void **state)
 {
     (void)state;
@@ -196,6 +217,7 @@ static void the_api_is_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(an_empty_cache),
+                                       CASE(damaged_feeds_are_found_and_removed),
                                        CASE(feeds_are_fetched_and_asked),
                                        CASE(what_is_wrong_is_refused),
                                        CASE(files_serve_closed_networks),

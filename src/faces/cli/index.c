@@ -11,6 +11,7 @@
 
 #include "dfix/date.h"
 #include "dfix/facts.h"
+#include "index/advisories/advisories.h"
 #include "index/store/care.h"
 #include "dfix/manager.h"
 #include "host/fetched.h"
@@ -160,6 +161,7 @@ static void look_after(struct index_command *c, int64_t prune, struct cache_care
     if (!cache.n)
         return;
     index_care(cache, prune, care);
+    advisories_care(cache, prune, care);
     memory_care(cache, prune, care);
 }
 

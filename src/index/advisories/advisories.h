@@ -4,12 +4,14 @@
  *     take.c      a document becomes a feed of the cache
  *     wants.c     which feeds an ecosystem needs, and where they come from
  *     batch.h     OSV's API
+ *     care.c      feeds that are damaged, or that nobody uses
  *     match.c     a component against the feeds at hand
  *     service.c   questions, and the feeds that are fetched for them */
 #ifndef DFIX_ADVISORIES_ADVISORIES_H
 #define DFIX_ADVISORIES_ADVISORIES_H
 
 #include "dfix/settings.h"
+#include "host/cache.h"
 #include "index/advisories/feed.h"
 
 /* A feed of the cache that is open. */
@@ -27,6 +29,7 @@ struct held_feeds {
 /* ---- take.c ---- */
 
 /* All that lie in the cache; one that is damaged is passed over. */
+struct str advisories_folder(struct arena *a, struct str cache_dir);
 struct held_feeds advisories_open(struct arena *a, struct str cache_dir);
 void advisories_close(struct held_feeds *f);
 /* A document that is to become a feed. */
@@ -41,6 +44,10 @@ struct feed_document {
  * texts live as long as the arena. */
 struct feed *advisories_take(struct arena *a, struct str cache_dir, const struct feed_document *d,
                              struct err *e);
+
+/* ---- care.c: as index_care does for indexes ---- */
+
+void advisories_care(struct str cache_dir, int64_t prune, struct cache_care *out);
 
 /* ---- wants.c ---- */
 

@@ -352,6 +352,16 @@ uint32_t feed_ref(const struct feed *f, uint32_t i)
     return i < f->head.refs && take(f, f->at.refs, i, &row, sizeof row) ? row : f->head.rows;
 }
 
+void feed_names(const struct feed *f, uint32_t i, struct str *id, struct str *aliases, bool *bundle)
+{
+    struct feed_vuln v = {.flags = 0};
+    if (i < f->head.vulns)
+        take(f, f->at.vulns, i, &v, sizeof v);
+    *id = text(f, v.id);
+    *aliases = text(f, v.aliases);
+    *bundle = v.flags & VULN_BUNDLE;
+}
+
 struct vulnerability feed_vuln(const struct feed *f, uint32_t i, bool *bundle)
 {
     struct feed_vuln v = {.epss = ADVISORY_UNSCORED, .percentile = ADVISORY_UNSCORED};
@@ -389,9 +399,10 @@ bool feed_find(const struct feed *f, struct str name, uint32_t *after, uint32_t 
             break;
         if (slot.hash != (uint32_t)(hash >> 32) || slot.at > f->head.vulns)
             continue;
-        struct vulnerability v = feed_vuln(f, slot.at - 1, &bundle);
+        struct str id, aliases;
+        feed_names(f, slot.at - 1, &id, &aliases, &bundle);
         *vuln = slot.at - 1;
-        if (str_eq(v.id, name) || words_have(v.aliases, name))
+        if (str_eq(id, name) || words_have(aliases, name))
             return true;
     }
     *after = f->head.ids;

@@ -85,6 +85,9 @@ struct feed_entry feed_row(const struct feed *f, uint32_t row, uint32_t *vuln);
 /* The vulnerability that has this name, as its id or another name; from `after` on (0 at first).
  * False: no more. */
 bool feed_find(const struct feed *f, struct str name, uint32_t *after, uint32_t *vuln);
+/* Its names alone, which are most of what a search wants. */
+void feed_names(const struct feed *f, uint32_t i, struct str *id, struct str *aliases,
+                bool *bundle);
 struct vulnerability feed_vuln(const struct feed *f, uint32_t i, bool *bundle);
 
 #endif

@@ -5,12 +5,16 @@
 #include "index/advisories/advisories.h"
 #include "index/advisories/layout.h"
 
-/* What one feed says of one vulnerability in the component. */
+/* What one feed says of one vulnerability in the component. Of most there is no need to know more
+ * than the names: `is` is filled when something is to be told of it. */
 struct hit {
     struct advisory_match match;
+    struct str rating; /* of the row */
     size_t feed;
-    bool bundle;
+    uint32_t vuln, next; /* its place in the feed; the next of its chain, its place + 1 */
+    bool bundle, filled;
 };
+enum { CHAINS = 64 };
 struct search {
     struct arena *arena;
     const struct held_feeds *feeds;
@@ -18,6 +22,8 @@ struct search {
     struct str name, version; /* as advisories speak of it */
     struct match_list *out;
     VEC(struct hit) hit;
+    uint32_t chain[CHAINS]; /* hits by feed and place */
+    bool settled;
     bool met; /* a feed has the package */
 };
 
@@ -36,40 +42,62 @@ static enum verdict verdict_of(const struct search *x, const struct feed_entry *
     }
 }
 
-static struct hit *hit_of(struct search *x, size_t feed, struct str id)
+static uint32_t *chain_of(struct search *x, size_t feed, uint32_t vuln)
 {
-    for (size_t i = 0; i < x->hit.n; i++)
-        if (x->hit.v[i].feed == feed && str_eq(x->hit.v[i].match.is.id, id))
-            return &x->hit.v[i];
-    return NULL;
+    return &x->chain[(vuln * 31u + (uint32_t)feed) % CHAINS];
+}
+
+static struct hit *hit_of(struct search *x, size_t feed, uint32_t vuln)
+{
+    uint32_t i = *chain_of(x, feed, vuln);
+    while (i && (x->hit.v[i - 1].feed != feed || x->hit.v[i - 1].vuln != vuln))
+        i = x->hit.v[i - 1].next;
+    return i ? &x->hit.v[i - 1] : NULL;
 }
 
 static void add_row(struct search *x, size_t feed, const struct feed_entry *e, uint32_t vuln)
 {
-    const struct held_feed *f = &x->feeds->v[feed];
-    bool bundle;
     enum verdict verdict = verdict_of(x, e);
-    struct vulnerability v = feed_vuln(f->feed, vuln, &bundle);
-    struct hit *known = hit_of(x, feed, v.id);
-    if (known && known->match.verdict <= verdict)
+    struct hit *h = hit_of(x, feed, vuln);
+    if (h && h->match.verdict <= verdict)
         return; /* one interval that holds is enough */
-    if (e->rating.n)
-        v.rating = e->rating;
-    if (!v.rated_by.n && v.rating.n && f->meta.kind == FEED_OSV)
-        v.rated_by = str_starts(e->scope, S("ubuntu")) ? S("Ubuntu") : S("OSV");
-    struct hit h = {.match = {.is = v,
-                              .verdict = verdict,
-                              .fix = e->fix,
-                              .fixed = e->range.fixed,
-                              .advisory = e->advisory,
-                              .feed = f->meta.title,
-                              .reason = S("")},
-                    .feed = feed,
-                    .bundle = bundle};
-    if (known)
-        *known = h;
-    else
-        vec_push(x->arena, &x->hit, h);
+    if (!h) {
+        struct hit new = {.feed = feed, .vuln = vuln, .next = *chain_of(x, feed, vuln)};
+        vec_push(x->arena, &x->hit, new);
+        *chain_of(x, feed, vuln) = (uint32_t)x->hit.n;
+        h = &x->hit.v[x->hit.n - 1];
+        feed_names(x->feeds->v[feed].feed, vuln, &h->match.is.id, &h->match.is.aliases, &h->bundle);
+    }
+    h->match.verdict = verdict;
+    h->match.fix = e->fix;
+    h->match.fixed = e->range.fixed;
+    h->match.advisory = e->advisory;
+    h->match.feed = x->feeds->v[feed].meta.title;
+    h->match.reason = S("");
+    h->rating = e->rating;
+}
+
+/* All that the feed says of it; names that were added stay. */
+static void fill(struct search *x, struct hit *h)
+{
+    const struct held_feed *f = &x->feeds->v[h->feed];
+    struct str aliases = h->match.is.aliases;
+    bool bundle;
+    if (h->filled)
+        return;
+    h->filled = true;
+    h->match.is = feed_vuln(f->feed, h->vuln, &bundle);
+    h->match.is.aliases = aliases;
+    if (h->rating.n)
+        h->match.is.rating = h->rating;
+    if (!h->match.is.rated_by.n && h->match.is.rating.n && f->meta.kind == FEED_OSV)
+        h->match.is.rated_by = str_starts(x->c->ecosystem, S("ubuntu")) ? S("Ubuntu") : S("OSV");
+}
+
+/* Is it told of? */
+static bool is_wanted(const struct search *x, const struct hit *h)
+{
+    return h->match.verdict <= VERDICT_UNKNOWN || x->settled;
 }
 
 static void add_support(struct search *x, const struct feed_entry *e, const struct held_feed *f,
@@ -110,7 +138,8 @@ static void add_paid(struct search *x, size_t feed)
         uint32_t vuln;
         bool bundle, said = false;
         struct feed_entry e = feed_row(x->feeds->v[feed].feed, i, &vuln);
-        struct str id = feed_vuln(x->feeds->v[feed].feed, vuln, &bundle).id;
+        struct str id, aliases;
+        feed_names(x->feeds->v[feed].feed, vuln, &id, &aliases, &bundle);
         for (size_t k = 0; k < before; k++)
             said |= str_eq(x->hit.v[k].match.is.id, id);
         if (!said)
@@ -120,71 +149,122 @@ static void add_paid(struct search *x, size_t feed)
 
 /* ---- one vulnerability, several names ---- */
 
-static bool is_named(const struct vulnerability *v, struct str id)
+/* Hits by each of their names; open addressing, a power of two. Nothing has more names than a few,
+ * but in a document that is made to be slow. */
+enum { NAMES_OF_ONE = 32 };
+struct names {
+    struct name {
+        struct str name;
+        size_t hit; /* its place + 1; 0: free */
+    } * v;
+    size_t mask;
+};
+
+static struct name *name_at(const struct names *t, struct str name)
 {
-    return str_eq(v->id, id) || words_have(v->aliases, id);
+    size_t i = (size_t)str_hash(name) & t->mask;
+    while (t->v[i].hit && !str_eq(t->v[i].name, name))
+        i = (i + 1) & t->mask;
+    return &t->v[i];
 }
 
-static bool are_same(const struct vulnerability *x, const struct vulnerability *y)
+static struct names names_of(struct search *x)
 {
-    struct str rest = y->aliases, word;
-    bool same = is_named(x, y->id);
-    while (!same && word_next(&rest, &word))
-        same = is_named(x, word);
-    return same;
+    struct names t = {.mask = 15};
+    size_t all = 0;
+    for (size_t i = 0; i < x->hit.n; i++) {
+        struct str rest = x->hit.v[i].match.is.aliases, word;
+        all++;
+        for (int k = 1; k < NAMES_OF_ONE && word_next(&rest, &word); k++)
+            all++;
+    }
+    while (t.mask < all * 2)
+        t.mask = t.mask * 2 + 1;
+    t.v = arena_new(x->arena, struct name, t.mask + 1);
+    return t;
+}
+
+/* What has none of these names so far: `hit` has them from now on. The first hit that has one; else
+ * `hit`. */
+static size_t name_hit(const struct names *t, const struct vulnerability *v, size_t hit)
+{
+    struct str rest = v->aliases, word = v->id;
+    struct name *at[NAMES_OF_ONE];
+    size_t first = hit, n = 0;
+    do {
+        at[n] = name_at(t, word);
+        if (!at[n]->hit) /* nobody's so far */
+            *at[n] = (struct name){word, hit + 1};
+        first = at[n]->hit - 1 < first ? at[n]->hit - 1 : first;
+        n++;
+    } while (n < NAMES_OF_ONE && word_next(&rest, &word));
+    for (size_t i = 0; i < n; i++)
+        if (at[i]->hit == hit + 1)
+            at[i]->hit = first + 1;
+    return first;
 }
 
 /* Notices of several vulnerabilities name the advisory of each, and go; one of which not all are
  * known by themselves stays. */
-static bool is_dissolved(struct search *x, const struct hit *h)
+static bool is_dissolved(struct search *x, const struct names *t, const struct hit *h)
 {
     struct str rest = h->match.is.aliases, id;
     bool all = h->match.is.aliases.n > 0;
     while (word_next(&rest, &id)) {
-        bool found = false;
-        for (size_t i = 0; i < x->hit.n; i++) {
-            struct hit *k = &x->hit.v[i];
-            if (k->bundle || !is_named(&k->match.is, id))
-                continue;
-            found = true;
-            if (str_eq(k->match.fixed, h->match.fixed) || !k->match.advisory.n)
-                k->match.advisory = k->match.advisory.n ? str_fmt(x->arena, STR_FMT " " STR_FMT,
-                                                                  STR_ARG(k->match.advisory),
-                                                                  STR_ARG(h->match.is.id))
-                                                        : h->match.is.id;
-        }
-        all = all && found;
+        size_t at = name_at(t, id)->hit;
+        struct advisory_match *m = at ? &x->hit.v[at - 1].match : NULL;
+        all = all && m;
+        if (!m || (!str_eq(m->fixed, h->match.fixed) && m->advisory.n))
+            continue;
+        m->advisory = m->advisory.n ? str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(m->advisory),
+                                              STR_ARG(h->match.is.id))
+                                    : h->match.is.id;
     }
     return all;
 }
 
 /* The first feed that speaks of a vulnerability has the word; others add names. */
-static bool is_repeated(struct search *x, size_t i)
+static void add_to(struct search *x, struct hit *first, struct hit *h)
 {
-    const struct hit *h = &x->hit.v[i];
-    for (size_t k = 0; k < i; k++) {
-        struct advisory_match *m = &x->hit.v[k].match;
-        if (x->hit.v[k].bundle || !are_same(&m->is, &h->match.is))
-            continue;
-        if (!m->is.cvss.n) {
-            m->is.cvss = h->match.is.cvss;
-            m->is.cvss_score = h->match.is.cvss_score;
-        }
-        if (!m->is.summary.n)
-            m->is.summary = h->match.is.summary;
-        if (!words_have(m->is.aliases, h->match.is.id) && !str_eq(m->is.id, h->match.is.id))
-            m->is.aliases = str_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(m->is.aliases),
-                                    m->is.aliases.n ? " " : "", STR_ARG(h->match.is.id));
-        /* Two documents of one database: what one of them calls affected is. */
-        bool same_kind = x->feeds->v[x->hit.v[k].feed].meta.kind == FEED_OSV;
-        if (same_kind && h->match.verdict < m->verdict) {
-            m->verdict = h->match.verdict;
-            m->fixed = h->match.fixed;
-            m->fix = h->match.fix;
-        }
-        return true;
+    struct advisory_match *m = &first->match;
+    /* Two documents of one database: what one of them calls affected is. */
+    bool same_kind = x->feeds->v[first->feed].meta.kind == FEED_OSV;
+    if (same_kind && h->match.verdict < m->verdict) {
+        m->verdict = h->match.verdict;
+        m->fixed = h->match.fixed;
+        m->fix = h->match.fix;
     }
-    return false;
+    if (!words_have(m->is.aliases, h->match.is.id) && !str_eq(m->is.id, h->match.is.id))
+        m->is.aliases = str_fmt(x->arena, STR_FMT "%s" STR_FMT, STR_ARG(m->is.aliases),
+                                m->is.aliases.n ? " " : "", STR_ARG(h->match.is.id));
+    if (!is_wanted(x, first))
+        return;
+    fill(x, first);
+    fill(x, h);
+    if (!m->is.cvss.n) {
+        m->is.cvss = h->match.is.cvss;
+        m->is.cvss_score = h->match.is.cvss_score;
+    }
+    if (!m->is.summary.n)
+        m->is.summary = h->match.is.summary;
+}
+
+/* Those that say nothing of their own. */
+static bool *find_gone(struct search *x)
+{
+    bool *gone = arena_new(x->arena, bool, x->hit.n + 1);
+    struct names t = names_of(x);
+    for (size_t i = 0; i < x->hit.n; i++) {
+        struct hit *h = &x->hit.v[i];
+        size_t first = h->bundle ? i : name_hit(&t, &h->match.is, i);
+        gone[i] = first != i;
+        if (gone[i])
+            add_to(x, &x->hit.v[first], h);
+    }
+    for (size_t i = 0; i < x->hit.n; i++)
+        if (x->hit.v[i].bundle)
+            gone[i] = is_dissolved(x, &t, &x->hit.v[i]);
+    return gone;
 }
 
 /* ---- what is known beside ---- */
@@ -293,13 +373,11 @@ static const struct advisory_match *sorted(struct advisory_match *v, size_t n)
     return v;
 }
 
-static void make_list(struct search *x, bool settled)
+static void make_list(struct search *x)
 {
     struct match_list *out = x->out;
     VEC(struct advisory_match) open = {0}, rest = {0};
-    bool *gone = arena_new(x->arena, bool, x->hit.n + 1);
-    for (size_t i = 0; i < x->hit.n; i++)
-        gone[i] = x->hit.v[i].bundle ? is_dissolved(x, &x->hit.v[i]) : is_repeated(x, i);
+    const bool *gone = find_gone(x);
     for (size_t i = 0; i < x->hit.n; i++) {
         struct advisory_match *m = &x->hit.v[i].match;
         bool counts = m->verdict <= VERDICT_UNKNOWN;
@@ -307,8 +385,9 @@ static void make_list(struct search *x, bool settled)
             continue;
         out->fixed += m->verdict == VERDICT_FIXED;
         out->not_affected += m->verdict == VERDICT_NOT_AFFECTED;
-        if (!counts && !settled)
+        if (!is_wanted(x, &x->hit.v[i]))
             continue;
+        fill(x, &x->hit.v[i]);
         learn_more(x, &m->is);
         m->is.url = link_of(x->arena, x, &m->is);
         m->reason = reason_of(x, m);
@@ -357,7 +436,7 @@ static enum answer not_checked(struct search *x, struct str why)
 enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
                              const struct component *c, bool settled, struct match_list *out)
 {
-    struct search x = {.arena = a, .feeds = feeds, .c = c, .out = out};
+    struct search x = {.arena = a, .feeds = feeds, .c = c, .out = out, .settled = settled};
     *out = (struct match_list){.why = S(""), .support = S("")};
     x.name = ecosystem_name(a, c->ecosystem, c->source.n ? c->source : c->name);
     x.version = c->source_version.n ? c->source_version : c->version;
@@ -377,7 +456,7 @@ enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
         add_rows(&x, i, c->ecosystem);
         add_paid(&x, i);
     }
-    make_list(&x, settled);
+    make_list(&x);
     for (size_t i = 0; i < feeds->n; i++)
         if (feed_damaged(feeds->v[i].feed))
             return not_checked(&x, str_fmt(a,

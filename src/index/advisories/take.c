@@ -7,7 +7,7 @@
 #include "host/reading.h"
 #include "index/advisories/advisories.h"
 
-static struct str advisories_folder(struct arena *a, struct str cache_dir)
+struct str advisories_folder(struct arena *a, struct str cache_dir)
 {
     return str_fmt(a, STR_FMT "/advisories", STR_ARG(cache_dir));
 }
