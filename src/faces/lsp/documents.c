@@ -102,6 +102,9 @@ json_t *sync_open(struct request *r)
     return NULL;
 }
 
+/* Each change of a message copies the text: no message takes longer than this many bytes do. */
+enum { COPIED_MAX = 1 << 30 };
+
 /* The text with one change, in `a`; false: it is none. `known`: the lines of the text; NULL: not
  * known. */
 static bool apply_change(const struct lsp *s, struct arena *a, const json_t *change,
@@ -136,7 +139,7 @@ json_t *sync_change(struct request *r)
     const json_t *version = lsp_at(r->params, "textDocument.version");
     struct document *d = document_find(r->s, lsp_str(lsp_at(r->params, "textDocument.uri")));
     struct arena *before = NULL, *a = NULL;
-    size_t i;
+    size_t i, copied = 0;
 
     if (!d)
         return NULL;
@@ -149,7 +152,9 @@ json_t *sync_change(struct request *r)
     json_array_foreach(changes, i, change)
     {
         a = arena_open();
-        good = good && apply_change(r->s, a, change, i ? NULL : &d->lines, &text);
+        copied += text.n;
+        good = good && copied <= COPIED_MAX &&
+               apply_change(r->s, a, change, i ? NULL : &d->lines, &text);
         text = good ? text : S("");
         if (before)
             arena_close(before);

@@ -80,6 +80,7 @@ struct lsp {
     bool clean_end; /* exit came behind shutdown */
     struct arena *arena;
     struct message *first, *last;      /* not worked on yet */
+    size_t waiting;                    /* so many */
     json_t *settings;                  /* as the editor gave them; NULL: none */
     unsigned serial, renewed, next_id; /* renewed: the serial when the world was opened */
     unsigned configuration_id;         /* of the question for settings that is open; 0: none */

@@ -15,6 +15,9 @@ static const struct method {
 #undef METHOD
 };
 
+/* So many are queued, since each looks at those behind it; what waits longer is worked on first. */
+enum { WAITING_MAX = 256 };
+
 struct message {
     struct message *next;
     json_t *json;
@@ -160,6 +163,8 @@ void lsp_take(struct lsp *s, struct str body)
     else
         s->first = m;
     s->last = m;
+    if (++s->waiting >= WAITING_MAX)
+        lsp_work(s);
 }
 
 /* ---- working ---- */
@@ -280,6 +285,7 @@ void lsp_work(struct lsp *s)
         s->first = m->next;
         if (!s->first)
             s->last = NULL;
+        s->waiting--;
         if (s->state != LSP_ENDED)
             work_on(s, m);
         json_decref(m->json);
