@@ -93,7 +93,7 @@ static const struct manager *manager_of_url(struct str url)
     return NULL;
 }
 
-/* False: not a package of a manager that is known. */
+/* False: not a package of a manager that is known, or one that cannot be read. */
 static bool read_purl(struct arena *a, struct str url, const struct manager **m,
                       struct installed *p, struct installed_list *out)
 {
@@ -105,16 +105,19 @@ static bool read_purl(struct arena *a, struct str url, const struct manager **m,
         url = str_sub(url, 0, (size_t)hash);
     *m = manager_of_url(url);
     if (!*m) {
-        if (str_starts(url, S("pkg:")) && out->other.n < INSTALLED_MAX)
+        bool taken = str_starts(url, S("pkg:")) && out->other.n < INSTALLED_MAX;
+        if (taken)
             vec_push(a, &out->other, url);
+        out->broken |= url.n && !taken;
         return false;
     }
     qualifiers = str_from(url, str_of((*m)->purl).n);
-    if (!str_cut(&qualifiers, '?', &path))
-        return false;
+    str_cut(&qualifiers, '?', &path);
     ptrdiff_t at = str_rchr(path, '@'), slash = str_rchr(path, '/');
-    if (at == STR_NONE || (slash != STR_NONE && slash > at))
+    if (at == STR_NONE || (slash != STR_NONE && slash > at)) {
+        out->broken = true; /* which version is there is not said */
         return false;
+    }
     struct str space = slash == STR_NONE ? S("") : path_basename(str_sub(path, 0, (size_t)slash));
     p->name = percent_decode(a, str_sub(path, (size_t)(slash + 1), (size_t)at));
     p->version = percent_decode(a, str_from(path, (size_t)at + 1));
@@ -124,6 +127,16 @@ static bool read_purl(struct arena *a, struct str url, const struct manager **m,
 }
 
 /* ---- inventories ---- */
+
+/* A URL as that member says it; "" when there is none. */
+static struct str url_of(struct arena *a, const json_t *of, const char *member,
+                         struct installed_list *out)
+{
+    const json_t *url = json_object_get(of, member);
+
+    out->broken |= !json_is_object(of) || (url && !json_is_string(url) && !json_is_null(url));
+    return json_text(a, of, member);
+}
 
 /* What some inventories say beside the URL. */
 static void read_properties(struct arena *a, const json_t *component, struct installed *p)
@@ -146,7 +159,7 @@ static void parse_cyclonedx(struct arena *a, const json_t *bom, struct installed
         const json_t *component = json_array_get(list, i);
         struct installed p;
         const struct manager *m;
-        if (!read_purl(a, json_text(a, component, "purl"), &m, &p, out))
+        if (!read_purl(a, url_of(a, component, "purl", out), &m, &p, out))
             continue;
         read_properties(a, component, &p);
         installed_add(a, out, m, p);
@@ -164,7 +177,7 @@ static void parse_spdx(struct arena *a, const json_t *document, struct installed
             struct installed p;
             const struct manager *m;
             if (!str_eq(json_text(a, ref, "referenceType"), S("purl")) ||
-                !read_purl(a, json_text(a, ref, "referenceLocator"), &m, &p, out))
+                !read_purl(a, url_of(a, ref, "referenceLocator", out), &m, &p, out))
                 continue;
             installed_add(a, out, m, p);
             break;

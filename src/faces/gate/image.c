@@ -206,20 +206,21 @@ static struct str language_name(struct arena *a, const struct purl *p, struct st
     return ecosystem_name(a, ecosystem, name);
 }
 
-/* What languages' package managers have brought. What is of no ecosystem that is known is there
- * all the same, and counts as not checked. */
+/* What languages' package managers have brought. What is of no ecosystem that is known, or is not
+ * a package URL, is there all the same, and counts as not checked. */
 static void add_languages(struct gate_command *c, const struct installed_list *list)
 {
     for (size_t i = 0; i < list->other.n; i++) {
         struct str url = list->other.v[i];
         struct purl p;
-        if (!purl_parse(c->arena, url, &p) || word_is_one_of(p.type, "oci docker generic github"))
+        bool is_read = purl_parse(c->arena, url, &p);
+        if (is_read && word_is_one_of(p.type, "oci docker generic github"))
             continue;
-        struct str ecosystem = ecosystem_of_purl(c->arena, url, NULL);
+        struct str ecosystem = is_read ? ecosystem_of_purl(c->arena, url, NULL) : S("");
         vec_push(c->arena, &c->component,
                  (struct component){.ecosystem = ecosystem,
-                                    .name = language_name(c->arena, &p, ecosystem),
-                                    .version = p.version,
+                                    .name = is_read ? language_name(c->arena, &p, ecosystem) : url,
+                                    .version = is_read ? p.version : S(""),
                                     .source = S(""),
                                     .source_version = S(""),
                                     .arch = S(""),
@@ -235,6 +236,14 @@ static void add_used(struct gate_command *c, struct str path)
 
     if (file_read(c->arena, str_cstr(c->arena, path), INSTALLED_FILE_MAX, &text, &e))
         vec_push(c->arena, &c->used, (struct gate_used){path, digest_of(c->arena, text)});
+}
+
+static struct str why_not_known(const struct installed_list *list, bool known)
+{
+    if (list->broken)
+        return S("the inventory has a package that cannot be read");
+    return known ? S("an inventory does not say it")
+                 : S("the inventory does not say of which release it is");
 }
 
 /* Beside an image it can only add to what the image is known to hold. */
@@ -256,14 +265,12 @@ static bool take_sbom(struct gate_command *c, struct str path, struct err *e)
     c->in.name = path;
     c->world = world_open(&c->settings);
     bool known = !list.broken && (f->release.distro.n || !list.list.n);
-    vec_push(
-        c->arena, &c->platform,
-        (struct gate_image){.platform = none,
-                            .digest = none,
-                            .facts = f,
-                            .packages_known = known,
-                            .why = known ? S("an inventory does not say it")
-                                         : S("the inventory does not say of which release it is")});
+    vec_push(c->arena, &c->platform,
+             (struct gate_image){.platform = none,
+                                 .digest = none,
+                                 .facts = f,
+                                 .packages_known = known,
+                                 .why = why_not_known(&list, known)});
     add_packages(c, &f->release, list.list.v, list.list.n);
     return true;
 }
