@@ -841,15 +841,19 @@ def killed_in_git(w):
     deaths(w, ", commits: git", lambda w, r: None, True)
 
 
+def fill_cache():
+    w = World()
+    w.command()
+    subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release", "bookworm"],
+                   env=w.environment(), check=True, capture_output=True)
+    w.close()
+
+
 def main():
     World.cache = tempfile.mkdtemp(prefix="dfix-bot-cache-")
     failed = ran = 0
     try:
-        w = World()
-        w.command()
-        subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release", "bookworm"],
-                       env=w.environment(), check=True, capture_output=True)
-        w.close()
+        fill_cache()
         for f in CASES:
             if len(sys.argv) > 1:
                 wanted = f.__name__ in sys.argv[1:]

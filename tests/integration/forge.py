@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,7 @@ class Forge:
         self.lock = threading.RLock()
         self.faults = []  # [matches(method, path), status, headers, body, how often]
         self.after = None  # called after each request was served, before its answer is sent
+        self.spoil = None  # (status, headers, text) of an answer to those that are sent
         self.now = None  # seconds since 1970 for created_at; None: the clock
         forge = self
 
@@ -108,6 +110,10 @@ class Forge:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # dfix may hang up
+                    super().handle_error(request, client_address)
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self.server.server_port}"
@@ -156,6 +162,8 @@ class Forge:
             q.connection.close()
             return
         text = b"" if status == 204 else json.dumps(answer).encode()
+        if self.spoil:
+            status, headers, text = self.spoil(status, headers, text)
         q.send_response(status)
         for k, v in headers.items():
             q.send_header(k, v)
