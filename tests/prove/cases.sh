@@ -1,15 +1,14 @@
-# cases.sh - the Dockerfiles of prove.sh, sourced by it.
-narrow='narrow-upgrade: {mode: narrow}'
-all='pin-apt,user-switch,narrow-upgrade'
+# cases.sh - the Dockerfiles of prove.sh, sourced by it. Their build context is prove/context.
+narrow='policy=narrow-upgrade: {mode: narrow}'
 
 # ---- pins ----
 
-prove "pin: one line" debian:bookworm pin-apt '' 0 0 same <<'EOF'
+prove "pin: one line" user=0:0 <<'END'
 FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends jq
-EOF
+END
 
-prove "pin: many lines, comments" debian:bookworm pin-apt '' 0 0 same <<'EOF'
+prove "pin: many lines, comments" user=0:0 <<'END'
 FROM debian:bookworm
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -17,49 +16,149 @@ RUN apt-get update \
     jq \
     less \
  && rm -rf /var/lib/apt/lists/*
-EOF
+END
 
-prove "pin: exec form" debian:bookworm pin-apt '' 0 0 same <<'EOF'
+prove "pin: exec form" user=0:0 <<'END'
 FROM debian:bookworm
 RUN ["apt-get", "update"]
 RUN ["apt-get", "install", "-y", "--no-install-recommends", "jq"]
-EOF
+END
 
-prove "pin: variable, loop" debian:bookworm pin-apt '' 0 0 same <<'EOF'
+prove "pin: variable, loop" user=0:0 <<'END'
 FROM debian:bookworm
 ENV TOOLS="less"
 RUN apt-get update && apt-get install -y --no-install-recommends $TOOLS && \
     for p in jq; do apt-get install -y --no-install-recommends $p; done
-EOF
+END
 
-prove "pin: another release" debian:bullseye pin-apt '' 0 0 same <<'EOF'
+prove "pin: bullseye" user=0:0 <<'END'
 FROM debian:bullseye
 RUN apt-get update && apt-get install -y --no-install-recommends jq less
-EOF
+END
+
+prove "pin: trixie" user=0:0 <<'END'
+FROM debian:trixie
+RUN apt-get update && apt-get install -y --no-install-recommends jq less
+END
+
+prove "pin: a list under set -e" user=0:0 <<'END'
+FROM debian:bookworm
+RUN set -eux; \
+    apt-get update; \
+    apt-get install -y --no-install-recommends jq; \
+    rm -rf /var/lib/apt/lists/*
+END
+
+prove "pin: sh -c, and quotes" user=0:0 <<'END'
+FROM debian:bookworm
+RUN sh -c 'apt-get update && apt-get install -y --no-install-recommends "jq" less'
+END
+
+prove "pin: a build argument" user=0:0 <<'END'
+FROM debian:bookworm
+ARG PACKAGES="jq less"
+RUN apt-get update && apt-get install -y --no-install-recommends $PACKAGES
+END
+
+prove "pin: installed and purged again" user=0:0 <<'END'
+FROM debian:bookworm
+RUN buildDeps='m4 patch' \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends $buildDeps less \
+ && apt-get purge -y --auto-remove $buildDeps \
+ && rm -rf /var/lib/apt/lists/*
+END
+
+prove "pin: multi-stage" user=0:0 'answer=/usr/local/bin/jq --version' <<'END'
+FROM debian:bookworm AS tools
+RUN apt-get update && apt-get install -y --no-install-recommends jq
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends libjq1
+COPY --from=tools /usr/bin/jq /usr/local/bin/jq
+END
+
+prove "pin: two releases" user=0:0 <<'END'
+FROM debian:bookworm AS old
+RUN apt-get update && apt-get install -y --no-install-recommends less
+FROM debian:trixie
+RUN apt-get update && apt-get install -y --no-install-recommends less
+COPY --from=old /usr/bin/less /usr/local/bin/old-less
+END
+
+# ---- commands and notation ----
+
+prove "tidy: what cannot be built" user=fails:0 packages=fixed 'answer=jq --version' <<'END'
+FROM debian:bookworm
+run apt update && apt install jq
+END
+
+prove "tidy: what is old" user=0:10001 'answer=test "$GREETING" = "hello world"' <<'END'
+FROM debian:bookworm
+MAINTAINER Someone <someone@example.org>
+ENV GREETING hello world
+EXPOSE 8080/TCP
+RUN apt-get update && apt-get install -y jq
+CMD ["jq", "--version"]
+END
+
+prove "tidy: recommended packages" user=0:10001 packages=fewer 'answer=ps' <<'END'
+FROM debian:bookworm
+RUN apt-get update
+RUN apt-get install -y procps
+CMD ps aux
+END
+
+prove "tidy: stages" user=0:10001 'answer=sh /srv/app.sh' <<'END'
+FROM debian:bookworm as Tools
+RUN useradd --uid 1234567 big && apt-get update && apt-get install -y less
+FROM debian:bookworm
+ADD app.sh /srv/
+COPY --from=Tools /usr/bin/less /usr/local/bin/less
+CMD ["sh", "/srv/app.sh"]
+END
+
+prove "tidy: trixie" user=0:10001 'answer=jq --version' <<'END'
+FROM debian:trixie
+RUN apt-get update && \
+    # what the scripts read with
+    apt-get install -y jq
+CMD ["jq", "--version"]
+END
+
+prove "tidy: folders, cd, sudo, links" user=0:0 <<'END'
+FROM debian:bookworm
+ENV APP=/srv/app
+WORKDIR srv
+RUN cd /srv && mkdir app && echo one >app/a
+COPY app.sh app/
+RUN apt-get update && apt-get install -y --no-install-recommends sudo && sudo touch $APP/b
+RUN ln -sf /bin/bash /bin/sh
+CMD ["bash"]
+CMD ["bash", "-l"]
+END
 
 # ---- users ----
 
-prove "user: none, low port" debian:bookworm user-switch '' 0 10001 same <<'EOF'
+prove "user: none, low port" user=0:10001 <<'END'
 FROM debian:bookworm
 COPY app.sh /app.sh
 EXPOSE 80
 CMD ["sh", "/app.sh"]
-EOF
+END
 
-prove "user: the file makes one" debian:bookworm user-switch '' 0 1500 same <<'EOF'
+prove "user: the file makes one" user=0:1500 <<'END'
 FROM debian:bookworm
 RUN groupadd --gid 1500 app && useradd --uid 1500 --gid app app
 COPY --chown=app:app app.sh /srv/app.sh
 ENTRYPOINT ["sh", "/srv/app.sh"]
-EOF
+END
 
-prove "user: made where a program asks" debian:bookworm user-switch \
-    'user-switch: {create: always}' 0 10001 same <<'EOF'
+prove "user: made where a program asks" user=0:10001 'policy=user-switch: {create: always}' <<'END'
 FROM debian:bookworm
 CMD ["sh", "-c", "id -un"]
-EOF
+END
 
-prove "user: root at the end" debian:bookworm user-switch '' 0 1500 same <<'EOF'
+prove "user: root at the end" user=0:1500 <<'END'
 FROM debian:bookworm
 RUN useradd --uid 1500 app
 USER app
@@ -67,174 +166,221 @@ RUN id -un
 USER root
 RUN apt-get update && apt-get install -y --no-install-recommends less
 CMD ["less", "--version"]
-EOF
+END
 
-prove "user: a name becomes a number" debian:bookworm user-switch '' 65534 65534 same <<'EOF'
+prove "user: a name becomes a number" user=65534:65534 <<'END'
 FROM debian:bookworm
 USER nobody
 CMD ["id"]
-EOF
+END
 
-prove "user: root for packages and back" proof user-switch '' fails 1234 fixed <<EOF
+prove "user: root for packages and back" user=fails:1234 packages=fixed <<END
 FROM 127.0.0.1:$port/proof/app:1-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends jq
 RUN test "\$(id -u)" = 1234 && jq --version
 RUN ["sh", "-c", "apt-get install -y --no-install-recommends less"]
 CMD ["jq", "--version"]
-EOF
+END
 
-prove "user: build stage stays root" debian:bookworm user-switch '' 0 10001 same <<'EOF'
+prove "user: a build stage stays root" user=0:10001 <<'END'
 FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends less
 FROM debian:bookworm
 COPY --from=build /usr/bin/less /usr/local/bin/less
 WORKDIR /srv
 CMD ["less", "--version"]
-EOF
+END
 
-# ---- upgrades ----
-
-prove "upgrade: bookworm" debian:bookworm narrow-upgrade "$narrow" 0 0 narrow <<'EOF'
-FROM debian:bookworm
-RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
-EOF
-
-prove "upgrade: bullseye, dist-upgrade" debian:bullseye narrow-upgrade "$narrow" 0 0 narrow <<'EOF'
-FROM debian:bullseye
-RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get -y dist-upgrade \
- && apt-get clean
-EOF
-
-prove "upgrade: packages from the layers" "127.0.0.1:$port/library/debian:bookworm" \
-    narrow-upgrade "$narrow" 0 0 narrow <<EOF
-FROM 127.0.0.1:$port/library/debian:bookworm
-RUN set -e; apt-get update; if true; then apt-get full-upgrade -qy; fi
-EOF
-
-prove "upgrade: nothing waits" "127.0.0.1:$port/library/debian:bookworm-slim" \
-    narrow-upgrade "$narrow" 0 0 narrow <<EOF
-FROM 127.0.0.1:$port/library/debian:bookworm-slim
-RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
-CMD ["bash"]
-EOF
-
-# ---- all at once ----
-
-prove "all: one RUN" debian:bookworm "$all" "$narrow" 0 10001 narrow <<'EOF'
-FROM debian:bookworm
-RUN apt-get update && apt-get upgrade -y && apt-get install -y --no-install-recommends jq \
-    && rm -rf /var/lib/apt/lists/*
-CMD ["jq", "--version"]
-EOF
-
-prove "all: a base that is not root" proof "$all" "$narrow" fails 1234 fixed <<EOF
-FROM 127.0.0.1:$port/proof/app:1-bookworm
-RUN apt-get update && apt-get upgrade -y
-RUN apt-get install -y --no-install-recommends jq
-CMD ["jq", "--version"]
-EOF
-
-# ---- what is started ----
-
-prove "user: a volume is given" debian:bookworm user-switch '' 0 10001 same 'touch /data/x' <<'EOF'
+prove "user: a volume is given" user=0:10001 'answer=touch /data/x' <<'END'
 FROM debian:bookworm
 VOLUME /data
 CMD ["sh", "-c", "touch /data/x"]
-EOF
+END
 
-prove "user: that of every chown" debian:bookworm user-switch '' 0 1500 same 'touch /srv/x' <<'EOF'
+prove "user: that of every chown" user=0:1500 'answer=touch /srv/x' <<'END'
 FROM debian:bookworm
 RUN useradd --uid 1500 app && useradd --uid 1501 other
 RUN mkdir -p /srv/app && chown -R app: /srv
 WORKDIR /srv/app
 CMD ["sh", "-c", "touch /srv/x"]
-EOF
+END
 
-prove "user: a renamed script" debian:bookworm user-switch '' 0 10001 same 'entry' <<'EOF'
+prove "user: any number of group 0" user=0:10001 'policy=user-switch: {numbers: arbitrary}' \
+    'answer=touch /data/x && test "$(id -g)" = 0 && test "$(stat -c %A%g /data)" = drwxrwxr-x0' <<'END'
 FROM debian:bookworm
-COPY app.sh /opt/app.sh
-RUN (echo '#!/bin/sh'; cat /opt/app.sh) >/opt/start && install -m 755 /opt/start /usr/local/bin/entry
-ENTRYPOINT ["entry"]
-EOF
+VOLUME /data
+CMD ["sh", "-c", "touch /data/x"]
+END
 
-prove "user: a volume by variable" debian:bookworm user-switch '' 0 10001 same 'touch /var/lib/app/x' <<'EOF'
+prove "user: a server answers" user=0:10001 \
+    'answer=perl /srv/server.pl 18081 & test "$(perl /srv/ask.pl 18081)" = 10001' <<'END'
+FROM debian:bookworm
+COPY server.pl ask.pl /srv/
+EXPOSE 18080
+CMD ["perl", "/srv/server.pl"]
+END
+
+prove "user: trixie" user=0:10001 <<'END'
+FROM debian:trixie
+COPY app.sh /app.sh
+CMD ["sh", "/app.sh"]
+END
+
+prove "user: bullseye" user=0:10001 <<'END'
+FROM debian:bullseye
+COPY --chmod=755 app.sh /usr/local/bin/app
+ENTRYPOINT ["app"]
+END
+
+prove "user: an entry point and its words" user=0:10001 'answer=sh /entry.sh echo x' <<'END'
+FROM debian:bookworm
+RUN printf '#!/bin/sh\nexec "$@"\n' >/entry.sh && chmod 755 /entry.sh
+ENTRYPOINT ["/entry.sh"]
+CMD ["id"]
+END
+
+prove "user: a stage that is built on" user=0:1500 'answer=sh /srv/app.sh' <<'END'
+FROM debian:bookworm AS base
+RUN groupadd --gid 1500 app && useradd --uid 1500 --gid app app
+FROM base
+COPY --chown=app:app app.sh /srv/app.sh
+CMD ["sh", "/srv/app.sh"]
+END
+
+# ---- start scripts ----
+
+prove "start: usermod" user=0:0 'answer=/srv/start.sh id' <<'END'
+FROM debian:bookworm
+RUN useradd --uid 1500 app
+COPY renumber.sh /srv/start.sh
+ENTRYPOINT ["/srv/start.sh"]
+CMD ["id"]
+END
+
+prove "start: a renamed script" user=0:10001 'answer=entry' <<'END'
+FROM debian:bookworm
+COPY app.sh /opt/started.sh
+RUN install -m 755 /opt/started.sh /usr/local/bin/entry
+ENTRYPOINT ["entry"]
+END
+
+prove "start: a volume by variable" user=0:10001 'answer=touch /var/lib/app/x' <<'END'
 FROM debian:bookworm
 ENV DATA=/var/lib/app
 VOLUME ["$DATA"]
 CMD ["sh", "-c", "touch $DATA/x"]
-EOF
+END
 
-prove "user: a home is wanted" debian:bookworm user-switch '' 0 10001 same \
-    'gpg --list-keys && test -d "$HOME/.gnupg"' <<'EOF'
+prove "start: a data folder by flag" user=0:0 'answer=data --data-dir /srv/data' <<'END'
 FROM debian:bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends gpg
-CMD ["gpg", "--list-keys"]
-EOF
+COPY data.sh /usr/local/bin/data
+RUN mkdir -p /srv/data
+CMD ["data", "--data-dir", "/srv/data"]
+END
 
-prove "user: any number of group 0" debian:bookworm user-switch \
-    'user-switch: {numbers: arbitrary}' 0 10001 same \
-    'touch /data/x && test "$(id -g)" = 0 && test "$(stat -c %A%g /data)" = drwxrwxr-x0' <<'EOF'
+prove "start: a script writes to /run" user=0:0 'answer=/srv/start.sh id' <<'END'
 FROM debian:bookworm
-VOLUME /data
-CMD ["sh", "-c", "touch /data/x"]
-EOF
+COPY runtime.sh /srv/start.sh
+ENTRYPOINT ["/srv/start.sh"]
+CMD ["id"]
+END
 
-# What has to stay root is left as it is, and works.
-
-keep "user: usermod when it starts" 'sh /srv/start.sh' <<'EOF'
-FROM debian:bookworm
-RUN useradd --uid 1500 app && printf 'usermod -u 1600 app\nexec id app\n' >/srv/start.sh
-CMD ["sh", "/srv/start.sh"]
-EOF
-
-keep "user: a script writes to /run" 'sh /srv/start.sh' <<'EOF'
-FROM debian:bookworm
-RUN printf 'mkdir -p /run/app\nexec touch /run/app/pid\n' >/srv/start.sh
-CMD ["sh", "/srv/start.sh"]
-EOF
-
-keep "user: a data folder by flag" 'mkdir -p /srv/data' <<'EOF'
-FROM debian:bookworm
-COPY app.sh /usr/local/bin/app
-CMD ["app", "--data-dir", "/srv/data"]
-EOF
-
-keep "user: a closed file" 'sh /srv/app.sh' <<'EOF'
+prove "start: a closed file" user=0:0 'answer=/srv/app.sh' <<'END'
 FROM debian:bookworm
 COPY app.sh /srv/app.sh
-RUN chmod 600 /srv/app.sh
+RUN chmod 700 /srv/app.sh
 CMD ["/srv/app.sh"]
-EOF
+END
 
-keep "user: a development server" 'id' <<'EOF'
+prove "start: a development server" user=0:0 'answer=npm start' <<'END'
 FROM debian:bookworm
 COPY app.sh /usr/local/bin/npm
 WORKDIR /app
-RUN echo '{"scripts": {"start": "vite"}}' >package.json
+COPY package.json .
 CMD ["npm", "start"]
-EOF
+END
 
-keep "user: supervisord" 'id' <<'EOF'
+prove "start: supervisord" user=0:0 'answer=supervisord --version' <<'END'
 FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends supervisor
-CMD ["supervisord", "-n"]
-EOF
+COPY app.sh /srv/app.sh
+COPY supervisord.conf /etc/supervisor/supervisord.conf
+CMD ["supervisord", "-n", "-c", "/etc/supervisor/supervisord.conf"]
+END
 
-keep "user: gosu" 'gosu 1500 id' <<'EOF'
+prove "start: gosu" user=0:0 'answer=/usr/local/bin/entry.sh id' <<'END'
 FROM debian:bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends gosu && \
-    printf '#!/bin/sh\nexec gosu 1500 "$@"\n' >/entry.sh && chmod 755 /entry.sh
-ENTRYPOINT ["/entry.sh"]
+RUN apt-get update && apt-get install -y --no-install-recommends gosu
+COPY gosu.sh /usr/local/bin/entry.sh
+ENTRYPOINT ["entry.sh"]
 CMD ["id"]
-EOF
+END
 
-# ---- heredocs, which not every builder reads ----
+prove "start: a home is wanted" user=0:10001 'answer=gpg --list-keys && test -d "$HOME/.gnupg"' <<'END'
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends gpg
+CMD ["gpg", "--list-keys"]
+END
 
-mkdir -p "$work/heredoc"
-printf 'FROM debian:bookworm\nRUN <<EOF\ntouch /heredoc\nEOF\nRUN test -e /heredoc\n' >"$work/heredoc/Dockerfile"
-if bud heredoc "$work/heredoc" "$work/heredoc.log"; then
-    prove "heredoc: pin" debian:bookworm pin-apt '' 0 0 same <<'END'
+prove "start: a script that wants a home" user=0:10001 'answer=/srv/home.sh id' <<'END'
+FROM debian:bookworm
+COPY home.sh /srv/home.sh
+ENTRYPOINT ["/srv/home.sh"]
+CMD ["id"]
+END
+
+# ---- upgrades ----
+
+prove "upgrade: bookworm" base=debian:bookworm user=0:0 packages=narrow "$narrow" <<'END'
+FROM debian:bookworm
+RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
+END
+
+prove "upgrade: bullseye, dist-upgrade" base=debian:bullseye user=0:0 packages=narrow "$narrow" <<'END'
+FROM debian:bullseye
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -y dist-upgrade \
+ && apt-get clean
+END
+
+prove "upgrade: trixie" base=debian:trixie user=0:0 packages=narrow "$narrow" <<'END'
+FROM debian:trixie
+RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
+END
+
+prove "upgrade: in a list, under if" base=debian:bookworm user=0:0 packages=narrow "$narrow" <<END
+FROM 127.0.0.1:$port/library/debian:bookworm
+RUN set -e; apt-get update; if true; then apt-get full-upgrade -qy; fi
+END
+
+prove "upgrade: nothing waits" base=debian:bookworm-20261101 user=0:0 packages=narrow "$narrow" <<'END'
+FROM debian:bookworm-20261101
+RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
+CMD ["bash"]
+END
+
+prove "upgrade: with options" base=debian:bookworm user=0:0 packages=narrow "$narrow" <<'END'
+FROM debian:bookworm
+RUN set -e; apt-get update; apt-get -o Dpkg::Options::=--force-confold upgrade -y
+END
+
+prove "upgrade: and install, and a user" base=debian:bookworm user=0:10001 packages=narrow "$narrow" <<'END'
+FROM debian:bookworm
+RUN apt-get update && apt-get upgrade -y && apt-get install -y --no-install-recommends jq \
+    && rm -rf /var/lib/apt/lists/*
+CMD ["jq", "--version"]
+END
+
+prove "upgrade: a base that is not root" user=fails:1234 packages=fixed "$narrow" <<END
+FROM 127.0.0.1:$port/proof/app:1-bookworm
+RUN apt-get update && apt-get upgrade -y
+RUN apt-get install -y --no-install-recommends jq
+CMD ["jq", "--version"]
+END
+
+# ---- heredocs ----
+
+prove "heredoc: pin" user=0:0 <<'END'
 FROM debian:bookworm
 RUN <<EOF
 apt-get update
@@ -242,8 +388,7 @@ apt-get install -y --no-install-recommends jq
 EOF
 END
 
-    prove "heredoc: user after an install" debian:bookworm user-switch '' 0 10001 same \
-        'sh /srv/app.sh' <<'END'
+prove "heredoc: user after an install" user=0:10001 'answer=sh /srv/app.sh' <<'END'
 FROM debian:bookworm
 COPY <<"APP" /srv/app.sh
 jq --version
@@ -257,7 +402,7 @@ apt-get install -y --no-install-recommends jq
 EOF
 END
 
-    prove "heredoc: root and back" proof user-switch '' fails 1234 fixed 'jq --version' <<END
+prove "heredoc: root and back" user=fails:1234 packages=fixed 'answer=jq --version' <<END
 FROM 127.0.0.1:$port/proof/app:1-bookworm
 RUN <<EOF
 set -e
@@ -269,7 +414,7 @@ test "\$(id -u)" = 1234
 EOF
 END
 
-    prove "heredoc: upgrade" debian:bookworm narrow-upgrade "$narrow" 0 0 narrow <<'END'
+prove "heredoc: upgrade" base=debian:bookworm user=0:0 packages=narrow "$narrow" <<'END'
 FROM debian:bookworm
 RUN <<EOF bash
 set -euo pipefail
@@ -281,7 +426,8 @@ rm -rf /var/lib/apt/lists/*
 EOF
 END
 
-    prove "heredoc: all" debian:bookworm "$all" "$narrow" 0 10001 narrow 'jq --version' <<'END'
+prove "heredoc: all of it" base=debian:bookworm user=0:10001 packages=narrow "$narrow" \
+    'answer=jq --version' <<'END'
 FROM debian:bookworm
 RUN <<EOF
     set -e
@@ -294,63 +440,59 @@ RUN <<EOF
 EOF
 CMD ["jq", "--version"]
 END
-else
-    say "skipped: no buildah that reads heredocs: $(tail -1 "$work/heredoc.log")"
-fi
 
 # ---- Alpine ----
 
 if [ -n "$alpine" ]; then
-    prove "alpine: user" alpine:3.12 user-switch '' 0 10001 same <<'EOF'
+    prove "alpine: user" base=alpine:3.12 user=0:10001 <<'END'
 FROM alpine:3.12
 COPY app.sh /app.sh
 CMD ["sh", "/app.sh"]
-EOF
+END
 
-    prove "alpine: user made, as adduser does" alpine:3.12 user-switch \
-        'user-switch: {create: always}' 0 10001 same \
-        'test "$(whoami)" = app && test "$(id -gn)" = app && test ! -e /home/app' <<'EOF'
+    prove "alpine: user made, as adduser does" base=alpine:3.12 user=0:10001 \
+        'policy=user-switch: {create: always}' \
+        'answer=test "$(whoami)" = app && test "$(id -gn)" = app && test ! -e /home/app' <<'END'
 FROM alpine:3.12
 CMD ["whoami"]
-EOF
+END
 
-    prove "alpine: the file makes one" alpine:3.12 user-switch '' 0 1500 same \
-        'test "$(id -g)" = 1500 && touch /data/x && cat /srv/app.sh' <<'EOF'
+    prove "alpine: the file makes one" base=alpine:3.12 user=0:1500 \
+        'answer=test "$(id -g)" = 1500 && touch /data/x && cat /srv/app.sh' <<'END'
 FROM alpine:3.12
 RUN addgroup -S -g 1500 app && adduser -S -D -H -u 1500 -G app app
 COPY --chown=app:app app.sh /srv/app.sh
 VOLUME ["/data"]
 ENTRYPOINT ["sh", "/srv/app.sh"]
-EOF
+END
 
-    prove "alpine: a name becomes a number" alpine:3.12 user-switch '' 65534 65534 same <<'EOF'
+    prove "alpine: a name becomes a number" base=alpine:3.12 user=65534:65534 <<'END'
 FROM alpine:3.12
 USER nobody
 CMD ["id"]
-EOF
+END
 
-    prove "alpine: root for packages and back" proof user-switch '' fails 1234 fixed <<EOF
+    prove "alpine: root for packages and back" base=alpine:3.12 user=fails:1234 packages=fixed <<END
 FROM 127.0.0.1:$port/proof/app:1-alpine3.12
 RUN apk add --no-cache jq
 RUN test "\$(id -u)" = 1234
 CMD ["id"]
-EOF
+END
 
-    prove "alpine: upgrade" alpine:3.12 narrow-upgrade "$narrow" 0 0 narrow <<'EOF'
+    prove "alpine: upgrade" base=alpine:3.12 user=0:0 packages=narrow "$narrow" <<'END'
 FROM alpine:3.12
 RUN apk -U upgrade --available
-EOF
+END
 
-    prove "alpine: update, upgrade, add" alpine:3.12 "pin-apk,user-switch,narrow-upgrade" \
-        "$narrow" 0 10001 narrow <<'EOF'
+    prove "alpine: update, upgrade, add" base=alpine:3.12 user=0:10001 packages=narrow "$narrow" <<'END'
 FROM alpine:3.12
 RUN apk update \
  && apk upgrade \
  && apk add jq
 CMD ["id"]
-EOF
+END
 
-    prove "alpine: heredoc" alpine:3.12 "user-switch,narrow-upgrade" "$narrow" 0 10001 narrow <<'END'
+    prove "alpine: heredoc" base=alpine:3.12 user=0:10001 packages=narrow "$narrow" <<'END'
 FROM alpine:3.12
 RUN <<EOF
 set -e
@@ -359,4 +501,18 @@ apk upgrade
 EOF
 CMD ["id"]
 END
+fi
+
+# ---- files of the public corpus that build with these bases ----
+
+corpus 0531 user=0:10001
+corpus 0605 user=0:0
+corpus 0623 user=0:0
+corpus 0701 user=10001:10001
+corpus 1175 user=0:0
+corpus 1261 user=0:10001
+corpus 1426 user=0:0
+if [ -n "$alpine" ]; then
+    corpus 0803 base=alpine:3.12 user=0:10001
+    corpus 0633 base=alpine:3.12 user=0:0
 fi

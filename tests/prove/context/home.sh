@@ -1,0 +1,6 @@
+#!/bin/sh
+# Wants a home to write to.
+set -e
+mkdir -p "$HOME/.app"
+date >"$HOME/.app/last"
+exec "$@"

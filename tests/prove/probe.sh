@@ -1,0 +1,61 @@
+#!/bin/sh
+# probe.sh IMAGE OUT POLICY COMMAND - what prove.sh asks of an image, by buildah and from outside: OUT.packages,
+# OUT.files, OUT.settings; then from inside, as its user: OUT.user, whether it starts (OUT.started) and
+# whether COMMAND succeeds (OUT.answered), the status of each and what they print beside it.
+set -eu
+image=$1 out=$2 policy=$3 answer=$4
+container=$(buildah from --pull-never --signature-policy "$policy" "$image")
+root=$(buildah mount "$container")
+
+packages() {
+    if [ -e "$root/lib/apk/db/installed" ]; then
+        awk -F: '/^P:/ {name = $2} /^V:/ {print name "=" $2}' "$root/lib/apk/db/installed"
+    elif [ -e "$root/var/lib/dpkg/status" ]; then
+        awk '/^Package:/ {name = $2} /^Status:/ {here = $4 == "installed"}
+            /^Version:/ && here {print name "=" $2}' "$root/var/lib/dpkg/status"
+    fi | LC_ALL=C sort
+}
+
+# Name, type, mode, owner, where a link leads to, and the sum of what no package brought: without what
+# package managers keep for themselves, and what is there for a while.
+files() {
+    (
+        cd "$root"
+        find . \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp -o -path ./var/tmp \
+            -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log \
+            -o -path ./lib/apk -o -path ./etc/apk -o -name __pycache__ -o -path ./etc/ld.so.cache \
+            -o -path ./etc/machine-id -o -path ./etc/resolv.conf -o -path ./etc/hosts -o -path ./etc/hostname \
+            -o -path './etc/passwd*' -o -path './etc/group*' -o -path './etc/shadow*' -o -path './etc/gshadow*' \
+            -o -path './etc/subuid*' -o -path './etc/subgid*' \) -prune -o -printf '/%P\t%y%m\t%U:%G\t%l\t' \
+            \( -type f \( -path './etc/*' -o -path './opt/*' -o -path './srv/*' -o -path './usr/local/*' \
+            -o -path './app/*' -o -path './home/*' -o -path './root/*' -o -regex './[^/]*' \) \
+            -exec sha256sum {} \; -o -printf '-\n' \)
+    ) | LC_ALL=C sort
+}
+
+# run NAME OPTION... COMMAND...: in the image, as its user
+run() {
+    status=0
+    name=$1
+    shift
+    buildah run --isolation chroot "$container" -- "$@" </dev/null >"$out.$name.said" 2>&1 || status=$?
+    echo $status >"$out.$name"
+}
+
+packages >"$out.packages"
+files >"$out.files"
+buildah inspect --type image "$image" >"$out.settings"
+run user id -u
+[ "$(cat "$out.user")" != 0 ] || head -n 1 "$out.user.said" >"$out.user"
+buildah inspect --type image --format '{{range .Docker.Config.Entrypoint}}{{printf "%s\x00" .}}{{end}}{{range .Docker.Config.Cmd}}{{printf "%s\x00" .}}{{end}}' \
+    "$image" | head -c -1 >"$out.words"
+if [ -s "$out.words" ]; then
+    # What does not end by itself is stopped, and has started.
+    status=0
+    timeout 5 xargs -0 buildah run --isolation chroot "$container" -- <"$out.words" >"$out.started.said" 2>&1 || status=$?
+    [ $status -ne 124 ] || status=0
+    echo $status >"$out.started"
+fi
+[ -z "$answer" ] || run answered sh -c "$answer"
+buildah umount "$container" >/dev/null
+buildah rm "$container" >/dev/null
