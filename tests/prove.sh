@@ -86,7 +86,7 @@ word() {
 
 prove_one() {
     local number=$1 dir=$2 name=$3 words=("${@:4}") which
-    cp -r "$here/prove/context/." "$dir/before"
+    cp -r "$here/prove/context/." "$work/app" "$dir/before"
     cp -r "$dir/before" "$dir/safe"
     cp -r "$dir/before" "$dir/after"
     write_policy "$(word base)" >"$dir/dfix.yaml"

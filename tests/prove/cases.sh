@@ -1,4 +1,4 @@
-# cases.sh - the Dockerfiles of prove.sh, sourced by it. Their build context is prove/context.
+# cases.sh - the Dockerfiles of prove.sh, sourced by it. Their build context is prove/context, and app (app.c).
 narrow='policy=narrow-upgrade: {mode: narrow}'
 
 # ---- pins ----
@@ -98,7 +98,8 @@ MAINTAINER Someone <someone@example.org>
 ENV GREETING hello world
 EXPOSE 8080/TCP
 RUN apt-get update && apt-get install -y jq
-CMD ["jq", "--version"]
+ADD app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "tidy: recommended packages" user=0:10001 packages=fewer 'answer=ps' <<'END'
@@ -108,13 +109,13 @@ RUN apt-get install -y procps
 CMD ps aux
 END
 
-prove "tidy: stages" user=0:10001 'answer=sh /srv/app.sh' <<'END'
+prove "tidy: stages" user=0:10001 'answer=less --version' <<'END'
 FROM debian:bookworm as Tools
 RUN useradd --uid 1234567 big && apt-get update && apt-get install -y less
 FROM debian:bookworm
-ADD app.sh /srv/
+ADD app /srv/
 COPY --from=Tools /usr/bin/less /usr/local/bin/less
-CMD ["sh", "/srv/app.sh"]
+CMD ["/srv/app"]
 END
 
 prove "tidy: trixie" user=0:10001 'answer=jq --version' <<'END'
@@ -122,7 +123,8 @@ FROM debian:trixie
 RUN apt-get update && \
     # what the scripts read with
     apt-get install -y jq
-CMD ["jq", "--version"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "tidy: folders, cd, sudo, links" user=0:0 <<'END'
@@ -141,21 +143,23 @@ END
 
 prove "user: none, low port" user=0:10001 <<'END'
 FROM debian:bookworm
-COPY app.sh /app.sh
+COPY app /usr/local/bin/app
 EXPOSE 80
-CMD ["sh", "/app.sh"]
+CMD ["app"]
 END
 
 prove "user: the file makes one" user=0:1500 <<'END'
 FROM debian:bookworm
 RUN groupadd --gid 1500 app && useradd --uid 1500 --gid app app
-COPY --chown=app:app app.sh /srv/app.sh
-ENTRYPOINT ["sh", "/srv/app.sh"]
+COPY --chown=app:app app /srv/app
+ENTRYPOINT ["/srv/app"]
 END
 
-prove "user: made where a program asks" user=0:10001 'policy=user-switch: {create: always}' <<'END'
+prove "user: made where a program asks" user=0:10001 'policy=user-switch: {create: always}' \
+    'answer=test "$(id -un)" = app' <<'END'
 FROM debian:bookworm
-CMD ["sh", "-c", "id -un"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "user: root at the end" user=0:1500 <<'END'
@@ -165,7 +169,8 @@ USER app
 RUN id -un
 USER root
 RUN apt-get update && apt-get install -y --no-install-recommends less
-CMD ["less", "--version"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "user: a name becomes a number" user=65534:65534 <<'END'
@@ -187,64 +192,69 @@ FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends less
 FROM debian:bookworm
 COPY --from=build /usr/bin/less /usr/local/bin/less
+COPY app /usr/local/bin/app
 WORKDIR /srv
-CMD ["less", "--version"]
+CMD ["app"]
 END
 
 prove "user: a volume is given" user=0:10001 'answer=touch /data/x' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 VOLUME /data
-CMD ["sh", "-c", "touch /data/x"]
+CMD ["app", "write", "/data/x"]
 END
 
 prove "user: that of every chown" user=0:1500 'answer=touch /srv/x' <<'END'
 FROM debian:bookworm
 RUN useradd --uid 1500 app && useradd --uid 1501 other
 RUN mkdir -p /srv/app && chown -R app: /srv
+COPY app /usr/local/bin/app
 WORKDIR /srv/app
-CMD ["sh", "-c", "touch /srv/x"]
+CMD ["app", "write", "/srv/x"]
 END
 
 prove "user: any number of group 0" user=0:10001 'policy=user-switch: {numbers: arbitrary}' \
     'answer=touch /data/x && test "$(id -g)" = 0 && test "$(stat -c %A%g /data)" = drwxrwxr-x0' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 VOLUME /data
-CMD ["sh", "-c", "touch /data/x"]
+CMD ["app", "write", "/data/x"]
 END
 
 prove "user: a server answers" user=0:10001 \
-    'answer=perl /srv/server.pl 18081 & test "$(perl /srv/ask.pl 18081)" = 10001' <<'END'
+    'answer=app serve 18081 & test "$(app ask 18081)" = 10001' <<'END'
 FROM debian:bookworm
-COPY server.pl ask.pl /srv/
+COPY app /usr/local/bin/app
 EXPOSE 18080
-CMD ["perl", "/srv/server.pl"]
+CMD ["app", "serve", "18080"]
 END
 
 prove "user: trixie" user=0:10001 <<'END'
 FROM debian:trixie
-COPY app.sh /app.sh
-CMD ["sh", "/app.sh"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "user: bullseye" user=0:10001 <<'END'
 FROM debian:bullseye
-COPY --chmod=755 app.sh /usr/local/bin/app
+COPY --chmod=755 app /usr/local/bin/app
 ENTRYPOINT ["app"]
 END
 
 prove "user: an entry point and its words" user=0:10001 'answer=sh /entry.sh echo x' <<'END'
 FROM debian:bookworm
 RUN printf '#!/bin/sh\nexec "$@"\n' >/entry.sh && chmod 755 /entry.sh
+COPY app /usr/local/bin/app
 ENTRYPOINT ["/entry.sh"]
-CMD ["id"]
+CMD ["app"]
 END
 
-prove "user: a stage that is built on" user=0:1500 'answer=sh /srv/app.sh' <<'END'
+prove "user: a stage that is built on" user=0:1500 <<'END'
 FROM debian:bookworm AS base
 RUN groupadd --gid 1500 app && useradd --uid 1500 --gid app app
 FROM base
-COPY --chown=app:app app.sh /srv/app.sh
-CMD ["sh", "/srv/app.sh"]
+COPY --chown=app:app app /srv/app
+CMD ["/srv/app"]
 END
 
 # ---- start scripts ----
@@ -252,23 +262,25 @@ END
 prove "start: usermod" user=0:0 'answer=/srv/start.sh id' <<'END'
 FROM debian:bookworm
 RUN useradd --uid 1500 app
+COPY app /usr/local/bin/app
 COPY renumber.sh /srv/start.sh
 ENTRYPOINT ["/srv/start.sh"]
-CMD ["id"]
+CMD ["app"]
 END
 
-prove "start: a renamed script" user=0:10001 'answer=entry' <<'END'
+prove "start: a renamed script" user=0:10001 'answer=test -x /usr/local/bin/entry' <<'END'
 FROM debian:bookworm
-COPY app.sh /opt/started.sh
-RUN install -m 755 /opt/started.sh /usr/local/bin/entry
+COPY app /usr/local/bin/app
+COPY app.sh /usr/local/bin/entry
 ENTRYPOINT ["entry"]
 END
 
 prove "start: a volume by variable" user=0:10001 'answer=touch /var/lib/app/x' <<'END'
 FROM debian:bookworm
 ENV DATA=/var/lib/app
+COPY app /usr/local/bin/app
 VOLUME ["$DATA"]
-CMD ["sh", "-c", "touch $DATA/x"]
+CMD ["sh", "-c", "exec app write $DATA/x"]
 END
 
 prove "start: a data folder by flag" user=0:0 'answer=data --data-dir /srv/data' <<'END'
@@ -280,21 +292,24 @@ END
 
 prove "start: a script writes to /run" user=0:0 'answer=/srv/start.sh id' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 COPY runtime.sh /srv/start.sh
 ENTRYPOINT ["/srv/start.sh"]
-CMD ["id"]
+CMD ["app"]
 END
 
-prove "start: a closed file" user=0:0 'answer=/srv/app.sh' <<'END'
+prove "start: a closed file" user=0:0 'answer=test -x /srv/app.sh' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 COPY app.sh /srv/app.sh
 RUN chmod 700 /srv/app.sh
 CMD ["/srv/app.sh"]
 END
 
-prove "start: a development server" user=0:0 'answer=npm start' <<'END'
+prove "start: a development server" user=0:0 <<'END'
 FROM debian:bookworm
 COPY app.sh /usr/local/bin/npm
+COPY app /usr/local/bin/app
 WORKDIR /app
 COPY package.json .
 CMD ["npm", "start"]
@@ -303,6 +318,7 @@ END
 prove "start: supervisord" user=0:0 'answer=supervisord --version' <<'END'
 FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends supervisor
+COPY app /usr/local/bin/app
 COPY app.sh /srv/app.sh
 COPY supervisord.conf /etc/supervisor/supervisord.conf
 CMD ["supervisord", "-n", "-c", "/etc/supervisor/supervisord.conf"]
@@ -311,9 +327,10 @@ END
 prove "start: gosu" user=0:0 'answer=/usr/local/bin/entry.sh id' <<'END'
 FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends gosu
+COPY app /usr/local/bin/app
 COPY gosu.sh /usr/local/bin/entry.sh
 ENTRYPOINT ["entry.sh"]
-CMD ["id"]
+CMD ["app"]
 END
 
 prove "start: a home is wanted" user=0:10001 'answer=gpg --list-keys && test -d "$HOME/.gnupg"' <<'END'
@@ -324,9 +341,10 @@ END
 
 prove "start: a script that wants a home" user=0:10001 'answer=/srv/home.sh id' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 COPY home.sh /srv/home.sh
 ENTRYPOINT ["/srv/home.sh"]
-CMD ["id"]
+CMD ["app"]
 END
 
 # ---- upgrades ----
@@ -368,7 +386,8 @@ prove "upgrade: and install, and a user" base=debian:bookworm user=0:10001 packa
 FROM debian:bookworm
 RUN apt-get update && apt-get upgrade -y && apt-get install -y --no-install-recommends jq \
     && rm -rf /var/lib/apt/lists/*
-CMD ["jq", "--version"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 prove "upgrade: a base that is not root" user=fails:1234 packages=fixed "$narrow" <<END
@@ -388,10 +407,11 @@ apt-get install -y --no-install-recommends jq
 EOF
 END
 
-prove "heredoc: user after an install" user=0:10001 'answer=sh /srv/app.sh' <<'END'
+prove "heredoc: user after an install" user=0:10001 'answer=jq --version' <<'END'
 FROM debian:bookworm
+COPY app /usr/local/bin/app
 COPY <<"APP" /srv/app.sh
-jq --version
+exec app serve
 # USER root
 APP
 CMD ["sh", "/srv/app.sh"]
@@ -438,7 +458,8 @@ RUN <<EOF
         jq \
         less
 EOF
-CMD ["jq", "--version"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
 # ---- Alpine ----
@@ -446,24 +467,25 @@ END
 if [ -n "$alpine" ]; then
     prove "alpine: user" base=alpine:3.12 user=0:10001 <<'END'
 FROM alpine:3.12
-COPY app.sh /app.sh
-CMD ["sh", "/app.sh"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
     prove "alpine: user made, as adduser does" base=alpine:3.12 user=0:10001 \
         'policy=user-switch: {create: always}' \
         'answer=test "$(whoami)" = app && test "$(id -gn)" = app && test ! -e /home/app' <<'END'
 FROM alpine:3.12
-CMD ["whoami"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
     prove "alpine: the file makes one" base=alpine:3.12 user=0:1500 \
-        'answer=test "$(id -g)" = 1500 && touch /data/x && cat /srv/app.sh' <<'END'
+        'answer=test "$(id -g)" = 1500 && touch /data/x && test -x /srv/app' <<'END'
 FROM alpine:3.12
 RUN addgroup -S -g 1500 app && adduser -S -D -H -u 1500 -G app app
-COPY --chown=app:app app.sh /srv/app.sh
+COPY --chown=app:app app /srv/app
 VOLUME ["/data"]
-ENTRYPOINT ["sh", "/srv/app.sh"]
+ENTRYPOINT ["/srv/app"]
 END
 
     prove "alpine: a name becomes a number" base=alpine:3.12 user=65534:65534 <<'END'
@@ -489,7 +511,8 @@ FROM alpine:3.12
 RUN apk update \
  && apk upgrade \
  && apk add jq
-CMD ["id"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 
     prove "alpine: heredoc" base=alpine:3.12 user=0:10001 packages=narrow "$narrow" <<'END'
@@ -499,20 +522,21 @@ set -e
 apk update
 apk upgrade
 EOF
-CMD ["id"]
+COPY app /usr/local/bin/app
+CMD ["app"]
 END
 fi
 
 # ---- files of the public corpus that build with these bases ----
 
-corpus 0531 user=0:10001
+corpus 0531 user=0:0
 corpus 0605 user=0:0
 corpus 0623 user=0:0
 corpus 0701 user=10001:10001
 corpus 1175 user=0:0
-corpus 1261 user=0:10001
+corpus 1261 user=0:0
 corpus 1426 user=0:0
 if [ -n "$alpine" ]; then
-    corpus 0803 base=alpine:3.12 user=0:10001
+    corpus 0803 base=alpine:3.12 user=0:0
     corpus 0633 base=alpine:3.12 user=0:0
 fi

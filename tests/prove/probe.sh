@@ -1,7 +1,7 @@
 #!/bin/sh
 # probe.sh IMAGE OUT POLICY COMMAND - what prove.sh asks of an image, by buildah and from outside: OUT.packages,
-# OUT.files, OUT.settings; then from inside, as its user: OUT.user, whether it starts (OUT.started) and
-# whether COMMAND succeeds (OUT.answered), the status of each and what they print beside it.
+# OUT.files, OUT.settings; then from inside, as its user: OUT.user, whether COMMAND succeeds (OUT.answered) and
+# whether it starts (OUT.started), the status of each and what they print beside it.
 set -eu
 image=$1 out=$2 policy=$3 answer=$4
 container=$(buildah from --pull-never --signature-policy "$policy" "$image")
@@ -33,7 +33,7 @@ files() {
     ) | LC_ALL=C sort
 }
 
-# run NAME OPTION... COMMAND...: in the image, as its user
+# run NAME COMMAND...: in the image, as its user
 run() {
     status=0
     name=$1
@@ -45,8 +45,8 @@ run() {
 packages >"$out.packages"
 files >"$out.files"
 buildah inspect --type image "$image" >"$out.settings"
-run user id -u
-[ "$(cat "$out.user")" != 0 ] || head -n 1 "$out.user.said" >"$out.user"
+run answered sh -c "id -u; ${answer:-true}"
+head -n 1 "$out.answered.said" >"$out.user"
 buildah inspect --type image --format '{{range .Docker.Config.Entrypoint}}{{printf "%s\x00" .}}{{end}}{{range .Docker.Config.Cmd}}{{printf "%s\x00" .}}{{end}}' \
     "$image" | head -c -1 >"$out.words"
 if [ -s "$out.words" ]; then
@@ -56,6 +56,4 @@ if [ -s "$out.words" ]; then
     [ $status -ne 124 ] || status=0
     echo $status >"$out.started"
 fi
-[ -z "$answer" ] || run answered sh -c "$answer"
-buildah umount "$container" >/dev/null
 buildah rm "$container" >/dev/null

@@ -6,6 +6,7 @@
 # be had from Debian. A registry on loopback serves them, and buildah builds without a daemon; where the
 # host's is too old for heredocs, one of a newer Debian does, in a root of its own.
 work=$(mktemp -d)
+export TMPDIR=$work # what buildah leaves there goes with it
 suites="bookworm trixie bullseye"
 builder=
 
@@ -306,6 +307,7 @@ make_world() {
     security=$(uri_of /debian-security)
     [ -n "$debian$security" ] || die "no Debian mirror in apt's sources"
     mkdir -p "$keep/packages" "$keep/layouts/proof"
+    gcc -static -Os -o "$work/app" "$here/prove/app.c"
     for suite in $suites; do
         make_base "$suite"
     done

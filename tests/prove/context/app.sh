@@ -1,2 +1,3 @@
 #!/bin/sh
-echo app
+set -e
+exec app serve
