@@ -33,15 +33,16 @@ def packages(text):
 
 
 def settings(which):
-    config = json.loads(of(which, "settings"))["Docker"]["config"]
-    said = {}
-    for key in SETTINGS:
-        value = config.get(key) or None
-        if key == "Env":  # HOME goes with the user
-            value = sorted(v for v in value or [] if not v.startswith("HOME="))
-        if key == "Labels":
-            value = {k: v for k, v in (value or {}).items() if not k.startswith("io.buildah.")} or None
-        said[key] = value
+    """What it says of itself, notation apart: protocols in lower case, its author by MAINTAINER or by label, and
+    without HOME, which goes with the user."""
+    image = json.loads(of(which, "settings"))["Docker"]
+    config = image["config"]
+    labels = {k: v for k, v in (config.get("Labels") or {}).items() if not k.startswith("io.buildah.")}
+    said = {key: config.get(key) or None for key in SETTINGS}
+    said["Author"] = image.get("author") or labels.pop("org.opencontainers.image.authors", None)
+    said["Labels"] = labels or None
+    said["Env"] = sorted(v for v in said["Env"] or [] if not v.startswith("HOME="))
+    said["ExposedPorts"] = sorted(port.lower() for port in said["ExposedPorts"] or [])
     return said
 
 
@@ -56,7 +57,7 @@ def files(which, owners):
 
 def compare_settings(which, may_differ):
     before, after = settings("before"), settings(which)
-    for key in SETTINGS:
+    for key in before:
         if before[key] != after[key] and key not in may_differ:
             wrong.append(f"{which}: {key} was {json.dumps(before[key])}, is {json.dumps(after[key])}")
 
