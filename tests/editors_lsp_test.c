@@ -42,7 +42,7 @@ static void run_editor(const char *command, bool sees)
     const char *fixed = out();
     assert_non_null(strstr(fixed, "\"git=1:2.39.*\""));
     int status = shell(
-        "unset -f dfix; export PATH=$PWD/bin:$PATH HOME=$PWD; timeout 60 %s </dev/null", command);
+        "unset -f dfix; export PATH=$PWD/bin:$PATH HOME=$PWD; timeout 300 %s </dev/null", command);
     if (strcmp(get("Dockerfile"), fixed) != 0)
         fail_msg("%s ended with %d: %s%s\n--- got\n%s--- want\n%s--- it saw\n%s", command, status,
                  out(), err(), get("Dockerfile"), fixed, get("said"));

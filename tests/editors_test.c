@@ -32,7 +32,7 @@ static void edit(const char *editor, const char *program, const char *options, c
 {
     put("F", text);
     int status = shell("unset -f dfix; export PATH=$PWD/bin:$PATH HOME=$PWD O='%s'; "
-                       "timeout 60 %s",
+                       "timeout 300 %s",
                        options, editor);
     if (status != 0 && strcmp(program, "vim") != 0) /* whose -es tells of a filter that failed */
         fail_msg("%s ended with %d: %s%s", program, status, out(), err());

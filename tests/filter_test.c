@@ -220,7 +220,7 @@ static int set_up_cold(void **state)
 /* Until no update runs: it holds the lock as long as it lives. */
 static void wait_for_update(void)
 {
-    assert_int_equal(shell("timeout 60 flock ../cache/dfix/background.lock true"), 0);
+    assert_int_equal(shell("timeout 300 flock ../cache/dfix/background.lock true"), 0);
 }
 
 static void an_editor_waits_for_nothing(void **state)

@@ -139,11 +139,11 @@ static void a_browser_shows_it(void **state)
     (void)state;
     needs("chromium");
     expect(0, "--html r.html now.ndjson");
-    assert_int_equal(shell("timeout 60 chromium --headless --no-sandbox --disable-gpu "
+    assert_int_equal(shell("timeout 300 chromium --headless --no-sandbox --disable-gpu "
                            "--user-data-dir=$PWD/../browser --dump-dom file://$PWD/r.html"),
                      0);
     expect_text(out(), "CVE-2024-1 in libssl3 3.0.1");
-    assert_int_equal(shell("timeout 60 chromium --headless --no-sandbox --disable-gpu "
+    assert_int_equal(shell("timeout 300 chromium --headless --no-sandbox --disable-gpu "
                            "--user-data-dir=$PWD/../browser --window-size=1200,2000 "
                            "--screenshot=$PWD/r.png file://$PWD/r.html"),
                      0);
