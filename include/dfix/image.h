@@ -113,7 +113,11 @@ struct install {
     bool onbuild;        /* runs in the builds of others */
     uint32_t order;      /* its place among all commands, those of texts too */
     uint32_t updated;    /* that of the last update of the manager's lists before it; 0: none */
+    /* This or the first behind it that names versions, a suite or a repository of its own, so that
+     * it may take what other calls do not; NULL: none. */
+    const struct install *next_apart;
 };
+bool install_names_versions(const struct install *in);
 /* The option by its canonical spelling; NULL: not given. */
 const struct option *install_option(const struct install *in, struct str spelled);
 

@@ -42,11 +42,16 @@ bool archive_rolls(struct str uri)
     return false;
 }
 
+static bool is_wild(char c)
+{
+    return c == '*' || c == '?' || c == '[' || c == '\\';
+}
+
 bool source_moves(const struct release *r, struct str source)
 {
     for (size_t i = 0; i < MOVES_MOST; i++) {
         const struct move *m = &moves[i];
-        bool may_fit = !source.n || m->source[0] == source.p[0] || strchr("*?[\\", m->source[0]);
+        bool may_fit = !source.n || m->source[0] == source.p[0] || is_wild(m->source[0]);
         if (may_fit && str_eq(r->distro, str_of(m->distro)) &&
             (!m->release[0] || str_eq(r->version, str_of(m->release))) &&
             str_glob(str_of(m->source), source, true))

@@ -199,14 +199,6 @@ static bool may_hold(struct earlier *e, const struct package *p, const struct pi
     return newer;
 }
 
-static bool names_versions(const struct install *in)
-{
-    for (size_t i = 0; i < in->npackage; i++)
-        if (in->package[i].kind == PACKAGE_CONSTRAINED)
-            return true;
-    return false;
-}
-
 /* Where the last change of the manager's sources before the call stands; 0: there is none. */
 static node_id last_change(const struct pin_call *k)
 {
@@ -229,9 +221,18 @@ static bool sees_else(const struct pin_call *k, const struct install *in, node_i
 
     if (own && !in->manager->does.picks_suites)
         return false; /* what has no tag comes from the others if that can be */
-    return names_versions(in) ||
+    return install_names_versions(in) ||
            (!own && (in->target_unknown || in->nrepository || in->command < changed ||
                      !str_eq(in->target_release, k->install->target_release)));
+}
+
+/* The first from `in` on, up to the call, that may see something else; NULL: none. */
+static const struct install *next_apart(const struct pin_call *k, const struct install *in,
+                                        node_id changed)
+{
+    if (in <= k->install && in->command >= changed && !k->install->target_release.n)
+        in = in->next_apart;
+    return in && in <= k->install ? in : NULL;
 }
 
 bool pin_goes_back(const struct pin_call *k, const struct package *p, const struct pick *x,
@@ -240,9 +241,10 @@ bool pin_goes_back(const struct pin_call *k, const struct package *p, const stru
     const struct image *im = k->c->image;
     node_id changed = last_change(k);
     size_t n;
+    const struct install *in = image_installs(im, &n);
 
     *out = (struct goes_back){.why = S("")};
-    for (const struct install *in = image_installs(im, &n); in <= k->install; in++) {
+    for (in = next_apart(k, in, changed); in; in = next_apart(k, in + 1, changed)) {
         struct earlier e = {.k = k, .install = in};
         bool takes =
             in->verb == VERB_INSTALL || in->verb == VERB_UPGRADE || in->verb == VERB_DIST_UPGRADE;

@@ -111,10 +111,32 @@ static void find_first(const struct image *im, struct arena *a, struct image_lat
     }
 }
 
+bool install_names_versions(const struct install *in)
+{
+    for (size_t i = 0; i < in->npackage; i++)
+        if (in->package[i].kind == PACKAGE_CONSTRAINED)
+            return true;
+    return false;
+}
+
+static void find_apart(struct image_late *late)
+{
+    const struct install *next = NULL;
+
+    for (size_t i = late->ninstall; i-- > 0;) {
+        struct install *in = &late->install[i];
+        if (in->target_release.n || in->target_unknown || in->nrepository ||
+            install_names_versions(in))
+            next = in;
+        in->next_apart = next;
+    }
+}
+
 void calls_index(const struct image *im, struct arena *a, struct image_late *late)
 {
     find_updates(im, a, late);
     find_first(im, a, late);
+    find_apart(late);
 }
 
 void sources_index(const struct image *im, struct arena *a, struct image_late *late)

@@ -97,8 +97,9 @@ static void choose(struct pick *x, const struct manager *m, unsigned bit, const 
     if (!o)
         return;
     x->archs |= (arch_set)1 << bit;
-    x->same = !x->newest || (x->same && str_eq(x->newest->version, o->version));
-    if (!x->newest || version_compare(m, o->version, x->newest->version) > 0)
+    bool as_newest = x->newest && str_eq(x->newest->version, o->version);
+    x->same = !x->newest || (x->same && as_newest);
+    if (!x->newest || (!as_newest && version_compare(m, o->version, x->newest->version) > 0))
         x->newest = o;
 }
 
