@@ -184,6 +184,27 @@ struct str buf_str(const struct buf *b);
     } while (0)
 void *vec_grow(struct arena *a, void *v, size_t *cap, size_t size);
 
+/* Where something stands among n things that are in order:
+ *     struct bisect b = {.high = n};
+ *     while (bisect_next(&b))
+ *         bisect_take(&b, v[b.at] < key);
+ * Then `low` is the first that is not before it, and n when all are. */
+struct bisect {
+    size_t low, high, at;
+};
+static inline bool bisect_next(struct bisect *b)
+{
+    b->at = b->low + (b->high - b->low) / 2;
+    return b->low < b->high;
+}
+static inline void bisect_take(struct bisect *b, bool before)
+{
+    if (before)
+        b->low = b->at + 1;
+    else
+        b->high = b->at;
+}
+
 /* Why the outside world (file, network, config) said no. Filled by the callee,
  * owned by the caller; a function with an `err` returns false when it set it.
  * The text says what, where, why and what to do; no final newline. */

@@ -32,16 +32,12 @@ static void sort_by_node(struct commands *l)
 
 const struct command *command_at_node(struct commands *l, const struct tree *t, node_id n)
 {
-    size_t low = 0, high = l->n;
+    struct bisect b = {.high = l->n};
 
     if (!l->by_node)
         sort_by_node(l);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_place(t, n, l->by_node[middle]) > 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < l->n && by_place(t, n, l->by_node[low]) == 0 ? l->by_node[low] : NULL;
+    while (bisect_next(&b))
+        bisect_take(&b, by_place(t, n, l->by_node[b.at]) > 0);
+    const struct command *found = b.low < l->n ? l->by_node[b.low] : NULL;
+    return found && by_place(t, n, found) == 0 ? found : NULL;
 }

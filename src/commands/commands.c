@@ -258,16 +258,11 @@ size_t commands_count(const struct image *im)
 /* The first command at the node or behind it; the list's end: there is none. */
 static const struct command *command_from(const struct commands *l, node_id node)
 {
-    size_t from = 0, to = l->n; /* commands before `from` stand before the node */
+    struct bisect b = {.high = l->n};
 
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-        if (l->v[middle].outer < node)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return l->v + from;
+    while (bisect_next(&b))
+        bisect_take(&b, l->v[b.at].outer < node);
+    return l->v + b.low;
 }
 
 uint32_t order_before(const struct image *im, node_id node)

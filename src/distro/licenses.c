@@ -32,19 +32,11 @@ static int compare(struct str a, struct str b)
 
 static bool is_listed(const char (*list)[LONGEST], size_t n, struct str id)
 {
-    size_t low = 0, high = n;
+    struct bisect b = {.high = n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int c = compare(id, str_of(list[middle]));
-        if (!c)
-            return true;
-        if (c < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return false;
+    while (bisect_next(&b))
+        bisect_take(&b, compare(str_of(list[b.at]), id) < 0);
+    return b.low < n && compare(str_of(list[b.low]), id) == 0;
 }
 
 static bool is_reference(struct str id)

@@ -29,16 +29,11 @@ static int64_t growth_of(const struct edit *e)
 /* The first edit that ends at `at` or behind it; edits do not touch, so they end in order. */
 static size_t edit_ending_at(struct edits e, uint32_t at)
 {
-    size_t low = 0, high = e.n;
+    struct bisect b = {.high = e.n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (e.v[middle].span.end < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, e.v[b.at].span.end < at);
+    return b.low;
 }
 
 /* Where an old offset lies in the new text; what is inserted right at it comes before it. */
@@ -206,18 +201,13 @@ static const char *check_data(const struct guard *g)
 /* Does this part of the new text lie in lines that the fix put there? */
 static bool is_new_line(const struct guard *g, struct span s)
 {
-    size_t low = 0, high = g->edits.n; /* edits before `low` end before it */
+    struct bisect b = {.high = g->edits.n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (g->edits.v[middle].span.end + g->shift[middle + 1] < s.end)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == g->edits.n || !g->lines[low])
+    while (bisect_next(&b))
+        bisect_take(&b, g->edits.v[b.at].span.end + g->shift[b.at + 1] < s.end);
+    if (b.low == g->edits.n || !g->lines[b.low])
         return false;
-    return s.start >= g->edits.v[low].span.start + g->shift[low];
+    return s.start >= g->edits.v[b.low].span.start + g->shift[b.low];
 }
 
 static bool is_joined(const struct guard *g, node_id instruction)

@@ -58,17 +58,12 @@ typedef VEC(struct span) span_list;
 /* Where a span has its place among them; *free: it overlaps none. */
 static size_t place_among(const span_list *taken, struct span s, bool *free)
 {
-    size_t low = 0, high = taken->n;
+    struct bisect b = {.high = taken->n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (taken->v[middle].end > s.start)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    *free = low == taken->n || taken->v[low].start >= s.end;
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, taken->v[b.at].end <= s.start);
+    *free = b.low == taken->n || taken->v[b.low].start >= s.end;
+    return b.low;
 }
 
 static bool is_free(const span_list *taken, struct edits e)
@@ -133,16 +128,11 @@ struct part {
 /* Which outermost node begins at the offset, or last before it. */
 static size_t outermost_at(const struct session *s, uint32_t offset)
 {
-    size_t low = 0, high = s->nouter;
+    struct bisect b = {.high = s->nouter};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->tree->tok[s->tree->node[s->outer[middle]].tok].start <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? low - 1 : 0;
+    while (bisect_next(&b))
+        bisect_take(&b, s->tree->tok[s->tree->node[s->outer[b.at]].tok].start <= offset);
+    return b.low ? b.low - 1 : 0;
 }
 
 /* The offset behind the line in which the node ends. */
@@ -239,16 +229,11 @@ static void drop_fence(struct tree *t, node_id nodes)
 /* The first token that starts at the offset or behind it. */
 static uint32_t token_from(const struct tree *t, uint32_t offset)
 {
-    uint32_t low = 0, high = t->ntok;
+    struct bisect b = {.high = t->ntok};
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->tok[middle].start < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, t->tok[b.at].start < offset);
+    return (uint32_t)b.low;
 }
 
 /* The part as a tree of its own; NULL: there is an error in it. */

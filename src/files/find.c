@@ -108,8 +108,6 @@ static bool may_end(struct str path, struct str relative)
 
 enum fit place_fits(const struct place *p, struct str path, bool deep, struct str *rest)
 {
-    bool pattern = str_chr(p->path, PATH_ANY) == STR_NONE && str_chr(p->path, PATH_OWN) == STR_NONE;
-
     *rest = S("");
     if (!p->path.n)
         return FITS_NOT;
@@ -119,7 +117,7 @@ enum fit place_fits(const struct place *p, struct str path, bool deep, struct st
         return FITS_PERHAPS;
     if (p->known)
         return deep && path_is_below(path, p->path, rest) ? FITS_BELOW : FITS_NOT;
-    if (!pattern)
+    if (str_chr(p->path, PATH_ANY) != STR_NONE || str_chr(p->path, PATH_OWN) != STR_NONE)
         return path_may_be(p->path, path) ? FITS_PERHAPS : FITS_NOT;
     if (glob_fits(p->path, path, GLOB_PATH))
         return FITS;
@@ -247,16 +245,11 @@ struct file look_before(const struct look *l, unsigned stage, const struct deed 
 /* The first deed at the node or behind it. */
 size_t deed_from(const struct image_files *all, node_id node)
 {
-    size_t low = 0, high = all->ndeed;
+    struct bisect b = {.high = all->ndeed};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (all->deed[middle].outer < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, all->deed[b.at].outer < node);
+    return b.low;
 }
 
 struct file file_at(const struct image *im, unsigned stage, node_id before, struct str path)

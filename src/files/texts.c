@@ -187,18 +187,14 @@ static node_id body_of(struct doer *d, node_id redirect)
 {
     const struct tree *t = d->now.scope->tree;
     struct bodies *b = &d->bodies;
-    size_t low = 0;
     struct str delimiter;
 
     find_bodies(d, t, node_up(t, redirect, NODE_INSTRUCTION));
-    for (size_t high = b->operator_.n; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (b->operator_.v[middle] < redirect)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    node_id n = low < b->body.n ? b->body.v[low] : 0, word = node_next(t, redirect, 0, NODE_WORD);
+    struct bisect at = {.high = b->operator_.n};
+    while (bisect_next(&at))
+        bisect_take(&at, b->operator_.v[at.at] < redirect);
+    node_id n = at.low < b->body.n ? b->body.v[at.low] : 0;
+    node_id word = node_next(t, redirect, 0, NODE_WORD);
     if (!n || !word || !node_value(t, word, d->arena, &delimiter))
         return 0;
     struct span last = token_span(t, t->node[n].tok_end - 1);

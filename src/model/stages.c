@@ -12,16 +12,11 @@ struct scope scope_of_text(struct arena *a, const struct tree *t)
 
 unsigned scope_stage_of(const struct scope *sc, node_id n)
 {
-    size_t from = 0, to = sc->nstage; /* stages before `from` begin at n or before it */
+    struct bisect b = {.high = sc->nstage};
 
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-        if (sc->stage[middle].from <= n)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from ? (unsigned)(from - 1) : UINT32_MAX;
+    while (bisect_next(&b))
+        bisect_take(&b, sc->stage[b.at].from <= n);
+    return b.low ? (unsigned)(b.low - 1) : UINT32_MAX;
 }
 
 static void index_names(struct definitions *d)

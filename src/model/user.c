@@ -10,16 +10,11 @@ static struct user user_of(struct str value)
 /* How many of the file's users come before this node. */
 static size_t users_before(const struct image *im, node_id n)
 {
-    size_t low = 0, high = im->nuser;
+    struct bisect b = {.high = im->nuser};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (im->user[middle].instruction < n)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, im->user[b.at].instruction < n);
+    return b.low;
 }
 
 struct user image_written_user(const struct image *im, node_id instruction)

@@ -43,16 +43,11 @@ static void find_uses(const struct tree *t, struct scope_late *late)
 /* How many of the list come before this one. */
 static size_t place_of(const struct scope_late *l, struct use u)
 {
-    size_t low = 0, high = l->nuse;
+    struct bisect b = {.high = l->nuse};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_name(&l->use[middle], &u) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, by_name(&l->use[b.at], &u) < 0);
+    return b.low;
 }
 
 node_id scope_next_use(const struct scope *sc, struct str name, node_id after, node_id to)

@@ -303,14 +303,9 @@ unsigned image_line(const struct image *im, node_id n)
 {
     const struct image_own *own = image_own(im);
     uint32_t at = node_span(im->tree, n).start;
-    size_t low = 0, high = own->nline;
+    struct bisect b = {.high = own->nline};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (own->line[middle] <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (unsigned)low;
+    while (bisect_next(&b))
+        bisect_take(&b, own->line[b.at] <= at);
+    return (unsigned)b.low;
 }

@@ -242,16 +242,11 @@ struct tree *tree_parse(struct arena *a, struct str text)
 
 static enum reader reader_at(const struct tree *t, uint32_t at)
 {
-    uint32_t low = 0, high = t->nreading;
+    struct bisect b = {.high = t->nreading};
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (t->reading[middle].from <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? (enum reader)t->reading[low - 1].reader : READER_POSIX;
+    while (bisect_next(&b))
+        bisect_take(&b, t->reading[b.at].from <= at);
+    return b.low ? (enum reader)t->reading[b.low - 1].reader : READER_POSIX;
 }
 
 struct tree *tree_parse_part(struct arena *a, struct str text, const struct tree *whole,

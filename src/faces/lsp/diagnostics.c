@@ -22,16 +22,11 @@ static int tag_of(const struct finding *f)
 
 static unsigned stage_at(const struct image *im, uint32_t offset)
 {
-    size_t low = 0, high = im->nstage; /* stages before `low` begin there or before it */
+    struct bisect b = {.high = im->nstage};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (node_span(im->tree, im->stage[middle].from).start <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? (unsigned)low - 1 : UINT32_MAX;
+    while (bisect_next(&b))
+        bisect_take(&b, node_span(im->tree, im->stage[b.at].from).start <= offset);
+    return b.low ? (unsigned)b.low - 1 : UINT32_MAX;
 }
 
 /* Packages come from the release that the stage is built on: where that is said. */

@@ -65,16 +65,11 @@ uint32_t character_start(struct str text, uint32_t offset)
 
 size_t line_at_offset(const struct lines *l, uint32_t offset)
 {
-    size_t low = 0, high = l->n;
+    struct bisect b = {.low = 1, .high = l->n}; /* the first line begins at 0 */
 
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (l->start[middle] <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    while (bisect_next(&b))
+        bisect_take(&b, l->start[b.at] <= offset);
+    return b.low - 1;
 }
 
 uint32_t line_end(struct str text, const struct lines *l, size_t line)

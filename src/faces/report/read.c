@@ -285,16 +285,12 @@ static int by_date(const void *x, const void *y)
 
 static struct str first_day(const struct report_data *d, struct str key)
 {
-    size_t low = 0, high = d->seen.n;
+    struct bisect b = {.high = d->seen.n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (str_cmp(d->seen.v[middle].key, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < d->seen.n && str_eq(d->seen.v[low].key, key) ? d->seen.v[low].date : S("");
+    while (bisect_next(&b))
+        bisect_take(&b, str_cmp(d->seen.v[b.at].key, key) < 0);
+    bool found = b.low < d->seen.n && str_eq(d->seen.v[b.low].key, key);
+    return found ? d->seen.v[b.low].date : S("");
 }
 
 static int64_t days_between(struct str from, struct str to)

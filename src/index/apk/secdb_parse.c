@@ -84,15 +84,10 @@ bool secdb_parse(struct arena *a, struct str text, struct secdb *out, struct err
 
 struct secdb_range secdb_find(const struct secdb *db, struct str source)
 {
-    size_t low = 0, high = db->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (str_cmp(db->fix[middle].source, source) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    struct secdb_range r = {low, low};
+    struct bisect b = {.high = db->n};
+    while (bisect_next(&b))
+        bisect_take(&b, str_cmp(db->fix[b.at].source, source) < 0);
+    struct secdb_range r = {b.low, b.low};
     while (r.end < db->n && str_eq(db->fix[r.end].source, source))
         r.end++;
     return r;
