@@ -33,11 +33,15 @@ bool words_have(struct str words, struct str word)
 
 bool str_listed(struct str words, struct str word)
 {
-    struct str one;
+    size_t from = 0;
 
-    while (word_next(&words, &one))
-        if (str_ieq(one, word))
+    for (size_t i = 0; i <= words.n; i++) {
+        if (i < words.n && !is_blank(words.p[i]))
+            continue;
+        if (i > from && i - from == word.n && str_ieq(str_sub(words, from, i), word))
             return true;
+        from = i + 1;
+    }
     return false;
 }
 

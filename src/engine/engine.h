@@ -148,6 +148,13 @@ const struct fixer *rules_find(const struct rules *r, struct str id_or_code); /*
 struct str rules_near(const struct rules *r, struct str name);
 /* What policy says of the rule; NULL: nothing. */
 const struct rule_settings *rule_settings_of(const struct settings *s, const struct fixer *f);
+/* How far the rule may go by what was said of it; LEVEL_UNSET: as far as the run. */
+enum level rule_policy(const struct settings *s, const struct fixer *f);
+static inline enum level level_in_run(enum level policy, bool unsafe)
+{
+    enum level run = unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
+    return policy == LEVEL_UNSET ? run : policy;
+}
 /* How far the rule may go in this run; LEVEL_OFF: not at all. */
 enum level rule_level(const struct settings *s, const struct fixer *f);
 /* The same of its findings of these codes, `level` being the rule's. */

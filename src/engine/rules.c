@@ -46,8 +46,13 @@ bool code_is_buildkits(struct str code)
 
 static bool is_group(struct str name)
 {
-    return str_listed(S("all safe security hadolint buildkit"), name) ||
-           (name.n < sizeof("DL3008") - 1 && is_numbered(name));
+    static const struct str groups[] = {
+        {"all", 3}, {"safe", 4}, {"security", 8}, {"hadolint", 8}, {"buildkit", 8}};
+
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        if (str_ieq(groups[i], name))
+            return true;
+    return name.n < sizeof("DL3008") - 1 && is_numbered(name);
 }
 
 /* Does one of the codes begin so? "buildkit": is it a word, as BuildKit's names are? */
@@ -192,7 +197,7 @@ static bool is_hadolints(const struct settings *s, const struct fixer *f)
     return on;
 }
 
-enum level rule_level(const struct settings *s, const struct fixer *f)
+enum level rule_policy(const struct settings *s, const struct fixer *f)
 {
     const struct rule_settings *rule = rule_settings_of(s, f);
     enum level level = rule ? rule->level : LEVEL_UNSET;
@@ -207,17 +212,21 @@ enum level rule_level(const struct settings *s, const struct fixer *f)
     if (f->off && !selected && !(rule && rule->noption) && !asked_by_another(s, f) &&
         !is_hadolints(s, f))
         return LEVEL_OFF;
-    return s->unsafe ? LEVEL_UNSAFE : LEVEL_SAFE;
+    return LEVEL_UNSET;
+}
+
+enum level rule_level(const struct settings *s, const struct fixer *f)
+{
+    return level_in_run(rule_policy(s, f), s->unsafe);
 }
 
 enum level finding_level(const struct settings *s, const struct fixer *f, struct str codes,
                          enum level level)
 {
-    bool selected =
-        named_as(f, codes, s->select, s->nselect) || named_as(f, codes, s->also, s->nalso);
-
     if (!codes.n || level == LEVEL_OFF)
         return level;
+    bool selected =
+        named_as(f, codes, s->select, s->nselect) || named_as(f, codes, s->also, s->nalso);
     if (named_as(f, codes, s->ignore, s->nignore) || (s->nselect && !selected))
         return LEVEL_OFF;
     for (size_t i = 0; i < s->nrule; i++) {

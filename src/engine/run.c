@@ -27,16 +27,14 @@ static void add_unread_findings(struct session *s, finding_list *out)
 }
 
 /* Is the fix one that a level lets through, without --unsafe or with it? */
-static enum remedy remedy_of(const struct session *s, const struct fix *f, struct str codes)
+static enum remedy remedy_of(const struct session *s, size_t rule, const struct fix *f,
+                             struct str codes)
 {
-    struct settings settings = *s->settings;
-
     if (!is_change(f))
         return REMEDY_NONE;
     for (int unsafe = 0; unsafe <= 1; unsafe++) {
-        settings.unsafe = unsafe;
-        enum level most = rule_level(&settings, f->fixer);
-        if (is_allowed(f, finding_level(&settings, f->fixer, codes, most)))
+        enum level most = level_in_run(s->policy[rule], unsafe);
+        if (is_allowed(f, finding_level(s->settings, f->fixer, codes, most)))
             return unsafe ? REMEDY_UNSAFE : REMEDY_FIX;
     }
     return REMEDY_NONE;
@@ -74,10 +72,11 @@ static struct str unchecked_why(const struct session *s, const struct run *run)
 typedef VEC(struct unchecked) unchecked_list;
 
 /* How far the rule may go in this file, which may ask for a check that is off by default. */
-static enum level level_of(const struct session *s, const struct fixer *f)
+static enum level level_of(const struct session *s, size_t rule)
 {
-    enum level level = rule_level(s->settings, f);
-    bool asked = level == LEVEL_OFF && !s->settings->nselect && check_turns_on(&s->check, f);
+    enum level level = level_in_run(s->policy[rule], s->settings->unsafe);
+    bool asked =
+        level == LEVEL_OFF && !s->settings->nselect && check_turns_on(&s->check, s->rules->v[rule]);
     return asked ? LEVEL_SAFE : level;
 }
 
@@ -85,7 +84,7 @@ static enum level level_of(const struct session *s, const struct fixer *f)
 static void check_rule(struct session *s, size_t rule, finding_list *out, unchecked_list *unchecked)
 {
     const struct fixer *fixer = s->rules->v[rule];
-    enum level most = level_of(s, fixer);
+    enum level most = level_of(s, rule);
 
     if (most == LEVEL_OFF)
         return;
@@ -101,7 +100,7 @@ static void check_rule(struct session *s, size_t rule, finding_list *out, unchec
             continue;
         x.self = f;
         x.fixable = is_change(f) && level > LEVEL_HINT;
-        x.remedy = remedy_of(s, f, x.codes);
+        x.remedy = remedy_of(s, rule, f, x.codes);
         x.wants_unsafe = x.remedy == REMEDY_UNSAFE && !s->settings->unsafe;
         if (level == LEVEL_HINT)
             x.safety = HINT;
@@ -340,19 +339,14 @@ static struct moved moved_by(struct arena *a, struct edits e)
 /* Where an offset of the text after the edits lies in the text before. */
 static uint32_t back(const struct moved *m, uint32_t at)
 {
-    size_t low = 0, high = m->e.n; /* edits that begin there or before it */
+    struct bisect b = {.high = m->e.n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->e.v[middle].span.start + m->shift[middle] <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct edit *x = low ? &m->e.v[low - 1] : NULL;
-    if (x && at < x->span.start + m->shift[low - 1] + (int64_t)x->text.n)
+    while (bisect_next(&b))
+        bisect_take(&b, m->e.v[b.at].span.start + m->shift[b.at] <= at);
+    const struct edit *x = b.low ? &m->e.v[b.low - 1] : NULL; /* the last that begins before it */
+    if (x && at < x->span.start + m->shift[b.low - 1] + (int64_t)x->text.n)
         return x->span.start;
-    return (uint32_t)(at - m->shift[low]);
+    return (uint32_t)(at - m->shift[b.low]);
 }
 
 static struct span back_span(const struct moved *m, struct span s)
@@ -364,16 +358,11 @@ static struct span back_span(const struct moved *m, struct span s)
 /* What a fix has just written needs no reason why it is left alone now. */
 static bool is_changed(struct edits e, struct span s)
 {
-    size_t first = 0, high = e.n; /* edits before `first` end before the span */
+    struct bisect b = {.high = e.n};
 
-    while (first < high) {
-        size_t middle = first + (high - first) / 2;
-        if (e.v[middle].span.end < s.start)
-            first = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = first; i < e.n && e.v[i].span.start <= s.end; i++) {
+    while (bisect_next(&b))
+        bisect_take(&b, e.v[b.at].span.end < s.start);
+    for (size_t i = b.low; i < e.n && e.v[i].span.start <= s.end; i++) {
         const struct edit *x = &e.v[i];
         bool next_line = x->span.start == s.end && x->text.n &&
                          (x->text.p[0] == '\n' || x->text.p[0] == '\r'); /* after the last one */
@@ -439,7 +428,7 @@ static bool gets_on(struct fixing *x, size_t rule, size_t fixes)
 static bool step(struct fixing *x, size_t rule)
 {
     struct session *s = x->s;
-    enum level level = level_of(s, s->rules->v[rule]);
+    enum level level = level_of(s, rule);
     struct edits e;
 
     if (level < LEVEL_SAFE || x->stalls[rule] >= STALLS)

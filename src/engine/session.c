@@ -104,12 +104,13 @@ void session_load(struct session *s, struct str text)
 }
 
 /* What base images hold costs their layers: it is asked for only when a rule runs that reads it. */
-static bool reads_bases(const struct settings *s, const struct rules *rules)
+static void read_policy(struct session *s)
 {
-    for (size_t i = 0; i < rules->n; i++)
-        if (!rules->v[i]->names_only && rule_level(s, rules->v[i]) != LEVEL_OFF)
-            return true;
-    return false;
+    s->policy = arena_new(s->outside, enum level, s->rules->n);
+    for (size_t i = 0; i < s->rules->n; i++) {
+        s->policy[i] = rule_policy(s->settings, s->rules->v[i]);
+        s->asks_bases |= s->policy[i] != LEVEL_OFF && !s->rules->v[i]->names_only;
+    }
 }
 
 static void set_budget(struct budget *b, const struct limits *l)
@@ -132,12 +133,12 @@ struct session *session_open(struct arena *a, struct str text, const struct rule
                           .original = text,
                           .text = text,
                           .run = arena_new(a, struct run, rules->n),
-                          .asks_bases = reads_bases(settings, rules),
                           .result = arena_new(a, struct result, 1)};
     *s->result = (struct result){.text = text, .over = S(""), .refused = S(""), .self = s};
     if (settings->timer)
         s->result->spent = arena_new(a, uint64_t, rules->n);
     s->lookup = (struct lookup){.self = s, .ask = ask_world};
+    read_policy(s);
     return s;
 }
 

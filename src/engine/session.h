@@ -20,6 +20,7 @@ struct session {
     size_t nouter;
     struct suppressions suppressions;
     struct check check; /* what the file says of BuildKit's checks */
+    enum level *policy; /* by rule: rule_policy */
     struct run *run;    /* by rule: the last one */
     bool asks_bases;    /* a rule runs that reads what they hold */
     bool pending;

@@ -57,16 +57,19 @@ static void count_finding(struct outcome *o, const struct job *j, const struct f
     o->found |= is_severe(o, j, f->severity) && !hint;
 }
 
+static bool is_named(const struct str *v, size_t n, const struct fixer *f)
+{
+    for (size_t i = 0; i < n; i++)
+        if (dfix_fixer(v[i]) == f)
+            return true;
+    return false;
+}
+
 /* Without the network a fact is missing as was to be expected, unless its rule was called for. */
 static bool is_failure(const struct settings *s, const struct unchecked *u)
 {
-    bool selected = false;
-
-    for (size_t i = 0; i < s->nselect; i++)
-        selected |= dfix_fixer(s->select[i]) == u->fixer;
-    for (size_t i = 0; i < s->nalso; i++)
-        selected |= dfix_fixer(s->also[i]) == u->fixer;
-    return !s->offline || selected;
+    return !s->offline || is_named(s->select, s->nselect, u->fixer) ||
+           is_named(s->also, s->nalso, u->fixer);
 }
 
 static void add_reason(struct outcome *o, struct arena *a, struct str why)
@@ -95,7 +98,7 @@ void outcome_add(struct outcome *o, struct arena *a, const struct report *to, co
     if (!j->settled)
         add_reason(o, a, S("answers were still pending"));
     for (size_t i = 0; i < r->nunchecked; i++) {
-        o->lacking |= is_failure(j->settings, &r->unchecked[i]);
+        o->lacking = o->lacking || is_failure(j->settings, &r->unchecked[i]);
         add_reason(o, a, r->unchecked[i].why);
     }
 }
