@@ -160,7 +160,8 @@ void arena_close(struct arena *a)
     free(a);
 }
 
-static struct block *block_new(struct arena *a, size_t need)
+/* Kept out of arena_room, which hardly ever needs it. */
+static __attribute__((noinline)) struct block *block_new(struct arena *a, size_t need)
 {
     /* Doubling keeps the number of blocks logarithmic in what is asked for. */
     size_t cap = a->head->cap * 2, head = header(sizeof(struct block));
@@ -435,18 +436,16 @@ static bool plain_fmt(char *out, size_t cap, size_t *n, const char *fmt, va_list
 {
     char room[24];
     size_t at = 0;
-    for (; *fmt; fmt++) {
-        if (*fmt != '%') {
-            if (at < cap)
-                out[at] = *fmt;
-            at++;
-            continue;
+    while (*fmt) {
+        struct str s = {fmt, 0};
+        while (*fmt && *fmt != '%')
+            fmt++;
+        s.n = (size_t)(fmt - s.p);
+        if (!s.n) {
+            fmt++;
+            if (!convert(&fmt, ap, room, &s))
+                return false;
         }
-        struct str s;
-        fmt++;
-        if (!convert(&fmt, ap, room, &s))
-            return false;
-        fmt--;
         if (s.n && at <= cap && s.n <= cap - at)
             memcpy(out + at, s.p, s.n);
         at += s.n;

@@ -313,16 +313,15 @@ static void read_command(struct finder *x, const struct command *c)
     struct reader r = {
         .im = x->im, .arena = x->arena, .command = c, .tree = c->scope->tree, .in = install_of(c)};
     const struct field *f;
-    size_t n = scope_fields(c->scope, x->arena, c->node, &f), text;
+    size_t n = command_raw(x->arena, c, &f), text;
 
-    n = c->end < n ? c->end : n;
-    if (c->at >= n)
+    if (!n)
         return;
-    if (!read_call(&r, f + c->at, n - c->at)) {
-        if (!c->within && hides_text(c, f + c->at, n - c->at, &text))
-            add_unread(x, c, &f[c->at + text], S(""), node_text(r.tree, f[c->at + text].word));
+    if (!read_call(&r, f, n)) {
+        if (!c->within && hides_text(c, f, n, &text))
+            add_unread(x, c, &f[text], S(""), node_text(r.tree, f[text].word));
         else if (!c->within)
-            read_carried(x, c, f + c->at, n - c->at);
+            read_carried(x, c, f, n);
         return;
     }
     for (size_t i = 0; c->within && i < r.in.npackage; i++)
