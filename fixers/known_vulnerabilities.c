@@ -3,7 +3,6 @@
 #include "dfix/fixer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const char doc[] =
     "Reports packages with known vulnerabilities on the line that brings them into the image: "
@@ -59,20 +58,9 @@ struct search {
 
 /* ---- what counts ---- */
 
-static int rank_of(const char *word)
-{
-    static const char *const words[] = {"low", "medium", "high", "critical"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(word, words[i]) == 0)
-            return i + 1;
-    return 0;
-}
-
-/* As its publisher rates it, else by CVSS; 0: neither. */
 static int rank(const struct vulnerability *v)
 {
-    int said = rank_of(rating_word(v->rating));
-    return said ? said : rank_of(cvss_word(v->cvss_score));
+    return advisory_rank(advisory_severity(v));
 }
 
 static bool has_fix(const struct advisory_match *m)
@@ -83,8 +71,8 @@ static bool has_fix(const struct advisory_match *m)
 /* What is not rated counts: nobody has said that it is harmless. */
 static bool counts(const struct search *x, const struct advisory_match *m)
 {
-    int least = rank_of(str_cstr(x->c->arena, fix_option(x->c, "least"))), is = rank(&m->is);
-    if (m->verdict != VERDICT_AFFECTED || (is && is < least && !m->is.exploited))
+    int least = advisory_rank(str_cstr(x->c->arena, fix_option(x->c, "least"))), is = rank(&m->is);
+    if (m->verdict != VERDICT_AFFECTED || (is > 0 && is < least && !m->is.exploited))
         return false;
     return has_fix(m) || fix_option_is(x->c, "unfixed", "yes");
 }
@@ -181,7 +169,7 @@ static struct str count_of(const struct tally *t, struct arena *a)
 
 static void rate(struct fix *f, const struct tally *t)
 {
-    bool serious = t->exploited || t->worst >= rank_of("high");
+    bool serious = t->exploited || t->worst >= advisory_rank("high");
     enum severity with_fix = serious ? SEVERITY_ERROR : SEVERITY_WARNING;
     fix_severity(f, t->fixable ? with_fix : SEVERITY_INFO);
 }

@@ -144,5 +144,10 @@ const char *cvss_word(int tenths);
 /* Words that people act by, for policy: the same words of a rating as its publisher gave it, with
  * "unimportant" and "negligible" as "low"; "" for what is none. */
 const char *rating_word(struct str rating);
+/* How bad it is for policy: as its publisher rates it, else by its score; "" unrated. */
+const char *advisory_severity(const struct vulnerability *v);
+/* Which of those words it is, "none" being 0 and "critical" 4; ADVISORY_UNRATED: none of them. */
+enum { ADVISORY_UNRATED = -1 };
+int advisory_rank(const char *severity);
 
 #endif

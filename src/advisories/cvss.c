@@ -1,5 +1,8 @@
-/* cvss.c - the base score of CVSS 3.0 and 3.1, by the formulas of the specification (section 7). */
+/* cvss.c - how bad a vulnerability is: the base score of CVSS 3.0 and 3.1, by the formulas of the
+ * specification (section 7), and the words for it and for a publisher's rating. */
 #include "dfix/advisory.h"
+
+#include <string.h>
 
 enum { WHOLE = 100 }; /* weights are in hundredths */
 
@@ -107,4 +110,21 @@ const char *rating_word(struct str rating)
         if (str_ieq(rating, str_of(known[i].said)))
             return known[i].word;
     return "";
+}
+
+const char *advisory_severity(const struct vulnerability *v)
+{
+    const char *rated = rating_word(v->rating);
+
+    return rated[0] ? rated : cvss_word(v->cvss_score);
+}
+
+int advisory_rank(const char *severity)
+{
+    static const char *const words[] = {"none", "low", "medium", "high", "critical"};
+
+    for (int i = 0; i < (int)(sizeof words / sizeof words[0]); i++)
+        if (strcmp(severity, words[i]) == 0)
+            return i;
+    return ADVISORY_UNRATED;
 }

@@ -65,22 +65,12 @@ static bool is_over(const struct judging *j, struct str moment, int64_t seconds,
 
 /* ---- severity ---- */
 
-static enum gate_severity rank_of(const char *word)
+/* GATE_SEVERITIES: unrated. */
+static enum gate_severity rank_of(const char *severity)
 {
-    static const char *const words[] = {"none", "low", "medium", "high", "critical"};
+    int rank = advisory_rank(severity);
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(word, words[i]) == 0)
-            return (enum gate_severity)i;
-    return GATE_SEVERITIES;
-}
-
-/* "high", by who publishes the package, else by CVSS; "" unrated. */
-static const char *gate_severity_of(const struct vulnerability *v)
-{
-    const char *rated = rating_word(v->rating);
-
-    return rated[0] ? rated : cvss_word(v->cvss_score);
+    return rank == ADVISORY_UNRATED ? GATE_SEVERITIES : (enum gate_severity)rank;
 }
 
 /* ---- acceptances ---- */
@@ -240,7 +230,7 @@ static bool is_told(struct judging *j, const struct gate_item *x)
 static void judge_match(struct judging *j, const struct component *c,
                         const struct advisory_match *m)
 {
-    const char *severity = gate_severity_of(&m->is);
+    const char *severity = advisory_severity(&m->is);
     enum gate_key broken = broken_by(j, m, severity);
     bool open = broken != GATE_KEYS;
     struct gate_item x = item_of(open ? broken : GATE_SEVERITY, open ? GATE_REFUSED : GATE_PASSED,

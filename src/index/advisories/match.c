@@ -1,6 +1,5 @@
 /* match.c - a component against the feeds at hand. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "index/advisories/advisories.h"
 #include "index/advisories/layout.h"
@@ -346,13 +345,7 @@ static struct str reason_of(const struct search *x, const struct advisory_match 
 
 static int rank(const struct advisory_match *m)
 {
-    static const char *const words[] = {"", "low", "medium", "high", "critical"};
-    const char *said = rating_word(m->is.rating), *scored = cvss_word(m->is.cvss_score);
-    int best = 0;
-    for (int i = 0; i < 5; i++)
-        if (strcmp(said, words[i]) == 0 || (!*said && strcmp(scored, words[i]) == 0))
-            best = i;
-    return best;
+    return advisory_rank(advisory_severity(&m->is));
 }
 
 static int worst_first(const void *x, const void *y)
