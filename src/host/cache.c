@@ -159,22 +159,12 @@ static bool make_folder(const char *path, char folder[PATH_MAX], struct err *e)
         return err_set(e, "%s: not a path in the cache", path);
     memcpy(folder, path, (size_t)(slash - path) + 1);
     folder[slash - path + 1] = 0;
-    if (access(folder, F_OK) == 0)
-        return true;
-    for (char *p = strchr(folder + 1, '/'); p; p = strchr(p + 1, '/')) {
-        *p = 0;
-        bool made = mkdir(folder, 0700) == 0 || errno == EEXIST || errno == EISDIR;
-        if (!made)
-            return err_set(e, "%s: cannot make this folder: %s", folder, strerror(errno));
-        *p = '/';
-    }
-    return true;
+    return folder_make(folder, 0700, e);
 }
 
 bool cache_make_folder(struct arena *a, struct str folder, struct err *e)
 {
-    char made[PATH_MAX];
-    return make_folder(str_fmt(a, STR_FMT "/", STR_ARG(folder)).p, made, e);
+    return folder_make(str_cstr(a, folder), 0700, e);
 }
 
 int cache_lock(const char *path, struct err *e)

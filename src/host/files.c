@@ -116,8 +116,8 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
     struct err e;
 
     *is_folder = false;
-    if (!realpath(str_cstr(a, folder), root) ||
-        !realpath(str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path)).p, real))
+    if (!realpath(str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path)).p, real) ||
+        !realpath(str_cstr(a, folder), root))
         return false;
     size_t n = strlen(root);
     bool below = n == 1 || (strncmp(real, root, n) == 0 && (real[n] == '/' || !real[n]));
@@ -142,6 +142,26 @@ bool file_put(int fd, struct str bytes)
     return true;
 }
 
+bool folder_make(const char *path, unsigned mode, struct err *e)
+{
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+
+    if (access(path, F_OK) == 0)
+        return true;
+    if (n >= sizeof part)
+        return err_set(e, "%s: cannot make this folder: %s", path, strerror(ENAMETOOLONG));
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] && path[i] != '/')
+            continue;
+        memcpy(part, path, i);
+        part[i] = 0;
+        if (mkdir(part, (mode_t)mode) != 0 && errno != EEXIST && errno != EISDIR)
+            return err_set(e, "%s: cannot make this folder: %s", part, strerror(errno));
+    }
+    return true;
+}
+
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e)
 {
     return read_all(a, STDIN_FILENO, "standard input", READ_CHUNK, max, out, e);
@@ -153,15 +173,17 @@ static bool leads_up(struct str path)
     return str_starts(path, S("../")) || str_find(path, S("/../")) != STR_NONE;
 }
 
-struct str file_target(struct arena *a, struct str path)
+struct str file_target(struct arena *a, struct str path, struct str real)
 {
     const char *name = str_cstr(a, path);
     struct stat st;
     bool as_named = lstat(name, &st) == 0 && !S_ISLNK(st.st_mode) && !leads_up(path);
-    char *real = as_named ? NULL : realpath(name, NULL);
-    struct str target = path_relative(a, real ? str_of(real) : path);
 
-    free(real);
+    if (as_named || real.n)
+        return path_relative(a, as_named ? path : real);
+    char *leads = realpath(name, NULL);
+    struct str target = path_relative(a, leads ? str_of(leads) : path);
+    free(leads);
     return target;
 }
 

@@ -16,11 +16,13 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
                 struct str *out);
 /* All of the bytes; false: errno says why. */
 bool file_put(int fd, struct str bytes);
+/* The folder and those around it, where they are missing. */
+bool folder_make(const char *path, unsigned mode, struct err *e);
 /* Standard input, up to `max` bytes. */
 bool file_read_stdin(struct arena *a, size_t max, struct str *out, struct err *e);
 /* Where a file's bytes are, from the working directory when they lie below it: the path itself,
- * or what a link leads to. */
-struct str file_target(struct arena *a, struct str path);
+ * or what a link leads to. `real`: where that is, when a search has found it; "" not known. */
+struct str file_target(struct arena *a, struct str path, struct str real);
 
 struct found_file {
     struct str path; /* NUL-terminated too */

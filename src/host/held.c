@@ -95,27 +95,52 @@ static bool read_here(struct held_folders *h, int folder, size_t max, struct hel
     return ok;
 }
 
+/* Where the path leads, links followed; NULL, and errno: nowhere. */
+static const char *place_of(struct held_folders *h, const char *named)
+{
+    char *leads = realpath(named, NULL);
+    const char *real = leads ? str_cstr(h->arena, str_of(leads)) : NULL;
+
+    free(leads);
+    return real;
+}
+
+/* From the folder that its real path leads to, in which no part is a link. */
+static bool read_in_place(struct held_folders *h, size_t max, struct held_file *f, struct str *text,
+                          struct err *e)
+{
+    int fd = -1;
+
+    f->name = strrchr(f->real, '/') + 1;
+    f->folder = hold_folder(h, path_folder(h->arena, str_of(f->real)), &fd);
+    bool ok = f->folder ? read_here(h, fd, max, f, text, e)
+                        : err_set(e, "%s: %s", f->path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* Does the path that was named lead to the file still, which was found at `real`? */
+static bool is_found_file(const struct held_file *f)
+{
+    struct stat st;
+
+    return stat(f->path, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
+}
+
 bool held_read(struct held_folders *h, struct str path, struct str real, size_t max,
                struct held_file *out, struct str *text, struct err *e)
 {
     const char *named = str_cstr(h->arena, path);
-    char *leads = realpath(named, NULL);
-    int fd = -1;
+    const char *at = real.n ? str_cstr(h->arena, real) : place_of(h, named);
 
-    if (!leads)
+    if (!at)
         return err_set(e, "%s: %s", named, strerror(errno));
-    *out = (struct held_file){.path = named, .real = str_dup(h->arena, str_of(leads)).p};
-    free(leads);
-    if (real.n && !str_eq(str_of(out->real), real))
-        return err_set(e, "%s was not read because its path has changed since it was found", named);
-    struct str folder = path_folder(h->arena, str_of(out->real));
-    out->name = strrchr(out->real, '/') + 1;
-    out->folder = hold_folder(h, folder, &fd);
-    bool ok = out->folder ? read_here(h, fd, max, out, text, e)
-                          : err_set(e, "%s: %s", named, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return ok;
+    *out = (struct held_file){.path = named, .real = at};
+    if (!read_in_place(h, max, out, text, e))
+        return false;
+    return !real.n || is_found_file(out) ||
+           err_set(e, "%s was not read because its path has changed since it was found", named);
 }
 
 /* ---- writing ---- */

@@ -58,8 +58,8 @@ static bool create(struct accept_command *c, struct str path, struct str text, s
 {
     const char *folder = path_folder(c->arena, path).p;
 
-    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-        return err_set(e, "%s: %s", folder, strerror(errno));
+    if (!folder_make(folder, 0777, e))
+        return false;
     return output_create(c->arena, path, text, e);
 }
 

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -153,22 +152,11 @@ static void remove_old(struct arena *a, struct str folder)
         closedir(d);
 }
 
-static bool make_folders(struct arena *a, struct str folder, struct err *e)
-{
-    struct str path = path_absolute(a, folder);
-
-    for (size_t i = 1; i <= path.n; i++)
-        if ((i == path.n || path.p[i] == '/') &&
-            mkdir(str_cstr(a, str_sub(path, 0, i)), 0777) < 0 && errno != EEXIST)
-            return err_set(e, STR_FMT ": %s", STR_ARG(folder), strerror(errno));
-    return true;
-}
-
 bool mailbox_write(struct repo *r, struct proposal *p, struct str folder, struct err *e)
 {
     struct arena *a = r->arena;
 
-    if (!make_folders(a, folder, e) || !series_make(r, p, e))
+    if (!folder_make(str_cstr(a, folder), 0777, e) || !series_make(r, p, e))
         return false;
     remove_old(a, folder);
     int fd = open(str_cstr(a, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -121,7 +121,7 @@ static void add_job(struct fleet *f, const struct found_file *x)
     struct err e;
 
     j.label = name.n ? label_of(f->arena, name) : S("Dockerfile");
-    j.target = file_target(f->arena, j.label);
+    j.target = file_target(f->arena, j.label, x->real);
     if (is_known(f, j.target))
         return;
     f->outcome.files++;

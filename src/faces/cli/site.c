@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "faces/cli/examples.h"
 #include "faces/formats/formats.h"
+#include "host/files.h"
 #include "host/output.h"
 
 static const char style[] =
@@ -185,10 +185,7 @@ bool site_write(struct arena *a, struct str folder, struct err *e)
     struct str rules = str_fmt(a, STR_FMT "/rules", STR_ARG(folder));
     struct rule_words r;
 
-    if ((mkdir(str_cstr(a, folder), 0777) < 0 && errno != EEXIST) ||
-        (mkdir(rules.p, 0777) < 0 && errno != EEXIST))
-        return err_set(e, STR_FMT ": %s", STR_ARG(folder), strerror(errno));
-    if (!write_page(a, folder, "style.css", str_of(style), e) ||
+    if (!folder_make(rules.p, 0777, e) || !write_page(a, folder, "style.css", str_of(style), e) ||
         !write_page(a, folder, "index.html", index_page(a), e))
         return false;
     for (size_t i = 0; rule_words(i, &r); i++)

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "accept/accept.h"
@@ -115,8 +114,8 @@ static bool store_run(struct report_command *c, struct err *e)
 
     if (!folder.n)
         return true;
-    if (mkdir(str_cstr(c->arena, folder), 0777) < 0 && errno != EEXIST)
-        return err_set(e, STR_FMT ": %s", STR_ARG(folder), strerror(errno));
+    if (!folder_make(str_cstr(c->arena, folder), 0777, e))
+        return false;
     return output_write(c->arena, path_join(c->arena, folder, name), buf_str(&c->now), e) &&
            read_runs(c, folder, e);
 }
