@@ -37,13 +37,7 @@ static struct str base_of(struct str path)
 
 static bool unpacks(const struct command *k)
 {
-    if (k->program != PROGRAM_TAR)
-        return false;
-    const struct field *arg;
-    size_t n = command_args(k, &arg);
-    struct str first = n > 1 ? arg[1].value.text : S("");
-    return command_has(k, "extract") ||
-           (first.n && first.p[0] != '-' && str_chr(first, 'x') != STR_NONE);
+    return k->program == PROGRAM_TAR && command_has(k, "extract");
 }
 
 /* A name that a command of the stage unpacks. */
@@ -84,17 +78,13 @@ static unpacked_list find_unpacked(struct fix_ctx *c)
 static bool is_unpacked(struct fix_ctx *c, const unpacked_list *l, node_id copy, struct str name)
 {
     const struct unpacked wanted = {image_stage_of(c->image, copy), name, UINT32_MAX};
-    size_t low = 0, high = l->n; /* those before `low` come before what is wanted */
+    struct bisect b = {.high = l->n};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_name(&l->v[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < l->n && l->v[low].stage == wanted.stage && str_eq(l->v[low].name, name) &&
-           l->v[low].instruction > copy;
+    while (bisect_next(&b))
+        bisect_take(&b, by_name(&l->v[b.at], &wanted) < 0);
+    const struct unpacked *found = b.low < l->n ? &l->v[b.low] : NULL;
+    return found && found->stage == wanted.stage && str_eq(found->name, name) &&
+           found->instruction > copy;
 }
 
 static void look(struct fix_ctx *c, const unpacked_list *l, node_id copy)

@@ -196,6 +196,10 @@ static void lines_are_read(void **state)
         {"wget -qO- https://x", " | quiet output-document=- | https://x"},
         {"curl -fsSLo f https://x", " | fail silent show-error location output=f | https://x"},
         {"foo -ab --c=d e", " | a b c=d | e"},
+        {"tar xzf a.tgz -C /d m", " | extract gzip file=a.tgz directory=/d | m"},
+        {"tar xCf /d a.tar m", " | extract directory=/d file=a.tar | m"},
+        {"tar -xzf a.tgz xz", " | extract gzip file=a.tgz | xz"},
+        {"git -C /s clone -b v1 https://x/a.git d", "clone | C=/s branch=v1 | https://x/a.git d"},
         {"go install -ldflags -x a@b", "install | ldflags x | a@b"},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

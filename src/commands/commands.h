@@ -6,12 +6,13 @@
 #include "model/model.h"
 
 enum program_flag {
-    SUBCOMMAND = 1,  /* the first operand says what to do */
-    WRAPS = 2,       /* starts the command that its operands are */
-    SHELL = 4,       /* -c TEXT */
-    SU = 8,          /* the same; options may stand behind operands */
-    ONE_DASH = 16,   /* long options with one dash: no clusters */
-    ABBREVIATES = 32 /* any beginning of a long option stands for it, when only one has it */
+    SUBCOMMAND = 1,   /* the first operand says what to do */
+    WRAPS = 2,        /* starts the command that its operands are */
+    SHELL = 4,        /* -c TEXT */
+    SU = 8,           /* the same; options may stand behind operands */
+    ONE_DASH = 16,    /* long options with one dash: no clusters */
+    ABBREVIATES = 32, /* any beginning of a long option stands for it, when only one has it */
+    LETTERS = 64      /* the first word may be letters without a dash, their values behind it */
 };
 struct program_row {
     const char *name;

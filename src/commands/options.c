@@ -72,11 +72,24 @@ static void read_letters(struct reader *r, const struct field *f)
     }
 }
 
+/* tar xzf FILE -C DIR */
+static void read_bare_letters(struct reader *r, struct str word)
+{
+    uint32_t arg = (uint32_t)r->at;
+
+    for (size_t i = 0; i < word.n; i++) {
+        struct option_kind k = option_of_letter(r->program, word.p[i]);
+        struct command_option o = {.name = k.name.n ? k.name : str_sub(word, i, i + 1), .arg = arg};
+        push_option(r, o, &k);
+    }
+}
+
 static void read_arg(struct reader *r, bool *only_operands, bool *subcommand)
 {
     const struct field *f = &r->f[r->at];
     bool known = f->value.certainty == VALUE_KNOWN;
     struct str w = f->value.text;
+    bool letters = r->at == 1 && known && r->program && (r->program->flags & LETTERS);
     bool dash = known && !*only_operands && w.n > 1 && w.p[0] == '-';
     bool one_dash = r->program && (r->program->flags & ONE_DASH);
 
@@ -87,6 +100,8 @@ static void read_arg(struct reader *r, bool *only_operands, bool *subcommand)
         read_long(r, f, w.p[1] == '-' ? 2 : 1);
     else if (dash)
         read_letters(r, f);
+    else if (letters)
+        read_bare_letters(r, w);
     else if (*subcommand) {
         *subcommand = false;
         r->line->subcommand = known ? w : S("");

@@ -194,36 +194,16 @@ static void fetched(struct doer *d, const struct line *l)
 
 /* ---- archives ---- */
 
-/* `tar xzf FILE`: the letters come first, without a dash. */
-static bool has_letters(const struct line *l)
+static bool takes_out(const struct line *l)
 {
-    struct str word = l->n > 1 ? known_text(&l->f[1].value) : S("");
-    return str_ends(l->c->name, S("tar")) && word.n && word.p[0] != '-';
-}
-
-static bool takes_out(const struct line *l, bool letters)
-{
-    bool old = letters && str_chr(l->f[1].value.text, 'x') != STR_NONE;
-
-    if (str_eq(l->c->name, S("cpio")))
-        return has(l, "i") || has(l, "extract");
-    return !str_ends(l->c->name, S("tar")) || old || has(l, "extract") || has(l, "x") ||
-           has(l, "get");
-}
-
-/* Where the members that are named begin: behind letters, and the file that is theirs. */
-static size_t first_member(const struct line *l, bool letters)
-{
-    bool file = letters && str_chr(l->f[1].value.text, 'f') != STR_NONE;
-
-    return (size_t)letters + file;
+    return l->c->program == PROGRAM_UNZIP || has(l, "extract");
 }
 
 /* Members that are named are all that tar takes out. */
-static void unpacked_to(struct doer *d, const struct line *l, struct place to, size_t first)
+static void unpacked_to(struct doer *d, const struct line *l, struct place to)
 {
     struct doer inside = *d;
-    bool whole = !str_ends(l->c->name, S("tar")) || l->read->operand.n <= first ||
+    bool whole = l->c->program != PROGRAM_TAR || !l->read->operand.n ||
                  has(l, "strip-components") || has(l, "transform");
 
     if (whole) {
@@ -231,7 +211,7 @@ static void unpacked_to(struct doer *d, const struct line *l, struct place to, s
         return;
     }
     inside.at = to.path;
-    for (size_t i = first; i < l->read->operand.n; i++) {
+    for (size_t i = 0; i < l->read->operand.n; i++) {
         struct str member = pattern_of(d, operand(l, i));
         while (str_starts(member, S("/")))
             member = str_from(member, 1);
@@ -241,19 +221,22 @@ static void unpacked_to(struct doer *d, const struct line *l, struct place to, s
     }
 }
 
+/* What the option for the folder is called, into which they take it out. */
+static const char *folder_option(enum program p)
+{
+    if (p == PROGRAM_TAR || p == PROGRAM_CPIO)
+        return "directory";
+    return "d";
+}
+
 /* tar, unzip, cpio: into the folder that is named, else the working folder. */
 static void unpacked(struct doer *d, const struct line *l)
 {
-    bool tar = str_ends(l->c->name, S("tar")), letters = has_letters(l);
-    const char *names[] = {tar ? "directory" : str_eq(l->c->name, S("cpio")) ? "D" : "d", "C"};
-    const struct value *folder = value_of(l, names[0]);
+    const struct value *folder = value_of(l, folder_option(l->c->program));
 
-    if (!folder && tar)
-        folder = value_of(l, names[1]);
-    if (!takes_out(l, letters))
+    if (!takes_out(l))
         return;
-    struct place to = folder ? place_of(d, folder) : place_of_text(d, S("."));
-    unpacked_to(d, l, to, tar ? first_member(l, letters) : 0);
+    unpacked_to(d, l, folder ? place_of(d, folder) : place_of_text(d, S(".")));
 }
 
 /* dpkg -x FILE FOLDER */
@@ -261,6 +244,37 @@ static void of_dpkg(struct doer *d, const struct line *l)
 {
     if (l->n == 4 && word_is_one_of(known_text(&l->f[1].value), "-x -X --extract --vextract"))
         deed_add(d, DEED_UNPACK, place_of(d, &l->f[3].value))->deep = true;
+}
+
+/* The last name of a repository's address, without what git leaves out of it. */
+static struct str name_of_repository(struct str address)
+{
+    struct str name = path_basename(path_without_slash(address));
+    ptrdiff_t colon = str_rchr(name, ':'); /* git@host:name.git */
+
+    name = str_from(name, (size_t)(colon + 1));
+    return str_ends(name, S(".git")) ? str_sub(name, 0, name.n - 4) : name;
+}
+
+/* git [-C FOLDER] clone URL [FOLDER]: into a folder that is new or empty, so that nothing which the
+ * image has is touched, wherever one lies that is not known. */
+static void of_git(struct doer *d, const struct line *l)
+{
+    const struct value *within = value_of(l, "C");
+    struct doer inside = *d;
+    size_t n = l->read->operand.n;
+
+    if (!str_eq(l->read->subcommand, S("clone")) || !n)
+        return;
+    if (within)
+        inside.at = place_of(d, within).path;
+    struct place to =
+        n > 1 ? place_of(&inside, operand(l, 1))
+              : place_of_text(&inside, name_of_repository(pattern_of(d, operand(l, 0))));
+    if (!to.known)
+        to.path = str_fmt(d->arena, "%c", PATH_OWN);
+    if (!str_eq(to.path, S("/")))
+        deed_add(d, DEED_UNPACK, to)->deep = true;
 }
 
 /* ---- sed ---- */
@@ -410,7 +424,7 @@ static does *const by_program[PROGRAMS] = {
     [PROGRAM_WGET] = fetched,   [PROGRAM_TAR] = unpacked,   [PROGRAM_UNZIP] = unpacked,
     [PROGRAM_CPIO] = unpacked,  [PROGRAM_DPKG] = of_dpkg,   [PROGRAM_SED] = edited,
     [PROGRAM_TEE] = teed,       [PROGRAM_RM] = of_rm,       [PROGRAM_MKDIR] = of_mkdir,
-    [PROGRAM_TOUCH] = of_touch, [PROGRAM_ARIA2C] = fetched,
+    [PROGRAM_TOUCH] = of_touch, [PROGRAM_ARIA2C] = fetched, [PROGRAM_GIT] = of_git,
 };
 /* Those that have no options of their own in the table. */
 static const struct {

@@ -298,6 +298,15 @@ static char json_escape(char c)
     return at ? to[at - from] : 0;
 }
 
+/* Does the builder put variables into it, and is there nothing else to read in it? */
+static bool is_plain_but_variables(const struct tree *t, node_id string)
+{
+    struct str text = node_text(t, string);
+
+    return str_chr(text, '\\') == STR_NONE && str_chr(text, '\'') == STR_NONE &&
+           node_next(t, string, 0, NODE_PARAM) && !node_has_error(t, string);
+}
+
 /* A JSON string's plain runs are pieces of their own, so that edits find them. */
 static struct value value_of_string(const struct scope *sc, struct arena *a, node_id string)
 {
@@ -307,7 +316,10 @@ static struct value value_of_string(const struct scope *sc, struct arena *a, nod
     struct str text;
 
     if (!node_value(t, string, a, &text) || s.end - s.start < 2) {
-        add_unknown(&x, string);
+        if (is_plain_but_variables(t, string))
+            expand(&x, string);
+        else
+            add_unknown(&x, string);
         return value_of_pieces(a, x.piece.v, x.piece.n);
     }
     s = (struct span){s.start + 1, s.end - 1};

@@ -135,28 +135,12 @@ static struct str why_downloaded(const struct started *s)
     return S("");
 }
 
-/* The folder that `git clone URL [FOLDER]` makes; "" it is none, or not known. */
-static struct str cloned_folder(const struct command *c)
+/* The name of the folder that `git clone` fills; "" it is none, or not known. */
+static struct str cloned_folder(const struct started *s, const struct deed *d)
 {
-    const struct field *f;
-    size_t n = str_eq(c->name, S("git")) ? command_args(c, &f) : 0, operands = 0;
-    struct str folder = S("");
-    bool clones = false;
+    bool clones = d->command && d->command->program == PROGRAM_GIT && d->to.known;
 
-    for (size_t i = 1; i < n; i++) {
-        struct str word = f[i].value.text;
-        if (f[i].value.certainty != VALUE_KNOWN)
-            return S("");
-        if (str_eq(word, S("clone")))
-            clones = true;
-        else if (clones && str_starts(word, S("-")))
-            i += word_is_one_of(word, "-b --branch --depth -c --config -o --origin -j");
-        else if (clones && ++operands <= 2)
-            folder = path_basename(path_without_slash(word));
-    }
-    if (str_ends(folder, S(".git")))
-        folder = str_sub(folder, 0, folder.n - 4);
-    return clones ? folder : S("");
+    return clones && started_is_on(s, d->stage) ? path_basename(d->to.path) : S("");
 }
 
 /* Is the name one of the folders of the path? */
@@ -198,8 +182,10 @@ static struct str why_cloned(const struct started *s)
     if ((!by_path && !starts_interpreter(f, n)) ||
         (folder.n && image_gives_away(s->im, s->stage, folder)))
         return S("");
-    for (const struct command *c = NULL; (c = command_next(s->im, c, PHASE_BUILD));) {
-        struct str name = started_is_on(s, c->stage) ? cloned_folder(c) : S("");
+    size_t ndeed;
+    const struct deed *deed = image_deeds(s->im, &ndeed);
+    for (size_t k = 0; k < ndeed; k++) {
+        struct str name = cloned_folder(s, &deed[k]);
         bool there = name.n && (passes(folder, name) || passes(last, name));
         for (size_t i = 0; i < n && name.n; i++)
             there |= f[i].value.certainty == VALUE_KNOWN && passes(f[i].value.text, name);

@@ -3,8 +3,6 @@
 #include "dfix/user.h"
 #include "runtime/runtime.h"
 
-#include <string.h>
-
 struct needs_root {
     const char *name, *why;
 };
@@ -118,16 +116,16 @@ static const char *const system_paths[] = {
     "/usr/share/keyrings/",
     "/usr/local/share/ca-certificates/",
 };
-/* They write to the paths that they are given, to the last of them, or to that of an option. */
-static const char writers[] = "mkdir touch rm tee mv rmdir chmod";
-static const char writers_to_last[] = "cp ln install";
-static const struct writer {
-    const char *name, *options; /* a letter of single-letter ones, or written out */
-} writers_by_option[] = {
-    {"curl", "o --output --output-dir"},
-    {"wget", "O P --output-document --directory-prefix"},
-    {"tar", "C --directory"},
-    {"unzip", "d"},
+/* What the options are called that say where they write to. */
+static const char *const options_for_paths[PROGRAMS][2] = {
+    [PROGRAM_CP] = {"target-directory"},
+    [PROGRAM_CURL] = {"output", "output-dir"},
+    [PROGRAM_INSTALL] = {"target-directory"},
+    [PROGRAM_LN] = {"target-directory"},
+    [PROGRAM_MV] = {"target-directory"},
+    [PROGRAM_TAR] = {"directory"},
+    [PROGRAM_UNZIP] = {"d"},
+    [PROGRAM_WGET] = {"output-document", "directory-prefix"},
 };
 
 bool is_system_path(struct str path)
@@ -153,73 +151,40 @@ static const char *why_program(struct str name)
     return NULL;
 }
 
-/* The value of an option, when the word is that option: glued to it, or the next word. */
-static bool option_path(const struct field *f, size_t n, size_t i, const char *options,
-                        struct str *out)
+static bool writes_by_option(struct arena *a, const struct command *c, const char *name)
 {
-    struct str word = f[i].value.text, rest = str_of(options), option;
-    bool tar = str_eq(path_basename(f[0].value.text), S("tar")); /* `tar xC` */
-
-    while (str_cut(&rest, ' ', &option)) {
-        bool is_long = option.n > 1;
-        ptrdiff_t at = is_long ? 0 : str_chr(word, option.p[0]);
-        size_t end = (size_t)at + option.n;
-        bool letters = at > 0 && (word.p[0] == '-' ? word.p[1] != '-' : tar && i == 1);
-        if (is_long ? !str_starts(word, option) : !letters)
-            continue;
-        if (end < word.n && is_long && word.p[end] != '=')
-            continue;
-        *out = end < word.n ? str_from(word, end + is_long)
-               : i + 1 < n  ? f[i + 1].value.text
-                            : S("");
-        return true;
-    }
-    return false;
-}
-
-static bool writes_by_option(struct arena *a, struct str name, const struct field *f, size_t n)
-{
-    struct str path;
-
-    for (size_t w = 0; w < sizeof writers_by_option / sizeof writers_by_option[0]; w++)
-        for (size_t i = 1; i < n && str_eq(name, str_of(writers_by_option[w].name)); i++)
-            if (f[i].value.certainty == VALUE_KNOWN &&
-                option_path(f, n, i, writers_by_option[w].options, &path) &&
-                is_system_folder(a, path))
-                return true;
-    return false;
-}
-
-/* sed -i */
-static bool edits_in_place(struct str name, const struct field *f, size_t n)
-{
-    for (size_t i = 1; i < n && str_eq(name, S("sed")); i++) {
-        struct str word = f[i].value.text;
-        if (str_starts(word, S("--in-place")) ||
-            (word.n > 1 && word.p[0] == '-' && word.p[1] != '-' && str_chr(word, 'i') != STR_NONE))
+    for (const struct command_option *o = NULL; name && (o = command_option(c, name, o));)
+        if (o->has_value && o->value.value.certainty == VALUE_KNOWN &&
+            is_system_folder(a, o->value.value.text))
             return true;
-    }
     return false;
+}
+
+/* Does it write to a folder of the system, as far as its words tell? */
+static bool writes_to_system_by_words(struct arena *a, const struct command *c)
+{
+    const char *const *option = options_for_paths[c->program];
+    const struct field *const *path;
+    size_t n = command_written(c, &path);
+
+    for (size_t i = 0; i < n; i++)
+        if (path[i]->value.certainty == VALUE_KNOWN && is_system_path(path[i]->value.text))
+            return true;
+    return writes_by_option(a, c, option[0]) || writes_by_option(a, c, option[1]);
 }
 
 const char *command_needs_root(struct arena *a, const struct command *c)
 {
-    static const char writes_there[] = "writes to a system directory";
     const struct field *f;
-    size_t n = command_args(c, &f);
     struct str name = c->name;
 
     if (!name.n || (c->wrappers & WRAP_SUDO))
         return NULL;
+    size_t n = command_args(c, &f);
     const char *why = only_asks(name, f, n) ? NULL : why_program(name);
     if (why)
         return why;
-    bool all = word_is_one_of(name, writers) || edits_in_place(name, f, n);
-    bool last = word_is_one_of(name, writers_to_last);
-    for (size_t i = last ? n - 1 : 1; (all || last) && i < n; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && is_system_path(f[i].value.text))
-            return writes_there;
-    return writes_by_option(a, name, f, n) ? writes_there : NULL;
+    return writes_to_system_by_words(a, c) ? "writes to a system directory" : NULL;
 }
 
 /* `npm install -g`: to /usr/local, when nothing has moved that. */

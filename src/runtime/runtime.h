@@ -11,6 +11,9 @@ const char *command_needs_root(struct arena *a, const struct command *c);
 bool is_system_path(struct str path); /* where only root writes, in any image */
 /* The file that a redirection writes; "" none, or not known. */
 struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect);
+/* written.c. The operands that name what the command writes to, all that its program takes for
+ * such. */
+size_t command_written(const struct command *c, const struct field *const **out);
 /* root_programs.c. "nginx, which it starts, drops root privileges itself": of what some commands
  * start, and of what stands before them. "" nothing says so. */
 struct str root_program(struct arena *a, struct command_list all);

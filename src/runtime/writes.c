@@ -4,8 +4,6 @@
 
 enum { WORDS_MAX = 100 }; /* of one command that are looked at */
 
-/* They write to the paths that they are given. */
-static const char writers[] = "mkdir touch rm ln cp mv tee rmdir install mkfifo";
 /* What an option for a folder that a program keeps things in is called. */
 static const char *const keeps[] = {
     "data",    "state",    "storage", "store",  "database", "db-path", "dbpath",  "cache",
@@ -79,16 +77,16 @@ static struct str says_roots(const struct started *s, struct str path)
 static struct str why_command(const struct started *s, const struct command *c)
 {
     const struct field *f;
-    size_t n = command_args(c, &f);
-    bool writes = word_is_one_of(c->name, writers);
-    bool last = word_is_one_of(c->name, "cp ln install");
+    const struct field *const *path;
+    size_t n = command_args(c, &f), nwritten = command_written(c, &path);
 
-    for (size_t i = last ? n - 1 : writes; i < n && i < WORDS_MAX; i++) { /* options alone, too */
-        if (f[i].value.certainty != VALUE_KNOWN)
-            continue;
-        struct str path = writes ? f[i].value.text : kept_at(f, n, i);
-        if (is_roots(s, path))
-            return says_roots(s, path);
+    for (size_t i = 0; i < nwritten && i < WORDS_MAX; i++)
+        if (path[i]->value.certainty == VALUE_KNOWN && is_roots(s, path[i]->value.text))
+            return says_roots(s, path[i]->value.text);
+    for (size_t i = 0; i < n && i < WORDS_MAX; i++) { /* options alone, too */
+        struct str kept = f[i].value.certainty == VALUE_KNOWN ? kept_at(f, n, i) : S("");
+        if (is_roots(s, kept))
+            return says_roots(s, kept);
     }
     return S("");
 }
