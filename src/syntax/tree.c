@@ -63,10 +63,11 @@ node_id instruction_inner(const struct tree *t, node_id n)
 
 node_id instruction_next(const struct tree *t, node_id after)
 {
-    node_id n = after ? node_next(t, after, 0, NODE_INSTRUCTION) : node_first(t, 0);
+    bool holds = after && node_instruction(t, after) == INST_ONBUILD;
+    node_id inner = holds ? node_next(t, after, 0, NODE_INSTRUCTION) : 0, n = node_first(t, 0);
 
-    if (n && after && node_instruction(t, after) == INST_ONBUILD)
-        return n;
+    if (inner)
+        return inner;
     if (after) {
         while (t->node[after].parent)
             after = t->node[after].parent;
