@@ -216,7 +216,9 @@ static void tell_installed(struct search *x, const struct judged *j)
     add(x, &t, j);
     struct str tail =
         str_fmt(a, ", which lacks the fixes of " STR_FMT ",", STR_ARG(count_of(&t, a)));
-    if (j->item->install && is_held_back(&k, j, fixed, &info, &pick)) {
+    bool held_back = j->item->install && is_held_back(&k, j, fixed, &info, &pick);
+    struct fix *f = NULL;
+    if (held_back) {
         const struct pin_move m = {.c = c,
                                    .p = j->item->package,
                                    .manager = j->item->install->manager,
@@ -225,13 +227,16 @@ static void tell_installed(struct search *x, const struct judged *j)
                                    .severity = SEVERITY_WARNING,
                                    .aside = str_cstr(a, tail),
                                    .tail = S("")};
-        tell_fixes(x, fix_move_pin(&m), &t);
-        return;
+        f = fix_move_pin(&m);
     }
-    struct fix *f = fix_hint(c, j->item->at, STR_FMT " " STR_FMT " has " STR_FMT, STR_ARG(is->name),
-                             STR_ARG(is->version), STR_ARG(count_of(&t, a)));
+    bool moved = f != NULL;
+    if (!moved)
+        f = fix_hint(c, j->item->at, STR_FMT " " STR_FMT " has " STR_FMT, STR_ARG(is->name),
+                     STR_ARG(is->version), STR_ARG(count_of(&t, a)));
     tell_fixes(x, f, &t);
-    if (!j->item->install && fixed.n)
+    if (moved)
+        return;
+    if ((!j->item->install || held_back) && fixed.n)
         fix_help(f, "take " STR_FMT " or newer", STR_ARG(fixed));
     else if (fixed.n)
         fix_help(f,

@@ -180,7 +180,8 @@ void pin_call_write(const struct pin_call *k, const struct package *p, struct st
 void pin_call_skip(const struct pin_call *k, const struct package *p, const char *why);
 
 /* A pin that is moved to what would be installed without it, in its own style, where its version is
- * written; else a finding that says why it has to be done by hand. */
+ * written; else a finding that says why it has to be done by hand. NULL: policy holds it back, and
+ * that was said. */
 struct pin_move {
     struct fix_ctx *c;
     const struct package *p;

@@ -194,8 +194,13 @@ struct fix *fix_move_pin(const struct pin_move *in)
     struct str from = str_fmt(c->arena, "Update " STR_FMT " from " STR_FMT "%s", STR_ARG(p->name),
                               STR_ARG(p->version), in->aside);
     bool idle = !m.to.n || str_eq(m.to, p->version);
+    struct str held = idle ? S("") : settings_held(c->settings, p->name, m.to);
     struct fix *f;
 
+    if (held.n) {
+        fix_skip_package(c, p, STR_FMT " " STR_FMT, STR_ARG(pin_text(c->arena, p)), STR_ARG(held));
+        return NULL;
+    }
     if (idle || stays) {
         struct str why = !m.to.n ? m.why : str_of(stays ? stays : "it allows no newer one");
         struct str to = idle ? S("") : str_fmt(c->arena, "; current: " STR_FMT, STR_ARG(m.to));
