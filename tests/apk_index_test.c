@@ -55,7 +55,7 @@ static struct str read_real(const char *name)
     return bytes;
 }
 
-/* One fact a line, from GNU tar and awk: "P name version arch origin", "p name provider". */
+/* One fact a line, from GNU tar and awk: "P name version arch origin built", "p name provider". */
 static struct str awk_reading(const char *name)
 {
     struct buf b = {.arena = arena};
@@ -64,7 +64,8 @@ static struct str awk_reading(const char *name)
         arena,
         "tar -xzOf '%s/data/apk/%s' APKINDEX 2>/dev/null | awk '"
         "/^P:/{P=substr($0,3)} /^V:/{V=substr($0,3)} /^A:/{A=substr($0,3)} /^o:/{o=substr($0,3)} "
-        "/^p:/{p=substr($0,3)} /^$/{print \"P\",P,V,A,o; n=split(p,x,\" \"); "
+        "/^t:/{t=substr($0,3)} /^p:/{p=substr($0,3)} /^$/{print \"P\",P,V,A,o,t; n=split(p,x,\" "
+        "\"); "
         "for(i=1;i<=n;i++){sub(/[<>=~].*/,\"\",x[i]); print \"p\",x[i],P} p=\"\"}'",
         DFIX_SHARED, name);
     FILE *f = popen(command.p, "r");
@@ -105,8 +106,8 @@ static bool has_provider(const struct store *s, struct str name, struct str by)
 
 static void check_fact(const struct store *s, arch_set arch, struct str line)
 {
-    struct str word[5] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}, {"", 0}};
-    for (size_t i = 0; i < 5 && str_cut(&line, ' ', &word[i]); i++)
+    struct str word[6] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}, {"", 0}, {"", 0}};
+    for (size_t i = 0; i < 6 && str_cut(&line, ' ', &word[i]); i++)
         ;
     bool provides = str_eq(word[0], S("p"));
     struct store_range r = store_find(s, word[provides ? 2 : 1]);
@@ -129,6 +130,8 @@ static void check_fact(const struct store *s, arch_set arch, struct str line)
     assert_int_equal(answer, ANSWER_FOUND);
     assert_int_equal(info.noffer, 1);
     assert_true(str_eq(info.offer[0].version, word[2]));
+    assert_true(info.offer[0].made > 0);
+    assert_true(str_eq(str_fmt(arena, "%lld", (long long)info.offer[0].made), word[5]));
 }
 
 static void real_indexes_read_like_awk(void **state)

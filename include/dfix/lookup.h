@@ -44,6 +44,7 @@ struct offer {
     arch_set archs;  /* where this very version is offered */
     bool security;   /* the suite brings security fixes only */
     int64_t dated;   /* when the Release file that lists it was made; 0: not known */
+    int64_t made;    /* when its maintainers built it, by the index; 0: it does not say */
     struct str from; /* the extra source's URL; "": the release's own archive */
 };
 struct package_info {

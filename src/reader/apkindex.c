@@ -189,13 +189,27 @@ static struct str needed(struct arena *a, struct str list)
     return buf_str(&b);
 }
 
+/* Of "t:1700000000"; 0: it is no such number. */
+static int64_t seconds(struct str text)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || text.n > 12)
+            return 0;
+        n = n * 10 + (text.p[i] - '0');
+    }
+    return n;
+}
+
 static bool end_stanza(struct stanza *s, struct str arch, struct store_writer *w, struct err *e)
 {
     struct store_record r = {.name = s->value['P'],
                              .version = s->value['V'],
                              .arch = s->value['A'],
                              .source = s->value['o'],
-                             .source_version = S("")};
+                             .source_version = S(""),
+                             .made = seconds(s->value['t'])};
     const struct str *names;
 
     if (!s->any)

@@ -25,7 +25,7 @@
 #include "index/store/store.h"
 
 enum {
-    IMAGE_VERSION = 5,
+    IMAGE_VERSION = 6,
     IMAGE_ORDER = 0x01020304,
     IMAGE_META = 7,
     IMAGE_BLOCK = 512,
@@ -68,6 +68,7 @@ struct image_record {
     uint32_t name; /* its place in the names */
     uint32_t version, arch, source, source_version;
     uint32_t needs; /* NEEDS_UNKNOWN: there is more than fits, or it was not understood */
+    uint32_t made;  /* seconds since 1970; 0: not known */
 };
 #define NEEDS_UNKNOWN UINT32_MAX
 

@@ -56,6 +56,7 @@ static struct offer offer_of(const struct store_part *part, const struct store_m
                           .archs = on,
                           .security = part->security,
                           .dated = meta->dated,
+                          .made = r->made,
                           .from = part->from.n ? part->from : S("")};
 }
 
@@ -147,6 +148,14 @@ static void gather_providers(struct arena *a, const struct manager *m,
     }
 }
 
+/* The last of its architectures counts; what one does not tell is not known of the whole. */
+static int64_t last_made(int64_t a, int64_t b)
+{
+    if (!a || !b)
+        return 0;
+    return a > b ? a : b;
+}
+
 /* Rows of the same version, suite and component differ in architecture alone. */
 static size_t fold_rows(const row_vec *rows, struct offer *offer)
 {
@@ -156,9 +165,10 @@ static size_t fold_rows(const row_vec *rows, struct offer *offer)
         size_t j = n;
         while (j > 0 && str_eq(offer[j - 1].version, o->version) && same_place(&offer[j - 1], o))
             j--;
-        if (j > 0 && str_eq(offer[j - 1].version, o->version))
+        if (j > 0 && str_eq(offer[j - 1].version, o->version)) {
             offer[j - 1].archs |= o->archs;
-        else
+            offer[j - 1].made = last_made(offer[j - 1].made, o->made);
+        } else
             offer[n++] = *o;
     }
     return n;

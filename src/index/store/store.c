@@ -267,7 +267,8 @@ struct store_record store_record(const struct store *s, uint32_t i)
                              .version = text(s, row.version),
                              .arch = text(s, row.arch),
                              .source = text(s, row.source),
-                             .source_version = text(s, row.source_version)};
+                             .source_version = text(s, row.source_version),
+                             .made = row.made};
     if (!r.source.n)
         r.source = r.name;
     if (!r.source_version.n)

@@ -57,6 +57,7 @@ struct store_record {
     /* Only in: what it needs, as package_needs has it, the two with a `;` between them; "?": that
      * is not known. Out: store_needs. */
     struct str needs;
+    int64_t made; /* seconds since 1970: when it was built, by the index; 0: it does not say */
 };
 
 /* ---- writing ---- */

@@ -205,6 +205,7 @@ bool store_add(struct store_writer *w, const struct store_record *r, const struc
     if (!str_eq(r->source_version, r->version))
         row.source_version = text_of(w, r->source_version, last->source_version);
     row.needs = needs_of(w, r->needs, last->needs);
+    row.made = r->made > 0 && r->made <= UINT32_MAX ? (uint32_t)r->made : 0;
     w->last = row;
     uint32_t index = (uint32_t)w->records.n;
     vec_push(w->arena, &w->records, row);
