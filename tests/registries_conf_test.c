@@ -164,6 +164,7 @@ static void other_keys_of_registries(void **state)
                    "registries:\n"
                    "  ca-file: ca.pem\n"
                    "  max-layers: 500MB\n"
+                   "  requests: 90\n"
                    "  layouts: {team: /srv/layouts, registry.corp.example/base: here}\n"
                    "  mirrors: {python: r.example/python}\n"
                    "images: {'debian:*-slim': 'r.example/slim:*'}\n",
@@ -172,6 +173,7 @@ static void other_keys_of_registries(void **state)
     const struct settings *s = &w->config.settings;
     assert_string_equal(s->ca_file.p, sandbox_path(&w->box, w->arena, "ca.pem"));
     assert_int_equal(s->max_layers, 500 << 20);
+    assert_int_equal(s->max_requests, 90);
     assert_int_equal(s->nlayout, 2);
     assert_text(s->layout[0].from, "docker.io/library/team");
     assert_string_equal(s->layout[1].to.p, sandbox_path(&w->box, w->arena, "here"));
@@ -179,6 +181,9 @@ static void other_keys_of_registries(void **state)
     assert_text(s->image[0].to, "r.example/slim:*");
     assert_true(read_conf(w, "registries: {max-layers: 0}\n", ""));
     assert_int_equal(w->config.settings.max_layers, -1);
+    assert_true(read_conf(w, "registries: {requests: 0}\n", ""));
+    assert_int_equal(w->config.settings.max_requests, -1);
+    assert_false(read_conf(w, "registries: {requests: -1}\n", ""));
     assert_false(read_conf(w, "registries: {max-layers: 5MiB}\n", ""));
     assert_non_null(strstr(w->err.text, ":1:26: \"5MiB\" is not a size"));
     assert_false(read_conf(w, "images: {'a*:1': b}\n", ""));

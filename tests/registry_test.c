@@ -711,6 +711,25 @@ static void test_documents_of_a_run(void **state)
     sated_close(&s);
 }
 
+/* What policy allows is asked, and the next run goes on; HEAD does not count. */
+static void test_requests_of_a_run(void **state)
+{
+    (void)state;
+    struct settings settings = settings_for("requests");
+    struct image_info i;
+    settings.max_requests = 3;
+    struct sated s = sated_open(&settings); /* a manifest and its config */
+    assert_int_equal(sated_image(&s, name(&plain, "multi:1"), &i), ANSWER_FOUND);
+    assert_int_equal(sated_image(&s, name(&plain, "single:1"), &i), ANSWER_UNAVAILABLE);
+    assert_says(i.why, "as often in this run as policy allows (registries.requests)");
+    sated_close(&s);
+    settings.refresh = true;
+    s = sated_open(&settings); /* is current, says HEAD */
+    assert_int_equal(sated_image(&s, name(&plain, "multi:1"), &i), ANSWER_FOUND);
+    assert_int_equal(sated_image(&s, name(&plain, "single:1"), &i), ANSWER_FOUND);
+    sated_close(&s);
+}
+
 static void test_tag_pages_of_a_run(void **state)
 {
     (void)state;
@@ -1170,6 +1189,7 @@ int main(void)
         cmocka_unit_test(test_tables_speak_alone),
         cmocka_unit_test(test_names_belong_to_how_their_registry_is_known),
         cmocka_unit_test(test_documents_of_a_run),
+        cmocka_unit_test(test_requests_of_a_run),
         cmocka_unit_test(test_tag_pages_of_a_run),
         cmocka_unit_test(test_layers_and_facts_of_a_run),
         cmocka_unit_test(test_bad_registries),

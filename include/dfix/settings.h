@@ -187,9 +187,10 @@ struct settings {
     struct mirror *layout; /* from: an image's name or a prefix of it; to: the folder of its
                               OCI layout, or the folder that has those by the rest of the name */
     size_t nlayout;
-    struct str ca_file; /* PEM, for registries; "": the system's */
-    int64_t max_layers; /* bytes of one image's layers that may be fetched to learn what is
-                           in it; 0: 1 GiB, negative: none, its config alone must do */
+    struct str ca_file;   /* PEM, for registries; "": the system's */
+    int64_t max_layers;   /* bytes of one image's layers that may be fetched to learn what is
+                             in it; 0: 1 GiB, negative: none, its config alone must do */
+    int64_t max_requests; /* to one registry in a run; 0: no limit, negative: none */
     bool verify_digest_off;
     struct str installed_file; /* --installed FILE */
     struct str cache_dir;      /* "" none */

@@ -34,6 +34,7 @@
  *     ca-file: FILE                      PEM, instead of the system's
  *     layouts: {registry.corp.example/base: FOLDER}   OCI layouts, asked instead of the registry
  *     max-layers: 1GB                    of one image, fetched to learn what is in it; 0: none
+ *     requests: 90                       to one registry in a run, at most
  *     conf: FILE | system                containers' registries.conf, after what stands here
  *     verify: digest                     digest | off
  *   images:                                                             *

@@ -301,6 +301,21 @@ bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out)
                        STR_ARG(text));
 }
 
+bool want_number(struct config_scope *s, const struct yaml_node *n, int64_t *out)
+{
+    struct str text;
+
+    *out = 0;
+    if (!want_text(s, n, &text))
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || text.n > 6)
+            return config_fail(s, n, "\"" STR_FMT "\" is not a number", STR_ARG(text));
+        *out = *out * 10 + (text.p[i] - '0');
+    }
+    return true;
+}
+
 bool want_size(struct config_scope *s, const struct yaml_node *n, int64_t *out)
 {
     static const char *const unit[] = {"KB", "MB", "GB"};

@@ -73,6 +73,8 @@ bool want_choice(struct config_scope *s, const struct yaml_node *n, const char *
 bool want_bool(struct config_scope *s, const struct yaml_node *n, bool *out);
 /* Seconds, from 90s, 30m, 24h, 7d or 0. */
 bool want_time(struct config_scope *s, const struct yaml_node *n, int64_t *out);
+/* Up to 999999. */
+bool want_number(struct config_scope *s, const struct yaml_node *n, int64_t *out);
 /* Bytes, from 500MB, 2GB (powers of 1024) or 0. */
 bool want_size(struct config_scope *s, const struct yaml_node *n, int64_t *out);
 /* http, https or file; without a slash at its end. */

@@ -355,6 +355,16 @@ static bool read_max_layers(struct config_scope *s, const struct yaml_node *n)
     return true;
 }
 
+static bool read_requests(struct config_scope *s, const struct yaml_node *n)
+{
+    int64_t *most = &s->into->settings.max_requests;
+    if (!want_number(s, n, most))
+        return false;
+    if (!*most)
+        *most = -1; /* none; 0 is the default */
+    return true;
+}
+
 static bool read_conf(struct config_scope *s, const struct yaml_node *n)
 {
     struct str *one = arena_new(s->arena, struct str, 1);
@@ -373,7 +383,7 @@ static bool read_registries(struct config_scope *s, const struct yaml_node *n)
         {"mirrors", read_mirrors, false}, {"insecure", read_insecure, false},
         {"verify", read_verify, false},   {"layouts", read_layouts, false},
         {"ca-file", read_ca_file, false}, {"max-layers", read_max_layers, false},
-        {"conf", read_conf, false}};
+        {"conf", read_conf, false},       {"requests", read_requests, false}};
     s->nconf = 0;
     /* What stands here comes before what the other file says, wherever it is named. */
     return CONFIG_KEYS(s, n, keys) && registries_conf_read(s, s->conf, s->nconf);

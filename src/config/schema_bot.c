@@ -100,16 +100,10 @@ static bool read_commits(struct config_scope *s, const struct yaml_node *n)
 static bool read_count(struct config_scope *s, const struct yaml_node *n, int64_t *out,
                        int64_t fallback)
 {
-    struct str text;
-    int64_t most = 0;
+    int64_t most;
 
-    if (!want_text(s, n, &text))
+    if (!want_number(s, n, &most))
         return false;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || text.n > 6)
-            return config_fail(s, n, "\"" STR_FMT "\" is not a number", STR_ARG(text));
-        most = most * 10 + (text.p[i] - '0');
-    }
     int64_t now = *out < 0 ? 0 : *out ? *out : fallback;
     if (!s->trusted && most > now)
         most = now;

@@ -19,6 +19,7 @@ struct host {
     struct str domain, address; /* "docker.io", "registry-1.docker.io" */
     bool insecure;              /* policy lets it speak http, or show any certificate */
     const char *scheme;
+    int64_t asked; /* how often, but for HEAD and logins */
     enum host_state state;
     enum auth auth;
     struct str realm, service;
@@ -143,6 +144,31 @@ static void finish_sated(struct fetcher *f, struct call *c)
 {
     c->request.local = true;
     finish(f, c, 0, S("this run reached its limit of registry data"));
+}
+
+/* Nor is that. What is asked by HEAD does not count, as it does not at Docker's: the next run has
+ * its whole allowance for what this one leaves. */
+static bool may_send(struct host *h, const struct call *c)
+{
+    int64_t most = h->client->settings->max_requests;
+
+    if (most == 0 || strcmp(c->method, "HEAD") == 0)
+        return true;
+    if (h->asked >= most)
+        return false;
+    h->asked++;
+    return true;
+}
+
+static void finish_put_off(struct fetcher *f, struct call *c)
+{
+    c->request.local = true;
+    finish(f, c, 0,
+           str_fmt(c->repository->host->client->arena,
+                   STR_FMT
+                   " was asked as often in this run as policy allows (registries.requests); "
+                   "the next run goes on",
+                   STR_ARG(c->domain)));
 }
 
 static void proceed(struct fetcher *f, struct call *c);
@@ -483,6 +509,10 @@ static void proceed(struct fetcher *f, struct call *c)
         return;
     if (!c->file.n && *h->client->documents < c->max_bytes) {
         finish_sated(f, c);
+        return;
+    }
+    if (!may_send(h, c)) {
+        finish_put_off(f, c);
         return;
     }
     if (!c->arena)
