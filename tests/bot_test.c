@@ -153,6 +153,36 @@ static void hostile_names_steer_nothing(void **state)
     assert_int_equal(shell("cd r && " GIT_AS " am -q ../p/*.patch"), 0);
 }
 
+/* What a title or a commit's message could order the host to do. */
+static void hostile_names_give_no_orders(void **state)
+{
+    (void)state;
+    put("r/[skip ci] closes GH-7 #8/Dockerfile", dockerfile);
+    commit();
+    assert_int_equal(shell("rm r/Dockerfile && cd r && " GIT_AS " commit -qam y"), 0);
+    assert_int_equal(shell("dfix pr --dir r --dry-run"), 1);
+    assert_non_null(strstr(out(), "fix 2 findings in [ skip ci] closes GH- 7 # 8/Dockerfile\n"));
+}
+
+/* Its own configuration sends dfix nowhere else. */
+static void a_checkout_has_its_own_files(void **state)
+{
+    (void)state;
+    commit();
+    put("other/Dockerfile", dockerfile);
+    put("other/dfix.yaml", "bot: {enabled: false}\n");
+    assert_int_equal(shell("git -C r config core.worktree $PWD/other"), 0);
+    assert_int_equal(shell("dfix pr --dir r --dry-run"), 2);
+    assert_non_null(strstr(err(), "says that its files are elsewhere"));
+    /* A worktree of git's own is as good as any. */
+    assert_int_equal(shell("git -C r config --unset core.worktree && "
+                           "git -C r worktree add -q ../tree && dfix pr --dir tree --dry-run"),
+                     1);
+    put("r/below/Dockerfile", dockerfile);
+    assert_int_equal(shell("dfix pr --dir r/below --dry-run -v"), 0);
+    assert_non_null(strstr(out(), "below/Dockerfile is not in the commit"));
+}
+
 static void lines_for_programs(void **state)
 {
     (void)state;
@@ -189,6 +219,8 @@ int main(void)
         cmocka_unit_test_setup(the_repository_runs_nothing, set_up),
         cmocka_unit_test_setup(the_callers_variables_do_not_count, set_up),
         cmocka_unit_test_setup(hostile_names_steer_nothing, set_up),
+        cmocka_unit_test_setup(hostile_names_give_no_orders, set_up),
+        cmocka_unit_test_setup(a_checkout_has_its_own_files, set_up),
         cmocka_unit_test_setup(lines_for_programs, set_up),
         cmocka_unit_test_setup(what_is_not_a_repository, set_up),
     };

@@ -177,8 +177,13 @@ static bool run_with(struct arena *a, struct process_run *r, int input, int said
         return false;
     const struct process_fd fd[] = {
         {STDIN_FILENO, input}, {STDOUT_FILENO, pipe_of[1]}, {STDERR_FILENO, said}};
-    const struct process_plan plan = {
-        .file = r->argv[0], .search = true, .argv = r->argv, .fd = fd, .nfd = 3, .env = r->env};
+    const struct process_plan plan = {.file = r->argv[0],
+                                      .search = true,
+                                      .argv = r->argv,
+                                      .fd = fd,
+                                      .nfd = 3,
+                                      .env = r->env,
+                                      .apart = r->apart};
     bool started = process_start(&plan, &pid) == 0;
     close(pipe_of[1]);
     int64_t until = r->limit ? clock_ms() + r->limit : 0;

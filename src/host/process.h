@@ -43,6 +43,7 @@ struct process_run {
     size_t max;      /* bytes that it may print */
     int64_t limit;   /* milliseconds until it is killed; 0: it may take its time */
     bool late;       /* it was */
+    bool apart;      /* as above: it has no terminal to ask anybody at */
     struct str out;  /* what it printed */
     struct str said; /* the beginning of its messages */
     int status;      /* as waitpid(2) gives it; -1: it could not be started */

@@ -47,6 +47,7 @@ class World:
         self.env = {"DFIX_TOKEN": TOKEN}
         self.said = self.more = ""
         self.sample = SAMPLE
+        self.alpine = ""
         os.makedirs(os.path.join(self.folder, "home"))
 
     def environment(self):
@@ -63,7 +64,8 @@ class World:
         with open(os.path.join(self.folder, "config/dfix/dfix.yaml"), "w", encoding="utf-8") as f:
             f.write(f"index: {{apt: {{debian: {{mirror: 'file://{self.sample}/debian', "
                     f"security: 'file://{self.sample}/debian-security', "
-                    f"keyring: '{SAMPLE}/keyring.gpg'}}}}}}\n"
+                    f"keyring: '{SAMPLE}/keyring.gpg'}}}}"
+                    + (f", apk: {{alpine: {self.alpine}}}" if self.alpine else "") + "}\n"
                     f"bot: {{hosts: {{'{self.forge.host}': {self.kind}}}{self.policy}}}\n{self.more}")
         repos = ["--repo", f"{self.forge.url}/{repo}"] if repo else []
         return [os.path.join(BUILD, "dfix"), "pr", "--offline", *repos, *words]
@@ -88,6 +90,7 @@ class World:
         self.forge.server.server_close()
         left = [x for x in os.listdir(self.folder) if x.startswith("dfix-scratch")]
         assert TOKEN not in self.said, "the token was printed"
+        assert not self.forge.undocumented, self.forge.undocumented
         shutil.rmtree(self.folder)
         return left
 
@@ -278,6 +281,20 @@ def policy_of_the_repository(w):
 
 
 @case
+def names_of_branches_steer_nothing(w):
+    r = one(w)
+    w.run()
+    for name in ("x#y", "x%2fy", "x&y", "x-->@everyone"):
+        git(r.bare, "update-ref", "refs/heads/dfix/" + name, r.head("dfix/all"))
+    for name in ("x", "x%23y"):
+        git(r.bare, "update-ref", "refs/heads/dfix/" + name, r.head("main"))
+    w.policy = ", dashboard: true"
+    w.run()
+    equal(r.branches(), ["dfix/all", "dfix/x", "dfix/x%23y", "main"])
+    assert "@everyone" not in r.issues[0]["body"]
+
+
+@case
 def automerge_is_the_operators(w):
     r = one(w, policy=", automerge: [pin-apt, apt-get-yes]")
     w.run()
@@ -408,6 +425,110 @@ def limits_of_the_hosts(w):
 
 
 @case
+def a_limit_holds_for_the_list(w):
+    """What one repository of a list is told, the others of that host do not ask again; the next run
+    goes on with them."""
+    names = [f"me/r{i}" for i in range(3)]
+    rs = [w.forge.repository(n, {"Dockerfile": PLAIN}) for n in names]
+    with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+        f.write("".join(f"{w.forge.url}/{n}\n" for n in names))
+    more = ["--repos", f"{w.folder}/list", "--state", f"{w.folder}/state"]
+    w.forge.fault(r"GET /repos/me/r1$", 403, {"X-RateLimit-Remaining": "0",
+                                              "X-RateLimit-Reset": "4000000000"}, {}, 9)
+    w.run(*more, repo=None)
+    equal([len(r.pulls) for r in rs], [1, 0, 0])
+    assert not any("/repos/me/r2" in p for m, p, b in w.forge.requests)
+    holds(w.err, "the host wants to be asked again in", "the next run goes on")
+    w.forge.faults, n = [], len(w.forge.requests)
+    w.run(*more, repo=None)
+    equal([len(r.pulls) for r in rs], [1, 1, 1])
+    assert not any("me/r0" in p for m, p, b in w.forge.requests[n:])
+    # All are done: the list begins anew.
+    w.run(*more, repo=None)
+    assert any("me/r0" in p for m, p, b in w.forge.requests[n:])
+
+
+ANSWERS = [(401, {}), (403, {}), (403, {"X-RateLimit-Remaining": "0",
+                                        "X-RateLimit-Reset": "4000000000"}),
+           (404, {}), (409, {}), (422, {}), (429, {"Retry-After": "999"}), (500, {}), (502, {}),
+           (0, {})]
+
+
+def every_answer(w, kind):
+    """Each request of a whole opening is refused, in one way in three of them all, another for each:
+    the run ends by itself, and the one after it comes to the same as if nothing had been."""
+    policy = ALL + ", require-checks: true, automerge: [pin-apt, apt-get-yes]"
+
+    def new(name):
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        r.checks["status"] = "success"
+        return r
+
+    w.policy, w.kind = policy, kind
+    whole = new("me/whole")
+    w.run(repo="me/whole")
+    asked = []
+    for method, path, body in w.forge.requests:
+        path = re.sub(r"[0-9a-f]{40}", "[0-9a-f]{40}", path.split("?")[0])
+        what = (method, re.escape(path).replace(re.escape("[0-9a-f]{40}"), "[0-9a-f]{40}"))
+        if "/api/" in path and what not in asked:
+            asked.append(what)
+    assert len(asked) > 8, asked
+    count = 0
+    for i, (method, path) in enumerate(asked):
+        for status, headers in ANSWERS[i % 3::3]:
+            name = f"me/w{count:04}"
+            count += 1
+            r = new(name)
+            mine = path.replace("whole", name[3:])
+            w.forge.faults = []
+            w.forge.fault(f"{method} {mine}", status, headers,
+                          {"message": f"no {TOKEN} @everyone"}, 9)
+            w.run(repo=name, want=None)
+            told = f"{kind} {method} {mine} {status}: {w.out}{w.err}"
+            assert w.forge.faults[0][4] < 9, "not asked: " + told
+            assert "\x1b" not in told and "Sanitizer" not in told, told
+            w.forge.faults = []
+            w.run(repo=name)
+            got, want = summary(r), summary(whole)
+            for x in (got, want):  # the dashboard may have come first, and its number with it
+                x[4][:] = [re.sub(r"#\d+", "#N", body) for body in x[4]]
+            refused = status in (403, 404, 422) and not headers
+            if refused:  # what may not be named is asked for once
+                got, want = [x[1:4] for x in (got, want)]
+                equal([p["state"] for p in r.pulls], [p["state"] for p in whole.pulls])
+            if got != want:
+                raise AssertionError(f"{told}\n{got}\n{want}")
+
+
+@case
+def every_answer_of_github(w):
+    every_answer(w, "github")
+
+
+@case
+def every_answer_of_gitlab(w):
+    every_answer(w, "gitlab")
+
+
+@case
+def every_answer_of_gitea(w):
+    every_answer(w, "gitea")
+
+
+@case
+def time_outs(w):
+    """A host that takes a request and says nothing more: what may be asked twice is, the rest waits."""
+    r = one(w)
+    w.forge.fault(r"GET /repos/me/app$", -1)
+    equal(w.states(), {"dfix/all": "opened"})
+    r = w.forge.repository("me/b", {"Dockerfile": PLAIN})
+    w.forge.fault(r"POST /pulls$", -1)
+    equal((w.states(repo="me/b"), r.pulls), ({"dfix/all": "waiting"}, []))
+    equal(w.states(repo="me/b"), {"dfix/all": "opened"})
+
+
+@case
 def who_may_not_be_asked(w):
     r = one(w, policy=", reviewers: [nobody], labels: [x]")
     equal(w.states(), {"dfix/all": "opened"})
@@ -458,7 +579,9 @@ def no_argument_has_the_token(w):
     os.makedirs(tools)
     real = shutil.which("git")
     with open(os.path.join(tools, "git"), "w", encoding="utf-8") as f:
-        f.write(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {log}\nexec {real} "$@"\n')
+        f.write(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {log}\n'
+                f'read -r line < /proc/$$/stat; set -- $$ "${{line##*) }}" "$@"\n'
+                f'echo "$1 $2" >> {log}.session; shift 2\nexec {real} "$@"\n')
     os.chmod(os.path.join(tools, "git"), 0o700)
     w.env["PATH"] = tools + ":" + os.environ["PATH"]
     w.env["GIT_TRACE_CURL"] = w.env["GIT_CURL_VERBOSE"] = "1"
@@ -467,6 +590,11 @@ def no_argument_has_the_token(w):
         text = f.read()
     holds(text, "push")
     assert TOKEN not in text and "Basic" not in text and "uthorization" not in w.said
+    # Each has a session of its own: no program that git starts can ask at a terminal.
+    with open(log + ".session", encoding="utf-8") as f:
+        for line in f:
+            pid, state, parent, group, session, *rest = line.split()
+            equal(session, pid)
 
 
 # ---- by git ----
@@ -480,6 +608,68 @@ def commits_by_push(w):
     assert not any("/git/" in p and m == "POST" for m, p in w.forge.changed())
     r.commit({"README": b"2"})
     equal(w.states(), {"dfix/all": "updated"})
+
+
+def signer(w, kind):
+    """git's configuration for a key made here, and how what it signs is verified."""
+    home = os.path.join(w.folder, kind)
+    os.makedirs(home, mode=0o700)
+    config = [f"[user]\n\tname = The Operator\n\temail = op@example.org\n\tsigningKey = "]
+    verify = {"GNUPGHOME": home}
+    if kind == "ssh":
+        key = os.path.join(home, "key")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        with open(key + ".pub", encoding="utf-8") as f:
+            public = f.read()
+        with open(os.path.join(home, "allowed"), "w", encoding="utf-8") as f:
+            f.write("op@example.org " + public)
+        config.append(f"{key}.pub\n[gpg]\n\tformat = ssh\n")
+        verify.update(GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="gpg.ssh.allowedSignersFile",
+                      GIT_CONFIG_VALUE_0=os.path.join(home, "allowed"))
+    else:
+        subprocess.run(["gpg", "--batch", "-q", "--homedir", home, "--passphrase", "",
+                        "--quick-gen-key", "The Operator <op@example.org>", "ed25519", "sign"],
+                       check=True, capture_output=True)
+        config.append("op@example.org\n")
+    path = os.path.join(home, "gitconfig")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("".join(config))
+    w.env.update(GIT_CONFIG_GLOBAL=path, GNUPGHOME=home)
+    return verify
+
+
+@case
+def signed_by_git(w):
+    for kind in ("ssh", "gpg"):
+        program = "ssh-keygen" if kind == "ssh" else "gpg"
+        if not shutil.which(program):
+            assert os.environ.get("CI") != "true", f"{program} is not installed"
+            print(f"skipped: {program} is not installed")
+            continue
+        w.policy, name = ", sign: true, sign-off: true", "me/" + kind
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        verify = signer(w, kind)
+        try:
+            equal(w.states(repo=name), {"dfix/all": "opened"})
+            for commit in git(r.bare, "rev-list", "main..dfix/all").split():
+                git(r.bare, "verify-commit", commit, env=verify)
+                equal(git(r.bare, "log", "-1", "--format=%an %ae %cn %at %ct", commit),
+                      f"The Operator op@example.org The Operator {NOW} {NOW}")
+            holds(git(r.bare, "log", "-1", "--format=%B", "dfix/all"),
+                  "Signed-off-by: The Operator <op@example.org>")
+            equal(r.text("dfix/all", "Dockerfile"), FIXED)
+            equal(w.states(repo=name), {"dfix/all": "unchanged"})
+            r.commit({"README": b"2"})
+            equal(w.states(repo=name), {"dfix/all": "updated"})
+        finally:
+            if kind == "gpg":
+                subprocess.run(["gpgconf", "--homedir", verify["GNUPGHOME"], "--kill", "all"],
+                               check=False)
+    # A key that is not there: nothing is opened without its signature.
+    r = w.forge.repository("me/b", {"Dockerfile": PLAIN})
+    w.env.update(GIT_CONFIG_GLOBAL="/dev/null", GNUPGHOME=w.folder)
+    w.run(repo="me/b", want=2)
+    equal((r.pulls, r.branches()), ([], ["main"]))
 
 
 @case
@@ -606,20 +796,147 @@ def the_pool_tells_the_age(w):
         w.command()
         subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release", "bookworm"],
                        env=w.environment(), check=True, capture_output=True)
-        old = b"FROM debian:bookworm\nRUN apt-get install -y ca-certificates=20230311+deb12u1\n" \
+        old = b"FROM debian:bookworm\nRUN apt-get install -y git=1:2.39.5-0+deb12u2\n" \
               b"USER 1000\nCMD [\"x\"]\n"
         r = one(w, old)
         equal(w.states(), {})
-        pool = os.path.join(w.sample, "debian/pool/main/c/ca-certificates")
+        pool = os.path.join(w.sample, "debian/pool/main/g/git")
         os.makedirs(pool)
-        deb = os.path.join(pool, "ca-certificates_20250419~deb12u2_all.deb")
+        deb = os.path.join(pool, "git_2.39.5-0+deb12u3_amd64.deb")
         with open(deb, "wb"):
             pass
         os.utime(deb, (NOW - 86400, NOW - 86400))
         equal(w.states(), {})
         os.utime(deb, (NOW - 4 * 86400, NOW - 4 * 86400))
         equal(w.states(), {"dfix/all": "opened"})
-        holds(r.pulls[0]["body"], "`20230311+deb12u1` | `20250419~deb12u2`")
+        holds(r.pulls[0]["body"], "`1:2.39.5-0+deb12u2` | `1:2.39.5-0+deb12u3`")
+    finally:
+        World.cache = cache
+
+
+def oci(w, *images):
+    """debian:12-slim as the last of these images; their digests."""
+    w.more = f"registries: {{layouts: {{docker.io/library/debian: {w.folder}/oci}}}}\n" \
+             "architectures: [amd64]\n"
+    return layout(f"{w.folder}/oci", "12-slim", *images)
+
+
+@case
+def pull_requests_remember_ages(w):
+    old, new = oci(w, {"libc6": "1"}, {"libc6": "2"})
+    text = f"FROM debian:12-slim@{old}\nRUN apt-get install -y curl\nUSER 1000\nCMD [\"x\"]\n"
+    r = one(w, text.encode())
+    equal(w.states(), {"dfix/all": "opened"})
+    assert "warning" not in w.err and new not in r.text("dfix/all", "Dockerfile").decode()
+    n = len(w.forge.requests)
+    w.now = w.forge.now = NOW + 2 * 86400
+    equal((w.states(), w.forge.changed(n)), ({"dfix/all": "unchanged"}, []))
+    w.now = w.forge.now = NOW + 3 * 86400
+    equal(w.states(), {"dfix/all": "updated"})
+    holds(r.text("dfix/all", "Dockerfile").decode(), new)
+    # A newer one has its own time to wait, and what is open stays until then.
+    (third,) = oci(w, {"libc6": "3"})
+    for days in (0, 2):
+        w.now = w.forge.now = NOW + (3 + days) * 86400
+        equal(w.states(), {"dfix/all": "waiting"})
+        holds(r.text("dfix/all", "Dockerfile").decode(), new)
+    r.pulls[0]["state"] = "closed"
+    w.states()
+    # Its pull request is closed: nothing remembers the third but what stands there now.
+    w.now = w.forge.now = NOW + 9 * 86400
+    w.states()
+    holds(r.text("dfix/all", "Dockerfile").decode(), third)
+
+
+@case
+def no_body_makes_anything_older(w):
+    old, new = oci(w, {"libc6": "1"}, {"libc6": "2"})
+    text = f"FROM debian:12-slim@{old}\nRUN apt-get install -y curl\nUSER 1000\nCMD [\"x\"]\n"
+    r = one(w, text.encode())
+    w.run()
+    holds(r.pulls[0]["body"], f":{NOW}")
+    r.pulls[0]["body"] = r.pulls[0]["body"].replace(f":{NOW}", ":1000000000")
+    w.run()
+    assert new not in r.text("dfix/all", "Dockerfile").decode()
+    # Nor does it for another repository of the list, even where it is true.
+    w.now = w.forge.now = NOW + 4 * 86400
+    w.forge.repository("me/other", {"Dockerfile": text.encode()})
+    with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+        f.write(f"{w.forge.url}/me/app\n{w.forge.url}/me/other\n")
+    w.run("--repos", f"{w.folder}/list", repo=None)
+    holds(r.text("dfix/all", "Dockerfile").decode(), new)
+    other = w.forge.repositories["me/other"]
+    assert new not in other.text("dfix/all", "Dockerfile").decode()
+
+
+@case
+def a_dashboard_remembers_ages(w):
+    old, new = oci(w, {"libc6": "1"}, {"libc6": "2"})
+    text = f"FROM debian:12-slim@{old}\nUSER 1000\nCMD [\"x\"]\n".encode()
+    for kind in ("github", "gitlab", "gitea"):
+        w.policy, w.kind, name = ", dashboard: true", kind, "me/" + kind
+        r = w.forge.repository(name, {"Dockerfile": text})
+        w.now = w.forge.now = NOW
+        equal((w.states(repo=name), w.err), ({}, ""))
+        (i,) = r.issues
+        holds(i["body"], "### Too young to move to (bot.min-age)\n\n- a newer `debian:12-slim`, first "
+                         "seen on 2027-01-15")
+        w.now = w.forge.now = NOW + 3 * 86400
+        equal(w.states(repo=name), {"dfix/all": "opened"})
+        holds(r.text("dfix/all", "Dockerfile").decode(), new)
+        assert "Too young" not in i["body"]
+        equal(len(r.issues), 1)
+
+
+def alpine(folder, *stanzas):
+    """A mirror of Alpine 3.20 on disk whose main has these packages, and the policy for it."""
+    key = f"{folder}/test.rsa"
+    if not os.path.exists(key):
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+        subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-out", key + ".pub"], check=True,
+                       capture_output=True)
+
+    def packed(files, end):
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+            for name, data in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+            at = tar.offset
+        return gzip.compress(raw.getvalue() if end else raw.getvalue()[:at])
+
+    for part, text in (("main", "\n".join(stanzas)), ("community", "P:x\nV:1-r0\nA:x86_64\n")):
+        place = f"{folder}/alpine/v3.20/{part}/x86_64"
+        os.makedirs(place, exist_ok=True)
+        content = packed({"DESCRIPTION": b"v3.20.0-1-gx", "APKINDEX": text.encode()}, True)
+        done = subprocess.run(["openssl", "dgst", "-sha1", "-sign", key], input=content, check=True,
+                              capture_output=True)
+        with open(f"{place}/APKINDEX.tar.gz", "wb") as f:
+            f.write(packed({".SIGN.RSA.test.rsa.pub": done.stdout}, False) + content)
+    os.makedirs(f"{folder}/keys", exist_ok=True)
+    shutil.copy(key + ".pub", f"{folder}/keys/test.rsa.pub")
+    return f"{{mirror: 'file://{folder}/alpine', keys: ['{folder}/keys'], secdb: " \
+           f"'file://{folder}/none'}}"
+
+
+@case
+def an_apk_index_tells_the_age(w):
+    cache = World.cache
+    World.cache, w.more = os.path.join(w.folder, "cache"), "architectures: [amd64]\n"
+    try:
+        for days, want in ((1, {}), (4, {"dfix/all": "opened"})):
+            stanza = "P:curl\nV:8.9.1-r{}\nA:x86_64\nt:{}\n"
+            w.alpine = alpine(w.folder, stanza.format(0, NOW - 9 * 86400),
+                              stanza.format(1, NOW - days * 86400))
+            shutil.rmtree(World.cache, ignore_errors=True)
+            w.command()
+            subprocess.run([os.path.join(BUILD, "dfix"), "index", "update", "--release",
+                            "alpine:3.20"], env=w.environment(), check=True, capture_output=True)
+            r = one(w, b"FROM alpine:3.20\nRUN apk add --no-cache curl=8.9.1-r0\nUSER 1000\n"
+                       b"CMD [\"x\"]\n") if not w.forge.repositories else r
+            equal(w.states(), want)
+        holds(r.pulls[0]["body"], "8.9.1-r1")
     finally:
         World.cache = cache
 
@@ -634,7 +951,8 @@ def what_renovate_and_dependabot_manage(w):
     r = one(w, text.encode(), policy=", min-age: 0")
 
     def moved(files, **more):
-        for path in ("renovate.json5", ".github/dependabot.yml", "package.json", "dfix.yaml"):
+        for path in ("renovate.json5", ".github/renovate.jsonc", ".github/dependabot.yml",
+                     "package.json", "dfix.yaml"):
             r.commit({path: files.get(path, b"\n")}) if path in files else r.commit(
                 {}, remove=[path])
         w.run("--dry-run", want=1)
@@ -645,6 +963,7 @@ def what_renovate_and_dependabot_manage(w):
     equal(moved({"renovate.json5": b"// x\n{extends: ['config:recommended',], /* y */}\n"}),
           ("-", "-", "new"))
     equal(moved({"renovate.json5": b"{not json"}), ("-", "-", "new"))
+    equal(moved({".github/renovate.jsonc": b"{/* x */}"}), ("-", "-", "new"))
     equal(moved({"renovate.json5": b"{\"enabledManagers\": ['npm']}"}), ("image", "pin", "new"))
     equal(moved({"renovate.json5": b"{dockerfile: {enabled: false}}"}), ("image", "pin", "new"))
     equal(moved({"renovate.json5": b"{packageRules: [{matchManagers: ['dockerfile'],"
@@ -865,8 +1184,8 @@ def main():
             ran += 1
             try:
                 f(w)
-                print(f"ok {f.__name__}", flush=True)
                 w.close()
+                print(f"ok {f.__name__}", flush=True)
             except Exception as why:  # each case is told by itself
                 failed += 1
                 print(f"not ok {f.__name__}: {type(why).__name__}: {why}\n{w.said[-2000:]}",

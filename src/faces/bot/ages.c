@@ -1,6 +1,9 @@
 /* ages.c - the cooldown: a pin moves to a version or digest only once that is old enough, unless it
- * fixes a vulnerability or the pin is dead. How old it is tells who published it (when the pool's
- * file was made), or else dfix, which remembers when it first saw it. */
+ * fixes a vulnerability or the pin is dead. How old it is tells who published it (when the package
+ * was built, when the pool's file was made), or else dfix, which remembers when it first saw it: in
+ * the folder of --state for all repositories, in its pull requests and dashboard for each by
+ * itself.
+ */
 #include "faces/bot/bot.h"
 
 #include "dfix/date.h"
@@ -96,15 +99,41 @@ static int64_t made_at(struct repo *r, struct str url)
 /* The index does not say which of apt's packages are the same for all architectures. */
 static int64_t published(struct repo *r, const struct bot_change *x)
 {
-    struct str archive = archive_of(r, x);
+    struct str archive = x->made ? S("") : archive_of(r, x);
     bool local = str_starts(archive, S("file://"));
 
+    if (x->made)
+        return x->made;
     if (!archive.n || (!local && r->bot->workspace.base.settings.offline))
         return 0;
     int64_t made = made_at(r, file_of(r->arena, archive, x, arch_name(x->arch)));
     if (!made && x->manager == &manager_apt)
         made = made_at(r, file_of(r->arena, archive, x, S("all")));
     return made;
+}
+
+/* ---- what is remembered ---- */
+
+void ages_remember(struct repo *r, const struct sighting *v, size_t n, int64_t host_made)
+{
+    for (size_t i = 0; host_made > 0 && i < n; i++) {
+        struct sighting x = v[i];
+        if (x.since < host_made)
+            x.since = host_made;
+        if (x.since <= r->bot->now)
+            vec_push(r->arena, &r->seen, x);
+    }
+}
+
+/* The earliest of all that is known; 0: never. */
+static int64_t known_since(const struct repo *r, struct str key)
+{
+    int64_t since = seen_since(r->bot, key);
+
+    for (size_t i = 0; i < r->seen.n; i++)
+        if (str_eq(r->seen.v[i].key, key) && (!since || r->seen.v[i].since < since))
+            since = r->seen.v[i].since;
+    return since;
 }
 
 /* ---- what waits ---- */
@@ -116,27 +145,34 @@ static bool is_move(const struct bot_change *x)
            (x->image || (x->manager && x->version.n));
 }
 
+/* Since when: what is asked of the publisher when that may matter, is for all repositories. */
+static int64_t since_of(struct repo *r, const struct bot_change *x, struct str key, int64_t wanted)
+{
+    int64_t now = r->bot->now, since = known_since(r, key), made = 0;
+
+    if (!since || now - since < wanted)
+        made = x->image ? 0 : published(r, x);
+    if (made > 0 && made <= now)
+        seen_add(r->bot, key, made);
+    else if (!seen_since(r->bot, key))
+        seen_add(r->bot, key, now);
+    return known_since(r, key);
+}
+
 static struct str wait_of(struct repo *r, const struct bot_change *x, int64_t wanted)
 {
     struct arena *a = r->arena;
     struct str key = key_of(a, x);
-    int64_t since = seen_since(r->bot, key), made = 0;
+    int64_t since = since_of(r, x, key, wanted), age = r->bot->now - since;
 
-    if (!since || r->bot->now - since < wanted)
-        made = x->image ? 0 : published(r, x);
-    if (made > 0 && made <= r->bot->now)
-        seen_add(r->bot, key, made);
-    else if (!since)
-        seen_add(r->bot, key, r->bot->now);
-    int64_t age = r->bot->now - seen_since(r->bot, key);
     if (age >= wanted)
         return S("");
-    r->young++;
-    return str_fmt(
-        a,
-        "waits: what it would move to is %lld of %lld hours old (bot.min-age), as far as "
-        "is known",
-        (long long)(age / 3600), (long long)(wanted / 3600));
+    vec_push(a, &r->young, (struct sighting){key, str_dup(a, x->name), since});
+    /* In words that stay the same until it has waited. */
+    return str_fmt(a,
+                   "waits: what it would move to is known since " STR_FMT
+                   ", and has to be %lld hours old (bot.min-age)",
+                   STR_ARG(date_text(a, since)), (long long)(wanted / 3600));
 }
 
 size_t ages_hold(struct repo *r, const struct bot_change *x, size_t n, struct held_back *out)

@@ -78,7 +78,8 @@ static int64_t number_of(struct str text)
 static int64_t limit_of(const struct fetch_request *q)
 {
     int64_t after = number_of(fetch_header(q, S("retry-after")));
-    int64_t reset = number_of(fetch_header(q, S("x-ratelimit-reset")));
+    struct str at = fetch_header(q, S("x-ratelimit-reset"));
+    int64_t reset = number_of(at.n ? at : fetch_header(q, S("ratelimit-reset")));
     bool used_up = str_eq(fetch_header(q, S("x-ratelimit-remaining")), S("0")) ||
                    str_eq(fetch_header(q, S("ratelimit-remaining")), S("0"));
 
@@ -163,9 +164,22 @@ static bool refuse(struct hosted *h, const struct fetch_request *q, const char *
     return err_set(e, STR_FMT, STR_ARG(secrets_hide(a, &h->repo->bot->secrets, why)));
 }
 
+/* Of this host, which all repositories of a run share. */
+static struct host_limit *limit_for(struct hosted *h)
+{
+    struct bot *b = h->repo->bot;
+
+    for (size_t i = 0; i < b->limited.n; i++)
+        if (str_eq(b->limited.v[i].api, h->api))
+            return &b->limited.v[i];
+    vec_push(b->arena, &b->limited, (struct host_limit){str_dup(b->arena, h->api), 0});
+    return &b->limited.v[b->limited.n - 1];
+}
+
 static bool refuse_limit(struct hosted *h, int64_t seconds, struct err *e)
 {
-    h->postponed = true;
+    limit_for(h)->until = (int64_t)time(NULL) + seconds;
+    h->postponed = h->repo->put_off = true;
     return err_set(e, "the host wants to be asked again in %lld s; the next run goes on",
                    (long long)seconds);
 }
@@ -181,6 +195,9 @@ bool api_call(struct hosted *h, const char *method, struct str path, json_t *bod
     json_decref(body);
     if (answer)
         *answer = NULL;
+    int64_t left = limit_for(h)->until - (int64_t)time(NULL);
+    if (left > WAIT_MAX)
+        return refuse_limit(h, left, e);
     for (int i = 0;; i++) {
         ask(h, &q, method, path, said);
         int64_t wait = q.error.n ? -1 : limit_of(&q);

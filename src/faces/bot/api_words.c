@@ -101,7 +101,7 @@ bool api_find_board(struct hosted *h, struct str path, struct str title, const c
     json_t *list, *o;
     size_t i;
 
-    h->board = (struct issue){0, S("")};
+    h->board = (struct issue){0, S(""), 0};
     if (!api_call(h, "GET", path, NULL, &list, e))
         return false;
     json_array_foreach(list, i, o)
@@ -109,7 +109,8 @@ bool api_find_board(struct hosted *h, struct str path, struct str title, const c
         bool issue = !json_is_object(json_object_get(o, "pull_request"));
         if (issue && !h->board.number && str_eq(json_text(h->arena, o, "title"), title))
             h->board = (struct issue){json_integer_value(json_object_get(o, number)),
-                                      json_text(h->arena, o, text)};
+                                      json_text(h->arena, o, text),
+                                      api_time(json_text(h->arena, o, "created_at"))};
     }
     json_decref(list);
     return true;

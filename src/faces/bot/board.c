@@ -12,7 +12,7 @@ static struct str box_of(struct arena *a, struct str branch)
 
 bool board_read(struct hosted *h, struct err *e)
 {
-    h->board = (struct issue){0, S("")};
+    h->board = (struct issue){0, S(""), 0};
     if (!h->repo->policy->dashboard || !h->host->find_board)
         return true;
     return h->host->find_board(h, str_of(title), e);
@@ -42,7 +42,8 @@ static void add_section(struct hosted *h, struct buf *b, const char *head, const
 
     for (size_t i = 0; i < h->told.n; i++) {
         const struct told_group *t = &h->told.v[i];
-        bool waits = strcmp(t->state, "waiting") == 0;
+        /* A branch without a proposal may be named by anybody. */
+        bool waits = t->proposal && strcmp(t->state, "waiting") == 0;
         if (!word_is_one_of(str_of(t->state), states))
             continue;
         if (!any)
@@ -62,6 +63,18 @@ static void add_section(struct hosted *h, struct buf *b, const char *head, const
             buf_fmt(b, ": " STR_FMT, STR_ARG(markup_cell(h->arena, t->why)));
         buf_char(b, '\n');
     }
+}
+
+static void add_young(struct hosted *h, struct buf *b)
+{
+    const struct repo *r = h->repo;
+
+    if (r->young.n)
+        buf_add(b, S("\n### Too young to move to (bot.min-age)\n\n"));
+    for (size_t i = 0; i < r->young.n && i < 50; i++)
+        buf_fmt(b, "- a newer " STR_FMT ", first seen on " STR_FMT "\n",
+                STR_ARG(markup_code(h->arena, r->young.v[i].name)),
+                STR_ARG(date_text(h->arena, r->young.v[i].since)));
 }
 
 static void add_ignored(struct hosted *h, struct buf *b)
@@ -90,7 +103,11 @@ bool board_write(struct hosted *h, struct err *e)
     add_section(h, &b, "Open", "opened updated unchanged");
     add_section(h, &b, "Waiting", "waiting");
     add_section(h, &b, "Left to people", "left stopped refused failed");
+    add_young(h, &b);
     add_ignored(h, &b);
+    if (h->repo->young.n)
+        buf_add(&b, marker_write(h->arena, &(struct marker){.seen = h->repo->young}));
+    h->remembers = true;
     struct str body = buf_str(&b);
     if (h->board.number && str_eq(str_trim(h->board.body), str_trim(body)))
         return true;

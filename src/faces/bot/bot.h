@@ -46,6 +46,13 @@ struct checkout {
     VEC(struct branch) branches; /* of the remote that are dfix's */
 };
 
+/* When something was first seen that a pin could move to. */
+struct sighting {
+    struct str key, name; /* by what it is remembered; what moves, for people */
+    int64_t since;        /* seconds since 1970 */
+};
+typedef VEC(struct sighting) sightings;
+
 /* What one version or name became. */
 struct bot_change {
     size_t file;
@@ -59,6 +66,7 @@ struct bot_change {
     const struct manager *manager; /* of a package */
     struct str component, source;  /* of what a build takes */
     unsigned arch;                 /* the first that it is taken for */
+    int64_t made;                  /* when it was built, by the index; 0: not known */
 };
 
 /* One file as a commit of the series leaves it. */
@@ -104,6 +112,11 @@ struct proposal {
 struct identity {
     struct str name, email;
 };
+/* A host that wants to be left alone for longer than a run waits. */
+struct host_limit {
+    struct str api;
+    int64_t until; /* seconds since 1970, by the clock */
+};
 struct bot {
     struct arena *arena;
     const struct command_line *line;
@@ -118,6 +131,7 @@ struct bot {
     unsigned shard, shards; /* 1 of 1 */
     json_t *seen;           /* state.c's: by key, when it was first seen */
     bool seen_more;
+    VEC(struct host_limit) limited;
     struct str done; /* of the list, before this run */
     int done_fd;
     size_t failed, open, printed; /* what could not be done; what is to be done still */
@@ -129,11 +143,14 @@ struct repo {
     struct str name; /* for people */
     struct remote remote;
     struct checkout at;
+    const struct settings *settings; /* that hold for all of it */
     const struct bot_settings *policy;
     struct plan plan;
     struct proposal *proposal;
     size_t nproposal;
-    size_t young;         /* moves that wait for their age */
+    bool put_off;         /* its host's limit is reached: the next run goes on with it */
+    sightings seen;       /* what its own pull requests and dashboard remember */
+    sightings young;      /* moves that wait for their age */
     const char *renovate; /* the file that sets it up; "" none; NULL: not looked for yet */
 };
 
@@ -144,8 +161,10 @@ void checkout_close(struct repo *r);
 
 /* plan.c */
 bool blobs_read(struct repo *r, struct bot_file *v, size_t n, struct err *e); /* their text */
+bool plan_open(struct repo *r, struct err *e);                                /* the policy */
 bool plan_make(struct repo *r, struct err *e);
 void plan_close(struct repo *r);
+enum bot_group bot_group(const struct repo *r);
 /* What the groups propose; those that have nothing to say are not there. */
 void proposals_make(struct repo *r, enum bot_group group);
 
@@ -160,7 +179,9 @@ bool done_has(const struct bot *b, struct str name);
 void done_add(struct bot *b, struct str name);
 void done_close(struct bot *b, bool all);
 
-/* ages.c: of these changes, those that wait; room for all of them. */
+/* ages.c: what a repository remembers by itself, from something that its host made then: nobody can
+ * make it look older. Of these changes, those that wait; room for all of them. */
+void ages_remember(struct repo *r, const struct sighting *v, size_t n, int64_t host_made);
 size_t ages_hold(struct repo *r, const struct bot_change *x, size_t n, struct held_back *out);
 /* peace.c: what Renovate and Dependabot manage, as far as their configuration says; at most 2. */
 size_t peace_hold(struct repo *r, struct str path, struct held_back *out);

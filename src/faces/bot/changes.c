@@ -156,6 +156,7 @@ static void describe(const struct side *s, struct arena *a, const struct lookup 
     out->manager = m;
     out->component = to->component;
     out->source = to->source;
+    out->made = to->made;
     while (out->arch < ARCH_MAX - 1 && !(to->archs >> out->arch & 1))
         out->arch++;
     if (!old || old->package->kind != PACKAGE_CONSTRAINED)
@@ -262,6 +263,7 @@ static void keep(void *to, const struct bot_change *x)
                                  .component = str_dup(f->arena, x->component),
                                  .source = str_dup(f->arena, x->source),
                                  .arch = x->arch,
+                                 .made = x->made,
                                  .security = x->security});
 }
 

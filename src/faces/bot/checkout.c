@@ -71,6 +71,16 @@ static bool lend(struct repo *r, struct str common, struct err *e)
     return !has || put(a, r->at.git.dir, "shallow", shallow, e);
 }
 
+/* Where its `.git` stands; its own configuration may say that its files are elsewhere. */
+static bool has_its_files(struct arena *a, struct str search, struct str top)
+{
+    struct str at = search;
+
+    while (at.n > 1 && access(str_cstr(a, path_join(a, at, S(".git"))), F_OK) < 0)
+        at = path_folder(a, at);
+    return str_eq(at, top);
+}
+
 bool checkout_folder(struct repo *r, struct str folder, struct err *e)
 {
     struct arena *a = r->arena;
@@ -101,6 +111,11 @@ bool checkout_folder(struct repo *r, struct str folder, struct err *e)
     if (n < 5 || str_trim(out).n || !git_is_object(line[4]))
         return err_set(e, STR_FMT ": git's answer is not understood", STR_ARG(folder));
     c->folder = str_dup(a, line[0]);
+    if (!has_its_files(a, c->search, c->folder))
+        return err_set(e,
+                       STR_FMT ": the repository says that its files are elsewhere; dfix looks "
+                               "at plain checkouts alone",
+                       STR_ARG(folder));
     c->commit = str_dup(a, line[4]);
     c->shallow = str_eq(line[3], S("true"));
     return make_scratch(r, line[2], e) && lend(r, line[1], e);

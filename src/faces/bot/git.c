@@ -73,6 +73,8 @@ static const char *const *environment(struct git *g)
     words env = {0};
     size_t n = SETTINGS;
 
+    for (const char *const *v = g->more; v && *v; v++) /* the first of a name counts */
+        vec_push(g->arena, &env, *v);
     for (char **v = environ; *v; v++)
         if (is_kept(str_of(*v)) && !str_starts(str_of(*v), S("LC_ALL=")))
             vec_push(g->arena, &env, *v);
@@ -124,7 +126,8 @@ bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
 
     for (; list[n - 1] && n < WORDS_MAX; n++)
         argv[n] = list[n - 1];
-    struct process_run r = {.argv = argv, .env = environment(g), .input = input, .max = OUTPUT_MAX};
+    struct process_run r = {
+        .argv = argv, .env = environment(g), .input = input, .max = OUTPUT_MAX, .apart = true};
     bool good = process_run(g->arena, &r);
     g->spent += fetch_clock() - began;
     *out = r.out;

@@ -1,7 +1,8 @@
 /* git.h - git, run for the bot. It obeys the operator's own configuration (identity, signing,
  * credential helpers, certificates) and none of the machine's or the repository's: no hooks, no
- * filters, no submodules, no prompt, and none of the caller's GIT_ variables that would send it
- * elsewhere. A login goes to it by its environment, never among its words. */
+ * filters, no submodules, no prompt and no terminal for one, and none of the caller's GIT_
+ * variables that would send it elsewhere. A login goes to it by its environment, never among its
+ * words. */
 #ifndef DFIX_BOT_GIT_H
 #define DFIX_BOT_GIT_H
 
@@ -13,8 +14,9 @@ struct git {
     struct str dir;                /* the repository that it works in; "": none */
     struct str header_url, header; /* what goes to URLs that begin so; "": nothing */
     const struct secrets *secrets;
-    struct str said; /* of the last run, what it said besides */
-    int64_t spent;   /* milliseconds in it and waiting for it */
+    const char *const *more; /* variables of the environment besides, up to NULL; or NULL */
+    struct str said;         /* of the last run, what it said besides */
+    int64_t spent;           /* milliseconds in it and waiting for it */
 };
 
 /* Its output, within 256 MiB. The last of the words is NULL. False: `e` has its own reason. */

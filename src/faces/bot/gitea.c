@@ -54,8 +54,7 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
     for (int page = 1; page <= PAGES && !h->listed; page++) {
         json_t *list, *o;
         size_t i;
-        if (!api_call(h, "GET",
-                      api_at(h, "/pulls?state=all&sort=newest&limit=%d&page=%d", PAGE, page), NULL,
+        if (!api_call(h, "GET", api_at(h, "/pulls?state=all&limit=%d&page=%d", PAGE, page), NULL,
                       &list, e))
             return false;
         json_array_foreach(list, i, o)
@@ -124,21 +123,29 @@ static bool label_number(struct hosted *h, struct str name, json_t **out, struct
     return true;
 }
 
-static bool add_labels(struct hosted *h, int64_t number, const struct str *v, size_t n,
-                       struct err *e)
+/* NULL: one could not be had. */
+static json_t *label_numbers(struct hosted *h, const struct str *v, size_t n, struct err *e)
 {
     json_t *ids = json_array(), *id;
 
     for (size_t i = 0; i < n; i++) {
         if (!label_number(h, v[i], &id, e)) {
             json_decref(ids);
-            return false;
+            return NULL;
         }
         if (id)
             json_array_append_new(ids, id);
     }
-    return api_attempt(h, "POST", api_at(h, "/issues/%lld/labels", (long long)number),
-                       json_pack("{s:o}", "labels", ids), e);
+    return ids;
+}
+
+static bool add_labels(struct hosted *h, int64_t number, const struct str *v, size_t n,
+                       struct err *e)
+{
+    json_t *ids = label_numbers(h, v, n, e);
+
+    return ids && api_attempt(h, "POST", api_at(h, "/issues/%lld/labels", (long long)number),
+                              json_pack("{s:o}", "labels", ids), e);
 }
 
 static bool dress(struct hosted *h, const struct pull *p, const struct str *reviewer,
@@ -183,11 +190,10 @@ static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
                     NULL, e);
 }
 
+/* The label tells it from what anybody may open with that title. */
 static bool find_board(struct hosted *h, struct str title, struct err *e)
 {
-    return api_find_board(h,
-                          api_at(h, "/issues?state=open&type=issues&q=" STR_FMT "&limit=%d",
-                                 STR_ARG(percent_encode(h->arena, title)), PAGE),
+    return api_find_board(h, api_at(h, "/issues?state=open&type=issues&labels=dfix&limit=%d", PAGE),
                           title, "number", "body", e);
 }
 
@@ -198,6 +204,14 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
     if (h->board.number)
         return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)h->board.number), o, NULL,
                         e);
+    json_t *ids = label_numbers(h, &S("dfix"), 1, e);
+    if (!json_array_size(ids)) {
+        bool told = ids == NULL;
+        json_decref(ids);
+        json_decref(o);
+        return !told && err_set(e, "the dashboard needs the label dfix, which cannot be made");
+    }
+    json_object_set_new(o, "labels", ids);
     return api_call(h, "POST", api_at(h, "/issues"), api_set(o, "title", title), NULL, e);
 }
 

@@ -28,6 +28,17 @@ static void place(struct hosted *h)
                          STR_ARG(percent_encode(a, name)));
 }
 
+/* A branch in a path: its slashes stay. */
+static struct str branch_path(struct hosted *h, struct str branch)
+{
+    struct buf b = {.arena = h->arena};
+    struct str part;
+
+    for (bool first = true; str_cut(&branch, '/', &part); first = false)
+        buf_fmt(&b, "%s" STR_FMT, first ? "" : "/", STR_ARG(percent_encode(h->arena, part)));
+    return buf_str(&b);
+}
+
 /* ---- pull requests ---- */
 
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
@@ -181,7 +192,8 @@ static bool move_branch(struct hosted *h, struct str branch, struct str old, str
         h->postponed |= h->status == 422; /* another run was quicker */
         return made;
     }
-    if (!api_call(h, "GET", api_at(h, "/git/ref/heads/" STR_FMT, STR_ARG(branch)), NULL, &o, e))
+    struct str path = branch_path(h, branch);
+    if (!api_call(h, "GET", api_at(h, "/git/ref/heads/" STR_FMT, STR_ARG(path)), NULL, &o, e))
         return false;
     struct str now = json_text(h->arena, json_object_get(o, "object"), "sha");
     json_decref(o);
@@ -189,7 +201,7 @@ static bool move_branch(struct hosted *h, struct str branch, struct str old, str
         h->postponed = true;
         return err_set(e, "the branch has changed meanwhile: the next run looks again");
     }
-    return api_call(h, "PATCH", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(branch)),
+    return api_call(h, "PATCH", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(path)),
                     api_set(json_pack("{s:b}", "force", 1), "sha", head), NULL, e);
 }
 
@@ -223,8 +235,10 @@ static bool put(struct hosted *h, struct proposal *p, struct str old, struct str
 
 static bool drop(struct hosted *h, struct str branch, struct str old, struct err *e)
 {
+    struct str path = branch_path(h, branch);
+
     (void)old;
-    return api_call(h, "DELETE", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(branch)), NULL, NULL,
+    return api_call(h, "DELETE", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(path)), NULL, NULL,
                     e) ||
            h->status == 404 || h->status == 422; /* it is gone already */
 }

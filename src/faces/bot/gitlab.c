@@ -217,12 +217,13 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
     return true;
 }
 
+/* By its name of today, and by that of before 17.11. */
 static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
 {
-    return api_call(
-        h, "PUT", api_at(h, "/merge_requests/%lld/merge", (long long)p->number),
-        json_pack("{s:b,s:b}", "merge_when_pipeline_succeeds", 1, "should_remove_source_branch", 1),
-        NULL, e);
+    return api_call(h, "PUT", api_at(h, "/merge_requests/%lld/merge", (long long)p->number),
+                    json_pack("{s:b,s:b,s:b}", "auto_merge", 1, "merge_when_pipeline_succeeds", 1,
+                              "should_remove_source_branch", 1),
+                    NULL, e);
 }
 
 static bool find_board(struct hosted *h, struct str title, struct err *e)

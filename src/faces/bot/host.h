@@ -12,10 +12,13 @@
 /* What dfix keeps in the body of a pull request, where people do not see it. */
 struct marker {
     struct str group, content, sum, head, base;
-    struct str closed; /* dfix closed it: why; "" */
-    bool dressed;      /* labels, assignees and reviewers were seen to */
+    struct str closed;     /* dfix closed it: why; "" */
+    bool dressed;          /* labels, assignees and reviewers were seen to */
+    sightings seen;        /* what waits for its age, in the repository */
+    VEC(struct str) moves; /* names of what it moves */
 };
 struct str marker_write(struct arena *a, const struct marker *m);
+/* False: it is no pull request's. */
 bool marker_read(struct arena *a, struct str body, struct marker *out);
 struct str marker_strip(struct str body); /* what stands before it */
 
@@ -34,6 +37,7 @@ enum checks { CHECKS_NONE, CHECKS_RUN, CHECKS_FAILED, CHECKS_PASSED };
 struct issue {
     int64_t number; /* 0: there is none */
     struct str body;
+    int64_t created;
 };
 
 /* A repository at its host. */
@@ -48,8 +52,10 @@ struct hosted {
     unsigned status;          /* of the last answer; 0: none came */
     bool postponed;           /* the host wants to be asked later */
     bool fork, archived;
-    bool listed;     /* its pull requests, all at once */
-    struct str link; /* where the host says that a pull request can be opened; "" */
+    bool listed;           /* its pull requests, all at once */
+    bool remembers;        /* what waits for its age stands there now */
+    VEC(struct str) asked; /* branches whose pull requests are known */
+    struct str link;       /* where the host says that a pull request can be opened; "" */
     VEC(struct pull) pull;
     struct issue board;
     VEC(struct told_group) told;
@@ -142,7 +148,8 @@ bool board_approves(const struct hosted *h, struct str branch);
 void board_note(struct hosted *h, const struct told_group *t); /* for what is written at the end */
 bool board_write(struct hosted *h, struct err *e);
 
-/* life.c: all groups of a repository at its host. */
+/* life.c: what is there, before anything is planned; then all groups of the repository. */
+bool life_look(struct hosted *h, struct err *e);
 bool life_run(struct hosted *h, struct err *e);
 
 #endif

@@ -102,13 +102,29 @@ static bool hitch(struct group *g, const struct err *e)
 
 /* ---- bodies ---- */
 
+/* What waits for its age stands in the dashboard, or else in each that is open. */
+static struct marker marker_of(const struct group *g, struct str head)
+{
+    const struct repo *r = g->h->repo;
+    const struct proposal *p = g->proposal;
+    struct marker m = {
+        .group = g->name, .content = p->content, .sum = p->sum, .head = head, .base = r->at.commit};
+
+    if (!r->policy->dashboard)
+        m.seen = r->young;
+    for (size_t i = 0; i < p->nchange; i++)
+        if (p->change[i].from.n && p->change[i].to.n)
+            vec_push(r->arena, &m.moves, p->change[i].name);
+    return m;
+}
+
 static struct str body_with(struct group *g, struct str head, bool dressed, struct str closed)
 {
     const struct proposal *p = g->proposal;
     struct marker m = g->open ? g->open->marker : (struct marker){.closed = S("")};
 
     if (p)
-        m = (struct marker){g->name, p->content, p->sum, head, g->h->repo->at.commit, S(""), false};
+        m = marker_of(g, head);
     m.dressed = dressed;
     m.closed = closed;
     struct str text = p ? p->body : marker_strip(g->open->body);
@@ -184,6 +200,7 @@ static bool update(struct group *g, struct err *e)
     if (!same && h->host->has_pulls && !h->host->change(h, g->open, p->title, body, false, e))
         return false;
     m->head = head;
+    h->remembers |= h->host->has_pulls;
     if (!dress(g, e))
         return false;
     tell(g,
@@ -236,6 +253,7 @@ static bool open_new(struct group *g, struct err *e)
     made->marker.dressed = nothing_more;
     made->marked = true;
     g->open = made;
+    h->remembers |= h->host->has_pulls;
     vec_push(h->arena, &h->pull, *made); /* it counts for the limits of those that follow */
     if (!dress(g, e))
         return false;
@@ -294,6 +312,21 @@ static bool lacks_facts(const struct group *g)
     return (plan->incomplete || plan->failed) && g->head.n && less;
 }
 
+/* It moves something to what is old enough, and by now there is a newer one that is not: it goes on
+ * to that one when the time has come, and is not closed until then. */
+static bool is_overtaken(const struct group *g)
+{
+    const struct repo *r = g->h->repo;
+
+    if (!g->open || (g->proposal && g->proposal->security))
+        return false;
+    for (size_t i = 0; i < r->young.n; i++)
+        for (size_t k = 0; k < g->open->marker.moves.n; k++)
+            if (str_eq(r->young.v[i].name, g->open->marker.moves.v[k]))
+                return true;
+    return false;
+}
+
 static bool decide(struct group *g, struct err *e)
 {
     bool waiting;
@@ -313,6 +346,12 @@ static bool decide(struct group *g, struct err *e)
     }
     if (lacks_facts(g)) {
         tell(g, "waiting", S("some facts could not be had, so that it stays as it is"));
+        return true;
+    }
+    if (is_overtaken(g)) {
+        tell(g, "waiting",
+             S("there is a newer version of what it moves, which is too young (bot.min-age); until "
+               "then it stays as it is"));
         return true;
     }
     if (!g->proposal)
@@ -350,18 +389,14 @@ static const struct proposal *proposal_on(const struct repo *r, struct str branc
     return NULL;
 }
 
-static bool list_pulls(struct hosted *h, struct err *e)
+/* Once for each branch. */
+static bool list_pulls(struct hosted *h, struct str branch, struct err *e)
 {
-    struct repo *r = h->repo;
-
-    for (size_t i = 0; i < r->nproposal; i++)
-        if (!h->host->pulls(h, r->proposal[i].branch, e))
-            return false;
-    for (size_t i = 0; i < r->at.branches.n; i++)
-        if (!proposal_on(r, r->at.branches.v[i].name) &&
-            !h->host->pulls(h, r->at.branches.v[i].name, e))
-            return false;
-    return true;
+    for (size_t i = 0; i < h->asked.n; i++)
+        if (str_eq(h->asked.v[i], branch))
+            return true;
+    vec_push(h->arena, &h->asked, branch);
+    return h->host->pulls(h, branch, e);
 }
 
 static bool open_host(struct hosted *h, struct err *e)
@@ -387,15 +422,45 @@ static int by_urgency(const void *x, const void *y)
     return str_cmp(a->branch, b->branch);
 }
 
-bool life_run(struct hosted *h, struct err *e)
+static void remember(struct hosted *h)
 {
     struct repo *r = h->repo;
+    struct marker m;
+
+    for (size_t i = 0; i < h->pull.n; i++)
+        if (h->pull.v[i].marked)
+            ages_remember(r, h->pull.v[i].marker.seen.v, h->pull.v[i].marker.seen.n,
+                          h->pull.v[i].created);
+    marker_read(h->arena, h->board.body, &m);
+    ages_remember(r, m.seen.v, m.seen.n, h->board.created);
+}
+
+bool life_look(struct hosted *h, struct err *e)
+{
+    struct repo *r = h->repo;
+    bool one = bot_group(r) == BOT_GROUP_ALL;
 
     if (r->at.tip.n && !str_eq(r->at.tip, r->at.commit))
         return err_set(e, "the checkout is not what " STR_FMT " has now; update it",
                        STR_ARG(r->at.branch));
-    if (!open_host(h, e) || !list_pulls(h, e) || !board_read(h, e))
+    if (!open_host(h, e) || (one && !list_pulls(h, S(BOT_BRANCH "all"), e)))
         return false;
+    for (size_t i = 0; i < r->at.branches.n; i++)
+        if (!list_pulls(h, r->at.branches.v[i].name, e))
+            return false;
+    if (!board_read(h, e))
+        return false;
+    remember(h);
+    return true;
+}
+
+bool life_run(struct hosted *h, struct err *e)
+{
+    struct repo *r = h->repo;
+
+    for (size_t i = 0; i < r->nproposal; i++)
+        if (!list_pulls(h, r->proposal[i].branch, e))
+            return false;
     if (r->nproposal)
         qsort(r->proposal, r->nproposal, sizeof(*r->proposal), by_urgency);
     for (size_t i = 0; i < r->nproposal; i++)

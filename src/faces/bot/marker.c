@@ -20,14 +20,40 @@ static struct str disarm(struct arena *a, const char *text)
     return buf_str(&b);
 }
 
+enum { SEEN_MOST = 100, MOVES_MOST = 100 };
+
+static void set_seen(json_t *o, const struct marker *m, struct arena *a)
+{
+    json_t *seen = json_object(), *moves = json_array();
+
+    for (size_t i = 0; i < m->seen.n && i < SEEN_MOST; i++)
+        json_object_set_new(seen, str_cstr(a, m->seen.v[i].key),
+                            json_integer((json_int_t)m->seen.v[i].since));
+    for (size_t i = 0; i < m->moves.n && i < MOVES_MOST; i++)
+        json_array_append_new(moves, json_of(m->moves.v[i]));
+    if (json_object_size(seen))
+        json_object_set(o, "seen", seen);
+    if (json_array_size(moves))
+        json_object_set(o, "moves", moves);
+    json_decref(seen);
+    json_decref(moves);
+}
+
 struct str marker_write(struct arena *a, const struct marker *m)
 {
-    json_t *o = json_pack("{s:o,s:o,s:o,s:o,s:o,s:b}", "group", json_of(m->group), "content",
-                          json_of(m->content), "sum", json_of(m->sum), "head", json_of(m->head),
-                          "base", json_of(m->base), "dressed", m->dressed);
+    const struct {
+        const char *key;
+        struct str text;
+    } field[] = {{"group", m->group}, {"content", m->content}, {"sum", m->sum},
+                 {"head", m->head},   {"base", m->base},       {"closed", m->closed}};
+    json_t *o = json_object();
 
-    if (m->closed.n)
-        json_object_set_new(o, "closed", json_of(m->closed));
+    for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++)
+        if (field[i].text.n)
+            json_object_set_new(o, field[i].key, json_of(field[i].text));
+    if (m->dressed)
+        json_object_set_new(o, "dressed", json_true());
+    set_seen(o, m, a);
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
     struct str out =
         str_fmt(a, "%s" STR_FMT "%s", begin, STR_ARG(disarm(a, text ? text : "{}")), end);
@@ -52,21 +78,42 @@ static bool find(struct str body, size_t *from, struct str *json)
     return found;
 }
 
+static void read_seen(struct arena *a, const json_t *o, struct marker *out)
+{
+    json_t *when, *name;
+    const char *key;
+    size_t i;
+
+    json_object_foreach(json_object_get(o, "seen"), key, when)
+    {
+        if (json_is_integer(when) && out->seen.n < SEEN_MOST)
+            vec_push(a, &out->seen,
+                     (struct sighting){str_dup(a, str_of(key)), S(""), json_integer_value(when)});
+    }
+    json_array_foreach(json_object_get(o, "moves"), i, name)
+    {
+        if (json_is_string(name) && out->moves.n < MOVES_MOST)
+            vec_push(a, &out->moves, str_dup(a, str_of(json_string_value(name))));
+    }
+}
+
 bool marker_read(struct arena *a, struct str body, struct marker *out)
 {
-    struct str text;
+    struct str text, none = S("");
     size_t from;
 
+    *out = (struct marker){none, none, none, none, none, none, false, {0}, {0}};
     if (!find(body, &from, &text))
         return false;
     json_t *o = json_object_of(text);
-    *out = (struct marker){json_text(a, o, "group"),
-                           json_text(a, o, "content"),
-                           json_text(a, o, "sum"),
-                           json_text(a, o, "head"),
-                           json_text(a, o, "base"),
-                           json_text(a, o, "closed"),
-                           json_is_true(json_object_get(o, "dressed"))};
+    *out = (struct marker){.group = json_text(a, o, "group"),
+                           .content = json_text(a, o, "content"),
+                           .sum = json_text(a, o, "sum"),
+                           .head = json_text(a, o, "head"),
+                           .base = json_text(a, o, "base"),
+                           .closed = json_text(a, o, "closed"),
+                           .dressed = json_is_true(json_object_get(o, "dressed"))};
+    read_seen(a, o, out);
     json_decref(o);
     return out->content.n > 0;
 }

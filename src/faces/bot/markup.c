@@ -11,9 +11,25 @@ static bool is_digit(struct str s, size_t i)
     return i < s.n && s.p[i] >= '0' && s.p[i] <= '9';
 }
 
-/* "@name", "#12", "!12" and "GH-12", which a host would link: behind this byte a blank goes. */
+/* "[skip ci]" and its like in a commit's message would keep its checks from running. */
+static bool is_order(struct str s, size_t i)
+{
+    static const char *const first[] = {"skip", "ci", "no ci", "actions"};
+    bool found = false;
+
+    for (size_t k = 0; s.p[i] == '[' && k < sizeof(first) / sizeof(first[0]); k++) {
+        struct str rest = str_from(s, i + 1), word = str_of(first[k]);
+        found |= rest.n > word.n && str_ieq(str_sub(rest, 0, word.n), word);
+    }
+    return found;
+}
+
+/* "@name", "#12", "!12", "GH-12" and "://", which a host would link: behind this byte a blank goes.
+ */
 static bool is_link(struct str s, size_t i)
 {
+    if (is_order(s, i) || (s.p[i] == ':' && str_starts(str_from(s, i), S("://"))))
+        return true;
     if (s.p[i] == '@')
         return (i == 0 || !is_word(s.p[i - 1])) && i + 1 < s.n && is_word(s.p[i + 1]);
     if (s.p[i] == '#' || s.p[i] == '!')
@@ -56,8 +72,7 @@ struct str markup_cell(struct arena *a, struct str text)
         else if (c == '&')
             buf_add(&b, S("&amp;"));
         else {
-            bool address = c == ':' && str_starts(str_from(plain, i), S("://"));
-            if (address || strchr("\\`*_{}[]()|~$", c))
+            if (strchr("\\`*_{}[]()|~$", c))
                 buf_char(&b, '\\');
             buf_char(&b, c);
         }

@@ -139,11 +139,16 @@ static bool manages(const json_t *o)
 /* The file that speaks of Renovate; "" there is none. */
 static const char *renovates(struct repo *r)
 {
-    static const char *const places[] = {"renovate.json",         "renovate.json5",
-                                         ".github/renovate.json", ".github/renovate.json5",
-                                         ".gitlab/renovate.json", ".gitlab/renovate.json5",
-                                         ".renovaterc",           ".renovaterc.json",
-                                         ".renovaterc.json5",     "package.json"};
+    static const char *const places[] = {"renovate.json",           "renovate.jsonc",
+                                         "renovate.json5",          ".github/renovate.json",
+                                         ".github/renovate.jsonc",  ".github/renovate.json5",
+                                         ".gitlab/renovate.json",   ".gitlab/renovate.jsonc",
+                                         ".gitlab/renovate.json5",  ".gitea/renovate.json",
+                                         ".gitea/renovate.jsonc",   ".gitea/renovate.json5",
+                                         ".forgejo/renovate.json",  ".forgejo/renovate.jsonc",
+                                         ".forgejo/renovate.json5", ".renovaterc",
+                                         ".renovaterc.json",        ".renovaterc.jsonc",
+                                         ".renovaterc.json5",       "package.json"};
     struct arena *a = r->arena;
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

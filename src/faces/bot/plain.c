@@ -35,7 +35,13 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
                                .id = none,
                                .open = true,
                                .marked = true,
-                               .marker = {none, none, j.sum, b->commit, j.base, none, true}});
+                               .marker = {.group = none,
+                                          .content = none,
+                                          .sum = j.sum,
+                                          .head = b->commit,
+                                          .base = j.base,
+                                          .closed = none,
+                                          .dressed = true}});
     }
     return true;
 }

@@ -228,17 +228,22 @@ static void take_results(struct repo *r, struct bot_file *v, const struct job *j
     }
 }
 
-bool plan_make(struct repo *r, struct err *e)
+bool plan_open(struct repo *r, struct err *e)
 {
     struct str any = path_join(r->arena, r->at.search, S("Dockerfile"));
     const struct config *new = NULL;
-    const struct settings *s = workspace_settings(&r->bot->workspace, any, any, &new, e);
+
+    r->settings = workspace_settings(&r->bot->workspace, any, any, &new, e);
+    r->policy = r->settings ? &r->settings->bot : NULL;
+    return r->settings != NULL;
+}
+
+bool plan_make(struct repo *r, struct err *e)
+{
+    const struct settings *s = r->settings;
     struct bot_file *v;
     size_t kept = 0;
 
-    if (!s)
-        return false;
-    r->policy = &s->bot;
     size_t n = find_files(r, s, &v);
     if (!n)
         return true;
@@ -404,6 +409,13 @@ static struct str branch_of_file(struct arena *a, struct str path)
     }
     buf_fmt(&b, "-%08x", (unsigned)(str_hash(path) & 0xffffffff));
     return buf_str(&b);
+}
+
+enum bot_group bot_group(const struct repo *r)
+{
+    enum bot_group group = r->bot->group ? r->bot->group : r->policy->group;
+
+    return group ? group : BOT_GROUP_ALL;
 }
 
 void proposals_make(struct repo *r, enum bot_group group)

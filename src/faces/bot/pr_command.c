@@ -132,7 +132,7 @@ static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
                          .fetcher = r->bot->fetcher,
                          .authorization = none,
                          .link = none,
-                         .board = {0, none}};
+                         .board = {0, none, 0}};
     h->host = host_of(r, e);
     if (!h->host)
         return false;
@@ -143,11 +143,9 @@ static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
 
 static bool propose(struct repo *r, struct hosted *h, struct err *e)
 {
-    enum bot_group group = r->bot->group ? r->bot->group : r->policy->group;
+    bool good = true;
 
-    if (r->young && !r->bot->state.n)
-        bot_note(r, "updates wait for their age, which nothing remembers: give --state DIR");
-    proposals_make(r, group ? group : BOT_GROUP_ALL);
+    proposals_make(r, bot_group(r));
     for (size_t i = 0; i < r->nproposal; i++) {
         sums_make(r, &r->proposal[i]);
         changes_find(r, &r->proposal[i]);
@@ -156,9 +154,13 @@ static bool propose(struct repo *r, struct hosted *h, struct err *e)
     if (r->bot->patches.n)
         return write_patches(r, e);
     if (!r->bot->dry && h)
-        return life_run(h, e);
-    tell_all(r, "proposed");
-    return true;
+        good = life_run(h, e);
+    else
+        tell_all(r, "proposed");
+    if (r->young.n && !r->bot->state.n && !(h && h->remembers))
+        bot_note(r, "updates wait for their age, which nothing remembers: give --state DIR, or set "
+                    "bot.dashboard");
+    return good;
 }
 
 static bool work(struct repo *r, struct str folder, struct err *e)
@@ -173,7 +175,10 @@ static bool work(struct repo *r, struct str folder, struct err *e)
     if (!h && !r->bot->patches.n && !r->bot->dry)
         return err_set(e, "nothing says where pull requests go: add --repo URL, --patches DIR or "
                           "--dry-run");
-    return plan_make(r, e) && (r->policy->off || propose(r, h, e));
+    if (!plan_open(r, e) || r->policy->off)
+        return r->policy != NULL;
+    bool look = h && !r->bot->dry && !r->bot->patches.n;
+    return (!look || life_look(h, e)) && plan_make(r, e) && propose(r, h, e);
 }
 
 /* Microseconds of this process; its children's do not count. */
@@ -185,7 +190,8 @@ static int64_t own_work(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void do_one(struct bot *b, struct str url, struct str folder)
+/* False: it is to be done again, since its host wants to be left alone. */
+static bool do_one(struct bot *b, struct str url, struct str folder)
 {
     struct arena *a = arena_open();
     struct repo r = {.bot = b, .arena = a, .name = folder.n ? folder : url_without_login(a, url)};
@@ -201,14 +207,18 @@ static void do_one(struct bot *b, struct str url, struct str folder)
     bool good = !url.n || remote_read(a, url, &r.remote, &e);
     if (good)
         good = work(&r, folder, &e);
-    if (!good)
+    if (!good && r.put_off)
+        bot_note(&r, e.text);
+    else if (!good)
         bot_fail(&r, e.text);
     if (!seen_save(b, &e))
         bot_note(&r, e.text);
     bot_tell_repository(&r, (struct bot_cost){fetch_clock() - began.took, own_work() - began.own});
+    bool done = !r.put_off;
     plan_close(&r);
     checkout_close(&r);
     arena_close(a);
+    return done;
 }
 
 /* ---- many ---- */
@@ -232,16 +242,19 @@ static bool do_list(struct bot *b, struct str file, struct err *e)
         !done_open(b, text, e))
         return false;
     b->many = true;
+    bool all = true;
     rest = text;
     while (rest.n && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
         if (!line.n || line.p[0] == '#' || !is_ours(b, line) || done_has(b, line))
             continue;
         bool folder = is_folder_name(line);
-        do_one(b, folder ? S("") : line, folder ? line : S(""));
-        done_add(b, line);
+        bool done = do_one(b, folder ? S("") : line, folder ? line : S(""));
+        if (done)
+            done_add(b, line);
+        all = all && done;
     }
-    done_close(b, true);
+    done_close(b, all);
     return true;
 }
 

@@ -86,22 +86,41 @@ static void add_commit(struct buf *b, const struct repo *r, const struct step *s
     buf_fmt(b, "\nget-mark :%zu\n", mark);
 }
 
+/* Whose it is, and of when, as variables that git reads. */
+static const char *const *who_and_when(struct repo *r)
+{
+    struct arena *a = r->arena;
+    const struct identity *who = &r->bot->identity;
+    VEC(const char *) v = {0};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *role = i ? "COMMITTER" : "AUTHOR";
+        vec_push(a, &v, str_fmt(a, "GIT_%s_NAME=" STR_FMT, role, STR_ARG(who->name)).p);
+        vec_push(a, &v, str_fmt(a, "GIT_%s_EMAIL=" STR_FMT, role, STR_ARG(who->email)).p);
+        vec_push(a, &v, str_fmt(a, "GIT_%s_DATE=@%lld +0000", role, (long long)r->bot->now).p);
+    }
+    vec_push(a, &v, NULL);
+    return v.v;
+}
+
 /* Each commit again, with the signature that git makes of the operator's key. */
 static bool sign_all(struct repo *r, struct proposal *p, struct err *e)
 {
     struct str parent = r->at.commit, out;
+    bool good = true;
 
-    for (size_t i = 0; i < p->nstep; i++) {
+    r->at.git.more = who_and_when(r);
+    for (size_t i = 0; good && i < p->nstep; i++) {
         struct step *s = &p->step[i];
         const char *tree = str_fmt(r->arena, STR_FMT "^{tree}", STR_ARG(s->commit)).p;
         const char *const words[] = {"commit-tree", "-S", "-p", str_cstr(r->arena, parent),
                                      tree,          NULL};
-        if (!git_run(&r->at.git, s->message, &out, e, words))
-            return false;
+        good = git_run(&r->at.git, s->message, &out, e, words);
         s->commit = str_dup(r->arena, str_trim(out));
         parent = s->commit;
     }
-    return true;
+    r->at.git.more = NULL;
+    return good;
 }
 
 bool series_make(struct repo *r, struct proposal *p, struct err *e)
