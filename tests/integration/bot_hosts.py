@@ -518,9 +518,11 @@ def every_answer_of_gitea(w):
 
 @case
 def time_outs(w):
-    """A host that takes a request and says nothing more: what may be asked twice is, the rest waits."""
+    """A host that takes a request and says nothing more."""
     r = one(w)
     w.forge.fault(r"GET /repos/me/app$", -1)
+    w.run(want=2)
+    holds(w.err, "cannot fetch")
     equal(w.states(), {"dfix/all": "opened"})
     r = w.forge.repository("me/b", {"Dockerfile": PLAIN})
     w.forge.fault(r"POST /pulls$", -1)

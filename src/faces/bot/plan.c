@@ -288,22 +288,6 @@ static bool applied(const struct result *x, const struct fixer *rule)
     return false;
 }
 
-/* The rule alone, as it is set; to select it would be to ask it for more. */
-static struct settings without_others(struct arena *a, const struct settings *s,
-                                      const struct fixer *rule)
-{
-    struct settings own = *s;
-
-    own.ignore = arena_new(a, struct str, s->nignore + dfix_rules.n);
-    own.nignore = 0;
-    for (size_t i = 0; i < s->nignore; i++)
-        own.ignore[own.nignore++] = s->ignore[i];
-    for (size_t i = 0; i < dfix_rules.n; i++)
-        if (dfix_rules.v[i] != rule)
-            own.ignore[own.nignore++] = str_of(dfix_rules.v[i]->id);
-    return own;
-}
-
 static void add_title(struct arena *a, struct step *s, struct str title)
 {
     s->fixes++;
@@ -325,8 +309,8 @@ static bool step_of(struct repo *r, const struct cut *cut, const struct fixer *r
         if ((cut->file != SIZE_MAX && cut->file != i) || !applied(f->result, rule))
             continue;
         struct arena *scratch = arena_open();
-        struct settings own = without_others(scratch, f->settings, rule);
-        struct result x = dfix_fix(scratch, now[i], &dfix_rules, &own, l);
+        /* The rule alone, as it is set; to select it would be to ask it for more. */
+        struct result x = dfix_fix(scratch, now[i], &(struct rules){&rule, 1}, f->settings, l);
         for (size_t k = 0; k < x.nfinding; k++)
             if (x.finding[k].applied)
                 add_title(r->arena, out, x.finding[k].title);
