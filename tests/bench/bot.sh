@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# dfix pr over many local repositories, each with one file of the corpus: dfix's own work for each,
-# git's share, and the memory that the run takes, which must not grow with their number.
+# dfix pr over many local repositories, each with one file of the corpus: dfix's own work for each in
+# time and (with valgrind, for 40 of them) in instructions, git's share, and the memory that the run
+# takes, which must not grow with their number.
+#
+#     bot.sh [COUNT]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${DFIX_BUILD:-$root/build} corpus=${DFIX_SHARED:-$root/../shared}/corpus/public
@@ -13,7 +16,10 @@ cat >"$DFIX_CONFIG" <<END
 index: {apt: {debian: {mirror: 'file://$sample/debian', security: 'file://$sample/debian-security', keyring: '$sample/keyring.gpg'}}}
 END
 "$build/dfix" index update --release bookworm >/dev/null
-mapfile -t files < <(find "$corpus" -type f | LC_ALL=C sort | head -n "$count")
+# Every k-th, so that they are not all of one kind.
+step=$(($(find "$corpus" -type f | wc -l) / count))
+mapfile -t files < <(find "$corpus" -type f | LC_ALL=C sort | awk "NR % $((step > 0 ? step : 1)) == 0" |
+    head -n "$count")
 for i in "${!files[@]}"; do
     mkdir -p "$box/r/$i"
     cp "${files[$i]}" "$box/r/$i/Dockerfile"
@@ -40,3 +46,11 @@ print(f"{len(each)} repositories: dfix's own work {statistics.mean(own):.2f} ms 
       f"memory of the largest process {int(sys.argv[2]) / 1024:.0f} MiB")
 END
 done
+command -v valgrind >/dev/null || exit 0
+instructions() { # of dfix itself for the first N of the list
+    head -n "$1" "$box/list" >"$box/some"
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$build/dfix" pr --offline --repos \
+        "$box/some" --patches "$box/p" --json 2>&1 >/dev/null | sed -n 's/.*refs: *//p' | tr -d ,
+}
+few=$(instructions 10) more=$(instructions 50)
+echo "$(((more - few) / 40 / 1000)) thousand instructions of dfix's own for each repository"
