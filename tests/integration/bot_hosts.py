@@ -48,6 +48,7 @@ class World:
         self.said = self.more = ""
         self.sample = SAMPLE
         self.alpine = ""
+        self.offline = ["--offline"]
         os.makedirs(os.path.join(self.folder, "home"))
 
     def environment(self):
@@ -68,7 +69,7 @@ class World:
                     + (f", apk: {{alpine: {self.alpine}}}" if self.alpine else "") + "}\n"
                     f"bot: {{hosts: {{'{self.forge.host}': {self.kind}}}{self.policy}}}\n{self.more}")
         repos = ["--repo", f"{self.forge.url}/{repo}"] if repo else []
-        return [os.path.join(BUILD, "dfix"), "pr", "--offline", *repos, *words]
+        return [os.path.join(BUILD, "dfix"), "pr", *self.offline, *repos, *words]
 
     def run(self, *words, repo="me/app", want=0):
         done = subprocess.run(self.command(*words, repo=repo), capture_output=True, text=True,
@@ -712,7 +713,10 @@ def a_folder_as_remote(w):
 # ---- cooldown ----
 
 
-def layout(folder, tag, *images):
+DEBIAN = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n"
+
+
+def layout(folder, tag, *images, release=DEBIAN):
     """An OCI layout whose tag is the last of the images: each a dict of packages. Their digests."""
     os.makedirs(f"{folder}/blobs/sha256", exist_ok=True)
 
@@ -728,9 +732,7 @@ def layout(folder, tag, *images):
                          f"Version: {v}\n\n" for k, v in packages.items())
         raw = io.BytesIO()
         with tarfile.open(fileobj=raw, mode="w") as tar:
-            for name, text in (("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"
-                                                  "VERSION_CODENAME=bookworm\n"),
-                               ("var/lib/dpkg/status", status)):
+            for name, text in (("etc/os-release", release), ("var/lib/dpkg/status", status)):
                 info = tarfile.TarInfo(name)
                 info.size = len(text)
                 tar.addfile(info, io.BytesIO(text.encode()))
@@ -939,6 +941,37 @@ def an_apk_index_tells_the_age(w):
                        b"CMD [\"x\"]\n") if not w.forge.repositories else r
             equal(w.states(), want)
         holds(r.pulls[0]["body"], "8.9.1-r1")
+    finally:
+        World.cache = cache
+
+
+@case
+def a_registry_is_asked_once(w):
+    """For all repositories of a run; HEAD alone where the digest is the same. Its limit postpones."""
+    w.forge.images = f"{w.folder}/oci"
+    old, new = layout(w.forge.images, "12", {"a": "1"}, {"a": "2"}, release="ID=other\n")
+    w.offline, w.policy = [], ", min-age: 0"
+    cache = World.cache
+    World.cache = os.path.join(w.folder, "cache")
+    try:
+        text = f"FROM {w.forge.host}/base:12@{old}\nUSER 1000\nCMD [\"x\"]\n".encode()
+        rs = [w.forge.repository(f"me/r{i}", {"Dockerfile": text}) for i in range(2)]
+        with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+            f.write(f"{w.forge.url}/me/r0\n{w.forge.url}/me/r1\n")
+        more = f"registries: {{insecure: ['{w.forge.host}'], "
+        rest = "}\narchitectures: [amd64]\nrules: {pin-digest: unsafe}\n"
+        w.more = more + "requests: 0" + rest
+        w.run("--repos", f"{w.folder}/list", repo=None)
+        equal([len(r.pulls) for r in rs], [0, 0])
+        w.more = more + "requests: 90" + rest
+        w.run("--repos", f"{w.folder}/list", repo=None)
+        equal([len(r.pulls) for r in rs], [1, 1])
+        holds(rs[1].text("dfix/all", "Dockerfile").decode(), new)
+        equal(w.forge.asked_of_images.count(("GET", "/v2/base/manifests/12")), 1)
+        n = len(w.forge.asked_of_images)
+        w.run("--repos", f"{w.folder}/list", repo=None)
+        equal([x for x in w.forge.asked_of_images[n:] if x[1] != "/v2/"],
+              [("HEAD", "/v2/base/manifests/12")])
     finally:
         World.cache = cache
 

@@ -95,6 +95,7 @@ class Forge:
         self.lock = threading.RLock()
         self.undocumented = []  # requests that no documentation allows
         self.faults = []  # [matches(method, path), status, headers, body, how often]
+        self.images, self.asked_of_images = "", []  # an OCI layout to be served; requests for it
         self.after = None  # called after each request was served, before its answer is sent
         self.spoil = None  # (status, headers, text) of an answer to those that are sent
         self.now = None  # seconds since 1970 for created_at; None: the clock
@@ -112,7 +113,7 @@ class Forge:
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
@@ -152,6 +153,9 @@ class Forge:
         if q.headers.get("Transfer-Encoding") == "chunked":
             body = self.chunks(q)
         path = urlsplit(q.path).path
+        if path.startswith("/v2/"):
+            self.serve_image(q, path)
+            return
         web = "/info/refs" in path or path.endswith(("git-upload-pack", "git-receive-pack"))
         if web:
             self.serve_git(q, body)
@@ -185,6 +189,31 @@ class Forge:
         q.send_header("Content-Length", str(len(text)))
         q.end_headers()
         q.wfile.write(text)
+
+    def serve_image(self, q, path):
+        """A registry: whatever the repository's name, the images of the layout."""
+        with self.lock:
+            self.asked_of_images.append((q.command, path))
+        which, kind = path.split("/")[-1], "application/octet-stream"
+        data, status = b"{}", 200
+        if path != "/v2/":
+            with open(f"{self.images}/index.json", encoding="utf-8") as f:
+                last = json.load(f)["manifests"][-1]
+            digest = which if which.startswith("sha256:") else last["digest"]
+            blob = f"{self.images}/blobs/sha256/{digest[7:]}"
+            status = 200 if os.path.exists(blob) else 404
+            if status == 200:
+                with open(blob, "rb") as f:
+                    data = f.read()
+            kind = last["mediaType"] if "/manifests/" in path else kind
+        q.send_response(status)
+        if path != "/v2/":
+            q.send_header("Docker-Content-Digest", digest)
+        q.send_header("Content-Type", kind)
+        q.send_header("Content-Length", str(len(data)))
+        q.end_headers()
+        if q.command != "HEAD":
+            q.wfile.write(data)
 
     def hold_against_documentation(self, q, body):
         if q.path.startswith("/api/v3/"):  # prism_replay.py does
