@@ -305,12 +305,19 @@ static bool is_key_file(struct str path)
     static const char *const others[] = {"pub", "gpg", "apt", "repo", "sign", "cert", "ca.", NULL};
     struct str name = path_basename(path_without_slash(path));
 
-    if (word_is_one_of(name, "id_rsa id_dsa id_ecdsa id_ed25519 .ssh .netrc .git-credentials"))
+    if (word_is_one_of(name, "id_rsa id_dsa id_ecdsa id_ed25519 .ssh"))
         return true;
     bool key = str_ends(name, S(".key")) || str_ends(name, S("_rsa")) ||
                str_ends(name, S("privkey.pem")) || str_ends(name, S("key.pem")) ||
                str_ends(name, S(".p12")) || str_ends(name, S(".pfx"));
     return key && !has_word(name, others);
+}
+
+/* Made of nothing but logins, by its name. */
+static bool is_password_file(struct str path)
+{
+    return word_is_one_of(path_basename(path_without_slash(path)),
+                          ".netrc _netrc .git-credentials .pgpass");
 }
 
 /* Does the build context hold a private key at that path? */
@@ -337,10 +344,14 @@ static void look_at_copy(struct fix_ctx *c, node_id copy)
             continue;
         struct value v = image_value(c->image, c->arena, word[i]);
         bool known = false;
-        bool key = v.certainty == VALUE_KNOWN && !elsewhere && context_has_key(c, v.text, &known);
-        if (!key && (known || v.certainty != VALUE_KNOWN || !is_key_file(v.text)))
+        bool told = v.certainty == VALUE_KNOWN;
+        bool key = told && !elsewhere && context_has_key(c, v.text, &known);
+        bool passwords = told && is_password_file(v.text);
+        if (!key && !passwords && (known || !told || !is_key_file(v.text)))
             continue;
-        fix_help(fix_hint(c, word[i], STR_FMT " is a private key, which stays in the image",
+        fix_help(fix_hint(c, word[i],
+                          passwords ? STR_FMT " holds passwords, which stay in the image"
+                                    : STR_FMT " is a private key, which stays in the image",
                           STR_ARG(v.text)),
                  "use RUN --mount=type=secret or --mount=type=ssh");
     }
