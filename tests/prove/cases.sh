@@ -197,7 +197,7 @@ WORKDIR /srv
 CMD ["app"]
 END
 
-prove "user: a volume is given" user=0:10001 'answer=touch /data/x' <<'END'
+prove "user: a volume is given" user=0:10001 files=/data 'answer=touch /data/x' <<'END'
 FROM debian:bookworm
 COPY app /usr/local/bin/app
 VOLUME /data
@@ -213,7 +213,7 @@ WORKDIR /srv/app
 CMD ["app", "write", "/srv/x"]
 END
 
-prove "user: any number of group 0" user=0:10001 'policy=user-switch: {numbers: arbitrary}' \
+prove "user: any number of group 0" user=0:10001 files=/data 'policy=user-switch: {numbers: arbitrary}' \
     'answer=touch /data/x && test "$(id -g)" = 0 && test "$(stat -c %A%g /data)" = drwxrwxr-x0' <<'END'
 FROM debian:bookworm
 COPY app /usr/local/bin/app
@@ -275,7 +275,7 @@ COPY app.sh /usr/local/bin/entry
 ENTRYPOINT ["entry"]
 END
 
-prove "start: a volume by variable" user=0:10001 'answer=touch /var/lib/app/x' <<'END'
+prove "start: a volume by variable" user=0:10001 files=/var/lib/app 'answer=touch /var/lib/app/x' <<'END'
 FROM debian:bookworm
 ENV DATA=/var/lib/app
 COPY app /usr/local/bin/app
@@ -479,7 +479,7 @@ COPY app /usr/local/bin/app
 CMD ["app"]
 END
 
-    prove "alpine: the file makes one" base=alpine:3.12 user=0:1500 \
+    prove "alpine: the file makes one" base=alpine:3.12 user=0:1500 files=/data \
         'answer=test "$(id -g)" = 1500 && touch /data/x && test -x /srv/app' <<'END'
 FROM alpine:3.12
 RUN addgroup -S -g 1500 app && adduser -S -D -H -u 1500 -G app app
