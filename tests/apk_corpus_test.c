@@ -8,7 +8,8 @@
 
 static struct arena *arena;
 
-/* "name version" lines of the real index, sorted; looked up by grep's rules: whole names. */
+/* "name version" lines of the real index: its packages, then the names that a single one of them
+ * provides with a version; looked up by grep's rules: whole names. */
 static struct str index_text;
 
 static struct str version_in_index(struct str name)
@@ -51,7 +52,10 @@ static bool lay_out(struct sandbox *box)
                        "m/v3.22/main/x86_64/APKINDEX.tar.gz && "
                        "cp '%s'/data/apk/keys/*6165ee59* keys/ && "
                        "tar -xzOf m/v3.22/main/x86_64/APKINDEX.tar.gz APKINDEX 2>/dev/null | "
-                       "awk '/^P:/{p=substr($0,3)} /^V:/{print p,substr($0,3)}' > index",
+                       "awk '/^P:/{p=substr($0,3)} /^V:/{print p,substr($0,3)} "
+                       "/^p:/{n=split(substr($0,3),w,\" \"); for(i=1;i<=n;i++) "
+                       "{split(w[i],q,\"=\"); c[q[1]]++; v[q[1]]=q[2]}} "
+                       "END{for(k in c) if(c[k]==1 && v[k]!=\"\") print k,v[k]}' > index",
                        DFIX_SHARED, DFIX_SHARED) == 0 &&
            sandbox_run(
                box,
