@@ -71,14 +71,17 @@ static bool is_off(const struct settings *s, const struct fixer *f, struct str n
     return finding_level(s, f, code, rule_level(s, f)) == LEVEL_OFF;
 }
 
-/* Does it name a rule of ours? What is hadolint's alone is not for us to judge. */
+/* Does it name a rule of ours? What is hadolint's alone is not for us to judge, nor what another
+ * program finds, where it is not asked. */
 static bool names_ours(const struct session *s, const struct suppression *x)
 {
     struct str rules = x->rules, rule;
 
-    while (str_cut(&rules, ',', &rule))
-        if (rules_find(s->rules, str_trim(rule)))
+    while (str_cut(&rules, ',', &rule)) {
+        const struct fixer *f = rules_find(s->rules, str_trim(rule));
+        if (f && !(f->family && is_off(s->settings, f, str_trim(rule))))
             return true;
+    }
     return false;
 }
 
