@@ -338,15 +338,15 @@ static bool judge_part(const struct session *s, struct arena *a, const struct fi
 
 /* ---- verdicts ---- */
 
-/* Do the fixes keep the promise, which are read in one piece? NULL: they do. */
-static const char *judge_piece(struct session *s, struct fix *const *v, size_t n)
+/* Do the fixes keep the promise, where the file is read with all of them? NULL: they do. */
+static const char *judge_whole(const struct session *s, struct fix *const *v, size_t n)
 {
     struct arena *scratch = arena_within(s->here);
     struct fix all = gather(scratch, v, n);
     struct edits e;
     const char *why = "its edits overlap";
 
-    if (fix_edits(scratch, &all, &e) && !judge_part(s, scratch, &all, e, &why)) {
+    if (fix_edits(scratch, &all, &e)) {
         struct str text = edits_apply(scratch, s->text, e);
         why = "the result would be too large";
         if (text.n <= TEXT_MAX)
@@ -354,6 +354,18 @@ static const char *judge_piece(struct session *s, struct fix *const *v, size_t n
     }
     arena_close(scratch);
     return why;
+}
+
+/* The same where only their piece of the file is read; false: it must be read with the rest. */
+static bool judge_piece(const struct session *s, struct fix *const *v, size_t n, const char **why)
+{
+    struct arena *scratch = arena_within(s->here);
+    struct fix all = gather(scratch, v, n);
+    struct edits e;
+    bool judged = fix_edits(scratch, &all, &e) && judge_part(s, scratch, &all, e, why);
+
+    arena_close(scratch);
+    return judged;
 }
 
 /* The instructions of a fix, by their place among the outermost nodes. */
@@ -370,13 +382,14 @@ static struct part reach_of(const struct session *s, const struct fix *f)
 }
 
 /* Do the fixes, taken together, keep the promise? NULL: they do. They come in the order of
- * `apart`; those that are far from each other are read in pieces, from the last one on. */
+ * `apart`; those that are far from each other are read in pieces, from the last one on, unless one
+ * changes how the rest is read: then the file is read once, with all of them. */
 static const char *judge_together(struct session *s, struct fix *const *v, size_t n)
 {
     const char *why = NULL;
 
-    while (n && !why) {
-        size_t first = n - 1;
+    for (size_t left = n; left && !why;) {
+        size_t first = left - 1;
         struct part p = reach_of(s, v[first]);
         while (first) {
             struct part before = reach_of(s, v[first - 1]);
@@ -385,8 +398,9 @@ static const char *judge_together(struct session *s, struct fix *const *v, size_
             p.first = before.first < p.first ? before.first : p.first;
             first--;
         }
-        why = judge_piece(s, v + first, n - first);
-        n = first;
+        if (!judge_piece(s, v + first, left - first, &why))
+            return judge_whole(s, v, n);
+        left = first;
     }
     return why;
 }

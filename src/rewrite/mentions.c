@@ -5,6 +5,7 @@ struct search {
     const struct image *im;
     struct arena *arena;
     unsigned *next; /* by stage: the next one of its name; 0: none */
+    unsigned *met;  /* by the first of a name: the one that was meant last */
     VEC(struct stage_mention) found;
 };
 
@@ -23,6 +24,8 @@ static void chain_names(struct search *s)
         unsigned first = stage_first_named(s->im, s->arena, s->im->stage[i].name);
         if (first < i)
             s->next[last[first]] = i;
+        else
+            s->met[i] = i;
         last[first] = i;
     }
 }
@@ -30,10 +33,14 @@ static void chain_names(struct search *s)
 /* The last stage of that name in front of stage `in`, or else the first behind it. */
 static unsigned stage_meant(const struct search *s, struct str name, unsigned in)
 {
-    unsigned found = name.n ? stage_first_named(s->im, s->arena, name) : UINT32_MAX;
+    unsigned first = name.n ? stage_first_named(s->im, s->arena, name) : UINT32_MAX;
 
-    while (found < s->im->nstage && s->next[found] && s->next[found] < in)
+    if (first >= s->im->nstage)
+        return first;
+    unsigned found = s->met[first] < in ? s->met[first] : first;
+    while (s->next[found] && s->next[found] < in)
         found = s->next[found];
+    s->met[first] = found;
     return found;
 }
 
@@ -107,6 +114,7 @@ size_t image_stage_mentions(const struct image *im, const struct stage_mention *
     if (!late->mention) {
         struct search s = {.im = im, .arena = image_own(im)->definitions.arena};
         s.next = arena_new(s.arena, unsigned, im->nstage + 1);
+        s.met = arena_new(s.arena, unsigned, im->nstage + 1);
         find(&s);
         late->mention = s.found.v ? s.found.v : &none;
         late->nmention = s.found.n;
