@@ -44,7 +44,8 @@ static struct str joined(struct fix_ctx *c, struct str folder, struct str path)
     return b.n ? buf_str(&b) : S("/");
 }
 
-/* Where a stage's WORKDIRs have led so far. */
+/* Where a stage's WORKDIRs have led so far. Linux takes no longer path (PATH_MAX). */
+enum { FOLDER_MAX = 4096 };
 struct place {
     bool set, known;
     struct str folder;
@@ -97,7 +98,7 @@ static void go_to(struct fix_ctx *c, struct place *p, const struct value *v)
         p->folder = joined(c, p->set ? p->folder : S(""), v->text);
     else
         known = false;
-    p->known = known;
+    p->known = known && p->folder.n < FOLDER_MAX;
     p->set = true;
 }
 
