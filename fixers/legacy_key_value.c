@@ -10,11 +10,6 @@ static const char doc[] =
     "Safety: safe. The value is shown to be the same under BuildKit's rules for quotes and\n"
     "escapes, whatever the variables in it are.\n";
 
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static bool has_any(struct str s, struct str chars)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -72,9 +67,9 @@ static bool joins(const struct tree *t, uint32_t tok)
     uint32_t start = t->tok[tok].start, from = start;
     char next = t->text.p[start + 1];
 
-    while (from && is_name_char(t->text.p[from - 1]))
+    while (from && char_is_of_name(t->text.p[from - 1]))
         from--;
-    bool name = is_name_char(next) || next == '{' || next == '"' || next == '\'';
+    bool name = char_is_of_name(next) || next == '{' || next == '"' || next == '\'';
     return name && from && t->text.p[from - 1] == '$';
 }
 
@@ -172,7 +167,7 @@ static void put_in_quotes(struct fix *f, struct fix_ctx *c, node_id word)
 static bool is_plain_name(struct str name)
 {
     for (size_t i = 0; i < name.n; i++)
-        if (!is_name_char(name.p[i]) && !memchr("-./:@", name.p[i], 5))
+        if (!char_is_of_name(name.p[i]) && !memchr("-./:@", name.p[i], 5))
             return false;
     return name.n > 0;
 }

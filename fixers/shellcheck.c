@@ -144,19 +144,6 @@ static node_id sole_heredoc(const struct tree *t, node_id run, node_id shell)
     return sole && doc_node && !node_next(t, run, doc_node, NODE_HEREDOC) ? doc_node : 0;
 }
 
-/* A name that a shell can export. */
-static bool name_is_plain(struct str name)
-{
-    bool plain = name.n && !(name.p[0] >= '0' && name.p[0] <= '9');
-
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        plain &=
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    }
-    return plain;
-}
-
 static void put_variable(struct script *s, struct str name)
 {
     put_own(s, str_fmt(s->c->arena, "export " STR_FMT "=1\n", STR_ARG(name)).p);
@@ -171,7 +158,7 @@ static void put_base_variables(struct script *s)
 
     for (size_t i = 0; facts && i < facts->nenv; i++) {
         struct str rest = facts->env[i], name;
-        if (str_cut(&rest, '=', &name) && name_is_plain(name))
+        if (str_cut(&rest, '=', &name) && str_is_name(name))
             put_variable(s, name);
     }
 }
@@ -188,7 +175,7 @@ static void put_variables(struct script *s)
     while (word_next(&rest, &name))
         put_variable(s, name);
     for (size_t i = 0; i < n; i++)
-        if (name_is_plain(v[i]) && !str_listed(str_of(given), v[i]))
+        if (str_is_name(v[i]) && !str_listed(str_of(given), v[i]))
             put_variable(s, v[i]);
     put_base_variables(s);
 }

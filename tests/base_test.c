@@ -338,6 +338,17 @@ static void arrays_grow(void **state)
 }
 
 /* The vectors of RFC 4648, section 10. */
+static void names_are_told_from_words(void **state)
+{
+    (void)state;
+    assert_true(str_is_name(S("_PATH2")));
+    assert_true(str_is_name(S("a")));
+    assert_false(str_is_name(S("")));
+    assert_false(str_is_name(S("2a")));
+    assert_false(str_is_name(S("a-b")));
+    assert_false(str_is_name(S("caf\xC3\xA9")));
+}
+
 static void bytes_are_coded(void **state)
 {
     static const char *const pairs[][2] = {{"f", "Zg=="},         {"fo", "Zm8="},
@@ -387,6 +398,7 @@ int main(void)
         cmocka_unit_test(slices_compare),
         cmocka_unit_test(buffers_grow),
         cmocka_unit_test(arrays_grow),
+        cmocka_unit_test(names_are_told_from_words),
         cmocka_unit_test(bytes_are_coded),
         cmocka_unit_test(errors_are_cut_not_overrun),
     };

@@ -136,6 +136,13 @@ bool word_next(struct str *rest, struct str *word);
 /* Is `word` one of the words? Byte by byte, and with ASCII case folded. */
 bool words_have(struct str words, struct str word);
 bool str_listed(struct str words, struct str word);
+/* What the names of variables are made of (POSIX, XBD 3.235): an ASCII letter, a digit or `_`. */
+static inline bool char_is_of_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+/* Such a name, which begins with no digit. */
+bool str_is_name(struct str s);
 /* Is the code these letters and a number: SC2086 of "SC"? Of a family that is NULL nothing is. */
 bool code_is_of(struct str code, const char *family);
 /* Byte by byte, of a list that stands in the code: one blank between its words. */

@@ -45,6 +45,15 @@ bool str_listed(struct str words, struct str word)
     return false;
 }
 
+bool str_is_name(struct str s)
+{
+    bool name = s.n && !(s.p[0] >= '0' && s.p[0] <= '9');
+
+    for (size_t i = 0; i < s.n; i++)
+        name &= char_is_of_name(s.p[i]);
+    return name;
+}
+
 bool code_is_of(struct str code, const char *family)
 {
     size_t n = family ? strlen(family) : 0;

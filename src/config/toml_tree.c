@@ -145,8 +145,7 @@ static bool read_string(struct reader *r, struct str *out)
 
 static bool is_bare(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
+    return char_is_of_name(c) || c == '-';
 }
 
 static bool read_key(struct reader *r, struct yaml_node **out)

@@ -38,11 +38,6 @@ static void find_place(struct pinned *x)
     }
 }
 
-static bool is_identifier(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /* How often a name stands in the text as a whole word. */
 static unsigned mentions(struct str text, struct str name)
 {
@@ -52,8 +47,8 @@ static unsigned mentions(struct str text, struct str name)
     for (size_t from = 0; (at = str_find(str_from(text, from), name)) != STR_NONE;) {
         size_t start = from + (size_t)at;
         from = start + name.n;
-        n += (start == 0 || !is_identifier(text.p[start - 1])) &&
-             (from == text.n || !is_identifier(text.p[from]));
+        n += (start == 0 || !char_is_of_name(text.p[start - 1])) &&
+             (from == text.n || !char_is_of_name(text.p[from]));
     }
     return n;
 }

@@ -8,8 +8,7 @@ enum { OWNERS_MANY = 100 * 1000 };
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
+    return char_is_of_name(c) || c == '-' || c == '.';
 }
 
 static bool is_name(struct str s, const char *more)

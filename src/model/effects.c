@@ -45,11 +45,6 @@ static void add_spoiled_all(struct walk *w, node_id node)
     add(w, EFFECT_SPOILS, node, S(""), (struct assignment){0, 0});
 }
 
-static bool is_of_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /* Every name that the text mentions; -vNAME mentions one behind its letters. */
 static void add_mentioned(struct walk *w, node_id node, struct str text)
 {
@@ -57,7 +52,7 @@ static void add_mentioned(struct walk *w, node_id node, struct str text)
     bool option = str_starts(text, S("-"));
 
     for (size_t at = 0, end; at < text.n; at = end + 1) {
-        for (end = at; end < text.n && is_of_name(text.p[end]); end++)
+        for (end = at; end < text.n && char_is_of_name(text.p[end]); end++)
             ;
         if (end > at)
             add_spoiled(w, node, str_sub(text, at, end));

@@ -21,8 +21,7 @@ struct search {
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-';
+    return char_is_of_name(c) || c == '.' || c == '-';
 }
 
 /* The next word of a line, of letters, digits, `_`, `.` and `-`. */
@@ -68,8 +67,7 @@ static void names_of_from(struct search *s)
         size_t end, from;
         text = str_from(text, (size_t)at + 1);
         from = text.n && text.p[0] == '{';
-        for (end = from;
-             end < text.n && is_word(text.p[end]) && text.p[end] != '-' && text.p[end] != '.';)
+        for (end = from; end < text.n && char_is_of_name(text.p[end]);)
             end++;
         word = str_sub(text, from, end);
         add_name(s, word);

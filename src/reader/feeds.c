@@ -112,8 +112,7 @@ static struct str part_name(struct feed_source *s)
     buf_add(&b, S("part-"));
     for (size_t i = 0; i < s->from.n && i < ID_MAX; i++) {
         char c = s->from.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '_' || c == '.';
+        bool plain = char_is_of_name(c) || c == '-' || c == '.';
         buf_char(&b, plain ? c : '_');
     }
     return buf_str(&b);

@@ -168,8 +168,7 @@ static bool is_plain(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '.' || c == '_' || c == '-'))
+        if (!char_is_of_name(c) && c != '.' && c != '-')
             return false;
     }
     return s.n > 0 && s.n <= 64 && s.p[0] != '.' && s.p[0] != '-';

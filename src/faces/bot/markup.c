@@ -1,11 +1,6 @@
 /* markup.c - text of others' making in titles, commits and Markdown. */
 #include "faces/bot/bot.h"
 
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static bool is_digit(struct str s, size_t i)
 {
     return i < s.n && s.p[i] >= '0' && s.p[i] <= '9';
@@ -31,7 +26,8 @@ static bool is_link(struct str s, size_t i)
     if (is_order(s, i) || (s.p[i] == ':' && str_starts(str_from(s, i), S("://"))))
         return true;
     if (s.p[i] == '@')
-        return (i == 0 || !is_word(s.p[i - 1])) && i + 1 < s.n && is_word(s.p[i + 1]);
+        return (i == 0 || !char_is_of_name(s.p[i - 1])) && i + 1 < s.n &&
+               char_is_of_name(s.p[i + 1]);
     if (s.p[i] == '#' || s.p[i] == '!')
         return is_digit(s, i + 1);
     return s.p[i] == '-' && i >= 2 && (s.p[i - 1] | 32) == 'h' && (s.p[i - 2] | 32) == 'g' &&

@@ -14,8 +14,7 @@ enum { CONFIG_MAX = 1 << 20 };
 
 static bool is_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$';
+    return char_is_of_name(c) || c == '$';
 }
 
 /* A string in either kind of quotes; how far it goes. */

@@ -147,17 +147,6 @@ static bool holds_something(struct str value)
     return value.n && value.p[0] != '/' && !hex;
 }
 
-static bool is_name(struct str name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        char ch = name.p[i];
-        bool letter = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_';
-        if (!letter && !(i && ch >= '0' && ch <= '9'))
-            return false;
-    }
-    return name.n > 0;
-}
-
 void gate_take_secrets(struct gate_command *c, const struct gate_image *p)
 {
     struct settings own = settings_for(c);
@@ -166,7 +155,7 @@ void gate_take_secrets(struct gate_command *c, const struct gate_image *p)
     for (size_t i = 0; i < p->facts->nenv; i++) {
         struct str value = p->facts->env[i], name;
         str_cut(&value, '=', &name);
-        if (!is_name(name) || !holds_something(value))
+        if (!str_is_name(name) || !holds_something(value))
             continue;
         struct str text = str_fmt(c->arena, "FROM scratch\nENV " STR_FMT "=x\n", STR_ARG(name));
         struct result r = dfix_check(c->arena, text, &dfix_rules, &own, &nobody);
