@@ -212,7 +212,7 @@ static void the_deadline_ends_all_and_is_nobodys_fault(void **state)
     struct fetch_request after = get(server, "/hello");
 
     (void)state;
-    s.deadline = fetch_clock() + 400;
+    s.deadline = clock_ms() + 400;
     struct fetcher *f = fetch_open(&s);
     assert_false(fetch_was_late(f));
     assert_false(fetch_all(f, r, 2));

@@ -65,7 +65,7 @@ static int64_t retry_in(struct job *j, CURLcode code, long status)
             return -1;
         wait = (int64_t)asked * 1000;
     }
-    return now_ms() + wait < j->deadline ? wait : -1;
+    return clock_ms() + wait < j->deadline ? wait : -1;
 }
 
 /* ---- whose fault? ---- */
@@ -169,7 +169,7 @@ void job_ended(struct job *j, CURLcode code)
     if (wait >= 0) {
         job_stop(j);
         j->tries++;
-        j->not_before = now_ms() + wait;
+        j->not_before = clock_ms() + wait;
         return;
     }
     if (code != CURLE_OK)

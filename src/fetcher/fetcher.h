@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 
+#include "host/clock.h"
 #include "host/fetch_wire.h"
 
 enum { ACTIVE_MAX = 32, HOST_ACTIVE_MAX = 12, REFUSAL_MAX = 256 << 10, ORIGIN_MAX = 300 };
@@ -69,8 +70,7 @@ struct job {
     int64_t not_before, deadline, told;
 };
 
-int64_t now_ms(void);
-/* The same without the time that dfix did not listen. */
+/* clock_ms without the time that dfix did not listen. */
 int64_t waited_ms(const struct work *w);
 
 /* ---- tell.c ---- */

@@ -10,21 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RECEIVE = 64 << 10, FOLDERS_MAX = 4 };
 
-int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int64_t waited_ms(const struct work *w)
 {
-    return now_ms() - w->blocked;
+    return clock_ms() - w->blocked;
 }
 
 /* ---- hearing ---- */
@@ -135,7 +127,7 @@ static void take_request(struct work *w, struct str fields)
         job_set(j, tag, value);
     origin_of(j->url, origin);
     j->host = host_of(w, origin);
-    j->deadline = now_ms() + (int64_t)w->limits.total_ms;
+    j->deadline = clock_ms() + (int64_t)w->limits.total_ms;
     struct job **last = &w->jobs;
     while (*last)
         last = &(*last)->next;
@@ -184,7 +176,7 @@ static void drop(struct job *j, const char *why, bool local)
 /* Start what is due; milliseconds until the next one is. */
 static int64_t start_due(struct work *w)
 {
-    int64_t now = now_ms(), wait = 60000;
+    int64_t now = clock_ms(), wait = 60000;
     for (struct job *j = w->jobs, *next; j; j = next) {
         next = j->next;
         if (j->easy)

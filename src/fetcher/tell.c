@@ -8,7 +8,7 @@
 
 static void say(struct work *w, const struct buf *frame)
 {
-    int64_t began = now_ms();
+    int64_t began = clock_ms();
     for (size_t done = 0; done < frame->n;) {
         ssize_t n = send(STDIN_FILENO, frame->p + done, frame->n - done, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
@@ -17,7 +17,7 @@ static void say(struct work *w, const struct buf *frame)
             exit(0); /* nobody listens any more */
         done += (size_t)n;
     }
-    w->blocked += now_ms() - began;
+    w->blocked += clock_ms() - began;
 }
 
 void refuse(struct work *w, const char *why)

@@ -173,8 +173,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     heard(j, piece.n);
     if (!(good ? take_body(j, piece, status) : take_refusal(j, piece)))
         return 0;
-    if (good && now_ms() - j->told >= TELL_EVERY_MS) {
-        j->told = now_ms();
+    if (good && clock_ms() - j->told >= TELL_EVERY_MS) {
+        j->told = clock_ms();
         note_expected(j);
         tell_progress(j);
     }
@@ -275,7 +275,7 @@ static void set_trust(struct job *j)
 static void set_limits(struct job *j)
 {
     CURL *c = j->easy;
-    int64_t left = j->deadline - now_ms();
+    int64_t left = j->deadline - clock_ms();
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)j->work->limits.connect_ms);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(left > 0 ? left : 1)); /* 0 would be no end */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "host/fetch_child.h"
 #include "host/fetch_wire.h"
@@ -257,13 +256,6 @@ static void send_request(struct fetcher *f, size_t id)
 
 /* ---- answers ---- */
 
-int64_t fetch_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The URL, for people, of the request that has waited longest. */
 static struct str awaited(const struct fetcher *f, struct arena *scratch)
 {
@@ -275,7 +267,7 @@ static struct str awaited(const struct fetcher *f, struct arena *scratch)
 
 static void show(struct fetcher *f, bool ended)
 {
-    int64_t now = fetch_clock();
+    int64_t now = clock_ms();
     if (!f->settings.progress || (!ended && now - f->shown < SHOW_EVERY_MS))
         return;
     struct arena *scratch = arena_open();
@@ -393,13 +385,13 @@ static bool take_frames(struct fetcher *f)
 
 static bool is_late(const struct fetcher *f)
 {
-    return f->settings.deadline && fetch_clock() >= f->settings.deadline;
+    return f->settings.deadline && clock_ms() >= f->settings.deadline;
 }
 
 /* Milliseconds to listen for: until the deadline, or until something is to be shown. */
 static int patience(const struct fetcher *f)
 {
-    int64_t left = f->settings.deadline ? f->settings.deadline - fetch_clock() : INT32_MAX;
+    int64_t left = f->settings.deadline ? f->settings.deadline - clock_ms() : INT32_MAX;
     if (left > INT32_MAX)
         left = INT32_MAX;
     if (f->settings.progress && left > SHOW_EVERY_MS)
@@ -504,12 +496,12 @@ bool fetch_some(struct fetcher *f, int64_t ms)
 {
     bool any = f->unfinished > 0;
     size_t before = f->finished;
-    int64_t until = fetch_clock() + ms;
+    int64_t until = clock_ms() + ms;
 
     if (!f->finished)
-        f->began = fetch_clock();
+        f->began = clock_ms();
     while (f->unfinished) {
-        int64_t left = until - fetch_clock();
+        int64_t left = until - clock_ms();
         bool some = f->finished != before, nonsense = false;
         struct err why;
         if (some && left <= 0)

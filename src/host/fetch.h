@@ -18,6 +18,7 @@
 #define DFIX_FETCH_H
 
 #include "dfix/base.h"
+#include "host/clock.h"
 
 struct fetcher;
 
@@ -42,7 +43,7 @@ struct fetch_settings {
     unsigned backoff_ms;     /* 500 ms, doubled each time */
     unsigned retry_after_ms; /* 20 s: the most that Retry-After may ask for */
     bool no_retries;
-    int64_t deadline; /* fetch_clock() from which on nothing is waited for; 0: none */
+    int64_t deadline; /* clock_ms() from which on nothing is waited for; 0: none */
     struct str late;  /* what a request says that it ended */
     /* Folders that all files of requests are in, which are there: the helper writes nowhere else.
      * None: it writes where it is told to. */
@@ -89,8 +90,6 @@ struct fetch_request {
     struct str headers; /* of the last response: "name: value\n", names in lower case */
 };
 
-/* Milliseconds of a clock that is never set. */
-int64_t fetch_clock(void);
 /* Nothing happens until the first request. `s` may be NULL. */
 struct fetcher *fetch_open(const struct fetch_settings *s);
 void fetch_close(struct fetcher *f);

@@ -14,19 +14,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/files.h"
 
-int process_hold(struct str bytes, int lowest)
+/* A file in memory with these bytes, which stands behind them; -1: errno says why. */
+static int memory_with(struct str bytes)
 {
-    int low = memfd_create("dfix", MFD_CLOEXEC);
-    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, lowest);
+    int fd = memfd_create("dfix", MFD_CLOEXEC);
 
-    if (low >= 0)
-        close(low);
     if (fd >= 0 && !file_put(fd, bytes)) {
         close(fd);
         fd = -1;
     }
+    return fd;
+}
+
+int process_hold(struct str bytes, int lowest)
+{
+    int low = memory_with(bytes);
+    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, lowest);
+
+    if (low >= 0)
+        close(low);
     return fd;
 }
 
@@ -79,14 +88,6 @@ int process_wait(pid_t pid)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     return status;
-}
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Is there something to read, or the end, before that moment (0: some time)? */
@@ -144,20 +145,6 @@ static int wait_until(pid_t pid, struct process_run *r, int64_t until)
 
 enum { SAID_MAX = 4096 };
 
-/* A file in memory: what is read from it, or written to it, blocks nobody. */
-static int memory_with(struct str text)
-{
-    int fd = memfd_create("dfix", MFD_CLOEXEC);
-
-    if (fd >= 0 && !file_put(fd, text)) {
-        close(fd);
-        return -1;
-    }
-    if (fd >= 0)
-        lseek(fd, 0, SEEK_SET);
-    return fd;
-}
-
 static struct str beginning_of(struct arena *a, int fd)
 {
     char text[SAID_MAX];
@@ -211,6 +198,8 @@ bool process_run(struct arena *a, struct process_run *r)
 {
     int input = memory_with(r->input), said = memory_with(S(""));
 
+    if (input >= 0)
+        lseek(input, 0, SEEK_SET);
     r->out = r->said = S("");
     r->status = -1;
     r->late = false;

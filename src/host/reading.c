@@ -128,10 +128,10 @@ static bool send_all(int socket, struct str frame, const int *fd, size_t nfd)
 static bool receive(int socket, struct buf *out)
 {
     struct pollfd p = {.fd = socket, .events = POLLIN};
-    int64_t end = fetch_clock() + PATIENCE_MS;
+    int64_t end = clock_ms() + PATIENCE_MS;
     char block[RECEIVE];
     for (;;) {
-        int64_t left = end - fetch_clock();
+        int64_t left = end - clock_ms();
         int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
         if (ready < 0 && errno == EINTR)
             continue;

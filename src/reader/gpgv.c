@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dfix/facts.h"
+#include "host/clock.h"
 #include "host/process.h"
 #include "index/apt/keyring.h"
 #include "reader/verifier.h"
@@ -175,22 +175,15 @@ static bool child_start(struct arena *a, struct child *c, int file, int signatur
                    strerror(failed));
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Read both pipes to their ends. False: more than is allowed, or for longer. */
 static bool child_read(struct child *c, struct buf *out, struct buf *status)
 {
     struct pollfd p[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->status, .events = POLLIN}};
     struct buf *into[2] = {out, status};
     static const size_t most[2] = {SIGNED_MAX, STATUS_MAX};
-    int64_t end = now_ms() + PATIENCE_MS;
+    int64_t end = clock_ms() + PATIENCE_MS;
     while (p[0].fd >= 0 || p[1].fd >= 0) {
-        int64_t left = end - now_ms();
+        int64_t left = end - clock_ms();
         int ready = left > 0 ? poll(p, 2, (int)left) : 0;
         if (ready < 0 && errno == EINTR)
             continue;

@@ -7,17 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/process.h"
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* A socket is its input and output, so that a helper that ends early is no SIGPIPE. */
 static bool start(const char *program, int *fd, pid_t *pid, struct err *e)
@@ -42,10 +35,10 @@ static bool start(const char *program, int *fd, pid_t *pid, struct err *e)
 /* All that it says until it closes its output. */
 static bool listen_to(struct buf *out, int fd, const char *program, struct err *e)
 {
-    int64_t end = now_ms() + HELPER_TIMEOUT_MS;
+    int64_t end = clock_ms() + HELPER_TIMEOUT_MS;
     for (;;) {
         char some[4096];
-        int64_t left = end - now_ms();
+        int64_t left = end - clock_ms();
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
         if (ready < 0 && errno == EINTR)

@@ -74,11 +74,11 @@ void rounds_run(struct rounds *r)
 {
     for (int rounds = 0; rounds < ROUNDS;) {
         bool more = true, news = false;
-        int64_t began = fetch_clock();
+        int64_t began = clock_ms();
         round_of_work(r);
         if (!count_unsettled(r))
             break;
-        int64_t pause = PAUSE_MS + 4 * (fetch_clock() - began);
+        int64_t pause = PAUSE_MS + 4 * (clock_ms() - began);
         while (more && !news)
             news = world_step(r->world, pause, &more);
         if (!news)

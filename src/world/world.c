@@ -43,7 +43,7 @@ struct world {
     bool cache_judged;
     void *self[sizeof services / sizeof services[0]];
     struct fetcher *fetcher;
-    int64_t opened; /* fetch_clock() */
+    int64_t opened; /* clock_ms() */
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
     struct installed_list installed;        /* of the base, given by hand; empty: not given */
@@ -291,7 +291,7 @@ struct world *world_open(const struct settings *s)
     struct world *w = arena_new(a, struct world, 1);
     w->arena = a;
     w->settings = s;
-    w->opened = fetch_clock();
+    w->opened = clock_ms();
     w->cache_dir = find_cache_dir(a, s);
     w->lookup = (struct lookup){.self = w, .ask = world_ask, .resolve = world_resolve};
     pthread_mutex_init(&w->lock, NULL);

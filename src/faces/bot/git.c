@@ -121,7 +121,7 @@ bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
              const char *const *list)
 {
     const char *argv[WORDS_MAX + 2] = {"git"};
-    int64_t began = fetch_clock();
+    int64_t began = clock_ms();
     size_t n = 1;
 
     for (; list[n - 1] && n < WORDS_MAX; n++)
@@ -129,7 +129,7 @@ bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
     struct process_run r = {
         .argv = argv, .env = environment(g), .input = input, .max = OUTPUT_MAX, .apart = true};
     bool good = process_run(g->arena, &r);
-    g->spent += fetch_clock() - began;
+    g->spent += clock_ms() - began;
     *out = r.out;
     g->said = r.said;
     if (good)

@@ -195,7 +195,7 @@ static bool do_one(struct bot *b, struct str url, struct str folder)
 {
     struct arena *a = arena_open();
     struct repo r = {.bot = b, .arena = a, .name = folder.n ? folder : url_without_login(a, url)};
-    const struct bot_cost began = {fetch_clock(), own_work()};
+    const struct bot_cost began = {clock_ms(), own_work()};
     struct err e;
 
     r.at.folder = r.at.scratch = S("");
@@ -213,7 +213,7 @@ static bool do_one(struct bot *b, struct str url, struct str folder)
         bot_fail(&r, e.text);
     if (!seen_save(b, &e))
         bot_note(&r, e.text);
-    bot_tell_repository(&r, (struct bot_cost){fetch_clock() - began.took, own_work() - began.own});
+    bot_tell_repository(&r, (struct bot_cost){clock_ms() - began.took, own_work() - began.own});
     bool done = !r.put_off;
     plan_close(&r);
     checkout_close(&r);

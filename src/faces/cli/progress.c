@@ -108,7 +108,7 @@ static void show(void *user, const struct fetch_progress *p)
 {
     struct progress *x = user;
     struct fetch_progress whole = *p;
-    int64_t now = fetch_clock();
+    int64_t now = clock_ms();
 
     if (!x->began)
         x->began = now - p->waited_ms;

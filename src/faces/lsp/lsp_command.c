@@ -72,7 +72,7 @@ static const struct lookup *lookup_of(void *user, struct workspace *w)
 static int64_t clock_of(void *user)
 {
     (void)user;
-    return fetch_clock();
+    return clock_ms();
 }
 
 /* ---- updates ---- */
@@ -90,7 +90,7 @@ static uint64_t lack_of(const struct document *d)
 
 static bool was_fetched_for(struct pipes *p, uint64_t lack)
 {
-    int64_t now = fetch_clock();
+    int64_t now = clock_ms();
 
     for (size_t i = 0; i < p->asked.n; i++)
         if (p->asked.v[i].lack == lack) {
@@ -182,7 +182,7 @@ static bool has_input(void)
 
 static int patience(const struct pipes *p)
 {
-    int64_t left = p->quiet_since + QUIET_MS - fetch_clock();
+    int64_t left = p->quiet_since + QUIET_MS - clock_ms();
 
     if (p->quiet_since < 0 || p->update.fd >= 0)
         return -1;
@@ -203,10 +203,10 @@ static void serve(struct pipes *p)
                 open = read_input(p);
             while (open && has_input());
             lsp_work(p->server);
-            p->quiet_since = fetch_clock();
+            p->quiet_since = clock_ms();
         } else if (p->update.fd >= 0 && fd[1].revents) {
             finish_update(p);
-            p->quiet_since = fetch_clock();
+            p->quiet_since = clock_ms();
         } else if (p->quiet_since >= 0 && !patience(p)) {
             p->quiet_since = -1;
             consider_update(p);
