@@ -7,6 +7,7 @@
 #include "model/scope.h"
 
 struct build_context;
+struct lists_users;
 struct sources_before;
 struct commands;
 struct image_files;
@@ -26,7 +27,8 @@ struct image_late {
     const struct install *(*first)[MANAGERS]; /* call by stage, those below it too */
     struct added_source *source;
     size_t nsource;
-    struct sources_before *before; /* before.c's */
+    struct sources_before *before;             /* before.c's */
+    struct lists_users *lists_users[MANAGERS]; /* upkeep.c's; NULL: not yet */
 };
 /* What the model keeps of a file beside what all may see: image.self. */
 struct image_own {

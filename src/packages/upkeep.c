@@ -192,42 +192,114 @@ static bool removes_lists(const struct image *im, node_id n)
     return false;
 }
 
-/* Runs the node's commands in an image that has what the stage left? ONBUILD's run in others. */
-static bool runs_on(const struct image *im, node_id n, const struct lists_left *left)
+static bool runs_commands(enum node_kind kind)
 {
-    node_id instruction = node_up(im->tree, n, NODE_INSTRUCTION);
+    return kind == NODE_COMMAND || kind == NODE_EXEC || kind == NODE_DATA;
+}
 
-    if (!instruction || node_instruction(im->tree, instruction) != INST_RUN ||
-        !image_is_built_on(im, image_stage_of(im, n), left->stage))
-        return false;
-    bool onbuild = im->tree->node[instruction].parent != 0;
-    return n >= left->from || (onbuild && instruction != left->here);
+/* Of a RUN: the first that may use the lists, unless the RUN brought them up to date before. */
+static node_id run_user(const struct image *im, node_id run, const struct manager *lists)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = run + 1; n < t->node[run].after; n++) {
+        if (!runs_commands(node_kind(t, n)))
+            continue;
+        const struct install *in = install_of_command(im, n);
+        if (in && in->verb == VERB_UPDATE && in->manager == lists && !in->conditional)
+            return 0;
+        if (node_may_use_lists(im, n, lists))
+            return n;
+    }
+    return 0;
+}
+
+/* Who may use a manager's lists: the first user of each RUN that has one. */
+struct lists_users {
+    VEC(node_id) user; /* in reading order */
+    size_t *first;     /* by stage, and one more: in `user` */
+    node_id *later;    /* by stage: the first in the stages that are built on it; 0: none */
+    node_id *waiting;  /* by stage: the first of its ONBUILDs; 0: none */
+};
+
+static void users_add(const struct image *im, struct lists_users *u, unsigned stage, node_id run,
+                      const struct manager *lists)
+{
+    node_id user = run_user(im, run, lists);
+
+    if (!user)
+        return;
+    vec_push(image_own(im)->definitions.arena, &u->user, user);
+    if (im->tree->node[run].parent && !u->waiting[stage])
+        u->waiting[stage] = user;
+}
+
+static void users_carry(const struct image *im, struct lists_users *u)
+{
+    for (size_t i = im->nstage; i-- > 0;) {
+        bool own = u->first[i] < u->first[i + 1];
+        node_id first = own ? u->user.v[u->first[i]] : u->later[i];
+        if (!first || im->stage[i].base != BASE_STAGE)
+            continue;
+        node_id *later = &u->later[im->stage[i].base_stage];
+        if (!*later || first < *later)
+            *later = first;
+    }
+}
+
+static const struct lists_users *users_of(const struct image *im, const struct manager *lists)
+{
+    struct lists_users **at = &image_own(im)->late->lists_users[manager_number(lists)];
+    struct arena *a = image_own(im)->definitions.arena;
+    const struct tree *t = im->tree;
+
+    if (*at)
+        return *at;
+    struct lists_users *u = arena_new(a, struct lists_users, 1);
+    u->first = arena_new(a, size_t, im->nstage + 1);
+    u->later = arena_new(a, node_id, im->nstage);
+    u->waiting = arena_new(a, node_id, im->nstage);
+    for (unsigned i = 0; i < im->nstage; i++) {
+        node_id end = i + 1 < im->nstage ? im->stage[i + 1].from : (node_id)t->nnode;
+        u->first[i] = u->user.n;
+        for (node_id n = im->stage[i].from; n < end; n++)
+            if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_RUN)
+                users_add(im, u, i, n, lists);
+    }
+    u->first[im->nstage] = u->user.n;
+    users_carry(im, u);
+    return *at = u;
+}
+
+/* The first that runs behind `from` in an image that has what the stage left. */
+static node_id user_behind(const struct lists_users *u, unsigned stage, node_id from)
+{
+    struct bisect b = {.low = u->first[stage], .high = u->first[stage + 1]};
+
+    while (bisect_next(&b))
+        bisect_take(&b, u->user.v[b.at] < from);
+    return b.low < u->first[stage + 1] ? u->user.v[b.low] : u->later[stage];
 }
 
 node_id lists_user(const struct image *im, const struct lists_left *left)
 {
     const struct tree *t = im->tree;
-    node_id refreshed = 0; /* the instruction with the latest `update` */
+    const struct lists_users *u = users_of(im, left->manager);
+    node_id waiting = u->waiting[left->stage], end = left->here ? t->node[left->here].after : 0;
     bool gone = false;
 
-    for (node_id n = im->stage[left->stage].from; n < t->nnode; n++) {
-        enum node_kind kind = node_kind(t, n);
-        if ((kind != NODE_COMMAND && kind != NODE_EXEC && kind != NODE_DATA) ||
-            !runs_on(im, n, left))
+    /* An ONBUILD in front runs behind, in the images that are built on this one. */
+    if (waiting && waiting < left->from && node_up(t, waiting, NODE_INSTRUCTION) != left->here)
+        return waiting;
+    for (node_id n = left->from; n < end; n++) {
+        if (!runs_commands(node_kind(t, n)))
             continue;
-        node_id instruction = node_up(t, n, NODE_INSTRUCTION);
-        bool here = instruction == left->here;
-        if (gone && !here)
-            continue;
-        const struct install *in = install_of_command(im, n);
-        if (in && in->verb == VERB_UPDATE && in->manager == left->manager && !in->conditional)
-            refreshed = instruction;
-        if (here && removes_lists(im, n))
+        if (removes_lists(im, n))
             gone = true;
-        else if ((here || instruction != refreshed) && node_may_use_lists(im, n, left->manager))
+        else if (node_may_use_lists(im, n, left->manager))
             return n;
     }
-    return 0;
+    return gone ? 0 : user_behind(u, left->stage, left->here ? end : left->from);
 }
 
 /* Does anything behind this call still want the lists that were brought up to date for it? */
