@@ -137,16 +137,6 @@ static void put_escape(struct output *o, enum quoting q, const char *e, size_t n
     }
 }
 
-static enum quoting quoting_at(const struct tree *t, node_id word, uint32_t tok)
-{
-    if (node_kind(t, word) == NODE_STRING)
-        return QUOTING_JSON;
-    for (node_id n = word; n < t->node[word].after; n++)
-        if (node_kind(t, n) == NODE_ANSI && t->node[n].tok <= tok && tok < t->node[n].tok_end)
-            return QUOTING_ANSI;
-    return QUOTING_WORD;
-}
-
 /* An escape cut by a gap is several tokens: `e` collects its bytes. Returns the token after. */
 static uint32_t join_escape(const struct tree *t, uint32_t tok, uint32_t end, enum quoting q,
                             char e[16], size_t *n)
@@ -183,29 +173,41 @@ static uint32_t put_expansion(struct output *o, const struct tree *t, node_id n)
     return t->node[n].tok_end;
 }
 
-/* The expansion below `word` that begins at the token, the outermost one; 0: none. */
-static node_id expansion_at(const struct tree *t, node_id word, uint32_t tok)
+/* A walk along a word's tokens, with the nodes that begin on the way. */
+struct walk {
+    node_id next;      /* of those below the word, which stand in the order of their tokens */
+    uint32_t ansi_end; /* behind the last $'...' */
+    node_id expansion; /* the outermost one that begins at the token; 0: none */
+};
+
+static void walk_to(struct walk *w, const struct tree *t, node_id word, uint32_t tok)
 {
-    for (node_id n = word + 1; n < t->node[word].after; n++)
-        if (t->node[n].tok == tok && is_opaque(node_kind(t, n)))
-            return n;
-    return 0;
+    w->expansion = 0;
+    for (; w->next < t->node[word].after && t->node[w->next].tok <= tok; w->next++) {
+        const struct node *n = &t->node[w->next];
+        if (node_kind(t, w->next) == NODE_ANSI)
+            w->ansi_end = n->tok_end;
+        if (n->tok == tok && is_opaque(node_kind(t, w->next)) && !w->expansion)
+            w->expansion = w->next;
+    }
 }
 
 static struct str value_of(const struct tree *t, node_id n, struct output *o)
 {
     const struct node *w = &t->node[n];
+    enum quoting plain = node_kind(t, n) == NODE_STRING ? QUOTING_JSON : QUOTING_WORD;
+    struct walk at = {n + 1, node_kind(t, n) == NODE_ANSI ? w->tok_end : 0, 0};
 
     for (uint32_t tok = w->tok; tok < w->tok_end;) {
-        node_id expansion = t->tok[tok].kind == TOK_TEXT ? 0 : expansion_at(t, n, tok);
-        if (expansion) {
-            tok = put_expansion(o, t, expansion);
+        walk_to(&at, t, n, tok);
+        if (at.expansion) {
+            tok = put_expansion(o, t, at.expansion);
         } else if (is_trivia(t, tok) || t->tok[tok].kind == TOK_QUOTE) {
             tok++;
         } else if (t->tok[tok].kind == TOK_ESCAPE) {
             char e[16];
             size_t len;
-            enum quoting q = quoting_at(t, n, tok);
+            enum quoting q = tok < at.ansi_end ? QUOTING_ANSI : plain;
             tok = join_escape(t, tok, w->tok_end, q, e, &len);
             if (len > 1)
                 put_escape(o, q, e, len);
