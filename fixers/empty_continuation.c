@@ -56,7 +56,7 @@ static struct str instruction_at(const struct tree *t, uint32_t tok)
 static void hint(struct fix_ctx *c, node_id n, uint32_t tok)
 {
     const struct tree *t = c->tree;
-    uint32_t line = text_place(t->text, t->tok[tok].start).line;
+    unsigned line = image_line_at(c->image, t->tok[tok].start);
     struct str name = instruction_at(t, tok);
     struct fix *f = fix_hint(c, n, "The %s goes on to line %u, and takes " STR_FMT " for its own",
                              instruction_name(node_instruction(t, n)).p, line, STR_ARG(name));

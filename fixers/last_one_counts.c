@@ -27,7 +27,7 @@ static void look(struct fix_ctx *c, node_id earlier, node_id n)
     const struct tree *t = c->tree;
     enum instruction i = node_instruction(t, n);
     const char *name = instruction_name(i).p;
-    uint32_t line = text_place(t->text, node_span(t, earlier).start).line;
+    unsigned line = image_line(c->image, earlier);
     struct fix *f;
 
     if (node_has_comment(t, earlier) || instruction_ends_in_comment(t, earlier)) {

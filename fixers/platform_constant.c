@@ -130,9 +130,9 @@ static void look(struct fix_ctx *c, const struct stage *s, node_id flag, node_id
     fix_code(f, "DL3029 FromPlatformFlagConstDisallowed");
     node_id made = made_for_arch(c, s);
     if (made)
-        fix_refuse(f, str_fmt(c->arena, "line %u works for one architecture",
-                              text_place(t->text, node_span(t, made).start).line)
-                          .p);
+        fix_refuse(
+            f,
+            str_fmt(c->arena, "line %u works for one architecture", image_line(c->image, made)).p);
     fix_declares(f, s->from);
     fix_delete(f, flag);
 }

@@ -27,7 +27,7 @@ static struct str free_name(struct fix_ctx *c, struct str name, unsigned *number
 static void offer(struct fix_ctx *c, const struct stage *s, struct held *held)
 {
     const struct stage *earlier = &c->image->stage[held->last];
-    uint32_t line = text_place(c->tree->text, node_span(c->tree, earlier->from).start).line;
+    unsigned line = image_line(c->image, earlier->from);
     struct str name = free_name(c, s->name, &held->number);
     struct fix *f = fix_begin(c, s->alias, UNSAFE,
                               "Rename the stage " STR_FMT " of line %u to " STR_FMT

@@ -208,6 +208,9 @@ const struct added_source *image_sources(const struct image *im, size_t *n);
 /* The next place behind a node of the file that expands the variable; 0: none. */
 node_id image_next_use(const struct image *im, struct str name, node_id after);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
+/* The line that the node of a file begins in, and that of a byte's offset in it; from 1. */
+unsigned image_line(const struct image *im, node_id n);
+unsigned image_line_at(const struct image *im, uint32_t at);
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value image_value(const struct image *im, struct arena *a, node_id word);
 bool arg_is_predefined(struct str name); /* one that BuildKit sets: TARGETARCH */

@@ -135,8 +135,7 @@ static struct str look_back(struct earlier *e)
 
 static unsigned line_of(const struct earlier *e)
 {
-    const struct tree *t = e->k->c->tree;
-    return text_place(t->text, node_span(t, e->install->command).start).line;
+    return image_line(e->k->c->image, e->install->command);
 }
 
 /* The version of the package that the call would have taken, where that is above what the later

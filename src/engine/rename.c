@@ -7,7 +7,7 @@ static void rename_mention(struct fix *f, const struct stage_mention *m, struct 
 
     if (!m->literal)
         f->refused = str_fmt(f->ctx->arena, "line %u names the stage by a variable",
-                             text_place(t->text, node_span(t, m->instruction).start).line)
+                             image_line(f->ctx->image, m->instruction))
                          .p;
     else if (!str_eq(str_sub(t->text, m->span.start, m->span.end), name))
         fix_replace_code_at(f, m->node, m->span, name);

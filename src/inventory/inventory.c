@@ -11,8 +11,7 @@ void collect_gap(struct collector *x, node_id at, unsigned stage, struct str wha
 
 uint32_t collect_line(const struct collector *x, node_id at)
 {
-    const struct tree *t = x->im->tree;
-    return text_place(t->text, node_span(t, at).start).line;
+    return image_line(x->im, at);
 }
 
 static bool inventory_in_image(const struct image *im, unsigned stage)

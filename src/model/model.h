@@ -64,7 +64,6 @@ bool by_stage_back(struct stage_walk *w, size_t *out); /* false: no more */
 /* uses.c. The next expansion of the variable in nodes of the scope's tree, behind `after` and
  * before `to`; 0: none. */
 node_id scope_next_use(const struct scope *sc, struct str name, node_id after, node_id to);
-unsigned image_line(const struct image *im, node_id n); /* that it begins in, from 1 */
 /* stages.c. The first stage of that name; UINT32_MAX: none. */
 unsigned stage_first_named(const struct image *im, struct arena *a, struct str name);
 

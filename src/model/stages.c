@@ -50,6 +50,21 @@ static void index_lines(struct image_own *own, struct arena *a, struct str text)
     own->nline = line.n;
 }
 
+unsigned image_line_at(const struct image *im, uint32_t at)
+{
+    const struct image_own *own = image_own(im);
+    struct bisect b = {.high = own->nline};
+
+    while (bisect_next(&b))
+        bisect_take(&b, own->line[b.at] <= at);
+    return (unsigned)b.low;
+}
+
+unsigned image_line(const struct image *im, node_id n)
+{
+    return image_line_at(im, node_span(im->tree, n).start);
+}
+
 unsigned image_stage_of(const struct image *im, node_id n)
 {
     return scope_stage_of(&im->scope, n);

@@ -99,6 +99,17 @@ static bool is_instruction(const struct tree *t, node_id n, enum instruction i)
     return node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == i;
 }
 
+bool image_stage_has(const struct image *im, unsigned stage, enum instruction which)
+{
+    const struct tree *t = im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
+        if (is_instruction(t, n, which) && image_stage_of(im, n) != UINT32_MAX &&
+            image_is_built_on(im, stage, image_stage_of(im, n)))
+            return true;
+    return false;
+}
+
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage)
 {
     const struct tree *t = im->tree;

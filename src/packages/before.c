@@ -296,16 +296,3 @@ void install_added_sources(const struct image *im, struct arena *a, const struct
     for (size_t i = 0; i < v->n; i++)
         v->v[i].replaces = replaced;
 }
-
-/* ---- lines ---- */
-
-unsigned image_line(const struct image *im, node_id n)
-{
-    const struct image_own *own = image_own(im);
-    uint32_t at = node_span(im->tree, n).start;
-    struct bisect b = {.high = own->nline};
-
-    while (bisect_next(&b))
-        bisect_take(&b, own->line[b.at] <= at);
-    return (unsigned)b.low;
-}

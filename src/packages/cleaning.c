@@ -87,7 +87,7 @@ static struct str removed_why(const struct image *im, struct arena *a, const str
             own ? !elsewhere : c->stage == UINT32_MAX || image_is_built_on(im, k->stage, c->stage);
         if (reached && removes_something(k, folders))
             return str_fmt(a, "rm on line %u fails when there is nothing to remove",
-                           text_place(im->tree->text, node_span(im->tree, k->outer).start).line);
+                           image_line(im, k->outer));
     }
     return S("");
 }
@@ -122,8 +122,7 @@ static struct str lists_why(const struct image *im, struct arena *a, const struc
     node_id user = c->stage == UINT32_MAX ? 0 : lists_user(im, &left);
 
     if (user)
-        return str_fmt(a, "line %u may need them",
-                       text_place(im->tree->text, node_span(im->tree, user).start).line);
+        return str_fmt(a, "line %u may need them", image_line(im, user));
     if (starts_install(im, c))
         return S("the container installs packages when it starts");
     return S("");

@@ -43,7 +43,7 @@ static uint32_t line_by_name(const struct image *im, const struct component *c)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; in[i].verb == VERB_INSTALL && k < in[i].npackage; k++)
             if (str_eq(in[i].package[k].name, c->name))
-                line = text_place(im->tree->text, in[i].package[k].span.start).line;
+                line = image_line_at(im, in[i].package[k].span.start);
     return line;
 }
 
