@@ -27,8 +27,9 @@ static const char doc[] =
     "must start as root or drop root privileges themselves,\n"
     "scripts that may start such servers, programs in `/root` or that only root can run (`chmod\n"
     "700`), files that the build puts into root's home, init systems, `FROM scratch` without\n"
-    "`/etc/passwd`, Windows, images meant as bases (`ONBUILD`, or `role: base`), users or owners\n"
-    "that come from a build argument, base images whose user is unknown.\n\n"
+    "`/etc/passwd` and a port above 1023, Windows, images meant as bases (`ONBUILD`, or\n"
+    "`role: base`), users or owners that come from a build argument, base images\n"
+    "whose user is unknown.\n\n"
     "Safety: unsafe. The program may rely on root, to write next to itself or to listen on a port\n"
     "below 1024. A policy that demands a user says `level: unsafe`, and the fix is applied "
     "without\n"
@@ -99,6 +100,18 @@ static struct str why_image(const struct state *s, const struct user *end)
     return S("");
 }
 
+/* A program alone, that says where it listens, needs no account: its number will do. It keeps
+ * nothing, and no other program has to read its files. */
+static bool serves_from_scratch(const struct state *s)
+{
+    const struct image *im = s->c->image;
+
+    return image_stage_has(im, s->index, INST_EXPOSE) &&
+           !image_stage_has(im, s->index, INST_VOLUME) &&
+           !image_low_ports(im, s->c->arena, s->index).n &&
+           !image_stage_says(im, s->index, S(".wasm"));
+}
+
 /* The same of what it starts. */
 static struct str why_program(const struct state *s)
 {
@@ -108,7 +121,7 @@ static struct str why_program(const struct state *s)
         stage = &s->c->image->stage[stage->base_stage];
     if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
         !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
-        !image_stage_says(s->c->image, s->index, S("rootfs")))
+        !image_stage_says(s->c->image, s->index, S("rootfs")) && !serves_from_scratch(s))
         return S("a scratch image has no /etc/passwd; if the program needs none, add `USER "
                  "65532:65532`");
     return image_starts_as_root(s->c->image, s->c->arena, s->index);

@@ -75,6 +75,8 @@ bool image_stage_says(const struct image *im, unsigned stage, struct str what);
 bool image_stage_defines(const struct image *im, unsigned stage, struct str name);
 /* Is one of these programs, blank separated, run there? */
 bool image_stage_runs(const struct image *im, unsigned stage, const char *programs);
+/* Is there such an instruction in the stage, or in those below it? */
+bool image_stage_has(const struct image *im, unsigned stage, enum instruction which);
 /* The ports below 1024 that the stage exposes: "22, 80"; "" none. */
 struct str image_low_ports(const struct image *im, struct arena *a, unsigned stage);
 /* Does a shell of sh's kind read what RUN says before this instruction? UINT32_MAX: at the end. */

@@ -51,6 +51,35 @@ static bool wants_passwd(struct str path)
     return word_is_one_of(path_basename(path), names);
 }
 
+/* The image at the root of the stages that it is built on. */
+static struct str root_image(const struct work *w)
+{
+    unsigned stage = w->stage;
+
+    while (w->im->stage[stage].base == BASE_STAGE)
+        stage = w->im->stage[stage].base_stage;
+    return w->im->stage[stage].reference.text;
+}
+
+/* Whose way to make accounts counts: the tag tells that where it is too new for the tables, or a
+ * digest leaves the release open. */
+static struct str family_of(const struct work *w)
+{
+    static const char *const suites[] = {"bullseye", "bookworm", "trixie",
+                                         "focal",    "jammy",    "noble"};
+    struct str distro = stage_of(w)->release.distro;
+    struct reference r;
+
+    if (distro.n || !reference_parse(root_image(w), &r))
+        return distro;
+    if (str_find(r.tag, S("alpine")) != STR_NONE)
+        return S("alpine");
+    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++)
+        if (str_find(r.tag, str_of(suites[i])) != STR_NONE)
+            return S("debian");
+    return S("");
+}
+
 static bool must_create(const struct work *w)
 {
     struct reference r;
@@ -58,7 +87,7 @@ static bool must_create(const struct work *w)
     if (w->wish->create == CREATE_NEVER)
         return false;
     return w->wish->create == CREATE_ALWAYS ||
-           (reference_parse(stage_of(w)->reference.text, &r) && wants_passwd(r.path));
+           (reference_parse(root_image(w), &r) && wants_passwd(r.path));
 }
 
 /* A name that no account of the file has: where it makes any, one that it does not mention, and
@@ -83,7 +112,7 @@ static bool free_name(const struct work *w, struct str uid, struct str gid, stru
 static bool creation(const struct work *w, struct str user, bool home, struct user_choice *out)
 {
     struct arena *a = w->arena;
-    struct str distro = stage_of(w)->release.distro;
+    struct str distro = family_of(w);
     struct str uid = user_name(user), gid = user_group(user), name;
 
     if (!gid.n)

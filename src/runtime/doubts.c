@@ -164,7 +164,8 @@ static struct str why_beside(const struct started *s)
             break;
         bool manage = str_eq(name, S("rails")) && word_is_one_of(next, "s server");
         manage |= str_eq(name, S("manage.py")) && str_eq(next, S("runserver"));
-        manage |= str_eq(name, S("twistd")); /* twistd.pid */
+        manage |= str_eq(name, S("twistd"));     /* twistd.pid */
+        manage |= str_eq(next, S("foreground")); /* an Erlang release: its configuration */
         manage |= word_is_one_of(name, "cargo go gradle gradlew mvn mvnw bazel") &&
                   word_is_one_of(next, "run bootRun spring-boot:run exec:java");
         if (manage && (!folder.n || !image_gives_away(s->im, s->stage, folder)))

@@ -198,6 +198,59 @@ static struct str why_cloned(const struct started *s)
     return S("");
 }
 
+/* ---- what its own text shows ---- */
+
+/* What writes files, in the languages of scripts that are read where they lie. */
+static const char *const writing[] = {"writeFile",
+                                      "createWriteStream(",
+                                      "appendFile(",
+                                      "mkdirSync(",
+                                      "fs.mkdir(",
+                                      "fs.rename",
+                                      "sqlite3.Database(",
+                                      "sqlite3.connect(",
+                                      "sqlite:///",
+                                      "multer({",
+                                      "lowdb",
+                                      "nedb",
+                                      "FileHandler(",
+                                      "os.makedirs(",
+                                      "os.mkdir(",
+                                      ".mkdir(",
+                                      "'w')",
+                                      "\"w\")",
+                                      "'a')",
+                                      "\"a\")",
+                                      "'wb')",
+                                      "\"wb\")",
+                                      "File.write(",
+                                      "file_put_contents("};
+
+static struct str why_text_writes(const struct started *s)
+{
+    struct str at = image_working_folder(s->im, s->arena, s->stage), text;
+    const struct field *f;
+    size_t n = started_words(s, &f);
+
+    if (!starts_interpreter(f, n) || (at.n && image_gives_away(s->im, s->stage, at)))
+        return S("");
+    for (size_t i = 1; i < n; i++) {
+        struct str word = f[i].value.text;
+        if (f[i].value.certainty != VALUE_KNOWN || str_starts(word, S("-")))
+            continue;
+        if (!started_text(s, word, &text))
+            return S("");
+        for (size_t k = 0; k < sizeof writing / sizeof writing[0]; k++)
+            if (str_find(text, str_of(writing[k])) != STR_NONE)
+                return str_fmt(s->arena,
+                               STR_FMT ", which it starts, may write files, and its folder belongs "
+                                       "to root; `chown` what it writes to",
+                               STR_ARG(word));
+        return S("");
+    }
+    return S("");
+}
+
 /* ---- what root has run in the build ---- */
 
 static bool only_tells(struct str word)
@@ -355,8 +408,8 @@ static struct str why_made(const struct started *s)
 
 struct str started_origin(const struct started *s)
 {
-    static struct str (*const reasons[])(const struct started *s) = {why_distro, why_downloaded,
-                                                                     why_cloned, why_ran, why_made};
+    static struct str (*const reasons[])(const struct started *s) = {
+        why_distro, why_downloaded, why_cloned, why_text_writes, why_ran, why_made};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

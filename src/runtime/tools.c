@@ -24,17 +24,9 @@ bool names_service(struct arena *a, struct str name)
     return false;
 }
 
-/* Is there such an instruction in the stage or those below? */
 static bool has_instruction(const struct started *s, enum instruction which)
 {
-    const struct tree *t = s->im->tree;
-
-    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n))
-        if (node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == which &&
-            image_stage_of(s->im, n) != UINT32_MAX &&
-            image_is_built_on(s->im, s->stage, image_stage_of(s->im, n)))
-            return true;
-    return false;
+    return image_stage_has(s->im, s->stage, which);
 }
 
 bool started_exposes(const struct started *s)
