@@ -50,7 +50,7 @@ static void look(struct fix_ctx *c, const struct stage *s)
     struct str today = c->settings->today;
 
     if (s->base != BASE_IMAGE || !r->distro.n || !today.n ||
-        !release_life(c->arena, r, today, &life))
+        !release_life_now(c->lookup, c->arena, r, today, &life))
         return;
     struct str extended = extended_end(c, r);
     if (str_cmp(extended, life.end) > 0)

@@ -26,24 +26,33 @@ static const char kev[] =
 static const char epss[] =
     "#model_version:v1,score_date:2025-11-30\ncve,epss,percentile\nCVE-2024-1,0.94358,0.99951\n";
 
+/* Buster gets longer here than the table knows, stretch less long. */
+static const char life[] =
+    "version,codename,series,created,release,eol,eol-lts,eol-elts\n"
+    "9,Stretch,stretch,2015-04-25,2017-06-17,2020-07-18,2021-06-30,2027-06-30\n"
+    "10,Buster,buster,2017-06-17,2019-07-06,2022-09-10,2099-06-30,2029-06-30\n"
+    "14,Forky,forky,2025-08-09\n,Sid,sid,1993-08-16,1993-08-16\n";
+
 static int set_up(void **state)
 {
     program_set_up(state);
     sandbox_write(&box, "tracker.json", str_of(tracker));
     sandbox_write(&box, "kev.json", str_of(kev));
     sandbox_write(&box, "epss.csv", str_of(epss));
+    assert_int_equal(sandbox_run(&box, "mkdir -p life"), 0);
+    sandbox_write(&box, "life/debian.csv", str_of(life));
     assert_int_equal(
         sandbox_run(&box, "mkdir -p osv/PyPI && cp '%s/tests/fuzz/feed/pypi.zip' osv/PyPI/all.zip",
                     DFIX_ROOT),
         0);
-    struct str own =
-        str_fmt(arena,
-                "architectures: [amd64, arm64]\nindex:\n  apt: {debian: {mirror: 'file://" SAMPLE
-                "debian', "
-                "security: 'file://" SAMPLE "debian-security', keyring: '" SAMPLE "keyring.gpg'}}\n"
-                "  advisories: {debian: 'file://%s/tracker.json', kev: 'file://%s/kev.json', "
-                "epss: 'file://%s/epss.csv', osv: 'file://%s/osv'}\n",
-                box.dir, box.dir, box.dir, box.dir);
+    struct str own = str_fmt(
+        arena,
+        "architectures: [amd64, arm64]\nindex:\n  apt: {debian: {mirror: 'file://" SAMPLE
+        "debian', "
+        "security: 'file://" SAMPLE "debian-security', keyring: '" SAMPLE "keyring.gpg'}}\n"
+        "  advisories: {debian: 'file://%s/tracker.json', kev: 'file://%s/kev.json', "
+        "epss: 'file://%s/epss.csv', osv: 'file://%s/osv', distro-info: 'file://%s/life'}\n",
+        box.dir, box.dir, box.dir, box.dir, box.dir);
     sandbox_write(&box, "dfix/dfix.yaml", own);
     return 0;
 }
@@ -69,6 +78,25 @@ static void damaged_feeds_are_found_and_removed(void **state)
     assert_int_equal(shell("test -e ../cache/dfix/advisories/kev.adv"), 0);
 }
 
+/* A release's end moves on when a team takes care of it longer. */
+static void ends_of_life_are_made_current(void **state)
+{
+    (void)state;
+    put("Dockerfile", "FROM debian:10\n");
+    assert_int_equal(shell("dfix --offline --select release-eol"), 1);
+    says("out", "reached end of life on 2024-06-30");
+    assert_int_equal(shell("dfix advisories update debian"), 0);
+    assert_int_equal(shell("dfix advisories"), 0);
+    says("out", "distro-info (Debian)");
+    assert_int_equal(shell("dfix --offline --select release-eol"), 0);
+    put("Dockerfile", "FROM debian:9\n");
+    assert_int_equal(shell("dfix --offline --select release-eol"), 1);
+    says("out", "reached end of life on 2022-06-30");
+    put("ubuntu.csv", "version,codename,series,created,release,eol\n1,a,a,,,2000-01-01\n");
+    assert_int_equal(shell("dfix advisories update ubuntu.csv"), 2);
+    says("err", "neither Debian's table of releases nor Ubuntu's");
+}
+
 static void an_empty_cache(void **state)
 {
     (void)state;
@@ -90,7 +118,11 @@ static void feeds_are_fetched_and_asked(void **state)
     says("out", "advisories for debian are current");
     says("out", "advisories for pypi are current");
     assert_int_equal(shell("dfix advisories list"), 0);
-    assert_int_equal(sandbox_run(&box, "test $(grep -c vulnerabilities out) = 4"), 0);
+    assert_int_equal(
+        sandbox_run(
+            &box,
+            "test $(grep -c vulnerabilities out) = 4 && grep -q 'life-debian .* 2 releases' out"),
+        0);
     assert_int_equal(shell("dfix advisories show CVE-2024-1 GHSA-aaaa-bbbb-cccc"), 0);
     says("out", "fixed in 7.88.1-10+deb12u15");
     says("out", "known since 2024-02-03, due 2024-02-24");
@@ -216,7 +248,8 @@ static void the_api_is_asked(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(an_empty_cache),
+    const struct CMUnitTest tests[] = {CASE(ends_of_life_are_made_current),
+                                       CASE(an_empty_cache),
                                        CASE(damaged_feeds_are_found_and_removed),
                                        CASE(feeds_are_fetched_and_asked),
                                        CASE(what_is_wrong_is_refused),

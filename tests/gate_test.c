@@ -249,6 +249,8 @@ static void an_image_is_held_to_the_rest(void **state)
     SET(GATE_USER, GATE_ALLOW);
     PASSES();
     b.facts.release = (struct release){S("debian"), S("10"), S("buster")};
+    b.image.life = (struct release_life){S("2024-06-30"), S("bookworm, trixie")};
+    b.image.has_end = true;
     REFUSES(GATE_END_OF_LIFE);
     b.in.nsecret = 1;
     REFUSES(GATE_SECRETS);
@@ -316,6 +318,8 @@ static struct str blob(struct str bytes, size_t *size)
     return digest;
 }
 
+static const char *more; /* a file of the image: a Node.js package */
+
 /* work/layout: an image of Debian 12 with two packages; its manifest's digest. */
 static struct str make_layout(const char *user, const char *env)
 {
@@ -331,6 +335,8 @@ static struct str make_layout(const char *user, const char *env)
                  "Source: openssl\nVersion: 3.0.11-1~deb12u1\n\n"
                  "Package: bash\nStatus: install ok installed\nArchitecture: amd64\n"
                  "Version: 5.2.15-2+b2\n");
+    if (more)
+        tarball_file(&tar, more, "{\"name\":\"lodash\",\"version\":\"4.17.20\"}");
     static const char zeros[1024];
     buf_add(&tar, (struct str){zeros, sizeof zeros});
     struct str layer = blob(tarball_gzip(arena, buf_str(&tar)), &layer_size);
@@ -422,6 +428,32 @@ static void the_status_says_whether_it_may_go(void **state)
     expect(1, "--env production --layout layout", "environment has API_TOKEN");
     assert_null(strstr(out(), "GPG_KEY"));
     assert_null(strstr(out(), "KEY_FILE"));
+}
+
+static void what_the_image_holds_besides_counts(void **state)
+{
+    (void)state;
+    set_policy("gate: {production: {end-of-life: allow, severity: critical, fix-age: any, "
+               "inventory: required}}");
+    more = NULL;
+    make_layout("1000", "");
+    expect(0, "--env production --layout layout", "passed for production");
+    more = "app/node_modules/lodash/package.json";
+    make_layout("1000", "");
+    expect(2, "--env production --layout layout", "1 of 3 packages could not be checked (lodash)");
+    put("lodash.json",
+        "{\"id\":\"GHSA-1\",\"modified\":\"2026-01-01T00:00:00Z\",\"published\":"
+        "\"2026-01-01T00:00:00Z\",\"severity\":[{\"type\":\"CVSS_V3\",\"score\":"
+        "\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H\"}],\"affected\":[{\"package\":"
+        "{\"ecosystem\":\"npm\",\"name\":\"lodash\"},\"ranges\":[{\"type\":\"SEMVER\","
+        "\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"4.17.21\"}]}]}]}\n");
+    assert_int_equal(shell("dfix advisories update lodash.json"), 0);
+    set_policy("gate: {production: {end-of-life: allow, severity: high, fix-age: any}}");
+    expect(1, "--env production --layout layout", "GHSA-1 in lodash 4.17.20");
+    more = "app/node_modules/lodash/no.json";
+    make_layout("1000", "");
+    expect(0, "--env production --layout layout", "passed for production");
+    more = NULL;
 }
 
 static void the_gate_is_closed_for_what_is_missing(void **state)
@@ -518,7 +550,7 @@ static void an_inventory_beside_an_image_adds_to_it(void **state)
     make_layout("1000", "");
     set_policy("gate: {production: {end-of-life: allow, severity: high, fix-age: any, inventory: "
                "required}}");
-    expect(2, "--env production --layout layout", "name an inventory of it with --sbom");
+    expect(0, "--env production --layout layout", "passed"); /* its files were looked into */
     put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[]}");
     expect(2, "--env production --layout layout --sbom sbom.json", "lists no");
     put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"purl\":\"pkg:oci/app@1\"}]}");
@@ -669,6 +701,7 @@ int main(void)
         UNIT(an_image_is_held_to_the_rest),
         UNIT(acceptances_count_within_the_policy),
         CASE(the_status_says_whether_it_may_go),
+        CASE(what_the_image_holds_besides_counts),
         CASE(the_gate_is_closed_for_what_is_missing),
         CASE(a_repository_only_makes_it_stricter),
         CASE(what_its_maker_says_counts_when_it_is_named),

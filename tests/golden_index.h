@@ -17,6 +17,8 @@
  * - installed IMAGE NAME VERSION ARCH [source=NAME[=VERSION]]: one package of a base
  * - unreachable IMAGE REASON...: its registry could not be asked
  * - file PATH LINE...: a line of a file that COPY finds; several make more lines, "." an empty one
+ * - life DISTRO:VERSION DATE: the end of a release, as it is published by now
+ * - pom GROUP:ARTIFACT:VERSION TEXT: a pom that Maven has published
  * - remark WORD CODE,LEVEL[,quote | ,over=TEXT] MESSAGE...: what ShellCheck says of each such word
  * of a script, and its fix
  * - setting unsafe | refresh | all-rules | today=YYYY-MM-DD: how the run is made
@@ -544,6 +546,32 @@ static inline enum answer golden_remarks(struct golden_index *x, struct str scri
     return ANSWER_FOUND;
 }
 
+static inline enum answer golden_pom(struct golden_index *x, const struct question *q,
+                                     struct str *out)
+{
+    struct str name = str_fmt(x->arena, STR_FMT ":" STR_FMT, STR_ARG(q->name), STR_ARG(q->version));
+    if (golden_pending(x))
+        return ANSWER_PENDING;
+    for (size_t i = 0; i < x->fact.n; i++)
+        if (golden_is(&x->fact.v[i], "pom") && str_eq(x->fact.v[i].word[1], name)) {
+            *out = x->fact.v[i].rest;
+            return ANSWER_FOUND;
+        }
+    return ANSWER_ABSENT;
+}
+
+static inline enum answer golden_life(struct golden_index *x, const struct release *r,
+                                      struct str *out)
+{
+    struct str name = ecosystem_of_release(x->arena, r);
+    for (size_t i = 0; i < x->fact.n; i++)
+        if (golden_is(&x->fact.v[i], "life") && str_eq(x->fact.v[i].word[1], name)) {
+            *out = x->fact.v[i].word[2];
+            return ANSWER_FOUND;
+        }
+    return ANSWER_ABSENT;
+}
+
 static inline enum answer golden_ask(void *self, const struct question *q, struct reply *out)
 {
     switch (q->kind) {
@@ -563,6 +591,10 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_matches(self, q->component, &out->matches);
     case ASK_REMARKS:
         return golden_remarks(self, q->name, &out->remarks);
+    case ASK_LIFE:
+        return golden_life(self, q->release, &out->end);
+    case ASK_POM:
+        return golden_pom(self, q, &out->file.text);
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
     }
@@ -602,7 +634,7 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
     } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},   {"unavailable", 3},
                  {"advisory", 5},    {"image", 4}, {"base", 2},       {"installed", 5},
                  {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"remark", 4},
-                 {"needs", 4}};
+                 {"needs", 4},       {"pom", 3},   {"life", 3}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

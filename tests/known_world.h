@@ -57,6 +57,8 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
     case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
+    case ASK_LIFE:
+    case ASK_POM:
     case ASK_FILE:
         break;
     }

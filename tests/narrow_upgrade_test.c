@@ -288,6 +288,8 @@ static enum answer alpine_ask(void *self, const struct question *q, struct reply
     case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
+    case ASK_LIFE:
+    case ASK_POM:
     case ASK_FILE:
         break;
     }

@@ -78,6 +78,7 @@ struct advisory_match {
     enum verdict verdict;
     enum fix_state fix;  /* of what is affected */
     struct str fixed;    /* the version that first holds the fix; "" none */
+    struct str released; /* when that version was published: YYYY-MM-DD; "" not known */
     struct str advisory; /* "DSA-5764-1 USN-6937-1"; "" */
     struct str feed;     /* "Debian security tracker" */
     struct str
@@ -106,6 +107,19 @@ static inline enum answer lookup_matches(const struct lookup *l, const struct co
 {
     struct reply r;
     const struct question q = {.kind = ASK_MATCHES, .component = of, .settled = settled};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = (struct match_list){.why = {"", 0}};
+    if (r.matches)
+        *out = *r.matches;
+    return answer;
+}
+
+/* The same by what the cache has: ABSENT only where that is all there is. */
+static inline enum answer lookup_matches_at_hand(const struct lookup *l, const struct component *of,
+                                                 struct match_list *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_MATCHES, .component = of, .at_hand = true};
     enum answer answer = lookup_ask(l, &q, &r);
     *out = (struct match_list){.why = {"", 0}};
     if (r.matches)

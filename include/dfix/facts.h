@@ -30,6 +30,11 @@ bool suite_rolls(struct str distro, struct str suite, struct str today);
 bool release_life(struct arena *a, const struct release *r, struct str today,
                   struct release_life *out);
 
+/* The same, but that it may have got longer since the table was made: by distro-info, if that is at
+ * hand. */
+bool release_life_now(const struct lookup *l, struct arena *a, const struct release *r,
+                      struct str today, struct release_life *out);
+
 /* The suites of a release, by what they are for. */
 enum pocket { POCKET_RELEASE, POCKET_UPDATES, POCKET_SECURITY, POCKET_BACKPORTS };
 struct str release_pocket(struct arena *a, const struct release *r, enum pocket pocket);

@@ -83,12 +83,18 @@ struct release_life {
  */
 enum base_depth {
     BASE_BY_CONFIG, /* but a user by name is looked up, which takes the layers, too */
-    BASE_BY_LAYERS
+    BASE_BY_LAYERS,
+    BASE_BY_CONTENTS /* all files of the layers, for what is not of a distro's packages */
 };
 
 /* What an image brings, from its config and its layers. */
 struct installed {
     struct str name, version, arch, source, source_version;
+};
+/* A language's package, by its own record in a file of the image. */
+struct content {
+    struct str ecosystem, name, version; /* version "": not known */
+    struct str path;                     /* of the file; of a jar in another one, that one's */
 };
 /* What the config says stands whenever the answer is FOUND. What only the layers tell may
  * still be unknown (too large, offline, another distro): `why` then says it. The layers
@@ -113,6 +119,10 @@ struct base_facts {
     size_t ninstalled;
     bool installed_known;
     bool installed_given; /* by hand: perhaps another image's */
+    const struct content *content;
+    size_t ncontent;
+    bool contents_known;
+    struct str contents_why; /* what could not be looked into; "" */
     /* Where the base's own package manager looks: all of etc/apt/sources.list(.d) or
      * etc/apk/repositories (uri and suite "v3.20/main"). */
     const struct source *source;
@@ -133,6 +143,7 @@ static inline struct base_facts base_facts_none(void)
                                .digest = none,
                                .arch = none,
                                .created = none,
+                               .contents_why = none,
                                .spoke = none,
                                .why = none};
 }
@@ -146,7 +157,10 @@ static inline void base_facts_of_config(struct base_facts *f)
     f->source = NULL;
     f->ninstalled = f->nsource = 0;
     f->installed_known = f->installed_given = f->sources_known = f->preferences = false;
-    f->why = none;
+    f->content = NULL;
+    f->ncontent = 0;
+    f->contents_known = false;
+    f->why = f->contents_why = none;
 }
 
 /* What an image reference points at in its registry. */
@@ -216,6 +230,8 @@ enum question_kind {
     ASK_NEEDS,      /* what `version` of the package `name` needs there, on the first of `archs` */
     ASK_MATCHES,    /* what is vulnerable in `component` */
     ASK_REMARKS,    /* what ShellCheck says of the script `name`, which begins with its `#!` */
+    ASK_LIFE,       /* the end of `release`, as its distro publishes it by now */
+    ASK_POM,        /* the pom of Maven's package `name`, "group:artifact", in `version` */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
                        when it leads out of the context, or is no such thing */
 };
@@ -233,6 +249,7 @@ struct question {
     enum base_depth depth;
     const struct component *component;
     bool settled; /* matches that do not count are told, too */
+    bool at_hand; /* matches by what the cache has: nothing is fetched for the answer */
 };
 /* The member that the question's kind names. Slices and arrays are the lookup's. */
 struct reply {
@@ -245,6 +262,7 @@ struct reply {
         struct package_needs needs;
         const struct match_list *matches; /* NULL: nothing is known of it */
         struct remark_list remarks;
+        struct str end; /* YYYY-MM-DD */
         struct context_entry file;
     };
 };
@@ -325,6 +343,17 @@ static inline enum answer lookup_remarks(const struct lookup *l, struct str scri
     const struct question q = {.kind = ASK_REMARKS, .name = script};
     enum answer answer = lookup_ask(l, &q, &r);
     *out = r.remarks;
+    return answer;
+}
+
+/* A file's text, as it was published. */
+static inline enum answer lookup_pom(const struct lookup *l, struct str name, struct str version,
+                                     struct str *out)
+{
+    struct reply r;
+    const struct question q = {.kind = ASK_POM, .name = name, .version = version};
+    enum answer answer = lookup_ask(l, &q, &r);
+    *out = r.file.text;
     return answer;
 }
 

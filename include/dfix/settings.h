@@ -106,7 +106,9 @@ struct held_back {
 /* Where advisories are published; "" the usual place. Alpine's stand in its index's settings. */
 struct advisory_settings {
     struct str debian, osv, kev, epss;
-    struct str api; /* OSV's, asked about languages' packages; "" it is not */
+    struct str api;   /* OSV's, asked about languages' packages; "" it is not */
+    struct str life;  /* distro-info's tables */
+    struct str maven; /* a repository of Maven's, asked for poms; "" none is */
 };
 
 /* What one file may cost; 0: the default. */

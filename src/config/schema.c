@@ -213,13 +213,25 @@ static bool read_osv_api(struct config_scope *s, const struct yaml_node *n)
     return want_url(s, n, &s->into->settings.advisories.api);
 }
 
+static bool read_life(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.life);
+}
+
+static bool read_maven(struct config_scope *s, const struct yaml_node *n)
+{
+    return want_url(s, n, &s->into->settings.advisories.maven);
+}
+
 static bool read_advisories(struct config_scope *s, const struct yaml_node *n)
 {
     static const struct config_key keys[] = {{"debian", read_tracker, false},
                                              {"osv", read_osv, false},
                                              {"osv-api", read_osv_api, false},
                                              {"kev", read_kev, false},
-                                             {"epss", read_epss, false}};
+                                             {"epss", read_epss, false},
+                                             {"distro-info", read_life, false},
+                                             {"maven", read_maven, false}};
     return CONFIG_KEYS(s, n, keys);
 }
 

@@ -184,3 +184,19 @@ bool release_life(struct arena *a, const struct release *release, struct str tod
     *out = (struct release_life){str_of(found->end), buf_str(&next)};
     return true;
 }
+
+bool release_life_now(const struct lookup *l, struct arena *a, const struct release *r,
+                      struct str today, struct release_life *out)
+{
+    const struct question q = {.kind = ASK_LIFE, .release = r, .at_hand = true};
+    struct reply reply;
+    bool known = release_life(a, r, today, out);
+
+    if (lookup_ask(l, &q, &reply) != ANSWER_FOUND)
+        return known;
+    if (!known)
+        *out = (struct release_life){.end = reply.end, .next = S("")};
+    if (str_cmp(reply.end, out->end) > 0)
+        out->end = reply.end;
+    return true;
+}

@@ -13,6 +13,8 @@ static const char *const nobody[] = {[ASK_PACKAGE] = "no package index is availa
                                      [ASK_NEEDS] = "",
                                      [ASK_MATCHES] = "",
                                      [ASK_REMARKS] = "no ShellCheck is available",
+                                     [ASK_LIFE] = "",
+                                     [ASK_POM] = "",
                                      [ASK_FILE] = ""};
 
 /* What the rule that asks could not learn, and has to say. */

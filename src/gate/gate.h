@@ -27,7 +27,9 @@ struct gate_image {
     struct str digest;   /* of its manifest, as far as it is known */
     const struct base_facts *facts;
     bool packages_known, user_known;
-    struct str why; /* what is not known, and why; "" */
+    struct str why;           /* what is not known, and why; "" */
+    struct release_life life; /* of its release */
+    bool has_end;             /* one is set */
 };
 /* What a Dockerfile says, asked by the rules. */
 struct gate_source {
@@ -49,7 +51,7 @@ struct gate_input {
     struct str file;          /* the Dockerfile without links; "" */
     bool source_only, trusted_registry;
     bool others;    /* the digest stands for platforms that cannot be judged, too */
-    bool inventory; /* what languages' package managers have brought is known from one */
+    bool inventory; /* what languages' package managers have brought is known */
     struct str today;
     int64_t now;
     const struct gate_image *platform;
@@ -85,6 +87,7 @@ struct gate_item {
     const struct acceptance *by; /* who answers for it */
     struct str file;             /* "": none */
     uint32_t line;               /* of the file, from 1; 0: none */
+    size_t next;                 /* judge.c's */
 };
 struct gate_result {
     struct arena *arena;

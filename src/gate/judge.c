@@ -7,13 +7,14 @@
 #include "gate/gate.h"
 #include "host/digest.h"
 
-enum { DAY = 24 * 60 * 60 };
+enum { DAY = 24 * 60 * 60, CHAINS = 1 << 12 };
 
 struct judging {
     struct arena *arena;
     const struct gate_input *in;
     struct gate_result *out;
-    bool *used; /* of the acceptances */
+    bool *used;    /* of the acceptances */
+    size_t *chain; /* CHAINS of items by what they are about, their places + 1 */
 };
 
 const char *gate_verdict_word(enum gate_verdict v)
@@ -157,7 +158,8 @@ static enum gate_key broken_by(const struct judging *j, const struct advisory_ma
         return GATE_UNRATED;
     if (rank != GATE_SEVERITIES && (int64_t)rank > policy_of(j, GATE_SEVERITY))
         return GATE_SEVERITY;
-    if (fix && is_over(j, m->is.published, policy_of(j, GATE_FIX_AGE), &days))
+    if (fix && is_over(j, m->released.n ? m->released : m->is.published, policy_of(j, GATE_FIX_AGE),
+                       &days))
         return GATE_FIX_AGE;
     return GATE_KEYS;
 }
@@ -195,6 +197,8 @@ static struct str why_of(struct judging *j, const struct advisory_match *m, cons
     add_fix(&b, m);
     if (m->is.published.n)
         buf_fmt(&b, "; published " STR_FMT, STR_ARG(m->is.published));
+    if (m->released.n)
+        buf_fmt(&b, "; fix out since " STR_FMT, STR_ARG(m->released));
     return buf_str(&b);
 }
 
@@ -209,12 +213,20 @@ static struct str match_title(struct judging *j, const struct gate_item *x)
                    STR_ARG(x->packages), STR_ARG(x->component->version));
 }
 
+static size_t *chain_of(struct judging *j, const struct gate_item *x)
+{
+    uint64_t h = str_hash(x->match->is.id) * 31 + str_hash(source_of(x->component)) * 7 +
+                 str_hash(x->component->version);
+
+    return &j->chain[(h ^ h >> 32) % CHAINS];
+}
+
 /* Packages that are built of one source have its vulnerabilities together. */
 static bool is_told(struct judging *j, const struct gate_item *x)
 {
-    for (size_t i = 0; i < j->out->item.n; i++) {
-        struct gate_item *y = &j->out->item.v[i];
-        if (!y->match || y->verdict != x->verdict || !str_eq(y->match->is.id, x->match->is.id) ||
+    for (size_t i = *chain_of(j, x); i; i = j->out->item.v[i - 1].next) {
+        struct gate_item *y = &j->out->item.v[i - 1];
+        if (y->verdict != x->verdict || !str_eq(y->match->is.id, x->match->is.id) ||
             !str_eq(source_of(y->component), source_of(x->component)) ||
             !str_eq(y->component->version, x->component->version) ||
             !str_eq(y->component->ecosystem, x->component->ecosystem))
@@ -245,13 +257,18 @@ static void judge_match(struct judging *j, const struct component *c,
         x.by = acceptance_for(j, c, m, severity);
     if (x.by)
         x.verdict = GATE_ACCEPTED;
+    if (c->brought == BROUGHT_BY_IMAGE && c->by.n)
+        x.why = str_fmt(j->arena, STR_FMT "; found in " STR_FMT, STR_ARG(x.why), STR_ARG(c->by));
     if (is_told(j, &x))
         return;
     if (j->in->source) {
         x.file = j->in->source->file;
         x.line = c->line ? c->line : j->in->source->line(j->in->source, c);
     }
+    size_t *chain = chain_of(j, &x);
+    x.next = *chain;
     vec_push(j->arena, &j->out->item, x);
+    *chain = j->out->item.n;
 }
 
 /* ---- all of them, and how far that reaches ---- */
@@ -320,6 +337,11 @@ static void judge_known(struct judging *j, const struct gate_image *p)
     if (!p->packages_known)
         add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
             str_fmt(j->arena, "What is installed is not known" STR_FMT, STR_ARG(on(j, p))), p->why);
+    if (p->facts && p->facts->contents_why.n)
+        add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
+            str_fmt(j->arena, "Not all files of the image could be looked into" STR_FMT,
+                    STR_ARG(on(j, p))),
+            p->facts->contents_why);
 }
 
 static void judge_user(struct judging *j, const struct gate_image *p)
@@ -340,11 +362,11 @@ static void judge_user(struct judging *j, const struct gate_image *p)
 
 static void judge_life(struct judging *j, const struct gate_image *p)
 {
-    struct release_life life;
+    struct release_life life = p->life;
     const struct release *r = &p->facts->release;
 
-    if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !r->distro.n ||
-        !release_life(j->arena, r, j->in->today, &life) || str_cmp(life.end, j->in->today) >= 0)
+    if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !p->has_end ||
+        str_cmp(life.end, j->in->today) >= 0)
         return;
     add(j, GATE_END_OF_LIFE, GATE_REFUSED,
         str_fmt(j->arena, STR_FMT " " STR_FMT " reached end of life on " STR_FMT STR_FMT,
@@ -513,6 +535,7 @@ void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result
     *out = (struct gate_result){.arena = a, .policy = gate_text(a, in->policy)};
     out->policy_digest = digest_of(a, out->policy);
     j.used = arena_new(a, bool, in->naccept + 1);
+    j.chain = arena_new(a, size_t, CHAINS);
     if (in->source_only && in->policy->value[GATE_SOURCE_ONLY] == GATE_REFUSE)
         add(&j, GATE_SOURCE_ONLY, GATE_UNJUDGED, S("There is no image to judge"),
             S("a Dockerfile alone does not say what a build of it holds; name the image"));

@@ -17,7 +17,8 @@
  *                    ARCH, BRANCH, FROM, KEY... (none: Alpine's own), META
  *                    -> the image, as data
  *     READ_LAYERS    layer...                      what the layers of an image hold, oldest first
- *                    DIGEST and SIZE of each, BYTES, ENTRIES (may be read), FACTS (known so far)
+ *                    DIGEST and SIZE of each, BYTES, ENTRIES (may be read), FACTS (known so far),
+ *                    CONTENTS (all files are gone through)
  *                    -> FACTS, BYTES, ENTRIES (left)
  *
  *     READ_ADVISORIES document                     what is known to be vulnerable, into a feed's
@@ -78,6 +79,7 @@ enum read_tag {
     READ_DIGEST,
     READ_BYTES,
     READ_ENTRIES,
+    READ_CONTENTS,
     READ_FACTS
 };
 

@@ -117,3 +117,76 @@ bool feed_read_support(struct feed_source *s, struct str text)
     }
     return true;
 }
+
+/* ---- debian.csv, ubuntu.csv: a release a line, its ends by the names of the columns ---- */
+
+/* Which ends count: Debian's own and its LTS team's, not those that are paid for. */
+struct columns {
+    bool end[16];
+    bool debian;
+};
+
+static bool read_columns(struct str head, struct columns *out)
+{
+    struct str name;
+    bool ubuntu = false;
+    *out = (struct columns){.debian = false};
+    for (size_t i = 0; i < 16 && str_cut(&head, ',', &name); i++) {
+        name = str_trim(name);
+        out->end[i] =
+            str_eq(name, S("eol")) || str_eq(name, S("eol-lts")) || str_eq(name, S("eol-server"));
+        out->debian |= str_eq(name, S("eol-lts"));
+        ubuntu |= str_eq(name, S("eol-esm"));
+    }
+    return out->debian != ubuntu;
+}
+
+static void read_life(struct feed_source *s, const struct columns *c, struct str line)
+{
+    struct str none = S(""), cell, version = none, word, end = none;
+    struct release r = {none, none, none};
+    for (size_t i = 0; i < 16 && str_cut(&line, ',', &cell); i++) {
+        cell = str_trim(cell);
+        if (i == 0)
+            version = cell;
+        if (c->end[i] && date_is_valid(cell) && str_cmp(cell, end) > 0)
+            end = cell;
+    }
+    if (!version.n || !end.n) /* sid, and what nobody has set an end for */
+        return;
+    r.distro = c->debian ? S("debian") : S("ubuntu");
+    if (!word_next(&version, &word)) /* "24.04 LTS" */
+        return;
+    r.version = word;
+    struct str scope = ecosystem_of_release(s->arena, &r);
+    struct vulnerability v = feed_named(str_fmt(s->arena, "END-" STR_FMT, STR_ARG(scope)));
+    v.published = end;
+    struct feed_entry e = {.scope = scope,
+                           .name = S("release"),
+                           .range = {none, none, none, false},
+                           .state = ROW_UNSUPPORTED,
+                           .fix = FIX_NEVER,
+                           .advisory = none,
+                           .rating = none};
+    if (!scope.n)
+        return;
+    feed_writer_scope(s->writer, scope);
+    feed_writer_add(s->writer, feed_writer_vuln(s->writer, &v, false), &e);
+    s->documents++;
+}
+
+bool feed_read_life(struct feed_source *s, struct str text)
+{
+    struct str line = S("");
+    struct columns c;
+    str_cut(&text, '\n', &line);
+    if (!read_columns(line, &c))
+        return err_set(s->err, "it is neither Debian's table of releases nor Ubuntu's");
+    s->meta.kind = FEED_LIFE;
+    s->meta.name = c.debian ? S("life-debian") : S("life-ubuntu");
+    s->meta.title = c.debian ? S("distro-info (Debian)") : S("distro-info (Ubuntu)");
+    s->meta.partial = true;
+    while (str_cut(&text, '\n', &line))
+        read_life(s, &c, line);
+    return true;
+}

@@ -151,8 +151,9 @@ static bool feed_finish_osv(struct feed_source *s)
 
 static bool read_osv_archive(struct feed_source *s, struct str bytes)
 {
-    return zip_read(bytes, FEED_BYTES_MAX * (uint64_t)4, take_file, s, s->err) &&
-           feed_finish_osv(s);
+    const struct zip_reader r = {.take = take_file, .user = s};
+    uint64_t most = FEED_BYTES_MAX * (uint64_t)4;
+    return zip_read(bytes, &most, &r, s->err) && feed_finish_osv(s);
 }
 
 /* ---- any ---- */
@@ -178,6 +179,7 @@ static bool read_json(struct feed_source *s, struct str text)
         return read_documents(s, text) && feed_finish_osv(s);
     case FEED_EPSS:
     case FEED_SUPPORT:
+    case FEED_LIFE:
     case FEED_KINDS:
         return err_set(s->err, "it is no document of advisories that dfix knows");
     }
@@ -198,6 +200,9 @@ static bool read_plain(struct feed_source *s, struct str text)
     if (str_starts(head, S("#model_version:")) || str_starts(head, S("cve,epss")))
         return feed_read_epss(s, text) &&
                (s->documents > 0 || err_set(s->err, "there are no scores in it"));
+    if (str_starts(head, S("version,codename,series,")))
+        return feed_read_life(s, text) &&
+               (s->documents > 0 || err_set(s->err, "there are no releases in it"));
     if (str_starts(s->from, S("security-support-ended.deb")))
         return feed_read_support(s, text);
     return err_set(s->err, "it is no document of advisories that dfix knows");

@@ -3,7 +3,7 @@
  *     feeds.c        what a document is, told by what is in it
  *     feed_lists.c   Debian's tracker, Alpine's lists, CISA's catalogue
  *     feed_osv.c     OSV documents
- *     feed_tables.c  EPSS, debian-security-support
+ *     feed_tables.c  EPSS, debian-security-support, distro-info
  *     zip.c          archives of documents
  *
  * What is not understood is left out and counted; a text that is not whole makes no feed. */
@@ -43,11 +43,17 @@ bool feed_read_kev(struct feed_source *s, struct pull *j);
 bool feed_read_osv(struct feed_source *s, struct pull *j); /* one document, or an array of them */
 bool feed_read_epss(struct feed_source *s, struct str text);
 bool feed_read_support(struct feed_source *s, struct str text);
+bool feed_read_life(struct feed_source *s, struct str text);
 
-/* Each file of an archive, unpacked, by name; `sink` returns false to end it all. At most `most`
- * bytes come out of it. */
-typedef bool zip_sink(void *user, struct str name, struct str bytes, struct err *e);
+/* Each file of an archive that is `wanted` (NULL: all) is unpacked, and taken by name. As many
+ * bytes may come out of it as are left. False: it is damaged, or `take` returned false, which ends
+ * it. */
+struct zip_reader {
+    bool (*wanted)(void *user, struct str name);
+    bool (*take)(void *user, struct str name, struct str bytes, struct err *e);
+    void *user;
+};
 bool zip_is(struct str bytes);
-bool zip_read(struct str bytes, uint64_t most, zip_sink *sink, void *user, struct err *e);
+bool zip_read(struct str bytes, uint64_t *left, const struct zip_reader *r, struct err *e);
 
 #endif

@@ -6,7 +6,7 @@
  *     indexes.c    READ_PACKAGES   packages_file.c, unpack.c, packages.c; READ_APKINDEX
  *                                  apkindex.c, archive.c, keys.c
  *     advisories.c READ_ADVISORIES feeds.h
- *     layers.c     READ_LAYERS     layer_facts.c, rootfs.c, tar.c, blob.c
+ *     layers.c     READ_LAYERS     layer_facts.c, rootfs.c, contents.h, tar.c, blob.c
  *
  * The protocol is host/read_wire.h's. One thread; the only program that links libcrypto and the
  * decompressors. */

@@ -1,5 +1,6 @@
 /* layers.c - READ_LAYERS: what an image's layers tell of it. */
 #include "reader/job.h"
+#include "reader/contents.h"
 #include "reader/layer_facts.h"
 #include "registry/memory.h"
 
@@ -8,6 +9,7 @@ struct request {
     size_t ndigest, nsize;
     struct layers_left left;
     struct str facts;
+    bool contents;
 };
 
 static bool read_request(struct job *j, struct request *r)
@@ -24,6 +26,8 @@ static bool read_request(struct job *j, struct request *r)
             r->left.entries = wire_u64(value);
         else if (tag == READ_FACTS)
             r->facts = value;
+        else if (tag == READ_CONTENTS)
+            r->contents = wire_u64(value) != 0;
     }
     return (r->ndigest == j->fd.n && r->nsize == j->fd.n) ||
            err_set(&j->err, "a layer is missing in the request");
@@ -43,6 +47,7 @@ bool job_layers(struct job *j)
         return err_set(&j->err, "its records are not text");
     struct layers layers = {r.file, j->fd.n, &r.left};
     bool ok = facts_of_layers(j->arena, layers, &facts, &j->err);
+    ok = ok && (!r.contents || contents_of_layers(j->arena, layers, &facts, &j->err));
     wire_number(&j->answer, READ_BYTES, r.left.bytes);
     wire_number(&j->answer, READ_ENTRIES, r.left.entries);
     if (ok)

@@ -31,6 +31,7 @@ void tar_open(struct tar *t, struct blob *b)
     t->blob = b;
     t->left = t->data = 0;
     t->entries = 0;
+    t->passed_over = false;
     t->most = NULL;
 }
 
@@ -316,8 +317,21 @@ enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
         t->left = (size + BLOCK - 1) / BLOCK * BLOCK;
         if (wanted)
             return TAR_ENTRY;
+        t->passed_over = true;
         x.has_path = x.has_link = x.has_size = x.too_long = x.sparse = false;
     }
+}
+
+bool tar_read(struct tar *t, char *p, size_t n, size_t *got, struct err *e)
+{
+    size_t wanted = t->data < n ? (size_t)t->data : n;
+    if (!blob_read(t->blob, p, wanted, got, e))
+        return false;
+    if (*got < wanted)
+        return err_set(e, "a layer ends in the middle of a file");
+    t->left -= *got;
+    t->data -= *got;
+    return true;
 }
 
 bool tar_data(struct tar *t, struct arena *a, size_t max, struct str *out, struct err *e)
@@ -327,12 +341,8 @@ bool tar_data(struct tar *t, struct arena *a, size_t max, struct str *out, struc
         return err_set(e, "a layer has a file of %llu bytes where at most %zu are sensible",
                        (unsigned long long)t->data, max);
     char *p = arena_new(a, char, (size_t)t->data + 1);
-    if (!blob_read(t->blob, p, (size_t)t->data, &got, e))
+    if (!tar_read(t, p, (size_t)t->data, &got, e))
         return false;
-    if (got < t->data)
-        return err_set(e, "a layer ends in the middle of a file");
     *out = (struct str){p, got};
-    t->left -= got;
-    t->data = 0;
     return true;
 }

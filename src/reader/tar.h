@@ -22,6 +22,7 @@ struct tar {
     uint64_t left; /* of the entry's data and padding */
     uint64_t data; /* of the data alone, not read so far */
     size_t entries;
+    bool passed_over; /* some entry was */
     uint64_t
         *most; /* entries that may still come, of this archive and others; NULL: its own bound */
     char path[TAR_PATH_MAX + 1], link[TAR_PATH_MAX + 1];
@@ -30,7 +31,9 @@ struct tar {
 void tar_open(struct tar *t, struct blob *b); /* the blob stays the caller's */
 enum tar_step { TAR_ENTRY, TAR_END, TAR_ERROR };
 enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e);
-/* The data of the entry in hand, at most `max` bytes; more is an error. */
+/* The next bytes of the entry's data: less than `n` only at its end. */
+bool tar_read(struct tar *t, char *p, size_t n, size_t *got, struct err *e);
+/* The rest of its data, at most `max` bytes; more is an error. */
 bool tar_data(struct tar *t, struct arena *a, size_t max, struct str *out, struct err *e);
 
 /* `path` made plain as above into `out` (of TAR_PATH_MAX + 1 bytes); false: passed over. */

@@ -1,5 +1,5 @@
-/* zip.c - archives as OSV's exports are: files stored or deflated, named in a directory at the
- * end. */
+/* zip.c - archives as OSV's exports and jars are: files stored or deflated, named in a directory at
+ * the end. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -34,8 +34,10 @@ bool zip_is(struct str bytes)
     return str_starts(bytes, S("PK\003\004")) || str_starts(bytes, S("PK\005\006"));
 }
 
+/* Places in an archive count from `base`: a program may stand before it, which unpacks or runs it.
+ */
 struct directory {
-    uint64_t at, files;
+    uint64_t at, files, base;
 };
 
 /* Of an archive with more than 65,535 files: they are told in another record before the end. */
@@ -51,6 +53,19 @@ static bool find_large(struct str z, size_t end, struct directory *d)
     return true;
 }
 
+static bool is_entry(struct str z, uint64_t at)
+{
+    return at <= z.n && str_starts(str_from(z, (size_t)at), S("PK\001\002"));
+}
+
+/* The directory ends where the record at `end` begins. */
+static void find_base(struct str z, size_t end, struct directory *d)
+{
+    uint64_t size = number(z, end + 12, 4);
+    if (size <= end && end - size > d->at && is_entry(z, end - size) && !is_entry(z, d->at))
+        d->base = end - size - d->at;
+}
+
 static bool find_directory(struct str z, struct directory *d)
 {
     size_t least = z.n > END_SIZE + COMMENT_MAX ? z.n - END_SIZE - COMMENT_MAX : 0;
@@ -59,7 +74,10 @@ static bool find_directory(struct str z, struct directory *d)
             continue;
         d->files = number(z, at + 10, 2);
         d->at = number(z, at + 16, 4);
+        d->base = 0;
         bool large = d->files == 0xffff || d->at == 0xffffffff;
+        if (!large)
+            find_base(z, at, d);
         return (!large || find_large(z, at, d)) && d->at <= z.n;
     }
     return false;
@@ -71,14 +89,13 @@ struct member {
 };
 
 /* The next entry of the directory at *at. */
-static bool read_member(struct str z, uint64_t *at, struct member *m)
+static bool read_member(struct str z, uint64_t base, uint64_t *at, struct member *m)
 {
-    if (*at > z.n || z.n - *at < CENTRAL_SIZE ||
-        !str_starts(str_from(z, (size_t)*at), S("PK\001\002")))
+    if (!is_entry(z, *at) || z.n - *at < CENTRAL_SIZE)
         return false;
     struct str c = str_from(z, (size_t)*at);
     size_t name = number(c, 28, 2), extra = number(c, 30, 2), comment = number(c, 32, 2);
-    uint64_t local = number(c, 42, 4), packed = number(c, 20, 4);
+    uint64_t local = base + number(c, 42, 4), packed = number(c, 20, 4);
     if (c.n - CENTRAL_SIZE < name + extra + comment || local > z.n || z.n - local < LOCAL_SIZE ||
         !str_starts(str_from(z, (size_t)local), S("PK\003\004")))
         return false;
@@ -126,7 +143,7 @@ static bool unpack(z_stream *z, const struct member *m, struct buf *room, struct
     return take(z, m, room, out) && crc32(0, (const Bytef *)out->p, (uInt)out->n) == m->crc;
 }
 
-bool zip_read(struct str bytes, uint64_t most, zip_sink *sink, void *user, struct err *e)
+bool zip_read(struct str bytes, uint64_t *left, const struct zip_reader *r, struct err *e)
 {
     struct directory d;
     struct arena *a = arena_open();
@@ -135,17 +152,19 @@ bool zip_read(struct str bytes, uint64_t most, zip_sink *sink, void *user, struc
     if (inflateInit2(&z, -15) != Z_OK)
         abort();
     bool ok = find_directory(bytes, &d) || err_set(e, "the archive is damaged or cut off");
-    for (uint64_t i = 0, at = ok ? d.at : 0; ok && i < d.files; i++) {
+    /* The count may be wrong, and be believed by nobody else. */
+    for (uint64_t i = 0, at = ok ? d.base + d.at : 0; ok && (i < d.files || is_entry(bytes, at));
+         i++) {
         struct member m;
         struct str plain;
-        ok = read_member(bytes, &at, &m) || err_set(e, "the archive is damaged or cut off");
-        if (!ok || !m.plain)
+        ok = read_member(bytes, d.base, &at, &m) || err_set(e, "the archive is damaged or cut off");
+        if (!ok || !m.plain || (r->wanted && !r->wanted(r->user, m.name)))
             continue;
-        ok = m.plain <= most || err_set(e, "more comes out of the archive than is allowed");
-        most -= ok ? m.plain : 0;
+        ok = m.plain <= *left || err_set(e, "more comes out of the archive than is allowed");
+        *left -= ok ? m.plain : 0;
         ok = ok && (unpack(&z, &m, &room, &plain) ||
                     err_set(e, "a file of the archive is damaged: " STR_FMT, STR_ARG(m.name)));
-        ok = ok && sink(user, m.name, plain, e);
+        ok = ok && r->take(r->user, m.name, plain, e);
     }
     inflateEnd(&z);
     arena_close(a);

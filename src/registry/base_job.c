@@ -251,6 +251,7 @@ static bool put_layers(struct base_job *b, struct layers_left most, struct readi
     wire_number(&r->request, READ_BYTES, most.bytes);
     wire_number(&r->request, READ_ENTRIES, most.entries);
     wire_text(&r->request, READ_FACTS, memory_facts_text(r->arena, &b->facts));
+    wire_number(&r->request, READ_CONTENTS, b->depth == BASE_BY_CONTENTS);
     for (size_t i = 0; i < b->manifest.nlayer; i++) {
         const struct layer_job *l = b->layer[i];
         if (l->why.n)
@@ -488,7 +489,8 @@ void base_start(struct fetcher *f, struct base_job *b)
         base_done(f, b, j->answer, NULL);
     } else if (!choose(b, &e)) {
         base_done(f, b, ANSWER_UNAVAILABLE, e.text);
-    } else if (memory_facts(&g->memory, g->arena, b->digest, &facts)) {
+    } else if (memory_facts(&g->memory, g->arena, b->digest, &facts) &&
+               (b->depth != BASE_BY_CONTENTS || facts.contents_known)) {
         b->facts = facts;
         base_done(f, b, ANSWER_FOUND, NULL);
     } else if (!j->layout.n && follow_twin(b)) {

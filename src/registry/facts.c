@@ -26,6 +26,7 @@ void facts_of_config(const struct image_config *c, struct base_facts *f)
         .port = c->port,
         .nport = c->nport,
         .onbuild = c->onbuild,
+        .contents_why = none,
         .spoke = none,
         .why = none,
     };

@@ -123,6 +123,7 @@ static struct str json_out(struct arena *a, const json_t *j)
 static json_t *facts_json(const struct base_facts *f)
 {
     json_t *j = json_object(), *list = json_array(), *sources = json_array();
+    json_t *contents = json_array();
     json_object_set_new(j, "format", json_integer(FACTS_FORMAT));
     set(j, "distro", f->release.distro);
     set(j, "version", f->release.version);
@@ -148,6 +149,15 @@ static json_t *facts_json(const struct base_facts *f)
         const struct str row[] = {s->uri, s->suite, s->components, s->signed_by};
         json_array_append_new(sources, texts_json(row, 4));
     }
+    for (size_t i = 0; i < f->ncontent; i++) {
+        const struct content *c = &f->content[i];
+        const struct str row[] = {c->ecosystem, c->name, c->version, c->path};
+        json_array_append_new(contents, texts_json(row, 4));
+    }
+    if (f->contents_known)
+        json_object_set(j, "contents", contents);
+    json_decref(contents);
+    set(j, "contents-why", f->contents_why);
     json_object_set_new(j, "installed", list);
     json_object_set_new(j, "installed-known", json_boolean(f->installed_known));
     json_object_set_new(j, "sources", sources);
@@ -173,6 +183,19 @@ static size_t texts(struct arena *a, const json_t *j, const char *key, const str
     return json_texts(a, json_object_get(j, key), SIZE_MAX, out);
 }
 
+static void contents_fill(struct arena *a, const json_t *list, struct base_facts *f)
+{
+    struct content *c = arena_new(a, struct content, json_array_size(list) + 1);
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i);
+        c[f->ncontent++] =
+            (struct content){cell(a, row, 0), cell(a, row, 1), cell(a, row, 2), cell(a, row, 3)};
+    }
+    f->content = c;
+    f->contents_known = json_is_array(list);
+}
+
 static void facts_fill(struct arena *a, const json_t *j, struct base_facts *f)
 {
     const json_t *list = json_object_get(j, "installed"), *sources = json_object_get(j, "sources");
@@ -190,9 +213,11 @@ static void facts_fill(struct arena *a, const json_t *j, struct base_facts *f)
         .sources_known = truth(j, "sources-known"),
         .preferences = truth(j, "preferences"),
         .onbuild = truth(j, "onbuild"),
+        .contents_why = json_text(a, j, "contents-why"),
         .spoke = S(""),
         .why = json_text(a, j, "why"),
     };
+    contents_fill(a, json_object_get(j, "contents"), f);
     f->nenv = texts(a, j, "env", &f->env);
     f->nentrypoint = texts(a, j, "entrypoint", &f->entrypoint);
     f->ncommand = texts(a, j, "command", &f->command);

@@ -178,6 +178,8 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_NEEDS:
     case ASK_MATCHES:
     case ASK_REMARKS:
+    case ASK_LIFE:
+    case ASK_POM:
         break;
     }
     return ask_service(self, q, out);

@@ -77,13 +77,14 @@ static void list(struct advisories_command *c)
 {
     for (size_t i = 0; i < c->feeds.n; i++) {
         const struct held_feed *f = &c->feeds.v[i];
-        printf(
-            "%-22s %7zu vulnerabilities  %6zu packages  %6zu KiB  dated %-10s  checked %s ago%s  "
-            "%s\n",
-            str_cstr(c->arena, f->meta.name), feed_vulns(f->feed), feed_packages(f->feed),
-            feed_bytes(f->feed) / 1024, str_cstr(c->arena, day(c->arena, f->meta.dated)),
-            str_cstr(c->arena, index_age(c->arena, c->now, f->meta.fetched)),
-            f->meta.partial ? "  part only" : "", str_cstr(c->arena, f->meta.title));
+        bool life = f->meta.kind == FEED_LIFE;
+        struct str packages = str_fmt(c->arena, "%6zu packages", feed_packages(f->feed));
+        printf("%-22s %7zu %-15s  %15s  %6zu KiB  dated %-10s  checked %s ago%s  %s\n",
+               str_cstr(c->arena, f->meta.name), feed_vulns(f->feed),
+               life ? "releases" : "vulnerabilities", life ? "" : packages.p,
+               feed_bytes(f->feed) / 1024, str_cstr(c->arena, day(c->arena, f->meta.dated)),
+               str_cstr(c->arena, index_age(c->arena, c->now, f->meta.fetched)),
+               f->meta.partial && !life ? "  part only" : "", str_cstr(c->arena, f->meta.title));
     }
     if (!c->feeds.n)
         fprintf(stderr, "The cache holds no advisories; `dfix advisories update debian` fetches "
@@ -174,8 +175,30 @@ static void tell_updated(struct advisories_command *c, const struct held_feeds *
                             current ? "are not in the feed" : "could not be updated"));
 }
 
+/* When their releases end is made current with them. */
+static void fetch_lives(struct advisories_command *c)
+{
+    const struct lookup *l = world_lookup(c->world);
+    struct str version, distro;
+    bool pending = true;
+    while (pending) {
+        pending = false;
+        for (size_t i = 0; i < c->ecosystem.n; i++) {
+            version = c->ecosystem.v[i];
+            if (!str_cut(&version, ':', &distro))
+                continue;
+            const struct release r = {.distro = distro, .version = version, .codename = S("")};
+            const struct question q = {.kind = ASK_LIFE, .release = &r};
+            struct reply reply;
+            pending |= lookup_ask(l, &q, &reply) == ANSWER_PENDING;
+        }
+        pending = pending && l->resolve(l->self);
+    }
+}
+
 static void fetch(struct advisories_command *c)
 {
+    fetch_lives(c);
     struct component *v = arena_new(c->arena, struct component, c->ecosystem.n + 1);
     struct match_report report;
     for (size_t i = 0; i < c->ecosystem.n; i++)

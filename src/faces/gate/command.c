@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/facts.h"
 #include "host/digest.h"
 #include "host/files.h"
 #include "host/output.h"
@@ -135,7 +136,16 @@ static void ask_matches(struct gate_command *c)
 static void fill_input(struct gate_command *c)
 {
     struct gate_input *in = &c->in;
+    bool contents = c->platform.n > 0;
 
+    for (size_t i = 0; i < c->platform.n; i++) {
+        struct gate_image *p = &c->platform.v[i];
+        contents = contents && p->facts->contents_known;
+        p->has_end = p->facts->release.distro.n > 0 &&
+                     release_life_now(world_lookup(c->world), c->arena, &p->facts->release,
+                                      c->settings.today, &p->life);
+    }
+    in->inventory = in->inventory || contents;
     in->policy = &c->policy;
     in->today = c->settings.today;
     in->now = time(NULL);

@@ -27,6 +27,8 @@ struct gate_command {
     struct gate_input in;
     VEC(struct gate_image) platform;
     VEC(struct component) component;
+    uint32_t *slot; /* image.c's: where a component stands, by what it is */
+    size_t nslot;
     VEC(struct acceptance) accept;
     VEC(struct gate_secret) secret;
     VEC(struct gate_used) used;

@@ -15,35 +15,83 @@ enum { ROUNDS = 64 };
 
 /* ---- packages ---- */
 
-static bool is_known(const struct gate_command *c, const struct component *x)
+static uint64_t hash_of(const struct component *x)
 {
-    for (size_t i = 0; i < c->component.n; i++) {
-        const struct component *y = &c->component.v[i];
-        if (str_eq(x->name, y->name) && str_eq(x->version, y->version) &&
-            str_eq(x->ecosystem, y->ecosystem))
-            return true;
+    return str_hash(x->name) * 31 + str_hash(x->version) * 7 + str_hash(x->ecosystem);
+}
+
+/* Where the component stands, or would stand. */
+static uint32_t *slot_of(struct gate_command *c, const struct component *x)
+{
+    uint64_t h = hash_of(x);
+
+    for (size_t i = (size_t)(h ^ h >> 32) & (c->nslot - 1);; i = (i + 1) & (c->nslot - 1)) {
+        const struct component *y = c->slot[i] ? &c->component.v[c->slot[i] - 1] : NULL;
+        if (!y || (str_eq(x->name, y->name) && str_eq(x->version, y->version) &&
+                   str_eq(x->ecosystem, y->ecosystem)))
+            return &c->slot[i];
     }
-    return false;
+}
+
+static void make_slots(struct gate_command *c)
+{
+    if (c->nslot > 2 * c->component.n)
+        return;
+    c->nslot = c->nslot ? c->nslot * 2 : 1024;
+    c->slot = arena_new(c->arena, uint32_t, c->nslot);
+    for (size_t i = 0; i < c->component.n; i++)
+        *slot_of(c, &c->component.v[i]) = (uint32_t)i + 1;
+}
+
+/* Platforms mostly hold the same, and a language's package lies in many places: each counts once.
+ */
+static void add_component(struct gate_command *c, struct component x)
+{
+    make_slots(c);
+    uint32_t *slot = slot_of(c, &x);
+    if (*slot)
+        return;
+    vec_push(c->arena, &c->component, x);
+    *slot = (uint32_t)c->component.n;
+}
+
+static struct component component_of(struct str ecosystem, struct str name, struct str version)
+{
+    struct str none = S("");
+
+    return (struct component){.ecosystem = ecosystem,
+                              .name = name,
+                              .version = version,
+                              .source = none,
+                              .source_version = none,
+                              .arch = none,
+                              .brought = BROUGHT_BY_IMAGE,
+                              .by = none};
 }
 
 static void add_packages(struct gate_command *c, const struct release *release,
                          const struct installed *v, size_t n)
 {
     struct str ecosystem = ecosystem_of_release(c->arena, release);
-    bool several = c->component.n > 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct component x = {.ecosystem = ecosystem,
-                              .name = v[i].name,
-                              .version = v[i].version,
-                              .source = v[i].source,
-                              .source_version = v[i].source_version,
-                              .arch = v[i].arch,
-                              .brought = BROUGHT_BY_IMAGE,
-                              .by = S("")};
-        /* Platforms mostly hold the same. */
-        if (!several || !is_known(c, &x))
-            vec_push(c->arena, &c->component, x);
+        struct component x = component_of(ecosystem, v[i].name, v[i].version);
+        x.source = v[i].source;
+        x.source_version = v[i].source_version;
+        x.arch = v[i].arch;
+        add_component(c, x);
+    }
+}
+
+/* Languages' packages in the image's own files. */
+static void add_contents(struct gate_command *c, const struct base_facts *f)
+{
+    for (size_t i = 0; i < f->ncontent; i++) {
+        const struct content *p = &f->content[i];
+        struct component x =
+            component_of(p->ecosystem, ecosystem_name(c->arena, p->ecosystem, p->name), p->version);
+        x.by = p->path;
+        add_component(c, x);
     }
 }
 
@@ -56,7 +104,7 @@ static enum answer ask_platform(struct gate_command *c, struct str name, arch_se
     enum answer answer = ANSWER_PENDING;
 
     for (int round = 0; answer == ANSWER_PENDING && round < ROUNDS; round++) {
-        answer = lookup_base(l, name, arch, BASE_BY_LAYERS, facts);
+        answer = lookup_base(l, name, arch, BASE_BY_CONTENTS, facts);
         if (answer == ANSWER_PENDING && !l->resolve(l->self))
             break;
     }
@@ -80,6 +128,7 @@ static bool add_platform(struct gate_command *c, struct str name, arch_set arch,
                                  .user_known = f->user_known && f->user_looked_up,
                                  .why = why});
     add_packages(c, &f->release, f->installed, f->ninstalled);
+    add_contents(c, f);
     gate_take_secrets(c, &c->platform.v[c->platform.n - 1]);
     return true;
 }
@@ -217,15 +266,9 @@ static void add_languages(struct gate_command *c, const struct installed_list *l
         if (is_read && word_is_one_of(p.type, "oci docker generic github"))
             continue;
         struct str ecosystem = is_read ? ecosystem_of_purl(c->arena, url, NULL) : S("");
-        vec_push(c->arena, &c->component,
-                 (struct component){.ecosystem = ecosystem,
-                                    .name = is_read ? language_name(c->arena, &p, ecosystem) : url,
-                                    .version = is_read ? p.version : S(""),
-                                    .source = S(""),
-                                    .source_version = S(""),
-                                    .arch = S(""),
-                                    .brought = BROUGHT_BY_IMAGE,
-                                    .by = S("")});
+        add_component(c, component_of(ecosystem,
+                                      is_read ? language_name(c->arena, &p, ecosystem) : url,
+                                      is_read ? p.version : S("")));
     }
 }
 

@@ -94,9 +94,8 @@ void gate_tell(FILE *out, const struct gate_command *c, const struct gate_result
             put_item(out, &r->item.v[i]);
     put_acceptances(out, c, r);
     if (!c->in.inventory && !c->in.source_only)
-        fputs("  note: packages of pip, npm, Maven and the like are not looked for in an image; "
-              "--sbom "
-              "names an inventory of them\n",
+        fputs("  note: what pip, npm, Maven and the like put into the image is not known; --sbom "
+              "names an inventory of it\n",
               out);
     fflush(out);
     fprintf(stderr,
@@ -125,10 +124,12 @@ static void set_match(json_t *o, const struct gate_item *x)
     set(o, "package", x->packages);
     set(o, "version", x->component->version);
     set(o, "source", x->component->source);
+    set(o, "path", x->component->by);
     set(o, "fixed", x->match->fixed);
     set(o, "severity", x->severity);
     set(o, "rating", v->rating);
     set(o, "published", v->published);
+    set(o, "released", x->match->released);
     set(o, "url", v->url);
     if (v->cvss_score >= 0)
         json_object_set_new(o, "cvss", json_real(v->cvss_score / 10.0));

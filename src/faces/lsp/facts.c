@@ -57,6 +57,11 @@ enum answer facts_package(struct request *r, const struct package_at *at, struct
     return why.n ? ANSWER_UNAVAILABLE : lookup_package(lookup_for(r), q, out);
 }
 
+enum answer facts_matches(struct request *r, const struct component *c, struct match_list *out)
+{
+    return lookup_matches_at_hand(lookup_for(r), c, out);
+}
+
 bool facts_names(struct request *r, const struct package_at *at, struct str prefix,
                  struct name_list *out)
 {
@@ -111,7 +116,7 @@ struct str facts_life(struct request *r, const struct release *release, bool *en
     struct str today = r->d->settings->today;
 
     *ended = false;
-    if (!release->distro.n || !release_life(r->arena, release, today, &life))
+    if (!release->distro.n || !release_life_now(lookup_for(r), r->arena, release, today, &life))
         return S("");
     *ended = str_cmp(life.end, today) < 0;
     if (!*ended)

@@ -3,6 +3,7 @@
 #ifndef DFIX_LSP_FACTS_H
 #define DFIX_LSP_FACTS_H
 
+#include "dfix/advisory.h"
 #include "faces/lsp/lsp.h"
 
 /* The package whose name or version is written around the offset, and its call. */
@@ -14,6 +15,8 @@ struct package_at {
 bool facts_package_at(const struct image *im, uint32_t offset, struct package_at *out);
 /* All versions that the call could take. */
 enum answer facts_package(struct request *r, const struct package_at *at, struct package_info *out);
+/* What is vulnerable, by the advisories of the cache. */
+enum answer facts_matches(struct request *r, const struct component *c, struct match_list *out);
 /* Packages of the call's release that begin so; false: they are not at hand. */
 bool facts_names(struct request *r, const struct package_at *at, struct str prefix,
                  struct name_list *out);

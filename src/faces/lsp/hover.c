@@ -2,7 +2,7 @@
 #include "faces/lsp/facts.h"
 #include "faces/lsp/words.h"
 
-enum { OFFERS_MAX = 8 };
+enum { OFFERS_MAX = 8, MATCHES_MAX = 5 };
 
 struct told_here {
     struct request *r;
@@ -25,6 +25,67 @@ static void add_strong(struct told_here *t, struct str s)
 static void add_line(struct told_here *t, struct str s)
 {
     buf_fmt(&t->text, t->marked ? "\n- " STR_FMT : "\n" STR_FMT, STR_ARG(s));
+}
+
+/* ---- vulnerabilities ---- */
+
+static void add_match(struct told_here *t, const struct advisory_match *m)
+{
+    const struct vulnerability *v = &m->is;
+    struct buf b = {.arena = t->r->arena};
+
+    buf_add(&b, v->id);
+    if (v->rating.n || v->exploited)
+        buf_fmt(&b, " (" STR_FMT "%s%s)", STR_ARG(str_lower(t->r->arena, v->rating)),
+                v->rating.n && v->exploited ? ", " : "",
+                v->exploited ? "known to be exploited" : "");
+    if (m->fix == FIX_RELEASED && m->fixed.n)
+        buf_fmt(&b, ": " STR_FMT " holds the fix", STR_ARG(m->fixed));
+    else
+        buf_fmt(&b, ": %s", m->fix == FIX_NEVER ? "will not be fixed" : "no fix yet");
+    add_line(t, buf_str(&b));
+}
+
+static void tell_matches(struct told_here *t, const struct component *c)
+{
+    struct match_list l;
+    size_t n = 0;
+
+    if (facts_matches(t->r, c, &l) != ANSWER_FOUND)
+        return;
+    for (size_t i = 0; i < l.n; i++)
+        if (l.v[i].verdict == VERDICT_AFFECTED && n++ < MATCHES_MAX)
+            add_match(t, &l.v[i]);
+    if (n > MATCHES_MAX)
+        add_line(t, str_fmt(t->r->arena, "and %zu more known vulnerabilities", n - MATCHES_MAX));
+}
+
+/* Of what the base holds, all together. */
+static void tell_base_matches(struct told_here *t, const struct stage *g)
+{
+    const struct base_facts *f = g->facts;
+    size_t n = 0, packages = 0, unchecked = 0;
+
+    for (size_t i = 0; f && f->installed_known && i < f->ninstalled; i++) {
+        const struct installed *p = &f->installed[i];
+        const struct component c = {.ecosystem = ecosystem_of_release(t->r->arena, &g->release),
+                                    .name = p->name,
+                                    .version = p->version,
+                                    .source = p->source,
+                                    .source_version = p->source_version};
+        struct match_list l;
+        size_t before = n;
+        unchecked += facts_matches(t->r, &c, &l) == ANSWER_UNAVAILABLE;
+        for (size_t k = 0; k < l.n; k++)
+            n += l.v[k].verdict == VERDICT_AFFECTED;
+        packages += n > before;
+    }
+    if (!f || !f->installed_known || (!n && unchecked))
+        return;
+    add_line(t, str_fmt(t->r->arena, "%zu known vulnerabilit%s in %zu of its %zu packages", n,
+                        n == 1 ? "y" : "ies", packages, f->ninstalled));
+    if (unchecked)
+        buf_fmt(&t->text, "; %zu not checked", unchecked);
 }
 
 /* ---- packages ---- */
@@ -73,6 +134,14 @@ static void tell_candidate(struct told_here *t, const struct package_at *at,
     buf_fmt(&t->text, ", of " STR_FMT, STR_ARG(facts_release(t->r->arena, &at->stage->release)));
     for (size_t i = 0; i < info->noffer && i < OFFERS_MAX; i++)
         add_offer(t, &info->offer[i]);
+    if (!x.newest)
+        return;
+    const struct component c = {.ecosystem = ecosystem_of_release(t->r->arena, &at->stage->release),
+                                .name = p->name,
+                                .version = x.newest->version,
+                                .source = x.newest->source,
+                                .source_version = x.newest->source_version};
+    tell_matches(t, &c);
 }
 
 static void tell_package(struct told_here *t, const struct package_at *at)
@@ -137,6 +206,7 @@ static void tell_base(struct told_here *t, const struct stage *g)
     else if (facts_image(t->r, g, &info) == ANSWER_FOUND && info.digest.n)
         add_line(t, str_fmt(t->r->arena, "today " STR_FMT "%s" STR_FMT, STR_ARG(info.digest),
                             info.better_tag.n ? ", also " : "", STR_ARG(info.better_tag)));
+    tell_base_matches(t, g);
 }
 
 /* ---- words, values ---- */

@@ -60,6 +60,12 @@ enum { WANTS_MOST = 2 };
 /* How many; 0: nobody publishes advisories for it. */
 size_t advisories_want(struct arena *a, const struct settings *s, struct str ecosystem,
                        struct feed_want out[WANTS_MOST]);
+/* When the release ends, by distro-info; "" no feed says it. */
+struct str advisories_life(struct arena *a, const struct held_feeds *feeds,
+                           const struct release *r);
+/* Where that is published; false: it is of no distro of those. */
+bool advisories_want_life(struct arena *a, const struct settings *s, struct str ecosystem,
+                          struct feed_want *out);
 /* CISA's catalogue and EPSS. */
 size_t advisories_want_more(struct arena *a, const struct settings *s,
                             struct feed_want out[WANTS_MOST]);

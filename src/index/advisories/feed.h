@@ -20,6 +20,7 @@ enum feed_kind {
     FEED_KEV,
     FEED_EPSS,
     FEED_SUPPORT,
+    FEED_LIFE, /* of releases */
     FEED_KINDS
 };
 

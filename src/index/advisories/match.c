@@ -72,7 +72,7 @@ static void add_row(struct search *x, size_t feed, const struct feed_entry *e, u
     h->match.fixed = e->range.fixed;
     h->match.advisory = e->advisory;
     h->match.feed = x->feeds->v[feed].meta.title;
-    h->match.reason = S("");
+    h->match.reason = h->match.released = S("");
     h->rating = e->rating;
 }
 
@@ -205,7 +205,7 @@ static size_t name_hit(const struct names *t, const struct vulnerability *v, siz
 
 /* Notices of several vulnerabilities name the advisory of each, and go; one of which not all are
  * known by themselves stays. */
-static bool is_dissolved(struct search *x, const struct names *t, const struct hit *h)
+static bool is_dissolved(struct search *x, const struct names *t, struct hit *h)
 {
     struct str rest = h->match.is.aliases, id;
     bool all = h->match.is.aliases.n > 0;
@@ -213,6 +213,10 @@ static bool is_dissolved(struct search *x, const struct names *t, const struct h
         size_t at = name_at(t, id)->hit;
         struct advisory_match *m = at ? &x->hit.v[at - 1].match : NULL;
         all = all && m;
+        if (m && is_wanted(x, &x->hit.v[at - 1]) && str_eq(m->fixed, h->match.fixed)) {
+            fill(x, h);
+            m->released = h->match.is.published;
+        }
         if (!m || (!str_eq(m->fixed, h->match.fixed) && m->advisory.n))
             continue;
         m->advisory = m->advisory.n ? str_fmt(x->arena, STR_FMT " " STR_FMT, STR_ARG(m->advisory),
@@ -442,7 +446,7 @@ enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
         const struct held_feed *f = &feeds->v[i];
         out->exploited_known |= f->meta.kind == FEED_KEV;
         out->epss_known |= f->meta.kind == FEED_EPSS;
-        if (f->meta.kind == FEED_KEV || f->meta.kind == FEED_EPSS ||
+        if (f->meta.kind == FEED_KEV || f->meta.kind == FEED_EPSS || f->meta.kind == FEED_LIFE ||
             !feed_speaks_of(f->feed, c->ecosystem))
             continue;
         note_date(out, &f->meta);
@@ -462,4 +466,24 @@ enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
         return ANSWER_ABSENT;
     return not_checked(
         &x, str_fmt(a, "no advisories for " STR_FMT " are at hand", STR_ARG(c->ecosystem)));
+}
+
+struct str advisories_life(struct arena *a, const struct held_feeds *feeds, const struct release *r)
+{
+    struct str scope = ecosystem_of_release(a, r);
+    for (size_t i = 0; i < feeds->n; i++) {
+        const struct held_feed *f = &feeds->v[i];
+        if (f->meta.kind != FEED_LIFE)
+            continue;
+        struct feed_range rows = feed_rows(f->feed, scope, S("release"));
+        uint32_t vuln;
+        bool bundle;
+        if (rows.first == rows.end || feed_damaged(f->feed))
+            continue;
+        feed_row(f->feed, rows.first, &vuln);
+        struct str end = feed_vuln(f->feed, vuln, &bundle).published;
+        if (!feed_damaged(f->feed))
+            return end;
+    }
+    return S("");
 }

@@ -103,7 +103,9 @@ static void use_old(struct want *w, struct str why)
                    STR_ARG(index_age(s->arena, s->now, have->meta.fetched)), STR_ARG(why));
     else if (w->beside)
         world_warn(s->world, "%s is not known: " STR_FMT,
-                   str_eq(w->feed.name, S("kev")) ? "what is known to be exploited" : "EPSS",
+                   str_eq(w->feed.name, S("kev"))         ? "what is known to be exploited"
+                   : str_starts(w->feed.name, S("life-")) ? "when releases end by now"
+                                                          : "EPSS",
                    STR_ARG(why));
 }
 
@@ -141,11 +143,12 @@ static enum answer feeds_for(struct advisories *s, struct str ecosystem, bool by
 
 /* ---- questions ---- */
 
-static struct str key_of(struct arena *a, const struct component *c, bool settled)
+static struct str key_of(struct arena *a, const struct question *q)
 {
-    return str_fmt(a, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%d",
+    const struct component *c = q->component;
+    return str_fmt(a, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%d%d",
                    STR_ARG(c->ecosystem), STR_ARG(c->name), STR_ARG(c->version), STR_ARG(c->source),
-                   STR_ARG(c->source_version), settled);
+                   STR_ARG(c->source_version), q->settled, q->at_hand);
 }
 
 static struct component component_dup(struct arena *a, const struct component *c)
@@ -169,11 +172,12 @@ static struct str why_not(struct advisories *s, const struct component *c, struc
                    STR_ARG(c->ecosystem), STR_ARG(failed));
 }
 
-static const struct said *answer(struct advisories *s, const struct component *c, bool settled,
-                                 bool covered, struct str failed)
+static const struct said *answer(struct advisories *s, const struct question *q, bool covered,
+                                 struct str failed)
 {
+    const struct component *c = q->component;
     struct arena_mark mark = arena_mark(s->arena);
-    struct str key = key_of(s->arena, c, settled);
+    struct str key = key_of(s->arena, q);
     struct said **chain = &s->said[str_hash(key) % CHAINS];
     for (const struct said *x = *chain; x; x = x->next)
         if (str_eq(x->key, key)) {
@@ -185,7 +189,7 @@ static const struct said *answer(struct advisories *s, const struct component *c
     new->key = key;
     struct held_feeds feeds = s->feeds;
     feeds.covered = covered;
-    new->answer = advisories_match(s->arena, &feeds, &own, settled, &new->list);
+    new->answer = advisories_match(s->arena, &feeds, &own, q->settled, &new->list);
     if (new->answer == ANSWER_UNAVAILABLE) {
         new->list.why = why_not(s, c, new->list.why, failed);
         new->list.lacking = failed.n > 0;
@@ -195,17 +199,35 @@ static const struct said *answer(struct advisories *s, const struct component *c
     return new;
 }
 
-static enum answer service_ask(void *self, const struct question *q, struct reply *out)
+/* From the cache, unless it is asked to be made current. */
+static enum answer ask_life(struct advisories *s, const struct question *q, struct reply *out)
 {
-    struct advisories *s = self;
+    struct feed_want feed;
+    struct want *w = NULL;
+    pthread_mutex_lock(&s->lock);
+    open_feeds(s);
+    if (!q->at_hand && advisories_want_life(s->arena, s->settings, q->release->distro, &feed))
+        w = want_of(s, &feed, true);
+    if (w && w->state == WANT_OPEN && s->settings->offline)
+        use_old(w, S("dfix runs offline"));
+    bool pending = w && (w->state == WANT_OPEN || w->state == WANT_BUSY);
+    out->end = pending ? S("") : advisories_life(s->arena, &s->feeds, q->release);
+    pthread_mutex_unlock(&s->lock);
+    return pending ? ANSWER_PENDING : out->end.n ? ANSWER_FOUND : ANSWER_ABSENT;
+}
+
+static enum answer ask_matches(struct advisories *s, const struct question *q, struct reply *out)
+{
     const struct component *c = q->component;
     struct str failed = S("");
     pthread_mutex_lock(&s->lock);
     open_feeds(s);
     bool by_api = is_by_api(s, c->ecosystem);
-    enum answer a = feeds_for(s, c->ecosystem, by_api, &failed);
+    enum answer a = q->at_hand ? ANSWER_FOUND : feeds_for(s, c->ecosystem, by_api, &failed);
     enum answer told = ANSWER_UNAVAILABLE;
-    if (by_api && s->settings->offline)
+    if (by_api && q->at_hand)
+        failed = S("the API was not asked");
+    else if (by_api && s->settings->offline)
         failed = S("dfix runs offline");
     else if (by_api)
         told = osv_batch_ask(s->batch, c, &failed);
@@ -214,12 +236,17 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
     if (told == ANSWER_FOUND)
         failed = S("");
     if (a != ANSWER_PENDING) {
-        const struct said *x = answer(s, c, q->settled, told == ANSWER_FOUND, failed);
+        const struct said *x = answer(s, q, told == ANSWER_FOUND, failed);
         out->matches = &x->list;
         a = x->answer;
     }
     pthread_mutex_unlock(&s->lock);
     return a;
+}
+
+static enum answer service_ask(void *self, const struct question *q, struct reply *out)
+{
+    return q->kind == ASK_LIFE ? ask_life(self, q, out) : ask_matches(self, q, out);
 }
 
 /* ---- fetching ---- */
@@ -396,6 +423,6 @@ const struct world_service service_advisories = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
-    .kinds = 1u << ASK_MATCHES,
+    .kinds = 1u << ASK_MATCHES | 1u << ASK_LIFE,
     .ask = service_ask,
 };

@@ -82,3 +82,18 @@ size_t advisories_want_more(struct arena *a, const struct settings *s,
                        "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz")};
     return WANTS_MOST;
 }
+
+bool advisories_want_life(struct arena *a, const struct settings *s, struct str ecosystem,
+                          struct feed_want *out)
+{
+    struct str distro = ecosystem, version = ecosystem;
+    struct str server =
+        or_else(s->advisories.life, "https://debian.pages.debian.net/distro-info-data");
+    str_cut(&version, ':', &distro);
+    *out =
+        (struct feed_want){.name = str_fmt(a, "life-" STR_FMT, STR_ARG(distro)),
+                           .url = str_fmt(a, STR_FMT "/" STR_FMT ".csv",
+                                          STR_ARG(str_without_end(server, '/')), STR_ARG(distro)),
+                           .may_lack = true};
+    return str_eq(distro, S("debian")) || str_eq(distro, S("ubuntu"));
+}
