@@ -6,6 +6,34 @@
 
 static struct arena *arena;
 
+/* Others that are at hand: "../pom.xml", or "group:artifact:version", and its text. */
+static const char *const (*others)[2];
+
+static bool other(const char *name, struct str *text)
+{
+    for (size_t i = 0; others && others[i][0]; i++)
+        if (strcmp(others[i][0], name) == 0) {
+            *text = str_of(others[i][1]);
+            return true;
+        }
+    return false;
+}
+
+static bool file_beside(void *user, struct str path, struct str *text)
+{
+    (void)user;
+    return other(str_cstr(arena, path), text);
+}
+
+static bool pom_published(void *user, const struct str package[3], struct str *text)
+{
+    (void)user;
+    return other(str_fmt(arena, STR_FMT ":" STR_FMT ":" STR_FMT, STR_ARG(package[0]),
+                         STR_ARG(package[1]), STR_ARG(package[2]))
+                     .p,
+                 text);
+}
+
 /* "name version", a line each; what is not known as "? name: why"; files that count besides as
  * "+ path"; "!" when it is broken. */
 static void is(const char *file, const char *text, const char *wanted)
@@ -14,7 +42,8 @@ static void is(const char *file, const char *text, const char *wanted)
     struct buf b = {.arena = arena};
     struct lock l;
     assert_non_null(kind);
-    lock_read(arena, kind, str_of(text), &l);
+    const struct lock_files files = {NULL, file_beside, pom_published};
+    lock_read(arena, kind, str_of(text), &files, &l);
     for (size_t i = 0; i < l.n; i++)
         buf_fmt(&b, STR_FMT " " STR_FMT "\n", STR_ARG(l.v[i].name), STR_ARG(l.v[i].version));
     for (size_t i = 0; i < l.nunknown; i++)
@@ -105,6 +134,10 @@ static void test_yarn(void **state)
        "\"x\"\n\n"
        "\"own@workspace:.\":\n  version: 0.0.0-use.local\n",
        "lodash 4.17.20\n? own: it is a folder of the project\n");
+    /* Under a name of one's own: it is the other package that is installed. */
+    is("yarn.lock",
+       "mine@npm:lodash@^4:\n  version \"4.17.20\"\n\n\"@o/b@npm:@s/a@1\":\n  version \"1.0.0\"\n",
+       "lodash 4.17.20\n@s/a 1.0.0\n");
 }
 
 static void test_go(void **state)
@@ -119,6 +152,11 @@ static void test_go(void **state)
        "exclude y.org/z v1.0.0\n",
        "golang.org/x/net v0.7.0\ngithub.com/fork/b v1.2.4\nq.org/c v2.0.0+incompatible\n"
        "? x.org/d: it is replaced by a folder\n");
+    /* Of a version alone. */
+    is("go.mod",
+       "require (\n a.b/c v1.0.0\n d.e/f v1.0.0\n)\nreplace (\n a.b/c v1.0.0 => x.y/c v1.0.1\n"
+       " d.e/f v2.0.0 => ../f\n)\n",
+       "x.y/c v1.0.1\nd.e/f v1.0.0\n");
 }
 
 static void test_gems(void **state)
@@ -166,13 +204,102 @@ static void test_pom(void **state)
        "<artifactId>spring-boot-starter-parent</artifactId><version>2.6.6</version></parent>"
        "<dependencies><dependency><groupId>org.springframework.boot</groupId>"
        "<artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>",
-       "? org.springframework.boot:spring-boot-starter-web: its version is managed by a parent or "
-       "a "
-       "bill of materials\n"
+       "? org.springframework.boot:spring-boot-starter-web: its version is managed by "
+       "org.springframework.boot:spring-boot-starter-parent 2.6.6, which is not at hand\n"
        "? what its parent and its dependencies bring: only Maven resolves it\n");
     is("pom.xml", "<project><dependencies>", "!\n");
     is("pom.xml", "</project>", "!\n");
     is("pom.xml", "<project><!-- ", "!\n");
+}
+
+#define GAV(g, a, v)                                                                               \
+    "<groupId>" g "</groupId><artifactId>" a "</artifactId><version>" v "</version>"
+#define GA(g, a)        "<groupId>" g "</groupId><artifactId>" a "</artifactId>"
+#define DEPENDENCY(x)   "<dependency>" x "</dependency>"
+#define DEPENDENCIES(x) "<dependencies>" x "</dependencies>"
+#define MANAGED(x)      "<dependencyManagement>" DEPENDENCIES(x) "</dependencyManagement>"
+#define IMPORTED(x)     DEPENDENCY(x "<type>pom</type><scope>import</scope>")
+#define PARENT(x)       "<parent>" x "</parent>"
+#define POM(x)          "<project>" x "</project>"
+#define REST            "? what its dependencies bring: only Maven resolves it\n"
+
+/* As Maven puts it together: who is nearer has the word. */
+static void test_maven(void **state)
+{
+    static const char *const all[][2] = {
+        {"../pom.xml",
+         POM(PARENT(GAV("g", "top", "1") "<relativePath>up</relativePath>")
+                 GA("g", "parent") "<properties><a>2</a><b>2</b></properties>" MANAGED(
+                     DEPENDENCY(GAV("m", "near", "${a}"))
+                         DEPENDENCY(GAV("m", "own", "${project.version}"))
+                             IMPORTED(GAV("b", "one", "1")) IMPORTED(GAV("b", "two", "1")))
+                     DEPENDENCIES(DEPENDENCY(GAV("m", "inherited", "5"))
+                                      DEPENDENCY(GAV("m", "said", "5"))))},
+        {"../up/pom.xml",
+         POM(GAV("g", "top", "1") "<properties><b>1</b><c>1</c></properties>" MANAGED(
+             DEPENDENCY(GAV("m", "near", "1")) DEPENDENCY(GAV("m", "far", "${b}"))
+                 DEPENDENCY(GAV("m", "test", "1") "<scope>test</scope>")))},
+        {"b:one:1", POM(GAV("b", "one", "1") "<properties><a>9</a></properties>" MANAGED(
+                        DEPENDENCY(GAV("m", "far", "9")) DEPENDENCY(GAV("m", "listed", "${a}"))
+                            IMPORTED(GAV("b", "inner", "1"))))},
+        {"b:inner:1", POM(GAV("b", "inner", "1") MANAGED(DEPENDENCY(GAV("m", "inner", "4"))))},
+        {"b:two:1", POM(GAV("b", "two", "1") MANAGED(DEPENDENCY(GAV("m", "listed", "8"))
+                                                         DEPENDENCY(GAV("m", "second", "8"))))},
+        {NULL, NULL}};
+    static const char *const without[][2] = {
+        {"b:two:1", POM(GAV("b", "two", "1") MANAGED(DEPENDENCY(GAV("m", "second", "8"))))},
+        {NULL, NULL}};
+    (void)state;
+    others = all;
+    is("pom.xml",
+       POM(PARENT(GAV("g", "parent", "1"))
+               GA("g", "app") "<version>3</version>"
+                              "<properties><a>3</a></properties>" DEPENDENCIES(
+                                  DEPENDENCY(GA("m", "near")) DEPENDENCY(GA("m", "own"))
+                                      DEPENDENCY(GA("m", "far")) DEPENDENCY(GA("m", "test"))
+                                          DEPENDENCY(GA("m", "listed")) DEPENDENCY(GA("m", "inner"))
+                                              DEPENDENCY(GA("m", "second"))
+                                                  DEPENDENCY(GAV("m", "said", "6"))
+                                                      DEPENDENCY(GA("m", "nobody")))),
+       "m:near 3\nm:own 3\nm:far 2\nm:listed 9\nm:inner 4\nm:second 8\nm:said 6\n"
+       "m:inherited 5\n? m:nobody: no version is given\n" REST);
+    /* An import that is not at hand may have the word before those behind it. */
+    others = without;
+    is("pom.xml",
+       POM(GAV("g", "app", "1") MANAGED(DEPENDENCY(GAV("m", "first", "1")) IMPORTED(
+           GAV("b", "one", "1")) IMPORTED(GAV("b", "two", "1")))
+               DEPENDENCIES(DEPENDENCY(GA("m", "first")) DEPENDENCY(GA("m", "second")))),
+       "m:first 1\n? m:second: its version is managed by b:one 1, which is not at hand\n" REST);
+    others = NULL;
+}
+
+/* A file in the place of the parent is that only if it says so; one that is its own parent is read
+ * a few times. */
+static void test_maven_strangers(void **state)
+{
+    static const char *const all[][2] = {
+        {"../pom.xml", POM(GAV("other", "parent", "1") MANAGED(DEPENDENCY(GAV("m", "x", "1"))))},
+        {"g:self:1", POM(PARENT(GAV("g", "self", "1")) GAV("g", "self", "1"))},
+        {NULL, NULL}};
+    (void)state;
+    others = all;
+    is("pom.xml", POM(PARENT(GAV("g", "parent", "1")) DEPENDENCIES(DEPENDENCY(GA("m", "x")))),
+       "? m:x: its version is managed by g:parent 1, which is not at hand\n"
+       "? what its parent and its dependencies bring: only Maven resolves it\n");
+    is("pom.xml",
+       POM(PARENT(GAV("g", "self", "1") "<relativePath/>") DEPENDENCIES(DEPENDENCY(GA("m", "x")))),
+       "? m:x: its version is managed by g:self 1, which is not at hand\n"
+       "? what its parent and its dependencies bring: only Maven resolves it\n");
+    is("pom.xml",
+       POM("<profiles><profile><properties><v>2</v></properties>" DEPENDENCIES(
+           "") "</profile>"
+               "</profiles><properties><v>1</v></properties><modules><module>a</module>"
+               "<module>b/pom.xml</module></modules>" DEPENDENCIES(
+                   DEPENDENCY(GAV("m", "x", "${v}")) DEPENDENCY(GAV("m", "y", "1<!-- -->.2")))),
+       "? m:x: its version is given elsewhere\n? m:y: its version is given elsewhere\n"
+       "? what its profiles bring: which of them are active is only known when it is built\n" REST
+       "+ a/pom.xml\n+ b/pom.xml\n!\n");
+    others = NULL;
 }
 
 static void test_kinds(void **state)
@@ -196,7 +323,7 @@ static void test_kinds(void **state)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
             struct lock l;
-            lock_read(arena, &kinds[i], str_of(texts[k]), &l);
+            lock_read(arena, &kinds[i], str_of(texts[k]), NULL, &l);
             for (size_t e = 0; e < l.n; e++)
                 assert_true(l.v[e].name.n && l.v[e].version.n);
         }
@@ -220,8 +347,10 @@ static int close_arena(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(test_requirements), CASE(test_tables), CASE(test_npm),
-                                       CASE(test_yarn),         CASE(test_go),     CASE(test_gems),
-                                       CASE(test_pom),          CASE(test_kinds)};
+    const struct CMUnitTest tests[] = {
+        CASE(test_requirements), CASE(test_tables), CASE(test_npm),
+        CASE(test_yarn),         CASE(test_go),     CASE(test_gems),
+        CASE(test_pom),          CASE(test_maven),  CASE(test_maven_strangers),
+        CASE(test_kinds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

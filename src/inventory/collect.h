@@ -16,7 +16,8 @@ struct collector {
     struct str folder;
     VEC(struct inventory_item) item;
     VEC(struct inventory_gap) gap;
-    struct plant *plant; /* along.c's: of the stage that is the image; NULL: there is none */
+    VEC(struct str) lock; /* files that were read, or looked for */
+    struct plant *plant;  /* along.c's: of the stage that is the image; NULL: there is none */
     bool pending;
 };
 void collect_gap(struct collector *x, node_id at, unsigned stage, struct str what, struct str why);

@@ -97,16 +97,17 @@ static const struct command *installer(const struct collector *x, const struct d
     return NULL;
 }
 
-static bool is_collected(const struct collector *x, struct str path)
+enum { LOCKS_MOST = 500 };
+
+/* Each file is read once: what includes itself has an end. */
+static bool is_taken(struct collector *x, struct str path)
 {
-    for (size_t i = 0; i < x->item.n; i++)
-        if (x->item.v[i].is.brought == BROUGHT_BY_LOCK && str_eq(x->item.v[i].is.by, path))
+    for (size_t i = 0; i < x->lock.n; i++)
+        if (str_eq(x->lock.v[i], path))
             return true;
+    vec_push(x->arena, &x->lock, path);
     return false;
 }
-
-static void collect_lock(struct collector *x, const struct deed *d, struct str path,
-                         unsigned depth);
 
 static struct str join(struct arena *a, struct str folder, struct str name)
 {
@@ -115,68 +116,147 @@ static struct str join(struct arena *a, struct str folder, struct str name)
     return str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(str_without_end(folder, '/')), STR_ARG(name));
 }
 
+/* Without "." and ".."; false: it leads out of the context. */
+static bool path_within(struct arena *a, struct str path, struct str *out)
+{
+    struct buf b = {.arena = a};
+    struct str part;
+    while (str_cut(&path, '/', &part)) {
+        if (!part.n || str_eq(part, S(".")))
+            continue;
+        if (!str_eq(part, S(".."))) {
+            buf_fmt(&b, b.n ? "/" STR_FMT : STR_FMT, STR_ARG(part));
+            continue;
+        }
+        if (!b.n)
+            return false;
+        ptrdiff_t slash = str_rchr(buf_str(&b), '/');
+        b.n = slash == STR_NONE ? 0 : (size_t)slash;
+    }
+    *out = b.n ? buf_str(&b) : S("");
+    return b.n > 0;
+}
+
 static struct str folder_of(struct str path)
 {
     ptrdiff_t at = str_rchr(path, '/');
     return at == STR_NONE ? S("") : str_sub(path, 0, (size_t)at);
 }
 
-static void take_lock(struct collector *x, const struct deed *d, const struct command *c,
-                      const struct lock_kind *kind, struct str path, struct str text,
-                      unsigned depth)
+/* A lock file, and what is to be told of it. */
+struct lock_at {
+    struct collector *x;
+    const struct lock_kind *kind;
+    const struct command *by;
+    struct str path;
+};
+
+static bool file_beside(void *user, struct str name, struct str *text)
 {
-    struct lock lock;
-    uint32_t line = collect_line(x, c->outer);
-    lock_read(x->arena, kind, text, &lock);
-    for (size_t i = 0; i < lock.n; i++)
-        vec_push(x->arena, &x->item,
-                 (struct inventory_item){.is = {.ecosystem = str_of(lock.ecosystem),
-                                                .name = lock.v[i].name,
-                                                .version = lock.v[i].version,
-                                                .source = S(""),
-                                                .source_version = S(""),
-                                                .arch = S(""),
-                                                .brought = BROUGHT_BY_LOCK,
-                                                .by = path,
-                                                .line = line},
-                                         .at = c->outer,
-                                         .stage = c->stage,
-                                         .lock_line = lock.v[i].line});
-    for (size_t i = 0; i < lock.nunknown; i++)
-        collect_gap(
-            x, c->outer, c->stage,
-            str_fmt(x->arena, STR_FMT " of " STR_FMT, STR_ARG(lock.unknown[i].name), STR_ARG(path)),
-            lock.unknown[i].why);
-    if (lock.broken)
-        collect_gap(x, c->outer, c->stage, path,
-                    S("it is not whole, or not of the form that it should have"));
-    for (size_t i = 0; i < lock.nmore; i++)
-        collect_lock(x, d, join(x->arena, folder_of(path), lock.more[i]), depth + 1);
+    const struct lock_at *at = user;
+    struct collector *x = at->x;
+    struct context_entry file = {.text = S("")};
+    struct str path;
+    if (!path_within(x->arena, join(x->arena, folder_of(at->path), name), &path))
+        return false;
+    enum answer answer = lookup_file(x->lookup, x->folder, path, &file);
+    x->pending |= answer == ANSWER_PENDING;
+    *text = file.text;
+    return answer == ANSWER_FOUND && !file.is_folder;
 }
 
-enum { INCLUDES_DEEPEST = 8 };
-
-static void collect_lock(struct collector *x, const struct deed *d, struct str path, unsigned depth)
+static bool pom_published(void *user, const struct str package[3], struct str *text)
 {
-    struct str requirements = S("requirements.txt");
-    const struct lock_kind *kind = lock_kind(depth ? requirements : path);
-    const struct command *c = kind ? installer(x, d, kind) : NULL;
+    const struct lock_at *at = user;
+    struct collector *x = at->x;
+    struct str name =
+        str_fmt(x->arena, STR_FMT ":" STR_FMT, STR_ARG(package[0]), STR_ARG(package[1]));
+    enum answer answer = lookup_pom(x->lookup, name, package[2], text);
+    x->pending |= answer == ANSWER_PENDING;
+    return answer == ANSWER_FOUND;
+}
+
+static void add_entry(const struct lock_at *at, const struct lock_entry *e, uint32_t line)
+{
+    struct str none = S("");
+    struct inventory_item item = {.is = {.ecosystem = str_of(at->kind->ecosystem),
+                                         .name = e->name,
+                                         .version = e->version,
+                                         .source = none,
+                                         .source_version = none,
+                                         .arch = none,
+                                         .brought = BROUGHT_BY_LOCK,
+                                         .by = at->path,
+                                         .line = line},
+                                  .at = at->by->outer,
+                                  .stage = at->by->stage,
+                                  .lock_line = e->line};
+    vec_push(at->x->arena, &at->x->item, item);
+}
+
+static void collect_lock(const struct lock_at *at);
+
+static void take_lock(const struct lock_at *at, struct str text)
+{
+    struct collector *x = at->x;
+    const struct command *c = at->by;
+    const struct lock_files files = {
+        .user = (void *)(uintptr_t)at, .beside = file_beside, .published = pom_published};
+    struct lock lock;
+    uint32_t line = collect_line(x, c->outer);
+    lock_read(x->arena, at->kind, text, &files, &lock);
+    for (size_t i = 0; i < lock.n; i++)
+        add_entry(at, &lock.v[i], line);
+    for (size_t i = 0; i < lock.nunknown; i++)
+        collect_gap(x, c->outer, c->stage,
+                    str_fmt(x->arena, STR_FMT " of " STR_FMT, STR_ARG(lock.unknown[i].name),
+                            STR_ARG(at->path)),
+                    lock.unknown[i].why);
+    if (lock.broken)
+        collect_gap(x, c->outer, c->stage, at->path,
+                    S("it is not whole, or not of the form that it should have"));
+    for (size_t i = 0; i < lock.nmore; i++) {
+        struct lock_at next = *at;
+        if (path_within(x->arena, join(x->arena, folder_of(at->path), lock.more[i]), &next.path))
+            collect_lock(&next);
+        else
+            collect_gap(x, c->outer, c->stage, lock.more[i], S("it is not in the build context"));
+    }
+}
+
+static void collect_lock(const struct lock_at *at)
+{
+    struct collector *x = at->x;
     struct context_entry file;
-    if (!c || depth > INCLUDES_DEEPEST || is_collected(x, path))
+    if (x->lock.n > LOCKS_MOST || is_taken(x, at->path))
         return;
-    switch (lookup_file(x->lookup, x->folder, path, &file)) {
+    if (x->lock.n > LOCKS_MOST) {
+        collect_gap(x, at->by->outer, at->by->stage, S("what further lock files name"),
+                    S("there are more of them than dfix reads"));
+        return;
+    }
+    switch (lookup_file(x->lookup, x->folder, at->path, &file)) {
     case ANSWER_FOUND:
         if (!file.is_folder)
-            take_lock(x, d, c, kind, path, file.text, depth);
+            take_lock(at, file.text);
         return;
     case ANSWER_PENDING:
         x->pending = true;
         return;
     case ANSWER_ABSENT:
     case ANSWER_UNAVAILABLE:
-        collect_gap(x, c->outer, c->stage, path, S("it is not in the build context, or too large"));
+        collect_gap(x, at->by->outer, at->by->stage, at->path,
+                    S("it is not in the build context, or too large"));
         return;
     }
+}
+
+static void collect_named(struct collector *x, const struct deed *d, struct str path)
+{
+    struct lock_at at = {.x = x, .kind = lock_kind(path)};
+    at.by = at.kind ? installer(x, d, at.kind) : NULL;
+    if (at.by && path_within(x->arena, path, &at.path))
+        collect_lock(&at);
 }
 
 /* The names in a folder that fit. */
@@ -190,7 +270,7 @@ static void collect_folder(struct collector *x, const struct deed *d, struct str
         return;
     while (str_cut(&entry.text, '\n', &line))
         if (line.n && lock_kind(line) && glob_fits(pattern, line, GLOB_PATH))
-            collect_lock(x, d, join(x->arena, folder, line), 0);
+            collect_named(x, d, join(x->arena, folder, line));
 }
 
 static void collect_copy(struct collector *x, const struct deed *d)
@@ -207,7 +287,7 @@ static void collect_copy(struct collector *x, const struct deed *d)
     if (pattern)
         collect_folder(x, d, folder_of(path), name);
     else if (lock_kind(path))
-        collect_lock(x, d, path, 0);
+        collect_named(x, d, path);
     else
         collect_folder(x, d, path, S("*"));
 }

@@ -25,19 +25,17 @@ static bool is_cargo(struct str text)
            str_find(text, S("content-hash")) == STR_NONE;
 }
 
-void lock_read_toml(struct arena *a, struct str text, struct lock *out)
+void lock_read_toml(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct str line;
     bool cargo = is_cargo(text), within = false;
     struct table t = {S(""), S(""), S(""), 0, false};
-    lock_begin(&r, a, out);
     for (uint32_t number = 1; str_cut(&text, '\n', &line); number++) {
         line = str_trim(line);
         if (str_starts(line, S("["))) {
             within = str_eq(line, S("[[package]]"));
             if (within) {
-                end_table(&r, &t, cargo);
+                end_table(r, &t, cargo);
                 t.open = true;
                 t.line = number;
             }
@@ -54,13 +52,20 @@ void lock_read_toml(struct arena *a, struct str text, struct lock *out)
         else if (str_eq(key, S("source")))
             t.source = lock_unquoted(value);
     }
-    end_table(&r, &t, cargo);
-    lock_end(&r);
+    end_table(r, &t, cargo);
 }
 
 /* ---- yarn ---- */
 
-/* `"@scope/name@npm:^1, ..."` and `name@^1`: up to the `@` that is not the first byte. */
+/* Up to the `@` that is not the first byte; `rest` is what stands behind it. */
+static struct str before_at(struct str s, struct str *rest)
+{
+    ptrdiff_t at = s.n > 1 ? str_chr(str_from(s, 1), '@') : STR_NONE;
+    *rest = at == STR_NONE ? S("") : str_from(s, (size_t)at + 2);
+    return at == STR_NONE ? S("") : str_sub(s, 0, (size_t)at + 1);
+}
+
+/* `"@scope/name@npm:^1, ..."`, `name@^1`, and under another name `other@npm:name@^1`. */
 static struct str yarn_name(struct str header)
 {
     struct str first = header;
@@ -68,8 +73,11 @@ static struct str yarn_name(struct str header)
     first = lock_unquoted(first);
     if (str_starts(first, S("\"")))
         first = str_from(first, 1);
-    ptrdiff_t at = first.n > 1 ? str_chr(str_from(first, 1), '@') : STR_NONE;
-    return at == STR_NONE ? S("") : str_sub(first, 0, (size_t)at + 1);
+    struct str range, name = before_at(first, &range), real, rest;
+    if (!str_starts(range, S("npm:")))
+        return name;
+    real = before_at(str_from(range, 4), &rest);
+    return real.n ? real : name;
 }
 
 /* A folder of the project, or another name for it, is nobody's package. */
@@ -80,12 +88,10 @@ static bool is_local(struct str header)
            str_find(header, S("@portal:")) != STR_NONE;
 }
 
-void lock_read_yarn(struct arena *a, struct str text, struct lock *out)
+void lock_read_yarn(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct str line, header = S("");
     uint32_t at = 0;
-    lock_begin(&r, a, out);
     for (uint32_t number = 1; str_cut(&text, '\n', &line); number++) {
         line = str_without_end(line, '\r');
         bool indented = str_starts(line, S(" "));
@@ -99,13 +105,12 @@ void lock_read_yarn(struct arena *a, struct str text, struct lock *out)
                    (line.p[9] == ' ' || line.p[9] == ':')) {
             struct str version = lock_unquoted(str_from(line, 10));
             if (is_local(header))
-                lock_add_unknown(&r, yarn_name(header), "it is a folder of the project");
+                lock_add_unknown(r, yarn_name(header), "it is a folder of the project");
             else
-                lock_add(&r, yarn_name(header), version, at);
+                lock_add(r, yarn_name(header), version, at);
             header = S("");
         }
     }
-    lock_end(&r);
 }
 
 /* ---- Go ---- */
@@ -125,27 +130,29 @@ static void replace_module(struct lock_reader *r, struct str line)
     struct str right = arrow == STR_NONE ? S("") : str_from(line, (size_t)arrow + 2);
     if (!word_next(&left, &old) || !word_next(&right, &name))
         return;
+    struct str only = S("");
+    word_next(&left, &only);
     bool whole = word_next(&right, &version);
+    bool met = false;
     size_t kept = 0;
     for (size_t i = 0; i < r->entry.n; i++) {
         struct lock_entry e = r->entry.v[i];
-        bool same = str_eq(e.name, old);
+        bool same = str_eq(e.name, old) && (!only.n || str_eq(e.version, only));
+        met |= same;
         if (same && whole)
             e = (struct lock_entry){name, version, e.line};
         if (!same || whole)
             r->entry.v[kept++] = e;
     }
     r->entry.n = kept;
-    if (!whole)
+    if (met && !whole)
         lock_add_unknown(r, old, "it is replaced by a folder");
 }
 
-void lock_read_go(struct arena *a, struct str text, struct lock *out)
+void lock_read_go(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct str line, word, block = S("");
     VEC(struct str) replaced = {0};
-    lock_begin(&r, a, out);
     for (uint32_t number = 1; str_cut(&text, '\n', &line); number++) {
         struct str rest = without_remark(line), verb = block;
         if (str_eq(rest, S(")"))) {
@@ -159,16 +166,15 @@ void lock_read_go(struct arena *a, struct str text, struct lock *out)
             continue;
         }
         if (str_eq(verb, S("replace"))) {
-            vec_push(a, &replaced, rest);
+            vec_push(r->arena, &replaced, rest);
         } else if (str_eq(verb, S("require")) && word_next(&rest, &word)) {
             struct str version = S("");
             word_next(&rest, &version);
-            lock_add(&r, lock_unquoted(word), version, number);
+            lock_add(r, lock_unquoted(word), version, number);
         }
     }
     for (size_t i = 0; i < replaced.n; i++)
-        replace_module(&r, replaced.v[i]);
-    lock_end(&r);
+        replace_module(r, replaced.v[i]);
 }
 
 /* ---- Bundler ---- */
@@ -186,12 +192,10 @@ static struct str gem_version(struct str s)
     return s;
 }
 
-void lock_read_gems(struct arena *a, struct str text, struct lock *out)
+void lock_read_gems(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct str line, section = S("");
     bool specs = false;
-    lock_begin(&r, a, out);
     for (uint32_t number = 1; str_cut(&text, '\n', &line); number++) {
         line = str_without_end(line, '\r');
         if (line.n && line.p[0] != ' ') {
@@ -206,9 +210,8 @@ void lock_read_gems(struct arena *a, struct str text, struct lock *out)
             continue;
         struct str name = str_trim(str_sub(line, 0, (size_t)open));
         if (str_eq(section, S("GEM")))
-            lock_add(&r, name, gem_version(str_sub(line, (size_t)open + 1, line.n - 1)), number);
+            lock_add(r, name, gem_version(str_sub(line, (size_t)open + 1, line.n - 1)), number);
         else
-            lock_add_unknown(&r, name, "it is installed from a folder or repository");
+            lock_add_unknown(r, name, "it is installed from a folder or repository");
     }
-    lock_end(&r);
 }

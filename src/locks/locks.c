@@ -29,16 +29,18 @@ const struct lock_kind *lock_kind(struct str path)
     return NULL;
 }
 
-void lock_read(struct arena *a, const struct lock_kind *kind, struct str text, struct lock *out)
+void lock_read(struct arena *a, const struct lock_kind *kind, struct str text,
+               const struct lock_files *files, struct lock *out)
 {
-    kind->read(a, text, out);
-    out->ecosystem = kind->ecosystem;
-}
-
-void lock_begin(struct lock_reader *r, struct arena *a, struct lock *out)
-{
-    *out = (struct lock){.n = 0};
-    *r = (struct lock_reader){.arena = a, .out = out};
+    struct lock_reader r = {.arena = a, .out = out, .files = files};
+    *out = (struct lock){.ecosystem = kind->ecosystem};
+    kind->read(&r, text);
+    out->v = r.entry.v;
+    out->n = r.entry.n;
+    out->unknown = r.unknown.v;
+    out->nunknown = r.unknown.n;
+    out->more = r.more.v;
+    out->nmore = r.more.n;
 }
 
 void lock_add(struct lock_reader *r, struct str name, struct str version, uint32_t line)
@@ -58,16 +60,6 @@ void lock_add_unknown(struct lock_reader *r, struct str name, const char *why)
 void lock_add_file(struct lock_reader *r, struct str path)
 {
     vec_push(r->arena, &r->more, path);
-}
-
-void lock_end(struct lock_reader *r)
-{
-    r->out->v = r->entry.v;
-    r->out->n = r->entry.n;
-    r->out->unknown = r->unknown.v;
-    r->out->nunknown = r->unknown.n;
-    r->out->more = r->more.v;
-    r->out->nmore = r->more.n;
 }
 
 struct str lock_unquoted(struct str s)

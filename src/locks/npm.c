@@ -97,13 +97,11 @@ static void read_packages(struct lock_reader *r, struct pull *j, struct str text
     }
 }
 
-void lock_read_npm(struct arena *a, struct str text, struct lock *out)
+void lock_read_npm(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct pull j, packages = {.p = NULL}, dependencies = {.p = NULL};
     struct str key;
-    lock_begin(&r, a, out);
-    pull_open(&j, a, text);
+    pull_open(&j, r->arena, text);
     if (pull_object(&j))
         while (pull_member(&j, &key)) {
             if (str_eq(key, S("packages")))
@@ -112,10 +110,9 @@ void lock_read_npm(struct arena *a, struct str text, struct lock *out)
                 dependencies = j;
             pull_skip(&j);
         }
-    out->broken = !pull_end(&j) || (!packages.p && !dependencies.p);
+    r->out->broken = !pull_end(&j) || (!packages.p && !dependencies.p);
     if (packages.p)
-        read_packages(&r, &packages, text);
+        read_packages(r, &packages, text);
     else if (dependencies.p)
-        read_dependencies(&r, &dependencies, 0);
-    lock_end(&r);
+        read_dependencies(r, &dependencies, 0);
 }

@@ -81,17 +81,14 @@ static void read_requirement(struct lock_reader *r, struct str line, uint32_t nu
         lock_add_unknown(r, name, version.n ? "its version is a range" : "no version is given");
 }
 
-void lock_read_requirements(struct arena *a, struct str text, struct lock *out)
+void lock_read_requirements(struct lock_reader *r, struct str text)
 {
-    struct lock_reader r;
     struct str line;
     uint32_t number = 0, first;
-    lock_begin(&r, a, out);
-    while (next_line(a, &text, &number, &first, &line)) {
+    while (next_line(r->arena, &text, &number, &first, &line)) {
         if (str_starts(line, S("-")))
-            read_option(&r, line);
+            read_option(r, line);
         else if (line.n)
-            read_requirement(&r, line, first);
+            read_requirement(r, line, first);
     }
-    lock_end(&r);
 }
