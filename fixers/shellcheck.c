@@ -21,7 +21,9 @@ static const char doc[] =
     "checked.\n\n"
     "Safety: unsafe. Its fixes are its own, and most of them change what a shell does. Not "
     "changed: what\n"
-    "its fix would replace over the end of a line.\n";
+    "its fix would replace over the end of a line; a variable that it would quote and that is not "
+    "known to hold\n"
+    "one word: a list becomes one argument in quotes, and nothing at all becomes one, too.\n";
 
 /* A script for ShellCheck: lines of ours, then the RUN's text. */
 struct script {
@@ -254,11 +256,101 @@ static node_id shell_at(const struct script *s, struct span at)
     return found;
 }
 
+/* The variable that quotes at this place begin or end at; 0: none does. */
+static node_id variable_at(const struct tree *t, node_id inside, uint32_t at)
+{
+    for (node_id n = inside + 1; n < t->node[inside].after; n++) {
+        struct span x = node_span(t, n);
+        if (node_kind(t, n) == NODE_PARAM && (x.start == at || x.end == at))
+            return n;
+    }
+    return 0;
+}
+
+static bool is_split_or_matched(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (str_chr(S(" \t\r\n*?["), text.p[i]) != STR_NONE)
+            return true;
+    return false;
+}
+
+static bool is_argument(const struct value *v)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < v->npiece; i++)
+        any |= v->piece[i].default_;
+    return any;
+}
+
+/* Does the word give a package, and may a build give others? */
+static bool is_list_of_packages(const struct fix_ctx *c, node_id word)
+{
+    size_t n;
+    const struct install *in = image_installs(c->image, &n);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < in[i].npackage; k++) {
+            const struct field *f = &in[i].package[k].field;
+            if (f->word == word && is_argument(&f->value))
+                return true;
+        }
+    return false;
+}
+
+/* Why a variable stays without quotes; NULL: its word is one either way. */
+static const char *why_bare(const struct fix_ctx *c, node_id variable)
+{
+    const struct tree *t = c->tree;
+    node_id word = node_up(t, variable, NODE_WORD);
+    struct value v = image_value(c->image, c->arena, word);
+    struct span all = node_span(t, word), own = node_span(t, variable);
+    bool whole = all.start == own.start && all.end == own.end;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < v.npiece; i++) {
+        const struct piece *p = &v.piece[i];
+        if (p->known && all.start <= p->span.start && p->span.end <= all.end)
+            continue; /* what is written beside the variable */
+        if (!p->known && whole)
+            return "the variable may hold several words, or none";
+        if (is_split_or_matched(p->text))
+            return "the variable holds more than one plain word";
+        bytes += p->text.n;
+    }
+    if (whole && !bytes)
+        return "the variable is empty, and quotes would make an argument of that";
+    return whole && is_list_of_packages(c, word) ? "a build may give several packages there" : NULL;
+}
+
+/* Where an edit goes, and the shell text that holds it; 0: it is not about this script alone. */
+static node_id place_of(const struct script *s, const struct remark_edit *e, struct span *at)
+{
+    *at = (struct span){0, 0};
+    return written_at(s, e->span, e->behind, at) ? shell_at(s, *at) : 0;
+}
+
+/* Why the remark's quotes would change what a command gets; NULL: they would not, or it has none.
+ */
+static const char *why_not_quoted(const struct script *s, const struct remark *r)
+{
+    const char *why = NULL;
+
+    for (size_t i = 0; i < r->nedit && !why; i++) {
+        struct span at;
+        node_id inside = place_of(s, &r->edit[i], &at);
+        bool quotes = inside && at.start == at.end && str_eq(r->edit[i].text, S("\""));
+        node_id variable = quotes ? variable_at(s->c->tree, inside, at.start) : 0;
+        why = variable ? why_bare(s->c, variable) : NULL;
+    }
+    return why;
+}
+
 static void put_edit(struct script *s, struct fix *f, const struct remark_edit *e)
 {
-    struct span at = {0, 0};
-    bool here = written_at(s, e->span, e->behind, &at);
-    node_id inside = here ? shell_at(s, at) : 0;
+    struct span at;
+    node_id inside = place_of(s, e, &at);
 
     if (!inside || str_chr(e->text, '\n') != STR_NONE)
         fix_refuse(f, "its fix is not about this script alone");
@@ -301,16 +393,20 @@ static void tell(struct script *s, const struct remark *r)
     if (!written_at(s, r->span, false, &at))
         return;
     rest = str_starts(rest, S(".")) ? str_trim(str_from(rest, 1)) : rest;
-    struct fix *f = r->nedit ? fix_begin(s->c, s->run, UNSAFE, STR_FMT, STR_ARG(title))
-                             : fix_hint(s->c, s->run, STR_FMT, STR_ARG(title));
+    const char *bare = why_not_quoted(s, r);
+    bool mends = r->nedit && !bare;
+    struct fix *f = mends ? fix_begin(s->c, s->run, UNSAFE, STR_FMT, STR_ARG(title))
+                          : fix_hint(s->c, s->run, STR_FMT, STR_ARG(title));
     fix_code(f, str_fmt(a, "SC%u", r->code).p);
     fix_severity(f, severity_of(r->level));
     fix_point(f, at);
     if (rest.n)
         fix_help(f, STR_FMT, STR_ARG(going_on(a, str_without_end(rest, '.'))));
-    if (r->nedit)
+    if (bare)
+        fix_why(f, "%s", bare);
+    if (mends)
         fix_declares(f, s->run);
-    for (size_t i = 0; i < r->nedit; i++)
+    for (size_t i = 0; i < r->nedit && mends; i++)
         put_edit(s, f, &r->edit[i]);
 }
 
