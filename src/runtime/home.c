@@ -145,9 +145,10 @@ struct str image_wants_home(const struct image *im, struct arena *a, unsigned st
     bool starts = image_starts(im, a, stage, &program) == STARTS_PROGRAM;
 
     *keeps = starts && word_is_one_of(program, home_keepers);
-    if (!starts || (!*keeps && !word_is_one_of(program, home_users)) ||
-        image_stage_defines(im, stage, S("HOME")) ||
-        mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE")))
+    if (!starts || image_stage_defines(im, stage, S("HOME")))
         return S("");
-    return program;
+    bool uses = (*keeps || word_is_one_of(program, home_users)) &&
+                !mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE"));
+    struct started s = started_of(im, a, stage);
+    return uses || started_writes_home(&s) ? program : S("");
 }

@@ -282,15 +282,12 @@ size_t image_root_folders(const struct image *im, struct arena *a, unsigned stag
         if (!is_instruction(t, n, INST_VOLUME))
             continue;
         for (node_id w = n + 1; w < t->node[n].after && volumes < VOLUMES; w++, volumes++) {
-            struct str path = S("");
-            if (node_kind(t, w) == NODE_WORD) {
-                struct value v = image_value(im, a, w);
-                path = v.certainty == VALUE_KNOWN ? v.text : S("");
-            } else if (node_kind(t, w) == NODE_STRING && !node_value(t, w, a, &path)) {
-                path = S("");
-            }
-            path = path_without_slash(path);
-            bool roots = stays_root(im, stage, path) || is_new(im, stage, path, n);
+            if (node_kind(t, w) != NODE_WORD && node_kind(t, w) != NODE_STRING)
+                continue;
+            struct value v = image_value(im, a, w);
+            bool known = v.certainty == VALUE_KNOWN; /* else nobody can give it away */
+            struct str path = known ? path_without_slash(v.text) : node_text(t, w);
+            bool roots = !known || stays_root(im, stage, path) || is_new(im, stage, path, n);
             if (roots && !is_listed(list.v, list.n, path))
                 vec_push(a, &list,
                          ((struct folder){path, n, is_givable(im, stage, path, n),

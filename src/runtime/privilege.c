@@ -206,18 +206,17 @@ static bool installs_globally(const struct image *im, const struct field *f, siz
            !image_stage_says(im, stage, S("PREFIX"));
 }
 
-struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect)
+node_id redirect_writes(const struct tree *t, node_id redirect)
 {
-    const struct tree *t = sc->tree;
-    node_id word = node_next(t, redirect, 0, NODE_WORD);
-
+    if (node_kind(t, redirect) != NODE_REDIRECT)
+        return 0;
     switch ((enum redirect)t->node[redirect].op) {
     case REDIR_OUT:
     case REDIR_APPEND:
     case REDIR_CLOBBER:
     case REDIR_BOTH:
     case REDIR_BOTH_APPEND:
-        break;
+        return node_next(t, redirect, 0, NODE_WORD);
     case REDIR_IN:
     case REDIR_RDWR:
     case REDIR_DUP_IN:
@@ -225,8 +224,15 @@ struct str redirect_output(const struct scope *sc, struct arena *a, node_id redi
     case REDIR_HEREDOC:
     case REDIR_HEREDOC_TABS:
     case REDIR_HERESTRING:
-        return S("");
+        break;
     }
+    return 0;
+}
+
+struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect)
+{
+    node_id word = redirect_writes(sc->tree, redirect);
+
     if (!word)
         return S("");
     struct value v = scope_value(sc, a, word);

@@ -9,7 +9,9 @@
 /* privilege.c. Why only root can do what a command does; NULL nothing shows it. */
 const char *command_needs_root(struct arena *a, const struct command *c);
 bool is_system_path(struct str path); /* where only root writes, in any image */
-/* The file that a redirection writes; "" none, or not known. */
+/* The word of the file that a redirection writes; 0: it writes none, or is no redirection. */
+node_id redirect_writes(const struct tree *t, node_id redirect);
+/* What that file is; "" none, or not known. */
 struct str redirect_output(const struct scope *sc, struct arena *a, node_id redirect);
 /* written.c. The operands that name what the command writes to, all that its program takes for
  * such. */

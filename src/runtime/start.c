@@ -120,29 +120,45 @@ bool started_text(const struct started *s, struct str word, struct str *text)
     return f.kind == FILE_PLAIN && f.text_known;
 }
 
-static struct str why_text(const struct started *s, struct str word)
-{
-    struct str text, why;
+typedef VEC(struct str) text_list;
 
-    if (!word.n || !started_text(s, word, &text) || !script_is_shells(text))
-        return S("");
-    why = root_program_of_script(s->arena, text);
-    return why.n ? why : started_text_writes(s, text);
+static void add_script(const struct started *s, struct str word, text_list *out)
+{
+    struct str text;
+
+    if (word.n && started_text(s, word, &text) && script_is_shells(text))
+        vec_push(s->arena, out, text);
+}
+
+size_t started_scripts(const struct started *s, const struct str **out)
+{
+    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
+    struct command_list all = {.n = 0};
+    text_list texts = {0};
+    struct str program;
+
+    if (started_program(s, &program))
+        add_script(s, program, &texts);
+    if (instruction)
+        all = started_commands(s, instruction);
+    for (size_t i = 0; i < all.n; i++)
+        add_script(s, command_script(&all.v[i]), &texts);
+    *out = texts.v;
+    return texts.n;
 }
 
 /* What a script starts, when its text is known. */
 static struct str why_script_starts(const struct started *s)
 {
-    node_id instruction = s->entrypoint ? s->entrypoint : s->command;
-    struct command_list all = {.n = 0};
-    struct str why = S(""), program;
+    const struct str *text;
+    size_t n = started_scripts(s, &text);
+    struct str why = S("");
 
-    if (started_program(s, &program))
-        why = why_text(s, program);
-    if (instruction)
-        all = started_commands(s, instruction);
-    for (size_t i = 0; i < all.n && !why.n; i++)
-        why = why_text(s, command_script(&all.v[i]));
+    for (size_t i = 0; i < n && !why.n; i++) {
+        why = root_program_of_script(s->arena, text[i]);
+        if (!why.n)
+            why = started_text_writes(s, text[i]);
+    }
     return why;
 }
 

@@ -22,6 +22,8 @@ struct command_list commands_of_config(struct arena *a, const struct str *word, 
 bool started_program(const struct started *s, struct str *word);
 /* The text of the file that a program's word starts, when it is known. */
 bool started_text(const struct started *s, struct str word, struct str *text);
+/* The texts of the shell scripts that it starts, as far as they are known. */
+size_t started_scripts(const struct started *s, const struct str **out);
 /* installed.c. Does what is started stand on that stage? */
 bool started_is_on(const struct started *s, unsigned stage);
 /* Is it a package of that kind, `of` what is asked about? */
@@ -41,6 +43,8 @@ bool started_tool(const struct started *s, struct str *program);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
 struct str started_text_writes(const struct started *s, struct str text);
+/* Does it, or a script that it starts, write to its user's home: mkdir "$HOME/.app"? */
+bool started_writes_home(const struct started *s);
 /* package_script.c. `npm start`, `yarn run serve`: the script of package.json that these words run;
  * and its text, false: it is not known, nor is there a package.json when not `at_hand`. */
 bool package_script_name(const struct field *f, size_t n, struct str *name);

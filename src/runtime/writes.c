@@ -123,3 +123,76 @@ struct str started_writes(const struct started *s)
     }
     return why;
 }
+
+/* ---- its user's home ---- */
+
+/* "$HOME/.app", ~/.app: where nothing gives HOME a value */
+static bool is_at_home(const struct tree *t, node_id word, const struct value *v)
+{
+    const struct piece *first = v->npiece ? v->piece : NULL;
+    struct str text = node_text(t, word);
+
+    if (str_eq(text, S("~")) || str_starts(text, S("~/")))
+        return true;
+    if (!first || first->known || node_kind(t, first->node) != NODE_PARAM)
+        return false;
+    node_id name = node_next(t, first->node, 0, NODE_NAME);
+    return name && str_eq(node_text(t, name), S("HOME"));
+}
+
+static bool writes_home(const struct command *c)
+{
+    const struct field *const *path;
+    size_t n = command_written(c, &path);
+
+    for (size_t i = 0; i < n && i < WORDS_MAX; i++)
+        if (is_at_home(c->scope->tree, path[i]->word, &path[i]->value))
+            return true;
+    return false;
+}
+
+/* The redirections of a text, from this node on and before that one. */
+static bool puts_home(const struct scope *sc, struct arena *a, node_id from, node_id to)
+{
+    for (node_id n = from; n < to; n++) {
+        node_id word = redirect_writes(sc->tree, n);
+        struct value v = word ? scope_value(sc, a, word) : (struct value){0};
+        if (word && is_at_home(sc->tree, word, &v))
+            return true;
+    }
+    return false;
+}
+
+static bool text_writes_home(const struct started *s, struct str text)
+{
+    struct command_list all;
+    bool writes = false;
+
+    if (!commands_of_text(s->arena, text, &all) || !all.n)
+        return false;
+    for (size_t i = 0; i < all.n && !writes; i++)
+        writes = writes_home(&all.v[i]);
+    const struct scope *sc = all.v[0].scope;
+    return writes || puts_home(sc, s->arena, 1, sc->tree->nnode);
+}
+
+bool started_writes_home(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    node_id instruction[] = {s->entrypoint, s->command};
+    const struct str *text;
+    size_t n = started_scripts(s, &text);
+    bool writes = false;
+
+    for (size_t i = 0; i < n && !writes; i++)
+        writes = text_writes_home(s, text[i]);
+    for (size_t k = 0; k < 2 && !writes; k++) {
+        struct command_list all = commands_of_instruction(s->im, instruction[k]);
+        for (size_t i = 0; i < all.n && !writes; i++)
+            writes = writes_home(&all.v[i]);
+        if (instruction[k] && !writes)
+            writes = puts_home(&s->im->scope, s->arena, instruction[k] + 1,
+                               t->node[instruction[k]].after);
+    }
+    return writes;
+}
