@@ -270,7 +270,8 @@ static struct str apply(struct arena *a, struct str text, struct changes *c)
     struct buf b = {.arena = a};
     size_t from = 0;
 
-    qsort(c->v.v, c->v.n, sizeof(*c->v.v), by_place);
+    if (c->v.n)
+        qsort(c->v.v, c->v.n, sizeof(*c->v.v), by_place);
     for (size_t i = 0; i < c->v.n; i++) {
         buf_add(&b, str_sub(text, from, c->v.v[i].at));
         buf_add(&b, c->v.v[i].text);
