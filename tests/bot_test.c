@@ -162,6 +162,10 @@ static void hostile_names_give_no_orders(void **state)
     assert_int_equal(shell("rm r/Dockerfile && cd r && " GIT_AS " commit -qam y"), 0);
     assert_int_equal(shell("dfix pr --dir r --dry-run"), 1);
     assert_non_null(strstr(out(), "fix 2 findings in [ skip ci] closes GH- 7 # 8/Dockerfile\n"));
+    assert_int_equal(shell("cd r && git mv '[skip ci] closes GH-7 #8' www.evil.example && " GIT_AS
+                           " commit -qam z && cd .. && dfix pr --dir r --dry-run"),
+                     1);
+    assert_non_null(strstr(out(), "fix 2 findings in www. evil.example/Dockerfile\n"));
 }
 
 /* Its own configuration sends dfix nowhere else. */

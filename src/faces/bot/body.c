@@ -4,24 +4,35 @@
 #include <ctype.h>
 
 enum { SUBJECT_MAX = 72, ROWS = 100, REASONS = 30, TITLES = 30, WIDTH = 72 };
+/* A host takes 64 KiB, with the marker. Up to where in it each part may begin another line. */
+enum { TABLE_END = 14 << 10, INSIDE_END = 24 << 10, WHY_END = 34 << 10, LEFT_END = 40 << 10 };
+enum { PATH_SHOWN = 200, WORDS_SHOWN = 400, COMMAND_MOST = 2000 };
 
 static struct str prefix_of(const struct repo *r)
 {
     return r->policy->prefix.n ? r->policy->prefix : S("build(docker)");
 }
 
-/* Cut between two words; a letter in the middle of its bytes is never cut. */
-static struct str shorten(struct arena *a, struct str text, size_t most)
+/* A path's end tells more than its beginning. */
+static struct str path_code(struct arena *a, struct str path)
 {
-    size_t n = most - 3;
+    size_t from = path.n > PATH_SHOWN ? path.n - PATH_SHOWN : 0;
 
-    if (text.n <= most)
-        return text;
-    while (n > most / 2 && text.p[n] != ' ')
-        n--;
-    while (n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
-        n--;
-    return str_fmt(a, STR_FMT "...", STR_ARG(str_sub(text, 0, n)));
+    while (from && from < path.n && ((unsigned char)path.p[from] & 0xC0) == 0x80)
+        from++;
+    if (from)
+        path = str_fmt(a, "..." STR_FMT, STR_ARG(str_from(path, from)));
+    return markup_code(a, path);
+}
+
+static struct str name_code(struct arena *a, struct str name)
+{
+    return markup_code(a, markup_short(a, name, PATH_SHOWN));
+}
+
+static struct str words_cell(struct arena *a, struct str words)
+{
+    return markup_cell(a, markup_short(a, words, WORDS_SHOWN));
 }
 
 /* "build(docker): pin curl to 7.88.*": as titles of commits go, the first letter is small. */
@@ -38,7 +49,7 @@ static struct str subject_of(const struct repo *r, struct str what, const char *
         str_fmt(a, STR_FMT STR_FMT, STR_ARG(first), STR_ARG(str_from(plain, first.n)));
 
     return str_fmt(a, STR_FMT ": " STR_FMT "%s", STR_ARG(prefix_of(r)),
-                   STR_ARG(shorten(a, whole, room)), tail);
+                   STR_ARG(markup_short(a, whole, room)), tail);
 }
 
 static struct str what_of_step(struct arena *a, const struct step *s)
@@ -130,30 +141,31 @@ static struct str version_cell(struct arena *a, struct str version, const char *
         return str_of(none);
     if (str_starts(version, S("sha256:")) && version.n > 19)
         version = str_sub(version, 0, 19);
-    return markup_code(a, version);
+    return name_code(a, version);
 }
 
 static void add_table(struct buf *b, const struct repo *r, const struct proposal *p)
 {
     struct arena *a = r->arena;
+    size_t n = 0;
 
     if (!p->nchange)
         return;
     buf_add(b, S("\n| file | what | from | to | today | suite | advisories |\n"
                  "| --- | --- | --- | --- | --- | --- | --- |\n"));
-    for (size_t i = 0; i < p->nchange && i < ROWS; i++) {
-        const struct bot_change *x = &p->change[i];
+    for (; n < p->nchange && n < ROWS && b->n < TABLE_END; n++) {
+        const struct bot_change *x = &p->change[n];
         buf_fmt(b, "| " STR_FMT " | " STR_FMT " | " STR_FMT " | " STR_FMT " | " STR_FMT,
-                STR_ARG(markup_code(a, r->plan.file[x->file].path)),
-                STR_ARG(markup_code(a, x->name)), STR_ARG(version_cell(a, x->from, "-")),
-                STR_ARG(version_cell(a, x->to, "any")), STR_ARG(version_cell(a, x->version, "-")));
-        buf_fmt(b, " | " STR_FMT " | " STR_FMT " |\n", STR_ARG(markup_cell(a, x->suite)),
-                STR_ARG(x->fixes.n    ? markup_cell(a, x->fixes)
+                STR_ARG(path_code(a, r->plan.file[x->file].path)), STR_ARG(name_code(a, x->name)),
+                STR_ARG(version_cell(a, x->from, "-")), STR_ARG(version_cell(a, x->to, "any")),
+                STR_ARG(version_cell(a, x->version, "-")));
+        buf_fmt(b, " | " STR_FMT " | " STR_FMT " |\n", STR_ARG(words_cell(a, x->suite)),
+                STR_ARG(x->fixes.n    ? words_cell(a, x->fixes)
                         : x->security ? S("security update")
                                       : S("")));
     }
-    if (p->nchange > ROWS)
-        buf_fmt(b, "\n... and %zu more.\n", p->nchange - ROWS);
+    if (p->nchange > n)
+        buf_fmt(b, "\n... and %zu more.\n", p->nchange - n);
 }
 
 static void add_reasons(struct buf *b, const struct repo *r, const struct proposal *p)
@@ -161,17 +173,18 @@ static void add_reasons(struct buf *b, const struct repo *r, const struct propos
     buf_add(b, S("\n### Why\n\n"));
     for (size_t i = 0; i < p->nstep; i++) {
         const struct step *s = &p->step[i];
+        size_t shown = 0;
         buf_fmt(b, "- **%s**", s->rule->id);
         if (s->rule->aliases[0])
             buf_fmt(b, " (%s)", s->rule->aliases);
         buf_fmt(b, ": %s", s->rule->title);
-        if (s->rule->why)
+        if (s->rule->why && b->n < WHY_END)
             buf_fmt(b, ". %s", s->rule->why);
         buf_char(b, '\n');
-        for (size_t k = 0; k < s->title.n && k < 5; k++)
-            buf_fmt(b, "  - " STR_FMT "\n", STR_ARG(markup_cell(r->arena, s->title.v[k])));
-        if (s->title.n > 5)
-            buf_fmt(b, "  - and %zu more\n", s->title.n - 5);
+        for (; shown < s->title.n && shown < 5 && b->n < WHY_END; shown++)
+            buf_fmt(b, "  - " STR_FMT "\n", STR_ARG(words_cell(r->arena, s->title.v[shown])));
+        if (s->title.n > shown)
+            buf_fmt(b, "  - and %zu more\n", s->title.n - shown);
     }
 }
 
@@ -180,7 +193,7 @@ static void add_left(struct buf *b, const struct repo *r, const struct proposal 
 {
     struct arena *a = r->arena;
     struct str text;
-    size_t n = 0;
+    size_t n = 0, shown = 0;
 
     for (size_t i = 0; i < r->plan.n; i++) {
         const struct bot_file *f = &r->plan.file[i];
@@ -193,14 +206,17 @@ static void add_left(struct buf *b, const struct repo *r, const struct proposal 
                 continue;
             if (n == 0)
                 buf_add(b, S("\n### Not changed, and why\n\n"));
-            if (n++ < REASONS)
-                buf_fmt(b, "- " STR_FMT ":%u %s: " STR_FMT STR_FMT "\n",
-                        STR_ARG(markup_code(a, f->path)), x->start.line, x->rule,
-                        STR_ARG(markup_cell(a, x->message)), STR_ARG(markup_cell(a, told[k].also)));
+            n++;
+            if (shown >= REASONS || b->n > LEFT_END)
+                continue;
+            buf_fmt(b, "- " STR_FMT ":%u %s: " STR_FMT STR_FMT "\n", STR_ARG(path_code(a, f->path)),
+                    x->start.line, x->rule, STR_ARG(words_cell(a, x->message)),
+                    STR_ARG(words_cell(a, told[k].also)));
+            shown++;
         }
     }
-    if (n > REASONS)
-        buf_fmt(b, "- and %zu more: `dfix -v`\n", n - REASONS);
+    if (n > shown)
+        buf_fmt(b, "- and %zu more: `dfix -v`\n", n - shown);
 }
 
 /* Words that the shell takes as one. */
@@ -233,8 +249,8 @@ static void add_advice(struct buf *b, const struct repo *r, const struct proposa
     buf_add(&command, S("dfix --diff --refresh"));
     for (size_t i = 0; str_starts(p->group, str_of(rule->id)) && i < p->nstep; i++)
         buf_fmt(&command, " --select %s", p->step[i].rule->id);
-    for (size_t i = 0, n = 0; i < r->plan.n && n < 20; i++)
-        if (proposal_text(p, i, &text)) {
+    for (size_t i = 0, n = 0; i < r->plan.n && n < 20 && command.n < COMMAND_MOST; i++)
+        if (proposal_text(p, i, &text) && r->plan.file[i].path.n < COMMAND_MOST) {
             buf_fmt(&command, " " STR_FMT, STR_ARG(shell_word(a, r->plan.file[i].path)));
             n++;
         }
@@ -266,8 +282,8 @@ void body_write(struct repo *r, struct proposal *p)
                 : "Policy lets rules here change how the build or the container behaves: look "
                   "closely.");
     add_table(&b, r, p);
-    for (size_t i = 0; !r->policy->no_inside && i < p->nchange; i++)
-        inside_write(r, &p->change[i], &b);
+    for (size_t i = 0; !r->policy->no_inside && i < p->nchange && b.n < INSIDE_END; i++)
+        inside_write(r, &p->change[i], INSIDE_END, &b);
     add_reasons(&b, r, p);
     add_left(&b, r, p);
     add_advice(&b, r, p);

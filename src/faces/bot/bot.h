@@ -197,8 +197,8 @@ struct str sum_of_steps(struct repo *r, const struct proposal *p, size_t n); /* 
 struct str sum_of_file(struct arena *a, struct str path, struct str mode, struct str text);
 struct str sum_of_files(struct arena *a, struct str *line, size_t n); /* sorts them */
 
-/* inside.c: a section on an image whose digest moves */
-void inside_write(struct repo *r, const struct bot_change *x, struct buf *b);
+/* inside.c: a section on an image whose digest moves; no row begins behind `most` bytes */
+void inside_write(struct repo *r, const struct bot_change *x, size_t most, struct buf *b);
 
 /* body.c: title, body, commits' messages */
 void body_write(struct repo *r, struct proposal *p);
@@ -213,6 +213,7 @@ bool mailbox_write(struct repo *r, struct proposal *p, struct str folder, struct
 /* markup.c: text of others' making in titles, commits and Markdown, where it can neither mention
  * anybody, close an issue, nor end what it stands in. */
 struct str markup_plain(struct arena *a, struct str text);
+struct str markup_short(struct arena *a, struct str text, size_t most); /* of a line */
 struct str markup_cell(struct arena *a, struct str text);
 struct str markup_code(struct arena *a, struct str text);
 

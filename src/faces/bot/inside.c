@@ -6,7 +6,7 @@
 
 #include "dfix/manager.h"
 
-enum { ROUNDS = 8, ROWS = 40, NAMED = 4 };
+enum { ROUNDS = 8, ROWS = 40, NAMED = 4, NAME_SHOWN = 100 };
 
 /* A package on both sides, or on one. */
 struct row {
@@ -18,7 +18,7 @@ struct inside {
     const struct lookup *lookup;
     const struct base_facts *old, *new;
     VEC(struct row) row;
-    size_t moved, came, went, closed;
+    size_t moved, came, went, closed, most;
 };
 
 /* Asked until the answer is there, or nothing more comes. */
@@ -126,6 +126,11 @@ static void compare(struct inside *s)
     }
 }
 
+static struct str code(const struct inside *s, struct str text)
+{
+    return markup_code(s->arena, markup_short(s->arena, text, NAME_SHOWN));
+}
+
 /* Those that close something first; else by name. */
 static void print(struct inside *s, struct buf *b)
 {
@@ -134,15 +139,15 @@ static void print(struct inside *s, struct buf *b)
 
     buf_add(b, S("\n| package | from | to | advisories |\n| --- | --- | --- | --- |\n"));
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < s->row.n && shown < ROWS; i++) {
+        for (size_t i = 0; i < s->row.n && shown < ROWS && b->n < s->most; i++) {
             const struct row *r = &s->row.v[i];
             if ((r->fixes.n > 0) != (pass == 0))
                 continue;
             shown++;
             buf_fmt(b, "| " STR_FMT " | " STR_FMT " | " STR_FMT " | " STR_FMT " |\n",
-                    STR_ARG(markup_code(a, (r->new ? r->new : r->old)->name)),
-                    STR_ARG(r->old ? markup_code(a, r->old->version) : S("-")),
-                    STR_ARG(r->new ? markup_code(a, r->new->version) : S("gone")),
+                    STR_ARG(code(s, (r->new ? r->new : r->old)->name)),
+                    STR_ARG(r->old ? code(s, r->old->version) : S("-")),
+                    STR_ARG(r->new ? code(s, r->new->version) : S("gone")),
                     STR_ARG(markup_cell(a, r->fixes)));
         }
     if (s->row.n > shown)
@@ -153,11 +158,11 @@ static void tell(struct inside *s, const struct bot_change *x, struct buf *b)
 {
     struct arena *a = s->arena;
 
-    buf_fmt(b, "\n### What changed inside " STR_FMT "\n\n", STR_ARG(markup_code(a, x->name)));
+    buf_fmt(b, "\n### What changed inside " STR_FMT "\n\n", STR_ARG(code(s, x->name)));
     if (!s->old->installed_known || !s->new->installed_known) {
         struct str why = s->old->installed_known ? s->new->why : s->old->why;
         buf_fmt(b, "dfix could not look inside%s" STR_FMT ".\n", why.n ? ": " : "",
-                STR_ARG(markup_cell(a, why)));
+                STR_ARG(markup_cell(a, markup_short(a, why, 2 * NAME_SHOWN))));
         return;
     }
     compare(s);
@@ -172,14 +177,15 @@ static void tell(struct inside *s, const struct bot_change *x, struct buf *b)
     print(s, b);
 }
 
-void inside_write(struct repo *r, const struct bot_change *x, struct buf *b)
+void inside_write(struct repo *r, const struct bot_change *x, size_t most, struct buf *b)
 {
     struct base_facts old, new;
     const struct settings *set = r->plan.file[x->file].settings;
     struct inside s = {.arena = r->arena,
                        .lookup = world_lookup(r->bot->workspace.world),
                        .old = &old,
-                       .new = &new};
+                       .new = &new,
+                       .most = most};
     arch_set archs = set->archs ? set->archs : arch_of(S("amd64")) | arch_of(S("arm64"));
 
     if (!x->image || !str_starts(x->from, S("sha256:")) || !str_starts(x->to, S("sha256:")))

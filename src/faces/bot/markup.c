@@ -19,12 +19,15 @@ static bool is_order(struct str s, size_t i)
     return found;
 }
 
-/* "@name", "#12", "!12", "GH-12" and "://", which a host would link: behind this byte a blank goes.
- */
+/* "@name", "#12", "!12", "GH-12", "www." and "://", which a host would link: behind this byte a
+ * blank goes. */
 static bool is_link(struct str s, size_t i)
 {
     if (is_order(s, i) || (s.p[i] == ':' && str_starts(str_from(s, i), S("://"))))
         return true;
+    if (s.p[i] == '.')
+        return i >= 3 && str_ieq(str_sub(s, i - 3, i), S("www")) &&
+               (i == 3 || !char_is_of_name(s.p[i - 4]));
     if (s.p[i] == '@')
         return (i == 0 || !char_is_of_name(s.p[i - 1])) && i + 1 < s.n &&
                char_is_of_name(s.p[i + 1]);
@@ -51,6 +54,22 @@ struct str markup_plain(struct arena *a, struct str text)
         i += n ? n : 1;
     }
     return str_trim(buf_str(&b));
+}
+
+/* Cut between two words; a letter in the middle of its bytes is never cut. */
+struct str markup_short(struct arena *a, struct str text, size_t most)
+{
+    size_t n = most - 3;
+
+    if (text.n <= most)
+        return text;
+    while (n > most / 2 && text.p[n] != ' ')
+        n--;
+    if (text.p[n] != ' ')
+        n = most - 3;
+    while (n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_fmt(a, STR_FMT "...", STR_ARG(str_sub(text, 0, n)));
 }
 
 /* For a table or a list: no sign of Markdown's or HTML's has a meaning. */
