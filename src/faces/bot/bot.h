@@ -154,8 +154,10 @@ struct repo {
     const char *renovate; /* the file that sets it up; "" none; NULL: not looked for yet */
 };
 
-/* checkout.c. A folder that is a checkout of somebody's; and what a remote has, fetched. */
+/* checkout.c. A folder that is a checkout of somebody's, or an empty repository; and what a remote
+ * has, fetched. git is run in neither's configuration: the first of them comes before any login. */
 bool checkout_folder(struct repo *r, struct str folder, struct err *e);
+bool checkout_empty(struct repo *r, struct err *e);
 bool checkout_fetch(struct repo *r, struct str branch, struct err *e);
 void checkout_close(struct repo *r);
 

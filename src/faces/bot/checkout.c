@@ -171,6 +171,11 @@ static bool list_remote(struct repo *r, struct str wanted, struct err *e)
     return true;
 }
 
+bool checkout_empty(struct repo *r, struct err *e)
+{
+    return make_scratch(r, S("sha1"), e);
+}
+
 bool checkout_fetch(struct repo *r, struct str branch, struct err *e)
 {
     struct arena *a = r->arena;
@@ -179,8 +184,6 @@ bool checkout_fetch(struct repo *r, struct str branch, struct err *e)
     struct str out, base = c->commit;
 
     c->tip = S("");
-    if (own && !make_scratch(r, S("sha1"), e))
-        return false;
     if (!list_remote(r, branch, e))
         return false;
     c->tip = c->commit;

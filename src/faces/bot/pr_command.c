@@ -132,7 +132,7 @@ static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
                          .fetcher = r->bot->fetcher,
                          .authorization = none,
                          .link = none,
-                         .board = {0, none, 0}};
+                         .board = {.body = none}};
     h->host = host_of(r, e);
     if (!h->host)
         return false;
@@ -168,7 +168,7 @@ static bool work(struct repo *r, struct str folder, struct err *e)
     struct str base = options_value(r->bot->line, OPT_BASE);
     struct hosted hosted, *h = r->remote.url.n ? &hosted : NULL;
 
-    if (folder.n && !checkout_folder(r, folder, e))
+    if (folder.n ? !checkout_folder(r, folder, e) : !checkout_empty(r, e))
         return false;
     if (h && (!open_hosted(r, h, e) || !checkout_fetch(r, base, e)))
         return false;

@@ -40,13 +40,18 @@ static struct str plain_path(struct str path)
     return str_ends(path, S(".git")) ? str_sub(path, 0, path.n - 4) : path;
 }
 
+static bool refuse_login(struct err *e)
+{
+    return err_set(e, "dfix: a login in a URL ends up in logs; leave it out and give the token in "
+                      "the environment (DFIX_TOKEN)");
+}
+
 static bool read_web(struct arena *a, struct str text, struct remote *out, struct err *e)
 {
     struct url u = url_cut(text);
 
-    if (u.login.n && !str_eq(u.scheme, S("ssh")))
-        return err_set(e, "dfix: a login in a URL ends up in logs; leave it out and give the token "
-                          "in the environment (DFIX_TOKEN)");
+    if (u.login.n && (!str_eq(u.scheme, S("ssh")) || str_chr(u.login, ':') != STR_NONE))
+        return refuse_login(e);
     out->scheme = str_dup(a, u.scheme);
     out->host = str_lower(a, u.host);
     out->path = str_dup(a, plain_path(u.path));
@@ -88,9 +93,12 @@ bool remote_read(struct arena *a, struct str text, struct remote *out, struct er
         return err_set(e,
                        "dfix: " STR_FMT " is no URL of a repository: https://, ssh://, "
                        "git@host:path, or a folder",
-                       STR_ARG(text));
+                       STR_ARG(url_without_login(a, text)));
     struct str rest = text, login;
     str_cut(&rest, ':', &login);
+    ptrdiff_t password = str_chr(rest, '@'), slash = str_chr(rest, '/');
+    if (password != STR_NONE && (slash == STR_NONE || password < slash))
+        return refuse_login(e);
     ptrdiff_t at = str_rchr(login, '@');
     out->scheme = S("ssh");
     out->host = str_lower(a, str_from(login, (size_t)(at + 1)));
