@@ -3,7 +3,7 @@
  * commit breaks that, and the branch is theirs. */
 #include "faces/bot/host.h"
 
-enum { DEEPEST = 64 };
+enum { DEEPEST = 100 }; /* there are fewer rules */
 
 static bool fetch_branch(struct repo *r, struct str branch, struct str head, struct err *e)
 {
@@ -15,7 +15,7 @@ static bool fetch_branch(struct repo *r, struct str branch, struct str head, str
     if (GIT(&r->at.git, &out, &absent, "cat-file", "-e", commit))
         return true;
     struct str what = str_fmt(a, "+refs/heads/" STR_FMT ":refs/dfix/seen", STR_ARG(branch));
-    return GIT(&r->at.git, &out, e, "fetch", "-q", "--depth=64", "--no-tags",
+    return GIT(&r->at.git, &out, e, "fetch", "-q", str_fmt(a, "--depth=%d", DEEPEST).p, "--no-tags",
                "--no-write-fetch-head", "--", str_cstr(a, r->remote.url), what.p);
 }
 
@@ -110,7 +110,7 @@ bool branch_judge(struct repo *r, struct str head, const struct proposal *p, str
 
     *out = (struct judgement){.branch = out->branch, .sum = S(""), .base = S("")};
     if (!fetch_branch(r, out->branch, head, e) ||
-        !GIT(&r->at.git, &log, e, "log", "--first-parent", "-n", "64",
+        !GIT(&r->at.git, &log, e, "log", "--first-parent", str_fmt(a, "-n%d", DEEPEST).p,
              "--format=%P%x1f%(trailers:key=Dfix-Series,valueonly)%x1e", str_cstr(a, head), "--"))
         return false;
     if (!read_series(log, out))

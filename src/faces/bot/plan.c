@@ -27,10 +27,13 @@ static size_t find_files(struct repo *r, const struct settings *s, struct bot_fi
     struct err e;
     size_t n = 0;
 
-    if (!files_find(a, r->at.search, s->nfiles ? adds : NULL, s, &list, &e) && !list.nfailed)
+    if (!files_find(a, r->at.search, s->nfiles ? adds : NULL, s, &list, &e) && !list.nfailed) {
         leave(r, r->at.search, e.text);
+        r->plan.incomplete = true;
+    }
     for (size_t i = 0; i < list.nfailed; i++)
         bot_fail(r, list.failed[i].p);
+    r->plan.failed += list.nfailed;
     *out = arena_new(a, struct bot_file, list.n);
     for (size_t i = 0; i < list.n; i++) {
         struct str left, real = path_absolute(a, list.v[i].path);
@@ -102,10 +105,11 @@ bool blobs_read(struct repo *r, struct bot_file *v, size_t n, struct err *e)
         return false;
     for (size_t i = 0; i < n; i++) {
         size_t size = 0;
-        if (!str_cut(&out, '\n', &line))
-            return err_set(e, "git cat-file: the answer ends early");
-        ptrdiff_t blank = str_rchr(line, ' ');
-        for (size_t k = (size_t)(blank + 1); k < line.n && size < out.n; k++)
+        struct str head = str_fmt(r->arena, STR_FMT " blob ", STR_ARG(v[i].blob));
+        if (!str_cut(&out, '\n', &line) || !str_starts(line, head))
+            return err_set(e, STR_FMT " is not in the repository's objects; is it a partial clone?",
+                           STR_ARG(markup_plain(r->arena, v[i].path)));
+        for (size_t k = head.n; k < line.n && size < out.n; k++)
             size = size * 10 + (size_t)(line.p[k] - '0');
         if (size + 1 > out.n)
             return err_set(e, "git cat-file: the answer ends early");
@@ -251,7 +255,11 @@ bool plan_make(struct repo *r, struct err *e)
         return false;
     for (size_t i = 0; i < n; i++) {
         v[kept] = v[i];
-        v[kept].settings = v[i].text.n <= LIMIT_TEXT ? settings_of(r, &v[i]) : NULL;
+        v[kept].settings = NULL;
+        if (v[i].text.n <= LIMIT_TEXT)
+            v[kept].settings = settings_of(r, &v[i]);
+        else
+            leave(r, v[i].path, "is larger than what dfix reads");
         kept += v[kept].settings != NULL;
     }
     struct job *job = fix_files(r, v, kept);

@@ -30,12 +30,15 @@ static struct str own_name(const struct bot *b, struct arena *a, const char *beg
 
 void seen_add(struct bot *b, struct str key, int64_t when)
 {
-    json_t *old = json_object_get(b->seen, str_cstr(b->arena, key));
+    struct arena *scratch = arena_open();
+    const char *name = str_cstr(scratch, key);
+    json_t *old = json_object_get(b->seen, name);
 
     if (when > 0 && (!json_is_integer(old) || json_integer_value(old) > when)) {
-        json_object_set_new(b->seen, str_cstr(b->arena, key), json_integer((json_int_t)when));
+        json_object_set_new(b->seen, name, json_integer((json_int_t)when));
         b->seen_more = true;
     }
+    arena_close(scratch);
 }
 
 int64_t seen_since(const struct bot *b, struct str key)
@@ -84,9 +87,13 @@ static void read_seen(struct bot *b)
 
 bool seen_save(struct bot *b, struct err *e)
 {
-    struct arena *scratch = arena_open();
     const char *key;
-    json_t *when, *kept = json_object();
+    json_t *when;
+
+    if (!b->state.n || !b->seen_more)
+        return true;
+    struct arena *scratch = arena_open();
+    json_t *kept = json_object();
 
     json_object_foreach(b->seen, key, when)
     {
@@ -95,8 +102,7 @@ bool seen_save(struct bot *b, struct err *e)
     }
     char *text = json_dumps(kept, JSON_SORT_KEYS | JSON_INDENT(0));
     struct str path = path_join(scratch, b->state, own_name(b, scratch, "seen", ".json"));
-    bool good = !b->state.n || !b->seen_more ||
-                cache_write(str_of(str_cstr(scratch, path)), str_of(text), true, e);
+    bool good = cache_write(str_of(str_cstr(scratch, path)), str_of(text), true, e);
     b->seen_more = !good;
     free(text);
     json_decref(kept);
@@ -125,11 +131,12 @@ bool done_open(struct bot *b, struct str list, struct err *e)
         return true;
     if (file_read(a, str_cstr(a, path), DONE_MAX, &text, &none) && str_starts(text, head))
         b->done = str_from(text, head.n);
-    int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    b->done_fd = open(str_cstr(a, path), b->done.n ? how : how | O_TRUNC, 0600);
-    if (b->done_fd < 0)
-        return err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
-    return b->done.n > 0 || file_put(b->done_fd, head) ||
+    b->done.n -= b->done.n % head.n; /* a line that was cut short by a kill goes */
+    b->done_fd =
+        open(str_cstr(a, path), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    size_t whole = b->done.n ? head.n + b->done.n : 0;
+    return (b->done_fd >= 0 && ftruncate(b->done_fd, (off_t)whole) == 0 &&
+            (whole || file_put(b->done_fd, head))) ||
            err_set(e, STR_FMT ": %s", STR_ARG(path), strerror(errno));
 }
 
@@ -139,7 +146,7 @@ bool done_has(const struct bot *b, struct str name)
     struct str line = done_line(scratch, name), rest = b->done;
     bool found = false;
 
-    /* Lines have one length: what was cut short by a kill is at the end. */
+    /* Lines have one length. */
     for (; rest.n >= line.n && !found; rest = str_from(rest, line.n))
         found = str_starts(rest, line);
     arena_close(scratch);
