@@ -4,6 +4,7 @@ short cases run, with DFIX_TEST_TIER=all each; with names, those."""
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -270,6 +271,154 @@ def two_bots_at_once(w):
     equal(w.states(), {"dfix/all": "unchanged"})
 
 
+def pushes_meanwhile(w, r):
+    """A person pushes to the branch right before a request comes that would move or delete it; the
+    commit."""
+    theirs = []
+
+    def before(method, path):
+        moves = path.endswith("/git-receive-pack") or "/git/refs/" in path or re.search(
+            r"/repository/(commits|branches)", path)
+        if moves and method != "GET" and not theirs:
+            theirs.append(r.commit({"README": b"theirs\n"}, branch="dfix/all"))
+
+    w.forge.before = before
+    return theirs
+
+
+@case
+def a_push_in_the_last_moment(w):
+    """No push is lost, however late it comes."""
+    for kind, policy in (("github", ""), ("github", ", commits: git"), ("gitlab", ""), ("gitea", "")):
+        for text in (PLAIN.replace(b"curl", b"curl git"), FIXED):
+            name = f"me/r{len(w.forge.repositories)}"
+            w.kind, w.policy = kind, policy
+            r = w.forge.repository(name, {"Dockerfile": PLAIN})
+            w.run(repo=name)
+            r.commit({"Dockerfile": text})
+            theirs = pushes_meanwhile(w, r)
+            equal(w.states(repo=name), {"dfix/all": "waiting"})
+            holds(w.out, "the branch has changed meanwhile")
+            w.forge.before = None
+            equal((len(theirs), r.head("dfix/all")), (1, theirs[0]))
+            # One whose pull request was closed for good has a branch that is theirs now.
+            equal(w.states(repo=name), {"dfix/all": "left"})
+            equal(r.head("dfix/all"), theirs[0])
+
+
+def opened_by(w, r, by, **more):
+    """A pull request that says of itself what dfix's own said."""
+    own = r.pulls[0]
+    ask = {"title": own["title"], "body": own["body"], "head": "dfix/all", "base": "main"}
+    w.forge.post_pull(r, {}, {**ask, **more}, by)
+    return r.pulls[-1]
+
+
+@case
+def what_outsiders_write_does_not_count(w):
+    """Who can read a repository can open a pull request from its branches, say in it what dfix says in
+    its own, and close it."""
+    for kind in ("github", "gitea"):
+        name, w.kind = "me/" + kind, kind
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        git(r.bare, "branch", "develop", "main")
+        w.run(repo=name)
+        theirs = opened_by(w, r, ("mallory", "User", "NONE"), base="develop")
+        theirs["body"] += "\nmine"
+        own = r.pulls[0]
+        equal(w.states(repo=name), {"dfix/all": "unchanged"})
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+        equal(w.states(repo=name), {"dfix/all": "updated"})
+        holds(own["body"], "`git`")
+        assert theirs["body"].endswith("\nmine")
+        # One that they have closed is nobody's no.
+        theirs.update(state="closed", body=own["body"])
+        own.update(state="closed", merged_at="2027-01-15T09:00:00Z")
+        equal(w.states(repo=name), {"dfix/all": "opened"})
+    # A person who may write has said no.
+    r = w.forge.repository("me/known", {"Dockerfile": PLAIN})
+    w.kind = "github"
+    w.run(repo="me/known")
+    r.pulls[0].update(state="closed", by=("me", "User", "CONTRIBUTOR"))
+    equal(w.states(repo="me/known"), {"dfix/all": "refused"})
+    # Who it was cannot be asked now: nothing comes back for that.
+    w.forge.fault("GET .*/permission$", 500, times=9)
+    w.run(repo="me/known", want=2)
+    w.forge.faults = []
+    equal(len(r.pulls), 1)
+
+
+@case
+def one_that_goes_elsewhere(w):
+    r = one(w)
+    git(r.bare, "branch", "develop", "main")
+    w.run()
+    r.pulls[0]["base"] = "develop"
+    r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+    head = r.head("dfix/all")
+    equal(w.states(), {"dfix/all": "left"})
+    holds(w.out, "another open pull request is on this branch")
+    equal(r.head("dfix/all"), head)
+
+
+@case
+def drafts(w):
+    for kind, mark in (("gitlab", "Draft: "), ("gitea", "WIP: ")):
+        name, w.kind, w.policy = "me/" + kind, kind, ", draft: true"
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        w.run(repo=name)
+        (p,) = r.pulls
+        holds(p["title"], mark)
+        n = len(w.forge.requests)
+        equal(w.states(repo=name), {"dfix/all": "unchanged"})
+        equal(w.forge.changed(n), [])
+        # Who makes it ready is not overruled.
+        p["title"] = p["title"].removeprefix(mark)
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+        equal(w.states(repo=name), {"dfix/all": "updated"})
+        assert not p["title"].startswith(mark), p["title"]
+        # Nor who makes it a draft.
+        w.policy, p["title"] = "", mark + p["title"]
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git jq")})
+        equal(w.states(repo=name), {"dfix/all": "updated"})
+        holds(p["title"], mark)
+
+
+@case
+def grouped_another_way(w):
+    r = one(w, policy=", group: rule, per-hour: 9")
+    w.run()
+    w.policy = ", per-hour: 9"
+    states = w.states()
+    equal((states["dfix/all"], states["dfix/pin-apt"]), ("opened", "moot"))
+    old = next(p for p in r.pulls if p["branch"] == "dfix/pin-apt")
+    holds(old["body"], "changes are grouped another way now", "(bot.group)")
+    assert "stands in the base" not in old["body"]
+
+
+@case
+def files_that_cannot_be_looked_for(w):
+    """Then nothing is known to be moot."""
+    r = one(w)
+    w.run()
+    head = r.head("dfix/all")
+    r.commit({".gitignore": b"x\n" * 1000001})
+    equal(w.states(want=2), {"dfix/all": "waiting"})
+    equal((r.pulls[0]["state"], r.head("dfix/all")), ("open", head))
+
+
+@case
+def a_body_is_never_too_long(w):
+    long = "/".join([c * 250 for c in "abcdef"])
+    files = {f"{long}/{i}/Dockerfile": PLAIN.replace(b"curl", b"curl git jq") for i in range(60)}
+    files.update({f"{long}/b{i}/Dockerfile": b"FROM x\n\0" for i in range(50)})
+    r = w.forge.repository("me/app", files)
+    w.policy = ", dashboard: true"
+    equal(w.states(), {"dfix/all": "opened"})
+    holds(r.pulls[0]["body"], "... and ", "dfix ignore=", "<!-- dfix: {")
+    holds(r.issues[0]["body"], "### Open", "### Files that are left alone")
+
+
 @case
 def policy_of_the_repository(w):
     r = one(w)
@@ -306,7 +455,51 @@ def automerge_is_the_operators(w):
     equal([p["auto_merge"] for p in r.pulls], [False])
 
 
+@case
+def what_is_no_longer_safe_is_not_merged(w):
+    """What the host was to merge by itself it is not, once something else comes onto the branch."""
+    for kind in ("github", "gitlab", "gitea"):
+        name, w.kind, w.policy = "me/" + kind, kind, ", automerge: [pin-apt, apt-get-yes]"
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        w.run(repo=name)
+        (p,) = r.pulls
+        equal(p["auto_merge"], True)
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+        equal((w.states(repo=name), p["auto_merge"]), ({"dfix/all": "updated"}, True))
+        r.commit({"Dockerfile": PLAIN + b"MAINTAINER x\n"})
+        # Not before that is done.
+        w.forge.fault("* (/api/graphql|/cancel_merge_when_pipeline_succeeds|/merge)$", 500)
+        head = r.head("dfix/all")
+        equal((w.states(repo=name), r.head("dfix/all")), ({"dfix/all": "waiting"}, head))
+        w.forge.faults = []
+        equal((w.states(repo=name), p["auto_merge"]), ({"dfix/all": "updated"}, False))
+        # Nor is what somebody pushed to it before the host was asked.
+        w.policy, name = ", automerge: [pin-apt, apt-get-yes], labels: [x]", name + "-b"
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+
+        def before(method, path, r=r):
+            if method != "GET" and re.search(r"/issues/\d+/labels$|/merge$", path):
+                w.forge.before = None
+                r.commit({"README": b"theirs\n"}, branch="dfix/all")
+
+        w.forge.before = before
+        w.run(repo=name)
+        w.forge.before = None
+        equal([p["auto_merge"] for p in r.pulls], [False])
+
+
 # ---- limits ----
+
+
+@case
+def times_of_other_zones(w):
+    """A host may tell the time as it is where it stands."""
+    w.forge.zone = 9
+    r = one(w, policy=", group: rule, per-hour: 1")
+    w.states()
+    w.now = w.forge.now = NOW + 3700
+    w.states()
+    equal(len(r.pulls), 2)
 
 
 @case
@@ -385,6 +578,26 @@ def a_dashboard(w):
     holds(i["body"], "### Open\n\n- #2 ")
 
 
+@case
+def one_dashboard_is_enough(w):
+    """Two runs at the same time may have made two; and who closes it does not want another."""
+    for kind in ("github", "gitlab", "gitea"):
+        name, w.kind, w.policy = "me/" + kind, kind, ", dashboard: true"
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        w.run(repo=name)
+        first = r.issues[0]
+        r.issues.append({**first, "number": r.number(), "labels": list(first["labels"])})
+        r.issues.append({**first, "number": r.number(), "body": "of a person"})
+        w.run(repo=name)
+        equal([i["state"] for i in r.issues], ["open", "closed", "open"])
+        first["state"] = "closed"
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+        n = len(w.forge.requests)
+        w.run(repo=name)
+        equal((len(r.issues), first["state"]), (3, "closed"))
+        assert not any(m == "POST" and p.endswith("/issues") for m, p in w.forge.changed(n))
+
+
 # ---- what hosts answer ----
 
 
@@ -447,6 +660,20 @@ def a_limit_holds_for_the_list(w):
     # All are done: the list begins anew.
     w.run(*more, repo=None)
     assert any("me/r0" in p for m, p, b in w.forge.requests[n:])
+
+
+@case
+def limits_in_other_words(w):
+    """One that is told by words alone, and one that ends at a moment."""
+    r = one(w)
+    for headers, words in (({}, "You have exceeded a secondary rate limit. Please wait a few minutes"),
+                           ({"Retry-After": "Fri, 15 Jan 2100 08:00:00 GMT"}, "no")):
+        w.forge.fault(r"POST /pulls$", 403, headers, {"message": words}, 9)
+        equal((w.states(), r.pulls), ({"dfix/all": "waiting"}, []))
+        equal(w.forge.faults[0][4], 8)
+        w.forge.faults = []
+    w.forge.fault(r"POST /pulls$", 429, {"Retry-After": "Fri, 15 Jan 2021 08:00:00 GMT"}, {})
+    equal(w.states(), {"dfix/all": "opened"})
 
 
 ANSWERS = [(401, {}), (403, {}), (403, {"X-RateLimit-Remaining": "0",
@@ -598,6 +825,37 @@ def no_argument_has_the_token(w):
         for line in f:
             pid, state, parent, group, session, *rest = line.split()
             equal(session, pid)
+
+
+@case
+def the_folder_around_lends_no_login(w):
+    """Neither the repository that dfix runs in nor the one that it looks at says who is asked."""
+    r = one(w)
+    evil = os.path.join(w.folder, "evil")
+    with open(evil, "w", encoding="utf-8") as f:
+        f.write(f"#!/bin/sh\ntouch {w.folder}/owned\n")
+    os.chmod(evil, 0o700)
+    git(w.folder, "init", "-q", ".")
+    git(w.folder, "config", "credential.helper", evil)
+    w.env = {}
+    w.run(want=2)
+    git(w.folder, "clone", "-q", r.bare, "checkout")
+    git(w.folder + "/checkout", "config", "credential.helper", evil)
+    w.run("--dir", "checkout", want=2)
+    assert not os.path.exists(w.folder + "/owned")
+
+
+@case
+def no_url_shows_a_login(w):
+    one(w)
+    for url in ("https://me:hunter2@example.org/a/b", "HTTPS://me:hunter2@example.org/a/b",
+                "ftp://me:hunter2@example.org/a/b", "ssh://me:hunter2@example.org/a/b",
+                "me:hunter2@example.org:a/b", "https://me:hunter2@/a/b"):
+        for words in (["--repo", url], ["--repo", url, "--json"], ["--repos", f"{w.folder}/list"]):
+            with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+                f.write(url + "\n")
+            w.run(*words, repo=None, want=2)
+            assert "hunter2" not in w.out + w.err, (url, w.out, w.err)
 
 
 # ---- by git ----
@@ -1052,7 +1310,44 @@ def a_list_in_shards(w):
     equal(len({re.search("me/[a-z0-9]+", p).group() for m, p, b in w.forge.requests[n:]}), 7)
 
 
+@case
+def a_line_that_was_cut_short(w):
+    """What is done is known as such behind it."""
+    names = [f"me/r{i}" for i in range(3)]
+    for n in names:
+        w.forge.repository(n, {"Dockerfile": PLAIN})
+    with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+        f.write("".join(f"{w.forge.url}/{n}\n" for n in names))
+    more = ["--repos", f"{w.folder}/list", "--state", f"{w.folder}/state"]
+    for i in (1, 2):
+        w.forge.fault(f"GET /repos/me/r{i}$", 403, {"X-RateLimit-Remaining": "0",
+                                                    "X-RateLimit-Reset": "4000000000"}, {}, 9)
+        w.run(*more, repo=None)
+        w.forge.faults = []
+        with open(f"{w.folder}/state/done-1-of-1", "a", encoding="utf-8") as f:
+            f.write("0123")
+    n = len(w.forge.requests)
+    w.run(*more, repo=None)
+    equal({re.search("me/[a-z0-9]+", p).group() for m, p, b in w.forge.requests[n:]}, {"me/r2"})
+
+
 # ---- the other hosts ----
+
+
+@case
+def lists_in_small_pages(w):
+    """An instance of Gitea may give less in a page than is asked for."""
+    w.forge.page_most = 3
+    r = one(w, kind="gitea", policy=", labels: [deps]")
+    r.checks["names"] = [f"label {i}" for i in range(7)] + ["deps"]
+    equal(w.states(), {"dfix/all": "opened"})
+    equal((r.pulls[0]["labels"], len(r.checks["names"])), (["deps"], 8))
+    for i in range(7):
+        r.commit({"x": str(i).encode()}, branch=f"b{i}")
+        w.forge.post_pull(r, {}, {"title": "x", "body": "", "head": f"b{i}", "base": "main"})
+    r.pulls[0]["state"] = "closed"
+    equal(w.states(), {"dfix/all": "refused"})
+
 
 
 def whole_life(w, kind, opened):
@@ -1114,25 +1409,27 @@ def summary(r):
             [i["body"] for i in r.issues])
 
 
+def wrap_git(w, r, kill_at=0):
+    """A git that notes what the remote has after each step, and kills its caller after one of them."""
+    tools, steps, real = w.folder + "/tools", w.folder + "/steps", shutil.which("git")
+    os.makedirs(tools)
+    with open(tools + "/git", "w", encoding="utf-8") as f:
+        f.write(f'#!/bin/sh\n{real} "$@"; rc=$?\n'
+                f"{real} --git-dir={r.bare} for-each-ref | sha1sum >>{steps}\n"
+                f'[ "$(wc -l <{steps})" -eq {kill_at} ] && kill -9 $PPID\nexit $rc\n')
+    os.chmod(tools + "/git", 0o700)
+    w.env["PATH"] = tools + ":" + os.environ["PATH"]
+
+
 def killed_after(w, policy, count, prepare, git_steps, kind):
     """Run until the count-th request (or step of git) was served, kill -9, and run again."""
     r = one(w, policy=policy, kind=kind)
     prepare(w, r)
     served = [0]
-    tools = os.path.join(w.folder, "tools")
     if git_steps:
-        os.makedirs(tools, exist_ok=True)
-        with open(os.path.join(tools, "git"), "w", encoding="utf-8") as f:
-            f.write(f'#!/bin/sh\n{shutil.which("git")} "$@"; rc=$?\n'
-                    f'n=$(cat {w.folder}/n); echo $((n + 1)) > {w.folder}/n\n'
-                    f'[ $((n + 1)) -eq {count} ] && kill -9 $PPID\nexit $rc\n')
-        os.chmod(os.path.join(tools, "git"), 0o700)
-        with open(os.path.join(w.folder, "n"), "w", encoding="utf-8") as f:
-            f.write("0")
-    env = w.environment()
-    if git_steps:
-        env["PATH"] = tools + ":" + env["PATH"]
-    p = subprocess.Popen(w.command(), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        wrap_git(w, r, count)
+    p = subprocess.Popen(w.command(), env=w.environment(), stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT)
 
     def after(kind):
         served[0] += 1
@@ -1142,28 +1439,43 @@ def killed_after(w, policy, count, prepare, git_steps, kind):
     w.forge.after = after
     p.communicate()
     w.forge.after = None
+    w.env.pop("PATH", None)
     dead = p.returncode == -signal.SIGKILL
     w.run(want=None)
     w.run()
     return r, dead
 
 
+def different_steps(w):
+    """Of git's steps those around which the remote changes: all others leave nothing that another run
+    would see."""
+    with open(w.folder + "/steps", encoding="utf-8") as f:
+        after = f.read().splitlines()
+    n = len(after)
+    return n, sorted({1, n} | {i + k for i in range(1, n) if after[i] != after[i - 1] for k in (0, 1)})
+
+
 def deaths(w, policy, prepare, git_steps, kind="github"):
+    """Killed after each request with DFIX_TEST_TIER=all, else after some of them; or after steps of
+    git's."""
     whole = World()
     r = one(whole, policy=policy, kind=kind)
     prepare(whole, r)
+    if git_steps:
+        wrap_git(whole, r)
     whole.run()
     want = summary(r)
+    steps, at = different_steps(whole) if git_steps else (0, itertools.count(
+        1, 1 if os.environ.get("DFIX_TEST_TIER") == "all" else 5))
     whole.close()
-    # After each step with DFIX_TEST_TIER=all, else after some of them.
-    count, dead, stride = 1, True, 1 if os.environ.get("DFIX_TEST_TIER") == "all" else 5
-    while dead:
+    for count in at:
         w = World()
         r, dead = killed_after(w, policy, count, prepare, git_steps, kind)
         equal(summary(r), want)
         w.close()
-        count += stride
-    assert count > 5, count
+        if not dead:
+            break
+    assert steps >= 5 and dead if git_steps else count > 5, (steps, count, dead)
 
 
 ALL = ", labels: [deps], assignees: [a], reviewers: [b], dashboard: true"
@@ -1192,7 +1504,16 @@ def killed_while_it_closes(w):
 
 @case
 def killed_in_git(w):
-    deaths(w, ", commits: git", lambda w, r: None, True)
+    def new_fix(w, r):
+        w.run()
+        r.commit({"Dockerfile": PLAIN.replace(b"curl", b"curl git")})
+
+    def no_fix(w, r):
+        w.run()
+        r.commit({"Dockerfile": FIXED})
+
+    for prepare in (lambda w, r: None, new_fix, no_fix):
+        deaths(w, ", commits: git", prepare, True)
 
 
 def fill_cache():

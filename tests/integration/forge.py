@@ -17,7 +17,7 @@ import shapes
 TOKEN = "fake-token-4711-of-the-test"
 # Where the APIs of the hosts begin, and what is held against their documentation.
 DOCUMENTED = [("/api/v4", shapes.load("gitlab")), ("/api/v1", shapes.load("gitea")),
-              ("/api", [x for x in shapes.load("github") if "/graphql" in x["ask"]])]
+              ("/api/v3", shapes.load("github")), ("/api", shapes.load("github"))]
 WHEN = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -98,7 +98,11 @@ class Forge:
         self.images, self.asked_of_images = "", []  # an OCI layout to be served; requests for it
         self.after = None  # called after each request was served, before its answer is sent
         self.spoil = None  # (status, headers, text) of an answer to those that are sent
+        self.before = None  # called with method and path before each request is served
         self.now = None  # seconds since 1970 for created_at; None: the clock
+        self.zone = 0  # hours that created_at is ahead of UTC
+        self.page_most = 50  # what Gitea gives in a page at most
+        self.writers = {"dfix", "me"}  # who may write to its repositories
         forge = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -138,7 +142,9 @@ class Forge:
         self.faults.append([what, status, headers or {}, body or {}, times])
 
     def stamp(self):
-        return time.strftime(WHEN, time.gmtime(self.now if self.now is not None else time.time()))
+        now = self.now if self.now is not None else time.time()
+        text = time.strftime(WHEN, time.gmtime(now + self.zone * 3600))
+        return text.replace("Z", f".000{self.zone:+03}:00") if self.zone else text
 
     def changed(self, since=0):
         """Requests that change something, from the one with that index on."""
@@ -153,6 +159,8 @@ class Forge:
         if q.headers.get("Transfer-Encoding") == "chunked":
             body = self.chunks(q)
         path = urlsplit(q.path).path
+        if self.before:
+            self.before(q.command, path)
         if path.startswith("/v2/"):
             self.serve_image(q, path)
             return
@@ -216,8 +224,8 @@ class Forge:
             q.wfile.write(data)
 
     def hold_against_documentation(self, q, body):
-        if q.path.startswith("/api/v3/"):  # prism_replay.py does
-            return
+        if q.path.startswith("/api/v3/") and "/collaborators/" not in q.path:
+            return  # prism_replay.py does
         for begin, known in DOCUMENTED:
             if q.path.startswith(begin + "/"):
                 why = shapes.judge(known, q.command, q.path[len(begin):], body)
@@ -257,6 +265,10 @@ class Forge:
                 "HTTP_CONTENT_ENCODING": q.headers.get("Content-Encoding", ""),
                 "GIT_PROTOCOL": q.headers.get("Git-Protocol", ""),
                 "GIT_CONFIG_GLOBAL": "/dev/null"})
+            for r in self.repositories.values():
+                for p in r.open_pulls():
+                    if not r.head(p["branch"]):
+                        p["state"] = "closed"
             if self.after:
                 self.after("git")
         head, _, rest = done.stdout.partition(b"\r\n\r\n")
@@ -289,7 +301,7 @@ class Forge:
         data = json.loads(body) if body else {}
         found = self.route(q.command, path, query, data)
         if found:
-            return found[0], {}, found[1]
+            return found[0], found[2] if len(found) > 2 else {}, found[1]
         return 404, {}, {"message": "Not Found"}
 
     # ---- GitHub ----
@@ -312,21 +324,35 @@ class Forge:
         return None
 
     def graphql(self, data):
+        known = data["variables"]
+        on = "enablePullRequestAutoMerge" in data["query"]
+        assert on or "disablePullRequestAutoMerge" in data["query"]
         for r in self.repositories.values():
             for p in r.pulls:
-                if p["node_id"] == data["variables"]["id"]:
-                    p["auto_merge"] = True
-                    return 200, {"data": {}}
+                if p["node_id"] != known["id"]:
+                    continue
+                if on and known["head"] != r.head(p["branch"]):
+                    return 200, {"errors": [{"message": "Head sha didn't match expected"}]}
+                if not on and not p["auto_merge"]:
+                    return 200, {"errors": [{"message": "Can't disable auto-merge"}]}
+                p["auto_merge"] = on
+                return 200, {"data": {}}
         return 200, {"errors": [{"message": "Could not resolve to a node"}]}
+
+    def permission(self, r, query, data, login):
+        return 200, {"permission": "write" if login in self.writers else "read"}
 
     def show_pull(self, r, p):
         repo = {"full_name": r.name}
+        login, kind, whose = p["by"]
         if p["state"] == "open":
             p["head_sha"] = r.head(p["branch"]) or p["head_sha"]
         return {"number": p["number"], "node_id": p["node_id"], "state": p["state"],
                 "html_url": f"{self.url}/{r.name}/pull/{p['number']}", "title": p["title"],
                 "body": p["body"], "created_at": p["created_at"], "merged_at": p["merged_at"],
                 "draft": p["draft"], "labels": [{"name": x} for x in p["labels"]],
+                "user": {"login": login, "type": kind}, "author_association": whose,
+                "auto_merge": {} if p["auto_merge"] else None,
                 "head": {"ref": p["branch"], "sha": p["head_sha"], "repo": repo},
                 "base": {"ref": p["base"], "repo": repo}}
 
@@ -345,25 +371,32 @@ class Forge:
                                p["branch"]], capture_output=True)
         return 200, {**self.show_pull(r, p), "mergeable": done.returncode == 0}
 
-    def post_pull(self, r, query, data):
+    def post_pull(self, r, query, data, by=("dfix", "Bot", "NONE")):
         head = r.head(data["head"])
-        if not head or any(p["branch"] == data["head"] for p in r.open_pulls()):
-            why = "A pull request already exists" if head else "head is invalid"
+        there = any((p["branch"], p["base"]) == (data["head"], data["base"]) for p in r.open_pulls())
+        if not head or there or self.too_long(data):
+            why = "A pull request already exists" if there else "head or body is invalid"
             return 422, {"message": "Validation Failed", "errors": [{"message": why}]}
         n = r.number()
         p = {"number": n, "node_id": f"PR_{r.name}_{n}", "state": "open", "title": data["title"],
              "body": data["body"], "branch": data["head"], "base": data["base"],
              "head_sha": head, "created_at": self.stamp(), "merged_at": None,
              "draft": data.get("draft", False), "labels": [], "assignees": [], "reviewers": [],
-             "auto_merge": False}
+             "auto_merge": False, "by": by}
         r.pulls.append(p)
         return 201, self.show_pull(r, p)
+
+    @staticmethod
+    def too_long(data):
+        return len(data.get("body") or "") > 65536 or len(data.get("title") or "") > 256
 
     def find(self, r, n):
         return next(p for p in r.pulls + r.issues if p["number"] == int(n))
 
     def patch_pull(self, r, query, data, n):
         p = self.find(r, n)
+        if self.too_long(data):
+            return 422, {"message": "Validation Failed"}
         p.update({k: v for k, v in data.items() if k in ("title", "body", "state")})
         return 200, self.show_pull(r, p)
 
@@ -410,25 +443,6 @@ class Forge:
         git(r.bare, "update-ref", data["ref"], data["sha"])
         return 201, {"ref": data["ref"]}
 
-    def get_ref(self, r, query, data, branch):
-        head = r.head(branch)
-        return (200, {"object": {"sha": head}}) if head else None
-
-    def patch_ref(self, r, query, data, branch):
-        if not r.head(branch):
-            return 422, {"message": "Reference does not exist"}
-        git(r.bare, "update-ref", f"refs/heads/{branch}", data["sha"])
-        return 200, {}
-
-    def delete_ref(self, r, query, data, branch):
-        if not r.head(branch):
-            return 422, {"message": "Reference does not exist"}
-        git(r.bare, "update-ref", "-d", f"refs/heads/{branch}")
-        for p in r.open_pulls():
-            if p["branch"] == branch:
-                p["state"] = "closed"
-        return 204, {}
-
     def get_runs(self, r, query, data, sha):
         runs = [{"status": "in_progress" if v == "run" else "completed", "conclusion": v}
                 for v in r.checks.get("runs", [])]
@@ -439,16 +453,21 @@ class Forge:
         return 200, {"state": state or "pending", "total_count": 1 if state else 0}
 
     def get_issues(self, r, query, data):
-        return 200, [i for i in r.issues
-                     if i["state"] == "open" and query.get("labels", "dfix") in i["labels"]]
+        return 200, [i for i in reversed(r.issues)
+                     if query["state"] in ("all", i["state"])
+                     and query.get("labels", "dfix") in i["labels"]]
 
     def post_issue(self, r, query, data):
+        if self.too_long(data):
+            return 422, {"message": "Validation Failed"}
         r.issues.append({"number": r.number(), "state": "open", "title": data["title"],
                          "body": data["body"], "labels": list(data["labels"]), "assignees": [],
                          "created_at": self.stamp()})
         return 201, {"number": r.issues[-1]["number"]}
 
     def patch_issue(self, r, query, data, n):
+        if self.too_long(data):
+            return 422, {"message": "Validation Failed"}
         self.find(r, n).update(data)
         return 200, {}
 
@@ -466,14 +485,12 @@ GITHUB = [
     ("POST", "/git/trees", Forge.post_tree),
     ("POST", "/git/commits", Forge.post_commit),
     ("POST", "/git/refs", Forge.post_ref),
-    ("GET", "/git/ref/heads/(.+)", Forge.get_ref),
-    ("PATCH", "/git/refs/heads/(.+)", Forge.patch_ref),
-    ("DELETE", "/git/refs/heads/(.+)", Forge.delete_ref),
     ("GET", "/commits/([0-9a-f]+)/check-runs", Forge.get_runs),
     ("GET", "/commits/([0-9a-f]+)/status", Forge.get_status),
     ("GET", "/issues", Forge.get_issues),
     ("POST", "/issues", Forge.post_issue),
     ("PATCH", r"/issues/(\d+)", Forge.patch_issue),
+    ("GET", "/collaborators/([^/]+)/permission", Forge.permission),
 ]
 
 
@@ -484,6 +501,7 @@ def show_gitlab(self, r, p):
     if p["state"] == "opened":
         p["head_sha"] = r.head(p["branch"]) or p["head_sha"]
     return {"iid": p["number"], "state": p["state"], "title": p["title"], "sha": p["head_sha"],
+            "merge_when_pipeline_succeeds": p["auto_merge"],
             "description": p["body"], "created_at": p["created_at"], "labels": p["labels"],
             "source_branch": p["branch"], "target_branch": p["base"], "source_project_id": 1,
             "target_project_id": 1, "web_url": f"{self.url}/{r.name}/-/merge_requests/{p['number']}"}
@@ -493,7 +511,7 @@ def new_pull(self, r, number, branch, base, title, body, state):
     p = {"number": number, "node_id": "", "state": state, "title": title, "body": body,
          "branch": branch, "base": base, "head_sha": r.head(branch), "created_at": self.stamp(),
          "merged_at": None, "draft": False, "labels": [], "assignees": [], "reviewers": [],
-         "auto_merge": False}
+         "auto_merge": False, "by": ("dfix", "User", "")}
     r.pulls.append(p)
     return p
 
@@ -529,7 +547,7 @@ class GitLab:
 
     def commit(self, r, query, data):
         branch, start = data["branch"], data.get("start_sha")
-        if start and r.head(branch) and not data.get("force"):
+        if start and r.head(branch):
             return 400, {"message": "A branch called that already exists"}
         env = {"GIT_INDEX_FILE": os.path.join(r.bare, "index.api")}
         parent = start or r.head(branch)
@@ -544,25 +562,29 @@ class GitLab:
         git(r.bare, "update-ref", f"refs/heads/{branch}", sha)
         return 201, {"id": sha}
 
-    def drop(self, r, query, data, branch):
-        if not r.head(branch):
-            return None
-        git(r.bare, "update-ref", "-d", f"refs/heads/{branch}")
-        return 204, {}
-
     def pipelines(self, r, query, data):
         state = r.checks.get("status")
         return 200, [{"status": state}] if state else []
 
     def merge(self, r, query, data, n):
         assert data["auto_merge"] is True and data["merge_when_pipeline_succeeds"] is True
-        self.find(r, n)["auto_merge"] = True
+        p = self.find(r, n)
+        if data["sha"] != r.head(p["branch"]):
+            return 409, {"message": "SHA does not match HEAD of source branch"}
+        p["auto_merge"] = True
         return 200, {}
 
+    def merge_not(self, r, query, data, n):
+        p = self.find(r, n)
+        was, p["auto_merge"] = p["auto_merge"], False
+        return (201, {}) if was else (406, {"message": "Not acceptable"})
+
     def issues(self, r, query, data):
+        assert query["state"] == "all"
         return 200, [{"iid": i["number"], "title": i["title"], "description": i["body"],
-                      "created_at": i["created_at"]}
-                     for i in r.issues if query["labels"] in i["labels"]]
+                      "created_at": i["created_at"],
+                      "state": {"open": "opened"}.get(i["state"], i["state"])}
+                     for i in reversed(r.issues) if query["labels"] in i["labels"]]
 
     def new_issue(self, r, query, data):
         r.issues.append({"number": r.number(), "title": data["title"], "state": "open",
@@ -571,7 +593,10 @@ class GitLab:
         return 201, {}
 
     def edit_issue(self, r, query, data, n):
-        self.find(r, n)["body"] = data["description"]
+        i = self.find(r, n)
+        i["body"] = data.get("description", i["body"])
+        if data.get("state_event") == "close":
+            i["state"] = "closed"
         return 200, {}
 
 
@@ -581,8 +606,8 @@ GITLAB = [
     ("POST", "/merge_requests", GitLab.create),
     ("PUT", r"/merge_requests/(\d+)", GitLab.change),
     ("PUT", r"/merge_requests/(\d+)/merge", GitLab.merge),
+    ("POST", r"/merge_requests/(\d+)/cancel_merge_when_pipeline_succeeds", GitLab.merge_not),
     ("POST", "/repository/commits", GitLab.commit),
-    ("DELETE", "/repository/branches/(.+)", GitLab.drop),
     ("GET", "/pipelines", GitLab.pipelines),
     ("GET", "/issues", GitLab.issues),
     ("POST", "/issues", GitLab.new_issue),
@@ -601,10 +626,18 @@ def show_gitea(self, r, p):
 
 
 class Gitea:
+    def page(self, query, whole):
+        limit = min(int(query["limit"]), self.page_most)
+        at = (int(query["page"]) - 1) * limit
+        return 200, whole[at:at + limit], {"X-Total-Count": str(len(whole))}
+
     def list(self, r, query, data):
-        page, limit = int(query["page"]), int(query["limit"])
-        return 200, [show_gitea(self, r, p) for p in
-                     list(reversed(r.pulls))[(page - 1) * limit:page * limit]]
+        return Gitea.page(self, query, [show_gitea(self, r, p) for p in reversed(r.pulls)])
+
+    def permission(self, r, query, data, login):
+        if login != "dfix":  # who is no administrator may ask about itself
+            return 403, {"message": "Only admins can query all permissions"}
+        return 200, {"permission": "write" if login in self.writers else "read"}
 
     def create(self, r, query, data):
         if not r.head(data["head"]) or any(p["branch"] == data["head"] for p in r.open_pulls()):
@@ -618,7 +651,8 @@ class Gitea:
         return 201, {}
 
     def labels(self, r, query, data):
-        return 200, [{"id": i + 1, "name": x} for i, x in enumerate(r.checks.get("names", []))]
+        names = r.checks.get("names", [])
+        return Gitea.page(self, query, [{"id": i + 1, "name": x} for i, x in enumerate(names)])
 
     def new_label(self, r, query, data):
         r.checks.setdefault("names", []).append(data["name"])
@@ -634,8 +668,16 @@ class Gitea:
 
     def merge(self, r, query, data, n):
         assert data["merge_when_checks_succeed"] is True
-        self.find(r, n)["auto_merge"] = True
+        p = self.find(r, n)
+        if data["head_commit_id"] != r.head(p["branch"]):
+            return 409, {"message": "head out of date"}
+        p["auto_merge"] = True
         return 200, {}
+
+    def merge_not(self, r, query, data, n):
+        p = self.find(r, n)
+        was, p["auto_merge"] = p["auto_merge"], False
+        return (204, {}) if was else None
 
     def new_issue(self, r, query, data):
         names = [r.checks["names"][i - 1] for i in data["labels"]]
@@ -649,6 +691,8 @@ GITEA = [
     ("PATCH", r"/pulls/(\d+)", Gitea.change),
     ("POST", r"/pulls/(\d+)/requested_reviewers", Forge.post_reviewers),
     ("POST", r"/pulls/(\d+)/merge", Gitea.merge),
+    ("DELETE", r"/pulls/(\d+)/merge", Gitea.merge_not),
+    ("GET", "/collaborators/([^/]+)/permission", Gitea.permission),
     ("GET", "/labels", Gitea.labels),
     ("POST", "/labels", Gitea.new_label),
     ("POST", r"/issues/(\d+)/labels", Gitea.add_labels),

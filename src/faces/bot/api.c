@@ -10,22 +10,49 @@
 
 enum { ANSWER_MAX = 32 << 20, WAIT_MAX = 60, WAITS = 3, HEADERS = 6 };
 
+/* "10:00" and more such pairs of digits, as seconds of a day (or minutes of an hour). */
+static bool read_pairs(struct str text, size_t n, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct str part = str_sub(text, 3 * i, 3 * i + 2);
+        if (part.p[0] < '0' || part.p[0] > '9' || part.p[1] < '0' || part.p[1] > '9')
+            return false;
+        *out = *out * 60 + (part.p[0] - '0') * 10 + part.p[1] - '0';
+    }
+    return true;
+}
+
 int64_t api_time(struct str text)
 {
-    int64_t days, seconds = 0;
+    int64_t days, seconds, ahead = 0;
+    size_t at = 19;
 
-    if (text.n < 19 || !date_read(str_sub(text, 0, 10), &days))
+    if (text.n < at || !date_read(str_sub(text, 0, 10), &days) ||
+        !read_pairs(str_from(text, 11), 3, &seconds))
         return 0;
-    for (size_t i = 0; i < 3; i++) { /* "10:00:00" */
-        const char *p = text.p + 11 + 3 * i;
-        if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-            return 0;
-        seconds = seconds * 60 + (p[0] - '0') * 10 + p[1] - '0';
-    }
-    return days * 86400 + seconds;
+    while (at < text.n && (text.p[at] == '.' || (text.p[at] >= '0' && text.p[at] <= '9')))
+        at++;
+    bool zone = text.n == at + 6 && (text.p[at] == '+' || text.p[at] == '-');
+    if (zone && !read_pairs(str_from(text, at + 1), 2, &ahead))
+        return 0;
+    ahead *= zone && text.p[at] == '-' ? -60 : 60;
+    return days * 86400 + seconds - ahead;
 }
 
 /* ---- one request ---- */
+
+static int64_t number_of(struct str text)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return -1;
+        n = n < INT32_MAX ? n * 10 + (text.p[i] - '0') : n;
+    }
+    return text.n ? n : -1;
+}
 
 static void ask(struct hosted *h, struct fetch_request *q, const char *method, struct str path,
                 struct str body)
@@ -60,47 +87,8 @@ static void ask(struct hosted *h, struct fetch_request *q, const char *method, s
     fetch_add(h->fetcher, q);
     fetch_run(h->fetcher);
     h->status = q->status;
+    h->total = number_of(fetch_header(q, S("x-total-count")));
 }
-
-static int64_t number_of(struct str text)
-{
-    int64_t n = 0;
-
-    for (size_t i = 0; i < text.n && text.n < 12; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9')
-            return -1;
-        n = n * 10 + (text.p[i] - '0');
-    }
-    return text.n ? n : -1;
-}
-
-/* Seconds until the host wants to be asked again; negative: no limit of its was met. */
-static int64_t limit_of(const struct fetch_request *q)
-{
-    int64_t after = number_of(fetch_header(q, S("retry-after")));
-    struct str at = fetch_header(q, S("x-ratelimit-reset"));
-    int64_t reset = number_of(at.n ? at : fetch_header(q, S("ratelimit-reset")));
-    bool used_up = str_eq(fetch_header(q, S("x-ratelimit-remaining")), S("0")) ||
-                   str_eq(fetch_header(q, S("ratelimit-remaining")), S("0"));
-
-    if (q->status != 429 && q->status != 403)
-        return -1;
-    if (after >= 0)
-        return after;
-    if (!used_up)
-        return q->status == 429 ? WAIT_MAX + 1 : -1;
-    int64_t left = reset - (int64_t)time(NULL);
-    return reset < 0 ? WAIT_MAX + 1 : left < 0 ? 0 : left;
-}
-
-static void wait_for(int64_t seconds)
-{
-    struct timespec t = {.tv_sec = (time_t)seconds, .tv_nsec = 100 * 1000 * 1000};
-
-    nanosleep(&t, NULL);
-}
-
-/* ---- refusals ---- */
 
 /* What the host's own words add: "message", and the first of "errors". */
 static struct str words_of(struct arena *a, struct str answer)
@@ -120,6 +108,55 @@ static struct str words_of(struct arena *a, struct str answer)
         detail.n ? str_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(message), STR_ARG(detail)) : message;
     return both.n > 200 ? str_sub(both, 0, 200) : both;
 }
+
+/* "120", or the moment when; negative: it is not told. */
+static int64_t retry_after(const struct fetch_request *q)
+{
+    struct str text = fetch_header(q, S("retry-after"));
+    int64_t at, after = number_of(text);
+
+    if (after >= 0 || !date_read_moment(text, &at))
+        return after;
+    at -= (int64_t)time(NULL);
+    return at < 0 ? 0 : at;
+}
+
+/* Some limits are told by words alone. */
+static bool speaks_of_limit(struct arena *a, struct str answer)
+{
+    struct str words = str_lower(a, words_of(a, answer));
+
+    return str_find(words, S("rate limit")) != STR_NONE ||
+           str_find(words, S("abuse detection")) != STR_NONE;
+}
+
+/* Seconds until the host wants to be asked again; negative: no limit of its was met. */
+static int64_t limit_of(struct arena *a, const struct fetch_request *q)
+{
+    int64_t after = retry_after(q);
+    struct str at = fetch_header(q, S("x-ratelimit-reset"));
+    int64_t reset = number_of(at.n ? at : fetch_header(q, S("ratelimit-reset")));
+    bool used_up = str_eq(fetch_header(q, S("x-ratelimit-remaining")), S("0")) ||
+                   str_eq(fetch_header(q, S("ratelimit-remaining")), S("0"));
+
+    if (q->status != 429 && q->status != 403)
+        return -1;
+    if (after >= 0)
+        return after;
+    if (!used_up)
+        return q->status == 429 || speaks_of_limit(a, q->answer) ? WAIT_MAX + 1 : -1;
+    int64_t left = reset - (int64_t)time(NULL);
+    return reset < 0 ? WAIT_MAX + 1 : left < 0 ? 0 : left;
+}
+
+static void wait_for(int64_t seconds)
+{
+    struct timespec t = {.tv_sec = (time_t)seconds, .tv_nsec = 100 * 1000 * 1000};
+
+    nanosleep(&t, NULL);
+}
+
+/* ---- refusals ---- */
 
 static const char *advice_of(unsigned status)
 {
@@ -200,7 +237,7 @@ bool api_call(struct hosted *h, const char *method, struct str path, json_t *bod
         return refuse_limit(h, left, e);
     for (int i = 0;; i++) {
         ask(h, &q, method, path, said);
-        int64_t wait = q.error.n ? -1 : limit_of(&q);
+        int64_t wait = q.error.n ? -1 : limit_of(h->arena, &q);
         if (wait < 0)
             break;
         if (wait > WAIT_MAX || i == WAITS)

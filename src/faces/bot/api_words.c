@@ -65,6 +65,41 @@ bool api_has_label(const json_t *pull, const char *name)
     return false;
 }
 
+void api_read_draft(struct pull *p, const char *mark)
+{
+    p->draft = str_starts(p->title, str_of(mark));
+    if (p->draft)
+        p->title = str_from(p->title, strlen(mark));
+}
+
+struct str api_draft_title(struct hosted *h, const char *mark, struct str title, bool draft)
+{
+    return draft ? str_fmt(h->arena, "%s" STR_FMT, mark, STR_ARG(title)) : title;
+}
+
+/* Gitea tells nobody but an administrator about others: those count as readers. */
+bool api_may_write(struct hosted *h, struct str login, bool *may, struct err *e)
+{
+    json_t *o;
+
+    *may = false;
+    for (size_t i = 0; i < h->writer.n; i++)
+        if (str_eq(h->writer.v[i].login, login)) {
+            *may = h->writer.v[i].may;
+            return true;
+        }
+    struct str who = percent_encode(h->arena, login);
+    if (login.n &&
+        api_call(h, "GET", api_at(h, "/collaborators/" STR_FMT "/permission", STR_ARG(who)), NULL,
+                 &o, e)) {
+        *may = word_is_one_of(json_text(h->arena, o, "permission"), "write admin owner");
+        json_decref(o);
+    } else if (login.n && h->status != 403 && h->status != 404)
+        return false;
+    vec_push(h->arena, &h->writer, (struct writer){login, *may});
+    return true;
+}
+
 bool api_open(struct hosted *h, struct err *e)
 {
     json_t *o;
@@ -95,22 +130,39 @@ bool api_ask_reviewers(struct hosted *h, int64_t pull, const struct str *v, size
     return true;
 }
 
+/* Of two the open one, or else the one that was first: runs at the same time may have made both. */
+static bool is_better(const struct issue *x, const struct issue *than)
+{
+    return x->open != than->open ? x->open : x->number < than->number;
+}
+
 bool api_find_board(struct hosted *h, struct str path, struct str title, const char *number,
                     const char *text, struct err *e)
 {
+    struct issue none = {.body = S("")}, x;
     json_t *list, *o;
     size_t i;
 
-    h->board = (struct issue){0, S(""), 0};
+    h->board = none;
     if (!api_call(h, "GET", path, NULL, &list, e))
         return false;
     json_array_foreach(list, i, o)
     {
-        bool issue = !json_is_object(json_object_get(o, "pull_request"));
-        if (issue && !h->board.number && str_eq(json_text(h->arena, o, "title"), title))
-            h->board = (struct issue){json_integer_value(json_object_get(o, number)),
-                                      json_text(h->arena, o, text),
-                                      api_time(json_text(h->arena, o, "created_at"))};
+        x = (struct issue){json_integer_value(json_object_get(o, number)),
+                           json_text(h->arena, o, text),
+                           api_time(json_text(h->arena, o, "created_at")),
+                           word_is_one_of(json_text(h->arena, o, "state"), "open opened")};
+        if (json_is_object(json_object_get(o, "pull_request")) || x.number <= 0 ||
+            !str_eq(json_text(h->arena, o, "title"), title) || !board_is(x.body))
+            continue;
+        struct issue other = h->board;
+        bool better = !other.number || is_better(&x, &other);
+        if (better)
+            h->board = x;
+        else
+            other = x;
+        if (other.number && other.open)
+            vec_push(h->arena, &h->twin, other);
     }
     json_decref(list);
     return true;

@@ -96,7 +96,7 @@ static const char *const *environment(struct git *g)
 /* The line that tells most of what it said: the first that begins so, or else the last. */
 static struct str reason(struct str said)
 {
-    static const char *const begins[] = {" ! ", "fatal: ", "error: ", "remote: "};
+    static const char *const begins[] = {" ! ", "error: RPC", "fatal: ", "error: ", "remote: "};
     struct str line, last = S("");
 
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)

@@ -19,6 +19,30 @@ static void place(struct hosted *h)
                          STR_ARG(percent_encode(a, name)));
 }
 
+/* Gitea says in the title that one is a draft. */
+static const char draft[] = "WIP: ";
+
+/* All of a list; an instance may give less in a page than is asked for. NULL: it could not be had.
+ */
+static json_t *list_all(struct hosted *h, const char *what, struct err *e)
+{
+    json_t *all = json_array(), *list;
+
+    for (int page = 1; page <= PAGES; page++) {
+        struct str path = api_at(h, "/%slimit=%d&page=%d", what, PAGE, page);
+        if (!api_call(h, "GET", path, NULL, &list, e)) {
+            json_decref(all);
+            return NULL;
+        }
+        size_t n = json_array_size(list);
+        json_array_extend(all, list);
+        json_decref(list);
+        if (!n || (h->total < 0 ? n < PAGE : (int64_t)json_array_size(all) >= h->total))
+            break;
+    }
+    return all;
+}
+
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
 {
     struct arena *a = h->arena;
@@ -38,44 +62,40 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
                          .open = str_eq(json_text(a, o, "state"), S("open")),
                          .merged = json_is_true(json_object_get(o, "merged")),
                          .stopped = api_has_label(o, BOT_STOP),
+                         .base = json_text(a, base, "ref"),
+                         .author = json_text(a, json_object_get(o, "user"), "login"),
                          .conflicts = json_is_false(json_object_get(o, "mergeable"))};
+    api_read_draft(out, draft);
     /* Where the branch is gone the name of its ref is another. */
     struct str label = json_text(a, head, "label");
     if (str_starts(label, S(BOT_BRANCH)))
         out->branch = label;
     out->marked = marker_read(a, out->body, &out->marker);
+    out->automerged = out->marker.automerge; /* it is not told of one */
     return true;
 }
 
 /* There is no search by branch: the newest of them are looked through, once. */
 static bool pulls(struct hosted *h, struct str branch, struct err *e)
 {
+    json_t *list, *o;
+    size_t i;
+
     (void)branch;
-    for (int page = 1; page <= PAGES && !h->listed; page++) {
-        json_t *list, *o;
-        size_t i;
-        if (!api_call(h, "GET", api_at(h, "/pulls?state=all&limit=%d&page=%d", PAGE, page), NULL,
-                      &list, e))
-            return false;
-        json_array_foreach(list, i, o)
-        {
-            struct pull p;
-            if (read_pull(h, o, &p) && str_starts(p.branch, S(BOT_BRANCH)))
-                vec_push(h->arena, &h->pull, p);
-        }
-        size_t n = json_array_size(list);
-        json_decref(list);
-        if (n < PAGE)
-            break;
+    if (h->listed)
+        return true;
+    list = list_all(h, "pulls?state=all&", e);
+    if (!list)
+        return false;
+    json_array_foreach(list, i, o)
+    {
+        struct pull p;
+        if (read_pull(h, o, &p) && str_starts(p.branch, S(BOT_BRANCH)))
+            vec_push(h->arena, &h->pull, p);
     }
+    json_decref(list);
     h->listed = true;
     return true;
-}
-
-/* Gitea says in the title that one is a draft. */
-static struct str title_of(const struct hosted *h, struct str title)
-{
-    return h->repo->policy->draft ? str_fmt(h->arena, "WIP: " STR_FMT, STR_ARG(title)) : title;
 }
 
 static bool create(struct hosted *h, const struct proposal *p, struct str body, struct pull *out,
@@ -83,14 +103,16 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
 {
     json_t *ask = api_set(api_set(json_object(), "head", p->branch), "base", h->repo->at.branch);
 
-    api_set(api_set(ask, "title", title_of(h, p->title)), "body", body);
+    api_set(api_set(ask, "title", api_draft_title(h, draft, p->title, h->repo->policy->draft)),
+            "body", body);
     return api_create(h, "/pulls", "pull request", ask, out, e);
 }
 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
                    bool close, struct err *e)
 {
-    json_t *o = api_set(api_set(json_object(), "title", title_of(h, title)), "body", body);
+    json_t *o = api_set(api_set(json_object(), "title", api_draft_title(h, draft, title, p->draft)),
+                        "body", body);
 
     if (close)
         json_object_set_new(o, "state", json_string("closed"));
@@ -105,7 +127,8 @@ static bool label_number(struct hosted *h, struct str name, json_t **out, struct
     size_t i;
 
     *out = NULL;
-    if (!api_call(h, "GET", api_at(h, "/labels?limit=%d", PAGE), NULL, &list, e))
+    list = list_all(h, "labels?", e);
+    if (!list)
         return false;
     json_array_foreach(list, i, o)
     {
@@ -182,18 +205,21 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
     return true;
 }
 
-static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
+static bool automerge(struct hosted *h, const struct pull *p, bool on, struct err *e)
 {
-    return api_call(h, "POST", api_at(h, "/pulls/%lld/merge", (long long)p->number),
-                    json_pack("{s:s,s:b,s:b}", "Do", "merge", "merge_when_checks_succeed", 1,
-                              "delete_branch_after_merge", 1),
-                    NULL, e);
+    struct str path = api_at(h, "/pulls/%lld/merge", (long long)p->number);
+
+    if (!on) /* 404: there is none */
+        return api_call(h, "DELETE", path, NULL, NULL, e) || h->status == 404;
+    json_t *ask = json_pack("{s:s,s:b,s:b}", "Do", "merge", "merge_when_checks_succeed", 1,
+                            "delete_branch_after_merge", 1);
+    return api_call(h, "POST", path, api_set(ask, "head_commit_id", p->marker.head), NULL, e);
 }
 
 /* The label tells it from what anybody may open with that title. */
 static bool find_board(struct hosted *h, struct str title, struct err *e)
 {
-    return api_find_board(h, api_at(h, "/issues?state=open&type=issues&labels=dfix&limit=%d", PAGE),
+    return api_find_board(h, api_at(h, "/issues?state=all&type=issues&labels=dfix&limit=%d", PAGE),
                           title, "number", "body", e);
 }
 
@@ -215,6 +241,12 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
     return api_call(h, "POST", api_at(h, "/issues"), api_set(o, "title", title), NULL, e);
 }
 
+static bool close_issue(struct hosted *h, int64_t number, struct err *e)
+{
+    return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)number),
+                    json_pack("{s:s}", "state", "closed"), NULL, e);
+}
+
 const struct host host_gitea = {.name = "gitea",
                                 .user = "dfix",
                                 .place = place,
@@ -230,4 +262,5 @@ const struct host host_gitea = {.name = "gitea",
                                 .automerge = automerge,
                                 .find_board = find_board,
                                 .put_board = put_board,
+                                .close_issue = close_issue,
                                 .has_pulls = true};

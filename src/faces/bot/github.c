@@ -28,18 +28,14 @@ static void place(struct hosted *h)
                          STR_ARG(percent_encode(a, name)));
 }
 
-/* A branch in a path: its slashes stay. */
-static struct str branch_path(struct hosted *h, struct str branch)
-{
-    struct buf b = {.arena = h->arena};
-    struct str part;
-
-    for (bool first = true; str_cut(&branch, '/', &part); first = false)
-        buf_fmt(&b, "%s" STR_FMT, first ? "" : "/", STR_ARG(percent_encode(h->arena, part)));
-    return buf_str(&b);
-}
-
 /* ---- pull requests ---- */
+
+/* An app that is installed there, or somebody of the repository's; of others it is asked. */
+static bool is_trusted(struct arena *a, const json_t *o)
+{
+    return str_eq(json_text(a, json_object_get(o, "user"), "type"), S("Bot")) ||
+           word_is_one_of(json_text(a, o, "author_association"), "OWNER MEMBER COLLABORATOR");
+}
 
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
 {
@@ -60,6 +56,10 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
                          .id = json_text(a, o, "node_id"),
                          .open = str_eq(json_text(a, o, "state"), S("open")),
                          .merged = json_is_string(json_object_get(o, "merged_at")),
+                         .base = json_text(a, base, "ref"),
+                         .author = json_text(a, json_object_get(o, "user"), "login"),
+                         .trusted = is_trusted(a, o),
+                         .automerged = json_is_object(json_object_get(o, "auto_merge")),
                          .stopped = api_has_label(o, BOT_STOP)};
     out->marked = marker_read(a, out->body, &out->marker);
     return true;
@@ -180,29 +180,18 @@ static bool make_tree(struct hosted *h, const struct step *s, struct str *tree, 
     return post_sha(h, "/git/trees", body, tree, e);
 }
 
+/* What the API moves it moves whatever is there: a push that came meanwhile would be lost. */
 static bool move_branch(struct hosted *h, struct str branch, struct str old, struct str head,
                         struct err *e)
 {
-    json_t *o;
+    struct str name = str_fmt(h->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
 
-    if (!old.n) {
-        struct str name = str_fmt(h->arena, "refs/heads/" STR_FMT, STR_ARG(branch));
-        bool made = api_call(h, "POST", api_at(h, "/git/refs"),
-                             api_set(api_set(json_object(), "ref", name), "sha", head), NULL, e);
-        h->postponed |= h->status == 422; /* another run was quicker */
-        return made;
-    }
-    struct str path = branch_path(h, branch);
-    if (!api_call(h, "GET", api_at(h, "/git/ref/heads/" STR_FMT, STR_ARG(path)), NULL, &o, e))
-        return false;
-    struct str now = json_text(h->arena, json_object_get(o, "object"), "sha");
-    json_decref(o);
-    if (!str_eq(now, old)) {
-        h->postponed = true;
-        return err_set(e, "the branch has changed meanwhile: the next run looks again");
-    }
-    return api_call(h, "PATCH", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(path)),
-                    api_set(json_pack("{s:b}", "force", 1), "sha", head), NULL, e);
+    if (old.n)
+        return host_move(h, branch, old, head, e);
+    bool made = api_call(h, "POST", api_at(h, "/git/refs"),
+                         api_set(api_set(json_object(), "ref", name), "sha", head), NULL, e);
+    h->postponed |= h->status == 422; /* another run was quicker */
+    return made;
 }
 
 /* No author and no committer: then they are the token's, and GitHub signs an App's. */
@@ -231,16 +220,6 @@ static bool put(struct hosted *h, struct proposal *p, struct str old, struct str
     }
     *head = commit;
     return move_branch(h, p->branch, old, commit, e);
-}
-
-static bool drop(struct hosted *h, struct str branch, struct str old, struct err *e)
-{
-    struct str path = branch_path(h, branch);
-
-    (void)old;
-    return api_call(h, "DELETE", api_at(h, "/git/refs/heads/" STR_FMT, STR_ARG(path)), NULL, NULL,
-                    e) ||
-           h->status == 404 || h->status == 422; /* it is gone already */
 }
 
 /* ---- checks, merging ---- */
@@ -289,19 +268,27 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
     return true;
 }
 
-static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
+/* Of this head and no other. */
+static bool automerge(struct hosted *h, const struct pull *p, bool on, struct err *e)
 {
-    static const char query[] = "mutation($id:ID!){enablePullRequestAutoMerge(input:{"
-                                "pullRequestId:$id}){clientMutationId}}";
+    static const char enable[] =
+        "mutation($id:ID!,$head:GitObjectID!){enablePullRequestAutoMerge(input:{pullRequestId:$id,"
+        "expectedHeadOid:$head}){clientMutationId}}";
+    static const char disable[] = "mutation($id:ID!){disablePullRequestAutoMerge(input:{"
+                                  "pullRequestId:$id}){clientMutationId}}";
     struct hosted graph = *h;
     json_t *o, *variables = api_set(json_object(), "id", p->id);
     struct err why;
 
+    if (on)
+        api_set(variables, "head", p->marker.head);
     if (str_ends(h->api, S("/v3")))
         graph.api = str_sub(h->api, 0, h->api.n - 3);
-    if (!api_call(&graph, "POST", S("/graphql"),
-                  json_pack("{s:s,s:o}", "query", query, "variables", variables), &o, &why))
+    json_t *ask = json_pack("{s:s,s:o}", "query", on ? enable : disable, "variables", variables);
+    if (!api_call(&graph, "POST", S("/graphql"), ask, &o, &why)) {
+        h->postponed = graph.postponed;
         return err_set(e, "%s", why.text);
+    }
     bool refused = json_array_size(json_object_get(o, "errors")) > 0;
     struct str said =
         json_text(h->arena, json_array_get(json_object_get(o, "errors"), 0), "message");
@@ -313,7 +300,7 @@ static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
 
 static bool find_board(struct hosted *h, struct str title, struct err *e)
 {
-    return api_find_board(h, api_at(h, "/issues?state=open&labels=dfix&per_page=100"), title,
+    return api_find_board(h, api_at(h, "/issues?state=all&labels=dfix&per_page=100"), title,
                           "number", "body", e);
 }
 
@@ -328,13 +315,19 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
         NULL, e);
 }
 
+static bool close_issue(struct hosted *h, int64_t number, struct err *e)
+{
+    return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)number),
+                    json_pack("{s:s}", "state", "closed"), NULL, e);
+}
+
 const struct host host_github = {.name = "github",
                                  .user = "x-access-token",
                                  .place = place,
                                  .open = api_open,
                                  .pulls = pulls,
                                  .put = put,
-                                 .drop = drop,
+                                 .drop = host_push_gone,
                                  .read = read_pull,
                                  .create = create,
                                  .change = change,
@@ -343,4 +336,5 @@ const struct host host_github = {.name = "github",
                                  .automerge = automerge,
                                  .find_board = find_board,
                                  .put_board = put_board,
+                                 .close_issue = close_issue,
                                  .has_pulls = true};

@@ -14,6 +14,9 @@ static void place(struct hosted *h)
     h->project = str_fmt(a, "/projects/" STR_FMT, STR_ARG(percent_encode(a, r->path)));
 }
 
+/* GitLab says in the title that one is a draft. */
+static const char draft[] = "Draft: ";
+
 /* ---- merge requests ---- */
 
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
@@ -35,15 +38,14 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
                          .open = str_eq(state, S("opened")),
                          .merged = str_eq(state, S("merged")),
                          .stopped = api_has_label(o, BOT_STOP),
+                         .base = json_text(a, o, "target_branch"),
+                         .automerged =
+                             json_is_true(json_object_get(o, "merge_when_pipeline_succeeds")),
+                         .trusted = true, /* it takes a developer to propose its own branches */
                          .conflicts = json_is_true(json_object_get(o, "has_conflicts"))};
+    api_read_draft(out, draft);
     out->marked = marker_read(a, out->body, &out->marker);
     return true;
-}
-
-/* GitLab says in the title that one is a draft. */
-static struct str title_of(const struct hosted *h, struct str title)
-{
-    return h->repo->policy->draft ? str_fmt(h->arena, "Draft: " STR_FMT, STR_ARG(title)) : title;
 }
 
 static bool pulls(struct hosted *h, struct str branch, struct err *e)
@@ -61,8 +63,6 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
         struct pull p;
         if (!read_pull(h, o, &p) || !str_eq(p.branch, branch))
             continue;
-        if (h->repo->policy->draft && str_starts(p.title, S("Draft: ")))
-            p.title = str_from(p.title, 7);
         vec_push(h->arena, &h->pull, p);
     }
     json_decref(list);
@@ -84,14 +84,16 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
     json_t *ask = json_pack("{s:b}", "remove_source_branch", 1);
 
     api_set(api_set(ask, "source_branch", p->branch), "target_branch", h->repo->at.branch);
-    api_set(api_set(ask, "title", title_of(h, p->title)), "description", body);
+    api_set(api_set(ask, "title", api_draft_title(h, draft, p->title, h->repo->policy->draft)),
+            "description", body);
     return api_create(h, "/merge_requests", "merge request", ask, out, e);
 }
 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
                    bool close, struct err *e)
 {
-    json_t *o = api_set(api_set(json_object(), "title", title_of(h, title)), "description", body);
+    json_t *o = api_set(api_set(json_object(), "title", api_draft_title(h, draft, title, p->draft)),
+                        "description", body);
 
     if (close)
         json_object_set_new(o, "state_event", json_string("close"));
@@ -159,41 +161,29 @@ static json_t *actions_of(struct hosted *h, const struct step *s)
     return list;
 }
 
-/* The first commit begins the branch anew at the base; the others follow it. A run that ends
- * between leaves a series that is not whole, which the next one begins again. */
+/* The first commit begins the branch at the base; the others follow it. A run that ends between
+ * leaves a series that is not whole. One that is there is moved by git: the API would begin it anew
+ * over whatever somebody has pushed meanwhile. */
 static bool put(struct hosted *h, struct proposal *p, struct str old, struct str *head,
                 struct err *e)
 {
     struct repo *r = h->repo;
 
-    if (r->policy->by_push || r->policy->sign)
+    if (r->policy->by_push || r->policy->sign || old.n)
         return host_push(h, p, old, head, e);
     for (size_t i = 0; i < p->nstep; i++) {
         json_t *o, *ask = json_pack("{s:o}", "actions", actions_of(h, &p->step[i]));
         api_set(api_set(ask, "branch", p->branch), "commit_message", p->step[i].message);
-        if (i == 0) {
+        if (i == 0)
             api_set(ask, "start_sha", r->at.commit);
-            if (old.n)
-                json_object_set_new(ask, "force", json_true());
-        }
         if (!api_call(h, "POST", api_at(h, "/repository/commits"), ask, &o, e)) {
-            h->postponed |= h->status == 400 && !old.n; /* another run was quicker */
+            h->postponed |= h->status == 400 && i == 0; /* another run was quicker */
             return false;
         }
         *head = json_text(h->arena, o, "id");
         json_decref(o);
     }
     return git_is_object(*head) || err_set(e, "the answer to a commit names none");
-}
-
-static bool drop(struct hosted *h, struct str branch, struct str old, struct err *e)
-{
-    (void)old;
-    return api_call(h, "DELETE",
-                    api_at(h, "/repository/branches/" STR_FMT,
-                           STR_ARG(percent_encode(h->arena, branch))),
-                    NULL, NULL, e) ||
-           h->status == 404;
 }
 
 /* ---- checks, merging, the dashboard ---- */
@@ -217,19 +207,25 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
     return true;
 }
 
-/* By its name of today, and by that of before 17.11. */
-static bool automerge(struct hosted *h, const struct pull *p, struct err *e)
+/* By its name of today, and by that of before 17.11; of this head and no other. */
+static bool automerge(struct hosted *h, const struct pull *p, bool on, struct err *e)
 {
-    return api_call(h, "PUT", api_at(h, "/merge_requests/%lld/merge", (long long)p->number),
-                    json_pack("{s:b,s:b,s:b}", "auto_merge", 1, "merge_when_pipeline_succeeds", 1,
-                              "should_remove_source_branch", 1),
-                    NULL, e);
+    long long n = (long long)p->number;
+
+    if (!on)
+        return api_call(h, "POST",
+                        api_at(h, "/merge_requests/%lld/cancel_merge_when_pipeline_succeeds", n),
+                        NULL, NULL, e);
+    json_t *ask = json_pack("{s:b,s:b,s:b}", "auto_merge", 1, "merge_when_pipeline_succeeds", 1,
+                            "should_remove_source_branch", 1);
+    return api_call(h, "PUT", api_at(h, "/merge_requests/%lld/merge", n),
+                    api_set(ask, "sha", p->marker.head), NULL, e);
 }
 
 static bool find_board(struct hosted *h, struct str title, struct err *e)
 {
-    return api_find_board(h, api_at(h, "/issues?state=opened&labels=dfix&per_page=100"), title,
-                          "iid", "description", e);
+    return api_find_board(h, api_at(h, "/issues?state=all&labels=dfix&per_page=100"), title, "iid",
+                          "description", e);
 }
 
 static bool put_board(struct hosted *h, struct str title, struct str body, struct err *e)
@@ -243,13 +239,19 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
     return api_call(h, "POST", api_at(h, "/issues"), o, NULL, e);
 }
 
+static bool close_issue(struct hosted *h, int64_t number, struct err *e)
+{
+    return api_call(h, "PUT", api_at(h, "/issues/%lld", (long long)number),
+                    json_pack("{s:s}", "state_event", "close"), NULL, e);
+}
+
 const struct host host_gitlab = {.name = "gitlab",
                                  .user = "oauth2",
                                  .place = place,
                                  .open = api_open,
                                  .pulls = pulls,
                                  .put = put,
-                                 .drop = drop,
+                                 .drop = host_push_gone,
                                  .read = read_pull,
                                  .create = create,
                                  .change = change,
@@ -258,4 +260,5 @@ const struct host host_gitlab = {.name = "gitlab",
                                  .automerge = automerge,
                                  .find_board = find_board,
                                  .put_board = put_board,
+                                 .close_issue = close_issue,
                                  .has_pulls = true};

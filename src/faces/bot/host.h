@@ -14,6 +14,7 @@ struct marker {
     struct str group, content, sum, head, base;
     struct str closed;     /* dfix closed it: why; "" */
     bool dressed;          /* labels, assignees and reviewers were seen to */
+    bool automerge;        /* the host was to merge it by itself */
     sightings seen;        /* what waits for its age, in the repository */
     VEC(struct str) moves; /* names of what it moves */
 };
@@ -26,8 +27,10 @@ struct str marker_strip(struct str body); /* what stands before it */
 struct pull {
     int64_t number, created;
     struct str branch, head, title, body, url;
-    struct str id; /* the host's own other name of it */
-    bool open, merged, stopped, conflicts;
+    struct str id;           /* the host's own other name of it */
+    struct str base, author; /* where it goes; whose it is */
+    bool open, merged, stopped, conflicts, draft, automerged;
+    bool trusted; /* the author may write to the repository */
     bool marked;
     struct marker marker;
 };
@@ -38,6 +41,12 @@ struct issue {
     int64_t number; /* 0: there is none */
     struct str body;
     int64_t created;
+    bool open;
+};
+/* Somebody who has opened a pull request. */
+struct writer {
+    struct str login;
+    bool may;
 };
 
 /* A repository at its host. */
@@ -50,6 +59,7 @@ struct hosted {
     struct str authorization; /* the header; "": by netrc, or nothing */
     struct str project;       /* the part of requests' paths that names the repository */
     unsigned status;          /* of the last answer; 0: none came */
+    int64_t total;            /* what a list holds in all of its pages; negative: not told */
     bool postponed;           /* the host wants to be asked later */
     bool fork, archived;
     bool listed;           /* its pull requests, all at once */
@@ -57,7 +67,9 @@ struct hosted {
     VEC(struct str) asked; /* branches whose pull requests are known */
     struct str link;       /* where the host says that a pull request can be opened; "" */
     VEC(struct pull) pull;
+    VEC(struct writer) writer; /* those that were asked about */
     struct issue board;
+    VEC(struct issue) twin; /* others of the same kind, of which there may be one */
     VEC(struct told_group) told;
 };
 
@@ -81,9 +93,10 @@ struct host {
                   size_t nreviewer, struct err *e);
     bool (*checks)(struct hosted *h, struct str branch, struct str head, enum checks *out,
                    struct err *e);
-    bool (*automerge)(struct hosted *h, const struct pull *p, struct err *e);
+    bool (*automerge)(struct hosted *h, const struct pull *p, bool on, struct err *e);
     bool (*find_board)(struct hosted *h, struct str title, struct err *e);
     bool (*put_board)(struct hosted *h, struct str title, struct str body, struct err *e);
+    bool (*close_issue)(struct hosted *h, int64_t number, struct err *e);
     bool has_pulls; /* else a branch is all there is */
 };
 extern const struct host host_github, host_gitlab, host_gitea, host_git;
@@ -93,6 +106,8 @@ const struct host *host_of(struct repo *r, struct err *e);
 /* Push the series, with a lease on what was there. */
 bool host_push(struct hosted *h, struct proposal *p, struct str old, struct str *head,
                struct err *e);
+/* The branch goes on to a commit that the host has, with the same lease. */
+bool host_move(struct hosted *h, struct str branch, struct str old, struct str head, struct err *e);
 bool host_push_gone(struct hosted *h, struct str branch, struct str old, struct err *e);
 
 /* login.c: git and requests are given what is known of the operator's. */
@@ -117,6 +132,11 @@ bool api_attempt(struct hosted *h, const char *method, struct str path, json_t *
 bool api_create(struct hosted *h, const char *path, const char *word, json_t *ask, struct pull *out,
                 struct err *e);
 bool api_has_label(const json_t *pull, const char *name);
+/* A mark before the title says that one is a draft; titles are known without it. */
+void api_read_draft(struct pull *p, const char *mark);
+struct str api_draft_title(struct hosted *h, const char *mark, struct str title, bool draft);
+/* Who is no more than a reader may open pull requests and write what they like into them. */
+bool api_may_write(struct hosted *h, struct str login, bool *may, struct err *e);
 bool api_open(struct hosted *h, struct err *e); /* host.open */
 /* "org/team" is a team. None: nothing is asked. */
 bool api_ask_reviewers(struct hosted *h, int64_t pull, const struct str *v, size_t n,
@@ -143,6 +163,7 @@ struct str schedule_closed(struct repo *r, struct err *e);
 struct str limits_reached(struct hosted *h, const struct proposal *p);
 
 /* board.c */
+bool board_is(struct str body); /* dfix wrote it */
 bool board_read(struct hosted *h, struct err *e);
 bool board_approves(const struct hosted *h, struct str branch);
 void board_note(struct hosted *h, const struct told_group *t); /* for what is written at the end */

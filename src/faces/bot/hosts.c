@@ -48,11 +48,27 @@ const struct host *host_of(struct repo *r, struct err *e)
     return &host_git;
 }
 
+/* What the remote has on the branch now; "" nothing. */
+static bool tip_of(struct hosted *h, struct str branch, struct str *tip)
+{
+    struct repo *r = h->repo;
+    struct str out, object;
+    struct err none;
+    const char *ref = str_fmt(h->arena, "refs/heads/" STR_FMT, STR_ARG(branch)).p;
+
+    *tip = S("");
+    if (!GIT(&r->at.git, &out, &none, "ls-remote", "--", str_cstr(h->arena, r->remote.url), ref))
+        return false;
+    if (str_cut(&out, '\t', &object) && git_is_object(object))
+        *tip = str_dup(h->arena, object);
+    return true;
+}
+
 static bool push(struct hosted *h, struct str what, struct str branch, struct str old,
                  struct err *e)
 {
     struct repo *r = h->repo;
-    struct str out;
+    struct str out, tip;
     const char *lease = str_fmt(h->arena, "--force-with-lease=refs/heads/" STR_FMT ":" STR_FMT,
                                 STR_ARG(branch), STR_ARG(old))
                             .p;
@@ -60,8 +76,15 @@ static bool push(struct hosted *h, struct str what, struct str branch, struct st
                                STR_ARG(what), STR_ARG(branch))
                            .p;
 
-    return GIT(&r->at.git, &out, e, "push", "-q", "--no-verify", "--no-signed", lease, "--",
-               str_cstr(h->arena, r->remote.url), spec);
+    if (GIT(&r->at.git, &out, e, "push", "-q", "--no-verify", "--no-signed", lease, "--",
+            str_cstr(h->arena, r->remote.url), spec))
+        return true;
+    if (!tip_of(h, branch, &tip) || str_eq(tip, old))
+        return false;
+    if (!what.n && !tip.n)
+        return true; /* it is gone already */
+    h->postponed = true;
+    return err_set(e, "the branch has changed meanwhile: the next run looks again");
 }
 
 /* "remote: Create a pull request by visiting:\nremote:   https://...": of that host alone. */
@@ -91,6 +114,17 @@ bool host_push(struct hosted *h, struct proposal *p, struct str old, struct str 
         return false;
     h->link = link_of(h);
     return true;
+}
+
+bool host_move(struct hosted *h, struct str branch, struct str old, struct str head, struct err *e)
+{
+    struct repo *r = h->repo;
+    struct str out;
+    const char *what = str_fmt(h->arena, "+" STR_FMT ":refs/dfix/made", STR_ARG(head)).p;
+
+    return GIT(&r->at.git, &out, e, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--",
+               str_cstr(h->arena, r->remote.url), what) &&
+           push(h, head, branch, old, e);
 }
 
 bool host_push_gone(struct hosted *h, struct str branch, struct str old, struct err *e)

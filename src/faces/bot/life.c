@@ -18,7 +18,7 @@ struct group {
     struct judgement made;
     struct pull *open;
     const struct pull *refused; /* closed by a person, with the same content */
-    bool strangers;             /* an open one that dfix did not make */
+    bool strangers;             /* an open one that is not this run's */
 };
 
 /* ---- what there is ---- */
@@ -39,7 +39,8 @@ static void find_pulls(struct group *g)
         struct pull *p = &h->pull.v[i];
         if (!str_eq(p->branch, g->branch))
             continue;
-        if (p->open && p->marked)
+        bool here = !h->repo->at.branch.n || str_eq(p->base, h->repo->at.branch);
+        if (p->open && p->marked && here)
             g->open = p;
         else if (p->open)
             g->strangers = true;
@@ -102,7 +103,22 @@ static bool hitch(struct group *g, const struct err *e)
 
 /* ---- bodies ---- */
 
-/* What waits for its age stands in the dashboard, or else in each that is open. */
+static bool is_automerged(const struct hosted *h, const struct proposal *p)
+{
+    const struct bot_settings *b = h->repo->policy;
+
+    for (size_t i = 0; i < p->nstep; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < b->nautomerge; k++)
+            listed |= dfix_fixer(b->automerge[k]) == p->step[i].rule;
+        if (!listed)
+            return false;
+    }
+    return p->safe && !b->draft && h->host->automerge;
+}
+
+/* What waits for its age stands in the dashboard, or else in each that is open. That the host is to
+ * merge it stands there before it is asked to. */
 static struct marker marker_of(const struct group *g, struct str head)
 {
     const struct repo *r = g->h->repo;
@@ -110,6 +126,7 @@ static struct marker marker_of(const struct group *g, struct str head)
     struct marker m = {
         .group = g->name, .content = p->content, .sum = p->sum, .head = head, .base = r->at.commit};
 
+    m.automerge = (!g->open || g->open->marker.automerge) && is_automerged(g->h, p);
     if (!r->policy->dashboard)
         m.seen = r->young;
     for (size_t i = 0; i < p->nchange; i++)
@@ -148,20 +165,6 @@ static bool same_body(struct arena *a, struct str x, struct str y)
 
 /* ---- doing ---- */
 
-static bool is_automerged(const struct hosted *h, const struct proposal *p)
-{
-    const struct bot_settings *b = h->repo->policy;
-
-    for (size_t i = 0; i < p->nstep; i++) {
-        bool listed = false;
-        for (size_t k = 0; k < b->nautomerge; k++)
-            listed |= dfix_fixer(b->automerge[k]) == p->step[i].rule;
-        if (!listed)
-            return false;
-    }
-    return p->safe && !b->draft && h->host->automerge;
-}
-
 /* Labels and the like, once: what people take away afterwards stays away. */
 static bool dress(struct group *g, struct err *e)
 {
@@ -173,13 +176,23 @@ static bool dress(struct group *g, struct err *e)
     size_t n = owners_find(h->repo, g->proposal, &reviewer);
     if (!h->host->dress(h, g->open, reviewer, n, e))
         return false;
-    if (is_automerged(h, g->proposal)) {
+    if (g->open->marker.automerge) {
         struct err why;
-        if (!h->host->automerge(h, g->open, &why))
+        if (!h->host->automerge(h, g->open, true, &why))
             bot_note(h->repo, why.text);
     }
     g->open->body = body_with(g, g->open->marker.head, true, S(""));
     return h->host->change(h, g->open, g->proposal->title, g->open->body, false, e);
+}
+
+/* What the host was to merge by itself was safe; what comes onto the branch now may not be. */
+static bool stop_merging(struct group *g, struct err *e)
+{
+    struct pull *p = g->open;
+
+    if (!p->marker.automerge || !p->automerged || is_automerged(g->h, g->proposal))
+        return true;
+    return g->h->host->automerge(g->h, p, false, e);
 }
 
 static bool update(struct group *g, struct err *e)
@@ -192,7 +205,7 @@ static bool update(struct group *g, struct err *e)
     bool remake = !g->head.n || !str_eq(g->made.sum, p->sum) || behind;
     struct str head = g->head;
 
-    if (remake && !h->host->put(h, p, g->head, &head, e))
+    if (!stop_merging(g, e) || (remake && !h->host->put(h, p, g->head, &head, e)))
         return false;
     struct str body = body_with(g, head, m->dressed, S(""));
     bool same = !remake && (!h->host->has_pulls || (str_eq(g->open->title, p->title) &&
@@ -200,6 +213,7 @@ static bool update(struct group *g, struct err *e)
     if (!same && h->host->has_pulls && !h->host->change(h, g->open, p->title, body, false, e))
         return false;
     m->head = head;
+    m->automerge &= is_automerged(h, p);
     h->remembers |= h->host->has_pulls;
     if (!dress(g, e))
         return false;
@@ -250,6 +264,7 @@ static bool open_new(struct group *g, struct err *e)
     if (!h->host->create(h, p, body, made, e))
         return false;
     made->marker.head = head;
+    made->marker.automerge = is_automerged(h, p);
     made->marker.dressed = nothing_more;
     made->marked = true;
     g->open = made;
@@ -261,18 +276,34 @@ static bool open_new(struct group *g, struct err *e)
     return true;
 }
 
+/* A branch of another way to group: its changes stand in others now. */
+static bool is_regrouped(const struct group *g)
+{
+    switch (bot_group(g->h->repo)) {
+    case BOT_GROUP_RULE:
+        return !dfix_fixer(g->name);
+    case BOT_GROUP_FILE:
+        return !str_starts(g->name, S("file-"));
+    default:
+        return !str_eq(g->name, S("all"));
+    }
+}
+
 static bool close_moot(struct group *g, struct err *e)
 {
     struct hosted *h = g->h;
-    static const char why[] = "there is nothing left to change";
+    bool regrouped = is_regrouped(g);
+    const char *why =
+        regrouped ? "changes are grouped another way now" : "there is nothing left to change";
 
     if (g->open && h->host->has_pulls) {
         struct str body = body_with(g, g->head, true, S("moot"));
         if (!str_starts(g->open->body, S("**Closed by dfix")))
-            body = str_fmt(h->arena,
-                           "**Closed by dfix: %s.** What it proposed stands in the base, "
-                           "or is not needed any more.\n\n" STR_FMT,
-                           why, STR_ARG(body));
+            body = str_fmt(h->arena, "**Closed by dfix: %s.** %s\n\n" STR_FMT, why,
+                           regrouped ? "What is left of it is in other pull requests (bot.group)."
+                                     : "What it proposed stands in the base, or is not needed any "
+                                       "more.",
+                           STR_ARG(body));
         if (!h->host->change(h, g->open, g->open->title, body, true, e))
             return false;
     }
@@ -332,7 +363,7 @@ static bool decide(struct group *g, struct err *e)
     bool waiting;
 
     if (g->strangers) {
-        tell(g, "left", S("an open pull request of somebody else's is on this branch"));
+        tell(g, "left", S("another open pull request is on this branch"));
         return true;
     }
     if (g->open && g->open->stopped) {
@@ -389,6 +420,24 @@ static const struct proposal *proposal_on(const struct repo *r, struct str branc
     return NULL;
 }
 
+/* Whoever can read a repository may open a pull request from a branch of it, write anything into
+ * it, and close it. */
+static bool drop_outsiders(struct hosted *h, size_t from, struct err *e)
+{
+    size_t kept = from;
+
+    for (size_t i = from; i < h->pull.n; i++) {
+        struct pull p = h->pull.v[i];
+        bool matters = p.open || p.marked;
+        if (!p.trusted && matters && !api_may_write(h, p.author, &p.trusted, e))
+            return false;
+        if (p.trusted)
+            h->pull.v[kept++] = p;
+    }
+    h->pull.n = kept;
+    return true;
+}
+
 /* Once for each branch. */
 static bool list_pulls(struct hosted *h, struct str branch, struct err *e)
 {
@@ -396,7 +445,8 @@ static bool list_pulls(struct hosted *h, struct str branch, struct err *e)
         if (str_eq(h->asked.v[i], branch))
             return true;
     vec_push(h->arena, &h->asked, branch);
-    return h->host->pulls(h, branch, e);
+    size_t known = h->pull.n;
+    return h->host->pulls(h, branch, e) && drop_outsiders(h, known, e);
 }
 
 static bool open_host(struct hosted *h, struct err *e)
@@ -469,5 +519,9 @@ bool life_run(struct hosted *h, struct err *e)
         if (!proposal_on(r, r->at.branches.v[i].name))
             do_group(h, r->at.branches.v[i].name,
                      str_from(r->at.branches.v[i].name, sizeof(BOT_BRANCH) - 1), NULL);
-    return board_write(h, e);
+    if (board_write(h, e))
+        return true;
+    if (h->postponed)
+        bot_note(r, e->text);
+    return h->postponed;
 }

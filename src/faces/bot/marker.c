@@ -20,17 +20,33 @@ static struct str disarm(struct arena *a, const char *text)
     return buf_str(&b);
 }
 
-enum { SEEN_MOST = 100, MOVES_MOST = 100 };
+/* A host takes 64 KiB, of which the body has most. */
+enum { SEEN_MOST = 100, MOVES_MOST = 100, SEEN_BYTES = 9000, MOVES_BYTES = 3000 };
+
+static size_t written_size(struct str text)
+{
+    size_t n = text.n;
+
+    for (size_t i = 0; i < text.n; i++)
+        n += strchr("-<>&", text.p[i]) ? 5 : 0;
+    return n;
+}
 
 static void set_seen(json_t *o, const struct marker *m, struct arena *a)
 {
     json_t *seen = json_object(), *moves = json_array();
+    size_t bytes = 0;
 
-    for (size_t i = 0; i < m->seen.n && i < SEEN_MOST; i++)
+    for (size_t i = 0; i < m->seen.n && i < SEEN_MOST && bytes < SEEN_BYTES; i++) {
+        bytes += written_size(m->seen.v[i].key) + 14;
         json_object_set_new(seen, str_cstr(a, m->seen.v[i].key),
                             json_integer((json_int_t)m->seen.v[i].since));
-    for (size_t i = 0; i < m->moves.n && i < MOVES_MOST; i++)
+    }
+    bytes = 0;
+    for (size_t i = 0; i < m->moves.n && i < MOVES_MOST && bytes < MOVES_BYTES; i++) {
+        bytes += written_size(m->moves.v[i]) + 3;
         json_array_append_new(moves, json_of(m->moves.v[i]));
+    }
     if (json_object_size(seen))
         json_object_set(o, "seen", seen);
     if (json_array_size(moves))
@@ -53,6 +69,8 @@ struct str marker_write(struct arena *a, const struct marker *m)
             json_object_set_new(o, field[i].key, json_of(field[i].text));
     if (m->dressed)
         json_object_set_new(o, "dressed", json_true());
+    if (m->automerge)
+        json_object_set_new(o, "automerge", json_true());
     set_seen(o, m, a);
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
     struct str out =
@@ -102,7 +120,7 @@ bool marker_read(struct arena *a, struct str body, struct marker *out)
     struct str text, none = S("");
     size_t from;
 
-    *out = (struct marker){none, none, none, none, none, none, false, {0}, {0}};
+    *out = (struct marker){none, none, none, none, none, none, false, false, {0}, {0}};
     if (!find(body, &from, &text))
         return false;
     json_t *o = json_object_of(text);
@@ -112,7 +130,8 @@ bool marker_read(struct arena *a, struct str body, struct marker *out)
                            .head = json_text(a, o, "head"),
                            .base = json_text(a, o, "base"),
                            .closed = json_text(a, o, "closed"),
-                           .dressed = json_is_true(json_object_get(o, "dressed"))};
+                           .dressed = json_is_true(json_object_get(o, "dressed")),
+                           .automerge = json_is_true(json_object_get(o, "automerge"))};
     read_seen(a, o, out);
     json_decref(o);
     return out->content.n > 0;

@@ -33,6 +33,8 @@ static bool pulls(struct hosted *h, struct str branch, struct err *e)
                                .body = none,
                                .url = none,
                                .id = none,
+                               .base = h->repo->at.branch,
+                               .trusted = true,
                                .open = true,
                                .marked = true,
                                .marker = {.group = none,
