@@ -623,7 +623,8 @@ static const char rego_text[] =
     "\n"
     "trusted := [\n"
     "\t\"^registry\\\\.corp\\\\.example(/.*)?$\",\n"
-    "\t\"^.*\\\\.corp\\\\.example(/.*)?$\",\n"
+    "\t\"^[^/]*\\\\.corp\\\\.example(/.*)?$\",\n"
+    "\t\"^quay\\\\.io/.*/app$\",\n"
     "]\n"
     "\n"
     "blocked := []\n"
@@ -684,7 +685,7 @@ static void a_build_holds_to_what_it_can(void **state)
 {
     (void)state;
     set_policy("gate: {production: {registry: trusted, digest: pinned}}\n"
-               "registries: {trusted: [registry.corp.example, '*.corp.example']}");
+               "registries: {trusted: [registry.corp.example, '*.corp.example', 'quay.io/*/app']}");
     expect(0, "--env production --rego Dockerfile.rego", "");
     assert_string_equal(get("Dockerfile.rego"), rego_text);
 }

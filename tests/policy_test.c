@@ -38,6 +38,12 @@ static void entries_list_registries_and_paths(void **state)
         {"quay.io/team", "quay.io/team/app", true},
         {"quay.io/team", "quay.io/teammate/app", false},
         {"quay.io/*/app", "quay.io/any/app", true},
+        {"quay.io/*/app", "quay.io/any/app/more", false},
+        {"*.corp.example/team", "a.corp.example/team", true},
+        {"*.corp.example/team*", "a.corp.example/team/app", true},
+        {"*.corp.example/team", "evil.example/a.corp.example/team", false},
+        {"*.corp.example", "evil.example/a.corp.example", false},
+        {"*/team", "evil.example/other/team", false},
         {"docker.io/library", "debian", true},
         {"docker.io/library", "team/app", false},
     };

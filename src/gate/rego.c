@@ -20,22 +20,27 @@ static void add_text(struct buf *b, struct str s)
     buf_char(b, '"');
 }
 
-/* "quay.io/team", or with `*` in it: as a pattern over whole names. */
+/* "quay.io/team", or with `*` in it: as a pattern over whole names. Before the first slash it
+ * stands for a part of the host alone, as policy_lists has it. */
 static void add_pattern(struct buf *b, struct str entry)
 {
     struct buf p = {.arena = b->arena};
+    bool host = true;
 
     buf_char(&p, '^');
     for (size_t i = 0; i < entry.n; i++) {
         char c = entry.p[i];
+        host = host && c != '/';
         if (c == '*')
-            buf_add(&p, S(".*"));
+            buf_add(&p, host ? S("[^/]*") : S(".*"));
         else if (c && strchr(".+?()[]{}|^$\\", c))
             buf_fmt(&p, "\\%c", c);
         else
             buf_char(&p, c);
     }
-    buf_add(&p, S("(/.*)?$"));
+    /* A path with `*` in it stands for whole ones. */
+    bool path = str_chr(entry, '/') != STR_NONE && str_chr(entry, '*') != STR_NONE;
+    buf_add(&p, path ? S("$") : S("(/.*)?$"));
     add_text(b, buf_str(&p));
 }
 

@@ -31,18 +31,25 @@ static bool is_hub(struct str domain)
            str_eq(domain, S("registry-1.docker.io")) || str_eq(domain, S("hub.docker.com"));
 }
 
+/* A `*` before the first slash stands for a part of the host alone: whoever has another host could
+ * name a path like that of a trusted one. */
+static bool is_listed(struct str entry, struct str name)
+{
+    struct str domain = domain_of(name), host = domain_of(entry);
+
+    if (host.n == entry.n)
+        return str_glob(entry, domain, false) || (is_hub(domain) && is_hub(entry));
+    if (is_under(name, entry))
+        return true;
+    return domain.n < name.n && str_glob(host, domain, false) &&
+           str_glob(str_from(entry, host.n + 1), str_from(name, domain.n + 1), false);
+}
+
 bool policy_lists(const struct str *entry, size_t n, struct str name)
 {
-    struct str domain = domain_of(name);
-
-    for (size_t i = 0; i < n; i++) {
-        if (str_chr(entry[i], '/') == STR_NONE) {
-            if (str_glob(entry[i], domain, false) || (is_hub(domain) && is_hub(entry[i])))
-                return true;
-        } else if (is_under(name, entry[i]) || str_glob(entry[i], name, false)) {
+    for (size_t i = 0; i < n; i++)
+        if (is_listed(entry[i], name))
             return true;
-        }
-    }
     return false;
 }
 
