@@ -7,6 +7,7 @@
 #include "model/scope.h"
 
 struct build_context;
+struct cleaning;
 struct lists_users;
 struct sources_before;
 struct commands;
@@ -27,6 +28,7 @@ struct image_late {
     const struct install *(*first)[MANAGERS]; /* call by stage, those below it too */
     struct added_source *source;
     size_t nsource;
+    struct cleaning *cleaning;                 /* cleaning.c's, of the managers asked for */
     struct sources_before *before;             /* before.c's */
     struct lists_users *lists_users[MANAGERS]; /* upkeep.c's; NULL: not yet */
 };

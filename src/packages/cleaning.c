@@ -13,8 +13,46 @@ bool command_in_image(const struct image *im, const struct command *c)
     return false;
 }
 
+/* ---- what all calls of a manager ask, found once ---- */
+
+/* A later command that matters to a call. */
+enum mark {
+    MARK_CACHE,   /* fails when the manager's caches are gone */
+    MARK_LISTS,   /* when its lists are */
+    MARK_OFFLINE, /* is told to do with what is in the cache */
+    MARKS
+};
+
+struct cleaning {
+    const struct manager *manager;
+    struct cleaning *other;             /* another manager's; NULL: no more */
+    const struct command **next[MARKS]; /* by command: the next one that is marked; NULL: unasked */
+    signed char copied[2]; /* are its caches, its lists taken to another stage? 0: unasked */
+    signed char installs;  /* does what the container starts install? 0: unasked */
+};
+
+static struct cleaning *cleaning_of(const struct image *im, const struct manager *m)
+{
+    const struct image_own *own = image_own(im);
+    struct cleaning *x = own->late->cleaning;
+
+    while (x && x->manager != m)
+        x = x->other;
+    if (!x) {
+        x = arena_new(own->definitions.arena, struct cleaning, 1);
+        *x = (struct cleaning){.manager = m, .other = own->late->cleaning};
+        own->late->cleaning = x;
+    }
+    return x;
+}
+
+static const char *folders_of(const struct manager *m, bool lists)
+{
+    return lists ? m->lists_folder : m->caches;
+}
+
 /* Does an instruction take files from these folders out of a stage? */
-static bool copies_out(const struct image *im, struct arena *a, const char *folders)
+static bool find_copied(const struct image *im, struct arena *a, const char *folders)
 {
     const struct tree *t = im->tree;
 
@@ -31,17 +69,13 @@ static bool copies_out(const struct image *im, struct arena *a, const char *fold
     return false;
 }
 
-/* A later command of the manager that is told to do with what is in its cache. */
-static bool works_from_cache(const struct image *im, const struct command *c)
+static bool copies_out(const struct image *im, struct arena *a, const struct manager *m, bool lists)
 {
-    const struct manager *m = manager_of_program(c->program);
+    signed char *copied = &cleaning_of(im, m)->copied[lists];
 
-    for (const struct command *k = c; (k = command_next(im, k, PHASE_BUILD));)
-        if (k->instruction != c->instruction && manager_of_program(k->program) == m &&
-            (command_has(k, "cacheonly") || command_has(k, "offline")) &&
-            (c->stage == UINT32_MAX || image_is_built_on(im, k->stage, c->stage)))
-            return true;
-    return false;
+    if (!*copied)
+        *copied = find_copied(im, a, folders_of(m, lists)) ? 1 : -1;
+    return *copied > 0;
 }
 
 /* Does the instruction take the program itself away again? */
@@ -77,15 +111,55 @@ static bool removes_something(const struct command *c, const char *folders)
     return meets;
 }
 
+static bool is_marked(const struct command *c, enum mark mark, const struct manager *m)
+{
+    if (mark != MARK_OFFLINE)
+        return removes_something(c, folders_of(m, mark == MARK_LISTS));
+    return manager_of_program(c->program) == m &&
+           (command_has(c, "cacheonly") || command_has(c, "offline"));
+}
+
+/* The next command behind `c` that is marked; NULL: none. */
+static const struct command *next_marked(const struct image *im, const struct command *c,
+                                         enum mark mark, const struct manager *m)
+{
+    const struct command ***next = &cleaning_of(im, m)->next[mark];
+    size_t from = 0;
+
+    if (!*next) {
+        *next = arena_alloc(image_own(im)->definitions.arena, commands_count(im), sizeof(**next));
+        for (const struct command *k = NULL; (k = command_next(im, k, PHASE_BUILD));)
+            if (is_marked(k, mark, m))
+                while (from < k->index)
+                    (*next)[from++] = k;
+    }
+    return (*next)[c->index];
+}
+
+/* A later command of the manager that is told to do with what is in its cache. */
+static bool works_from_cache(const struct image *im, const struct command *c)
+{
+    const struct manager *m = manager_of_program(c->program);
+
+    for (const struct command *k = c; (k = next_marked(im, k, MARK_OFFLINE, m));)
+        if (k->instruction != c->instruction &&
+            (c->stage == UINT32_MAX || image_is_built_on(im, k->stage, c->stage)))
+            return true;
+    return false;
+}
+
 /* `elsewhere`: in other instructions only. */
 static struct str removed_why(const struct image *im, struct arena *a, const struct command *c,
-                              const char *folders, bool elsewhere)
+                              bool lists, bool elsewhere)
 {
-    for (const struct command *k = c; (k = command_next(im, k, PHASE_BUILD));) {
+    const struct manager *m = manager_of_program(c->program);
+    enum mark mark = lists ? MARK_LISTS : MARK_CACHE;
+
+    for (const struct command *k = c; (k = next_marked(im, k, mark, m));) {
         bool own = k->instruction == c->instruction;
         bool reached =
             own ? !elsewhere : c->stage == UINT32_MAX || image_is_built_on(im, k->stage, c->stage);
-        if (reached && removes_something(k, folders))
+        if (reached)
             return str_fmt(a, "rm on line %u fails when there is nothing to remove",
                            image_line(im, k->outer));
     }
@@ -94,13 +168,11 @@ static struct str removed_why(const struct image *im, struct arena *a, const str
 
 struct str call_cache_needed(const struct image *im, struct arena *a, const struct command *c)
 {
-    return removed_why(im, a, c, manager_of_program(c->program)->caches, false);
+    return removed_why(im, a, c, false, false);
 }
 
-/* What the container starts may install packages too. */
-static bool starts_install(const struct image *im, const struct command *c)
+static bool find_started(const struct image *im, const struct manager *m)
 {
-    const struct manager *m = manager_of_program(c->program);
     node_id updated = 0;
 
     for (const struct command *k = NULL; (k = command_next(im, k, PHASE_START));) {
@@ -114,6 +186,16 @@ static bool starts_install(const struct image *im, const struct command *c)
     return false;
 }
 
+/* What the container starts may install packages too. */
+static bool starts_install(const struct image *im, const struct manager *m)
+{
+    signed char *installs = &cleaning_of(im, m)->installs;
+
+    if (!*installs)
+        *installs = find_started(im, m) ? 1 : -1;
+    return *installs > 0;
+}
+
 static struct str lists_why(const struct image *im, struct arena *a, const struct command *c)
 {
     struct lists_left left = {.manager = manager_of_program(c->program),
@@ -123,7 +205,7 @@ static struct str lists_why(const struct image *im, struct arena *a, const struc
 
     if (user)
         return str_fmt(a, "line %u may need them", image_line(im, user));
-    if (starts_install(im, c))
+    if (starts_install(im, left.manager))
         return S("the container installs packages when it starts");
     return S("");
 }
@@ -142,8 +224,7 @@ struct str call_keeps(const struct image *im, struct arena *a, const struct comm
         return str_fmt(a, STR_FMT " may be removed before the RUN ends", STR_ARG(c->name));
     if (works_from_cache(im, c))
         return S("a later command works from the cache");
-    const char *folders = lists ? m->lists_folder : m->caches;
-    if (copies_out(im, a, folders))
+    if (copies_out(im, a, m, lists))
         return S("another stage copies them");
-    return removed_why(im, a, c, folders, true);
+    return removed_why(im, a, c, lists, true);
 }
