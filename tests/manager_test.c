@@ -200,6 +200,33 @@ static void sources_count_for_calls_behind_them(void **state)
     }
 }
 
+/* Beyond a hundred they are not followed, and that is said. */
+static void many_sources_are_too_many(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned added;
+        const char *why;
+    } v[] = {{100, ""}, {101, "the file adds more than 100 sources before it"}};
+
+    for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
+        struct arena *a = arena_open();
+        struct buf b = {.arena = a};
+        buf_add(&b, S("FROM debian:12\nCOPY <<E /etc/apt/sources.list.d/x.list\n"));
+        for (unsigned k = 0; k < v[i].added; k++)
+            buf_fmt(&b, "deb http://x%u.example/d bookworm main\n", k);
+        buf_add(&b, S("E\nRUN apt-get update && apt-get install -y curl\n"));
+        const struct image *im = image_of(a, tree_parse(a, buf_str(&b)), NULL, NULL);
+        const struct source *source;
+        size_t n;
+        const struct install *in = image_installs(im, &n);
+        assert_true(n > 0);
+        struct str why = install_sources(im, a, &in[n - 1], &source, &n);
+        assert_string_equal(str_cstr(a, why), v[i].why);
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +238,7 @@ int main(void)
         cmocka_unit_test(versions_agree_with_themselves),
         cmocka_unit_test(suites_lead_to_releases),
         cmocka_unit_test(sources_count_for_calls_behind_them),
+        cmocka_unit_test(many_sources_are_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

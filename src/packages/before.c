@@ -76,6 +76,8 @@ struct sources_before {
     struct by_stage *all;  /* of image.added */
     struct by_stage *told; /* of `which`: those that are not understood, the first of a kind */
     size_t *which;         /* by their place in image.added */
+    size_t *whole; /* of each: the last whole one of its stage and manager up to it; 0: none,
+                    * else its place and one more */
 };
 
 /* Does an earlier one of its stage say as much to every later call? */
@@ -144,14 +146,20 @@ void sources_index(const struct image *im, struct arena *a, struct image_late *l
     struct sources_before *b = arena_new(a, struct sources_before, 1);
     unsigned *stage = arena_new(a, unsigned, late->nsource),
              *told = arena_new(a, unsigned, late->nsource);
-    size_t n = 0, first = 0;
+    size_t n = 0, first = 0, whole[MANAGERS] = {0};
 
     b->which = arena_new(a, size_t, late->nsource);
+    b->whole = arena_new(a, size_t, late->nsource);
     for (size_t i = 0; i < late->nsource; i++) {
         const struct added_source *s = &late->source[i];
         stage[i] = s->stage;
-        if (i && stage[i] != stage[i - 1])
+        if (i && stage[i] != stage[i - 1]) {
             first = n;
+            memset(whole, 0, sizeof(whole));
+        }
+        size_t *last = &whole[manager_number(s->manager)];
+        *last = s->whole ? i + 1 : *last;
+        b->whole[i] = *last;
         if (!s->why || s->whole || is_told(late, b->which, n, first, s))
             continue;
         told[n] = s->stage;
@@ -238,11 +246,15 @@ static bool may_decide(const struct added_source *s, const struct install *in, s
 static const struct added_source *last_whole(const struct image *im, const struct install *in)
 {
     struct stage_walk w = walk_from(im, in);
-    const struct added_source *s;
+    size_t n;
+    const struct added_source *source = image_sources(im, &n), *s;
 
-    while ((s = back(im, &w, in)))
-        if (s->whole)
-            return s;
+    while ((s = back(im, &w, in))) {
+        size_t whole = before_of(im)->whole[s - source];
+        if (whole)
+            return &source[whole - 1];
+        w.end = w.first; /* none of its stage */
+    }
     return NULL;
 }
 
@@ -276,23 +288,27 @@ static bool starts_anew(const struct added_source *s)
     return !s->why && (s->whole || (s->nsource && s->source[0].replaces));
 }
 
-void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+bool install_added_sources(const struct image *im, struct arena *a, const struct install *in,
                            source_vec *v)
 {
     struct stage_walk w = walk_from(im, in);
     VEC(const struct added_source *) list = {0};
     const struct added_source *s;
+    unsigned seen = 0;
 
     do {
+        if (seen++ == SOURCES_MAX)
+            return false;
         s = back(im, &w, in);
         if (s && !s->why)
             vec_push(a, &list, s);
     } while (s && !starts_anew(s));
     bool replaced = s && s->nsource && s->source[0].replaces;
-    for (size_t i = list.n; i-- > 0;)
-        for (size_t k = 0; k < list.v[i]->nsource; k++)
+    for (size_t i = list.n; i-- > 0 && v->n <= SOURCES_MAX;)
+        for (size_t k = 0; k < list.v[i]->nsource && v->n <= SOURCES_MAX; k++)
             if (!list.v[i]->source[k].tag.n || in->verb == VERB_INSTALL) /* only pkg@tag takes it */
                 vec_push(a, v, list.v[i]->source[k]);
     for (size_t i = 0; i < v->n; i++)
         v->v[i].replaces = replaced;
+    return v->n <= SOURCES_MAX;
 }

@@ -19,8 +19,9 @@ node_id lists_user(const struct image *im, const struct lists_left *left);
 void calls_index(const struct image *im, struct arena *a, struct image_late *late);
 void sources_index(const struct image *im, struct arena *a, struct image_late *late);
 typedef VEC(struct source) source_vec;
-/* The sources that the file adds before the call. */
-void install_added_sources(const struct image *im, struct arena *a, const struct install *in,
+/* The sources that the file adds before the call; false: more than SOURCES_MAX. */
+enum { SOURCES_MAX = 100 };
+bool install_added_sources(const struct image *im, struct arena *a, const struct install *in,
                            source_vec *v);
 const struct install *install_of_command(const struct image *im, node_id command); /* NULL: none */
 /* The next call of the instruction behind `after` (NULL: the first); NULL: no more. */

@@ -118,7 +118,8 @@ struct str install_sources(const struct image *im, struct arena *a, const struct
 
     *out = NULL;
     *n = 0;
-    install_added_sources(im, a, in, &v);
+    if (!install_added_sources(im, a, in, &v))
+        return str_fmt(a, "the file adds more than %d sources before it", SOURCES_MAX);
     bool replaced = v.n && v.v[0].replaces;
     if (in->target_release.n) {
         vec_push(a, &v, none);
