@@ -106,6 +106,8 @@ const char *rating_word(struct str rating)
                  {"low", "low"},         {"medium", "medium"},  {"moderate", "medium"},
                  {"high", "high"},       {"important", "high"}, {"critical", "critical"}};
     rating = str_without_end(rating, '*'); /* Debian: set by a program */
+    if (!rating.n)
+        return "";
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (str_ieq(rating, str_of(known[i].said)))
             return known[i].word;
@@ -123,7 +125,7 @@ int advisory_rank(const char *severity)
 {
     static const char *const words[] = {"none", "low", "medium", "high", "critical"};
 
-    for (int i = 0; i < (int)(sizeof words / sizeof words[0]); i++)
+    for (int i = 0; severity[0] && i < (int)(sizeof words / sizeof words[0]); i++)
         if (strcmp(severity, words[i]) == 0)
             return i;
     return ADVISORY_UNRATED;

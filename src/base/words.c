@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
+static inline bool is_blank(char c)
 {
     return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }

@@ -1,10 +1,15 @@
 /* Feeds: what compiling takes beside reading, and what 1,500 files take to match.
  *
- *     bench_advisories [DOCUMENT...]   (default: those of the shared data) */
+ *     bench_advisories [--once] [DOCUMENT...]   (default: those of the shared data)
+ *
+ * Time depends on the machine; where there is valgrind, instructions are counted as well, in a run
+ * of its own that does everything once. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "bench/instructions.h"
 #include "dfix/pull.h"
 #include "host/files.h"
 #include "index/advisories/advisories.h"
@@ -28,7 +33,7 @@ static bool add_block(void *user, struct str block, struct err *e)
 }
 
 /* Read, unpacked and gone through once as JSON: what nobody can do without. */
-static double reading(struct arena *a, struct str bytes)
+static __attribute__((noinline)) double reading(struct arena *a, struct str bytes)
 {
     double start = now();
     struct arena_mark mark = arena_mark(a);
@@ -91,6 +96,19 @@ static size_t match(struct arena *a, const struct held_feeds *feeds)
     return matches;
 }
 
+static void count(const char *program, int argc, char **argv)
+{
+    char command[2048];
+    size_t at = (size_t)snprintf(command, sizeof command, "%s --once", program);
+    for (int i = 1; i < argc && at < sizeof command; i++)
+        at += (size_t)snprintf(command + at, sizeof command - at, " '%s'", argv[i]);
+    double read = instructions_in("reading", command);
+    double matched = instructions_in("advisories_match", command);
+    if (read > 0 && matched > 0)
+        printf("matching %.0f M instructions, %.0f a package; reading %.0f M: %.2f times\n",
+               matched / 1e6, matched / (FILES * PACKAGES), read / 1e6, matched / read);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const shared[] = {"secdb/3.20-main.json.xz",
@@ -101,6 +119,11 @@ int main(int argc, char **argv)
                                          "debian/osv-debian-dsa-dla-2023-2025.jsonl.xz",
                                          "kev/known_exploited_vulnerabilities.json.xz"};
     struct arena *a = arena_open();
+    const char *program = argv[0];
+    bool once = argc > 1 && strcmp(argv[1], "--once") == 0;
+    int rounds = once ? 1 : ROUNDS;
+    argc -= once;
+    argv += once;
     size_t n = argc > 1 ? (size_t)argc - 1 : sizeof shared / sizeof shared[0];
     struct held_feed *v = arena_new(a, struct held_feed, n);
     double read = 0, compiled = 0, matched = 0;
@@ -115,7 +138,7 @@ int main(int argc, char **argv)
             return 1;
         }
         double best = 0, least = 0;
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             double r = reading(a, bytes), c;
             feed_close(v[i].feed);
             c = compiling(a, bytes, path, &v[i].feed);
@@ -126,7 +149,7 @@ int main(int argc, char **argv)
         read += best;
         compiled += least;
     }
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         double start = now();
         match(a, &feeds);
         double took = now() - start;
@@ -134,6 +157,8 @@ int main(int argc, char **argv)
     }
     printf("reading %.1f ms, compiling %.1f ms: %.2f times\n", read, compiled, compiled / read);
     printf("%d files of %d packages: %.1f ms\n", FILES, PACKAGES, matched);
+    if (!once)
+        count(program, argc, argv);
     advisories_close(&feeds);
     arena_close(a);
     return 0;

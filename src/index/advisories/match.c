@@ -173,6 +173,8 @@ static struct names names_of(struct search *x)
     size_t all = 0;
     for (size_t i = 0; i < x->hit.n; i++) {
         struct str rest = x->hit.v[i].match.is.aliases, word;
+        if (x->hit.v[i].bundle)
+            continue; /* it is looked up by others' names, and has none of its own here */
         all++;
         for (int k = 1; k < NAMES_OF_ONE && word_next(&rest, &word); k++)
             all++;
