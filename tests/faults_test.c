@@ -74,8 +74,6 @@ static size_t less(enum call call, size_t n)
     }
 WRAP(int, CALL_FSYNC, fsync, (int fd), (fd), -1)
 WRAP(int, CALL_RENAMEAT, renameat, (int a, const char *x, int b, const char *y), (a, x, b, y), -1)
-WRAP(int, CALL_RENAMEAT2, renameat2, (int a, const char *x, int b, const char *y, unsigned f),
-     (a, x, b, y, f), -1)
 WRAP(int, CALL_LINKAT, linkat, (int a, const char *x, int b, const char *y, int f), (a, x, b, y, f),
      -1)
 WRAP(int, CALL_UNLINKAT, unlinkat, (int a, const char *x, int f), (a, x, f), -1)
@@ -92,6 +90,34 @@ WRAP(ssize_t, CALL_PREAD, pread, (int fd, void *p, size_t n, off_t at),
 WRAP(ssize_t, CALL_WRITE, write, (int fd, const void *p, size_t n), (fd, p, less(CALL_WRITE, n)),
      -1)
 
+int __real_openat(int at, const char *path, int flags, ...);
+
+/* What somebody else writes into the next file right before its new text takes its place; and which
+ * call fails next then. */
+static const char *rival;
+static enum call behind_rival;
+
+int __real_renameat2(int a, const char *x, int b, const char *y, unsigned f);
+int __wrap_renameat2(int a, const char *x, int b, const char *y, unsigned f);
+int __wrap_renameat2(int a, const char *x, int b, const char *y, unsigned f)
+{
+    bool late = fault.armed && rival && f == RENAME_EXCHANGE;
+
+    if (late) {
+        int fd = __real_openat(b, y, O_WRONLY | O_TRUNC);
+        if (fd < 0 || __real_write(fd, rival, strlen(rival)) < 0)
+            _exit(97);
+        close(fd);
+        rival = NULL;
+    } else if (fails(CALL_RENAMEAT2)) {
+        return -1;
+    }
+    int moved = __real_renameat2(a, x, b, y, f);
+    if (late)
+        fault.call = behind_rival;
+    return moved;
+}
+
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
@@ -104,7 +130,6 @@ int __wrap_open(const char *path, int flags, ...)
     return fails(CALL_OPEN) ? -1 : __real_open(path, flags, mode);
 }
 
-int __real_openat(int at, const char *path, int flags, ...);
 int __wrap_openat(int at, const char *path, int flags, ...);
 int __wrap_openat(int at, const char *path, int flags, ...)
 {
@@ -352,12 +377,53 @@ static void two_writers(void **state)
     }
 }
 
+static unsigned count_of(const char *names, const char *text)
+{
+    put("wanted", text);
+    shell("find . -name '%s' -exec cmp -s {} wanted \\; -print | wc -l", names);
+    return (unsigned)strtoul(out(), NULL, 10);
+}
+
+/* A file that changes at the last moment: what stands in it is theirs. Where it cannot be given
+ * back its place, it is kept beside it, and that is said. */
+static void another_writer_at_the_last_moment(void **state)
+{
+    static const char theirs[] = "FROM scratch\nCOPY theirs /\n";
+    (void)state;
+    for (unsigned kept = 0; kept < 2; kept++) {
+        bool hit;
+        reset();
+        fault.call = CALLS;
+        fault.which = 0;
+        behind_rival = kept ? CALL_RENAMEAT2 : CALLS; /* when they change places again */
+        fault.error = EIO;
+        rival = theirs;
+        assert_int_equal(run(&hit), 2);
+        rival = NULL;
+        assert_int_equal(hit, kept);
+        assert_non_null(strstr(err(), kept ? "its old contents are in the newest `.dfix-` file"
+                                           : "it changed after it was read"));
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(count_of("Dockerfile", theirs), !kept);
+            assert_int_equal(count_of("Dockerfile", after), 1 + kept);
+            assert_int_equal(count_of(".dfix-*", theirs), kept);
+            assert_int_equal(count_of(".dfix-*", after), 0);
+            shell("dfix --fix --offline --select pin-apt ."); /* which clears away drafts */
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_warm, program_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(without_a_fault_both_are_fixed), TEST(every_call_fails),    TEST(calls_that_do_less),
-        TEST(limits_of_the_process),          TEST(output_that_is_lost), TEST(two_writers),
+        TEST(without_a_fault_both_are_fixed),
+        TEST(every_call_fails),
+        TEST(calls_that_do_less),
+        TEST(limits_of_the_process),
+        TEST(output_that_is_lost),
+        TEST(two_writers),
+        TEST(another_writer_at_the_last_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,6 +293,15 @@ static bool move_to_free(struct draft *d)
     return moved || fail(d, "it cannot be made");
 }
 
+/* What was there stays, by a name that no later run takes for a draft's and removes. */
+static void keep_for_good(const struct draft *d)
+{
+    char name[TEMP_NAME + 8];
+
+    snprintf(name, sizeof(name), "%s.kept", d->name);
+    renameat(d->place->folder, d->name, d->place->folder, name);
+}
+
 /* The two change places, so that what was there can be looked at once nobody finds it any more. */
 static bool swap(struct draft *d)
 {
@@ -308,6 +317,8 @@ static bool swap(struct draft *d)
     if (is_as_it_was(p, d->name))
         return true;
     d->named = renameat2(p->folder, d->name, p->folder, p->name, RENAME_EXCHANGE) == 0;
+    if (!d->named)
+        keep_for_good(d);
     errno = 0;
     return fail(
         d, d->named ? changed
