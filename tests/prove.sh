@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# prove.sh BUILD [NAME] - builds real Dockerfiles as they are, after `dfix --fix` and after `dfix --fix
+# prove.sh BUILD [NAME...] - builds real Dockerfiles as they are, after `dfix --fix` and after `dfix --fix
 # --unsafe`, with every rule on, and compares what came out: packages, the user, what the image says of
 # itself, files outside of the package databases, and whether what it starts still starts, as its user.
 # prove/world.sh makes the bases, prove/cases.sh has the cases, prove/judge.py says what is wrong.
 #
-# Needs root. NAME: only the cases whose name holds it. As many at once as there are processors
+# Needs root. NAME: only the cases whose name holds one of them. As many at once as there are processors
 # (DFIX_PROVE_JOBS). Bases, the builder, layers of the day and packages that were fetched are kept in
 # DFIX_PROVE_KEEP, else below the user's cache folder.
 set -euo pipefail
 build=$(cd "$1" && pwd)
 dfix=$build/dfix
-only=${2:-}
+only=("${@:2}")
 keep=${DFIX_PROVE_KEEP:-${XDG_CACHE_HOME:-$HOME/.cache}/dfix-prove}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 shared=${DFIX_SHARED:-$here/../../shared}
@@ -30,6 +30,15 @@ die() {
 . "$here/prove/world.sh"
 
 # ---- one case ----
+
+is_wanted() { # NAME
+    local part
+    [ ${#only[@]} -gt 0 ] || return 0
+    for part in "${only[@]}"; do
+        [[ $1 != *"$part"* ]] || return 0
+    done
+    return 1
+}
 
 # bud IMAGE FOLDER LOG [OPTION...]
 bud() {
@@ -52,10 +61,10 @@ bud() {
 prove() {
     local name=$1 dir
     shift
-    if [[ $name != *"$only"* ]]; then
+    is_wanted "$name" || {
         cat >/dev/null
         return 0
-    fi
+    }
     cases=$((cases + 1))
     dir=$work/case-$cases
     mkdir -p "$dir/before"
@@ -71,7 +80,7 @@ corpus() {
     local file=$shared/corpus/public/$1.Dockerfile
     if [ -e "$file" ]; then
         prove "corpus: $1" "${@:2}" <"$file"
-    elif [[ "corpus: $1" == *"$only"* ]]; then
+    elif is_wanted "corpus: $1"; then
         say "skipped: corpus: $1: no $shared/corpus"
     fi
 }
