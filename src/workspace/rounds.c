@@ -1,7 +1,7 @@
 /* Jobs in rounds: each is run until all that it asked for is known. */
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "host/thread.h"
 #include "workspace/workspace.h"
 
 enum { ROUNDS = 8, THREADS_MAX = 64, PAUSE_MS = 50, KEPT = 2048 /* bytes of a result, at first */ };
@@ -58,8 +58,7 @@ static void round_of_work(struct rounds *r)
 
     if (n > left / 4)
         n = left / 4; /* a thread is not worth it for a few files */
-    while (started < n && started < THREADS_MAX &&
-           pthread_create(&thread[started], NULL, worker, &now) == 0)
+    while (started < n && started < THREADS_MAX && thread_start(&thread[started], worker, &now))
         started++;
     worker(&now);
     while (started)

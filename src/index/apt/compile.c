@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "host/reading.h"
+#include "host/thread.h"
 #include "index/store/receive.h"
 
 static void put_job(const struct compile_job *j, struct buf *request)
@@ -86,7 +87,7 @@ void compile_add(struct compile_pool *p, struct compile_job *j)
     bool start = p->running < p->most;
     p->running += start;
     pthread_mutex_unlock(&p->lock);
-    if (start && pthread_create(&thread, NULL, work_off, p) != 0)
+    if (start && !thread_start(&thread, work_off, p))
         work_off(p); /* no thread to be had: then here */
     else if (start)
         pthread_detach(thread);
