@@ -206,9 +206,11 @@ build_libzstd() {
     make -C lib install-pc install-static install-includes PREFIX=/usr LIBDIR=/usr/lib DESTDIR="$at"
 }
 
+# It brings the xxhash that Debian's patch has pkg-config name beside it.
 build_lz4() {
     make -C lib -j "$cores" liblz4.a
     make -C lib install PREFIX=/usr LIBDIR=/usr/lib BUILD_SHARED=no DESTDIR="$at"
+    sed -i 's/ -lxxhash//' "$at/usr/lib/pkgconfig/liblz4.pc"
 }
 
 # with_cmake OPTION...

@@ -119,7 +119,7 @@ static void blame(struct job *j, CURLcode code)
     const char *url = NULL;
     curl_easy_getinfo(j->easy, CURLINFO_EFFECTIVE_URL, &url);
     origin_of(url ? url : j->url, origin);
-    struct host *h = host_of(j->work, origin);
+    struct host *h = origin_host(j->work, origin);
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
         host_is_silent(h, false);
     else if (code == CURLE_OPERATION_TIMEDOUT && j->heard == j->heard_before)

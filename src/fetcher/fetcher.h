@@ -100,7 +100,7 @@ void job_free(struct job *j);
 
 /* "https://host:443" of a URL; "" when it has no host. */
 void origin_of(const char *url, char out[ORIGIN_MAX]);
-struct host *host_of(struct work *w, const char *origin);
+struct host *origin_host(struct work *w, const char *origin);
 /* A host is silent after the first request that it did not answer at all, or the second that
  * it left unfinished. `connected`: it was reached, but did not speak this protocol. */
 void host_is_silent(struct host *h, bool connected);

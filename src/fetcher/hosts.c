@@ -32,7 +32,7 @@ static const char *without_scheme(const char *origin)
     return slashes ? slashes : origin;
 }
 
-struct host *host_of(struct work *w, const char *origin)
+struct host *origin_host(struct work *w, const char *origin)
 {
     for (struct host *h = w->hosts; h; h = h->next)
         if (strcmp(h->origin, origin) == 0)
@@ -41,7 +41,7 @@ struct host *host_of(struct work *w, const char *origin)
     *h = (struct host){.next = w->hosts, .origin = str_dup(w->arena, str_of(origin)).p};
     w->hosts = h;
     if (origin[0] && origin[0] != '/')
-        h->any = host_of(w, without_scheme(origin));
+        h->any = origin_host(w, without_scheme(origin));
     return h;
 }
 

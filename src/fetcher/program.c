@@ -126,7 +126,7 @@ static void take_request(struct work *w, struct str fields)
     for (int tag; (tag = wire_field(&fields, &value)) > 0;)
         job_set(j, tag, value);
     origin_of(j->url, origin);
-    j->host = host_of(w, origin);
+    j->host = origin_host(w, origin);
     j->deadline = clock_ms() + (int64_t)w->limits.total_ms;
     struct job **last = &w->jobs;
     while (*last)

@@ -34,7 +34,7 @@ static bool leads_into_silence(struct job *j, struct str location)
 {
     char origin[ORIGIN_MAX];
     origin_of(str_cstr(j->arena, location), origin);
-    return j->redirects > 0 && host_was_silent(host_of(j->work, origin));
+    return j->redirects > 0 && host_was_silent(origin_host(j->work, origin));
 }
 
 static void keep_header(struct job *j, struct str name, struct str rest)
