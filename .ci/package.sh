@@ -63,7 +63,10 @@ build() {
 # stage BUILD FOLDER: what is installed, stripped
 stage() {
     DESTDIR=$2 cmake --install "$1" >/dev/null
-    find "$2/usr/bin" "$2/usr/libexec" -type f -exec "${triple}strip" --strip-unneeded {} +
+    local folder
+    for folder in "$2/usr/bin" "$2/usr/libexec"; do # one file has no helpers
+        [ ! -d "$folder" ] || find "$folder" -type f -exec "${triple}strip" --strip-unneeded {} +
+    done
     find "$2" -name libdfix.a -exec "${triple}strip" -g --enable-deterministic-archives {} +
 }
 
@@ -78,21 +81,33 @@ spdx() {
 
 # ---- Debian ----
 
-# Libraries whose archives are linked in, by the Debian packages that they come from.
-linked_parts() {
-    local package licence
-    while read -r package licence; do
-        dpkg-query -W -f "\${Package} \${Version} $licence " "$package" 2>/dev/null || true
-    done <<'END'
-libyaml-dev MIT
+# Libraries whose archives are linked in: the Debian packages that they come from, and their licences.
+linked='libyaml-dev MIT
 libjansson-dev MIT
 liblzma-dev LicenseRef-public-domain
 liblz4-dev BSD-2-Clause
 libzstd-dev BSD-3-Clause
 zlib1g-dev Zlib
 libssl-dev Apache-2.0
-libc6-dev LGPL-2.1-or-later
-END
+libc6-dev LGPL-2.1-or-later'
+
+linked_parts() {
+    local package licence version
+    while read -r package licence; do
+        version=$(dpkg-query -W -f '${Version}' "$package")
+        # Before 5.6 it was nobody's.
+        [ "$package" != liblzma-dev ] || dpkg --compare-versions "$version" lt 5.6 || licence=0BSD
+        printf '%s %s %s ' "$package" "$version" "$licence"
+    done <<<"$linked"
+}
+
+# linked_licences FOLDER: their texts
+linked_licences() {
+    local package
+    mkdir -p "$1"
+    while read -r package _; do
+        cp "/usr/share/doc/$package/copyright" "$1/$package"
+    done <<<"$linked"
 }
 
 package_deb() {
@@ -103,6 +118,7 @@ package_deb() {
     stage "$root/build-package/deb" "$tree"
     gzip -9n "$tree"/usr/share/man/man1/dfix.1 "$tree"/usr/share/man/man5/dfix.yaml.5
     install -m 644 .ci/copyright "$tree/usr/share/doc/dfix/copyright"
+    linked_licences "$tree/usr/share/doc/dfix/licences"
     gzip -9nc CHANGELOG.md >"$tree/usr/share/doc/dfix/changelog.gz"
     same_times "$tree"
     DFIX_TREE=$tree cpack --config "$root/.ci/cpack.cmake" -B "$work/cpack" >"$work/cpack.log" 2>&1 ||
@@ -117,8 +133,9 @@ package_deb() {
 # static_tree FOLDER: the program, which is its own helpers, gpgv, and the texts that belong to them
 static_tree() {
     local folder=$root/build-package/static-$libc-$arch all=$work/static-all tree=$work/static
+    mkdir -p "$1"
     [ ! -d "$tree" ] || {
-        cp -a "$tree" "$1"
+        cp -a "$tree/." "$1"
         return
     }
     say "static: libraries ($libc, $arch) from their source packages"
@@ -135,7 +152,7 @@ static_tree() {
     add_gpgv "$tree"
     file "$tree/bin/dfix" | grep -q 'static' || die 'the program is not static'
     same_times "$tree"
-    cp -a "$tree" "$1"
+    cp -a "$tree/." "$1"
 }
 
 # add_gpgv FOLDER: Debian's static gpgv, its licence and where its source is. It is fetched once, by apt, which
@@ -158,8 +175,11 @@ add_gpgv() {
     cp "$at/root/usr/share/doc/gpgv-static/copyright" "$doc/gpgv.copyright"
     gpgv_version=$(dpkg-deb -f "$at"/gpgv-static_*.deb Version)
     source_version=$(dpkg-deb -f "$at"/gpgv-static_*.deb Source | sed -n 's/.*(\(.*\))/\1/p')
-    printf 'libexec/dfix/gpgv is that of Debian: gpgv-static %s. Its source: apt-get source gnupg2=%s\n' \
-        "$gpgv_version" "${source_version:=$gpgv_version}" >"$doc/gpgv.source"
+    {
+        printf 'libexec/dfix/gpgv is that of Debian: gpgv-static %s. Its source: apt-get source gnupg2=%s\n' \
+            "$gpgv_version" "${source_version:=$gpgv_version}"
+        dpkg-deb -f "$at"/gpgv-static_*.deb Built-Using Static-Built-Using | sed 's/^[A-Za-z-]*: /It was built with: /'
+    } >"$doc/gpgv.source"
 }
 
 static_parts() {
@@ -233,13 +253,14 @@ in_store() {
 }
 
 package_image() {
-    local context=$work/image file=$dist/dfix-$version-$arch.oci.tar
+    local context=$work/image at=$work/image/root file=$dist/dfix-$version-$arch.oci.tar
     say "image: $file"
-    mkdir -p "$context"
-    static_tree "$context/dfix"
+    mkdir -p "$at/etc/ssl/certs"
+    mkdir -m 1777 "$at/tmp"
+    static_tree "$at/usr"
+    cp -L /etc/ssl/certs/ca-certificates.crt "$at/etc/ssl/certs"
+    cp /usr/share/doc/ca-certificates/copyright "$at/usr/share/doc/dfix/licences/ca-certificates"
     cp .ci/Dockerfile "$context/Dockerfile"
-    mkdir -p "$context/etc/ssl/certs"
-    cp -L /etc/ssl/certs/ca-certificates.crt "$context/etc/ssl/certs"
     same_times "$context"
     in_store build --quiet --isolation chroot --arch "$arch" --timestamp "$SOURCE_DATE_EPOCH" \
         --tag "dfix:$version" "$context" >/dev/null
@@ -247,10 +268,20 @@ package_image() {
     tar -C "$work/oci" --sort=name --mtime "@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=ustar \
         -cf "$file" .
     # shellcheck disable=SC2046 # three words a part
-    spdx "$file" "dfix-image-$version-$arch" "$context/dfix" $(static_parts)
+    spdx "$file" "dfix-image-$version-$arch" "$at" $(static_parts) ca-certificates \
+        "$(dpkg-query -W -f '${Version}' ca-certificates)" MPL-2.0
 }
 
 # ---- the extension for VS Code ----
+
+# npm_parts FOLDER: what npm brought into it
+npm_parts() {
+    node -e '
+        const { packages } = JSON.parse(require("fs").readFileSync(process.argv[1] + "/package-lock.json"));
+        for (const [where, of] of Object.entries(packages))
+            if (where && !of.dev) console.log("npm:" + where.replace(/.*node_modules\//, ""), of.version, of.license);
+    ' "$1"
+}
 
 package_vscode() {
     local file=$dist/dfix-$version-linux-$arch.vsix
@@ -260,7 +291,7 @@ package_vscode() {
     mkdir "$work/vsix"
     (cd "$work/vsix" && python3 -m zipfile -e "$file" .)
     # shellcheck disable=SC2046 # three words a part
-    spdx "$file" "dfix-vscode-$version-$arch" "$work/vsix" $(static_parts)
+    spdx "$file" "dfix-vscode-$version-$arch" "$work/vsix" $(static_parts) $(npm_parts "$work/vsix/extension")
 }
 
 if [ $# -eq 0 ]; then

@@ -1,10 +1,12 @@
 """spdx.py FILE NAME FOLDER [PACKAGE VERSION LICENCE]...: SPDX 2.3 as FILE.spdx.json: of FILE, which holds what
-is in FOLDER, and of what is linked into it or lies in it. DFIX_VERSION and SOURCE_DATE_EPOCH are set."""
+is in FOLDER, and of what is linked into it or lies in it: Debian's, or npm:NAME. DFIX_VERSION and SOURCE_DATE_EPOCH
+are set."""
 import hashlib
 import json
 import os
 import sys
 import time
+from urllib.parse import quote
 
 target, name, folder, rest = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 
@@ -21,6 +23,11 @@ def files_of(top):
             path = os.path.join(at, each)
             if not os.path.islink(path):
                 yield path
+
+
+def purl(part, version):
+    kind = "npm" if part.startswith("npm:") else "deb/debian"
+    return "pkg:%s/%s@%s" % (kind, quote(part.split(":")[-1], "/"), quote(version, ":~"))
 
 
 def relation(one, kind, other):
@@ -41,13 +48,15 @@ packages = [{"SPDXID": "SPDXRef-Package", "name": "dfix", "versionInfo": os.envi
 relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Package")]
 for i, (part, version, licence) in enumerate(zip(rest[::3], rest[1::3], rest[2::3])):
     ref = "SPDXRef-Part-%d" % i
-    packages.append({"SPDXID": ref, "name": part, "versionInfo": version, "filesAnalyzed": False,
+    packages.append({"SPDXID": ref, "name": part.split(":")[-1], "versionInfo": version, "filesAnalyzed": False,
                      "downloadLocation": "NOASSERTION", "licenseConcluded": licence, "licenseDeclared": licence,
                      "copyrightText": "NOASSERTION",
-                     "supplier": "Organization: Debian",
                      "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-                                       "referenceLocator": "pkg:deb/debian/%s@%s" % (part, version.replace("+", "%2B"))}]})
-    relations.append(relation("SPDXRef-Package", "CONTAINS" if part == "gnupg2" else "STATIC_LINK", ref))
+                                       "referenceLocator": purl(part, version)}]})
+    if not part.startswith("npm:"):
+        packages[-1]["supplier"] = "Organization: Debian"
+    lies = part in ("gnupg2", "ca-certificates") or part.startswith("npm:")
+    relations.append(relation("SPDXRef-Package", "CONTAINS" if lies else "STATIC_LINK", ref))
 relations += [relation("SPDXRef-Package", "CONTAINS", f["SPDXID"]) for f in files]
 when = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
 document = {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": name,

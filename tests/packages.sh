@@ -35,12 +35,13 @@ finds() {
     grep -q 'DL3014 apt-get-yes: Add -y' <<<"$said" || die "$* found nothing: $said"
 }
 
-# sample_policy FOLDER [URL]: a root's /tmp, where the sample of the index is all the world
+# sample_policy FOLDER [URL [NAME]]: a folder that dfix knows as NAME (/tmp), where the sample of the index is all
+# the world
 sample_policy() {
     local url=${2:-file:///tmp/sample}
     cp -r "$root/tests/demo/sample" "$1/sample"
     cat >"$1/dfix.yaml" <<END
-index: {apt: {debian: {mirror: '$url/debian', security: '$url/debian-security', keyring: /tmp/sample/keyring.gpg}}}
+index: {apt: {debian: {mirror: '$url/debian', security: '$url/debian-security', keyring: ${3:-/tmp}/sample/keyring.gpg}}}
 END
 }
 
@@ -116,7 +117,6 @@ check_deb() {
         new_root "$suite" "$at"
         cp "$file" "$work/Dockerfile" "$at/tmp"
         sample_policy "$at/tmp"
-        find "$at" -xdev ! -type d ! -path "$at/proc/*" ! -path "$at/tmp/*" ! -path "$at/var/*" | sort >"$work/before"
         chroot "$at" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
             ${http_proxy:+http_proxy="$http_proxy"} sh -eu -c '
             exec 2>/tmp/err
@@ -129,9 +129,11 @@ check_deb() {
             grep -q "apt-get install -y .curl=7.88" Dockerfile
             [ -s /usr/share/doc/dfix/html/rules/pin-apt.html ]
             [ -s /usr/share/man/man1/dfix.1.gz ] || [ -e /etc/dpkg/dpkg.cfg.d/docker ]
-            dpkg --verify dfix
+            [ -z "$(dpkg --verify dfix)" ]
+            dpkg-query -L dfix | grep dfix >installed
+            grep -qx /usr/libexec/dfix/dfix-fetch installed
             apt-get purge -q -y dfix >/dev/null
-            [ ! -e /usr/bin/dfix ] && [ ! -e /usr/libexec/dfix ] && [ ! -e /usr/share/doc/dfix ]
+            while read -r file; do [ ! -e "$file" ] || { echo "left behind: $file" >&2; exit 4; }; done <installed
             ! dpkg-query -W dfix >/dev/null 2>&1
         ' || die "the package does not serve in $suite: $(tail -n 5 "$at/tmp/err")"
         printf '== deb: installed, used and purged in a fresh %s\n' "$suite"
@@ -246,10 +248,11 @@ in_store() {
     buildah --root "$work/containers" --runroot "$work/containers-run" --storage-driver vfs "$@"
 }
 
-# in_image BOX OPTION...: the image's dfix in a folder of files, which it cannot write
+# in_image BOX OPTION...: the image's dfix in a folder of files, which it cannot write, with the certificate of our
+# own authority in place of the world's
 in_image() {
-    in_store run --isolation chroot --volume "$work/src:/src:ro" "$1" -- /usr/bin/dfix --offline --no-config \
-        "${@:2}" >"$work/said" 2>&1
+    in_store run --isolation chroot --volume "$work/src:/src:ro" \
+        --volume "$work/ca.crt:/etc/ssl/certs/ca-certificates.crt:ro" "$1" -- /usr/bin/dfix "${@:2}" >"$work/said" 2>&1
 }
 
 check_image() {
@@ -257,17 +260,25 @@ check_image() {
     file=$(ls "$dist"/dfix-*-"$arch".oci.tar)
     check_spdx "$file"
     mkdir -p "$work/src"
+    [ -n "$server" ] || serve "$root/tests/demo/sample"
+    sample_policy "$work/src" "https://127.0.0.1:$port" /src
     cp "$work/Dockerfile" "$work/src"
     cp "$root/.ci/Dockerfile" "$work/src/Containerfile"
     tag=$(in_store pull --quiet "oci-archive:$file")
     box=$(in_store from "$tag")
     [ "$(in_store inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.WorkingDir}}' "$box")" = \
         '10001:10001 /src' ] || die 'the image does not run as 10001 in /src'
-    in_image "$box" --concise -s apt-get-yes Dockerfile || true
-    grep -q 'Dockerfile:2:5: DL3014' "$work/said" || die "the image says: $(cat "$work/said")"
+    in_store run --isolation chroot "$box" -- /usr/bin/dfix --version >"$work/said" 2>&1 || die "the image: $(cat "$work/said")"
+    grep -q 'BEGIN CERTIFICATE' "$(in_store mount "$box")/etc/ssl/certs/ca-certificates.crt" || die 'it has no certificates'
+    # It fetches, verifies and keeps: a second run finds all of it.
+    in_image "$box" --config dfix.yaml --concise -s pin-apt,apt-get-yes Dockerfile || true
+    grep -q 'Dockerfile:2:5: DL3014' "$work/said" && grep -q 'Pin curl to 7.88' "$work/said" ||
+        die "the image says: $(cat "$work/said")"
+    in_image "$box" --offline --config dfix.yaml --concise -s pin-apt Dockerfile || true
+    grep -q 'Pin curl to 7.88' "$work/said" || die "offline the image says: $(cat "$work/said")"
     # Its own Dockerfile gives dfix nothing to say.
-    in_image "$box" --concise Containerfile || die "of its own Dockerfile the image says: $(cat "$work/said")"
-    ! grep -q Containerfile "$work/said" || die "of its own Dockerfile the image says: $(cat "$work/said")"
+    in_image "$box" --offline --no-config --concise Containerfile || die "of its own Dockerfile: $(cat "$work/said")"
+    ! grep -q Containerfile "$work/said" || die "of its own Dockerfile: $(cat "$work/said")"
     printf '== image: runs as 10001 and finds what is in /src\n'
 }
 
@@ -317,7 +328,7 @@ check_twice() {
     local kinds=() file
     [ ! -e "$dist/dfix_$(version)_$arch.deb" ] || kinds+=(deb)
     git clone -q "$root" "$work/clone"
-    (cd "$work/clone" && DFIX_LIBRARIES=$root/build-package DFIX_DIST=$work/again .ci/package.sh \
+    (cd "$work/clone" && DFIX_LIBRARIES=${DFIX_LIBRARIES:-$root/build-package} DFIX_DIST=$work/again .ci/package.sh \
         ${kinds[@]+"${kinds[@]}"} static npm image vscode >"$work/said" 2>&1) || die "made again: $(tail -n 5 "$work/said")"
     for file in "$work"/again/*; do
         cmp "$file" "$dist/$(basename "$file")" || die "$(basename "$file") has other bytes when it is made again"
