@@ -312,7 +312,8 @@ static void what_was_put_over_a_package_counts(void **state)
     tarball_add(&young, '0', "usr/bin/yq", "", program("go1.21.1", "", true));
     struct layer_file l[] = {pack(&old), pack(&young)};
     struct base_facts f = read_layers(l, 2);
-    expect(&f, "go stdlib 1.21.1 usr/bin/yq\n");
+    expect(&f, "go stdlib 1.21.1 usr/bin/yq\n"
+               "go yq ? usr/bin/yq\n"); /* built without modules */
 }
 
 /* Which of two entries of one name counts is left to who unpacks the layer. */

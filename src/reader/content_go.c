@@ -57,17 +57,19 @@ static enum step take_sized(struct str *s, size_t most, struct str *out)
     return STEP_GOOD;
 }
 
-/* "dep\tgolang.org/x/net\tv0.1.0\th1:..."; a line "=>" stands in for the one before. */
+/* "dep\tgolang.org/x/net\tv0.1.0\th1:..."; a line "=>" stands in for the one before. What was built
+ * without modules does not say what is in it. */
 static bool add_modules(struct program *x, struct str text)
 {
     struct str line, kind, name, version;
-    bool good = true, added = false;
+    bool good = true, added = false, told = false;
 
     while (str_cut(&text, '\n', &line)) {
         if (!str_cut(&line, '\t', &kind) || !word_is_one_of(kind, "dep mod =>") ||
             !str_cut(&line, '\t', &name))
             continue;
         version = S("");
+        told = true;
         str_cut(&line, '\t', &version);
         if (str_eq(version, S("(devel)")))
             continue; /* what was built itself */
@@ -77,6 +79,8 @@ static bool add_modules(struct program *x, struct str text)
         added = content_add(x->list, "go", name, version, x->path);
         good &= added;
     }
+    if (!told)
+        good &= content_add(x->list, "go", path_basename(x->path), S(""), x->path);
     return good;
 }
 
