@@ -366,11 +366,12 @@ static void find_by_other_names(void **state)
                                       "dev.Containerfile", "dockerfile",      "dockerfile.dev",
                                       "x.containerfile"};
     static const char *const no[] = {
-        "Containerfile~",     "Dockerfile-lint.yml", "Dockerfile.bak",        "Dockerfile.erb",
-        "Dockerfile.j2",      "Dockerfile.md",       "Dockerfile.orig",       "Dockerfile.rej",
-        "Dockerfile.swp",     "Dockerfile.tmpl",     "Dockerfile.tmpl.orig",  "Dockerfiles",
-        "dockerfile_test.go", "dockerfile.js",       "x.Dockerfile.template", "Dockerfile.ORIG",
-        "Dockerfile-dev.Bak"};
+        "Containerfile~",        "Dockerfile-lint.yml",  "Dockerfile.bak",
+        "Dockerfile.erb",        "Dockerfile.j2",        "Dockerfile.md",
+        "Dockerfile.orig",       "Dockerfile.rej",       "Dockerfile.swp",
+        "Dockerfile.tmpl",       "Dockerfile.tmpl.orig", "Dockerfiles",
+        "dockerfile_test.go",    "dockerfile.ex",        "dockerfile.js",
+        "x.Dockerfile.template", "Dockerfile.ORIG",      "Dockerfile-dev.Bak"};
     struct buf all = {.arena = a};
 
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {

@@ -207,7 +207,8 @@ static const char beside[] =
 static const char sources[] =
     ".c .h .cc .cpp .cs .go .java .js .jsx .ts .tsx .kt .lua .php .pl .py .rb .rs .scala .swift "
     ".vim .el .sh .bash .ps1 .bat .mk .json .yml .yaml .toml .xml .ini .cfg .lock .txt .log .css "
-    ".svg .png .snap .vue";
+    ".svg .png .snap .vue .ex .exs .erl .hs .ml .clj .dart .zig .nim .jl .groovy .gradle .nix .tf "
+    ".hcl .fish .bats .lisp .fs .vb .cr .proto .sql";
 
 /* Dockerfile, Dockerfile.dev, Dockerfile-dev, Dockerfile_dev, dev.Dockerfile; the same of
  * Containerfile, and with a small letter. */
