@@ -6,9 +6,9 @@ static const char doc[] =
     "image can read them. A name with `password`, `token`, `key` or the like in it says that the\n"
     "value is a secret. Take it as `RUN --mount=type=secret,id=NAME`, or give it to the container\n"
     "when it starts.\n\n"
-    "Silent for names with `public`, `file` or `version` in them, which name no secret, though "
-    "hadolint\n"
-    "reports them. hadolint goes by a list of names and parts of names (DL3064), BuildKit by the "
+    "Silent for names with `public`, `file` or `version` in them, and for values that are the\n"
+    "path of a file, which are no secret, though hadolint reports them. hadolint goes by a list of "
+    "names and parts of names (DL3064), BuildKit by the "
     "parts between\n"
     "underscores (SecretsUsedInArgOrEnv): a finding has the codes of those that report it.\n\n"
     "Safety: only reported.\n";
@@ -70,6 +70,24 @@ static const char *codes_of(struct fix_ctx *c, struct str name, bool outer)
     return ours && !outer ? "DL3064 SecretsUsedInArgOrEnv" : "DL3064";
 }
 
+/* /run/secrets/key.json: where the secret lies. */
+static bool is_path(const struct fix_ctx *c, node_id word)
+{
+    static const char roots[] =
+        "app config data etc home mnt opt root run secrets srv tmp usr var certs";
+    struct value v = image_value(c->image, c->arena, word);
+    struct str path = v.text, root;
+
+    if (v.certainty != VALUE_KNOWN || !str_starts(path, S("/")) || path_basename(path).n == 0)
+        return false;
+    path = str_from(path, 1);
+    str_cut(&path, '/', &root);
+    for (size_t i = 0; i < path.n; i++)
+        if (!char_is_of_name(path.p[i]) && str_chr(S("/.-"), path.p[i]) == STR_NONE)
+            return false;
+    return path.n && word_is_one_of(root, roots);
+}
+
 static void look(struct fix_ctx *c, node_id n, bool onbuild)
 {
     const struct tree *t = c->tree;
@@ -79,7 +97,8 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
     for (node_id p = 0; (p = node_next(t, n, p, NODE_PAIR));) {
         node_id name = node_next(t, p, 0, NODE_NAME);
         const char *codes = name ? codes_of(c, node_text(t, name), outer || onbuild) : NULL;
-        if (!codes)
+        node_id value = node_next(t, p, 0, NODE_WORD);
+        if (!codes || (value && is_path(c, value)))
             continue;
         struct fix *f = fix_hint(c, name,
                                  "%s " STR_FMT " stays readable in the image; use RUN "
