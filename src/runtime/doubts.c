@@ -63,7 +63,12 @@ static struct str why_installed(const struct started *s)
         image_stage_says(s->im, s->stage, S("get.docker.com")) ||
         image_stage_says(s->im, s->stage, S("docker.sock")))
         return S("it works with Docker, whose socket belongs to root");
-    return S("");
+    struct str file, library = started_docker_library(s, &file);
+    return library.n
+               ? str_fmt(s->arena,
+                         STR_FMT " asks for " STR_FMT ", which talks to Docker by root's socket",
+                         STR_ARG(file), STR_ARG(library))
+               : S("");
 }
 
 /* ---- what is beside the program ---- */
@@ -106,7 +111,8 @@ static const char keepers[] =
     "pocketbase verdaccio sinopia kopano pgadmin4 metabase crafty pufferpanel gotify gotify-app "
     "owncast clusterodm nodeodm uptime-kuma n8n nocodb directus strapi appsmith baserow trilium "
     "joplin kanboard calibre-web mopidy homebridge iobroker scrypted frigate freshrss wallabag "
-    "bookstack grocy actual-server paperless photoprism immich lychee piwigo seafile filebrowser "
+    "redis-server valkey-server keydb-server etcd bookstack grocy actual-server paperless "
+    "photoprism immich lychee piwigo seafile filebrowser "
     "cloudreve alist overseerr jellyseerr tdarr unmanic pyload webgoat";
 
 static struct str keeper_among(struct str path)
@@ -151,6 +157,25 @@ static struct str why_keeper(const struct started *s)
                    : S("");
 }
 
+/* X/bin/NAME start, of `mix release`: it writes its configuration to X/tmp before it starts. */
+static bool is_release(const struct started *s, struct str program, struct str word)
+{
+    static const char starts[] = "start start_iex daemon daemon_iex";
+    bool released = false;
+
+    if (!word_is_one_of(word, starts) || !str_eq(path_basename(folder_around(program)), S("bin")) ||
+        image_stage_defines(s->im, s->stage, S("RELEASE_TMP")))
+        return false;
+    for (const struct command *c = NULL; !released && (c = command_next(s->im, c, PHASE_BUILD));) {
+        const struct field *f;
+        size_t n = str_eq(c->name, S("mix")) ? command_args(c, &f) : 0;
+        for (size_t i = 1; i < n; i++)
+            released |=
+                f[i].value.certainty == VALUE_KNOWN && str_eq(f[i].value.text, S("release"));
+    }
+    return released;
+}
+
 /* They write beside what they serve: logs, pids, a database of their own. */
 static struct str why_beside(const struct started *s)
 {
@@ -160,12 +185,15 @@ static struct str why_beside(const struct started *s)
 
     for (size_t i = 0; i + 1 < n && i < 6; i++) {
         struct str name = path_basename(f[i].value.text), next = f[i + 1].value.text;
+        if (is_release(s, f[i].value.text, next))
+            folder = folder_around(folder_around(f[i].value.text));
         if (f[i].value.certainty != VALUE_KNOWN)
             break;
         bool manage = str_eq(name, S("rails")) && word_is_one_of(next, "s server");
         manage |= str_eq(name, S("manage.py")) && str_eq(next, S("runserver"));
         manage |= str_eq(name, S("twistd"));     /* twistd.pid */
         manage |= str_eq(next, S("foreground")); /* an Erlang release: its configuration */
+        manage |= is_release(s, f[i].value.text, next);
         manage |= word_is_one_of(name, "cargo go gradle gradlew mvn mvnw bazel") &&
                   word_is_one_of(next, "run bootRun spring-boot:run exec:java");
         if (manage && (!folder.n || !image_gives_away(s->im, s->stage, folder)))

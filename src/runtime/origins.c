@@ -51,6 +51,50 @@ static struct str why_distro(const struct started *s)
                : S("");
 }
 
+/* theia of ./theia-example_0.0.1_all.deb, as a file of its own that is no index's. */
+static bool is_package_file(struct str word, struct str program)
+{
+    bool file = str_ends(word, S(".deb")) || str_ends(word, S(".rpm")) || str_ends(word, S(".apk"));
+
+    return file && program.n >= 3 && str_starts(path_basename(word), program);
+}
+
+/* dpkg -x only unpacks, and -c only tells. */
+static bool installs_files(const struct command *c)
+{
+    static const char installers[] = "apt apt-get gdebi apk rpm yum dnf microdnf tdnf zypper";
+    const struct field *f;
+    size_t n = str_eq(c->name, S("dpkg")) ? command_args(c, &f) : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN &&
+            word_is_one_of(f[i].value.text, "-i --install --unpack"))
+            return true;
+    return word_is_one_of(c->name, installers);
+}
+
+static struct str why_package_file(const struct started *s)
+{
+    struct str word, found = S("");
+    const struct field *f;
+
+    if (!started_program(s, &word) || word_is_one_of(path_basename(word), plain))
+        return S("");
+    for (const struct command *c = NULL; !found.n && (c = command_next(s->im, c, PHASE_BUILD));) {
+        bool installs = started_is_on(s, c->stage) && installs_files(c);
+        size_t n = installs ? command_args(c, &f) : 0;
+        for (size_t i = 1; i < n; i++)
+            if (f[i].value.certainty == VALUE_KNOWN &&
+                is_package_file(f[i].value.text, path_basename(word)))
+                found = path_basename(f[i].value.text);
+    }
+    return found.n
+               ? str_fmt(s->arena,
+                         "it runs what " STR_FMT " installs, and it is not known where that writes",
+                         STR_ARG(found))
+               : S("");
+}
+
 /* ---- what is downloaded ---- */
 
 static bool is_in(struct str path, struct str folder)
@@ -232,13 +276,16 @@ static struct str why_text_writes(const struct started *s)
     const struct field *f;
     size_t n = started_words(s, &f);
 
-    if (!starts_interpreter(f, n) || (at.n && image_gives_away(s->im, s->stage, at)))
+    bool script = starts_interpreter(f, n);
+
+    if (at.n && image_gives_away(s->im, s->stage, at))
         return S("");
-    for (size_t i = 1; i < n; i++) {
+    for (size_t i = script; i < n; i++) {
         struct str word = f[i].value.text;
         if (f[i].value.certainty != VALUE_KNOWN || str_starts(word, S("-")))
             continue;
-        if (!started_text(s, word, &text))
+        if (!started_text(s, word, &text) ||
+            (!script && (!str_starts(text, S("#!")) || script_is_shells(text))))
             return S("");
         for (size_t k = 0; k < sizeof writing / sizeof writing[0]; k++)
             if (str_find(text, str_of(writing[k])) != STR_NONE)
@@ -409,7 +456,8 @@ static struct str why_made(const struct started *s)
 struct str started_origin(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_distro, why_downloaded, why_cloned, why_text_writes, why_ran, why_made};
+        why_distro,      why_package_file, why_downloaded, why_cloned,
+        why_text_writes, why_ran,          why_made};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

@@ -33,6 +33,8 @@ struct str started_distro_package(const struct started *s, package_test *is, str
 /* The same of these programs' packages, too: "yum dnf pip". */
 struct str started_package(const struct started *s, const char *programs, package_test *is,
                            struct str of);
+/* The library of its program that talks to Docker, and the file that asks for it; "" none. */
+struct str started_docker_library(const struct started *s, struct str *file);
 /* tools.c. Does the stage say that it is a service: EXPOSE, HEALTHCHECK, VOLUME? */
 bool started_exposes(const struct started *s);
 /* Does the name say that it goes on running: server, exporter, bot? */
