@@ -78,6 +78,7 @@ struct deed {
     struct place from;      /* COPY, LINK (as written), FETCH; UNPACK: a member */
     struct str text;        /* WRITE */
     struct str owner, mode; /* as written; "" none is given */
+    unsigned mask;          /* of umask: bits that what it makes does not get */
     struct str folder;      /* that it works in */
     node_id redirect;       /* WRITE, FETCH: the redirection that leads there; 0: a word does */
     const struct sed_script *sed; /* EDIT; NULL: not sed */

@@ -122,6 +122,8 @@ static void copied(struct doer *d, const struct line *l)
     size_t n = l->read->operand.n, sources = folder ? n : n ? n - 1 : 0;
     bool deep = !simple || has(l, "r") || has(l, "R") || has(l, "a") || has(l, "recursive") ||
                 has(l, "archive");
+    bool keeps_mode = l->c->program != PROGRAM_CP || has(l, "a") || has(l, "p") ||
+                      has(l, "archive") || has(l, "preserve");
 
     if (install && has(l, "directory")) {
         struct deed how = plain(DEED_FOLDER);
@@ -141,6 +143,7 @@ static void copied(struct doer *d, const struct line *l)
         x->into = here || folder || sources > 1 || to.folder;
         x->deep = deep;
         x->moves = l->c->program == PROGRAM_MV;
+        x->mask = keeps_mode ? 0 : d->now.mask;
         x->mode = install ? said(value_of(l, "mode")) : S("");
         x->owner = install ? said(value_of(l, "owner")) : S("");
     }

@@ -1,9 +1,11 @@
 /* deeds.c - what a build does to files, in the order in which it does it, with the folder that each
  * command works in. */
 #include "files/deeds.h"
+#include "files/find.h"
 
 #include "dfix/user.h"
 
+enum { USUAL_MASK = 022 };
 static const char folder_unknown[] = {PATH_OWN, 0};
 
 /* ---- places ---- */
@@ -105,8 +107,11 @@ static bool is_within(const struct doer *d, const struct moved *m, const struct 
 
 static void leave_folders(struct doer *d, const struct step *s)
 {
-    while (d->moved.n && !is_within(d, &d->moved.v[d->moved.n - 1], s))
-        d->at = d->moved.v[--d->moved.n].before;
+    while (d->moved.n && !is_within(d, &d->moved.v[d->moved.n - 1], s)) {
+        const struct moved *m = &d->moved.v[--d->moved.n];
+        d->at = m->before;
+        d->now.mask = m->mask;
+    }
 }
 
 /* What a `cd` lasts for: the subshell around it, the part of a pipeline, the branch; else all that
@@ -137,12 +142,27 @@ static void change_folder(struct doer *d, const struct command *c)
     node_id until = lasts_for(d->step, &branch);
     struct str before = branch ? str_of(folder_unknown) : d->at;
 
-    vec_push(d->arena, &d->moved, (struct moved){d->step->scope, until, before});
+    vec_push(d->arena, &d->moved, (struct moved){d->step->scope, until, before, d->now.mask});
     bool known = n == 2 && f[1].value.certainty == VALUE_KNOWN && !str_eq(f[1].value.text, S("-"));
     struct str to = known ? path_from(d->arena, d->at, f[1].value.text) : S("");
     d->at = known && !node_after_or(d->step->scope->tree, d->step->node) && path_is_known(to)
                 ? to
                 : str_of(folder_unknown);
+}
+
+/* `umask 077`: what is made behind it, in its shell. */
+static void change_mask(struct doer *d, const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    bool branch;
+    node_id until = lasts_for(d->step, &branch);
+
+    if (n != 2 || f[1].value.certainty != VALUE_KNOWN ||
+        node_after_or(d->step->scope->tree, d->step->node))
+        return;
+    vec_push(d->arena, &d->moved, (struct moved){d->step->scope, until, d->at, d->now.mask});
+    d->now.mask = mask_after(f[1].value.text, d->now.mask);
 }
 
 /* ---- the walk ---- */
@@ -163,6 +183,8 @@ static void see(void *self, const struct step *s)
     d->now.maybe = d->now.mount = false;
     if (c && (c->program == PROGRAM_CD || word_is_one_of(c->name, "pushd popd")))
         change_folder(d, c);
+    else if (c && str_eq(c->name, S("umask")))
+        change_mask(d, c);
     else if (c && !d->starts)
         deeds_of_command(d, c);
     if (d->starts)
@@ -199,7 +221,8 @@ static void of_instruction(struct doer *d, node_id n)
                            .stage = image_stage_of(d->im, n),
                            .text = S(""),
                            .owner = S(""),
-                           .mode = S("")};
+                           .mode = S(""),
+                           .mask = USUAL_MASK};
     if (d->now.stage == UINT32_MAX)
         return;
     struct str at = d->at;

@@ -5,11 +5,12 @@
 #include "commands/list.h"
 #include "files/files.h"
 
-/* A `cd` that ends with what it stands in. */
+/* A `cd` or `umask` that ends with what it stands in. */
 struct moved {
     const struct scope *scope;
     node_id until;
     struct str before;
+    unsigned mask;
 };
 /* The heredocs of one instruction, or of one text for another shell: operators and bodies come in
  * one order. */

@@ -19,7 +19,10 @@ struct file look_before(const struct look *l, unsigned stage, const struct deed 
 struct str name_of_url(struct str url); /* of the file that it leads to */
 /* plays.c. What the deed makes of the file. */
 void deed_play(const struct look *l, const struct deed *d, struct file *f);
-/* modes.c. 755, u+x,go=rx: changes the bits that are known of a mode. */
-void mode_change(struct str mode, bool folder, unsigned *bits, unsigned *known);
+/* modes.c. 755, u+x,go=rx: changes the bits that are known of a mode; `mask`, the umask, counts
+ * where the words do not say for whom. */
+void mode_change(struct str mode, bool folder, unsigned mask, unsigned *bits, unsigned *known);
+/* The mask behind `umask WORD`. */
+unsigned mask_after(struct str word, unsigned mask);
 
 #endif

@@ -15,7 +15,7 @@ static bool of_number(struct str mode, unsigned *bits)
 }
 
 /* The bits that a clause is about: of u, g and o, each for r, w and x. */
-static unsigned bits_of(struct str who, struct str what, bool adds)
+static unsigned bits_of(struct str who, struct str what, unsigned mask)
 {
     unsigned whose = 0, bits = 0;
 
@@ -28,11 +28,12 @@ static unsigned bits_of(struct str who, struct str what, bool adds)
         bits |= what.p[i] == 'r' ? 0444U : what.p[i] == 'w' ? 0222U : what.p[i] == 'x' ? 0111U : 0U;
     if (who.n)
         return whose & bits;
-    return adds ? bits & ~0022U : bits; /* the umask's stay */
+    return bits & ~mask;
 }
 
 /* One of u+x,go=rx. */
-static void of_clause(struct str clause, bool folder, unsigned *bits, unsigned *known)
+static void of_clause(struct str clause, bool folder, unsigned mask, unsigned *bits,
+                      unsigned *known)
 {
     size_t i = 0, end;
 
@@ -44,8 +45,8 @@ static void of_clause(struct str clause, bool folder, unsigned *bits, unsigned *
         for (end = i + 1; end < clause.n && str_chr(S("+-="), clause.p[end]) == STR_NONE;)
             end++;
         struct str what = str_sub(clause, i + 1, end);
-        unsigned all = bits_of(who.n ? who : S("a"), S("rwx"), false);
-        unsigned these = bits_of(who, what, how != '-');
+        unsigned all = bits_of(who.n ? who : S("a"), S("rwx"), 0);
+        unsigned these = bits_of(who, what, how == '-' ? 0 : mask);
         bool perhaps = str_chr(what, 'X') != STR_NONE; /* x, where anybody may run it already */
         if (perhaps && folder)
             these |= all & RUN_BITS;
@@ -65,7 +66,7 @@ static void of_clause(struct str clause, bool folder, unsigned *bits, unsigned *
     }
 }
 
-void mode_change(struct str mode, bool folder, unsigned *bits, unsigned *known)
+void mode_change(struct str mode, bool folder, unsigned mask, unsigned *bits, unsigned *known)
 {
     struct str clause;
     unsigned number;
@@ -80,6 +81,18 @@ void mode_change(struct str mode, bool folder, unsigned *bits, unsigned *known)
         return;
     }
     while (str_cut(&mode, ',', &clause))
-        of_clause(clause, folder, bits, known);
+        of_clause(clause, folder, mask, bits, known);
     *bits &= *known;
+}
+
+unsigned mask_after(struct str word, unsigned mask)
+{
+    unsigned number, bits = 0777U & ~mask, known = 0777U;
+
+    if (of_number(word, &number))
+        return number & 0777U;
+    if (!word.n || str_starts(word, S("-")))
+        return mask;
+    mode_change(word, true, 0, &bits, &known);
+    return 0777U & ~bits;
 }

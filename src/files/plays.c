@@ -31,11 +31,13 @@ static struct str doer_of(const struct look *l, const struct deed *d)
 static void give(const struct look *l, struct file *f, const struct deed *d, unsigned mode,
                  unsigned known)
 {
+    unsigned taken = d->mask & ~0022U; /* these two are taken from `mode` already */
+
     f->owner = d->owner.n ? d->owner : doer_of(l, d);
-    f->mode = mode;
-    f->mode_known = known;
+    f->mode = mode & ~taken;
+    f->mode_known = known | taken;
     if (d->mode.n)
-        mode_change(d->mode, f->kind == FILE_FOLDER, &f->mode, &f->mode_known);
+        mode_change(d->mode, f->kind == FILE_FOLDER, d->mask, &f->mode, &f->mode_known);
 }
 
 /* ":app" changes the group alone. */
@@ -383,7 +385,8 @@ static void play_at(const struct look *l, const struct deed *d, enum fit fit, st
             f->owner = S("?");
         break;
     case DEED_MODE:
-        mode_change(sure ? d->mode : S("?"), f->kind == FILE_FOLDER, &f->mode, &f->mode_known);
+        mode_change(sure ? d->mode : S("?"), f->kind == FILE_FOLDER, d->mask, &f->mode,
+                    &f->mode_known);
         break;
     default:
         break;

@@ -1,4 +1,5 @@
-/* modes.c - may others than root run the program that an image starts? */
+/* modes.c - may others than root run the program that an image starts, and read what it is given?
+ */
 #include "dfix/file.h"
 #include "runtime/runtime.h"
 
@@ -41,4 +42,13 @@ bool image_may_run(const struct image *im, unsigned stage, struct str program)
     bool refused = is_refused(&f, 01) || (is_script(program) && is_refused(&f, 04));
 
     return is_given(&f) || (!refused && !is_locked(im, stage, f.path));
+}
+
+struct str image_closed_file(const struct image *im, unsigned stage, struct str path)
+{
+    struct file f = file_of_program(im, stage, UINT32_MAX, file_folder(im, stage), path);
+    bool there = f.kind == FILE_PLAIN || f.kind == FILE_SOME;
+    bool closed = there && !is_given(&f) && (is_refused(&f, 04) || is_locked(im, stage, f.path));
+
+    return closed ? f.path : S("");
 }

@@ -23,5 +23,7 @@ struct str root_program_of_script(struct arena *a, struct str text);
 /* modes.c. May others than its owner run the program at this path, as far as the file says? True
  * too when that owner is not root. */
 bool image_may_run(const struct image *im, unsigned stage, struct str program);
+/* The file that a program is given by this word, when only root can read it; "" no such file. */
+struct str image_closed_file(const struct image *im, unsigned stage, struct str path);
 
 #endif

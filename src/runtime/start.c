@@ -274,11 +274,30 @@ static struct str why_mode(const struct started *s)
                    STR_ARG(word));
 }
 
+/* "/app/a.py, which its program is given, can be read by root alone" */
+static struct str why_closed(const struct started *s)
+{
+    const struct field *f;
+    size_t n = started_words(s, &f);
+    struct str closed = S("");
+
+    for (size_t i = 1; i < n && !closed.n; i++)
+        if (f[i].value.certainty == VALUE_KNOWN && f[i].value.text.n &&
+            !str_starts(f[i].value.text, S("-")))
+            closed = image_closed_file(s->im, s->stage, f[i].value.text);
+    return closed.n ? str_fmt(s->arena,
+                              "only root can read " STR_FMT
+                              ", which its program is given; use `chmod` on it, or on its folder",
+                              STR_ARG(closed))
+                    : S("");
+}
+
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        started_supervised, why_started,  why_script_starts, why_output,    why_mode,
-        started_writes,     started_home, why_script,        started_doubt, started_origin};
+        started_supervised, why_started,   why_script_starts, why_output,
+        why_mode,           why_closed,    started_writes,    started_home,
+        why_script,         started_doubt, started_origin};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 
