@@ -22,7 +22,9 @@ clean() {
     for ((i = ${#mounts[@]} - 1; i >= 0; i--)); do
         umount "${mounts[i]}" || umount -l "${mounts[i]}" || return
     done
-    grep -qF " $work/" /proc/mounts || rm -rf --one-file-system "$work"
+    grep -qF " $work/" /proc/mounts && return
+    # A helper that ends with the editor may still write into its cache.
+    rm -rf --one-file-system "$work" 2>/dev/null || { sleep 2 && rm -rf --one-file-system "$work"; }
 }
 trap clean EXIT
 
