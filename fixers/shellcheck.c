@@ -410,6 +410,29 @@ static void tell(struct script *s, const struct remark *r)
         put_edit(s, f, &r->edit[i]);
 }
 
+/* What POSIX does not define, and BusyBox's ash has as Alpine builds it (ASH_BASH_COMPAT):
+ * $'', [[, ==, &>, echo's flags, `set -o pipefail`, local, source, ${x:0:1}, ${x/a/b}. */
+static const char alpine_has[] =
+    "SC3003 SC3010 SC3014 SC3020 SC3036 SC3037 SC3040 SC3043 SC3046 SC3051 SC3057 SC3060";
+
+/* Is it Alpine's shell that reads the RUN? */
+static bool is_alpines(const struct fix_ctx *c, node_id run, const struct shell *shell)
+{
+    unsigned stage = image_stage_of(c->image, run);
+    bool ash = word_is_one_of(shell->name, "ash busybox");
+    struct reference r;
+
+    if (stage == UINT32_MAX || (!ash && !str_eq(shell->name, S("sh"))))
+        return false;
+    while (c->image->stage[stage].base == BASE_STAGE)
+        stage = c->image->stage[stage].base_stage;
+    const struct stage *g = &c->image->stage[stage];
+    if (g->release.distro.n)
+        return str_eq(g->release.distro, S("alpine"));
+    return ash ||
+           (reference_parse(g->reference.text, &r) && str_find(r.tag, S("alpine")) != STR_NONE);
+}
+
 static void check(struct fix_ctx *c, node_id run, const struct shell *shell)
 {
     const struct tree *t = c->tree;
@@ -431,8 +454,10 @@ static void check(struct fix_ctx *c, node_id run, const struct shell *shell)
         put_run(&s, text);
     if (lookup_remarks(c->lookup, buf_str(&s.text), &list) != ANSWER_FOUND)
         return;
+    bool alpine = is_alpines(c, run, &by);
     for (size_t i = 0; i < list.n; i++)
-        tell(&s, &list.v[i]);
+        if (!alpine || !word_is_one_of(str_fmt(c->arena, "SC%u", list.v[i].code), alpine_has))
+            tell(&s, &list.v[i]);
 }
 
 /* ---- the file ---- */
