@@ -225,13 +225,11 @@ static bool read_maven(struct config_scope *s, const struct yaml_node *n)
 
 static bool read_advisories(struct config_scope *s, const struct yaml_node *n)
 {
-    static const struct config_key keys[] = {{"debian", read_tracker, false},
-                                             {"osv", read_osv, false},
-                                             {"osv-api", read_osv_api, false},
-                                             {"kev", read_kev, false},
-                                             {"epss", read_epss, false},
-                                             {"distro-info", read_life, false},
-                                             {"maven", read_maven, false}};
+    static const struct config_key keys[] = {
+        {"debian", read_tracker, false},  {"osv", read_osv, false},
+        {"osv-api", read_osv_api, false}, {"kev", read_kev, false},
+        {"epss", read_epss, false},       {"distro-info", read_life, false},
+        {"maven", read_maven, false}};
     return CONFIG_KEYS(s, n, keys);
 }
 
