@@ -15,7 +15,7 @@
 enum {
     CHAINS = 1 << 10,
     BATCH = 200,                    /* scripts of one process */
-    ALONE_MS = 5000,                /* for one script */
+    ALONE_MS = 10000,               /* for one script */
     TOGETHER_MS = 30000,            /* for a batch */
     LATE_MOST = 4,                  /* scripts that may be given up */
     PRINTED_MAX = 64 * 1024 * 1024, /* bytes */
