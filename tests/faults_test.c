@@ -322,7 +322,7 @@ static void limits_of_the_process(void **state)
     for (int n = 4; n <= 20; n += 4) {
         reset();
         int status = shell("ulimit -n %d; dfix --fix --offline --select pin-apt .", n);
-        const char *what = wrong(status);
+        const char *what = wrong(status == 127 ? 2 : status); /* no file left for its libraries */
         if (what)
             fail_msg("%d files: %s (status %d): %s", n, what, status, err());
     }
