@@ -14,6 +14,14 @@
 #include "faces/faces.h"
 #include "program.h"
 
+#define SANITIZED 0
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#undef SANITIZED
+#define SANITIZED 1
+#endif
+#endif
+
 /* ---- the seam ---- */
 
 enum call {
@@ -319,10 +327,12 @@ static void calls_that_do_less(void **state)
 static void limits_of_the_process(void **state)
 {
     (void)state;
+    if (SANITIZED) /* its own memory and libraries are over the limits */
+        skip();
     for (int n = 4; n <= 20; n += 4) {
         reset();
         int status = shell("ulimit -n %d; dfix --fix --offline --select pin-apt .", n);
-        const char *what = wrong(status == 127 ? 2 : status); /* no file left for its libraries */
+        const char *what = wrong(status);
         if (what)
             fail_msg("%d files: %s (status %d): %s", n, what, status, err());
     }
