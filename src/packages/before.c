@@ -6,27 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a search among things in reading order begins: the first that is at `node` or behind it. */
-#define FIRST_AT(v, n, member, node, out)                                                          \
-    do {                                                                                           \
-        size_t low_ = 0, high_ = (n);                                                              \
-        while (low_ < high_) {                                                                     \
-            size_t middle_ = low_ + (high_ - low_) / 2;                                            \
-            if ((v)[middle_].member < (node))                                                      \
-                low_ = middle_ + 1;                                                                \
-            else                                                                                   \
-                high_ = middle_;                                                                   \
-        }                                                                                          \
-        (out) = low_;                                                                              \
-    } while (0)
-
 const struct install *install_of_command(const struct image *im, node_id command)
 {
-    size_t n, i;
+    size_t n;
     const struct install *v = image_installs(im, &n);
+    struct bisect b = {.high = n};
 
-    FIRST_AT(v, n, command, command, i);
-    return i < n && v[i].command == command ? &v[i] : NULL;
+    while (bisect_next(&b))
+        bisect_take(&b, v[b.at].command < command);
+    return b.low < n && v[b.low].command == command ? &v[b.low] : NULL;
 }
 
 const struct install *install_of_instruction(const struct image *im, node_id instruction,
@@ -34,10 +22,11 @@ const struct install *install_of_instruction(const struct image *im, node_id ins
 {
     size_t n;
     const struct install *v = image_installs(im, &n);
-    size_t i = after ? (size_t)(after - v) + 1 : 0;
+    struct bisect b = {.high = n};
 
-    if (!after)
-        FIRST_AT(v, n, instruction, instruction, i);
+    while (!after && bisect_next(&b))
+        bisect_take(&b, v[b.at].instruction < instruction);
+    size_t i = after ? (size_t)(after - v) + 1 : b.low;
     return i < n && v[i].instruction == instruction ? &v[i] : NULL;
 }
 
@@ -207,12 +196,14 @@ static const struct added_source *back(const struct image *im, struct stage_walk
 static struct stage_walk walk_from(const struct image *im, const struct install *in)
 {
     struct stage_walk w = by_stage_from(before_of(im)->all, in->stage);
-    size_t n, end;
+    size_t n;
     const struct added_source *source = image_sources(im, &n);
+    struct bisect b = {.high = n};
 
-    FIRST_AT(source, n, order, in->order, end);
-    if (end < w.end)
-        w.end = end > w.first ? end : w.first;
+    while (bisect_next(&b))
+        bisect_take(&b, source[b.at].order < in->order);
+    if (b.low < w.end)
+        w.end = b.low > w.first ? b.low : w.first;
     return w;
 }
 
