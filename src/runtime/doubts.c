@@ -185,15 +185,16 @@ static struct str why_beside(const struct started *s)
 
     for (size_t i = 0; i + 1 < n && i < 6; i++) {
         struct str name = path_basename(f[i].value.text), next = f[i + 1].value.text;
-        if (is_release(s, f[i].value.text, next))
-            folder = folder_around(folder_around(f[i].value.text));
         if (f[i].value.certainty != VALUE_KNOWN)
             break;
+        bool release = is_release(s, f[i].value.text, next);
+        if (release)
+            folder = folder_around(folder_around(f[i].value.text));
         bool manage = str_eq(name, S("rails")) && word_is_one_of(next, "s server");
         manage |= str_eq(name, S("manage.py")) && str_eq(next, S("runserver"));
         manage |= str_eq(name, S("twistd"));     /* twistd.pid */
         manage |= str_eq(next, S("foreground")); /* an Erlang release: its configuration */
-        manage |= is_release(s, f[i].value.text, next);
+        manage |= release;
         manage |= word_is_one_of(name, "cargo go gradle gradlew mvn mvnw bazel") &&
                   word_is_one_of(next, "run bootRun spring-boot:run exec:java");
         if (manage && (!folder.n || !image_gives_away(s->im, s->stage, folder)))
