@@ -24,15 +24,11 @@ bool names_service(struct arena *a, struct str name)
     return false;
 }
 
-static bool has_instruction(const struct started *s, enum instruction which)
-{
-    return image_stage_has(s->im, s->stage, which);
-}
-
 bool started_exposes(const struct started *s)
 {
-    return has_instruction(s, INST_EXPOSE) || has_instruction(s, INST_HEALTHCHECK) ||
-           has_instruction(s, INST_VOLUME);
+    return image_stage_has(s->im, s->stage, INST_EXPOSE) ||
+           image_stage_has(s->im, s->stage, INST_HEALTHCHECK) ||
+           image_stage_has(s->im, s->stage, INST_VOLUME);
 }
 
 /* Does the file put the program there, rather than a package or a download? */
@@ -105,7 +101,8 @@ static bool adds_own(const struct started *s)
 static bool wraps_others_work(const struct started *s)
 {
     return !image_stage_runs(s->im, s->stage, "useradd adduser chown addgroup groupadd") &&
-           !has_instruction(s, INST_COPY) && !adds_own(s) && !has_instruction(s, INST_USER);
+           !image_stage_has(s->im, s->stage, INST_COPY) && !adds_own(s) &&
+           !image_stage_has(s->im, s->stage, INST_USER);
 }
 
 /* They do nothing but tell how they are used when they are given no word. */
@@ -117,7 +114,8 @@ static const char want_words[] =
 /* EXPOSE or HEALTHCHECK: something answers there. A VOLUME may as well be what a tool works on. */
 static bool listens(const struct started *s)
 {
-    return has_instruction(s, INST_EXPOSE) || has_instruction(s, INST_HEALTHCHECK);
+    return image_stage_has(s->im, s->stage, INST_EXPOSE) ||
+           image_stage_has(s->im, s->stage, INST_HEALTHCHECK);
 }
 
 /* One word, and nothing that listens, is a command: its arguments, and the files that it works on,
@@ -162,7 +160,7 @@ static bool draws(const struct started *s)
     struct str word;
 
     if (!started_program(s, &word) || word_is_one_of(path_basename(word), interpreters) ||
-        has_instruction(s, INST_EXPOSE))
+        image_stage_has(s->im, s->stage, INST_EXPOSE))
         return false;
     return started_package(s, "yum dnf microdnf zypper pacman", is_drawn_with, str_of(globs)).n > 0;
 }
