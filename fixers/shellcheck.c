@@ -424,9 +424,7 @@ static bool is_alpines(const struct fix_ctx *c, node_id run, const struct shell 
 
     if (stage == UINT32_MAX || (!ash && !str_eq(shell->name, S("sh"))))
         return false;
-    while (c->image->stage[stage].base == BASE_STAGE)
-        stage = c->image->stage[stage].base_stage;
-    const struct stage *g = &c->image->stage[stage];
+    const struct stage *g = &c->image->stage[image_root_stage(c->image, stage)];
     if (g->release.distro.n)
         return str_eq(g->release.distro, S("alpine"));
     return ash ||

@@ -19,21 +19,18 @@ static const char doc[] =
     "If the base image does not run as root and a `RUN` needs root (it installs packages, creates\n"
     "accounts, writes to system directories), `USER 0` goes before the first such `RUN` and the\n"
     "base image's user is restored after the last.\n\n"
-    "Only reported: images that start no program of their own (no CMD or ENTRYPOINT, or a shell, "
-    "a\n"
-    "REPL, `sleep`, a build tool). Whoever starts a program in them chooses its user.\n\n"
+    "Only reported: images that start no program of their own (no CMD or ENTRYPOINT, or a shell,\n"
+    "a REPL, `sleep`, a build tool). Whoever starts a program in them chooses its user.\n\n"
     "Not changed, with the reason: start scripts and `package.json` that are not in the build\n"
-    "context, programs that\n"
-    "must start as root or drop root privileges themselves,\n"
+    "context, programs that must start as root or drop root privileges themselves,\n"
     "scripts that may start such servers, programs in `/root` or that only root can run (`chmod\n"
     "700`), files that the build puts into root's home, init systems, `FROM scratch` without\n"
     "`/etc/passwd` and a port above 1023, Windows, images meant as bases (`ONBUILD`, or\n"
     "`role: base`), users or owners that come from a build argument, base images\n"
     "whose user is unknown.\n\n"
     "Safety: unsafe. The program may rely on root, to write next to itself or to listen on a port\n"
-    "below 1024. A policy that demands a user says `level: unsafe`, and the fix is applied "
-    "without\n"
-    "`--unsafe`.\n";
+    "below 1024. A policy that demands a user says `level: unsafe`, and the fix is applied\n"
+    "without `--unsafe`.\n";
 
 static const struct option_doc options[] = {
     {"user", "", "text",
@@ -115,12 +112,10 @@ static bool serves_from_scratch(const struct state *s)
 /* The same of what it starts. */
 static struct str why_program(const struct state *s)
 {
-    const struct stage *stage = stage_of(s);
+    const struct image *im = s->c->image;
 
-    while (stage->base == BASE_STAGE)
-        stage = &s->c->image->stage[stage->base_stage];
-    if (stage->base == BASE_SCRATCH && !fix_option(s->c, "user").n &&
-        !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
+    if (im->stage[image_root_stage(im, s->index)].base == BASE_SCRATCH &&
+        !fix_option(s->c, "user").n && !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
         !image_stage_says(s->c->image, s->index, S("rootfs")) && !serves_from_scratch(s))
         return S("a scratch image has no /etc/passwd; if the program needs none, add `USER "
                  "65532:65532`");

@@ -208,6 +208,8 @@ const struct added_source *image_sources(const struct image *im, size_t *n);
 /* The next place behind a node of the file that expands the variable; 0: none. */
 node_id image_next_use(const struct image *im, struct str name, node_id after);
 unsigned image_stage_of(const struct image *im, node_id n); /* UINT32_MAX before the first FROM */
+/* The stage at the end of those that this one is built on: its base is no stage. */
+unsigned image_root_stage(const struct image *im, unsigned stage);
 /* The line that the node of a file begins in, and that of a byte's offset in it; from 1. */
 unsigned image_line(const struct image *im, node_id n);
 unsigned image_line_at(const struct image *im, uint32_t at);

@@ -204,7 +204,7 @@ static bool settles(const struct deed *d, struct str path)
 
 static bool begins_empty(const struct image *im, unsigned stage)
 {
-    return im->stage[image_own(im)->root[stage]].base == BASE_SCRATCH;
+    return im->stage[image_root_stage(im, stage)].base == BASE_SCRATCH;
 }
 
 static struct file look(const struct look *l, size_t end, node_id instruction)

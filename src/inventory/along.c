@@ -139,11 +139,8 @@ static struct plant *build(struct collector *x, unsigned last)
 {
     size_t n;
     const struct install *in = image_installs(x->im, &n);
-    unsigned root = last;
+    struct plant *p = plant_of_base(x, image_root_stage(x->im, last));
 
-    while (x->im->stage[root].base == BASE_STAGE && x->im->stage[root].base_stage < root)
-        root = x->im->stage[root].base_stage;
-    struct plant *p = plant_of_base(x, root);
     for (size_t i = 0; i < n && !x->pending; i++)
         if (image_is_built_on(x->im, last, in[i].stage))
             play(x, p, &in[i]);

@@ -50,6 +50,11 @@ static void index_lines(struct image_own *own, struct arena *a, struct str text)
     own->nline = line.n;
 }
 
+unsigned image_root_stage(const struct image *im, unsigned stage)
+{
+    return image_own(im)->root[stage];
+}
+
 unsigned image_line_at(const struct image *im, uint32_t at)
 {
     const struct image_own *own = image_own(im);

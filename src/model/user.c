@@ -62,7 +62,7 @@ struct user image_last_user(const struct image *im, unsigned stage)
     size_t last = own->last_user[stage];
 
     return last ? image_written_user(im, im->user[last - 1].instruction)
-                : base_user(&im->stage[own->root[stage]]);
+                : base_user(&im->stage[image_root_stage(im, stage)]);
 }
 
 struct user image_first_user(const struct image *im, unsigned stage)

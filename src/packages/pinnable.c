@@ -176,9 +176,8 @@ bool scope_is_built_on(const struct scope *sc, unsigned stage, unsigned base)
 
 bool image_base_in_root(const struct image *im, unsigned stage)
 {
-    while (im->stage[stage].base == BASE_STAGE)
-        stage = im->stage[stage].base_stage;
-    const struct stage *s = &im->stage[stage];
+    const struct stage *s = &im->stage[image_root_stage(im, stage)];
+
     return s->base == BASE_SCRATCH || (s->base == BASE_IMAGE && s->known.in_root);
 }
 

@@ -54,11 +54,7 @@ static bool wants_passwd(struct str path)
 /* The image at the root of the stages that it is built on. */
 static struct str root_image(const struct work *w)
 {
-    unsigned stage = w->stage;
-
-    while (w->im->stage[stage].base == BASE_STAGE)
-        stage = w->im->stage[stage].base_stage;
-    return w->im->stage[stage].reference.text;
+    return w->im->stage[image_root_stage(w->im, w->stage)].reference.text;
 }
 
 /* Whose way to make accounts counts: the tag tells that where it is too new for the tables, or a
