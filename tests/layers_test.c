@@ -163,7 +163,8 @@ static bool quiet;
 static void breach(const char *file, unsigned line, const char *what, struct str which)
 {
     if (!quiet)
-        print_error("%s:%u: %s " STR_FMT "\n", file, line, what, STR_ARG(which));
+        print_error(STR_FMT ":%u: %s " STR_FMT "\n", STR_ARG(str_of(file)), line, what,
+                    STR_ARG(which));
     breaches++;
 }
 
