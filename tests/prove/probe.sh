@@ -29,8 +29,10 @@ files() {
             -o -path './etc/subuid*' -o -path './etc/subgid*' \) -prune -o -printf '/%P\t%y%m\t%U:%G\t%l\t' \
             \( -type f \( -path './etc/*' -o -path './opt/*' -o -path './srv/*' -o -path './usr/local/*' \
             -o -path './app/*' -o -path './home/*' -o -path './root/*' -o -regex './[^/]*' \) \
-            -exec sha256sum {} \; -o -printf '-\n' \)
-    ) | LC_ALL=C sort
+            -fprint0 "$out.summed" -printf '+\n' -o -printf '-\n' \) >"$out.listed"
+        xargs -0 -r sha256sum -- <"$out.summed"
+    ) | awk -F '\t' -v OFS='\t' 'NF == 1 {sum[substr($0, 68)] = substr($0, 1, 64); next}
+        $5 == "+" {$5 = sum[$1]} {print}' - "$out.listed" | LC_ALL=C sort
 }
 
 # run NAME COMMAND...: in the image, as its user
