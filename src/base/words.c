@@ -35,6 +35,8 @@ bool str_listed(struct str words, struct str word)
 {
     size_t from = 0;
 
+    if (word.n > words.n)
+        return false;
     for (size_t i = 0; i <= words.n; i++) {
         if (i < words.n && !is_blank(words.p[i]))
             continue;

@@ -60,6 +60,19 @@ static bool set_field(struct apt_release *r, struct str name, struct str value, 
     return true;
 }
 
+/* Past the lines that are indented as `line` is: the tables have thousands. Returns the last. */
+static struct str skip_indented(struct str line, struct str *rest)
+{
+    while (rest->n && (rest->p[0] == ' ' || rest->p[0] == '\t')) {
+        const char *end = memchr(rest->p, '\n', rest->n);
+        size_t n = end ? (size_t)(end - rest->p) : rest->n;
+
+        line = str_sub(*rest, 0, n);
+        *rest = str_from(*rest, end ? n + 1 : n);
+    }
+    return line;
+}
+
 bool release_parse(struct str text, struct apt_release *out, struct err *e)
 {
     *out = (struct apt_release){.origin = S(""),
@@ -74,6 +87,7 @@ bool release_parse(struct str text, struct apt_release *out, struct err *e)
     const char *table = NULL;
     while (str_cut(&rest, '\n', &line)) {
         if (line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
+            line = skip_indented(line, &rest);
             if (table)
                 out->table = (struct str){table, (size_t)(line.p + line.n - table)};
             continue;
