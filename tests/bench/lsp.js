@@ -139,6 +139,13 @@ async function measure(command, args, lines, edits) {
   return { start, middle: middle(times), worst: Math.max(...times), cpu, memory, said };
 }
 
+// Milliseconds of a process that does nothing, started by a shell one after the other.
+function emptyProcess() {
+  const start = performance.now();
+  spawnSync('bash', ['-c', 'for ((i = 0; i < 200; i++)); do "$0"; done', `${work}/empty`]);
+  return (performance.now() - start) / 200;
+}
+
 function filter() {
   const text = dockerfile(200);
   const time = (command, args) => {
@@ -163,6 +170,8 @@ function filter() {
   const servers = [['dfix', dfix, ['lsp', '--offline']]];
   if (fs.existsSync(bin)) servers.push(["Docker's", process.execPath, [fs.realpathSync(bin), '--stdio']]);
   if (tally) servers.push(['tally', tally, ['lsp', '--stdio']]);
+  const empty = emptyProcess();
+  console.log(`an empty process: ${empty.toFixed(2)} ms`);
   for (const [lines, edits] of [[200, 400], [5000, 30]]) {
     let ours;
     for (const [name, command, args] of servers) {
@@ -171,7 +180,8 @@ function filter() {
         ours = ours || m;
         console.log(`${String(lines).padStart(4)} lines, ${name.padEnd(8)}: start ${m.start.toFixed(1)} ms, change to diagnostics ` +
           `median ${m.middle.toFixed(2)} ms, worst ${m.worst.toFixed(2)} ms, of a processor ${m.cpu.toFixed(2)} ms, memory ${m.memory.toFixed(1)} MB, diagnostics ${m.said}` +
-          (ours === m ? '' : `; ${(m.start / ours.start).toFixed(1)}, ${(m.middle / ours.middle).toFixed(1)}, ` +
+          (ours === m ? `; in empty processes: start ${(m.start / empty).toFixed(1)}, median ${(m.middle / empty).toFixed(1)}, ` +
+            `worst ${(m.worst / empty).toFixed(1)}` : `; ${(m.start / ours.start).toFixed(1)}, ${(m.middle / ours.middle).toFixed(1)}, ` +
             `${(m.worst / ours.worst).toFixed(1)}, ${(m.cpu / ours.cpu).toFixed(1)}, ${(m.memory / ours.memory).toFixed(1)} times ours`));
       } catch (e) {
         console.log(`${lines} lines, ${name}: ${e.message}`);
