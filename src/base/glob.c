@@ -2,6 +2,8 @@
  * may be anything that a Dockerfile says, so none of them recurses. */
 #include "dfix/base.h"
 
+#include <string.h>
+
 /* ---- stars ---- */
 
 bool str_glob(struct str pattern, struct str text, bool one)
@@ -29,12 +31,16 @@ bool str_glob(struct str pattern, struct str text, bool one)
 /* Lists are long, and begin with another letter for the most part: they are cut at blanks alone. */
 bool globs_fit(struct str globs, struct str text)
 {
-    struct str glob;
+    const char *p = globs.p, *end = globs.p + globs.n;
+    char first = text.n ? text.p[0] : '*';
 
-    while (str_cut(&globs, ' ', &glob))
-        if (glob.n && (glob.p[0] == '*' || (text.n && glob.p[0] == text.p[0])) &&
-            str_glob(glob, text, false))
+    while (p < end) {
+        const char *space = memchr(p, ' ', (size_t)(end - p));
+        struct str glob = {p, (size_t)((space ? space : end) - p)};
+        if (glob.n && (p[0] == '*' || p[0] == first) && str_glob(glob, text, false))
             return true;
+        p += glob.n + (space ? 1 : 0);
+    }
     return false;
 }
 
