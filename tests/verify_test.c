@@ -51,6 +51,14 @@ static const struct pair {
     {"FROM a\nADD --chown=b a.py /c\n", "FROM a\nCOPY --chown=b a.py /c\n", L, ""},
     {"FROM a\nADD ./ /c\n", "FROM a\nCOPY ./ /c\n", L, ""},
     {"FROM a\nRUN apt upgrade\n", "FROM a\nRUN apt-get upgrade --with-new-pkgs\n", L, ""},
+    /* a change that makes one the same as its neighbour */
+    {"FROM a\nRUN dnf install a\nRUN dnf install -y a\nRUN dnf install b\n",
+     "FROM a\nRUN dnf install -y a\nRUN dnf install -y a\nRUN dnf install -y b\n", L,
+     "also gets `-y`"},
+    {"FROM a\nRUN pip install a\nRUN pip install --no-cache-dir a\n",
+     "FROM a\nRUN pip install --no-cache-dir a\nRUN pip install --no-cache-dir a\n", K,
+     "also gets `--no-cache-dir`"},
+    {"FROM a\nRUN x a\nRUN x b\n", "FROM a\nRUN x b\nRUN x b\n", B, "`b` instead of `a`"},
     /* comments */
     {"# a\nFROM a\n", "FROM a\n", C, "`# a` is gone"},
     {"FROM a\n", "# a\nFROM a\n", C, "`# a` is new"},

@@ -212,6 +212,39 @@ static void compare_dead(struct comparison *c, const struct section *x, const st
     }
 }
 
+/* Could each be what became of the one at its place? */
+static bool are_in_place(const unit_list *x, const unit_list *y)
+{
+    bool so = x->n == y->n;
+
+    for (size_t i = 0; i < x->n && so; i++)
+        so = x->v[i]->hash == y->v[i]->hash || are_partners(x->v[i], y->v[i]);
+    return so;
+}
+
+/* Between two that are the same: are there more of one side than of the other? Then a change has
+ * made one the same as its neighbour, and it is the neighbour that was met. */
+static bool lie_askew(const unit_list *x, const unit_list *y, const uint32_t *partner,
+                      const uint32_t *moved, const bool *taken)
+{
+    size_t gone = 0, new = 0, j = 0;
+
+    for (size_t i = 0; i <= x->n; i++) {
+        bool met = i < x->n && partner[i] != ALIGN_NONE;
+        if (i < x->n && !met) {
+            gone += moved[i] == ALIGN_NONE;
+            continue;
+        }
+        for (size_t end = met ? partner[i] : y->n; j < end; j++)
+            new += !taken[j];
+        if (gone != new)
+            return true;
+        gone = new = 0;
+        j += met;
+    }
+    return false;
+}
+
 static void compare_section(struct comparison *c, const struct section *sx,
                             const struct section *sy)
 {
@@ -221,6 +254,10 @@ static void compare_section(struct comparison *c, const struct section *sx,
     bool *taken = arena_new(c->arena, bool, y.n + 1);
     uint32_t *moved = find_moved(c->arena, &x, &y, partner, taken);
     size_t j = 0;
+
+    if (are_in_place(&x, &y) && lie_askew(&x, &y, partner, moved, taken))
+        for (size_t i = 0; i < x.n; i++)
+            partner[i] = (uint32_t)i;
 
     for (size_t i = 0; i <= x.n; i++) {
         bool met = i < x.n && partner[i] != ALIGN_NONE;
