@@ -247,13 +247,14 @@ build_cmocka() {
 }
 
 build_openssl() {
-    local system=linux-x86_64 all none=()
+    local system=linux-x86_64 all known none=()
     [ "$machine" = x86_64 ] || system=linux-aarch64
     all='afalgeng apps aria async bf blake2 camellia capieng cast cmp cms comp ct dso dtls engine gost idea
         legacy md4 mdc2 ml-dsa ml-kem module nextprotoneg padlockeng psk quic rc2 rc4 rmd160 seed slh-dsa sm2
         sm3 sm4 srp ssl3 static-engine tests ts whirlpool'
+    known=$(awk '/^my @disablables = /, /^ *\);/' Configure)
     for each in $all; do # older ones do not know all of them
-        grep -qE "[\"']${each}[\"']" Configure && none+=("no-$each")
+        grep -q "[\"']${each}[\"']" <<<"$known" && none+=("no-$each")
     done
     ./Configure "$system" --prefix=/usr --openssldir=/etc/ssl --libdir=lib no-shared "${none[@]}"
     make -j "$cores" build_libs
