@@ -171,8 +171,9 @@ class Forge:
         with self.lock:
             self.requests.append((q.command, q.path, body))
             if os.environ.get("DFIX_FORGE_RECORD"):
-                with open(os.environ["DFIX_FORGE_RECORD"], "a", encoding="utf-8") as f:
-                    f.write(json.dumps([q.command, q.path, body.decode()]) + "\n")
+                line = json.dumps([q.command, q.path, body.decode()]) + "\n"
+                with open(os.environ["DFIX_FORGE_RECORD"], "ab", buffering=0) as f:
+                    f.write(line.encode())  # at once: others write to it too
             self.hold_against_documentation(q, body)
             status, headers, answer = self.answer(q, body)
             if self.after:
