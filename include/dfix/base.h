@@ -30,6 +30,7 @@ struct arena *arena_open(void);
 /* The same for little that stays: it begins with so many bytes and not with a whole block. */
 struct arena *arena_open_small(size_t bytes);
 void arena_close(struct arena *a);
+size_t arena_held(const struct arena *a); /* bytes, without those within it */
 /* An arena that shares the budget of `around`, and is closed with it if not before. */
 struct arena *arena_within(struct arena *around);
 

@@ -160,6 +160,15 @@ void arena_close(struct arena *a)
     free(a);
 }
 
+size_t arena_held(const struct arena *a)
+{
+    size_t n = 0;
+
+    for (const struct block *b = a->head; b; b = b->next)
+        n += b->cap;
+    return n;
+}
+
 /* Kept out of arena_room, which hardly ever needs it. */
 static __attribute__((noinline)) struct block *block_new(struct arena *a, size_t need)
 {

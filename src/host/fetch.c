@@ -462,6 +462,12 @@ void fetch_close(struct fetcher *f)
     arena_close(f->arena);
 }
 
+void fetch_renew(struct fetcher *f, int64_t deadline)
+{
+    f->settings.deadline = deadline;
+    f->late = false;
+}
+
 void fetch_add(struct fetcher *f, struct fetch_request *r)
 {
     r->finished = r->local = false;

@@ -93,6 +93,8 @@ struct fetch_request {
 /* Nothing happens until the first request. `s` may be NULL. */
 struct fetcher *fetch_open(const struct fetch_settings *s);
 void fetch_close(struct fetcher *f);
+/* Nothing is under way: from now on another deadline holds; 0: none. */
+void fetch_renew(struct fetcher *f, int64_t deadline);
 
 void fetch_add(struct fetcher *f, struct fetch_request *r);
 /* Until all that was added is finished. An error is told in each request. */

@@ -22,9 +22,16 @@ struct world_service {
     /* After the fetcher ran; it may run on. True when anything new is known. */
     bool (*settle)(void *self);
 
+    /* Nobody uses what was answered so far, and the run goes on: answers that can be given again
+     * without asking anybody may go. Nothing is under way. */
+    void (*forget)(void *self);
+
     unsigned kinds; /* of questions that it answers, as bits */
     enum answer (*ask)(void *self, const struct question *q, struct reply *out);
 };
+
+/* What a service keeps of answers over a run of many repositories, in bytes, before it forgets. */
+enum { ANSWERS_KEPT = 1 << 20 };
 
 const struct settings *world_settings(const struct world *w);
 /* $XDG_CACHE_HOME/dfix, ~/.cache/dfix or settings.cache_dir; "" when there is none, or none that

@@ -24,7 +24,7 @@ struct plan {
     struct str refused;
     struct store_part *ready; /* once all parts are; NULL */
     size_t nready;
-    struct index_answers *answers;
+    struct index_answers *answers; /* NULL: none yet */
 };
 
 /* A reader and what it was asked. */
@@ -33,6 +33,7 @@ struct desk {
     void *self;
     struct index_run run;
     struct plan *plans;
+    struct arena *answers; /* that were given */
 };
 struct service {
     struct arena *arena;
@@ -55,10 +56,7 @@ static struct plan *find_plan(struct desk *d, const struct question *q)
         if (index_same_question(&p->asked, q))
             return p;
     struct plan *p = arena_new(a, struct plan, 1);
-    *p = (struct plan){.next = d->plans,
-                       .asked = index_question_dup(a, q),
-                       .refused = S(""),
-                       .answers = index_answers_new(a)};
+    *p = (struct plan){.next = d->plans, .asked = index_question_dup(a, q), .refused = S("")};
     d->plans = p;
     if (!d->reader->places(d->self, &p->asked, &p->part, &p->refused) && !p->refused.n)
         p->refused = S("the sources cannot be read");
@@ -122,8 +120,10 @@ static enum answer ask_package(struct desk *d, const struct question *q, struct 
     *out = (struct package_info){.why = S("")};
     enum answer answer = make_ready(d, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
+    if (!plan->answers)
+        plan->answers = index_answers_new(d->answers);
     if (answer == ANSWER_FOUND)
-        answer = index_answer(d->run.arena, plan->answers, q->manager, plan->ready, plan->nready,
+        answer = index_answer(d->answers, plan->answers, q->manager, plan->ready, plan->nready,
                               plan->asked.archs, q->name, out);
     return answer;
 }
@@ -145,7 +145,7 @@ static enum answer ask_names(struct desk *d, const struct question *q, struct na
     struct str why;
     enum answer answer = make_ready(d, plan, &why);
     if (answer == ANSWER_FOUND)
-        *out = store_names(d->run.arena, plan->ready, plan->nready, q->name);
+        *out = store_names(d->answers, plan->ready, plan->nready, q->name);
     return answer;
 }
 
@@ -204,6 +204,7 @@ static void *service_open(struct world *w)
         d->reader = readers[i];
         d->run = (struct index_run){
             .world = w, .settings = world_settings(w), .arena = a, .now = (int64_t)time(NULL)};
+        d->answers = arena_open();
         d->self = d->reader->open(&d->run);
     }
     pthread_mutex_init(&s->lock, NULL);
@@ -213,10 +214,27 @@ static void *service_open(struct world *w)
 static void service_close(void *self)
 {
     struct service *s = self;
-    for (size_t i = 0; i < READERS; i++)
+    for (size_t i = 0; i < READERS; i++) {
         s->desk[i].reader->close(s->desk[i].self);
+        arena_close(s->desk[i].answers);
+    }
     pthread_mutex_destroy(&s->lock);
     arena_close(s->arena);
+}
+
+/* The indexes stay open, and answer again from where they are mapped. */
+static void service_forget(void *self)
+{
+    struct service *s = self;
+    for (size_t i = 0; i < READERS; i++) {
+        struct desk *d = &s->desk[i];
+        if (arena_held(d->answers) < ANSWERS_KEPT)
+            continue;
+        for (struct plan *p = d->plans; p; p = p->next)
+            p->answers = NULL;
+        arena_close(d->answers);
+        d->answers = arena_open();
+    }
 }
 
 extern const struct world_service service_index;
@@ -226,6 +244,7 @@ const struct world_service service_index = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
+    .forget = service_forget,
     .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES | 1u << ASK_NEEDS,
     .ask = service_ask,
 };

@@ -22,7 +22,7 @@ static void tell_tables_speak(struct base_job *b)
     for (size_t i = 0; i < g->silent.n; i++)
         if (str_eq(g->silent.v[i], j->domain))
             return;
-    vec_push(g->arena, &g->silent, j->domain);
+    vec_push(g->lasting, &g->silent, str_dup(g->lasting, j->domain));
     world_warn(g->world,
                "using built-in tables for images from " STR_FMT ", as " STR_FMT
                " could not be read: " STR_FMT,

@@ -252,6 +252,8 @@ static bool is_fresh(const struct image_job *j)
     int64_t age = j->registry->now - j->known.asked;
     if (s->offline)
         return true;
+    if (asked_before(j->registry, j->name))
+        return true;
     return !s->refresh && age >= 0 && age < (s->max_age < 0 ? DAY : s->max_age);
 }
 

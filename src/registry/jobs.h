@@ -98,7 +98,8 @@ struct spelling {
 struct registry {
     struct world *world;
     const struct settings *settings;
-    struct arena *arena;
+    struct arena *arena;   /* of jobs, until they are forgotten */
+    struct arena *lasting; /* of the rest */
     pthread_mutex_t lock;
     struct spelling *spelled[CHAINS];
     struct image_job *named[CHAINS];
@@ -115,6 +116,7 @@ struct registry {
     struct memory memory;
     struct registry_budget left; /* what registries may still make this run do */
     VEC(struct str) silent;      /* registries that could not tell what is in an image */
+    VEC(uint64_t) asked;         /* what jobs that were forgotten have asked for; sorted */
     bool news;
     int64_t now;
 };
@@ -132,6 +134,8 @@ bool at_hand(struct image_job *j, struct arena *a, struct str digest, struct str
              struct err *e);
 /* When it is not: may the registry be asked? Not when it could not be reached a short while ago. */
 bool may_ask(const struct image_job *j, struct err *e);
+/* Has this run asked about that name, or about that host? */
+bool asked_before(const struct registry *g, struct str name);
 /* What was found out about a name within the last minutes, unless this run is to ask anew. */
 bool failed_lately(struct registry *g, struct str name, struct failure *out);
 /* The registry said no, or nothing: the next runs need not ask again at once. But when a login

@@ -92,8 +92,10 @@ bool memory_blob(struct memory *m, struct arena *a, struct str digest, struct st
 
 void memory_keep_blob(struct memory *m, struct str digest, struct str bytes)
 {
+    struct arena_mark before = arena_mark(m->arena);
     if (m->folder.n && digest_valid(digest))
         write_file(m, blob_path(m, m->arena, digest), bytes);
+    arena_rewind(m->arena, before);
 }
 
 /* ---- facts ---- */
@@ -279,8 +281,10 @@ bool memory_facts(struct memory *m, struct arena *a, struct str digest, struct b
 
 void memory_keep_facts(struct memory *m, struct str digest, struct str text)
 {
+    struct arena_mark before = arena_mark(m->arena);
     if (m->folder.n && digest_valid(digest))
         write_sealed(m, facts_path(m, m->arena, digest), text);
+    arena_rewind(m->arena, before);
 }
 
 /* ---- names ---- */
@@ -316,7 +320,9 @@ void memory_keep_pointer(struct memory *m, struct str name, const struct pointer
     set(j, "better-tag", p->better_tag);
     json_object_set_new(j, "asked", json_integer(p->asked));
     json_object_set_new(j, "tags-asked", json_boolean(p->tags_asked));
+    struct arena_mark before = arena_mark(m->arena);
     write_sealed(m, pointer_path(m, m->arena, name), json_out(m->arena, j));
+    arena_rewind(m->arena, before);
     json_decref(j);
 }
 
@@ -351,7 +357,9 @@ void memory_keep_failure(struct memory *m, struct str name, const struct failure
     set(j, "why", f->why);
     json_object_set_new(j, "absent", json_boolean(f->absent));
     json_object_set_new(j, "asked", json_integer(f->asked));
+    struct arena_mark before = arena_mark(m->arena);
     write_sealed(m, failure_path(m, m->arena, name), json_out(m->arena, j));
+    arena_rewind(m->arena, before);
     json_decref(j);
 }
 

@@ -24,8 +24,8 @@ static struct str trust_of(struct registry *g, struct str domain)
     if (!s->ca_file.n)
         return S("");
     if (!g->ca.n) {
-        struct str sum = index_fingerprint(g->arena, world_cache_dir(g->world), &s->ca_file, 1);
-        g->ca = str_fmt(g->arena, " ca " STR_FMT, STR_ARG(sum));
+        struct str sum = index_fingerprint(g->lasting, world_cache_dir(g->world), &s->ca_file, 1);
+        g->ca = str_fmt(g->lasting, " ca " STR_FMT, STR_ARG(sum));
     }
     return g->ca;
 }
@@ -76,8 +76,8 @@ static void make_ready(struct registry *g)
 {
     if (g->client)
         return;
-    memory_open(&g->memory, g->arena, world_cache_dir(g->world));
-    g->client = client_open(g->arena, g->settings, &g->left.documents, warn, g);
+    memory_open(&g->memory, g->lasting, world_cache_dir(g->world));
+    g->client = client_open(g->lasting, g->settings, &g->left.documents, warn, g);
     g->left = budget_of_run(g->settings->max_layers);
     g->queue_end = &g->queue;
     g->now = (int64_t)time(NULL);
@@ -197,7 +197,8 @@ bool may_ask(const struct image_job *j, struct err *e)
 bool failed_lately(struct registry *g, struct str name, struct failure *out)
 {
     const struct settings *s = g->settings;
-    if (s->refresh || s->max_age == 0 || !memory_failure(&g->memory, g->arena, name, out))
+    bool anew = (s->refresh || s->max_age == 0) && !asked_before(g, name);
+    if (anew || !memory_failure(&g->memory, g->arena, name, out))
         return false;
     int64_t age = g->now - out->asked;
     if (age < 0 || age >= FAILURE_LASTS)
@@ -240,7 +241,8 @@ static void *registry_open(struct world *w)
     struct registry *g = arena_new(a, struct registry, 1);
     g->world = w;
     g->settings = world_settings(w);
-    g->arena = a;
+    g->lasting = a;
+    g->arena = arena_open();
     pthread_mutex_init(&g->lock, NULL);
     return g;
 }
@@ -253,6 +255,7 @@ static void registry_close(void *self)
         memory_close(&g->memory);
     pthread_mutex_destroy(&g->lock);
     arena_close(g->arena);
+    arena_close(g->lasting);
 }
 
 static enum answer registry_ask(void *self, const struct question *q, struct reply *out)
@@ -295,12 +298,64 @@ static bool registry_settle(void *self)
     return news;
 }
 
+/* ---- many repositories ---- */
+
+static int by_number(const void *x, const void *y)
+{
+    const uint64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+bool asked_before(const struct registry *g, struct str name)
+{
+    uint64_t sum = str_hash(name);
+    return g->asked.n && bsearch(&sum, g->asked.v, g->asked.n, sizeof sum, by_number);
+}
+
+/* The cache has what it said, and when: only that it was asked is to be remembered. */
+static void note_asked(struct registry *g, const struct image_job *j)
+{
+    bool refused = j->state == JOB_DONE && j->answer != ANSWER_FOUND;
+    if (j->from_network || refused)
+        vec_push(g->lasting, &g->asked, str_hash(j->name));
+    if (refused && j->call.unreachable)
+        vec_push(g->lasting, &g->asked, str_hash(j->domain));
+}
+
+static bool may_forget(const struct registry *g)
+{
+    return g->client && g->memory.folder.n && !is_reading(g) && !g->layers && !g->working;
+}
+
+/* What one repository may cost is not what the ones before it have left. */
+static void registry_forget(void *self)
+{
+    struct registry *g = self;
+    g->left = budget_of_run(g->settings->max_layers);
+    if (arena_held(g->arena) < ANSWERS_KEPT || !may_forget(g))
+        return;
+    for (size_t i = 0; i < CHAINS; i++)
+        for (const struct image_job *j = g->named[i]; j; j = j->next)
+            note_asked(g, j);
+    if (g->asked.n)
+        qsort(g->asked.v, g->asked.n, sizeof *g->asked.v, by_number);
+    memset(g->spelled, 0, sizeof g->spelled);
+    memset(g->named, 0, sizeof g->named);
+    g->missed_images.v = NULL;
+    g->missed_images.n = g->missed_images.cap = 0;
+    g->missed_bases.v = NULL;
+    g->missed_bases.n = g->missed_bases.cap = 0;
+    arena_close(g->arena);
+    g->arena = arena_open();
+}
+
 const struct world_service service_registry = {
     .name = "registry",
     .open = registry_open,
     .close = registry_close,
     .gather = registry_gather,
     .settle = registry_settle,
+    .forget = registry_forget,
     .kinds = 1u << ASK_BASE | 1u << ASK_IMAGE,
     .ask = registry_ask,
 };

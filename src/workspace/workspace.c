@@ -32,6 +32,7 @@ void workspace_next(struct workspace *w, struct arena *a)
     w->placed.n = w->placed.cap = 0;
     w->repository = S("");
     policies_open(&w->policies, a, &w->wishes, &w->base);
+    world_forget(w->world);
 }
 
 void workspace_close(struct workspace *w)

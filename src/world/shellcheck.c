@@ -30,7 +30,7 @@ struct script {
 };
 struct checker {
     struct world *world;
-    struct arena *arena;
+    struct arena *arena, *scripts; /* scripts: with what was said of them */
     pthread_mutex_t lock;
     struct script *chain[CHAINS];
     VEC(struct script *) missed;
@@ -45,6 +45,7 @@ static void *checker_open(struct world *w)
 
     c->world = w;
     c->arena = a;
+    c->scripts = arena_open();
     c->why = S("");
     pthread_mutex_init(&c->lock, NULL);
     return c;
@@ -55,7 +56,21 @@ static void checker_close(void *self)
     struct checker *c = self;
 
     pthread_mutex_destroy(&c->lock);
+    arena_close(c->scripts);
     arena_close(c->arena);
+}
+
+static void checker_forget(void *self)
+{
+    struct checker *c = self;
+
+    if (arena_held(c->scripts) < ANSWERS_KEPT)
+        return;
+    arena_close(c->scripts);
+    c->scripts = arena_open();
+    memset(c->chain, 0, sizeof c->chain);
+    c->missed.v = NULL;
+    c->missed.n = c->missed.cap = 0;
 }
 
 /* ---- questions ---- */
@@ -67,10 +82,10 @@ static struct script *script_of(struct checker *c, struct str text)
     while (s && !str_eq(s->text, text))
         s = s->next;
     if (!s) {
-        s = arena_new(c->arena, struct script, 1);
-        *s = (struct script){.next = *chain, .text = str_dup(c->arena, text), .why = S("")};
+        s = arena_new(c->scripts, struct script, 1);
+        *s = (struct script){.next = *chain, .text = str_dup(c->scripts, text), .why = S("")};
         *chain = s;
-        vec_push(c->arena, &c->missed, s);
+        vec_push(c->scripts, &c->missed, s);
     }
     return s;
 }
@@ -163,7 +178,7 @@ static struct str why_not(const struct batch *b)
 
 static bool take_answers(struct batch *b)
 {
-    struct arena *a = b->checker->arena;
+    struct arena *a = b->checker->scripts;
     json_t *all = json_object_of(b->run.out), *list = json_object_get(all, "comments"), *one;
     bool good = json_is_array(list);
     size_t i;
@@ -255,6 +270,7 @@ const struct world_service service_shellcheck = {
     .open = checker_open,
     .close = checker_close,
     .settle = checker_settle,
+    .forget = checker_forget,
     .kinds = 1u << ASK_REMARKS,
     .ask = checker_ask,
 };

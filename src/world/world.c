@@ -47,6 +47,7 @@ struct world {
     void (*show)(void *user, const struct fetch_progress *p);
     void *user;
     struct installed_list installed;        /* of the base, given by hand; empty: not given */
+    struct arena *files;                    /* of build contexts */
     struct context_file *file[FILE_CHAINS]; /* by the hash of folder and path */
     pthread_mutex_t lock;                   /* of the notes and files */
     VEC(struct world_note) notes;
@@ -150,12 +151,12 @@ static enum answer ask_file(struct world *w, struct str folder, struct str path,
     while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
         f = f->next;
     if (!f) {
-        struct context_file *new = arena_new(w->arena, struct context_file, 1);
+        struct context_file *new = arena_new(w->files, struct context_file, 1);
         *new = (struct context_file){.next = *chain,
-                                     .folder = str_dup(w->arena, folder),
-                                     .path = str_dup(w->arena, path),
+                                     .folder = str_dup(w->files, folder),
+                                     .path = str_dup(w->files, path),
                                      .entry = {false, S("")}};
-        new->found = file_below(w->arena, folder, path, CONTEXT_FILE_MAX, &new->entry.is_folder,
+        new->found = file_below(w->files, folder, path, CONTEXT_FILE_MAX, &new->entry.is_folder,
                                 &new->entry.text);
         f = *chain = new;
     }
@@ -204,18 +205,30 @@ static size_t download_folders(struct world *w, struct str out[2])
     return n;
 }
 
+/* Seconds that the network may take; negative: as long as it likes. */
+static int64_t network_limit(const struct world *w)
+{
+    return w->settings->deadline ? w->settings->deadline : DEADLINE;
+}
+
+static int64_t deadline_of(const struct world *w)
+{
+    int64_t most = network_limit(w);
+
+    return most < 0 ? 0 : w->opened + most * 1000;
+}
+
 static void open_fetcher(struct world *w)
 {
     const struct settings *s = w->settings;
     struct str folder[2];
-    int64_t most = s->deadline ? s->deadline : DEADLINE;
     struct fetch_settings f = {
         .idle_ms = (unsigned)s->timeout * 1000,
-        .deadline = most < 0 ? 0 : w->opened + most * 1000,
+        .deadline = deadline_of(w),
         .late =
             str_fmt(w->arena,
                     "the time limit for the network was reached (%lld s); raise it with --deadline",
-                    (long long)most),
+                    (long long)network_limit(w)),
         .folder = folder,
         .nfolder = download_folders(w, folder),
         .user = w};
@@ -292,6 +305,7 @@ struct world *world_open(const struct settings *s)
     struct arena *a = arena_open();
     struct world *w = arena_new(a, struct world, 1);
     w->arena = a;
+    w->files = arena_open();
     w->settings = s;
     w->opened = clock_ms();
     w->cache_dir = find_cache_dir(a, s);
@@ -315,7 +329,21 @@ void world_close(struct world *w)
     if (w->fetcher)
         fetch_close(w->fetcher);
     pthread_mutex_destroy(&w->lock);
+    arena_close(w->files);
     arena_close(w->arena);
+}
+
+void world_forget(struct world *w)
+{
+    arena_close(w->files);
+    w->files = arena_open();
+    memset(w->file, 0, sizeof w->file);
+    for (size_t i = 0; services[i]; i++)
+        if (services[i]->forget)
+            services[i]->forget(w->self[i]);
+    w->opened = clock_ms();
+    if (w->fetcher)
+        fetch_renew(w->fetcher, deadline_of(w));
 }
 
 const struct lookup *world_lookup(struct world *w)

@@ -27,6 +27,10 @@ const struct lookup *world_lookup(struct world *w);
  * way, and for what else comes within this time. True: there is news, so asking again is worth it.
  * *more: some of what was asked for is still under way. */
 bool world_step(struct world *w, int64_t ms, bool *more);
+/* On to files that have nothing to do with those before: what was answered so far is used by
+ * nobody, and its memory may be used again. What cost a request is known all the same. The limits
+ * of a run (bytes, time for the network) begin anew: they are meant for one repository. */
+void world_forget(struct world *w);
 /* Sorted, each text once. */
 const struct world_note *world_notes(struct world *w, size_t *n);
 /* Called while fetching, before the first request: NULL for none. */

@@ -39,7 +39,7 @@ struct said {
 struct advisories {
     struct world *world;
     const struct settings *settings;
-    struct arena *arena;
+    struct arena *arena, *answers; /* answers: those in `said` */
     pthread_mutex_t lock;
     int64_t now;
     bool opened, news;
@@ -168,7 +168,7 @@ static struct str why_not(struct advisories *s, const struct component *c, struc
 {
     if (!failed.n || !ecosystem_known(c->ecosystem))
         return said;
-    return str_fmt(s->arena, "no advisories for " STR_FMT " are at hand: " STR_FMT,
+    return str_fmt(s->answers, "no advisories for " STR_FMT " are at hand: " STR_FMT,
                    STR_ARG(c->ecosystem), STR_ARG(failed));
 }
 
@@ -176,20 +176,20 @@ static const struct said *answer(struct advisories *s, const struct question *q,
                                  struct str failed)
 {
     const struct component *c = q->component;
-    struct arena_mark mark = arena_mark(s->arena);
-    struct str key = key_of(s->arena, q);
+    struct arena_mark mark = arena_mark(s->answers);
+    struct str key = key_of(s->answers, q);
     struct said **chain = &s->said[str_hash(key) % CHAINS];
     for (const struct said *x = *chain; x; x = x->next)
         if (str_eq(x->key, key)) {
-            arena_rewind(s->arena, mark);
+            arena_rewind(s->answers, mark);
             return x;
         }
-    struct said *new = arena_new(s->arena, struct said, 1);
-    struct component own = component_dup(s->arena, c);
+    struct said *new = arena_new(s->answers, struct said, 1);
+    struct component own = component_dup(s->answers, c);
     new->key = key;
     struct held_feeds feeds = s->feeds;
     feeds.covered = covered;
-    new->answer = advisories_match(s->arena, &feeds, &own, q->settled, &new->list);
+    new->answer = advisories_match(s->answers, &feeds, &own, q->settled, &new->list);
     if (new->answer == ANSWER_UNAVAILABLE) {
         new->list.why = why_not(s, c, new->list.why, failed);
         new->list.lacking = failed.n > 0;
@@ -397,6 +397,7 @@ static void *service_open(struct world *w)
     *s = (struct advisories){.world = w,
                              .settings = world_settings(w),
                              .arena = a,
+                             .answers = arena_open(),
                              .now = (int64_t)time(NULL),
                              .folder = S("")};
     if (s->settings->advisories.api.n)
@@ -413,7 +414,18 @@ static void service_close(void *self)
         feed_close(s->old.v[i]);
     scratch_remove(s->folder);
     pthread_mutex_destroy(&s->lock);
+    arena_close(s->answers);
     arena_close(s->arena);
+}
+
+static void service_forget(void *self)
+{
+    struct advisories *s = self;
+    if (!s->said || arena_held(s->answers) < ANSWERS_KEPT)
+        return;
+    memset(s->said, 0, CHAINS * sizeof *s->said);
+    arena_close(s->answers);
+    s->answers = arena_open();
 }
 
 extern const struct world_service service_advisories;
@@ -423,6 +435,7 @@ const struct world_service service_advisories = {
     .close = service_close,
     .gather = service_gather,
     .settle = service_settle,
+    .forget = service_forget,
     .kinds = 1u << ASK_MATCHES | 1u << ASK_LIFE,
     .ask = service_ask,
 };
