@@ -398,6 +398,34 @@ def drafts(w):
 
 
 @case
+def what_a_person_words_stays(w):
+    for kind in ("github", "gitlab", "gitea"):
+        name, w.kind = "me/" + kind, kind
+        r = w.forge.repository(name, {"Dockerfile": PLAIN})
+        w.run(repo=name)
+        (p,) = r.pulls
+        own, mark = p["title"], "<!-- dfix: "
+        p["title"], p["body"] = "deps: OPS-7", p["body"].replace(mark, "Ours: OPS-7\n\n" + mark)
+        n = len(w.forge.requests)
+        equal((w.states(repo=name), w.forge.changed(n)), ({"dfix/all": "unchanged"}, []))
+        # A base that moved is nothing new to say.
+        r.commit({"README": b"2"})
+        equal(w.states(repo=name), {"dfix/all": "updated"})
+        equal(p["title"], "deps: OPS-7")
+        holds(p["body"], "Ours: OPS-7")
+        # Another fix is: the table has to be true. The title stays theirs, until they give it back.
+        for packages, title in ((b"curl git", "deps: OPS-7"), (b"curl git jq", None)):
+            p["title"] = title or own
+            r.commit({"Dockerfile": PLAIN.replace(b"curl", packages)})
+            equal(w.states(repo=name), {"dfix/all": "updated"})
+            holds(p["body"], "`git`")
+            assert "OPS-7" not in p["body"], p["body"]
+            holds(p["title"], title or "fix 4 findings")
+        n = len(w.forge.requests)
+        equal((w.states(repo=name), w.forge.changed(n)), ({"dfix/all": "unchanged"}, []))
+
+
+@case
 def grouped_another_way(w):
     r = one(w, policy=", group: rule, per-hour: 9")
     w.run()

@@ -65,16 +65,64 @@ bool api_has_label(const json_t *pull, const char *name)
     return false;
 }
 
-void api_read_draft(struct pull *p, const char *mark)
+void api_place(struct hosted *h, const char *version)
 {
-    p->draft = str_starts(p->title, str_of(mark));
-    if (p->draft)
-        p->title = str_from(p->title, strlen(mark));
+    struct arena *a = h->arena;
+    const struct remote *r = &h->repo->remote;
+    const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
+    struct str name = r->path, owner;
+
+    str_cut(&name, '/', &owner);
+    h->api = str_fmt(a, "%s://" STR_FMT "%s", scheme, STR_ARG(r->host), version);
+    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(percent_encode(a, owner)),
+                         STR_ARG(percent_encode(a, name)));
 }
 
-struct str api_draft_title(struct hosted *h, const char *mark, struct str title, bool draft)
+void api_read_draft(const struct hosted *h, struct pull *p)
 {
-    return draft ? str_fmt(h->arena, "%s" STR_FMT, mark, STR_ARG(title)) : title;
+    p->draft = str_starts(p->title, str_of(h->host->draft));
+    if (p->draft)
+        p->title = str_from(p->title, strlen(h->host->draft));
+}
+
+struct str api_draft_title(struct hosted *h, struct str title, bool draft)
+{
+    const char *mark = h->host->draft;
+
+    return draft && mark ? str_fmt(h->arena, "%s" STR_FMT, mark, STR_ARG(title)) : title;
+}
+
+bool api_change(struct hosted *h, const struct pull *p, struct str title, struct str body,
+                bool close, struct err *e)
+{
+    json_t *o =
+        api_set(api_set(json_object(), "title", api_draft_title(h, title, p->draft)), "body", body);
+
+    if (close)
+        json_object_set_new(o, "state", json_string("closed"));
+    return api_call(h, "PATCH", api_at(h, "/pulls/%lld", (long long)p->number), o, NULL, e);
+}
+
+bool api_close_issue(struct hosted *h, int64_t number, struct err *e)
+{
+    return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)number),
+                    json_pack("{s:s}", "state", "closed"), NULL, e);
+}
+
+bool api_status(struct hosted *h, struct str head, enum checks *out, struct err *e)
+{
+    json_t *o;
+
+    if (!api_call(h, "GET", api_at(h, "/commits/" STR_FMT "/status", STR_ARG(head)), NULL, &o, e))
+        return false;
+    struct str state = json_text(h->arena, o, "state");
+    bool any = json_integer_value(json_object_get(o, "total_count")) > 0;
+    *out = !any                          ? CHECKS_NONE
+           : str_eq(state, S("success")) ? CHECKS_PASSED
+           : str_eq(state, S("pending")) ? CHECKS_RUN
+                                         : CHECKS_FAILED;
+    json_decref(o);
+    return true;
 }
 
 /* Gitea tells nobody but an administrator about others: those count as readers. */

@@ -90,6 +90,7 @@ struct bot_file {
 };
 struct plan {
     struct bot_file *file;
+    struct job *job; /* of each file: its result stands there */
     size_t n;
     VEC(struct str) left; /* files that were left alone, and why */
     size_t failed;        /* files that could not be judged */
@@ -192,6 +193,16 @@ size_t peace_hold(struct repo *r, struct str path, struct held_back *out);
 void changes_find(struct repo *r, struct proposal *p);
 /* The text that the last commit leaves of a file; false: none touches it. */
 bool proposal_text(const struct proposal *p, size_t file, struct str *out);
+
+/* Advisories that are fixed above one version of a source, and not above another: the first of
+ * them by name. *n: how many there are. */
+struct between {
+    const struct manager *manager;
+    struct str from, to;
+    size_t named; /* at most */
+};
+struct str advisories_between(struct arena *a, const struct advisory_list *list,
+                              const struct between *of, size_t *n);
 
 /* sums.c: `content` and `sum`; and such a sum of files that lie elsewhere */
 void sums_make(struct repo *r, struct proposal *p);

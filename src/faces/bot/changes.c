@@ -104,29 +104,38 @@ static struct str version_before(const struct item *old, const struct offer *tak
     return version_valid(old->install->manager, wanted) ? wanted : S("");
 }
 
-/* Advisories that are fixed above the old version, and not above the new one. */
+struct str advisories_between(struct arena *a, const struct advisory_list *list,
+                              const struct between *of, size_t *n)
+{
+    struct buf b = {.arena = a};
+
+    *n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        struct str fixed = list->v[i].fixed;
+        if (!version_valid(of->manager, fixed) ||
+            version_compare(of->manager, fixed, of->from) <= 0 ||
+            version_compare(of->manager, fixed, of->to) > 0)
+            continue;
+        if ((*n)++ < of->named)
+            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(list->v[i].id));
+    }
+    if (*n > of->named)
+        buf_fmt(&b, " and %zu more", *n - of->named);
+    return buf_str(&b);
+}
+
 static void find_fixes(struct arena *a, const struct lookup *l, const struct stage *stage,
                        const struct item *new, const struct offer *to, struct str from,
                        struct bot_change *out)
 {
     const struct manager *m = new->install->manager;
     struct advisory_list list;
-    struct buf b = {.arena = a};
-    size_t n = 0;
+    size_t n;
 
     if (!from.n || lookup_advisories(l, m, &stage->release, to->source, &list) != ANSWER_FOUND)
         return;
-    for (size_t i = 0; i < list.n; i++) {
-        struct str fixed = list.v[i].fixed;
-        if (!version_valid(m, fixed) || version_compare(m, fixed, from) <= 0 ||
-            version_compare(m, fixed, to->source_version) > 0)
-            continue;
-        if (n++ < FIXES_NAMED)
-            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(list.v[i].id));
-    }
-    if (n > FIXES_NAMED)
-        buf_fmt(&b, " and %zu more", n - FIXES_NAMED);
-    out->fixes = buf_str(&b);
+    const struct between of = {m, from, to->source_version, FIXES_NAMED};
+    out->fixes = advisories_between(a, &list, &of, &n);
     out->security |= n > 0;
 }
 

@@ -8,19 +8,8 @@ enum { PAGE = 50, PAGES = 10 };
 
 static void place(struct hosted *h)
 {
-    struct arena *a = h->arena;
-    const struct remote *r = &h->repo->remote;
-    const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
-    struct str name = r->path, owner;
-
-    str_cut(&name, '/', &owner);
-    h->api = str_fmt(a, "%s://" STR_FMT "/api/v1", scheme, STR_ARG(r->host));
-    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(percent_encode(a, owner)),
-                         STR_ARG(percent_encode(a, name)));
+    api_place(h, "/api/v1");
 }
-
-/* Gitea says in the title that one is a draft. */
-static const char draft[] = "WIP: ";
 
 /* All of a list; an instance may give less in a page than is asked for. NULL: it could not be had.
  */
@@ -65,7 +54,7 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
                          .base = json_text(a, base, "ref"),
                          .author = json_text(a, json_object_get(o, "user"), "login"),
                          .conflicts = json_is_false(json_object_get(o, "mergeable"))};
-    api_read_draft(out, draft);
+    api_read_draft(h, out);
     /* Where the branch is gone the name of its ref is another. */
     struct str label = json_text(a, head, "label");
     if (str_starts(label, S(BOT_BRANCH)))
@@ -103,20 +92,9 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
 {
     json_t *ask = api_set(api_set(json_object(), "head", p->branch), "base", h->repo->at.branch);
 
-    api_set(api_set(ask, "title", api_draft_title(h, draft, p->title, h->repo->policy->draft)),
-            "body", body);
+    api_set(api_set(ask, "title", api_draft_title(h, p->title, h->repo->policy->draft)), "body",
+            body);
     return api_create(h, "/pulls", "pull request", ask, out, e);
-}
-
-static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
-                   bool close, struct err *e)
-{
-    json_t *o = api_set(api_set(json_object(), "title", api_draft_title(h, draft, title, p->draft)),
-                        "body", body);
-
-    if (close)
-        json_object_set_new(o, "state", json_string("closed"));
-    return api_call(h, "PATCH", api_at(h, "/pulls/%lld", (long long)p->number), o, NULL, e);
 }
 
 /* ---- labels go by number ---- */
@@ -190,19 +168,8 @@ static bool dress(struct hosted *h, const struct pull *p, const struct str *revi
 static bool checks(struct hosted *h, struct str branch, struct str head, enum checks *out,
                    struct err *e)
 {
-    json_t *o;
-
     (void)branch;
-    if (!api_call(h, "GET", api_at(h, "/commits/" STR_FMT "/status", STR_ARG(head)), NULL, &o, e))
-        return false;
-    struct str state = json_text(h->arena, o, "state");
-    bool any = json_integer_value(json_object_get(o, "total_count")) > 0;
-    *out = !any                          ? CHECKS_NONE
-           : str_eq(state, S("success")) ? CHECKS_PASSED
-           : str_eq(state, S("pending")) ? CHECKS_RUN
-                                         : CHECKS_FAILED;
-    json_decref(o);
-    return true;
+    return api_status(h, head, out, e);
 }
 
 static bool automerge(struct hosted *h, const struct pull *p, bool on, struct err *e)
@@ -241,14 +208,9 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
     return api_call(h, "POST", api_at(h, "/issues"), api_set(o, "title", title), NULL, e);
 }
 
-static bool close_issue(struct hosted *h, int64_t number, struct err *e)
-{
-    return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)number),
-                    json_pack("{s:s}", "state", "closed"), NULL, e);
-}
-
 const struct host host_gitea = {.name = "gitea",
                                 .user = "dfix",
+                                .draft = "WIP: ",
                                 .place = place,
                                 .open = api_open,
                                 .pulls = pulls,
@@ -256,11 +218,11 @@ const struct host host_gitea = {.name = "gitea",
                                 .drop = host_push_gone,
                                 .read = read_pull,
                                 .create = create,
-                                .change = change,
+                                .change = api_change,
                                 .dress = dress,
                                 .checks = checks,
                                 .automerge = automerge,
                                 .find_board = find_board,
                                 .put_board = put_board,
-                                .close_issue = close_issue,
+                                .close_issue = api_close_issue,
                                 .has_pulls = true};

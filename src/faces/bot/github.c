@@ -16,16 +16,9 @@ static struct str owner_of(struct str path)
 
 static void place(struct hosted *h)
 {
-    struct arena *a = h->arena;
-    const struct remote *r = &h->repo->remote;
-    const char *scheme = str_eq(r->scheme, S("http")) ? "http" : "https";
-    struct str owner = owner_of(r->path), name = str_from(r->path, owner.n + (owner.n < r->path.n));
-
-    h->api = str_eq(r->host, S("github.com"))
-                 ? S("https://api.github.com")
-                 : str_fmt(a, "%s://" STR_FMT "/api/v3", scheme, STR_ARG(r->host));
-    h->project = str_fmt(a, "/repos/" STR_FMT "/" STR_FMT, STR_ARG(percent_encode(a, owner)),
-                         STR_ARG(percent_encode(a, name)));
+    api_place(h, "/api/v3");
+    if (str_eq(h->repo->remote.host, S("github.com")))
+        h->api = S("https://api.github.com");
 }
 
 /* ---- pull requests ---- */
@@ -115,16 +108,6 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
                     h->repo->at.branch),
             "body", body);
     return api_create(h, "/pulls", "pull request", ask, out, e);
-}
-
-static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
-                   bool close, struct err *e)
-{
-    json_t *o = api_set(api_set(json_object(), "title", title), "body", body);
-
-    if (close)
-        json_object_set_new(o, "state", json_string("closed"));
-    return api_call(h, "PATCH", api_at(h, "/pulls/%lld", (long long)p->number), o, NULL, e);
 }
 
 static bool dress(struct hosted *h, const struct pull *p, const struct str *reviewer,
@@ -243,6 +226,7 @@ static enum checks of_run(struct arena *a, const json_t *run)
 static bool checks(struct hosted *h, struct str branch, struct str head, enum checks *out,
                    struct err *e)
 {
+    enum checks status;
     json_t *o, *run;
     size_t i;
 
@@ -257,14 +241,9 @@ static bool checks(struct hosted *h, struct str branch, struct str head, enum ch
         *out = worse(*out, of_run(h->arena, run));
     }
     json_decref(o);
-    if (!api_call(h, "GET", api_at(h, "/commits/" STR_FMT "/status", STR_ARG(head)), NULL, &o, e))
+    if (!api_status(h, head, &status, e))
         return false;
-    struct str state = json_text(h->arena, o, "state");
-    if (json_integer_value(json_object_get(o, "total_count")) > 0)
-        *out = worse(*out, str_eq(state, S("success"))   ? CHECKS_PASSED
-                           : str_eq(state, S("pending")) ? CHECKS_RUN
-                                                         : CHECKS_FAILED);
-    json_decref(o);
+    *out = worse(*out, status);
     return true;
 }
 
@@ -315,12 +294,6 @@ static bool put_board(struct hosted *h, struct str title, struct str body, struc
         NULL, e);
 }
 
-static bool close_issue(struct hosted *h, int64_t number, struct err *e)
-{
-    return api_call(h, "PATCH", api_at(h, "/issues/%lld", (long long)number),
-                    json_pack("{s:s}", "state", "closed"), NULL, e);
-}
-
 const struct host host_github = {.name = "github",
                                  .user = "x-access-token",
                                  .place = place,
@@ -330,11 +303,11 @@ const struct host host_github = {.name = "github",
                                  .drop = host_push_gone,
                                  .read = read_pull,
                                  .create = create,
-                                 .change = change,
+                                 .change = api_change,
                                  .dress = dress,
                                  .checks = checks,
                                  .automerge = automerge,
                                  .find_board = find_board,
                                  .put_board = put_board,
-                                 .close_issue = close_issue,
+                                 .close_issue = api_close_issue,
                                  .has_pulls = true};

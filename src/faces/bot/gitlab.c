@@ -14,9 +14,6 @@ static void place(struct hosted *h)
     h->project = str_fmt(a, "/projects/" STR_FMT, STR_ARG(percent_encode(a, r->path)));
 }
 
-/* GitLab says in the title that one is a draft. */
-static const char draft[] = "Draft: ";
-
 /* ---- merge requests ---- */
 
 static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
@@ -43,7 +40,7 @@ static bool read_pull(struct hosted *h, const json_t *o, struct pull *out)
                              json_is_true(json_object_get(o, "merge_when_pipeline_succeeds")),
                          .trusted = true, /* it takes a developer to propose its own branches */
                          .conflicts = json_is_true(json_object_get(o, "has_conflicts"))};
-    api_read_draft(out, draft);
+    api_read_draft(h, out);
     out->marked = marker_read(a, out->body, &out->marker);
     return true;
 }
@@ -84,7 +81,7 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
     json_t *ask = json_pack("{s:b}", "remove_source_branch", 1);
 
     api_set(api_set(ask, "source_branch", p->branch), "target_branch", h->repo->at.branch);
-    api_set(api_set(ask, "title", api_draft_title(h, draft, p->title, h->repo->policy->draft)),
+    api_set(api_set(ask, "title", api_draft_title(h, p->title, h->repo->policy->draft)),
             "description", body);
     return api_create(h, "/merge_requests", "merge request", ask, out, e);
 }
@@ -92,7 +89,7 @@ static bool create(struct hosted *h, const struct proposal *p, struct str body, 
 static bool change(struct hosted *h, const struct pull *p, struct str title, struct str body,
                    bool close, struct err *e)
 {
-    json_t *o = api_set(api_set(json_object(), "title", api_draft_title(h, draft, title, p->draft)),
+    json_t *o = api_set(api_set(json_object(), "title", api_draft_title(h, title, p->draft)),
                         "description", body);
 
     if (close)
@@ -247,6 +244,7 @@ static bool close_issue(struct hosted *h, int64_t number, struct err *e)
 
 const struct host host_gitlab = {.name = "gitlab",
                                  .user = "oauth2",
+                                 .draft = "Draft: ",
                                  .place = place,
                                  .open = api_open,
                                  .pulls = pulls,

@@ -12,16 +12,17 @@
 /* What dfix keeps in the body of a pull request, where people do not see it. */
 struct marker {
     struct str group, content, sum, head, base;
-    struct str closed;     /* dfix closed it: why; "" */
-    bool dressed;          /* labels, assignees and reviewers were seen to */
-    bool automerge;        /* the host was to merge it by itself */
-    sightings seen;        /* what waits for its age, in the repository */
-    VEC(struct str) moves; /* names of what it moves */
+    struct str title, text; /* sums of what dfix wrote; others stand there: a person's words */
+    struct str closed;      /* dfix closed it: why; "" */
+    bool dressed;           /* labels, assignees and reviewers were seen to */
+    bool automerge;         /* the host was to merge it by itself */
+    sightings seen;         /* what waits for its age, in the repository */
+    VEC(struct str) moves;  /* names of what it moves */
 };
 struct str marker_write(struct arena *a, const struct marker *m);
 /* False: it is no pull request's. */
 bool marker_read(struct arena *a, struct str body, struct marker *out);
-struct str marker_strip(struct str body); /* what stands before it */
+struct str marker_front(struct str body); /* what stands before it, and its line end */
 
 /* One pull request from a branch of dfix's. */
 struct pull {
@@ -76,6 +77,7 @@ struct hosted {
 struct host {
     const char *name;
     const char *user;                              /* that goes with a token, for git */
+    const char *draft;                             /* how the title of a draft begins; NULL */
     void (*place)(struct hosted *h);               /* api, project, landing */
     bool (*open)(struct hosted *h, struct err *e); /* fork, archived */
     bool (*pulls)(struct hosted *h, struct str branch, struct err *e); /* of all states */
@@ -101,8 +103,8 @@ struct host {
 };
 extern const struct host host_github, host_gitlab, host_gitea, host_git;
 
-/* hosts.c. NULL: it has its own reason. */
-const struct host *host_of(struct repo *r, struct err *e);
+/* hosts.c */
+const struct host *host_of(const struct repo *r);
 /* Push the series, with a lease on what was there. */
 bool host_push(struct hosted *h, struct proposal *p, struct str old, struct str *head,
                struct err *e);
@@ -132,9 +134,16 @@ bool api_attempt(struct hosted *h, const char *method, struct str path, json_t *
 bool api_create(struct hosted *h, const char *path, const char *word, json_t *ask, struct pull *out,
                 struct err *e);
 bool api_has_label(const json_t *pull, const char *name);
-/* A mark before the title says that one is a draft; titles are known without it. */
-void api_read_draft(struct pull *p, const char *mark);
-struct str api_draft_title(struct hosted *h, const char *mark, struct str title, bool draft);
+/* "https://HOST/api/v1", and the project by owner and name. */
+void api_place(struct hosted *h, const char *version);
+/* Where a mark before the title says that one is a draft, titles are known without it. */
+void api_read_draft(const struct hosted *h, struct pull *p);
+struct str api_draft_title(struct hosted *h, struct str title, bool draft);
+/* Pull requests and issues as GitHub has them, and those that took after it. */
+bool api_change(struct hosted *h, const struct pull *p, struct str title, struct str body,
+                bool close, struct err *e);
+bool api_close_issue(struct hosted *h, int64_t number, struct err *e);
+bool api_status(struct hosted *h, struct str head, enum checks *out, struct err *e);
 /* Who is no more than a reader may open pull requests and write what they like into them. */
 bool api_may_write(struct hosted *h, struct str login, bool *may, struct err *e);
 bool api_open(struct hosted *h, struct err *e); /* host.open */

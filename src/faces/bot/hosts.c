@@ -22,7 +22,7 @@ static bool is_server(const char *variable, struct str host)
 }
 
 /* By the operator's policy, by name, by the CI that runs this. */
-const struct host *host_of(struct repo *r, struct err *e)
+const struct host *host_of(const struct repo *r)
 {
     static const struct {
         const char *host, *kind;
@@ -33,7 +33,6 @@ const struct host *host_of(struct repo *r, struct err *e)
     struct str host = r->remote.host;
     const struct bot_settings *b = &r->bot->workspace.base.settings.bot;
 
-    (void)e;
     for (size_t i = 0; i < b->nhost; i++)
         if (str_ieq(b->host[i].from, host))
             return named(b->host[i].to);

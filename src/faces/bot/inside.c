@@ -78,25 +78,16 @@ static struct str closed_by(struct inside *s, const struct row *r)
     struct str from = r->old->source_version.n ? r->old->source_version : r->old->version;
     struct str to = r->new->source_version.n ? r->new->source_version : r->new->version;
     struct str source = r->new->source.n ? r->new->source : r->new->name;
+    const struct between of = {m, from, to, NAMED};
     struct advisory_list list;
-    struct buf b = {.arena = s->arena};
-    size_t n = 0;
+    size_t n;
 
     if (!m || !version_valid(m, from) || !version_valid(m, to) ||
         ask_advisories(s->lookup, m, &s->new->release, source, &list) != ANSWER_FOUND)
         return S("");
-    for (size_t i = 0; i < list.n; i++) {
-        struct str fixed = list.v[i].fixed;
-        if (!version_valid(m, fixed) || version_compare(m, fixed, from) <= 0 ||
-            version_compare(m, fixed, to) > 0)
-            continue;
-        if (n++ < NAMED)
-            buf_fmt(&b, "%s" STR_FMT, b.n ? ", " : "", STR_ARG(list.v[i].id));
-    }
+    struct str named = advisories_between(s->arena, &list, &of, &n);
     s->closed += n;
-    if (n > NAMED)
-        buf_fmt(&b, " and %zu more", n - NAMED);
-    return buf_str(&b);
+    return named;
 }
 
 static void add(struct inside *s, const struct installed *old, const struct installed *new)

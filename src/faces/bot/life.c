@@ -103,6 +103,53 @@ static bool hitch(struct group *g, const struct err *e)
 
 /* ---- bodies ---- */
 
+/* Hosts may change the ends of lines. */
+static struct str plain_words(struct arena *a, struct str s)
+{
+    struct buf b = {.arena = a};
+
+    s = str_trim(s);
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != '\r')
+            buf_char(&b, s.p[i]);
+    return buf_str(&b);
+}
+
+static bool same_words(struct arena *a, struct str x, struct str y)
+{
+    return str_eq(plain_words(a, x), plain_words(a, y));
+}
+
+static struct str sum_of_words(struct arena *a, struct str s)
+{
+    return str_fmt(a, "%016llx", (unsigned long long)str_hash(plain_words(a, s)));
+}
+
+/* Does something else stand there than dfix wrote, by the sum of that? */
+static bool is_edited(const struct group *g, struct str words, struct str wrote)
+{
+    return wrote.n && !str_eq(sum_of_words(g->h->arena, words), wrote);
+}
+
+/* Who words a title anew has it. */
+static struct str title_of(const struct group *g)
+{
+    const struct pull *p = g->open;
+
+    return p && is_edited(g, p->title, p->marker.title) ? p->title : g->proposal->title;
+}
+
+/* What a person wrote into the body stays until dfix has something else to say. */
+static struct str text_of(const struct group *g)
+{
+    const struct pull *p = g->open;
+    struct str words = p ? marker_front(p->body) : S("");
+    bool theirs = p && is_edited(g, words, p->marker.text) &&
+                  !is_edited(g, g->proposal->body, p->marker.text);
+
+    return theirs ? words : g->proposal->body;
+}
+
 static bool is_automerged(const struct hosted *h, const struct proposal *p)
 {
     const struct bot_settings *b = h->repo->policy;
@@ -126,6 +173,10 @@ static struct marker marker_of(const struct group *g, struct str head)
     struct marker m = {
         .group = g->name, .content = p->content, .sum = p->sum, .head = head, .base = r->at.commit};
 
+    m.title = sum_of_words(r->arena, p->title);
+    if (g->open && is_edited(g, g->open->title, g->open->marker.title))
+        m.title = g->open->marker.title;
+    m.text = sum_of_words(r->arena, p->body);
     m.automerge = (!g->open || g->open->marker.automerge) && is_automerged(g->h, p);
     if (!r->policy->dashboard)
         m.seen = r->young;
@@ -144,23 +195,9 @@ static struct str body_with(struct group *g, struct str head, bool dressed, stru
         m = marker_of(g, head);
     m.dressed = dressed;
     m.closed = closed;
-    struct str text = p ? p->body : marker_strip(g->open->body);
+    struct str text = p ? text_of(g) : marker_front(g->open->body);
     return str_fmt(g->h->arena, STR_FMT STR_FMT, STR_ARG(text),
                    STR_ARG(marker_write(g->h->arena, &m)));
-}
-
-/* Hosts may change the ends of lines. */
-static bool same_body(struct arena *a, struct str x, struct str y)
-{
-    struct buf plain[2] = {{.arena = a}, {.arena = a}};
-
-    for (size_t k = 0; k < 2; k++) {
-        struct str s = str_trim(k ? y : x);
-        for (size_t i = 0; i < s.n; i++)
-            if (s.p[i] != '\r')
-                buf_char(&plain[k], s.p[i]);
-    }
-    return str_eq(buf_str(&plain[0]), buf_str(&plain[1]));
 }
 
 /* ---- doing ---- */
@@ -182,7 +219,7 @@ static bool dress(struct group *g, struct err *e)
             bot_note(h->repo, why.text);
     }
     g->open->body = body_with(g, g->open->marker.head, true, S(""));
-    return h->host->change(h, g->open, g->proposal->title, g->open->body, false, e);
+    return h->host->change(h, g->open, title_of(g), g->open->body, false, e);
 }
 
 /* What the host was to merge by itself was safe; what comes onto the branch now may not be. */
@@ -207,10 +244,10 @@ static bool update(struct group *g, struct err *e)
 
     if (!stop_merging(g, e) || (remake && !h->host->put(h, p, g->head, &head, e)))
         return false;
-    struct str body = body_with(g, head, m->dressed, S(""));
-    bool same = !remake && (!h->host->has_pulls || (str_eq(g->open->title, p->title) &&
-                                                    same_body(h->arena, g->open->body, body)));
-    if (!same && h->host->has_pulls && !h->host->change(h, g->open, p->title, body, false, e))
+    struct str body = body_with(g, head, m->dressed, S("")), title = title_of(g);
+    bool same = !remake && (!h->host->has_pulls || (str_eq(g->open->title, title) &&
+                                                    same_words(h->arena, g->open->body, body)));
+    if (!same && h->host->has_pulls && !h->host->change(h, g->open, title, body, false, e))
         return false;
     m->head = head;
     m->automerge &= is_automerged(h, p);

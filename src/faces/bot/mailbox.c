@@ -1,6 +1,7 @@
 /* mailbox.c - a series as mails in a folder, one a commit, which `git am` takes. */
 #include "faces/bot/bot.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -124,8 +125,7 @@ static struct str name_of(struct arena *a, const struct step *s, size_t i)
     buf_fmt(&b, "%04zu-", i + 1);
     for (size_t k = 0; k < s->subject.n && b.n < 60; k++) {
         char c = s->subject.p[k];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (word)
+        if (isalnum((unsigned char)c))
             buf_char(&b, c);
         else if (b.p[b.n - 1] != '-')
             buf_char(&b, '-');

@@ -61,7 +61,8 @@ struct str marker_write(struct arena *a, const struct marker *m)
         const char *key;
         struct str text;
     } field[] = {{"group", m->group}, {"content", m->content}, {"sum", m->sum},
-                 {"head", m->head},   {"base", m->base},       {"closed", m->closed}};
+                 {"head", m->head},   {"base", m->base},       {"title", m->title},
+                 {"text", m->text},   {"closed", m->closed}};
     json_t *o = json_object();
 
     for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++)
@@ -117,30 +118,32 @@ static void read_seen(struct arena *a, const json_t *o, struct marker *out)
 
 bool marker_read(struct arena *a, struct str body, struct marker *out)
 {
-    struct str text, none = S("");
+    struct str text = S("");
     size_t from;
-
-    *out = (struct marker){none, none, none, none, none, none, false, false, {0}, {0}};
-    if (!find(body, &from, &text))
-        return false;
+    bool found = find(body, &from, &text);
     json_t *o = json_object_of(text);
+
     *out = (struct marker){.group = json_text(a, o, "group"),
                            .content = json_text(a, o, "content"),
                            .sum = json_text(a, o, "sum"),
                            .head = json_text(a, o, "head"),
                            .base = json_text(a, o, "base"),
+                           .title = json_text(a, o, "title"),
+                           .text = json_text(a, o, "text"),
                            .closed = json_text(a, o, "closed"),
                            .dressed = json_is_true(json_object_get(o, "dressed")),
                            .automerge = json_is_true(json_object_get(o, "automerge"))};
     read_seen(a, o, out);
     json_decref(o);
-    return out->content.n > 0;
+    return found && out->content.n > 0;
 }
 
-struct str marker_strip(struct str body)
+struct str marker_front(struct str body)
 {
     struct str text;
     size_t from;
 
-    return find(body, &from, &text) ? str_trim(str_sub(body, 0, from)) : str_trim(body);
+    if (!find(body, &from, &text))
+        return body;
+    return str_sub(body, 0, from && body.p[from - 1] == '\n' ? from - 1 : from);
 }

@@ -2,6 +2,8 @@
  * counts, as in a .gitignore without its "!". */
 #include "faces/bot/host.h"
 
+#include <ctype.h>
+
 #include "config/config.h"
 #include "host/files.h"
 
@@ -41,8 +43,7 @@ static bool is_owner(struct str word)
         return false;
     for (size_t i = 1; i < word.n; i++) {
         char c = word.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain && (!c || !strchr("-_./", c)))
+        if (!isalnum((unsigned char)c) && (!c || !strchr("-_./", c)))
             return false;
     }
     return true;

@@ -2,6 +2,7 @@
  * that goes into which group, rule by rule. */
 #include "faces/bot/bot.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "host/files.h"
@@ -198,6 +199,7 @@ static void wait_for_age(struct repo *r, struct bot_file *v, struct job *job, si
     struct held_back *held;
 
     r->plan.file = v;
+    r->plan.job = job;
     r->plan.n = n;
     for (size_t i = 0; i < n; i++)
         if (job[i].result.edits.n)
@@ -268,15 +270,10 @@ bool plan_make(struct repo *r, struct err *e)
     return true;
 }
 
-/* Results stand in arenas of their own. */
 void plan_close(struct repo *r)
 {
-    for (size_t i = 0; i < r->plan.n; i++) {
-        const struct job *j =
-            (const struct job *)(const void *)((const char *)r->plan.file[i].result -
-                                               offsetof(struct job, result));
-        arena_close(j->arena);
-    }
+    for (size_t i = 0; i < r->plan.n; i++)
+        arena_close(r->plan.job[i].arena);
     r->plan = (struct plan){0};
 }
 
@@ -396,8 +393,7 @@ static struct str branch_of_file(struct arena *a, struct str path)
     buf_add(&b, S(BOT_BRANCH "file-"));
     for (size_t i = 0; i < path.n && i < 80; i++) {
         char c = path.p[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        buf_char(&b, word ? c : '-');
+        buf_char(&b, isalnum((unsigned char)c) ? c : '-');
     }
     buf_fmt(&b, "-%08x", (unsigned)(str_hash(path) & 0xffffffff));
     return buf_str(&b);

@@ -1,6 +1,7 @@
 /* pr_command.c - dfix pr: one repository, or many, one after the other. */
 #include "faces/bot/host.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -65,7 +66,8 @@ static bool open_bot(struct bot *b, struct arena *a, const struct command_line *
     if (!workspace_open(&b->workspace, a, &over, e))
         return false;
     b->identity = identity_find(b);
-    b->fetcher = fetch_open(NULL);
+    int64_t timeout = b->workspace.base.settings.timeout;
+    b->fetcher = fetch_open(&(struct fetch_settings){.idle_ms = (unsigned)timeout * 1000});
     return true;
 }
 
@@ -93,7 +95,7 @@ static struct str folder_name(struct arena *a, struct str name)
 
     for (size_t i = from; i < name.n; i++) {
         char c = name.p[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool word = isalnum((unsigned char)c);
         if (word || (b.n && b.p[b.n - 1] != '-'))
             buf_char(&b, word ? c : '-');
     }
@@ -123,7 +125,7 @@ static bool write_patches(struct repo *r, struct err *e)
 }
 
 /* The host, and what lets dfix in there. */
-static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
+static void open_hosted(struct repo *r, struct hosted *h)
 {
     struct str none = S("");
 
@@ -133,12 +135,9 @@ static bool open_hosted(struct repo *r, struct hosted *h, struct err *e)
                          .authorization = none,
                          .link = none,
                          .board = {.body = none}};
-    h->host = host_of(r, e);
-    if (!h->host)
-        return false;
+    h->host = host_of(r);
     h->host->place(h);
     login_find(h);
-    return true;
 }
 
 static bool propose(struct repo *r, struct hosted *h, struct err *e)
@@ -170,7 +169,9 @@ static bool work(struct repo *r, struct str folder, struct err *e)
 
     if (folder.n ? !checkout_folder(r, folder, e) : !checkout_empty(r, e))
         return false;
-    if (h && (!open_hosted(r, h, e) || !checkout_fetch(r, base, e)))
+    if (h)
+        open_hosted(r, h);
+    if (h && !checkout_fetch(r, base, e))
         return false;
     if (!h && !r->bot->patches.n && !r->bot->dry)
         return err_set(e, "nothing says where pull requests go: add --repo URL, --patches DIR or "
