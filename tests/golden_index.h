@@ -597,6 +597,8 @@ static inline enum answer golden_ask(void *self, const struct question *q, struc
         return golden_pom(self, q, &out->file.text);
     case ASK_FILE:
         return golden_file(self, q->name, &out->file);
+    case ASK_DEB:
+        break;
     }
     return ANSWER_UNAVAILABLE;
 }

@@ -59,6 +59,7 @@ static enum answer ask(void *self, const struct question *q, struct reply *out)
     case ASK_REMARKS:
     case ASK_LIFE:
     case ASK_POM:
+    case ASK_DEB:
     case ASK_FILE:
         break;
     }

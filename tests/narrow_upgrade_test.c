@@ -290,6 +290,7 @@ static enum answer alpine_ask(void *self, const struct question *q, struct reply
     case ASK_REMARKS:
     case ASK_LIFE:
     case ASK_POM:
+    case ASK_DEB:
     case ASK_FILE:
         break;
     }

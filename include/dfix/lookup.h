@@ -219,6 +219,16 @@ struct package_needs {
     struct str depends, recommends; /* apt's Pre-Depends are of the first */
 };
 
+/* The file that a package is. */
+struct package_file {
+    struct str path; /* where it was fetched to, for as long as the lookup; what is there is not
+                        verified: who reads it holds it against size and sum. "": at_hand */
+    struct str url;  /* without a login */
+    uint64_t size;   /* as the verified index has them */
+    uint8_t sha256[32];
+    struct str why; /* UNAVAILABLE: the reason, for people */
+};
+
 enum question_kind {
     ASK_PACKAGE,    /* every version of `name` that the suites of `release` (and `source`) hold, on
                        any architecture of `archs` */
@@ -232,6 +242,7 @@ enum question_kind {
     ASK_REMARKS,    /* what ShellCheck says of the script `name`, which begins with its `#!` */
     ASK_LIFE,       /* the end of `release`, as its distro publishes it by now */
     ASK_POM,        /* the pom of Maven's package `name`, "group:artifact", in `version` */
+    ASK_DEB,        /* the file of `version` of the package `name` there, on any of `archs` */
     ASK_FILE        /* what COPY finds at the path `name` of the build context `folder`. ABSENT too
                        when it leads out of the context, or is no such thing */
 };
@@ -249,7 +260,8 @@ struct question {
     enum base_depth depth;
     const struct component *component;
     bool settled; /* matches that do not count are told, too */
-    bool at_hand; /* matches by what the cache has: nothing is fetched for the answer */
+    bool at_hand; /* matches by what the cache has, a file's size and sum by the index: nothing is
+                     fetched for the answer */
 };
 /* The member that the question's kind names. Slices and arrays are the lookup's. */
 struct reply {
@@ -263,6 +275,7 @@ struct reply {
         const struct match_list *matches; /* NULL: nothing is known of it */
         struct remark_list remarks;
         struct str end; /* YYYY-MM-DD */
+        struct package_file deb;
         struct context_entry file;
     };
 };

@@ -53,6 +53,10 @@ struct index_reader {
     void (*settle_offline)(void *self, struct index_part *p);
     /* The fetcher ran. NULL: nothing waits for that. */
     void (*settle)(void *self);
+    /* The file that is at `file` of the part's archive, fetched as it is: PENDING until it is
+     * here. NULL: packages are not fetched. */
+    enum answer (*fetch)(void *self, struct index_part *p, struct str file,
+                         struct package_file *out);
     /* PENDING: gathered with the rest. NULL: there are none. */
     enum answer (*advisories)(void *self, const struct question *q, struct advisory_list *out);
 };

@@ -1,5 +1,6 @@
 /* service.c - package indexes as a service of the world: questions and their answers. */
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 #include "index/index.h"
@@ -149,6 +150,35 @@ static enum answer ask_names(struct desk *d, const struct question *q, struct na
     return answer;
 }
 
+static struct index_part *part_with(const struct plan *plan, const struct store *store)
+{
+    for (size_t i = 0; i < plan->part.n; i++)
+        if (plan->part.v[i]->store == store)
+            return plan->part.v[i];
+    return NULL;
+}
+
+/* That an index has the package is told by what it says of its file, too. */
+static enum answer ask_deb(struct desk *d, const struct question *q, struct package_file *out)
+{
+    struct plan *plan = plan_of(d, q);
+    struct question one = *q;
+    struct store_file file;
+    *out = (struct package_file){.path = S(""), .url = S(""), .why = S("")};
+    enum answer answer = make_ready(d, plan, &out->why);
+    if (answer != ANSWER_FOUND)
+        return answer;
+    one.archs = plan->asked.archs;
+    size_t i = store_merge_file(d->run.arena, plan->ready, plan->nready, &one, &file);
+    if (i == plan->nready)
+        return ANSWER_ABSENT;
+    out->size = file.size;
+    memcpy(out->sha256, file.sha256, sizeof out->sha256);
+    if (q->at_hand)
+        return ANSWER_FOUND;
+    return d->reader->fetch(d->self, part_with(plan, plan->ready[i].store), file.path, out);
+}
+
 static enum answer service_ask(void *self, const struct question *q, struct reply *out)
 {
     struct service *s = self;
@@ -167,7 +197,9 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
         answer = ask_names(d, q, &out->names);
     else if (q->kind == ASK_NEEDS)
         answer = ask_needs(d, q, &out->needs);
-    else if (d->reader->advisories)
+    else if (q->kind == ASK_DEB && d->reader->fetch)
+        answer = ask_deb(d, q, &out->deb);
+    else if (q->kind == ASK_ADVISORIES && d->reader->advisories)
         answer = d->reader->advisories(d->self, q, &out->advisories);
     pthread_mutex_unlock(&s->lock);
     return answer;
@@ -245,6 +277,7 @@ const struct world_service service_index = {
     .gather = service_gather,
     .settle = service_settle,
     .forget = service_forget,
-    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES | 1u << ASK_NEEDS,
+    .kinds = 1u << ASK_PACKAGE | 1u << ASK_ADVISORIES | 1u << ASK_NAMES | 1u << ASK_NEEDS |
+             1u << ASK_DEB,
     .ask = service_ask,
 };

@@ -6,12 +6,17 @@
 
 #include <string.h>
 
+#include "index/apt/release.h"
+
 /* Those from PROVIDES on are lists, which may go on over several lines. */
 enum field {
     PACKAGE,
     VERSION,
     ARCHITECTURE,
     SOURCE,
+    FILENAME,
+    SIZE,
+    SHA256,
     PROVIDES,
     PRE_DEPENDS,
     DEPENDS,
@@ -36,6 +41,7 @@ struct packages {
     bool bad;         /* malformed: goes as a whole */
     VEC(struct str) provides;
     struct buf needs;
+    struct store_file file;
 };
 
 struct packages *packages_open(struct store_writer *w)
@@ -121,6 +127,16 @@ static struct str gather_needs(struct packages *p)
     return buf_str(&p->needs);
 }
 
+/* Where it lies, and what its bytes are. False: it does not say, or not so that it is known. */
+static bool gather_file(struct packages *p)
+{
+    struct str sum = value_of(p, SHA256), size = value_of(p, SIZE);
+    p->file.path = value_of(p, FILENAME);
+    if (str_starts(p->file.path, S("./"))) /* of flat archives */
+        p->file.path = str_from(p->file.path, 2);
+    return apt_sum_read(sum, p->file.sha256) && apt_size_read(size, &p->file.size);
+}
+
 static void end_stanza(struct packages *p)
 {
     if (p->size) {
@@ -129,6 +145,7 @@ static void end_stanza(struct packages *p)
                                  .arch = value_of(p, ARCHITECTURE)};
         r.source = cut_name(value_of(p, SOURCE), &r.source_version);
         r.needs = gather_needs(p);
+        r.file = gather_file(p) ? &p->file : NULL;
         gather_provides(p);
         if (p->bad)
             r.name = S(""); /* dropped, and counted */
@@ -146,15 +163,19 @@ static void end_stanza(struct packages *p)
 static enum field field_of(struct str name)
 {
     switch (name.n) {
+    case 4:
+        return str_ieq(name, S("Size")) ? SIZE : OTHER;
     case 6:
-        return str_ieq(name, S("Source")) ? SOURCE : OTHER;
+        return str_ieq(name, S("Source")) ? SOURCE : str_ieq(name, S("SHA256")) ? SHA256 : OTHER;
     case 7:
         return str_ieq(name, S("Package"))   ? PACKAGE
                : str_ieq(name, S("Version")) ? VERSION
                : str_ieq(name, S("Depends")) ? DEPENDS
                                              : OTHER;
     case 8:
-        return str_ieq(name, S("Provides")) ? PROVIDES : OTHER;
+        return str_ieq(name, S("Provides"))   ? PROVIDES
+               : str_ieq(name, S("Filename")) ? FILENAME
+                                              : OTHER;
     case 10:
         return str_ieq(name, S("Recommends")) ? RECOMMENDS : OTHER;
     case 11:
@@ -199,8 +220,8 @@ static void begin_field(struct packages *p, struct str line)
 }
 
 /* Most lines are of no field of ours, which their first two letters tell: PAckage, PRovides,
- * VErsion, ARchitecture, SOurce, PRe-depends, DEpends, REcommends. The others go by without a
- * closer look. */
+ * VErsion, ARchitecture, SOurce, PRe-depends, DEpends, REcommends, FIlename, SIze, SHA256. The
+ * others go by without a closer look. */
 static bool is_idle(const struct packages *p, struct str line)
 {
     if (line.n < 2)
@@ -210,7 +231,8 @@ static bool is_idle(const struct packages *p, struct str line)
         return p->field == OTHER;
     return pair != ('p' << 8 | 'a') && pair != ('p' << 8 | 'r') && pair != ('v' << 8 | 'e') &&
            pair != ('a' << 8 | 'r') && pair != ('s' << 8 | 'o') && pair != ('d' << 8 | 'e') &&
-           pair != ('r' << 8 | 'e') && line.p[0] != '\r';
+           pair != ('r' << 8 | 'e') && pair != ('f' << 8 | 'i') && pair != ('s' << 8 | 'i') &&
+           pair != ('s' << 8 | 'h') && line.p[0] != '\r';
 }
 
 /* Without its line end. False: the stanza is too long. */

@@ -181,6 +181,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_REMARKS:
     case ASK_LIFE:
     case ASK_POM:
+    case ASK_DEB:
         break;
     }
     return ask_service(self, q, out);

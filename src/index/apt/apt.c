@@ -39,6 +39,13 @@ static void reader_gather(void *self, struct fetcher *f)
         apt_gather(ar, f);
         fetch_group(f, NULL);
     }
+    apt_gather_debs(apt, f);
+}
+
+static enum answer reader_fetch(void *self, struct index_part *p, struct str file,
+                                struct package_file *out)
+{
+    return apt_fetch_deb(self, apt_part_of(p)->archive, file, out);
 }
 
 static void reader_settle_offline(void *self, struct index_part *p)
@@ -75,4 +82,5 @@ const struct index_reader index_apt = {
     .gather = reader_gather,
     .settle_offline = reader_settle_offline,
     .settle = reader_settle,
+    .fetch = reader_fetch,
 };

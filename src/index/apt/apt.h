@@ -11,6 +11,7 @@
  *     record.c   the Release text of an archive as it was last verified, kept in the cache
  *     keyring.c  who may sign, and having dfix-read verify it
  *     compile.c  having dfix-read make stores
+ *     debs.c     packages themselves, fetched as they are
  *     apt.c      the reader */
 #ifndef DFIX_APT_APT_H
 #define DFIX_APT_APT_H
@@ -31,6 +32,7 @@ struct apt {
     struct apt_archive *archives;
     struct compile_pool *pool; /* NULL until the first job */
     struct str folder;         /* for downloads; "" until there is one */
+    struct apt_deb *debs;
     const struct fetcher *fetcher;
     VEC(const struct apt_archive *) skipped; /* under way when questions were gathered last */
 };
@@ -137,6 +139,18 @@ bool apt_still_current(struct apt_part *p, int64_t fetched);
 
 /* Ask the places for the release, and what has it for what is WANTED. False: no folder. */
 bool apt_ask_places(struct apt_archive *ar, struct fetcher *f, struct err *e);
+
+/* A request to the archive, as its mirror and policy want it; its file is named by owner and end.
+ * There must be a folder for downloads. */
+bool apt_make_folder(struct apt *apt, struct err *e);
+struct fetch_request apt_request(struct apt_archive *ar, struct str url, const void *owner,
+                                 const char *end);
+
+/* ---- debs.c ---- */
+
+enum answer apt_fetch_deb(struct apt *apt, struct apt_archive *ar, struct str file,
+                          struct package_file *out);
+void apt_gather_debs(struct apt *apt, struct fetcher *f);
 
 /* ---- lists.c ---- */
 

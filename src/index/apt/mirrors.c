@@ -27,7 +27,7 @@ static struct str url_of(struct apt_archive *ar, size_t at, struct str file)
 }
 
 /* Not in the cache: a disk that is full there costs the next run time, and this one nothing. */
-static bool make_folder(struct apt *apt, struct err *e)
+bool apt_make_folder(struct apt *apt, struct err *e)
 {
     struct err why;
     if (!apt->folder.n)
@@ -35,8 +35,8 @@ static bool make_folder(struct apt *apt, struct err *e)
     return apt->folder.n > 0 || err_set(e, "no folder for downloads can be made: %s", why.text);
 }
 
-static struct fetch_request request_of(struct apt_archive *ar, struct str url, const void *owner,
-                                       const char *end)
+struct fetch_request apt_request(struct apt_archive *ar, struct str url, const void *owner,
+                                 const char *end)
 {
     struct apt *apt = ar->apt;
     return (struct fetch_request){
@@ -78,7 +78,7 @@ static bool request_packages(struct fetcher *f, struct apt_part *p)
             name = buf_str(&b);
         }
         p->form = str_of(end);
-        p->request = request_of(ar, url_of(ar, ar->at, name), p, end);
+        p->request = apt_request(ar, url_of(ar, ar->at, name), p, end);
         p->request.max_bytes = entry.size + 1;
         p->request.done = packages_done;
         p->request.user = p;
@@ -251,8 +251,8 @@ static void ask_detached(struct apt_ask *q, struct fetcher *f)
     struct apt_archive *ar = q->archive;
     size_t at = (size_t)(q - ar->ask);
     q->detached = true;
-    q->request = request_of(ar, url_of(ar, at, S("Release")), q, "");
-    q->signature = request_of(ar, url_of(ar, at, S("Release.gpg")), q, ".gpg");
+    q->request = apt_request(ar, url_of(ar, at, S("Release")), q, "");
+    q->signature = apt_request(ar, url_of(ar, at, S("Release.gpg")), q, ".gpg");
     q->request.max_bytes = RELEASE_BYTES;
     q->signature.max_bytes = SIGNATURE_BYTES;
     q->request.done = q->signature.done = detached_done;
@@ -278,7 +278,7 @@ static void ask_place(struct apt_archive *ar, size_t at, struct fetcher *f)
     struct apt_ask *q = &ar->ask[at];
     struct err e;
     *q = (struct apt_ask){.archive = ar, .asked = true};
-    q->request = request_of(ar, url_of(ar, at, S("InRelease")), q, "");
+    q->request = apt_request(ar, url_of(ar, at, S("InRelease")), q, "");
     if (at == ar->at && apt_use_record(ar, &e)) {
         q->request.etag = apt_record(ar)->etag;
         q->request.modified = apt_record(ar)->modified;
@@ -291,7 +291,7 @@ static void ask_place(struct apt_archive *ar, size_t at, struct fetcher *f)
 
 bool apt_ask_places(struct apt_archive *ar, struct fetcher *f, struct err *e)
 {
-    if (!make_folder(ar->apt, e))
+    if (!apt_make_folder(ar->apt, e))
         return false;
     for (size_t at = ar->at; at < ar->nplace; at++)
         if (!ar->ask[at].asked)

@@ -10,7 +10,7 @@ enum { RELEASE_MAX = 64 << 20, CLOCK_SLACK = 3600 };
 
 /* ---- numbers and dates ---- */
 
-static bool number(struct str s, uint64_t *out)
+bool apt_size_read(struct str s, uint64_t *out)
 {
     *out = 0;
     if (s.n == 0 || s.n > 15)
@@ -112,7 +112,7 @@ static int hex(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool read_sum(struct str text, uint8_t sum[32])
+bool apt_sum_read(struct str text, uint8_t sum[32])
 {
     if (text.n != 64)
         return false;
@@ -139,7 +139,7 @@ bool release_file(const struct apt_release *r, struct str name, struct apt_file 
         if (!str_eq(file, name))
             continue;
         *out = (struct apt_file){.name = name};
-        out->broken = !number(size, &out->size) || !read_sum(sum, out->sha256);
+        out->broken = !apt_size_read(size, &out->size) || !apt_sum_read(sum, out->sha256);
         return true;
     }
     return false;

@@ -18,6 +18,10 @@ struct apt_file {
     uint8_t sha256[32];
 };
 
+/* Numbers and SHA-256 sums as such files have them. */
+bool apt_size_read(struct str text, uint64_t *out);
+bool apt_sum_read(struct str text, uint8_t sum[32]);
+
 /* Slices into `text`. */
 bool release_parse(struct str text, struct apt_release *out, struct err *e);
 /* False: the archive does not list such a file. */

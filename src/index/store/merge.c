@@ -203,6 +203,22 @@ enum answer store_merge_needs(const struct store_part *part, size_t npart, const
     return ANSWER_ABSENT;
 }
 
+size_t store_merge_file(struct arena *a, const struct store_part *part, size_t npart,
+                        const struct question *q, struct store_file *out)
+{
+    for (size_t i = 0; i < npart; i++) {
+        struct store_meta meta = store_meta(part[i].store);
+        struct store_range run = store_find(part[i].store, q->name);
+        for (uint32_t k = run.first; k < run.end; k++) {
+            struct store_record r = store_record(part[i].store, k);
+            if (str_eq(r.version, q->version) && (record_archs(&meta, r.arch) & q->archs) &&
+                store_file(a, part[i].store, k, out))
+                return i;
+        }
+    }
+    return npart;
+}
+
 static int64_t newest_date(const struct store_part *part, size_t npart)
 {
     int64_t newest = 0;

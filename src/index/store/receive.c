@@ -98,13 +98,23 @@ static bool is_valid(const struct manager *m, const struct store_record *r)
            (!r->source_version.n || version_valid(m, r->source_version)) && is_word(r->arch);
 }
 
+/* The text itself: what is no path of a package's file leads to no answer. */
+static bool is_valid_file(const struct store *s, uint32_t i)
+{
+    struct image_file row = {.size = 0};
+    if (i < s->head.files)
+        memcpy(&row, s->p + s->at.files + i * sizeof row, sizeof row);
+    return is_word(store_text(s, row.path));
+}
+
 static bool are_records_valid(const struct store *s, const struct manager *m)
 {
     for (uint32_t i = 0; i < store_records(s); i++) {
         struct store_record r = store_record(s, i);
         struct package_needs needs;
         bool known = store_needs(s, i, &needs);
-        if (!is_valid(m, &r) || (known && (!is_word(needs.depends) || !is_word(needs.recommends))))
+        if (!is_valid_file(s, i) || !is_valid(m, &r) ||
+            (known && (!is_word(needs.depends) || !is_word(needs.recommends))))
             return false;
     }
     return true;

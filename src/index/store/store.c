@@ -25,7 +25,7 @@ static const char *header_fault(const struct image_header *h, const unsigned cha
     if (h->order != IMAGE_ORDER || h->version != IMAGE_VERSION)
         return "compiled by another version of dfix, or for another machine";
     struct image_layout at = image_layout(h);
-    if (h->size != size || at.end != size)
+    if (h->size != size || at.end != size || (h->files && h->files != h->records))
         return "of the wrong size";
     if (!manager_numbered(h->manager) || image_checksum(p, &at) != h->checksum ||
         memcmp(&times, &h->times, sizeof times) != 0)
@@ -169,7 +169,7 @@ bool store_damaged(const struct store *s)
 
 /* ---- sections ---- */
 
-static struct str text(const struct store *s, uint32_t at)
+struct str store_text(const struct store *s, uint32_t at)
 {
     if (at >= s->head.strings)
         return S("");
@@ -220,7 +220,7 @@ static int64_t find_name(const struct store *s, struct str name)
         if (!slot.name)
             return STR_NONE;
         if (slot.hash == (uint32_t)(hash >> 32) && slot.name <= s->head.names &&
-            str_eq(text(s, name_at(s, slot.name - 1).text), name))
+            str_eq(store_text(s, name_at(s, slot.name - 1).text), name))
             return slot.name - 1;
         at = at + 1 == n ? 0 : at + 1;
     }
@@ -263,11 +263,11 @@ struct store_record store_record(const struct store *s, uint32_t i)
     uint64_t at = s->at.records + (uint64_t)i * sizeof row;
     if (i < s->head.records && sound(s, at, sizeof row))
         memcpy(&row, s->p + at, sizeof row);
-    struct store_record r = {.name = text(s, name_at(s, row.name).text),
-                             .version = text(s, row.version),
-                             .arch = text(s, row.arch),
-                             .source = text(s, row.source),
-                             .source_version = text(s, row.source_version),
+    struct store_record r = {.name = store_text(s, name_at(s, row.name).text),
+                             .version = store_text(s, row.version),
+                             .arch = store_text(s, row.arch),
+                             .source = store_text(s, row.source),
+                             .source_version = store_text(s, row.source_version),
                              .made = row.made};
     if (!r.source.n)
         r.source = r.name;
@@ -291,8 +291,7 @@ static bool needs_block_holds(const struct store *s, uint64_t i)
     return image_sum(0, s->p + from, n < NEEDS_BLOCK ? (size_t)n : NEEDS_BLOCK) == want;
 }
 
-/* Are these bytes what was written? Their sums are looked at once. */
-static bool needs_hold(const struct store *s, uint64_t from, uint64_t n)
+bool store_needs_hold(const struct store *s, uint64_t from, uint64_t n)
 {
     struct store *known = (struct store *)(uintptr_t)s;
     int state = atomic_load_explicit(&s->needs_state, memory_order_relaxed);
@@ -317,11 +316,12 @@ bool store_needs(const struct store *s, uint32_t i, struct package_needs *out)
         memcpy(&row, s->p + at, sizeof row);
     if (!row.needs)
         return true;
-    if (row.needs >= s->head.needs || s->head.needs - row.needs < 2 || !needs_hold(s, row.needs, 2))
+    if (row.needs >= s->head.needs || s->head.needs - row.needs < 2 ||
+        !store_needs_hold(s, row.needs, 2))
         return false;
     const unsigned char *p = s->p + s->at.needs + row.needs;
     uint32_t n = (uint32_t)p[0] | (uint32_t)p[1] << 8;
-    if (n > s->head.needs - row.needs - 2 || !needs_hold(s, row.needs, 2 + n))
+    if (n > s->head.needs - row.needs - 2 || !store_needs_hold(s, row.needs, 2 + n))
         return false;
     out->recommends = (struct str){(const char *)p + 2, n};
     return str_cut(&out->recommends, ';', &out->depends);
@@ -334,7 +334,7 @@ static const char *offsets_fault(const struct store *s)
 {
     for (uint32_t i = 0; i < s->head.names; i++) {
         struct image_name a = name_at(s, i), b = name_at(s, i + 1);
-        if (a.record > b.record || a.provider > b.provider || !text(s, a.text).n)
+        if (a.record > b.record || a.provider > b.provider || !store_text(s, a.text).n)
             return "a name is out of order";
     }
     struct image_name last = name_at(s, s->head.names);

@@ -6,7 +6,7 @@
  * file renamed over the old one, so a reader keeps what it has mapped. A lookup
  * asks the few images of a release and merges their rows (store_merge).
  *
- *     header | metadata | sums | slots | names | records | providers | strings | needs
+ *     header | metadata | sums | slots | names | records | providers | strings | needs | files
  *
  * Names (of packages and of what they provide) are found through an open
  * addressing table of slots; each name owns a run of records and a run of
@@ -49,6 +49,12 @@ struct store_meta {
     uint32_t dropped;          /* records that failed validation; set by the writer */
 };
 
+/* The file that a package is, as its index has signed for it. */
+struct store_file {
+    struct str path; /* below the archive */
+    uint64_t size;
+    uint8_t sha256[32];
+};
 /* One binary package of an index. */
 struct store_record {
     struct str name, version;
@@ -58,6 +64,7 @@ struct store_record {
      * is not known. Out: store_needs. */
     struct str needs;
     int64_t made; /* seconds since 1970: when it was built, by the index; 0: it does not say */
+    const struct store_file *file; /* only in: NULL not known. Out: store_file */
 };
 
 /* ---- writing ---- */
@@ -99,6 +106,8 @@ uint32_t store_records(const struct store *s); /* how many; [0, n) are all */
 struct store_record store_record(const struct store *s, uint32_t i);
 /* False: that of this record is not known, or is damaged. */
 bool store_needs(const struct store *s, uint32_t i, struct package_needs *out);
+/* files.c. False: that of this record is not known, or is damaged. */
+bool store_file(struct arena *a, const struct store *s, uint32_t i, struct store_file *out);
 struct store_record store_provider(const struct store *s, uint32_t i);
 
 /* ---- many ---- */
@@ -126,6 +135,11 @@ enum answer store_merge(struct arena *a, const struct manager *m, const struct s
 /* What the record of this version says, on the first of `archs`, in the first part that has it. */
 enum answer store_merge_needs(const struct store_part *part, size_t npart, const struct question *q,
                               struct package_needs *out);
+
+/* Which part has this version on any of `archs`, and its file; `npart`: none, or it does not tell.
+ */
+size_t store_merge_file(struct arena *a, const struct store_part *part, size_t npart,
+                        const struct question *q, struct store_file *out);
 
 /* names.c. Names of packages that begin so, each once, by byte order: the first NAMES_MOST, of the
  * first part's architecture. */

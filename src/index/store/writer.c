@@ -25,6 +25,9 @@ struct store_writer {
     uint32_t nseen, seen_cap;
     VEC(uint32_t) names; /* their texts */
     VEC(struct image_record) records;
+    VEC(struct image_file) files; /* of each record, once one has any */
+    bool any_file;
+    struct buf file_name;
     VEC(struct provider) providers;
     struct image_record last; /* its texts, which the next record often has again */
     uint32_t dropped;
@@ -37,7 +40,7 @@ struct store_writer *store_writer_open(const struct manager *m)
     struct store_writer *w = arena_new(a, struct store_writer, 1);
     w->arena = a;
     w->manager = m;
-    w->strings.arena = w->needs.arena = a;
+    w->strings.arena = w->needs.arena = w->file_name.arena = a;
     buf_char(&w->strings, 0); /* the empty text */
     buf_add(&w->needs, (struct str){"\0", 2});
     w->seen_cap = 1024;
@@ -157,6 +160,7 @@ static void mark_unreadable(struct store_writer *w, const struct store_record *r
     struct image_record row = {.name = name_of(w, r->name),
                                .arch = arch_valid(r->arch) ? text_of(w, r->arch, w->last.arch) : 0};
     vec_push(w->arena, &w->records, row);
+    vec_push(w->arena, &w->files, (struct image_file){.size = 0});
 }
 
 static bool needs_valid(struct str s)
@@ -186,6 +190,29 @@ static uint32_t needs_of(struct store_writer *w, struct str s, uint32_t last)
     return at;
 }
 
+/* Of most it is enough to keep the folder that their archive has for all of them. */
+static struct image_file file_of(struct store_writer *w, const struct store_record *r)
+{
+    const struct store_file *f = r->file;
+    struct image_file row = {.size = 0};
+    if (!f || !f->size || f->size > UINT32_MAX || !image_path_valid(f->path))
+        return row;
+    struct str end, path = f->path;
+    w->file_name.n = 0;
+    image_file_name(&w->file_name, r);
+    end = buf_str(&w->file_name);
+    if (str_ends(path, end) && path.n > end.n)
+        path = str_sub(path, 0, path.n - end.n);
+    if (path.n > STORE_STRING_MAX)
+        return row;
+    const struct image_file *last = w->files.n ? &w->files.v[w->files.n - 1] : NULL;
+    row.path = text_of(w, path, last ? last->path : 0);
+    row.size = (uint32_t)f->size;
+    memcpy(row.sha256, f->sha256, sizeof row.sha256);
+    w->any_file = true;
+    return row;
+}
+
 bool store_add(struct store_writer *w, const struct store_record *r, const struct str *provides,
                size_t nprovides)
 {
@@ -209,6 +236,8 @@ bool store_add(struct store_writer *w, const struct store_record *r, const struc
     w->last = row;
     uint32_t index = (uint32_t)w->records.n;
     vec_push(w->arena, &w->records, row);
+    struct image_file file = file_of(w, r);
+    vec_push(w->arena, &w->files, file);
     for (size_t i = 0; i < nprovides && w->providers.n < MOST_RECORDS; i++)
         if (provided_valid(provides[i]))
             vec_push(w->arena, &w->providers, (struct provider){name_of(w, provides[i]), index});
@@ -241,11 +270,14 @@ struct image_layout image_layout(const struct image_header *h)
     at.providers = aligned(at.records + (uint64_t)h->records * sizeof(struct image_record));
     at.strings = aligned(at.providers + (uint64_t)h->providers * sizeof(uint32_t));
     at.needs_sums = aligned(at.strings + h->strings);
-    at.needs = at.needs_sums + aligned((uint64_t)needs_blocks(h->needs) * sizeof(uint32_t));
-    at.end = at.needs + h->needs;
+    uint64_t files = (uint64_t)h->files * sizeof(struct image_file);
+    uint64_t summed = files ? aligned(h->needs) + files : h->needs;
+    at.needs = at.needs_sums + aligned((uint64_t)needs_blocks(summed) * sizeof(uint32_t));
+    at.files = at.needs + aligned(h->needs);
+    at.end = at.needs + summed;
     uint64_t body = aligned(at.sums + (uint64_t)image_blocks(&at) * sizeof(uint32_t));
-    uint64_t *const moved[] = {&at.slots,   &at.names,      &at.records, &at.providers,
-                               &at.strings, &at.needs_sums, &at.needs,   &at.end};
+    uint64_t *const moved[] = {&at.slots,      &at.names, &at.records, &at.providers, &at.strings,
+                               &at.needs_sums, &at.needs, &at.files,   &at.end};
     for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++)
         *moved[i] += body;
     return at;
@@ -389,7 +421,8 @@ static struct image_header make_header(const struct store_writer *w, const struc
                              .records = (uint32_t)w->records.n,
                              .providers = (uint32_t)w->providers.n,
                              .strings = (uint32_t)w->strings.n,
-                             .needs = (uint32_t)w->needs.n};
+                             .needs = (uint32_t)w->needs.n,
+                             .files = w->any_file ? (uint32_t)w->records.n : 0};
     memcpy(h.sha256, meta->sha256, sizeof h.sha256);
     for (int i = 0; i < IMAGE_META; i++)
         h.meta[i] = text[i].n <= UINT16_MAX ? (uint32_t)text[i].n : 0;
@@ -420,6 +453,9 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
     put_providers(w, name, (uint32_t *)(void *)(p + at.providers), moved);
     memcpy(p + at.strings, w->strings.p, w->strings.n);
     memcpy(p + at.needs, w->needs.p, w->needs.n);
+    for (size_t i = 0; i < h.files; i++)
+        memcpy(p + at.files + moved[i] * sizeof w->files.v[i], &w->files.v[i],
+               sizeof w->files.v[i]);
     image_seal(p, &at);
     memcpy(&h, p, sizeof h);
     struct store *s = arena_new(a, struct store, 1);
