@@ -230,7 +230,8 @@ static void test_beside(void **state)
     feeds_add(t, "# ended\na2   1.2-3  2024-03-04  upstream is gone\n",
               "/usr/share/security-support-ended.deb12");
     assert_int_equal(feeds_ask(t, "debian:12", "a2", "1-1", &l), ANSWER_FOUND);
-    IS(l.support, "security support for a2 ended on 2024-03-04");
+    IS(l.support_end, "2024-03-04");
+    IS(l.support, "upstream is gone");
     feeds_close(t);
 }
 

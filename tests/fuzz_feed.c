@@ -92,8 +92,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct arena *a = arena_open();
     struct str bytes = {(const char *)data, n < BYTES_MAX ? n : BYTES_MAX}, none = S(""), image;
-    const struct feed_meta given = {
-        .name = none, .title = none, .url = none, .etag = none, .modified = none};
+    const struct feed_meta given = {.name = none,
+                                    .title = none,
+                                    .url = none,
+                                    .etag = none,
+                                    .modified = none,
+                                    .scope = S("debian:12")};
     struct err e;
     if (feed_compile(a, bytes, S("security-support-ended.deb12"), &given, &image, &e)) {
         struct feed *f = feed_of(image, &e);

@@ -94,7 +94,8 @@ struct match_list {
     const struct advisory_match *settled; /* those, where they were asked for */
     size_t nsettled;
     bool exploited_known, epss_known; /* CISA's catalogue and EPSS were at hand */
-    struct str support; /* "security support ended on 2024-01-01: ..."; "" nothing is known */
+    struct str support_end; /* YYYY-MM-DD: the distro supports it until then, or has; "" no end */
+    struct str support; /* why; without an end, within which limits it does; "" nothing is known */
     bool lacking;       /* UNAVAILABLE: a feed that there is could not be had */
     int64_t dated;      /* when the oldest feed that was asked was last current; 0: not known */
     struct str why;     /* UNAVAILABLE: why it was not checked */

@@ -22,7 +22,8 @@
  *                    -> FACTS, BYTES, ENTRIES (left)
  *
  *     READ_ADVISORIES document                     what is known to be vulnerable, into a feed's
- * image FROM (its name), META of URI, ETAG, MODIFIED, FETCHED
+ * image FROM (its name), BRANCH (of which release a package is), SHA256 and SIZE (when it is signed
+ * for), META of URI, ETAG, MODIFIED, FETCHED
  *                    -> the image, as data
  *
  * Limits: a frame has at most WIRE_FRAME_MAX bytes, what is made READ_DATA_MAX; READ_FILES_MAX

@@ -1,4 +1,5 @@
-/* Reads a layer's bytes: hashes them as they come, inflates them as they are asked for. */
+/* Reads a layer's bytes, or those of an archive in memory: hashes them as they come, inflates them
+ * as they are asked for. */
 #include "reader/blob.h"
 
 #include "host/digest.h"
@@ -6,21 +7,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
-enum { IN = 256 * 1024, OUT = 256 * 1024 };
+enum { IN = 256 * 1024, OUT = 256 * 1024, XZ_MEMORY = 256 << 20 };
 
 /* What a small blob may blow up to. */
 static const uint64_t inflated_max = (uint64_t)16 << 30;
 
-enum packing { PACKING_UNKNOWN, PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD };
+enum packing { PACKING_UNKNOWN, PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD, PACKING_XZ };
 
 struct blob {
-    int fd;
+    const char *what; /* for people: "a layer" */
+    int fd;           /* -1: `bytes` */
+    struct str bytes; /* those that are left */
     enum packing packing;
     struct str digest; /* wanted; "" any */
     struct sum sum;
@@ -29,6 +33,7 @@ struct blob {
         *left; /* inflated bytes that may still come: bounds of its own, or the caller's */
     z_stream gzip;
     ZSTD_DStream *zstd;
+    lzma_stream xz;
     bool in_end;     /* the file was read to its end */
     bool member_end; /* between two gzip members or zstd frames */
     bool end;
@@ -37,6 +42,32 @@ struct blob {
     unsigned char in[IN];
     char out[OUT];
 };
+
+/* The two buffers need no zeros. */
+static struct blob *blob_new(int fd, struct str bytes, const char *what)
+{
+    struct blob *b = malloc(sizeof *b);
+    if (!b)
+        abort();
+    memset(b, 0, offsetof(struct blob, in));
+    b->what = what;
+    b->fd = fd;
+    b->bytes = bytes;
+    b->own = inflated_max;
+    b->left = &b->own;
+    b->digest = S("");
+    return b;
+}
+
+struct blob *blob_open_bytes(struct str bytes, const char *what)
+{
+    return blob_new(-1, bytes, what);
+}
+
+const char *blob_what(const struct blob *b)
+{
+    return b->what;
+}
 
 struct blob *blob_open(int file, struct str digest, uint64_t size, struct err *e)
 {
@@ -47,15 +78,8 @@ struct blob *blob_open(int file, struct str digest, uint64_t size, struct err *e
             close(fd);
         return NULL;
     }
-    struct blob *b = malloc(sizeof *b);
-    if (!b)
-        abort();
-    /* The two buffers need no zeros. */
-    memset(b, 0, offsetof(struct blob, in));
-    b->fd = fd;
+    struct blob *b = blob_new(fd, S(""), "a layer");
     b->size = size;
-    b->own = inflated_max;
-    b->left = &b->own;
     b->digest = digest;
     if (digest.n)
         sum_begin(&b->sum, str_starts(digest, S("sha256:")) ? "sha256" : "sha512");
@@ -73,10 +97,25 @@ void blob_close(struct blob *b)
         return;
     if (b->packing == PACKING_GZIP)
         inflateEnd(&b->gzip);
+    if (b->packing == PACKING_XZ)
+        lzma_end(&b->xz);
     ZSTD_freeDStream(b->zstd);
     sum_end(&b->sum, (uint8_t[SUM_MAX]){0});
-    close(b->fd);
+    if (b->fd >= 0)
+        close(b->fd);
     free(b);
+}
+
+/* As many compressed bytes as there is room for; 0 at their end. */
+static ssize_t take(struct blob *b, unsigned char *to, size_t room)
+{
+    if (b->fd >= 0)
+        return read(b->fd, to, room);
+    size_t n = b->bytes.n < room ? b->bytes.n : room;
+    if (n)
+        memcpy(to, b->bytes.p, n);
+    b->bytes = str_from(b->bytes, n);
+    return (ssize_t)n;
 }
 
 /* More compressed bytes, behind those that are still there. */
@@ -86,24 +125,25 @@ static bool refill(struct blob *b, struct err *e)
     b->in_n -= b->in_at;
     b->in_at = 0;
     while (b->in_n < IN && !b->in_end) {
-        ssize_t n = read(b->fd, b->in + b->in_n, IN - b->in_n);
+        ssize_t n = take(b, b->in + b->in_n, IN - b->in_n);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return err_set(e, "a layer cannot be read: %s", strerror(errno));
+            return err_set(e, "%s cannot be read: %s", b->what, strerror(errno));
         b->in_end = n == 0;
         sum_add(&b->sum, (struct str){(const char *)b->in + b->in_n, (size_t)n});
         b->in_n += (size_t)n;
         b->taken += (size_t)n;
     }
     if (b->digest.n && b->taken > b->size)
-        return err_set(e, "a layer is longer than its manifest says");
+        return err_set(e, "%s is longer than its manifest says", b->what);
     return true;
 }
 
 static bool begin(struct blob *b, struct err *e)
 {
-    static const unsigned char gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+    static const unsigned char gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd},
+                               xz[] = {0xfd, '7', 'z', 'X', 'Z', 0};
     if (!refill(b, e))
         return false;
     b->packing = PACKING_PLAIN;
@@ -119,6 +159,10 @@ static bool begin(struct blob *b, struct err *e)
         if (!b->zstd)
             abort();
         b->packing = PACKING_ZSTD;
+    } else if (b->in_n >= sizeof xz && memcmp(b->in, xz, sizeof xz) == 0) {
+        if (lzma_stream_decoder(&b->xz, XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
+            abort();
+        b->packing = PACKING_XZ;
     }
     return true;
 }
@@ -131,7 +175,7 @@ static bool next_member(struct blob *b, struct err *e)
     if (b->in_at == b->in_n)
         return true;
     if (b->in[b->in_at] != 0x1f)
-        return err_set(e, "a layer has other data after its gzip data");
+        return err_set(e, "%s has other data after its gzip data", b->what);
     inflateReset(&b->gzip);
     b->member_end = false;
     return true;
@@ -150,7 +194,7 @@ static bool inflate_gzip(struct blob *b, struct err *e)
     b->out_n = OUT - b->gzip.avail_out;
     b->member_end = rc == Z_STREAM_END;
     if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
-        return err_set(e, "a layer's gzip data is damaged");
+        return err_set(e, "%s's gzip data is damaged", b->what);
     return true;
 }
 
@@ -162,9 +206,25 @@ static bool inflate_zstd(struct blob *b, struct err *e)
     b->in_at = in.pos;
     b->out_n = out.pos;
     if (ZSTD_isError(rc))
-        return err_set(e, "a layer's zstd data is damaged: %s", ZSTD_getErrorName(rc));
+        return err_set(e, "%s's zstd data is damaged: %s", b->what, ZSTD_getErrorName(rc));
     b->member_end = rc == 0;
     return true;
+}
+
+static bool inflate_xz(struct blob *b, struct err *e)
+{
+    b->xz.next_in = b->in + b->in_at;
+    b->xz.avail_in = b->in_n - b->in_at;
+    b->xz.next_out = (uint8_t *)b->out;
+    b->xz.avail_out = OUT;
+    lzma_ret rc = lzma_code(&b->xz, b->in_end ? LZMA_FINISH : LZMA_RUN);
+    b->in_at = b->in_n - b->xz.avail_in;
+    b->out_n = OUT - b->xz.avail_out;
+    b->member_end = rc == LZMA_STREAM_END;
+    if (rc == LZMA_MEMLIMIT_ERROR)
+        return err_set(e, "%s needs more memory to decompress than is allowed", b->what);
+    return rc == LZMA_OK || rc == LZMA_STREAM_END || rc == LZMA_BUF_ERROR ||
+           err_set(e, "%s's xz data is damaged", b->what);
 }
 
 /* More inflated bytes, once there are none left. */
@@ -193,16 +253,21 @@ static bool produce(struct blob *b, struct err *e)
             if (!inflate_zstd(b, e))
                 return false;
             break;
+        case PACKING_XZ:
+            if (!inflate_xz(b, e))
+                return false;
+            break;
         }
         if (dry && b->out_n == 0) {
             if (!b->member_end)
-                return err_set(e, "a layer ends in the middle of its compressed data");
+                return err_set(e, "%s ends in the middle of its compressed data", b->what);
             b->end = true;
         }
     }
     if (b->out_n > *b->left) {
         *b->left = 0;
-        return err_set(e, "its layers decompress to more than dfix reads");
+        return err_set(e, "%s decompresses to more than dfix reads",
+                       b->fd < 0 ? b->what : "one of its layers");
     }
     *b->left -= b->out_n;
     return true;
@@ -233,7 +298,7 @@ bool blob_skip(struct blob *b, uint64_t n, struct err *e)
             if (!produce(b, e))
                 return false;
             if (b->end)
-                return err_set(e, "a layer ends in the middle of a file");
+                return err_set(e, "%s ends in the middle of a file", b->what);
         }
         size_t there = b->out_n - b->out_at;
         size_t some = n < there ? (size_t)n : there;
@@ -259,7 +324,7 @@ bool blob_finish(struct blob *b, struct err *e)
             return false;
     }
     if (b->digest.n && b->taken != b->size)
-        return err_set(e, "a layer is shorter than its manifest says");
+        return err_set(e, "%s is shorter than its manifest says", b->what);
     return is_right(b) ||
            err_set(e, "a layer's bytes do not match its digest " STR_FMT, STR_ARG(b->digest));
 }

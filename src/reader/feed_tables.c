@@ -65,7 +65,7 @@ bool feed_read_epss(struct feed_source *s, struct str text)
     return true;
 }
 
-/* ---- security-support-ended.debN: package, last version, date, and perhaps a reason ---- */
+/* ---- security-support-ended.debN, security-support-limited ---- */
 
 static struct str scope_of_name(struct feed_source *s)
 {
@@ -76,46 +76,80 @@ static struct str scope_of_name(struct feed_source *s)
                                                              : S("");
 }
 
-static void read_ended(struct feed_source *s, struct str scope, struct str line)
+/* "php-horde.*" is all whose names begin so: rows of the name ".*" hold the beginning. Other
+ * patterns are not understood. */
+static bool read_names(struct str word, struct feed_entry *row)
 {
-    struct str package, version, date, none = S("");
-    bool good = word_next(&line, &package) && word_next(&line, &version) &&
-                word_next(&line, &date) && deb_name_valid(package) && date_is_valid(date);
-    if (!good) {
-        s->meta.dropped++;
-        return;
-    }
-    struct vulnerability v =
-        feed_named(str_fmt(s->arena, "END-" STR_FMT "-" STR_FMT, STR_ARG(date), STR_ARG(package)));
+    struct str all = S(".*");
+    bool pattern = str_ends(word, all);
+    struct str name = pattern ? str_sub(word, 0, word.n - all.n) : word;
+    row->name = pattern ? all : name;
+    row->advisory = pattern ? name : S("");
+    return deb_name_valid(name);
+}
+
+static void add_support(struct feed_source *s, struct feed_entry *row, struct str id,
+                        struct str date, struct str text)
+{
+    struct vulnerability v = feed_named(id);
     v.published = date;
-    v.summary = str_trim(line);
-    struct feed_entry e = {.scope = scope,
-                           .name = package,
-                           .range = {none, none, none, false},
-                           .state = ROW_UNSUPPORTED,
-                           .fix = FIX_NEVER,
-                           .advisory = none,
-                           .rating = none};
-    feed_writer_add(s->writer, feed_writer_vuln(s->writer, &v, false), &e);
+    v.summary = str_trim(text);
+    feed_writer_add(s->writer, feed_writer_vuln(s->writer, &v, false), row);
     s->documents++;
 }
 
-bool feed_read_support(struct feed_source *s, struct str text)
+/* Package, last version, date, and perhaps a reason. */
+static void read_ended(struct feed_source *s, struct feed_entry *row, struct str line)
 {
-    struct str line, scope = scope_of_name(s);
-    if (!scope.n)
-        return err_set(s->err, "its name says no release of Debian (security-support-ended.deb12)");
+    struct str package, version, date;
+    bool good = word_next(&line, &package) && word_next(&line, &version) &&
+                word_next(&line, &date) && read_names(package, row) && date_is_valid(date);
+    row->state = ROW_UNSUPPORTED;
+    if (good)
+        add_support(s, row,
+                    str_fmt(s->arena, "END-" STR_FMT "-" STR_FMT, STR_ARG(date), STR_ARG(package)),
+                    date, line);
+    else
+        s->meta.dropped++;
+}
+
+/* Package, and perhaps a reason. */
+static void read_limited(struct feed_source *s, struct feed_entry *row, struct str line)
+{
+    struct str package;
+    row->state = ROW_LIMITED;
+    if (word_next(&line, &package) && read_names(package, row))
+        add_support(s, row, str_fmt(s->arena, "LIMITED-" STR_FMT, STR_ARG(package)), S(""), line);
+    else
+        s->meta.dropped++;
+}
+
+bool feed_read_support(struct feed_source *s, struct str scope, struct str ended,
+                       struct str limited)
+{
+    struct str line, none = S("");
+    struct feed_entry row = {
+        .scope = scope, .range = {none, none, none, false}, .fix = FIX_NEVER, .rating = none};
     s->meta.kind = FEED_SUPPORT;
     s->meta.name = str_fmt(s->arena, "support-" STR_FMT, STR_ARG(str_from(scope, 7)));
     s->meta.title = S("debian-security-support");
     s->meta.partial = true;
     feed_writer_scope(s->writer, scope);
-    while (str_cut(&text, '\n', &line)) {
-        line = str_trim(line);
-        if (line.n && line.p[0] != '#')
-            read_ended(s, scope, line);
-    }
+    while (str_cut(&ended, '\n', &line))
+        if (str_trim(line).n && line.p[0] != '#')
+            read_ended(s, &row, line);
+    while (str_cut(&limited, '\n', &line))
+        if (str_trim(line).n && line.p[0] != '#')
+            read_limited(s, &row, line);
     return true;
+}
+
+bool feed_read_support_file(struct feed_source *s, struct str text)
+{
+    struct str scope = scope_of_name(s);
+    return scope.n ? feed_read_support(s, scope, text, S(""))
+                   : err_set(s->err, "its name says no release of Debian "
+                                     "(security-support-ended.deb12)");
 }
 
 /* ---- debian.csv, ubuntu.csv: a release a line, its ends by the names of the columns ---- */

@@ -4,6 +4,7 @@
 #include "dfix/date.h"
 #include "host/packing.h"
 #include "index/advisories/layout.h"
+#include "reader/deb.h"
 #include "reader/unpack.h"
 
 enum { ID_MAX = 64, DAY = 24 * 60 * 60 };
@@ -180,6 +181,7 @@ static bool read_json(struct feed_source *s, struct str text)
     case FEED_EPSS:
     case FEED_SUPPORT:
     case FEED_LIFE:
+    case FEED_CHANGELOG:
     case FEED_KINDS:
         return err_set(s->err, "it is no document of advisories that dfix knows");
     }
@@ -193,6 +195,8 @@ static bool read_json(struct feed_source *s, struct str text)
 static bool read_plain(struct feed_source *s, struct str text)
 {
     struct str head = str_trim(text.n > 200 ? str_sub(text, 0, 200) : text);
+    if (deb_is(text))
+        return feed_read_deb(s, text);
     if (zip_is(text))
         return read_osv_archive(s, text);
     if (str_starts(head, S("{")) || str_starts(head, S("[")))
@@ -204,7 +208,7 @@ static bool read_plain(struct feed_source *s, struct str text)
         return feed_read_life(s, text) &&
                (s->documents > 0 || err_set(s->err, "there are no releases in it"));
     if (str_starts(s->from, S("security-support-ended.deb")))
-        return feed_read_support(s, text);
+        return feed_read_support_file(s, text);
     return err_set(s->err, "it is no document of advisories that dfix knows");
 }
 
@@ -227,14 +231,14 @@ static bool take_block(void *user, struct str block, struct err *e)
     return true;
 }
 
-static bool unpacked(struct arena *a, struct str bytes, struct str *out, struct err *e)
+bool feed_unpack(struct arena *a, struct str bytes, uint64_t most, struct str *out, struct err *e)
 {
     enum packing packing = packing_by_bytes(bytes);
     struct buf b = {.arena = a};
     *out = bytes;
     if (packing == PACKING_PLAIN)
         return true;
-    struct unpacker *u = unpack_open(packing, FEED_BYTES_MAX, take_block, &b);
+    struct unpacker *u = unpack_open(packing, most, take_block, &b);
     bool ok = unpack_feed(u, bytes, e) && unpack_finish(u, e);
     unpack_close(u);
     *out = buf_str(&b);
@@ -254,7 +258,7 @@ bool feed_compile(struct arena *a, struct str bytes, struct str from, const stru
     struct str text;
     e->text[0] = 0;
     *image = S("");
-    bool ok = unpacked(a, bytes, &text, e) && read_plain(&s, text);
+    bool ok = feed_unpack(a, bytes, FEED_BYTES_MAX, &text, e) && read_plain(&s, text);
     if (ok)
         *image = feed_build(s.writer, a, &s.meta, e);
     feed_writer_close(s.writer);

@@ -4,6 +4,7 @@
  *     feed_lists.c   Debian's tracker, Alpine's lists, CISA's catalogue
  *     feed_osv.c     OSV documents
  *     feed_tables.c  EPSS, debian-security-support, distro-info
+ *     feed_deb.c     packages of Debian's: changelogs, debian-security-support (deb.h)
  *     zip.c          archives of documents
  *
  * What is not understood is left out and counted; a text that is not whole makes no feed. */
@@ -42,8 +43,15 @@ bool feed_read_alpine(struct feed_source *s, struct pull *j);
 bool feed_read_kev(struct feed_source *s, struct pull *j);
 bool feed_read_osv(struct feed_source *s, struct pull *j); /* one document, or an array of them */
 bool feed_read_epss(struct feed_source *s, struct str text);
-bool feed_read_support(struct feed_source *s, struct str text);
+/* Lists of what is supported no more, and of what is so within limits; "" none. */
+bool feed_read_support(struct feed_source *s, struct str scope, struct str ended,
+                       struct str limited);
 bool feed_read_life(struct feed_source *s, struct str text);
+bool feed_read_support_file(struct feed_source *s, struct str text); /* by the file's name */
+bool feed_read_deb(struct feed_source *s, struct str bytes);
+
+/* What is packed in `bytes`, or they themselves. */
+bool feed_unpack(struct arena *a, struct str bytes, uint64_t most, struct str *out, struct err *e);
 
 /* Each file of an archive that is `wanted` (NULL: all) is unpacked, and taken by name. As many
  * bytes may come out of it as are left. False: it is damaged, or `take` returned false, which ends

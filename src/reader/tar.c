@@ -129,19 +129,19 @@ static bool decimal(struct str s, uint64_t *out)
 }
 
 /* A pax record is "LENGTH KEY=VALUE\n", LENGTH counting all of it. */
-static bool take_pax(struct str body, struct extra *x, struct err *e)
+static bool take_pax(struct str body, struct extra *x, const char *what, struct err *e)
 {
     while (body.n) {
         ptrdiff_t blank = str_chr(body, ' ');
         uint64_t length;
         if (blank == STR_NONE || !decimal(str_sub(body, 0, (size_t)blank), &length) ||
             length > body.n || length < (uint64_t)blank + 3 || body.p[length - 1] != '\n')
-            return err_set(e, "a layer has a damaged pax header");
+            return err_set(e, "%s has a damaged pax header", what);
         struct str value = str_sub(body, (size_t)blank + 1, (size_t)length - 1), key;
         body = str_from(body, (size_t)length);
         ptrdiff_t equals = str_chr(value, '=');
         if (equals == STR_NONE)
-            return err_set(e, "a layer has a damaged pax header");
+            return err_set(e, "%s has a damaged pax header", what);
         key = str_sub(value, 0, (size_t)equals);
         value = str_from(value, (size_t)equals + 1);
         if (str_eq(key, S("path"))) {
@@ -152,7 +152,7 @@ static bool take_pax(struct str body, struct extra *x, struct err *e)
             x->has_link = true;
         } else if (str_eq(key, S("size"))) {
             if (!decimal(value, &x->size))
-                return err_set(e, "a layer has a pax header with a bad size");
+                return err_set(e, "%s has a pax header with a bad size", what);
             x->has_size = true;
         } else if (str_starts(key, S("GNU.sparse."))) {
             x->sparse = true;
@@ -169,7 +169,7 @@ static bool read_extra(struct tar *t, char type, uint64_t size, struct extra *x,
     t->left = (size + BLOCK - 1) / BLOCK * BLOCK;
     bool ok = tar_data(t, a, EXTRA_MAX, &body, e);
     if (ok && type == 'x') {
-        ok = take_pax(body, x, e);
+        ok = take_pax(body, x, blob_what(t->blob), e);
     } else if (ok && type == 'L') {
         x->path_is = keep(x->path, (struct str){body.p, strnlen(body.p, body.n)}, x);
         x->has_path = true;
@@ -191,7 +191,7 @@ static bool skip_sparse_map(struct tar *t, const unsigned char *h, struct err *e
         if (!blob_read(t->blob, block, BLOCK, &got, e))
             return false;
         if (got < BLOCK || i > 100000)
-            return err_set(e, "a layer has a damaged sparse file");
+            return err_set(e, "%s has a damaged sparse file", blob_what(t->blob));
         more = block[AT_SPARSE_MORE_NEXT] != 0;
     }
     return true;
@@ -263,7 +263,7 @@ static bool all_zero(const unsigned char *h)
 static bool count_entry(struct tar *t, struct err *e)
 {
     if (++t->entries > TAR_ENTRIES_MAX)
-        return err_set(e, "a layer has more than %d files", TAR_ENTRIES_MAX);
+        return err_set(e, "%s has more than %d files", blob_what(t->blob), TAR_ENTRIES_MAX);
     if (t->most && !*t->most)
         return err_set(e, "its layers have more files than dfix reads");
     if (t->most)
@@ -290,7 +290,7 @@ enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
         if (got == 0 || (got == BLOCK && h[0] == 0 && all_zero(h)))
             return TAR_END;
         if (got < BLOCK || !checksum_holds(h) || !number(h, AT_SIZE, 12, &size)) {
-            err_set(e, "a layer is not a tar archive, or a damaged one");
+            err_set(e, "%s is not a tar archive, or a damaged one", blob_what(t->blob));
             return TAR_ERROR;
         }
         if (!count_entry(t, e))
@@ -306,7 +306,7 @@ enum tar_step tar_next(struct tar *t, struct tar_entry *out, struct err *e)
         if (x.has_size)
             size = x.size;
         if (size >> 56) {
-            err_set(e, "a layer has a file of an impossible size");
+            err_set(e, "%s has a file of an impossible size", blob_what(t->blob));
             return TAR_ERROR;
         }
         bool wanted = fill(t, h, &x, out);
@@ -328,7 +328,7 @@ bool tar_read(struct tar *t, char *p, size_t n, size_t *got, struct err *e)
     if (!blob_read(t->blob, p, wanted, got, e))
         return false;
     if (*got < wanted)
-        return err_set(e, "a layer ends in the middle of a file");
+        return err_set(e, "%s ends in the middle of a file", blob_what(t->blob));
     t->left -= *got;
     t->data -= *got;
     return true;
@@ -338,8 +338,8 @@ bool tar_data(struct tar *t, struct arena *a, size_t max, struct str *out, struc
 {
     size_t got;
     if (t->data > max)
-        return err_set(e, "a layer has a file of %llu bytes where at most %zu are sensible",
-                       (unsigned long long)t->data, max);
+        return err_set(e, "%s has a file of %llu bytes where at most %zu are sensible",
+                       blob_what(t->blob), (unsigned long long)t->data, max);
     char *p = arena_new(a, char, (size_t)t->data + 1);
     if (!tar_read(t, p, (size_t)t->data, &got, e))
         return false;

@@ -7,23 +7,11 @@
 #include "dfix/advisory.h"
 #include "dfix/date.h"
 #include "dfix/facts.h"
-#include "faces/faces.h"
+#include "faces/cli/advisories.h"
 #include "host/fetched.h"
-#include "index/advisories/advisories.h"
 #include "index/advisories/layout.h"
 
-struct advisories_command {
-    struct arena *arena;
-    const struct command_line *line;
-    struct settings settings;
-    struct world *world;
-    struct held_feeds feeds;
-    VEC(struct str) ecosystem; /* named; none: all */
-    int64_t now;
-    int status;
-};
-
-static void complain(struct advisories_command *c, struct str text)
+void advisories_complain(struct advisories_command *c, struct str text)
 {
     fflush(stdout);
     say_error(str_cstr(c->arena, text));
@@ -32,8 +20,7 @@ static void complain(struct advisories_command *c, struct str text)
 
 /* ---- words ---- */
 
-/* "debian:12", "jammy", "pypi"; false: it is none. */
-static bool ecosystem_of_word(struct arena *a, struct str word, struct str *out)
+bool advisories_ecosystem(struct arena *a, struct str word, struct str *out)
 {
     struct release r;
     struct str version = word, distro = S("");
@@ -118,7 +105,7 @@ static void take_file(struct advisories_command *c, struct str file)
         .given = {.url = none, .etag = none, .modified = none, .fetched = c->now}};
     struct feed *f = advisories_take(c->arena, world_cache_dir(c->world), &d, &e);
     if (!f) {
-        complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": %s", STR_ARG(file), e.text));
+        advisories_complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": %s", STR_ARG(file), e.text));
         return;
     }
     struct feed_meta meta = feed_meta(f);
@@ -144,7 +131,8 @@ static void add_ecosystem(struct advisories_command *c, struct str ecosystem)
 static void ecosystems_of_cache(struct advisories_command *c)
 {
     for (size_t i = 0; i < c->feeds.n; i++)
-        if (!c->feeds.v[i].meta.partial && feed_scopes(c->feeds.v[i].feed))
+        if ((!c->feeds.v[i].meta.partial || c->feeds.v[i].meta.kind == FEED_SUPPORT) &&
+            feed_scopes(c->feeds.v[i].feed))
             add_ecosystem(c, str_dup(c->arena, feed_scope(c->feeds.v[i].feed, 0)));
 }
 
@@ -171,8 +159,9 @@ static void tell_updated(struct advisories_command *c, const struct held_feeds *
     if (current && spoken)
         printf("advisories for " STR_FMT " are current\n", STR_ARG(ecosystem));
     else
-        complain(c, str_fmt(c->arena, "dfix: advisories for " STR_FMT " %s", STR_ARG(ecosystem),
-                            current ? "are not in the feed" : "could not be updated"));
+        advisories_complain(c, str_fmt(c->arena, "dfix: advisories for " STR_FMT " %s",
+                                       STR_ARG(ecosystem),
+                                       current ? "are not in the feed" : "could not be updated"));
 }
 
 /* When their releases end is made current with them. */
@@ -196,6 +185,19 @@ static void fetch_lives(struct advisories_command *c)
     }
 }
 
+/* What a release supports no more, where it is named or was asked for before: its index is needed
+ * for that. */
+static void fetch_support(struct advisories_command *c)
+{
+    for (size_t i = 0; i < c->ecosystem.n; i++) {
+        struct str version = c->ecosystem.v[i], distro;
+        str_cut(&version, ':', &distro);
+        struct str name = str_fmt(c->arena, "support-" STR_FMT, STR_ARG(version));
+        if (c->line->word.n > 1 || feed_named(&c->feeds, name))
+            advisories_fetch_support(c, c->ecosystem.v[i]);
+    }
+}
+
 static void fetch(struct advisories_command *c)
 {
     fetch_lives(c);
@@ -205,6 +207,7 @@ static void fetch(struct advisories_command *c)
         v[i] = probe(c->ecosystem.v[i]);
     matches_find(c->arena, world_lookup(c->world), v, c->ecosystem.n, false, &report);
     struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
+    fetch_support(c);
     for (size_t i = 0; i < c->ecosystem.n; i++)
         tell_updated(c, &feeds, c->ecosystem.v[i]);
     advisories_close(&feeds);
@@ -218,14 +221,15 @@ static void update(struct advisories_command *c)
         if (is_file(c->arena, word)) {
             take_file(c, word);
             files++;
-        } else if (ecosystem_of_word(c->arena, word, &ecosystem)) {
+        } else if (advisories_ecosystem(c->arena, word, &ecosystem)) {
             add_ecosystem(c, ecosystem);
         } else {
-            complain(c, str_fmt(c->arena,
-                                "dfix: advisories update: " STR_FMT
-                                " is neither a file nor an ecosystem (such as debian, jammy, "
-                                "alpine:3.20, pypi, npm, go, maven, rubygems, crates.io)",
-                                STR_ARG(word)));
+            advisories_complain(
+                c, str_fmt(c->arena,
+                           "dfix: advisories update: " STR_FMT
+                           " is neither a file nor an ecosystem (such as debian, jammy, "
+                           "alpine:3.20, pypi, npm, go, maven, rubygems, crates.io)",
+                           STR_ARG(word)));
             return;
         }
     }
@@ -293,26 +297,46 @@ static const char *state_word(const struct feed_entry *e)
         return "not determined";
     case ROW_UNSUPPORTED:
         return "not supported any more";
+    case ROW_LIMITED:
+        return "supported within limits";
     default:
         return fixes[e->fix];
     }
 }
 
-static void print_row(struct advisories_command *c, const struct feed_entry *e, struct str id)
+/* Of versions, or of support. */
+static struct str row_detail(struct arena *a, const struct feed_entry *e,
+                             const struct vulnerability *v)
 {
     const struct advisory_range *r = &e->range;
-    struct buf b = {.arena = c->arena};
-    if (!is_wanted(c, e->scope))
-        return;
+    struct buf b = {.arena = a};
+    if (e->state == ROW_UNSUPPORTED || e->state == ROW_LIMITED)
+        return str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(v->published),
+                       v->published.n && v->summary.n ? ": " : "", STR_ARG(v->summary));
     if (r->introduced.n && !str_eq(r->introduced, S("0")))
         buf_fmt(&b, "%s" STR_FMT, r->exact ? "only " : "from ", STR_ARG(r->introduced));
     if (r->last.n)
         buf_fmt(&b, "%sup to " STR_FMT, b.n ? " " : "", STR_ARG(r->last));
-    printf("%-16s %-28s %-18s %s%s", str_cstr(c->arena, e->scope), str_cstr(c->arena, e->name),
-           str_cstr(c->arena, id), state_word(e), r->fixed.n ? " " : "");
-    report_text(stdout, r->fixed);
-    if (b.n)
-        printf("  (" STR_FMT ")", STR_ARG(buf_str(&b)));
+    return buf_str(&b);
+}
+
+static void print_row(struct advisories_command *c, const struct held_feed *f,
+                      const struct feed_entry *e, const struct vulnerability *v)
+{
+    struct arena *a = c->arena;
+    if (!is_wanted(c, e->scope))
+        return;
+    struct str detail = f->meta.kind == FEED_CHANGELOG
+                            ? str_fmt(a, "by the changelog of " STR_FMT, STR_ARG(e->advisory))
+                            : row_detail(a, e, v);
+    printf("%-16s %-28s %-18s %s%s", str_cstr(a, e->scope), str_cstr(a, e->name),
+           str_cstr(a, v->id), state_word(e), e->range.fixed.n ? " " : "");
+    report_text(stdout, e->range.fixed);
+    if (detail.n) {
+        printf("  (");
+        report_text(stdout, detail);
+        putchar(')');
+    }
     putchar('\n');
 }
 
@@ -356,15 +380,15 @@ static void show_one(struct advisories_command *c, struct str name)
     }
     print_vulnerability(c, &v);
     for (size_t i = 0; i < c->feeds.n; i++) {
-        const struct feed *f = c->feeds.v[i].feed;
+        const struct held_feed *f = &c->feeds.v[i];
         uint32_t after = 0, at, vuln;
-        while (feed_find(f, name, &after, &at)) {
-            struct feed_range r = feed_refs(f, at);
+        while (feed_find(f->feed, name, &after, &at)) {
+            struct feed_range r = feed_refs(f->feed, at);
             bool bundle;
-            struct str id = feed_vuln(f, at, &bundle).id;
+            struct vulnerability x = feed_vuln(f->feed, at, &bundle);
             for (uint32_t k = r.first; k < r.end; k++) {
-                struct feed_entry e = feed_row(f, feed_ref(f, k), &vuln);
-                print_row(c, &e, id);
+                struct feed_entry e = feed_row(f->feed, feed_ref(f->feed, k), &vuln);
+                print_row(c, f, &e, &x);
             }
         }
     }
@@ -375,7 +399,7 @@ static void show(struct advisories_command *c)
     for (size_t i = 1; i < c->line->word.n; i++)
         show_one(c, c->line->word.v[i]);
     if (c->line->word.n < 2)
-        complain(c, S("dfix: advisories show needs names, such as CVE-2024-5535"));
+        advisories_complain(c, S("dfix: advisories show needs names, such as CVE-2024-5535"));
 }
 
 /* name, or name=version: what of it counts for this version. */
@@ -386,9 +410,15 @@ static void judge(struct advisories_command *c, struct str scope, struct str nam
     struct match_list l;
     x.name = name;
     x.version = version;
-    if (advisories_match(c->arena, &c->feeds, &x, false, &l) == ANSWER_UNAVAILABLE) {
-        complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": not checked: " STR_FMT, STR_ARG(name),
-                            STR_ARG(l.why)));
+    enum answer answer = advisories_match(c->arena, &c->feeds, &x, false, &l);
+    advisories_print_fixes(c, scope, name, version);
+    if (l.support_end.n || l.support.n)
+        printf("%-16s " STR_FMT ": security support %s" STR_FMT "%s" STR_FMT "\n",
+               str_cstr(c->arena, scope), STR_ARG(name), l.support_end.n ? "until " : "is limited",
+               STR_ARG(l.support_end), l.support.n ? ": " : "", STR_ARG(l.support));
+    if (answer == ANSWER_UNAVAILABLE) {
+        advisories_complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": not checked: " STR_FMT,
+                                       STR_ARG(name), STR_ARG(l.why)));
         return;
     }
     for (size_t i = 0; i < l.n; i++)
@@ -400,15 +430,16 @@ static void judge(struct advisories_command *c, struct str scope, struct str nam
            l.not_affected);
 }
 
-static void list_package(struct advisories_command *c, const struct feed *f, struct str scope,
+static void list_package(struct advisories_command *c, const struct held_feed *f, struct str scope,
                          struct str name)
 {
-    struct feed_range r = feed_rows(f, scope, ecosystem_name(c->arena, scope, name));
+    struct feed_range r = feed_rows(f->feed, scope, ecosystem_name(c->arena, scope, name));
     for (uint32_t k = r.first; k < r.end; k++) {
         uint32_t vuln;
         bool bundle;
-        struct feed_entry e = feed_row(f, k, &vuln);
-        print_row(c, &e, feed_vuln(f, vuln, &bundle).id);
+        struct feed_entry e = feed_row(f->feed, k, &vuln);
+        struct vulnerability v = feed_vuln(f->feed, vuln, &bundle);
+        print_row(c, f, &e, &v);
     }
 }
 
@@ -417,7 +448,7 @@ static void package(struct advisories_command *c)
     size_t names = 0;
     for (size_t i = 1; i < c->line->word.n; i++) {
         struct str version = c->line->word.v[i], name, ecosystem;
-        if (!names && ecosystem_of_word(c->arena, version, &ecosystem)) {
+        if (!names && advisories_ecosystem(c->arena, version, &ecosystem)) {
             vec_push(c->arena, &c->ecosystem, ecosystem);
             continue;
         }
@@ -427,15 +458,15 @@ static void package(struct advisories_command *c)
         for (size_t k = 0; k < c->ecosystem.n && judged; k++)
             judge(c, c->ecosystem.v[k], name, version);
         if (judged && !c->ecosystem.n)
-            complain(c,
-                     S("dfix: advisories package: a version needs its ecosystem before it, such as "
-                       "debian:12 openssl=3.0.11-1~deb12u2"));
+            advisories_complain(
+                c, S("dfix: advisories package: a version needs its ecosystem before it, such as "
+                     "debian:12 openssl=3.0.11-1~deb12u2"));
         for (size_t k = 0; k < c->feeds.n && !judged; k++)
             for (size_t s = 0; s < feed_scopes(c->feeds.v[k].feed); s++)
-                list_package(c, c->feeds.v[k].feed, feed_scope(c->feeds.v[k].feed, s), name);
+                list_package(c, &c->feeds.v[k], feed_scope(c->feeds.v[k].feed, s), name);
     }
     if (!names)
-        complain(c, S("dfix: advisories package needs the name of a package"));
+        advisories_complain(c, S("dfix: advisories package needs the name of a package"));
 }
 
 /* ---- issue: a text for those who maintain a package without a fix ---- */
@@ -485,11 +516,12 @@ static void issue(struct advisories_command *c)
     const struct command_line *l = c->line;
     struct str scope = S(""), name = S(""), version = l->word.n == 4 ? l->word.v[3] : S("");
     struct match_list list;
-    bool good = l->word.n == 4 && ecosystem_of_word(c->arena, l->word.v[2], &scope) &&
+    bool good = l->word.n == 4 && advisories_ecosystem(c->arena, l->word.v[2], &scope) &&
                 str_chr(version, '=') != STR_NONE && str_cut(&version, '=', &name);
     if (!good) {
-        complain(c, S("dfix: advisories issue takes an id, an ecosystem and a package, such as "
-                      "CVE-2024-5535 debian:12 openssl=3.0.11-1~deb12u2"));
+        advisories_complain(
+            c, S("dfix: advisories issue takes an id, an ecosystem and a package, such as "
+                 "CVE-2024-5535 debian:12 openssl=3.0.11-1~deb12u2"));
         return;
     }
     struct component x = probe(scope);
@@ -501,26 +533,39 @@ static void issue(struct advisories_command *c)
         if (!str_eq(m->is.id, l->word.v[1]) && !words_have(m->is.aliases, l->word.v[1]))
             continue;
         if (m->fixed.n)
-            complain(c, str_fmt(c->arena,
-                                "dfix: " STR_FMT " holds the fix: there is nothing to ask for",
-                                STR_ARG(m->fixed)));
+            advisories_complain(
+                c, str_fmt(c->arena, "dfix: " STR_FMT " holds the fix: there is nothing to ask for",
+                           STR_ARG(m->fixed)));
         else
             print_issue(c, scope, name, version, m);
         return;
     }
-    complain(c, str_fmt(c->arena, "dfix: " STR_FMT " is not known to affect " STR_FMT " " STR_FMT,
-                        STR_ARG(l->word.v[1]), STR_ARG(name), STR_ARG(version)));
+    advisories_complain(c, str_fmt(c->arena,
+                                   "dfix: " STR_FMT " is not known to affect " STR_FMT " " STR_FMT,
+                                   STR_ARG(l->word.v[1]), STR_ARG(name), STR_ARG(version)));
 }
 
 /* ---- the command ---- */
+
+static void open_feeds(struct advisories_command *c)
+{
+    struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
+    struct held_feeds logs = advisories_changelogs(c->arena, world_cache_dir(c->world));
+    struct held_feed *all = arena_new(c->arena, struct held_feed, feeds.n + logs.n + 1);
+    if (feeds.n)
+        memcpy(all, feeds.v, feeds.n * sizeof *all);
+    if (logs.n)
+        memcpy(all + feeds.n, logs.v, logs.n * sizeof *all);
+    c->feeds = (struct held_feeds){.v = all, .n = feeds.n + logs.n};
+}
 
 int command_advisories(struct arena *a, const struct command_line *line)
 {
     static const struct {
         const char *name;
         void (*run)(struct advisories_command *c);
-    } verbs[] = {
-        {"list", list}, {"show", show}, {"package", package}, {"issue", issue}, {"update", update}};
+    } verbs[] = {{"list", list},   {"show", show},     {"package", package},
+                 {"issue", issue}, {"update", update}, {"changelog", advisories_changelog}};
     struct advisories_command c = {.arena = a, .line = line, .now = time(NULL)};
     struct str name = line->word.n ? line->word.v[0] : S("list");
     struct config config;
@@ -529,12 +574,13 @@ int command_advisories(struct arena *a, const struct command_line *line)
     while (verb < sizeof verbs / sizeof verbs[0] && !str_eq(name, str_of(verbs[verb].name)))
         verb++;
     if (verb == sizeof verbs / sizeof verbs[0]) {
-        complain(&c, S("dfix: advisories takes list, show CVE..., package NAME..., issue CVE NAME "
-                       "or update"));
+        advisories_complain(
+            &c, S("dfix: advisories takes list, show CVE..., package NAME..., issue CVE NAME, "
+                  "changelog RELEASE NAME... or update"));
         return c.status;
     }
     if (!settings_load(a, line, &config, &e)) {
-        complain(&c, str_of(e.text));
+        advisories_complain(&c, str_of(e.text));
         return c.status;
     }
     c.settings = config.settings;
@@ -542,7 +588,7 @@ int command_advisories(struct arena *a, const struct command_line *line)
         c.settings.max_age = 0; /* ask, however young */
     c.world = world_open(&c.settings);
     progress_watch(a, c.world, line);
-    c.feeds = advisories_open(a, world_cache_dir(c.world));
+    open_feeds(&c);
     verbs[verb].run(&c);
     if (report_notes(c.world))
         c.status = EXIT_FAILED;

@@ -33,12 +33,15 @@ static const struct usage {
      "Say in words what a build of NEW would do otherwise than one of OLD, or what a patch "
      "changes; "
      "exit with 1 when that is of a kind that is not allowed."},
-    {"dfix advisories [list | show CVE | package NAME | issue CVE | update NAME]",
+    {"dfix advisories [list | show | package | issue | changelog | update] [NAME]",
      "Manage the cache of security advisories: list its feeds, look up vulnerabilities and "
      "packages "
      "(debian:12 openssl=3.0.11-1 judges a version), fetch newer feeds by ecosystem (debian, "
      "jammy, "
-     "alpine:3.20, pypi, npm, go, maven, rubygems, crates.io) or take them from files."},
+     "alpine:3.20, pypi, npm, go, maven, rubygems, crates.io) or take them from files, and say "
+     "what "
+     "a package of Debian's or Ubuntu's names as fixed in its own changelog (debian:12 libssl3, or "
+     "./libssl3.deb)."},
     {"dfix completion bash | zsh | fish", "Print completions for a shell."},
     {"dfix schema policy | report | pr",
      "Print the JSON schema of dfix.yaml, of --format json, or of a line of `dfix pr --json`."},

@@ -28,17 +28,20 @@ struct held_feeds {
 
 /* ---- take.c ---- */
 
-/* All that lie in the cache; one that is damaged is passed over. */
+/* All that lie in the cache; one that is damaged is passed over. Changelogs, of which there may be
+ * many, lie in a folder of their own. */
 struct str advisories_folder(struct arena *a, struct str cache_dir);
 struct held_feeds advisories_open(struct arena *a, struct str cache_dir);
+struct held_feeds advisories_changelogs(struct arena *a, struct str cache_dir);
 void advisories_close(struct held_feeds *f);
 /* A document that is to become a feed. */
 struct feed_document {
     struct str file; /* where it is; "": `bytes` */
     struct str bytes;
-    struct str from;        /* the name of what it comes from */
-    struct str wanted;      /* the name that the feed must have; "" any */
-    struct feed_meta given; /* url, etag, modified, fetched */
+    struct str from;                       /* the name of what it comes from */
+    struct str wanted;                     /* the name that the feed must have; "" any */
+    struct feed_meta given;                /* url, etag, modified, fetched, scope */
+    const struct package_file *signed_for; /* what its bytes must be; NULL: anything */
 };
 /* Compiled by dfix-read and looked over; kept in the cache ("" none). NULL with the reason; its
  * texts live as long as the arena. */

@@ -54,16 +54,25 @@ static void look_at(struct str path, int64_t prune, struct cache_care *out)
         out->removed++;
 }
 
-void advisories_care(struct str cache_dir, int64_t prune, struct cache_care *out)
+static void look_at_folder(struct str folder, int64_t prune, struct cache_care *out)
 {
     struct arena *a = arena_open();
-    struct str folder = advisories_folder(a, cache_dir);
-    DIR *d = opendir(folder.p);
+    DIR *d = opendir(str_cstr(a, folder));
     struct arena_mark mark = arena_mark(a);
 
     for (struct dirent *x; d && (x = readdir(d)); arena_rewind(a, mark))
         look_at(str_fmt(a, STR_FMT "/%s", STR_ARG(folder), x->d_name), prune, out);
     if (d)
         closedir(d);
+    arena_close(a);
+}
+
+void advisories_care(struct str cache_dir, int64_t prune, struct cache_care *out)
+{
+    struct arena *a = arena_open();
+    struct str folder = advisories_folder(a, cache_dir);
+
+    look_at_folder(folder, prune, out);
+    look_at_folder(str_fmt(a, STR_FMT "/changelogs", STR_ARG(folder)), prune, out);
     arena_close(a);
 }

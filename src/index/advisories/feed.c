@@ -79,6 +79,13 @@ uint64_t feed_package_hash(struct str scope, struct str name)
     return str_hash(name) * 31 ^ str_hash(scope);
 }
 
+struct str feed_changelog_name(struct arena *a, struct str scope, struct str source,
+                               struct str version)
+{
+    return str_fmt(a, "changelog=" STR_FMT "=" STR_FMT "=" STR_FMT, STR_ARG(scope), STR_ARG(source),
+                   STR_ARG(version));
+}
+
 /* ---- opening ---- */
 
 static bool is_power(uint32_t n)
@@ -435,7 +442,7 @@ static bool rows_are_good(const struct feed *f)
     uint32_t vuln;
     for (uint32_t i = 0; i < f->head.rows; i++) {
         struct feed_entry e = feed_row(f, i, &vuln);
-        if (!e.name.n || !e.scope.n || vuln >= f->head.vulns || e.state > ROW_UNSUPPORTED ||
+        if (!e.name.n || !e.scope.n || vuln >= f->head.vulns || e.state > ROW_LIMITED ||
             e.fix > FIX_PAID)
             return false;
     }

@@ -20,7 +20,8 @@ enum feed_kind {
     FEED_KEV,
     FEED_EPSS,
     FEED_SUPPORT,
-    FEED_LIFE, /* of releases */
+    FEED_LIFE,      /* of releases */
+    FEED_CHANGELOG, /* what a source package has fixed, by itself: shown, and never matched */
     FEED_KINDS
 };
 
@@ -31,6 +32,7 @@ struct feed_meta {
     struct str url, etag, modified;
     int64_t fetched, dated; /* seconds since 1970; when it was last current; when it was made */
     bool partial;
+    struct str scope; /* given: the release that a package's file is of; "" not known */
     uint32_t dropped; /* what of it was not understood */
 };
 
@@ -54,6 +56,10 @@ void feed_writer_scope(struct feed_writer *w, struct str scope); /* spoken of, p
 /* The image; "" with the reason when it is more than one can hold. */
 struct str feed_build(struct feed_writer *w, struct arena *a, const struct feed_meta *meta,
                       struct err *e);
+
+/* The name of the feed of a changelog whose first entry is of this version. */
+struct str feed_changelog_name(struct arena *a, struct str scope, struct str source,
+                               struct str version);
 
 /* ---- reading ---- */
 

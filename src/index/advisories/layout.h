@@ -44,7 +44,7 @@ struct feed_slot {
 struct feed_package {
     uint32_t scope, name, row;
 };
-enum { ROW_RANGE, ROW_EXACT, ROW_NOT_AFFECTED, ROW_UNDETERMINED, ROW_UNSUPPORTED };
+enum { ROW_RANGE, ROW_EXACT, ROW_NOT_AFFECTED, ROW_UNDETERMINED, ROW_UNSUPPORTED, ROW_LIMITED };
 struct feed_row {
     uint32_t package, vuln, introduced, fixed, last, advisory, rating;
     uint8_t state, fix; /* enum fix_state, where there is no fixed version */

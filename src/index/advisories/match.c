@@ -99,13 +99,33 @@ static bool is_wanted(const struct search *x, const struct hit *h)
     return h->match.verdict <= VERDICT_UNKNOWN || x->settled;
 }
 
+/* The last day of support; what is supported within limits only has none. */
 static void add_support(struct search *x, const struct feed_entry *e, const struct held_feed *f,
                         uint32_t vuln)
 {
     bool bundle;
     struct vulnerability v = feed_vuln(f->feed, vuln, &bundle);
-    x->out->support = str_fmt(x->arena, "security support for " STR_FMT " ended on " STR_FMT,
-                              STR_ARG(e->name), STR_ARG(v.published));
+    if (e->state == ROW_UNSUPPORTED) {
+        x->out->support_end = v.published;
+        x->out->support = v.summary;
+    } else if (!x->out->support_end.n) {
+        x->out->support = v.summary;
+    }
+}
+
+/* By its name, or by the beginning of it. */
+static void add_support_rows(struct search *x, const struct held_feed *f)
+{
+    const struct str name[] = {S(".*"), x->name};
+    for (size_t k = 0; k < 2; k++) {
+        struct feed_range r = feed_rows(f->feed, x->c->ecosystem, name[k]);
+        for (uint32_t i = r.first; i < r.end; i++) {
+            uint32_t vuln;
+            struct feed_entry e = feed_row(f->feed, i, &vuln);
+            if (k || str_starts(x->name, e.advisory))
+                add_support(x, &e, f, vuln);
+        }
+    }
 }
 
 static void add_rows(struct search *x, size_t feed, struct str scope)
@@ -115,12 +135,9 @@ static void add_rows(struct search *x, size_t feed, struct str scope)
     for (uint32_t i = r.first; i < r.end; i++) {
         uint32_t vuln;
         struct feed_entry e = feed_row(f->feed, i, &vuln);
-        if (e.state == ROW_UNSUPPORTED)
-            add_support(x, &e, f, vuln);
-        else
-            add_row(x, feed, &e, vuln);
+        add_row(x, feed, &e, vuln);
     }
-    x->met |= r.first < r.end && f->meta.kind != FEED_SUPPORT;
+    x->met |= r.first < r.end;
 }
 
 /* What subscribers get: open for all others, and never clean for them. */
@@ -428,7 +445,8 @@ static bool is_whole(const struct search *x)
 
 static enum answer not_checked(struct search *x, struct str why)
 {
-    *x->out = (struct match_list){.why = why, .support = S("")};
+    *x->out = (struct match_list){
+        .why = why, .support = x->out->support, .support_end = x->out->support_end};
     return ANSWER_UNAVAILABLE;
 }
 
@@ -436,7 +454,7 @@ enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
                              const struct component *c, bool settled, struct match_list *out)
 {
     struct search x = {.arena = a, .feeds = feeds, .c = c, .out = out, .settled = settled};
-    *out = (struct match_list){.why = S(""), .support = S("")};
+    *out = (struct match_list){.why = S(""), .support = S(""), .support_end = S("")};
     x.name = ecosystem_name(a, c->ecosystem, c->source.n ? c->source : c->name);
     x.version = c->source_version.n ? c->source_version : c->version;
     if (!ecosystem_known(c->ecosystem))
@@ -449,8 +467,12 @@ enum answer advisories_match(struct arena *a, const struct held_feeds *feeds,
         out->exploited_known |= f->meta.kind == FEED_KEV;
         out->epss_known |= f->meta.kind == FEED_EPSS;
         if (f->meta.kind == FEED_KEV || f->meta.kind == FEED_EPSS || f->meta.kind == FEED_LIFE ||
-            !feed_speaks_of(f->feed, c->ecosystem))
+            f->meta.kind == FEED_CHANGELOG || !feed_speaks_of(f->feed, c->ecosystem))
             continue;
+        if (f->meta.kind == FEED_SUPPORT) {
+            add_support_rows(&x, f);
+            continue;
+        }
         note_date(out, &f->meta);
         add_rows(&x, i, c->ecosystem);
         add_paid(&x, i);

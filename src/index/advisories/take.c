@@ -12,6 +12,11 @@ struct str advisories_folder(struct arena *a, struct str cache_dir)
     return str_fmt(a, STR_FMT "/advisories", STR_ARG(cache_dir));
 }
 
+static struct str changelogs_folder(struct arena *a, struct str cache_dir)
+{
+    return str_fmt(a, STR_FMT "/changelogs", STR_ARG(advisories_folder(a, cache_dir)));
+}
+
 /* A distro's own word goes before that of others, and a whole feed before a part. */
 static int by_kind(const void *x, const void *y)
 {
@@ -24,11 +29,10 @@ static int by_kind(const void *x, const void *y)
     return str_cmp(p->name, q->name);
 }
 
-struct held_feeds advisories_open(struct arena *a, struct str cache_dir)
+static struct held_feeds open_folder(struct arena *a, struct str folder)
 {
     VEC(struct held_feed) found = {0};
-    struct str folder = advisories_folder(a, cache_dir);
-    DIR *d = cache_dir.n ? opendir(str_cstr(a, folder)) : NULL;
+    DIR *d = opendir(str_cstr(a, folder));
     for (struct dirent *x; d && (x = readdir(d));) {
         struct err e;
         struct str path = str_fmt(a, STR_FMT "/%s", STR_ARG(folder), x->d_name);
@@ -41,6 +45,18 @@ struct held_feeds advisories_open(struct arena *a, struct str cache_dir)
     if (found.n)
         qsort(found.v, found.n, sizeof *found.v, by_kind);
     return (struct held_feeds){.v = found.v, .n = found.n};
+}
+
+struct held_feeds advisories_open(struct arena *a, struct str cache_dir)
+{
+    return cache_dir.n ? open_folder(a, advisories_folder(a, cache_dir))
+                       : (struct held_feeds){.v = NULL};
+}
+
+struct held_feeds advisories_changelogs(struct arena *a, struct str cache_dir)
+{
+    return cache_dir.n ? open_folder(a, changelogs_folder(a, cache_dir))
+                       : (struct held_feeds){.v = NULL};
 }
 
 void advisories_close(struct held_feeds *f)
@@ -56,6 +72,13 @@ static bool compile(struct arena *a, const struct feed_document *d, struct str *
     struct reading r;
     reading_begin(&r, a, READ_ADVISORIES);
     wire_text(&r.request, READ_FROM, d->from);
+    wire_text(&r.request, READ_BRANCH, d->given.scope);
+    if (d->signed_for) {
+        const uint8_t *sum = d->signed_for->sha256;
+        wire_text(&r.request, READ_SHA256,
+                  (struct str){(const char *)sum, sizeof d->signed_for->sha256});
+        wire_number(&r.request, READ_SIZE, d->signed_for->size);
+    }
     wire_text(&r.request, READ_META_URI, d->given.url);
     wire_text(&r.request, READ_META_ETAG, d->given.etag);
     wire_text(&r.request, READ_META_MODIFIED, d->given.modified);
@@ -95,8 +118,10 @@ struct feed *advisories_take(struct arena *a, struct str cache_dir, const struct
     struct feed *f = compile(a, d, &image, e) ? look_over(image, d->wanted, e) : NULL;
     if (!f || !cache_dir.n)
         return f;
-    struct str path = str_fmt(a, STR_FMT "/" STR_FMT ".adv",
-                              STR_ARG(advisories_folder(a, cache_dir)), STR_ARG(feed_meta(f).name));
+    struct feed_meta meta = feed_meta(f);
+    struct str folder = meta.kind == FEED_CHANGELOG ? changelogs_folder(a, cache_dir)
+                                                    : advisories_folder(a, cache_dir);
+    struct str path = str_fmt(a, STR_FMT "/" STR_FMT ".adv", STR_ARG(folder), STR_ARG(meta.name));
     if (cache_write(path, image, false, e))
         return f;
     feed_close(f);
