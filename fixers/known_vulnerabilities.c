@@ -5,35 +5,25 @@
 #include <stdlib.h>
 
 static const char doc[] =
-    "Reports packages with known vulnerabilities on the line that brings them into the image: "
-    "packages of\n"
-    "apt and apk that the file installs and what those bring along, those of its base image, "
-    "packages that\n"
-    "pip, npm, gem and go install with a version, and what lock files of the build context name "
-    "(requirements.txt, "
-    "poetry.lock,\n"
-    "package-lock.json, yarn.lock, go.mod, Gemfile.lock, Cargo.lock, pom.xml), if the build copies "
-    "them and\n"
-    "installs by them.\n\n"
-    "What is vulnerable is what those say who publish the packages: the Debian security tracker, "
-    "Alpine's\n"
-    "security database, and OSV for Ubuntu and for languages' packages. CISA's catalogue of known "
-    "exploited\n"
-    "vulnerabilities and EPSS are named beside them; there is no score of dfix's own.\n\n"
-    "The help names the first step that leads to a fix: another base image, a newer package, "
-    "leaving "
-    "the\n"
-    "package out, or telling its maintainers and accepting the risk.\n\n"
-    "Stays silent on vulnerabilities without a fix unless `unfixed: yes`, on those below `least`, "
-    "and on\n"
-    "those that somebody has accepted (`dfix accept`). An acceptance that lacks an owner or a "
-    "reason, that has\n"
-    "expired, or that speaks of this file and of nothing in it, is reported. What could not be "
-    "checked is\n"
-    "counted, and never called clean.\n\n"
-    "Safety: raising a pin is safe within one upstream version, to what the build would install "
-    "without it;\n"
-    "upgrading packages of the base image is unsafe.\n";
+    "Reports packages with known vulnerabilities on the line that brings them into the image:\n"
+    "packages of apt and apk that the file installs and what those bring along, those of its base\n"
+    "image, packages that pip, npm, gem and go install with a version, and what lock files of the\n"
+    "build context name (requirements.txt, poetry.lock, package-lock.json, yarn.lock, go.mod,\n"
+    "Gemfile.lock, Cargo.lock, pom.xml), if the build copies them and installs by them.\n\n"
+    "What is vulnerable is what those say who publish the packages: the Debian security tracker,\n"
+    "Alpine's security database, and OSV for Ubuntu and for languages' packages. CISA's catalogue\n"
+    "of known exploited vulnerabilities and EPSS are named beside them; there is no score of\n"
+    "dfix's own. What debian-security-support calls unsupported is reported where it is installed\n"
+    "by name.\n\n"
+    "The help names the first step that leads to a fix: another base image, a newer package,\n"
+    "leaving the package out, or telling its maintainers and accepting the risk.\n\n"
+    "Stays silent on vulnerabilities without a fix unless `unfixed: yes`, on those below `least`,\n"
+    "and on those that somebody has accepted (`dfix accept`). An acceptance that lacks an owner "
+    "or\n"
+    "a reason, that has expired, or that speaks of this file and of nothing in it, is reported.\n"
+    "What could not be checked is counted, and never called clean.\n\n"
+    "Safety: raising a pin is safe within one upstream version, to what the build would install\n"
+    "without it; upgrading packages of the base image is unsafe.\n";
 
 static const struct option_doc options[] = {
     {"least", "low", "low|medium|high|critical", "Report vulnerabilities rated this or worse"},
@@ -541,6 +531,21 @@ static void tell_acceptances(const struct search *x)
     }
 }
 
+/* Nobody looks for vulnerabilities in it any more: that none is known says little. */
+static void tell_support(const struct search *x, const struct judged *j)
+{
+    const struct component *is = &j->item->is;
+    struct str today = x->c->settings->today, end = j->list.support_end;
+    if (is->brought != BROUGHT_BY_NAME || !end.n || str_cmp(end, today) > 0)
+        return;
+    struct fix *f = fix_hint(x->c, j->item->at,
+                             STR_FMT " has had no security support in " STR_FMT " since " STR_FMT,
+                             STR_ARG(is->name), STR_ARG(is->ecosystem), STR_ARG(end));
+    if (j->list.support.n)
+        fix_why(f, STR_FMT, STR_ARG(j->list.support));
+    fix_help(f, "use another package, or another release");
+}
+
 static void tell_unchecked(const struct search *x)
 {
     const struct inventory *inv = &x->inventory;
@@ -567,6 +572,7 @@ static void run(struct fix_ctx *c)
     for (unsigned i = 0; i < c->image->nstage; i++)
         tell_base(&x, i);
     for (size_t i = 0; i < x.inventory.n; i++) {
+        tell_support(&x, &x.v[i]);
         if (!is_vulnerable(&x, &x.v[i]))
             continue;
         if (x.v[i].item->is.brought == BROUGHT_BY_NAME)

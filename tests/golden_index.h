@@ -8,6 +8,7 @@
  * - needs RELEASE NAME DEPENDS [RECOMMENDS]: what any version of it needs, as package_needs has it
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
+ * - unsupported ECOSYSTEM NAME DATE: the distro supports the source package until then
  * - vulnerable ECOSYSTEM NAME ID FIXED [RATING] [exploited]; FIXED "-": there is no fix
  * - image REFERENCE DIGEST ARCHS [better=TAG]
  * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [archs=ARCHS] [port=80/tcp]...
@@ -403,11 +404,15 @@ static inline enum answer golden_matches(struct golden_index *x, const struct co
     struct str version = c->source_version.n ? c->source_version : c->version;
     bool known = false;
     *out = l;
-    *l = (struct match_list){.why = S("no advisories are at hand"), .support = none};
+    *l = (struct match_list){
+        .why = S("no advisories are at hand"), .support = none, .support_end = none};
     if (golden_pending(x))
         return ANSWER_PENDING;
     for (size_t i = 0; i < x->fact.n; i++) {
         const struct golden_fact *f = &x->fact.v[i];
+        if (golden_is(f, "unsupported") && str_eq(f->word[1], c->ecosystem) &&
+            str_eq(f->word[2], name))
+            l->support_end = f->word[3];
         if (!golden_is(f, "vulnerable") || !str_eq(f->word[1], c->ecosystem))
             continue;
         bool fixed = !str_eq(f->word[4], S("-"));
@@ -635,8 +640,8 @@ static inline bool golden_check(struct golden_index *x, const struct golden_fact
         size_t words;
     } kinds[] = {{"apt", 6},         {"apk", 6},   {"provides", 4},   {"unavailable", 3},
                  {"advisory", 5},    {"image", 4}, {"base", 2},       {"installed", 5},
-                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"remark", 4},
-                 {"needs", 4},       {"pom", 3},   {"life", 3}};
+                 {"unreachable", 3}, {"file", 3},  {"vulnerable", 5}, {"unsupported", 4},
+                 {"remark", 4},      {"needs", 4}, {"pom", 3},        {"life", 3}};
     if (golden_is(f, "setting"))
         return golden_setting(x, f);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
