@@ -6,7 +6,9 @@ static const char doc[] =
     "image can read them. A name with `password`, `token`, `key` or the like in it says that the\n"
     "value is a secret. Take it as `RUN --mount=type=secret,id=NAME`, or give it to the container\n"
     "when it starts.\n\n"
-    "Silent for names with `public`, `file` or `version` in them, and for values that are the\n"
+    "Silent for names with `public`, `file` or `version` in them, for names that end with what is\n"
+    "said of a secret (`TOKEN_LABEL`, `KEY_PATH`, `KEY_ID`, `TOKEN_TTL`), and for values that are "
+    "the\n"
     "path of a file, which are no secret, though hadolint reports them. hadolint goes by a list of "
     "names and parts of names (DL3064), BuildKit by the "
     "parts between\n"
@@ -24,9 +26,30 @@ static bool has_part(struct str name, const char *letters, const char *words)
     return false;
 }
 
+/* What a name ends with that says something of a secret, and does not hold it: HSM_TOKEN_LABEL,
+ * SSH_KEY_PATH. An ID is one of a key or token; Vault's SECRET_ID is a secret itself. */
+static bool is_about(struct str name)
+{
+    static const char about[] =
+        "label name names path paths dir directory folder ttl url uri endpoint host hostname port "
+        "type kind format alg algorithm length len size bits count min max limit timeout expiry "
+        "expires expiration lifetime age header prefix suffix field claim issuer audience policy "
+        "scope scopes enabled disabled required rotation interval provider backend store mount";
+    ptrdiff_t last = str_rchr(name, '_');
+    struct str end = str_from(name, (size_t)(last + 1)), before = S("");
+
+    if (last <= 0)
+        return false;
+    if (str_ieq(end, S("id"))) {
+        before = str_sub(name, 0, (size_t)last);
+        before = str_from(before, (size_t)(str_rchr(before, '_') + 1));
+    }
+    return str_listed(str_of(about), end) || str_listed(S("key token"), before);
+}
+
 static bool names_no_secret(struct str name)
 {
-    return has_part(name, "pfv", "public file version");
+    return has_part(name, "pfvt", "public file version tokenizer tokenizers") || is_about(name);
 }
 
 static bool is_secret(struct str name)
@@ -49,12 +72,14 @@ static bool is_hadolints(struct arena *a, struct str name)
                                         "secret",  "token",      "username"};
     struct str small = str_lower(a, name);
 
+    if (word_is_one_of(small, known))
+        return true;
     if (names_no_secret(name))
         return false;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (str_find(small, str_of(parts[i])) != STR_NONE)
             return true;
-    return word_is_one_of(small, known);
+    return false;
 }
 
 /* The codes of those that say so; NULL: nobody does. BuildKit does not look before the first FROM
