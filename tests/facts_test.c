@@ -231,7 +231,12 @@ static void test_users(void **state)
     assert_str(known("docker.io/library/php", "8.3-fpm").spare_user, "www-data");
     assert_true(known("docker.io/library/docker", "27-dind").needs_root);
     assert_str(known("registry.access.redhat.com/ubi9/nodejs-20", "latest").user, "1001");
-    assert_str(known("registry.access.redhat.com/ubi9/ubi-minimal", "latest").user, "");
+    assert_false(known("registry.access.redhat.com/ubi9/ubi-minimal", "latest").user_known);
+    assert_str(known("mcr.microsoft.com/dotnet/aspnet", "8.0-alpine").spare_uid, "1654");
+    assert_str(known("mcr.microsoft.com/dotnet/runtime", "10.0").spare_user, "app");
+    assert_str(known("mcr.microsoft.com/dotnet/aspnet", "7.0").spare_uid, "");
+    assert_str(known("mcr.microsoft.com/dotnet/aspnet", "9.0-nanoserver-1809").spare_uid, "");
+    assert_str(known("mcr.microsoft.com/dotnet/framework/aspnet", "4.8").spare_uid, "");
     assert_str(known("mcr.microsoft.com/mssql/server", "2017-latest").user, "");
     assert_str(known("mcr.microsoft.com/mssql/server", "2022-latest").user, "mssql");
     assert_str(known("quay.io/keycloak/keycloak", "26.0").user, "1000");
@@ -328,6 +333,41 @@ static bool check_bases(const char *name, const char *tag, const char *command)
     return n > 0;
 }
 
+/* " owner/name 0123456789ab " */
+static bool names_commit(struct str s)
+{
+    struct str name, commit = str_trim(s);
+    bool hex = str_cut(&commit, ' ', &name) && commit.n == 12 && str_chr(name, '/') != STR_NONE;
+
+    for (size_t i = 0; i < commit.n && hex; i++)
+        hex = str_chr(S("0123456789abcdef"), commit.p[i]) != STR_NONE;
+    return hex;
+}
+
+/* What is known of an image was read somewhere, and the row says where. */
+static void test_rows_name_their_source(void **state)
+{
+    (void)state;
+    FILE *f = fopen(DFIX_ROOT "/src/distro/known_images.def", "r");
+    char line[512];
+    unsigned rows = 0;
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        struct str row = str_trim(str_of(line));
+        bool is_row = str_starts(row, S("KNOWN(")) || str_starts(row, S("TAG_")) ||
+                      str_starts(row, S("SPARE_SINCE("));
+        ptrdiff_t at = str_find(row, S(") /* "));
+        if (!is_row || str_starts(row, S("KNOWN(\"scratch\"")))
+            continue;
+        rows++;
+        if (at == STR_NONE || !str_ends(row, S(" */")) ||
+            !names_commit(str_sub(row, (size_t)at + 5, row.n - 3)))
+            fail_msg("no repository and commit: %s", line);
+    }
+    fclose(f);
+    assert_true(rows > 100);
+}
+
 static void test_base_packages(void **state)
 {
     (void)state;
@@ -365,7 +405,8 @@ int main(void)
         cmocka_unit_test(test_releases),      cmocka_unit_test(test_life),
         cmocka_unit_test(test_rolling),       cmocka_unit_test(test_moves),
         cmocka_unit_test(test_tags),          cmocka_unit_test(test_users),
-        cmocka_unit_test(test_official_tags), cmocka_unit_test(test_base_packages),
+        cmocka_unit_test(test_official_tags), cmocka_unit_test(test_rows_name_their_source),
+        cmocka_unit_test(test_base_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

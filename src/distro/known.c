@@ -13,9 +13,15 @@ struct row {
 struct tag_row {
     const char *name, *tag, *user;
 };
+struct spare_row {
+    const char *name;
+    unsigned since;
+    const char *user, *uid;
+};
 
 #define TAG_USER(name, tag, user)
 #define TAG_DROPS(name, tag)
+#define SPARE_SINCE(name, since, user, uid)
 static const struct row rows[] = {
 #define KNOWN(name, user, spare, uid, flags, touched) {name, user, spare, uid, flags, touched},
 #include "distro/known_images.def"
@@ -35,6 +41,14 @@ static const struct tag_row drops_rows[] = {
 #include "distro/known_images.def"
 #undef TAG_DROPS
 };
+#undef SPARE_SINCE
+#define TAG_DROPS(name, tag)
+static const struct spare_row spare_rows[] = {
+#define SPARE_SINCE(name, since, user, uid) {name, since, user, uid},
+#include "distro/known_images.def"
+#undef SPARE_SINCE
+};
+#undef TAG_DROPS
 #undef TAG_USER
 #undef KNOWN
 static const struct {
@@ -284,6 +298,29 @@ static bool name_fits(const char *pattern, struct str name, bool official)
     return (official || str_chr(name, '/') != STR_NONE) && str_glob(p, name, false);
 }
 
+/* The major version that a tag begins with: 8 of 8.0-alpine; 0: none. */
+static unsigned tag_major(struct str tag)
+{
+    unsigned major = 0;
+
+    for (size_t i = 0; i < tag.n && i < 4 && tag.p[i] >= '0' && tag.p[i] <= '9'; i++)
+        major = major * 10 + (unsigned)(tag.p[i] - '0');
+    return major;
+}
+
+/* A user that is there for programs, since some version. */
+static void find_spare(struct str name, bool official, struct str tag, struct known_image *out)
+{
+    for (size_t i = 0; i < sizeof spare_rows / sizeof spare_rows[0]; i++) {
+        const struct spare_row *r = &spare_rows[i];
+        if (may_fit(r->name, name) && name_fits(r->name, name, official) &&
+            tag_major(tag) >= r->since) {
+            out->spare_user = str_of(r->user);
+            out->spare_uid = str_of(r->uid);
+        }
+    }
+}
+
 /* What a distro's own image may hold of packages. */
 static struct str base_packages(struct str image, struct str version)
 {
@@ -333,6 +370,8 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
     out->spare_uid = str_of(r->spare_uid);
     if (str_eq(out->spare_user, S("www-data")) && !out->spare_uid.n && out->release.distro.n)
         out->spare_uid = str_eq(out->release.distro, S("alpine")) ? S("82") : S("33");
+    if (!out->windows)
+        find_spare(name, official, tag, out);
     out->drops_root = r->flags & DROPS;
     for (size_t i = 0; i < sizeof drops_rows / sizeof drops_rows[0]; i++)
         out->drops_root |= may_fit(drops_rows[i].name, name) &&

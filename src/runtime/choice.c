@@ -224,7 +224,7 @@ static bool choose_existing(const struct work *w, struct user_choice *out)
     else if (known->spare_uid.n && !account_gone(w->im, w->accounts, w->stage, known->spare_user)) {
         out->user = known->spare_uid;
         out->why = why_homeless(w, &keeps);
-        if (str_eq(known->spare_user, S("node")) && !keeps) /* it has a home */
+        if (word_is_one_of(known->spare_user, "node app") && !keeps) /* it has a home */
             out->why = S("");
         return !out->why.n;
     }
