@@ -6,7 +6,9 @@ static const char doc[] =
     "looked\n"
     "for as an image in a registry, and may be found there. And COPY --from of the stage that it\n"
     "stands in (DL3023), which no build can do.\n\n"
-    "Silent on images with a tag or digest. Names of stages are compared without their case, as\n"
+    "Silent on images with a tag or digest, and on build contexts that a bake file or compose "
+    "names.\n"
+    "Names of stages are compared without their case, as\n"
     "BuildKit does, where hadolint reports `--from=build` of `AS Build`; its own stage is "
     "recognized\n"
     "by number, too.\n\n"
@@ -38,7 +40,7 @@ static void look(struct fix_ctx *c, node_id copy)
     node_id flag = instruction_flag(t, copy, S("from"));
     node_id word = flag ? node_next(t, flag, 0, NODE_WORD) : 0;
     unsigned here = image_stage_of(c->image, copy), stage = UINT32_MAX;
-    struct str name;
+    struct str name, by;
 
     if (!word || t->node[copy].parent)
         return; /* ONBUILD: the stages are those of another file */
@@ -55,7 +57,8 @@ static void look(struct fix_ctx *c, node_id copy)
         fix_code(f, code_own);
         fix_severity(f, SEVERITY_ERROR);
         fix_help(f, "use RUN with cp or mv within a stage");
-    } else if (stage == UINT32_MAX && str_chr(name, ':') == STR_NONE) {
+    } else if (stage == UINT32_MAX && str_chr(name, ':') == STR_NONE &&
+               !image_is_context(c->image, name, &by)) {
         struct fix *f =
             fix_hint(c, word, "COPY --from=" STR_FMT " names no stage above it", STR_ARG(name));
         fix_code(f, code_none);

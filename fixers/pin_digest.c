@@ -15,8 +15,8 @@ static const char doc[] =
     "one.\n\n"
     "If not enabled, images without a tag or with `latest` are only reported.\n\n"
     "Not changed: names known only at build time, names whose image or tag is a build argument\n"
-    "(another value would keep this digest), stages, `scratch`, images that have a digest "
-    "(without\n"
+    "(another value would keep this digest), stages, `scratch`, build contexts and images that a\n"
+    "bake file or compose beside the file names or builds, images that have a digest (without\n"
     "--refresh).\n\n"
     "Safety: safe for adding a digest: it is the image that is pulled today. Unsafe for adding a\n"
     "tag where there was none. A refresh is safe if the tag names a version of two numbers or a\n"
@@ -196,10 +196,17 @@ static void look(struct fix_ctx *c, struct pin *x)
     const struct image_place *p = x->place;
     const struct reference *r = &x->ref;
     bool asked = fix_asked(c);
+    struct str by;
 
     if (p->bare || !reference_parse(p->value.text, &x->ref) ||
         (r->digest.n ? !c->settings->refresh : !asked && !floats(r)))
         return;
+    if (image_is_built_beside(c->image, p->value.text, &by)) {
+        if (asked)
+            fix_skip(c, p->word, STR_FMT " is built by " STR_FMT " beside it",
+                     STR_ARG(p->value.text), STR_ARG(by));
+        return;
+    }
     if (!r->digest.n && !asked && p->kind != PLACE_SYNTAX)
         report_floating(c, p, r);
     else if (!r->digest.n && !asked)

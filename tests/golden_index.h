@@ -669,7 +669,7 @@ static inline struct golden_index *golden_index_of(struct arena *a, struct str t
             if (word.n)
                 f.word[f.n++] = word;
             if (f.n == 2 && word.n)
-                f.rest = str_trim(rest);
+                f.rest = golden_is(&f, "file") ? rest : str_trim(rest);
         }
         if (!golden_check(x, &f) && !x->wrong.n)
             x->wrong = line;

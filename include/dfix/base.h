@@ -150,6 +150,9 @@ bool code_is_of(struct str code, const char *family);
 bool word_is_one_of(struct str s, const char *list);
 struct str path_basename(struct str path);
 struct str path_without_slash(struct str path); /* at its end; "/" stays */
+struct str folder_around(struct str path);
+/* Without `.`, `..` and doubled slashes, as far as the folder that it begins in is known. */
+struct str path_clean(struct arena *a, struct str path);
 /* Does the whole text fit a pattern of * (and of ?, any one byte, when `one`)? Linear in
  * practice: one star is tried again at a time. */
 bool str_glob(struct str pattern, struct str text, bool one);

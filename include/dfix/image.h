@@ -193,6 +193,7 @@ struct image {
 struct image_settings {
     arch_set archs;    /* 0: amd64 and arm64 */
     struct str folder; /* that COPY takes from; "" not known */
+    struct str file;   /* the name of the file itself; "" not known */
     struct str today;  /* YYYY-MM-DD; "" not known */
     /* Give the canonical name of an image that policy keeps on a mirror; may be NULL. */
     struct str (*canonical)(const void *self, struct arena *a, struct str image);
@@ -277,8 +278,14 @@ const struct install *image_first_install(const struct image *im, const struct m
 /* Why the sources cannot be replaced by a dated archive before this call; "": they can. */
 struct str install_untieable(const struct image *im, struct arena *a, const struct install *in);
 
+/* Is the build given a context of this name, by a bake file or compose beside the file? `by`: that
+ * file. */
+bool image_is_context(const struct image *im, struct str name, struct str *by);
+/* Do they build an image of this name, from another file than this one? */
+bool image_is_built_beside(const struct image *im, struct str name, struct str *by);
+
 /* A place that names an image: FROM, COPY --from, RUN --mount from=, # syntax=; ONBUILD's too.
- * Stages, stage numbers and scratch are not images and are left out. */
+ * Stages, stage numbers, build contexts and scratch are not images and are left out. */
 enum place_kind { PLACE_FROM, PLACE_COPY, PLACE_MOUNT, PLACE_SYNTAX };
 struct image_place {
     enum place_kind kind;

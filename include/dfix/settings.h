@@ -162,6 +162,7 @@ struct settings {
     bool unsafe;            /* --unsafe: UNSAFE fixes are applied too */
     arch_set archs;         /* 0: default */
     struct str folder;      /* that the file's COPY takes from; "" not known */
+    struct str file;        /* its own name; "" not known */
     struct str ignore_file; /* in it: keeps files from the build of this file alone; "" none */
     struct str today;       /* YYYY-MM-DD: for until= and ends of life */
     /* the world */

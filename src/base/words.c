@@ -83,16 +83,3 @@ bool word_is_one_of(struct str s, const char *list)
     }
     return false;
 }
-
-struct str path_basename(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-    return slash == STR_NONE ? path : str_from(path, (size_t)slash + 1);
-}
-
-struct str path_without_slash(struct str path)
-{
-    while (path.n > 1 && str_ends(path, S("/")))
-        path.n--;
-    return path;
-}

@@ -85,6 +85,7 @@ void session_load(struct session *s, struct str text)
 {
     struct image_settings is = {.archs = s->settings->archs,
                                 .folder = s->settings->folder,
+                                .file = s->settings->file,
                                 .today = s->settings->today,
                                 .canonical = canonical_name,
                                 .self = s->settings};

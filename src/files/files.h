@@ -27,7 +27,6 @@ enum fit place_fits(const struct place *p, struct str path, bool deep,
                     struct str *rest);     /* find.c */
 bool place_is_said(const struct place *p); /* it may be a pattern, but all bytes are the shell's */
 bool path_is_known(struct str path);       /* no pattern, no bytes that stand for others */
-struct str folder_around(struct str path);
 /* Is it in the folder, at whatever depth? `rest`: what leads on from there. */
 bool path_is_below(struct str path, struct str folder, struct str *rest);
 
@@ -42,16 +41,6 @@ const struct command *fetched_upstream(const struct command *c);
 const struct deed *fetch_named(const struct image *im, unsigned stage, node_id before,
                                struct str name);
 bool text_may_fetch(struct str text);
-
-/* context.c. What COPY takes from, when it is at hand. */
-struct build_context {
-    const struct lookup *lookup; /* NULL: nothing is known */
-    struct str folder;           /* "" not known */
-    struct context_memo *memo;
-};
-struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder);
-enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
-                               struct str *text);
 
 /* deed_copy.c. The words of COPY or ADD, in either form: sources, and last where they go to. */
 size_t copy_words(const struct image *im, struct arena *a, node_id instruction,

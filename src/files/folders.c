@@ -24,52 +24,6 @@ bool place_is_said(const struct place *p)
     return p->path.n > 0;
 }
 
-/* Does it stand as it should already? */
-static bool is_clean(struct str p)
-{
-    for (size_t i = 0; i < p.n; i++) {
-        bool begins = !i || p.p[i - 1] == '/';
-        if (begins && (p.p[i] == '.' || (i && p.p[i] == '/')))
-            return false;
-    }
-    return p.n == 1 || !str_ends(p, S("/"));
-}
-
-/* Back over the last part. */
-static void leave(struct buf *b)
-{
-    ptrdiff_t slash = str_rchr((struct str){b->n ? b->p : "", b->n}, '/');
-    b->n = slash == STR_NONE ? 0 : (size_t)slash;
-}
-
-static struct str clean(struct arena *a, struct str p)
-{
-    struct buf b = {.arena = a};
-    bool whole = str_starts(p, S("/"));
-    unsigned up = 0; /* parts above the folder that is not known */
-    struct str part;
-
-    if (is_clean(p))
-        return p;
-    while (str_cut(&p, '/', &part)) {
-        bool back = str_eq(part, S(".."));
-        if (!part.n || str_eq(part, S(".")))
-            continue;
-        if (back && b.n > up * 3) {
-            leave(&b);
-            continue;
-        }
-        if (back && whole)
-            continue;
-        up += back;
-        buf_add(&b, whole || b.n ? S("/") : S(""));
-        buf_add(&b, part);
-    }
-    if (!b.n)
-        return whole ? S("/") : S(".");
-    return buf_str(&b);
-}
-
 struct str path_from(struct arena *a, struct str folder, struct str path)
 {
     if (!path.n)
@@ -79,18 +33,10 @@ struct str path_from(struct arena *a, struct str folder, struct str path)
     if (path.p[0] == '~')
         return str_fmt(a, "%c" STR_FMT, PATH_OWN, STR_ARG(str_from(path, 1)));
     if (path.p[0] == '/' || is_wild(path.p[0]) || !folder.n || str_eq(folder, S(".")))
-        return clean(a, path);
+        return path_clean(a, path);
     bool root = str_eq(folder, S("/"));
-    return clean(a, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(root ? S("") : folder), STR_ARG(path)));
-}
-
-struct str folder_around(struct str path)
-{
-    ptrdiff_t slash = str_rchr(path, '/');
-
-    if (slash == STR_NONE)
-        return S(".");
-    return slash ? str_sub(path, 0, (size_t)slash) : S("/");
+    return path_clean(
+        a, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(root ? S("") : folder), STR_ARG(path)));
 }
 
 bool path_is_below(struct str path, struct str folder, struct str *rest)

@@ -374,3 +374,11 @@ void deed_of_group(struct doer *d, node_id redirect)
     x->text_known = text_of_group(d, group, redirect, &text);
     x->text = text;
 }
+
+bool script_is_shells(struct str text)
+{
+    struct str line = S("");
+
+    str_cut(&text, '\n', &line);
+    return !str_starts(line, S("#!")) || str_find(line, S("sh")) != STR_NONE;
+}

@@ -5,8 +5,9 @@
 
 #include "dfix/manager.h"
 #include "model/scope.h"
+#include "plans/plans.h"
 
-struct build_context;
+struct beside;
 struct cleaning;
 struct lists_users;
 struct sources_before;
@@ -19,6 +20,7 @@ struct image_late {
     size_t nmention;
     struct commands *commands; /* NULL: not yet */
     struct image_files *files; /* the same */
+    struct beside *beside;     /* the same */
     struct str *words;         /* of each stage's instructions; NULL: not yet */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
     signed char *settings[MANAGERS];
@@ -36,6 +38,7 @@ struct image_late {
 struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
+    struct str file;                     /* the name of the file itself; "" not known */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
     const uint32_t *line;                /* where each begins */
     size_t nline;
@@ -45,6 +48,34 @@ struct image_own {
     struct image_late *late;
 };
 const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
+/* context.c. What COPY takes from, when it is at hand. */
+struct build_context {
+    const struct lookup *lookup; /* NULL: nothing is known */
+    struct str folder;           /* "" not known */
+    struct context_memo *memo;
+};
+struct build_context *build_context_of(struct arena *a, const struct lookup *l, struct str folder);
+enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
+                               struct str *text);
+/* The folders that may be given to the build: that of the file, then those above it. */
+unsigned build_context_folders(const struct build_context *c);
+struct str build_context_folder(const struct build_context *c, unsigned i);
+/* What lies at the path in one of them. */
+enum answer build_context_look(const struct build_context *c, unsigned i, struct str path,
+                               struct context_entry *out);
+/* beside.c. Bake files and compose in those folders. */
+struct plan_text {
+    struct str file, text;
+};
+struct beside {
+    const struct plan_text *text;
+    size_t ntext;
+    const struct plan *plan; /* all that they say, of whatever file */
+    size_t nplan;
+};
+const struct beside *image_beside(const struct image *im);
+/* Does it build this file, or run what that is called? */
+bool plan_is_of(const struct image *im, const struct plan *p);
 /* stages.c. The image without what commands do to it: stages, definitions, bases, users. */
 struct image *image_begin(struct arena *a, const struct tree *t, const struct lookup *l,
                           const struct image_settings *settings);

@@ -91,7 +91,8 @@ const struct image_own *image_own(const struct image *im)
     return im->self;
 }
 
-static void define(struct image *im, struct arena *a)
+static void define(struct image *im, struct arena *a, const struct lookup *l,
+                   const struct image_settings *settings)
 {
     const struct tree *t = im->tree;
     VEC(struct definition) list = {0};
@@ -120,6 +121,8 @@ static void define(struct image *im, struct arena *a)
     own->definitions = (struct definitions){
         .v = list.v, .n = list.n, .arena = a, .command = command.v, .ncommand = command.n};
     own->late = arena_new(a, struct image_late, 1);
+    own->context = build_context_of(a, l, settings ? settings->folder : S(""));
+    own->file = settings ? settings->file : S("");
     im->self = own;
     index_names(&own->definitions);
     index_lines(own, a, t->text);
@@ -216,9 +219,14 @@ static bool is_given(struct arena *a, const struct stage *s)
 static void find_release(struct image *im, struct arena *a, struct stage *s, bool may_install,
                          const struct lookup *l, const struct image_settings *settings)
 {
-    struct str image = s->reference.text;
+    struct str image = s->reference.text, by;
     struct reference r;
 
+    if (image_is_built_beside(im, image, &by)) { /* what is published may be another one */
+        s->release_why =
+            str_fmt(a, "its base image is built by " STR_FMT " beside it", STR_ARG(by)).p;
+        return;
+    }
     if (settings && settings->canonical)
         image = settings->canonical(settings->self, a, image);
     if (!reference_parse(image, &r)) {
@@ -301,6 +309,13 @@ static void find_base(struct image *im, unsigned stage, const struct names *name
         return;
     }
     uint32_t found = *slot_of(names, im, str_lower(names->arena, s->reference.text));
+    struct str by;
+    if (!found && image_is_context(im, s->reference.text, &by)) {
+        s->release_why =
+            str_fmt(names->arena, "its base is a build context that " STR_FMT " names", STR_ARG(by))
+                .p;
+        return;
+    }
     s->base = found ? BASE_STAGE : BASE_IMAGE;
     if (found)
         s->base_stage = found - 1;
@@ -416,7 +431,7 @@ struct image *image_begin(struct arena *a, const struct tree *t, const struct lo
     im->tree = t;
     im->archs = settings && settings->archs ? settings->archs : arch_of(both[0]) | arch_of(both[1]);
     find_stages(im, a);
-    define(im, a);
+    define(im, a, l, settings);
     struct names *last = names_of(a, im->nstage), *first = names_of(a, im->nstage);
     ((struct image_own *)im->self)->first_named = first;
     for (unsigned i = 0; i < im->nstage; i++) {

@@ -8,6 +8,5 @@ struct image *image_of(struct arena *a, const struct tree *t, const struct looku
     struct image_own *own = im->self;
 
     own->may_fetch = text_may_fetch(t->text);
-    own->context = build_context_of(a, l, settings ? settings->folder : S(""));
     return im;
 }

@@ -152,20 +152,25 @@ static void read_lines(struct search *s, struct str text, bool names)
     }
 }
 
+static void read_text(struct search *s, struct str path, struct str text)
+{
+    size_t nname = s->nname;
+
+    s->file = path;
+    read_lines(s, text, true);
+    read_lines(s, text, false);
+    s->nname = nname; /* another file has its own */
+}
+
 static void read_file(struct search *s, struct str path)
 {
     const struct build_context *context = image_own(s->im)->context;
     bool folder = false;
     struct str text;
 
-    if (!context || build_context_read(context, path, &folder, &text) != ANSWER_FOUND || folder ||
-        text.n > TEXT_LONG)
-        return;
-    size_t nname = s->nname;
-    s->file = path;
-    read_lines(s, text, true);
-    read_lines(s, text, false);
-    s->nname = nname; /* another file has its own */
+    if (build_context_read(context, path, &folder, &text) == ANSWER_FOUND && !folder &&
+        text.n <= TEXT_LONG)
+        read_text(s, path, text);
 }
 
 static void read_workflows(struct search *s)
@@ -175,8 +180,7 @@ static void read_workflows(struct search *s)
     bool is_folder = false;
     struct str names, name;
 
-    if (!context || build_context_read(context, folder, &is_folder, &names) != ANSWER_FOUND ||
-        !is_folder)
+    if (build_context_read(context, folder, &is_folder, &names) != ANSWER_FOUND || !is_folder)
         return;
     for (unsigned n = 0; n < FILES && str_cut(&names, '\n', &name); n++)
         if (str_ends(name, S(".yml")) || str_ends(name, S(".yaml")))
@@ -186,10 +190,6 @@ static void read_workflows(struct search *s)
 size_t stage_other_releases(const struct image *im, struct arena *a, const struct stage *stage,
                             const struct other_release **out)
 {
-    static const char *const files[] = {
-        "docker-bake.hcl", "docker-bake.json",   "docker-bake.override.hcl", "compose.yaml",
-        "compose.yml",     "docker-compose.yml", "docker-compose.yaml",
-    };
     struct search s = {.im = im, .arena = a, .stage = stage, .file = S("")};
 
     *out = NULL;
@@ -198,8 +198,9 @@ size_t stage_other_releases(const struct image *im, struct arena *a, const struc
     if (!s.stage->release_given)
         return 0;
     names_of_from(&s);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        read_file(&s, str_of(files[i]));
+    const struct beside *beside = image_beside(im);
+    for (size_t i = 0; i < beside->ntext; i++)
+        read_text(&s, beside->text[i].file, beside->text[i].text);
     read_workflows(&s);
     *out = s.list.v;
     return s.list.n;

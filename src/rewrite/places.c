@@ -33,9 +33,11 @@ static void add(struct search *s, enum place_kind kind, node_id instruction, nod
                 struct value v)
 {
     unsigned stage = image_stage_of(s->im, instruction);
+    struct str by;
 
     if (v.certainty == VALUE_KNOWN &&
-        (!v.text.n || str_ieq(v.text, S("scratch")) || is_stage(s, &v, kind, stage)))
+        (!v.text.n || str_ieq(v.text, S("scratch")) || is_stage(s, &v, kind, stage) ||
+         (kind != PLACE_SYNTAX && image_is_context(s->im, v.text, &by))))
         return;
     bool bare = kind == PLACE_COPY || kind == PLACE_MOUNT;
     for (size_t i = 0; i < v.text.n; i++)

@@ -94,15 +94,15 @@ static const struct settings *settings_in_folder(struct workspace *w, struct str
 }
 
 /* Beside Dockerfile.x, Dockerfile.x.dockerignore is read in place of .dockerignore. */
-static const struct settings *with_ignore(struct workspace *w, const struct settings *s,
-                                          struct str path)
+static const struct settings *with_names(struct workspace *w, const struct settings *s,
+                                         struct str path)
 {
     struct str name = str_fmt(w->arena, STR_FMT ".dockerignore", STR_ARG(path_basename(path)));
     struct settings own = *s;
 
-    if (access(path_join(w->arena, s->folder, name).p, R_OK))
-        return s;
-    own.ignore_file = name;
+    own.file = str_dup(w->arena, path_basename(path));
+    if (!access(path_join(w->arena, s->folder, name).p, R_OK))
+        own.ignore_file = name;
     return arena_copy(w->arena, &own, 1, sizeof(own));
 }
 
@@ -129,7 +129,7 @@ const struct settings *workspace_settings(struct workspace *w, struct str path, 
 
     if (!s)
         return s;
-    s = with_ignore(w, s, path);
+    s = with_names(w, s, path);
     if (!s->nfile_rules && !s->naccept)
         return s;
     bool there = realpath(str_cstr(w->arena, real), whole);

@@ -1,5 +1,5 @@
 /* context.c - what the build is given to copy from, when it is at hand. */
-#include "files/files.h"
+#include "model/model.h"
 
 enum { FOLDERS = 6 }; /* folders looked at */
 /* What one file may ask for: a look at the disk counts as many looks at a word. */
@@ -58,6 +58,27 @@ static void find_folders(const struct build_context *c)
         m->nfolder = 1;
 }
 
+unsigned build_context_folders(const struct build_context *c)
+{
+    if (!c->lookup || !c->lookup->ask || !c->folder.n)
+        return 0;
+    find_folders(c);
+    return c->memo->nfolder;
+}
+
+struct str build_context_folder(const struct build_context *c, unsigned i)
+{
+    return c->memo->folder[i];
+}
+
+enum answer build_context_look(const struct build_context *c, unsigned i, struct str path,
+                               struct context_entry *out)
+{
+    *out = (struct context_entry){.text = S("")};
+    return may_look(c, LOOK_AT_DISK) ? lookup_file(c->lookup, c->memo->folder[i], path, out)
+                                     : ANSWER_UNAVAILABLE;
+}
+
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,
                                struct str *text)
 {
@@ -66,23 +87,13 @@ enum answer build_context_read(const struct build_context *c, struct str path, b
 
     *folder = false;
     *text = S("");
-    if (!c->lookup || !c->lookup->ask || !c->folder.n)
+    unsigned n = build_context_folders(c);
+    if (!n)
         return ANSWER_UNAVAILABLE;
-    find_folders(c);
-    for (unsigned i = 0; i < c->memo->nfolder && answer == ANSWER_ABSENT; i++) {
-        if (!may_look(c, LOOK_AT_DISK))
-            return ANSWER_UNAVAILABLE;
-        answer = lookup_file(c->lookup, c->memo->folder[i], path, &found);
+    for (unsigned i = 0; i < n && answer == ANSWER_ABSENT; i++) {
+        answer = build_context_look(c, i, path, &found);
         *folder = found.is_folder;
         *text = found.text;
     }
     return answer;
-}
-
-bool script_is_shells(struct str text)
-{
-    struct str line = S("");
-
-    str_cut(&text, '\n', &line);
-    return !str_starts(line, S("#!")) || str_find(line, S("sh")) != STR_NONE;
 }
