@@ -42,6 +42,9 @@ bool names_service(struct arena *a, struct str name);
 /* tools.c. The program is no service, as what is around it says; gives its name where it has one.
  */
 bool started_tool(const struct started *s, struct str *program);
+/* containers.c. Why compose runs it in a way that another user can make no use of; "" it does not.
+ */
+struct str started_container(const struct started *s);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
 struct str started_text_writes(const struct started *s, struct str text);
