@@ -18,7 +18,12 @@ static struct reason {
     unsigned n;
 } reason[REASONS];
 static size_t nreason;
-static unsigned named, literal, pinned, unknown, moving;
+static unsigned named, unknown, moving, rolling, elsewhere;
+/* Of releases that live, and of those that have ended, at the day below. */
+static struct {
+    unsigned n, pinned;
+} living, ended;
+static const char today[] = "2026-11-24";
 
 /* Names, numbers and places go, so that one kind has one text. */
 static struct str plain(struct arena *a, struct str why, uint32_t subject)
@@ -68,6 +73,41 @@ static const struct finding *about(const struct result *r, struct span package, 
     return of_call;
 }
 
+/* A reason that is one of the base needs its name. */
+static struct str reason_of(struct arena *a, const struct stage *s, const struct finding *f)
+{
+    struct str why = f ? plain(a, f->message, f->subject) : S("nothing is said");
+    struct str image = s->reference.text;
+
+    if (str_find(why, S("base image adds")) == STR_NONE)
+        return why;
+    ptrdiff_t colon = str_rchr(image, ':');
+    return str_fmt(a, "the base's own sources: " STR_FMT,
+                   STR_ARG(colon > 0 ? str_sub(image, 0, (size_t)colon) : image));
+}
+
+static void count_literal(struct arena *keep, struct arena *a, const struct stage *s,
+                          const struct package *p, const struct finding *f)
+{
+    struct release_life life;
+    bool is_pinned = f && !f->skip;
+
+    if (release_rolls(&s->release, str_of(today))) {
+        rolling++;
+    } else if (!p->literal || p->shared) {
+        elsewhere++; /* not written there, or not for this call alone */
+    } else if (release_life(a, &s->release, str_of(today), &life) &&
+               str_cmp(life.end, str_of(today)) < 0) {
+        ended.n++;
+        ended.pinned += is_pinned;
+    } else {
+        living.n++;
+        living.pinned += is_pinned;
+        if (!is_pinned)
+            count_reason(keep, reason_of(a, s, f), 1);
+    }
+}
+
 static void count_install(struct arena *keep, struct arena *a, const struct image *im,
                           const struct install *in, const struct result *r)
 {
@@ -87,19 +127,14 @@ static void count_install(struct arena *keep, struct arena *a, const struct imag
             moving++;
             continue;
         }
-        literal++;
-        const struct finding *f = about(r, p->span, call);
-        if (f && !f->skip)
-            pinned++;
-        else
-            count_reason(keep, f ? plain(a, f->message, f->subject) : S("nothing is said"), 1);
+        count_literal(keep, a, s, p, about(r, p->span, call));
     }
 }
 
 static void count_file(struct arena *keep, const char *path)
 {
     static struct str rules[] = {{"pin-apt", 7}, {"pin-apk", 7}};
-    struct settings s = {.today = S("2026-11-24"), .select = rules, .nselect = 2};
+    struct settings s = {.today = str_of(today), .select = rules, .nselect = 2};
     struct arena *a = arena_open();
     struct str text;
     struct err e;
@@ -136,10 +171,12 @@ int main(void)
         return 0;
     }
     printf("%u packages named outright: %u on a release that is not known, %u below a tag that "
-           "moves\n",
-           named, unknown, moving);
-    printf("%u on a named release, %u pinned (%.1f %%)\n", literal, pinned,
-           100.0 * pinned / (literal ? literal : 1));
+           "moves, %u on one that rolls, %u by a variable that has other uses\n",
+           named, unknown, moving, rolling, elsewhere);
+    printf("%u on a release that has ended, %u pinned (%.1f %%)\n", ended.n, ended.pinned,
+           100.0 * ended.pinned / (ended.n ? ended.n : 1));
+    printf("%u on a living release, %u pinned (%.1f %%)\n", living.n, living.pinned,
+           100.0 * living.pinned / (living.n ? living.n : 1));
     qsort(reason, nreason, sizeof *reason, by_count);
     for (size_t i = 0; i < nreason; i++) {
         if (i < SHOWN)
