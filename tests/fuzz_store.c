@@ -43,6 +43,9 @@ static void ask_all(const struct store *s)
     store_verify(s, &e);
     for (uint32_t i = 0; i < store_records(s) && i < 64; i++) {
         struct str name = store_record(s, i).name;
+        struct store_file file;
+        if (store_file(a, s, i, &file) && !image_path_valid(file.path))
+            abort(); /* requests are made of it */
         ask(s, name);
         store_merge(a, store_meta(s).manager, part, 2, ~(arch_set)0, name, &info);
         for (size_t k = 0; k < info.noffer; k++)
@@ -71,6 +74,7 @@ static size_t mend(unsigned char *p, size_t n)
     for (int i = 0; i < IMAGE_META; i++)
         h.meta[i] %= 8;
     h.needs %= 64;
+    h.files = h.files % 2 ? h.records : 0;
     h.strings = 0;
     uint64_t rest = image_layout(&h).end;
     h.strings = rest < n ? (uint32_t)(n - rest) : 0;

@@ -17,7 +17,7 @@ struct wanted {
     struct feed_source *source;
     struct str folder; /* usr/share/doc/NAME */
     int rank;
-    struct str changelog, link; /* the link leads to another place */
+    struct str changelog, link; /* where a link in its place leads */
     struct str ended, limited;  /* of debian-security-support */
 };
 
@@ -25,6 +25,24 @@ static struct str below(struct str path, struct str folder)
 {
     bool is = str_starts(path, folder) && path.n > folder.n && path.p[folder.n] == '/';
     return is ? str_from(path, folder.n + 1) : S("");
+}
+
+/* Where a link at `path` leads: a path from the root, without dots. */
+static struct str follow(struct arena *a, struct str path, struct str link)
+{
+    VEC(struct str) part = {0};
+    struct buf b = {.arena = a};
+    struct str one, rest = path;
+    while (!str_starts(link, S("/")) && str_cut(&rest, '/', &one) && rest.n)
+        vec_push(a, &part, one);
+    while (str_cut(&link, '/', &one))
+        if (str_eq(one, S("..")))
+            part.n -= part.n > 0;
+        else if (one.n && !str_eq(one, S(".")))
+            vec_push(a, &part, one);
+    for (size_t i = 0; i < part.n; i++)
+        buf_fmt(&b, "%s" STR_FMT, i ? "/" : "", STR_ARG(part.v[i]));
+    return b.n ? buf_str(&b) : S("");
 }
 
 static bool take_text(struct wanted *w, struct tar *t, struct str *out, struct err *e)
@@ -45,7 +63,7 @@ static enum deb_step take_document(void *user, struct tar *t, const struct tar_e
     int rank = debian ? DEBIAN_OWN : native ? NATIVE : NO_FILE;
     if (x->type == TAR_SYMLINK || x->type == TAR_HARDLINK) {
         if (debian || str_eq(x->path, w->folder))
-            w->link = str_dup(w->source->arena, x->link);
+            w->link = follow(w->source->arena, x->type == TAR_HARDLINK ? S("") : x->path, x->link);
         return DEB_ON;
     }
     if (x->type != TAR_FILE || rank <= w->rank)
@@ -128,7 +146,7 @@ static void take_line(struct changelog *c, struct str line)
         line = str_from(line, (size_t)at);
         size_t n = id_length(line);
         struct str id = str_sub(line, 0, n);
-        if (n && (undone || c->takes_back) && c->undone.n < UNDONE_MAX)
+        if (n && (undone || c->takes_back))
             vec_push(c->s->arena, &c->undone, id);
         else if (n && !spoken)
             vec_push(c->s->arena, &c->id, id);
@@ -193,7 +211,7 @@ static bool read_changelog(struct feed_source *s, const struct deb *d, struct st
     struct changelog c = {
         .s = s, .package = d->name, .source = S(""), .version = S(""), .at = S("")};
     struct str line, source, version;
-    while (str_cut(&text, '\n', &line)) {
+    while (c.undone.n <= UNDONE_MAX && str_cut(&text, '\n', &line)) {
         if (read_head(line, &source, &version))
             begin_entry(&c, source, version);
         else if (!c.source.n && str_trim(line).n)
@@ -203,6 +221,8 @@ static bool read_changelog(struct feed_source *s, const struct deb *d, struct st
         else
             take_line(&c, line);
     }
+    if (c.undone.n > UNDONE_MAX)
+        return err_set(s->err, "its changelog takes back more fixes than dfix reads");
     if (!c.source.n)
         return err_set(s->err, "its changelog is none of Debian's");
     s->meta.kind = FEED_CHANGELOG;
@@ -216,17 +236,14 @@ static bool read_changelog(struct feed_source *s, const struct deb *d, struct st
 
 /* ---- a package ---- */
 
-/* The package that a link leads to: its folder is the last but one, or the last. */
 static bool refuse_link(struct feed_source *s, struct str link)
 {
-    struct str part, folder = S(""), rest = link;
-    while (str_cut(&rest, '/', &part))
-        if (deb_name_valid(part) && !str_starts(part, S("changelog")))
-            folder = part;
-    if (!folder.n)
+    struct str rest = below(link, S("usr/share/doc")), package = S("");
+    str_cut(&rest, '/', &package);
+    if (!deb_name_valid(package))
         return err_set(s->err, "its changelog is a link that leads to no package");
     return err_set(s->err, "its changelog is that of " STR_FMT ": ask for that package",
-                   STR_ARG(folder));
+                   STR_ARG(package));
 }
 
 static bool read_documents(struct feed_source *s, const struct deb *d)

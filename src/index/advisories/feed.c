@@ -216,7 +216,7 @@ static const void *bytes_at(const struct feed *f, uint64_t at, uint64_t n)
     uint32_t first = (uint32_t)((at - f->at.scopes) / FEED_BLOCK);
     uint32_t last = (uint32_t)((at + (n ? n - 1 : 0) - f->at.scopes) / FEED_BLOCK);
     for (uint32_t i = first; i <= last && n; i++)
-        if (!block_is_good(f, i))
+        if (f->block[i] != GOOD && !block_is_good(f, i))
             return NULL;
     return f->p + at;
 }

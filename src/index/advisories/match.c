@@ -189,12 +189,10 @@ static struct names names_of(struct search *x)
     struct names t = {.mask = 15};
     size_t all = 0;
     for (size_t i = 0; i < x->hit.n; i++) {
-        struct str rest = x->hit.v[i].match.is.aliases, word;
+        size_t most = x->hit.v[i].match.is.aliases.n / 2 + 1; /* words of one letter */
         if (x->hit.v[i].bundle)
             continue; /* it is looked up by others' names, and has none of its own here */
-        all++;
-        for (int k = 1; k < NAMES_OF_ONE && word_next(&rest, &word); k++)
-            all++;
+        all += 1 + (most < NAMES_OF_ONE ? most : NAMES_OF_ONE);
     }
     while (t.mask < all * 2)
         t.mask = t.mask * 2 + 1;
