@@ -96,10 +96,65 @@ static struct str why_plan(const struct started *s, const struct plan *p)
     return why_mounts(s, p);
 }
 
+/* ---- `docker run` in a label ---- */
+
+/* A port of the container that is one of the host's own: 53 of 53:53/udp. */
+static bool is_hosts_port(struct str published)
+{
+    struct str port = str_from(published, (size_t)(str_rchr(published, ':') + 1));
+    ptrdiff_t slash = str_chr(port, '/');
+
+    return port_is_hosts(slash == STR_NONE ? port : str_sub(port, 0, (size_t)slash));
+}
+
+/* What a line of `docker run` asks for that only root makes use of; "" nothing. */
+static struct str wish_of_line(struct str line)
+{
+    static const char *const wishes[] = {"--privileged", "--cap-add",      "--device",
+                                         "--net=host",   "--network=host", "--pid=host"};
+    struct str word, before = S("");
+
+    for (; word_next(&line, &word); before = word) {
+        for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++)
+            if (str_starts(word, str_of(wishes[i])))
+                return word;
+        bool host = word_is_one_of(before, "--net --network --pid") && str_eq(word, S("host"));
+        bool port = word_is_one_of(before, "-p --publish") && is_hosts_port(word);
+        if (host || port || str_find(word, S("docker.sock")) != STR_NONE)
+            return word;
+    }
+    return S("");
+}
+
+static bool is_of_run(struct str label)
+{
+    return str_find(label, S("docker.cmd")) != STR_NONE || str_ieq(label, S("run"));
+}
+
+static struct str why_label(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        bool label = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_LABEL &&
+                     started_is_on(s, image_stage_of(s->im, n));
+        for (node_id p = 0; label && (p = node_next(t, n, p, NODE_PAIR));) {
+            node_id name = node_first(t, p), value = node_next(t, p, 0, NODE_WORD);
+            if (!value || !is_of_run(node_text(t, name)))
+                continue;
+            struct str wish = wish_of_line(image_value(s->im, s->arena, value).text);
+            if (wish.n)
+                return str_fmt(s->arena, "its label " STR_FMT " runs it with `" STR_FMT "`",
+                               STR_ARG(node_text(t, name)), STR_ARG(wish));
+        }
+    }
+    return S("");
+}
+
 struct str started_container(const struct started *s)
 {
     const struct beside *b = image_beside(s->im);
-    struct str name = s->im->stage[s->stage].name, why = S("");
+    struct str name = s->im->stage[s->stage].name, why = why_label(s);
     bool last = s->stage + 1 == s->im->nstage;
 
     for (size_t i = 0; i < b->nplan && !why.n; i++) {

@@ -208,17 +208,66 @@ static struct str why_beside(const struct started *s)
 
 /* Ports of services that a host has for itself: they are mapped one to one, or share its network,
  * where root alone may listen on them. */
+bool port_is_hosts(struct str port)
+{
+    return word_is_one_of(port, "53 67 68 69 111 123 137 138 139 161 162 445 514 853");
+}
+
 static struct str why_port(const struct started *s)
 {
     struct str ports = image_low_ports(s->im, s->arena, s->stage), port;
 
     while (str_cut(&ports, ',', &port))
-        if (word_is_one_of(str_trim(port), "53 67 68 69 111 123 137 138 139 161 162 445 514 853"))
+        if (port_is_hosts(str_trim(port)))
             return str_fmt(s->arena,
                            "port " STR_FMT
                            " is one of the host's own services, where only root may listen",
                            STR_ARG(str_trim(port)));
     return S("");
+}
+
+/* It is there for a network, and nothing says where it listens: it may as well make devices. */
+static struct str why_network(const struct started *s)
+{
+    const struct field *f;
+    size_t n = started_exposes(s) ? 0 : started_words(s, &f);
+    struct str name = n ? path_basename(f[0].value.text) : S(""), rest = name;
+
+    while (rest.n) {
+        size_t end = 0;
+        while (end < rest.n && str_chr(S("-_."), rest.p[end]) == STR_NONE)
+            end++;
+        if (word_is_one_of(str_sub(rest, 0, end), "tunnel vpn bridge tap router nat dhcp"))
+            return str_fmt(s->arena,
+                           "nothing says where " STR_FMT
+                           " listens (EXPOSE), and what of the network it works on is not known",
+                           STR_ARG(name));
+        rest = str_from(rest, end + (end < rest.n));
+    }
+    return S("");
+}
+
+/* A script in the folder that it works in, which root owns: whether it writes there only its text
+ * tells. */
+struct str started_unread(const struct started *s)
+{
+    static const char scripted[] = "python python2 python3 ruby perl php";
+    const struct field *f;
+    size_t n = started_words(s, &f);
+    struct str at = image_working_folder(s->im, s->arena, s->stage), rest, text;
+
+    if (n < 2 || !at.n || f[0].value.certainty != VALUE_KNOWN ||
+        f[1].value.certainty != VALUE_KNOWN ||
+        !word_is_one_of(path_basename(f[0].value.text), scripted) ||
+        str_chr(path_basename(f[1].value.text), '.') <= 0 || gives_folders(s))
+        return S("");
+    struct str script = path_from(s->arena, at, f[1].value.text);
+    if (!path_is_below(script, at, &rest) || started_text(s, script, &text))
+        return S("");
+    return str_fmt(s->arena,
+                   STR_FMT ", which it starts, is not in the build context, and works in " STR_FMT
+                           ", which root owns",
+                   STR_ARG(f[1].value.text), STR_ARG(at));
 }
 
 /* A script that may as well do one thing and end: what it works on, and where it writes, is not
@@ -292,7 +341,7 @@ static struct str why_mounted(const struct started *s)
 struct str started_doubt(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_installed, why_keeper, why_beside, why_mounted, why_port, why_no_service};
+        why_installed, why_keeper, why_beside, why_mounted, why_port, why_network, why_no_service};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

@@ -45,6 +45,10 @@ bool started_tool(const struct started *s, struct str *program);
 /* containers.c. Why compose runs it in a way that another user can make no use of; "" it does not.
  */
 struct str started_container(const struct started *s);
+/* doubts.c. One of the services that a host has for itself, which it may give to a container. */
+bool port_is_hosts(struct str port);
+/* A script in a folder of root's whose text is not at hand. */
+struct str started_unread(const struct started *s);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
 struct str started_text_writes(const struct started *s, struct str text);
