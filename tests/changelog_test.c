@@ -201,7 +201,7 @@ static void as_files(void **state)
                      0);
     assert_int_equal(shell("dfix advisories changelog debian:12 debs/"), 0);
     says("out", "changelog of libtool1 2.0-1+deb12u1");
-    says("out", "debian-security-support in debian:12: 1 packages");
+    says("out", "debian-security-support in debian:12: 1 entry");
     says("out", "not held against an index: its name does not say which version it is");
     assert_int_equal(shell("dfix --offline advisories package debian:12 tool=2.0-1"), 2);
     says("out", "tool: security support until 2024-10-01: nobody looks after it");
@@ -230,6 +230,8 @@ static void support_by_its_package(void **state)
 {
     (void)state;
     open_archive();
+    assert_int_equal(shell("dfix advisories changelog debian:12 debian-security-support"), 0);
+    assert_string_equal(out(), "debian-security-support in debian:12: 1 entry\n");
     assert_int_equal(shell("dfix advisories update debian:12"), 0);
     says("out", "what debian:12 supports no more is current");
     assert_int_equal(shell("dfix --offline advisories package tool"), 0);

@@ -52,6 +52,11 @@ static void print(struct advisories_command *c, const struct feed *f)
     struct feed_meta m = feed_meta(f);
     struct str scope = feed_scope(f, 0);
     size_t n = feed_vulns(f);
+    if (m.kind == FEED_SUPPORT) {
+        printf(STR_FMT " in " STR_FMT ": %zu entr%s\n", STR_ARG(m.title), STR_ARG(scope), n,
+               n == 1 ? "y" : "ies");
+        return;
+    }
     printf(STR_FMT " in " STR_FMT "%s" STR_FMT ": ", STR_ARG(m.title), STR_ARG(scope),
            m.dated ? ", dated " : "", STR_ARG(m.dated ? date_text(c->arena, m.dated) : S("")));
     if (n)
@@ -236,11 +241,7 @@ static void show_file(const struct asked *q, struct str path)
                             str_fmt(q->c->arena, "dfix: " STR_FMT ": %s", STR_ARG(path), e.text));
         return;
     }
-    if (feed_meta(f).kind == FEED_CHANGELOG)
-        print(q->c, f);
-    else
-        printf(STR_FMT " in " STR_FMT ": %zu packages\n", STR_ARG(feed_meta(f).title),
-               STR_ARG(q->scope), feed_packages(f));
+    print(q->c, f);
     if (answer == ANSWER_ABSENT)
         printf("  not held against the index, which does not have this version\n");
     else if (answer != ANSWER_FOUND)
