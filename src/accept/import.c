@@ -26,9 +26,20 @@ static struct str day_of(struct str moment)
     return alone && date_is_valid(day) ? day : S("");
 }
 
+/* As names of anything are: what is not could not be written down again. */
+static bool is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 127)
+            return false;
+    return true;
+}
+
 static void add(struct arena *a, struct accept_list *out, const struct acceptance *x)
 {
-    if ((x->id.n || x->package.n) && out->v.n < ACCEPT_MANY)
+    bool plain = is_plain(x->id) && is_plain(x->package) && is_plain(x->version) &&
+                 is_plain(x->where) && str_chr(x->reason, 0) == STR_NONE;
+    if (plain && (x->id.n || x->package.n) && out->v.n < ACCEPT_MANY)
         vec_push(a, &out->v, *x);
     else
         out->others++;
