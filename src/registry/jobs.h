@@ -22,7 +22,7 @@
 #include "host/host.h"
 
 enum {
-    CHAINS = 1024,
+    CHAINS = 256,
     FAILURE_LASTS = 10 * 60, /* seconds */
     BASES_AT_ONCE = 8 /* bases whose layers are fetched at the same time: they fill the disk */
 };

@@ -13,7 +13,7 @@
 #include "world/scripts.h"
 
 enum {
-    CHAINS = 1 << 10,
+    CHAINS = 1 << 8,
     BATCH = 200,                    /* scripts of one process */
     ALONE_MS = 10000,               /* for one script */
     TOGETHER_MS = 30000,            /* for a batch */

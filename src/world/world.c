@@ -27,7 +27,7 @@ static const struct world_service *const services[] = {
 };
 
 /* What was asked for of a build context. */
-enum { FILE_CHAINS = 1 << 10 };
+enum { FILE_CHAINS = 1 << 8 };
 struct context_file {
     struct context_file *next;
     struct str folder, path;

@@ -48,7 +48,7 @@ struct advisories {
     struct str folder;      /* for what is fetched */
     struct want *want;
     struct osv_batch *batch; /* NULL: policy names no API */
-    struct said **said;      /* CHAINS of them, once something is asked */
+    struct said **said;      /* CHAINS of them, once something is answered; NULL before */
 };
 
 static void open_feeds(struct advisories *s)
@@ -56,7 +56,6 @@ static void open_feeds(struct advisories *s)
     if (s->opened)
         return;
     s->feeds = advisories_open(s->arena, world_cache_dir(s->world));
-    s->said = arena_new(s->arena, struct said *, CHAINS);
     s->opened = true;
 }
 
@@ -176,6 +175,8 @@ static const struct said *answer(struct advisories *s, const struct question *q,
                                  struct str failed)
 {
     const struct component *c = q->component;
+    if (!s->said)
+        s->said = arena_new(s->arena, struct said *, CHAINS);
     struct arena_mark mark = arena_mark(s->answers);
     struct str key = key_of(s->answers, q);
     struct said **chain = &s->said[str_hash(key) % CHAINS];
@@ -253,7 +254,8 @@ static enum answer service_ask(void *self, const struct question *q, struct repl
 
 static void forget_answers(struct advisories *s)
 {
-    memset(s->said, 0, CHAINS * sizeof *s->said);
+    if (s->said)
+        memset(s->said, 0, CHAINS * sizeof *s->said);
     s->news = true;
 }
 
