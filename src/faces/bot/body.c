@@ -260,9 +260,9 @@ static void add_advice(struct buf *b, const struct repo *r, const struct proposa
             "- Keep one place as it is: put `# dfix ignore=%s because ...` above it.\n"
             "- Turn a rule off: `rules: {%s: off}` in `dfix.yaml`; leave a package or image alone: "
             "`bot: {ignore: [NAME]}`.\n"
-            "- Word the title anew, and it stays. Push to this branch, and dfix leaves it to you. "
-            "Close this, and it does not come "
-            "back with the same content. The label `" BOT_STOP "` stops dfix here; "
+            "- An edited title stays. Push to this branch, and dfix leaves it to you. Close "
+            "this, and it does not come back with the same content. The label `" BOT_STOP
+            "` stops dfix here; "
             "`bot: {enabled: false}` in `dfix.yaml` stops it everywhere.\n",
             STR_ARG(markup_code(a, buf_str(&command))), rule->id, rule->id);
 }
