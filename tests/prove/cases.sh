@@ -537,7 +537,4 @@ corpus 0701 user=10001:10001
 corpus 1175 user=0:0
 corpus 1261 user=0:0 differs=Cmd
 corpus 1426 user=0:0
-if [ -n "$alpine" ]; then
-    corpus 0803 base=alpine:3.12 user=0:0
-    corpus 0633 base=alpine:3.12 user=0:0
-fi
+[ -z "$alpine" ] || corpus 0803 base=alpine:3.12 user=0:0
