@@ -242,11 +242,13 @@ build_jansson() {
     with_cmake -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF
 }
 
-# Before 1.1.6 it is shared whatever is asked for, and its archive has another name.
+# Before 1.1.6 it is shared whatever is asked for, its archive has another name, and its file for pkg-config
+# whole paths.
 build_cmocka() {
     with_cmake -DWITH_EXAMPLES=OFF -DWITH_STATIC_LIB=ON
     rm -f "$at"/usr/lib/libcmocka.so*
     [ ! -e "$at/usr/lib/libcmocka-static.a" ] || mv "$at/usr/lib/libcmocka-static.a" "$at/usr/lib/libcmocka.a"
+    sed -i "s,\(-[LI]\)/usr/,\1$at/usr/," "$at/usr/lib/pkgconfig/cmocka.pc"
 }
 
 build_openssl() {
