@@ -3,11 +3,11 @@
  * DFIX_TEST_TIER=all: every position of the whole corpus, 100,000 edits, 10,000 edits on 2,000
  * lines. */
 #include <ftw.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "host/files.h"
 #include "lsp_session.h"
+#include "memory.h"
 #include "random.h"
 #include "sandbox.h"
 
@@ -266,11 +266,11 @@ static void a_long_session_loses_nothing(void **state)
         }
         lsp_work(s.server);
         if (i == edits / 2)
-            half = mallinfo2().uordblks;
+            half = memory_held();
     }
     assert_int_equal(s.answers, asks);
-    print_message("%zu bytes after one half, %zu after both\n", half, mallinfo2().uordblks);
-    assert_true(mallinfo2().uordblks < half + half / 10 + (64 << 10));
+    print_message("%zu bytes after one half, %zu after both\n", half, memory_held());
+    assert_true(memory_held() < half + half / 10 + (64 << 10));
     session_close(&s);
     arena_close(a);
 }

@@ -1,9 +1,8 @@
 /* Layers: inflating, tar, what a container would see, and the facts in it. */
 #include "cmocka_all.h"
 
-#include <malloc.h>
-
 #include "host/digest.h"
+#include "memory.h"
 #include "registry/facts.h"
 #include "registry/installed.h"
 #include "reader/layer_facts.h"
@@ -380,9 +379,9 @@ static void test_m6_whiteouts_leave_nothing_in_memory(void **state)
     struct arena *a = arena_open();
     struct found out;
     struct err e;
-    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    size_t before = memory_held();
     assert_true(rootfs_read(a, all(&l, 1), one, 1, &out, &e));
-    size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    size_t after = memory_held();
     assert_true(after < before + (4 << 20));
     arena_close(a);
     drop(&l, 1);
