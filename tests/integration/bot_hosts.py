@@ -60,7 +60,7 @@ class World:
         self.env = {"DFIX_TOKEN": TOKEN}
         self.said = self.more = ""
         self.sample = SAMPLE
-        self.alpine = ""
+        self.alpine = self.index = ""
         self.offline = ["--offline"]
         os.makedirs(os.path.join(self.folder, "home"))
 
@@ -79,7 +79,8 @@ class World:
             f.write(f"index: {{apt: {{debian: {{mirror: 'file://{self.sample}/debian', "
                     f"security: 'file://{self.sample}/debian-security', "
                     f"keyring: '{SAMPLE}/keyring.gpg'}}}}"
-                    + (f", apk: {{alpine: {self.alpine}}}" if self.alpine else "") + "}\n"
+                    + (f", apk: {{alpine: {self.alpine}}}" if self.alpine else "")
+                    + self.index + "}\n"
                     f"bot: {{hosts: {{'{self.forge.host}': {self.kind}}}{self.policy}}}\n{self.more}")
         repos = ["--repo", f"{self.forge.url}/{repo}"] if repo else []
         return [os.path.join(BUILD, "dfix"), "pr", *self.offline, *repos, *words]
@@ -780,7 +781,7 @@ def every_answer_of_gitea(w):
 @case
 def time_outs(w):
     """A host that takes a request and says nothing more."""
-    r = one(w)
+    r, w.index = one(w), ", timeout: 5s"
     w.forge.fault(r"GET /repos/me/app$", -1)
     w.run(want=2)
     holds(w.err, "cannot fetch")
@@ -1253,6 +1254,25 @@ def a_registry_is_asked_once(w):
     w.run("--repos", f"{w.folder}/list", repo=None)
     equal([x for x in w.forge.asked_of_images[n:] if x[1] != "/v2/"],
           [("HEAD", "/v2/base/manifests/12")])
+
+
+@case
+def what_is_forgotten_is_not_asked_again(w):
+    """Answers go between two repositories once they take a mebibyte; that they were asked for does not."""
+    w.forge.images = f"{w.folder}/oci"
+    layout(w.forge.images, "12", {"a": "1"}, release="ID=other\n")
+    w.offline, w.policy, w.cache = [], ", min-age: 0", os.path.join(w.folder, "cache")
+    w.more = f"registries: {{insecure: ['{w.forge.host}']}}\narchitectures: [amd64]\n" \
+             "rules: {pin-digest: unsafe}\n"
+    stages = "".join(f"FROM {w.forge.host}/b{i}:12 AS s{i}\nUSER 1000\n" for i in range(700))
+    with open(f"{w.folder}/list", "w", encoding="utf-8") as f:
+        for name in ("me/r0", "me/r1"):
+            w.forge.repository(name, {"Dockerfile": stages.encode()})
+            f.write(f"{w.forge.url}/{name}\n")
+    w.run("--dry-run", "--repos", f"{w.folder}/list", repo=None, want=1)
+    equal(w.out.count("dfix/all proposed"), 2)
+    tags = [path for method, path in w.forge.asked_of_images if path.endswith("/manifests/12")]
+    equal((len(tags), len(set(tags))), (700, 700))
 
 
 @case

@@ -659,8 +659,18 @@ class Gitea:
         r.checks.setdefault("names", []).append(data["name"])
         return 201, {"id": len(r.checks["names"]), "name": data["name"]}
 
+    @staticmethod
+    def named(r, numbers):
+        """None: one of the labels is not there."""
+        known = dict(enumerate(r.checks.get("names", []), 1))
+        names = [known.get(i) for i in numbers]
+        return None if None in names else names
+
     def add_labels(self, r, query, data, n):
-        add(self.find(r, n)["labels"], [r.checks["names"][i - 1] for i in data["labels"]])
+        names = Gitea.named(r, data["labels"])
+        if names is None:
+            return 422, {"message": "label does not exist"}
+        add(self.find(r, n)["labels"], names)
         return 200, []
 
     def edit_issue(self, r, query, data, n):
@@ -681,7 +691,9 @@ class Gitea:
         return (204, {}) if was else None
 
     def new_issue(self, r, query, data):
-        names = [r.checks["names"][i - 1] for i in data["labels"]]
+        names = Gitea.named(r, data["labels"])
+        if names is None:
+            return 422, {"message": "label does not exist"}
         return Forge.post_issue(self, r, query, {**data, "labels": names})
 
 

@@ -110,8 +110,9 @@ static bool label_number(struct hosted *h, struct str name, json_t **out, struct
         return false;
     json_array_foreach(list, i, o)
     {
-        if (!*out && str_eq(json_text(h->arena, o, "name"), name))
-            *out = json_incref(json_object_get(o, "id"));
+        json_t *id = json_object_get(o, "id");
+        if (!*out && json_is_integer(id) && str_eq(json_text(h->arena, o, "name"), name))
+            *out = json_incref(id);
     }
     json_decref(list);
     if (*out)
@@ -119,7 +120,8 @@ static bool label_number(struct hosted *h, struct str name, json_t **out, struct
     if (!api_call(h, "POST", api_at(h, "/labels"),
                   api_set(json_pack("{s:s}", "color", "#1d63ed"), "name", name), &o, e))
         return h->status == 403 || h->status == 422;
-    *out = json_incref(json_object_get(o, "id"));
+    if (json_is_integer(json_object_get(o, "id")))
+        *out = json_incref(json_object_get(o, "id"));
     json_decref(o);
     return true;
 }
