@@ -238,7 +238,9 @@ static void the_program_is_confined_when_it_reads(void **state)
     union {
         struct cmsghdr head;
         char room[CMSG_SPACE(sizeof(int))];
-    } control = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    } control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                          .cmsg_level = SOL_SOCKET,
+                          .cmsg_type = SCM_RIGHTS}};
     memcpy(CMSG_DATA(&control.head), &hold[0], sizeof(int));
     struct iovec v = {.iov_base = b.p, .iov_len = b.n};
     struct msghdr m = {.msg_iov = &v,
