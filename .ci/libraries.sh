@@ -242,10 +242,10 @@ build_jansson() {
     with_cmake -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF
 }
 
-# Before 1.1.6 it is shared whatever is asked for, its archive has another name, and its file for pkg-config
-# whole paths.
+# Before 1.1.6 it is shared whatever is asked for, its archive has another name, its file for pkg-config whole
+# paths, and it wants to know better than stdint.h what uintptr_t is.
 build_cmocka() {
-    with_cmake -DWITH_EXAMPLES=OFF -DWITH_STATIC_LIB=ON
+    CFLAGS="$CFLAGS -D_UINTPTR_T_DEFINED" with_cmake -DWITH_EXAMPLES=OFF -DWITH_STATIC_LIB=ON
     rm -f "$at"/usr/lib/libcmocka.so*
     [ ! -e "$at/usr/lib/libcmocka-static.a" ] || mv "$at/usr/lib/libcmocka-static.a" "$at/usr/lib/libcmocka.a"
     sed -i "s,\(-[LI]\)/usr/,\1$at/usr/," "$at/usr/lib/pkgconfig/cmocka.pc"

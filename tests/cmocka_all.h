@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#define _UINTPTR_T_DEFINED /* by stdint.h, which cmocka before 1.1.6 does not believe */
 #include <cmocka.h>
 /* clang-format on */
 

@@ -215,13 +215,13 @@ static struct str status_line(struct arena *a, pid_t pid, const char *name)
  * that up by then. */
 static void the_program_is_confined_when_it_reads(void **state)
 {
-    struct arena *a = arena_open();
-    struct buf b = {.arena = a};
     struct str program;
     struct err e;
     int pair[2], hold[2];
     (void)state;
     skip_where_nothing_is_confined();
+    struct arena *a = arena_open();
+    struct buf b = {.arena = a};
     unsetenv("DFIX_READ");
     assert_true(helper_path(a, "dfix-read", "DFIX_READ", &program, &e));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);

@@ -4,7 +4,16 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#ifdef __GLIBC__
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_IS_ASANS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_ASANS
+#endif
+#ifdef MEMORY_IS_ASANS
+#include <sanitizer/allocator_interface.h>
+#elif defined(__GLIBC__)
 #include <malloc.h>
 #else
 #include <unistd.h>
@@ -13,7 +22,9 @@
 /* In bytes. Where the C library does not count them: what is resident. */
 static inline size_t memory_held(void)
 {
-#ifdef __GLIBC__
+#ifdef MEMORY_IS_ASANS
+    return __sanitizer_get_current_allocated_bytes();
+#elif defined(__GLIBC__)
     struct mallinfo2 all = mallinfo2();
     return all.uordblks + all.hblkhd;
 #else
