@@ -1,28 +1,10 @@
 /* What packages of Debian's tell: those that dpkg-deb builds, and those that nobody should. */
 #include "dfix/date.h"
+#include "boxed.h"
 #include "feeds.h"
-#include "sandbox.h"
 #include "tarball.h"
 
-static struct arena *arena;
-static struct sandbox box;
 static struct err e;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
-    return 0;
-}
 
 static const char changelog[] =
     "tool (2.0-1+deb12u2) bookworm-security; urgency=high\n\n"

@@ -9,29 +9,10 @@
 
 #include "dfix/dfix.h"
 #include "dfix/manager.h"
-#include "sandbox.h"
+#include "boxed.h"
 #include "host/files.h"
 #include "world/installed.h"
 #include "world/world.h"
-
-static struct arena *arena;
-static struct sandbox box;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
-    return 0;
-}
 
 static struct settings settings_of(const char *const *pair)
 {

@@ -1,13 +1,10 @@
 /* Folders of a run's own: gone with the run, however it ends. */
-#include "sandbox.h"
+#include "boxed.h"
 
 #include <dirent.h>
 #include <signal.h>
 
 #include "host/scratch.h"
-
-static struct sandbox box;
-static struct arena *arena;
 
 static void put_file(struct str folder, const char *name)
 {
@@ -149,22 +146,6 @@ static void what_is_not_ours_stays(void **state)
     assert_int_equal(sandbox_run(&box, "[ -e away/kept ] && [ -d dfix-scratch.folder/below ]"), 0);
     assert_int_equal(names(), 8);
     scratch_sweep(S("/no/such/folder"), SCRATCH_PREFIX);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_open();
-    box = sandbox_open();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sandbox_close(&box);
-    arena_close(arena);
-    return 0;
 }
 
 int main(void)

@@ -196,18 +196,6 @@ static void read_target(struct reader *r, const struct data *target, unsigned *b
             read_target(r, data_at(r->all, d->text), budget);
 }
 
-static void read_bake(struct reader *r)
-{
-    r->all = data_at(r->root, S("target"));
-    for (const struct data *d = r->all ? r->all->first : NULL; d; d = d->next) {
-        unsigned budget = INHERITED;
-        begin_plan(r, d->key);
-        r->plan.builds = true;
-        read_target(r, d, &budget);
-        end_plan(r);
-    }
-}
-
 /* ---- compose ---- */
 
 static bool is_hosts(struct str from)
@@ -307,14 +295,19 @@ static void read_service(struct reader *r, const struct data *service, unsigned 
         read_service(r, data_at(r->all, data_text(from, S("service"))), budget);
 }
 
-static void read_compose(struct reader *r)
+/* Each target of a bake file, or each service of compose. */
+static void read_all(struct reader *r, bool bake)
 {
-    r->all = data_at(r->root, S("services"));
+    r->all = data_at(r->root, bake ? S("target") : S("services"));
     for (const struct data *d = r->all ? r->all->first : NULL; d; d = d->next) {
         unsigned budget = INHERITED;
         begin_plan(r, d->key);
-        r->plan.runs = true;
-        read_service(r, d, &budget);
+        r->plan.builds = bake;
+        r->plan.runs = !bake;
+        if (bake)
+            read_target(r, d, &budget);
+        else
+            read_service(r, d, &budget);
         end_plan(r);
     }
 }
@@ -324,9 +317,6 @@ struct plan_list plans_of(struct arena *a, struct str folder, struct str name, s
     struct reader r = {.arena = a, .folder = folder, .file = name};
 
     r.root = str_ends(name, S(".hcl")) ? data_of_hcl(a, text) : data_of_yaml(a, text);
-    if (is_bake(path_basename(name)))
-        read_bake(&r);
-    else
-        read_compose(&r);
+    read_all(&r, is_bake(path_basename(name)));
     return (struct plan_list){r.list.v, r.list.n};
 }
