@@ -9,7 +9,7 @@ enum mark { MARK_OPEN = 1, MARK_QUOTED, MARK_CLOSE, MARK_LITERAL, MARK_RAW, MARK
 /* A control character of the text itself is no mark. */
 static bool put_control(struct buf *b, char c)
 {
-    if (c < 0 || c >= 8)
+    if ((unsigned char)c >= 8)
         return false;
     buf_char(b, MARK_CONTROL);
     buf_char(b, (char)(c + '@'));
