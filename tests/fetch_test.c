@@ -1,16 +1,10 @@
 /* The fetcher and its helper program against a loopback server that behaves badly. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cmocka_all.h"
 #include "loopback.h"
 #include "sandbox.h"
 #include "host/fetch.h"

@@ -1,8 +1,6 @@
 /* store_test.c - compiled indexes: what goes in comes out; nothing hostile goes
  * in; a damaged file never crashes; a killed writer leaves a whole file. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +8,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 
+#include "cmocka_all.h"
 #include "index/store/layout.h"
 #include "dfix/manager.h"
 #include "reader/packages.h"

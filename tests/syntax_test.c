@@ -1,14 +1,11 @@
 /* syntax_test.c - the tree: its laws on every file there is. */
 #include "check_tree.h"
+#include "cmocka_all.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Parse a copy of exactly n bytes, so that reading past them is seen. */
 static struct tree *parse_exact(struct arena *a, struct str text, char **copy)

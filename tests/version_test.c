@@ -1,14 +1,12 @@
 /* version_test.c - the version orders: the distributions' own test data, the
  * laws of an order on random versions, dpkg and fnmatch(3) as oracles. */
 #include <fnmatch.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
+#include "cmocka_all.h"
 #include "dfix/lookup.h"
 #include "dfix/manager.h"
 #include "dfix/version.h"
