@@ -28,16 +28,24 @@ static void read_file(struct search *s, unsigned level, struct str path)
         vec_push(s->arena, &s->plan, list.v[i]);
 }
 
-/* Most folders hold none, and some of them thousands of names. */
-static bool may_hold(struct str names)
+/* Folders hold thousands of names, and most of them none that counts: .yml, .yaml, .hcl, .json. */
+static bool is_plan(struct str name)
 {
-    return str_find(names, S("compose")) != STR_NONE ||
-           str_find(names, S("docker-bake")) != STR_NONE;
+    char last = name.n ? name.p[name.n - 1] : 0;
+
+    return (last == 'l' || last == 'n') && plan_file_is(name);
 }
 
-/* Folders that people keep compose files in, apart from the Dockerfiles. */
+/* Folders that people keep compose files in, apart from the Dockerfiles; how long a name is. */
 static const char apart[] = "docker .docker deploy deployment compose docker-compose .devcontainer "
                             "dev ops infra";
+enum { APART_SHORT = 3, APART_LONG = 14 };
+
+static bool is_apart(struct str name)
+{
+    return name.n >= APART_SHORT && name.n <= APART_LONG && str_chr(name, '_') == STR_NONE &&
+           word_is_one_of(name, apart);
+}
 
 static void read_folder(struct search *s, unsigned level, struct str inside)
 {
@@ -47,16 +55,15 @@ static void read_folder(struct search *s, unsigned level, struct str inside)
     if (build_context_look(s->context, level, inside.n ? inside : S("."), &found) != ANSWER_FOUND ||
         !found.is_folder)
         return;
+    bool deeper = !inside.n && found.text.n < NAMES_LONG;
     names = found.text;
-    while (may_hold(found.text) && str_cut(&names, '\n', &name))
-        if (plan_file_is(name))
+    while (str_cut(&names, '\n', &name))
+        if (is_plan(name))
             read_file(s, level,
                       inside.n
                           ? str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(inside), STR_ARG(name))
                           : name);
-    names = found.text;
-    while (!inside.n && found.text.n < NAMES_LONG && str_cut(&names, '\n', &name))
-        if (word_is_one_of(name, apart))
+        else if (deeper && is_apart(name))
             read_folder(s, level, name);
 }
 
