@@ -13,6 +13,14 @@ struct rules {
 };
 extern const struct rules dfix_rules; /* the program's own */
 
+/* How far each rule of a run may go by the names in the settings, before what a file says. */
+struct rule_levels {
+    const struct rules *rules;
+    const enum level *v;
+};
+/* Puts them into the settings. */
+void dfix_settle(struct arena *a, const struct rules *rules, struct settings *s);
+
 /* What it takes to mend a finding, under the policy in hand. */
 enum remedy { REMEDY_NONE, REMEDY_FIX, REMEDY_UNSAFE /* --unsafe besides */ };
 

@@ -9,6 +9,7 @@
 
 /* How far a rule may go. Order matters: a level allows all below it. */
 enum level { LEVEL_UNSET, LEVEL_OFF, LEVEL_HINT, LEVEL_SAFE, LEVEL_UNSAFE };
+struct rule_levels; /* dfix.h */
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -137,6 +138,9 @@ struct settings {
     size_t nline;
     struct rule_settings *rule;
     size_t nrule;
+    /* What the names below come to, worked out for many files; NULL: each works it out. Whoever
+     * changes the names in a copy takes it out of it. */
+    const struct rule_levels *levels;
     struct str *select, *ignore; /* rule ids or aliases; none selected: all that are on */
     size_t nselect, nignore;
     struct str *also; /* rules that are on besides */

@@ -99,6 +99,7 @@ bool config_for_file(struct arena *a, const struct settings *s, struct str real,
         out->rule = v;
         for (size_t k = 0; k < f->nrule; k++)
             add_rule(a, out, &f->rule[k]);
+        out->levels = NULL;
         any = true;
     }
     return any;

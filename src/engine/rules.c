@@ -215,6 +215,17 @@ enum level rule_policy(const struct settings *s, const struct fixer *f)
     return LEVEL_UNSET;
 }
 
+void dfix_settle(struct arena *a, const struct rules *rules, struct settings *s)
+{
+    enum level *v = arena_new(a, enum level, rules->n);
+    struct rule_levels *levels = arena_new(a, struct rule_levels, 1);
+
+    for (size_t i = 0; i < rules->n; i++)
+        v[i] = rule_policy(s, rules->v[i]);
+    *levels = (struct rule_levels){rules, v};
+    s->levels = levels;
+}
+
 enum level rule_level(const struct settings *s, const struct fixer *f)
 {
     return level_in_run(rule_policy(s, f), s->unsafe);

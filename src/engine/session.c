@@ -109,11 +109,13 @@ void session_load(struct session *s, struct str text)
 /* What base images hold costs their layers: it is asked for only when a rule runs that reads it. */
 static void read_policy(struct session *s)
 {
-    s->policy = arena_new(s->outside, enum level, s->rules->n);
-    for (size_t i = 0; i < s->rules->n; i++) {
-        s->policy[i] = rule_policy(s->settings, s->rules->v[i]);
+    struct settings own = *s->settings;
+
+    if (!own.levels || own.levels->rules != s->rules)
+        dfix_settle(s->outside, s->rules, &own);
+    s->policy = own.levels->v;
+    for (size_t i = 0; i < s->rules->n; i++)
         s->asks_bases |= s->policy[i] != LEVEL_OFF && !s->rules->v[i]->names_only;
-    }
 }
 
 static void set_budget(struct budget *b, const struct limits *l)

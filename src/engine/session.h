@@ -19,10 +19,10 @@ struct session {
     const node_id *outer; /* the nodes right under the file */
     size_t nouter;
     struct suppressions suppressions;
-    struct check check; /* what the file says of BuildKit's checks */
-    enum level *policy; /* by rule: rule_policy */
-    struct run *run;    /* by rule: the last one */
-    bool asks_bases;    /* a rule runs that reads what they hold */
+    struct check check;       /* what the file says of BuildKit's checks */
+    const enum level *policy; /* by rule: rule_policy */
+    struct run *run;          /* by rule: the last one */
+    bool asks_bases;          /* a rule runs that reads what they hold */
     bool pending;
     struct str lacked; /* why a fact that the rule in hand asked for could not be had; "" none */
     struct arena *outside; /* of who asked */

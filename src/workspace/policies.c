@@ -80,6 +80,7 @@ bool policies_load(struct arena *a, const struct wishes *w, struct config *out, 
     if (!w->no_config && !config_hadolint_variables(a, settings_rules(a), out, e))
         return false;
     apply_wishes(a, w, &out->settings);
+    dfix_settle(a, &dfix_rules, &out->settings);
     return true;
 }
 
@@ -167,6 +168,7 @@ static bool combine(struct policies *p, struct policy_pair *pair)
             return false;
     }
     apply_wishes(p->arena, p->wishes, &pair->config.settings);
+    dfix_settle(p->arena, &dfix_rules, &pair->config.settings);
     return true;
 }
 
@@ -229,6 +231,7 @@ struct settings settings_on_save(struct arena *a, const struct settings *s)
     struct settings copy = *s;
 
     copy.unsafe = false;
+    copy.levels = NULL;
     copy.rule = arena_copy(a, s->rule, s->nrule, sizeof(*s->rule));
     for (size_t i = 0; i < copy.nrule; i++)
         if (copy.rule[i].level == LEVEL_UNSAFE)

@@ -20,6 +20,7 @@ static struct settings settings_for(struct gate_command *c)
         select[i] = str_of(asked[i]);
     s.select = select;
     s.nselect = sizeof(asked) / sizeof(asked[0]);
+    s.levels = NULL;
     s.rule = NULL;
     s.nrule = s.nignore = s.nfile_rules = 0;
     s.hadolint = (struct hadolint_settings){.no_pragmas = true, .schema = S("")};
