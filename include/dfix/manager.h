@@ -96,6 +96,10 @@ struct manager {
     const char *lists_prefix;                     /* how the paths of all its lists begin */
     const char *changes_lists, *changes_settings; /* "changes apt's sources", for messages */
     bool (*is_list)(struct str path);
+    const char *folders; /* that every image has, of its settings */
+    const char *keys;    /* files and folders of keys, which choose no versions */
+    /* Does a file that is no list, at a path below `settings`, leave sources and versions alone? */
+    bool (*is_harmless)(struct arena *a, struct str path, struct str text);
     bool (*sources)(struct lists *l, struct arena *a, const struct release *r,
                     struct source_list *out); /* what lists_sources says */
     /* Installs packages from files that may bring sources. */

@@ -197,6 +197,15 @@ static bool is_list(struct str path)
     return str_eq(path, S("/etc/apk/repositories"));
 }
 
+/* The world, the architecture, protected paths: each decides what is installed. */
+static bool is_harmless(struct arena *a, struct str path, struct str text)
+{
+    (void)a;
+    (void)path;
+    (void)text;
+    return false;
+}
+
 /* Packages bring no repositories. */
 static bool brings_sources(struct str program, const struct field *f, size_t n)
 {
@@ -275,6 +284,9 @@ const struct manager manager_apk = {
     .changes_lists = "changes apk's repositories",
     .changes_settings = "changes apk's settings",
     .is_list = is_list,
+    .folders = "/etc/apk /etc/apk/keys",
+    .keys = "/etc/apk/keys",
+    .is_harmless = is_harmless,
     .sources = lists_apk_sources,
     .brings_sources = brings_sources,
     .prefers = prefers,

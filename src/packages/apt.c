@@ -3,6 +3,7 @@
 #include "dfix/facts.h"
 #include "dfix/manager.h"
 #include "dfix/pick.h"
+#include "dfix/sources.h"
 #include "packages/lists.h"
 #include "packages/words.h"
 
@@ -256,6 +257,20 @@ static bool is_list(struct str path)
            (str_ends(path, S(".list")) || str_ends(path, S(".sources")));
 }
 
+/* In the folder of lists a file of another name is not read. */
+static bool is_harmless(struct arena *a, struct str path, struct str text)
+{
+    struct str rest;
+
+    if (path_is_below(path, S("/etc/apt/preferences.d"), &rest) ||
+        str_eq(path, S("/etc/apt/preferences")))
+        return !preferences_matter(text);
+    if (path_is_below(path, S("/etc/apt/apt.conf.d"), &rest) ||
+        str_eq(path, S("/etc/apt/apt.conf")))
+        return !apt_conf_matters(a, text);
+    return path_is_below(path, S("/etc/apt/sources.list.d"), &rest);
+}
+
 /* dpkg -i x.deb, apt-get install ./x.deb: packages of browsers, clouds and the like bring the list
  * of their archive, which counts from the next `apt-get update` on. */
 static bool brings_sources(struct str program, const struct field *f, size_t n)
@@ -356,6 +371,9 @@ const struct manager manager_apt = {
     .changes_lists = "changes apt's sources",
     .changes_settings = "changes apt's settings",
     .is_list = is_list,
+    .folders = "/etc/apt /etc/apt/sources.list.d /etc/apt/trusted.gpg.d",
+    .keys = "/etc/apt/keyrings /etc/apt/trusted.gpg.d /etc/apt/trusted.gpg",
+    .is_harmless = is_harmless,
     .sources = lists_apt_sources,
     .brings_sources = brings_sources,
     .prefers = prefers,

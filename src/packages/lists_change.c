@@ -24,19 +24,14 @@ static bool is_below(struct str path, struct str folder)
 
 /* ---- COPY and ADD ---- */
 
-static bool is_key(struct str path)
+static bool is_key(const struct lists *l, struct str path)
 {
-    return is_below(path, S("/etc/apt/keyrings")) || is_below(path, S("/etc/apt/trusted.gpg.d")) ||
-           str_eq(path, S("/etc/apt/trusted.gpg"));
-}
+    struct str keys = str_of(l->manager->keys), each;
+    bool is = false;
 
-/* Settings that choose no versions. */
-static bool is_harmless(struct arena *a, struct str path, struct str text)
-{
-    if (is_below(path, S("/etc/apt/preferences.d")) || str_eq(path, S("/etc/apt/preferences")))
-        return !preferences_matter(text);
-    return (is_below(path, S("/etc/apt/apt.conf.d")) || str_eq(path, S("/etc/apt/apt.conf"))) &&
-           !apt_conf_matters(a, text);
+    while (word_next(&keys, &each))
+        is |= is_below(path, each);
+    return is;
 }
 
 /* What lies at `from` in the build context comes to lie at `to`. False: it may be anything, or it
@@ -48,7 +43,7 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     bool leads_there = is_below(own, to) && !str_eq(own, to);
     bool folder = false;
 
-    if (!leads_there && (!is_below(to, own) || is_key(to)))
+    if (!leads_there && (!is_below(to, own) || is_key(l, to)))
         return true;
     if (!depth || build_context_read(context, from, &folder, &text) != ANSWER_FOUND)
         return false;
@@ -62,18 +57,17 @@ static bool place(struct arena *a, const struct build_context *context, struct s
     if (folder || leads_there)
         return true;
     if (!is_list(l, to))
-        return is_below(to, S("/etc/apt/sources.list.d")) || is_harmless(a, to, text);
+        return l->manager->is_harmless(a, to, text);
     if (!l->opaque)
         lists_put(a, l, str_dup(a, to), str_dup(a, text), false);
     return !l->opaque;
 }
 
-/* Folders that every image has. */
-static bool is_folder(struct str path)
+/* A folder that every image has. */
+static bool is_folder(const struct lists *l, struct str path)
 {
-    return str_ends(path, S("/")) ||
-           word_is_one_of(path, "/etc /etc/apk /etc/apt /etc/apt/sources.list.d "
-                                "/etc/apt/trusted.gpg.d");
+    return str_ends(path, S("/")) || str_eq(path, S("/etc")) ||
+           word_is_one_of(path, l->manager->folders);
 }
 
 static enum list_change copy_one(struct arena *a, const struct build_context *context,
@@ -84,7 +78,7 @@ static enum list_change copy_one(struct arena *a, const struct build_context *co
 
     if (build_context_read(context, from, &folder, &ignored) != ANSWER_FOUND)
         return str_eq(to, settings_folder(l)) ? LIST_UNKNOWN : LIST_OTHER;
-    if (!folder && (d->to.folder || is_folder(to)))
+    if (!folder && (d->to.folder || is_folder(l, to)))
         to = path_from(a, to, path_basename(from));
     return place(a, context, from, to, l, 6) ? LIST_KNOWN : LIST_UNKNOWN;
 }
@@ -163,7 +157,7 @@ static bool move_file(struct arena *a, const struct spot *s, struct lists *l)
     if (!f || !are_all(s, DEED_COPY))
         return false;
     struct list_file old = *f;
-    bool folder = d->to.folder || is_folder(d->to.path);
+    bool folder = d->to.folder || is_folder(l, d->to.path);
     struct str to = folder ? path_from(a, d->to.path, path_basename(d->from.path)) : d->to.path;
     l->changes++;
     if (d->moves)

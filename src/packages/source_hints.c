@@ -21,19 +21,26 @@ static const struct sign programs[] = {
     {"extrepo", "adds a repository", &manager_apt},
 };
 
-/* Nothing of apt's folder but keys, which bring no packages. */
+/* Of the settings that it names nothing but keys, which bring no packages? */
 static bool is_about_keys(struct str text)
 {
-    size_t at = 0;
+    static const struct {
+        const char *folder, *keys;
+    } settings[] = {{"/etc/apt/", "keyrings"}, {"/etc/apt/", "trusted.gpg"}, {"/etc/apk/", "keys"}};
+    size_t named = 0, keys = 0;
 
     if (str_find(text, S("sources.list")) != STR_NONE || str_find(text, S("apt.conf")) != STR_NONE)
         return false;
-    for (ptrdiff_t k; (k = str_find(str_from(text, at), S("/etc/apt/"))) != STR_NONE;) {
-        struct str rest = str_from(text, at += (size_t)k + 9);
-        if (!str_starts(rest, S("keyrings")) && !str_starts(rest, S("trusted.gpg")))
-            return false;
+    for (ptrdiff_t k; (k = str_find(text, S("/etc/ap"))) != STR_NONE; named++) {
+        text = str_from(text, (size_t)k);
+        for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+            struct str folder = str_of(settings[i].folder);
+            keys += str_starts(text, folder) &&
+                    str_starts(str_from(text, folder.n), str_of(settings[i].keys));
+        }
+        text = str_from(text, 1);
     }
-    return at > 0;
+    return named > 0 && keys == named;
 }
 
 /* Settings that pick no versions. */
