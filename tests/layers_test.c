@@ -142,7 +142,7 @@ static const char *const impure_calls[] = {"fopen(",  "open(",    "printf(", "fp
 static const struct {
     const char *header, *files;
 } doors[] = {
-    {"yaml.h", "src/config/yaml_tree.c"},
+    {"yaml.h", "src/config/yaml_tree.c src/plans/yaml.c"},
     {"curl/", "src/fetcher/"},
     {"linux/", "src/host/"}, /* and what else no other system has */
     {"sys/prctl.h", "src/host/"},
@@ -215,11 +215,15 @@ static struct str resolve(struct arena *a, struct str file, struct str name)
 static void check_system(const struct layer *layer, const char *file, unsigned line,
                          struct str header)
 {
-    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
-        if (str_starts(header, str_of(doors[i].header)) &&
-            !listed(doors[i].files, str_of(file), false))
+    bool door = false;
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+        if (!str_starts(header, str_of(doors[i].header)))
+            continue;
+        door = true;
+        if (!listed(doors[i].files, str_of(file), false))
             breach(file, line, "another door's library:", header);
-    if (layer->pure && !listed(pure_headers, header, true))
+    }
+    if (layer->pure && !door && !listed(pure_headers, header, true))
         breach(file, line, "not for the pure part:", header);
 }
 
@@ -434,6 +438,8 @@ static void breaches_are_seen(void **state)
         {"src/registry/x.c", "#include \"world/world.h\"\n", true},
         {"src/config/x.c", "#include <yaml.h>\n", true},
         {"src/config/yaml_tree.c", "#include <yaml.h>\n", false},
+        {"src/plans/x.c", "#include <yaml.h>\n", true},
+        {"src/plans/yaml.c", "#include <yaml.h>\n", false},
         {"src/host/fetch.c", "#include <curl/curl.h>\n", true},
         {"src/fetcher/transfer.c", "#include <curl/curl.h>\n", false},
         {"src/reader/x.c", "#include <sys/prctl.h>\n", true},

@@ -50,8 +50,17 @@ static const struct {
     {"{\"a\": {\"b\": \"c\\\"d\"}, \"e\": [1, true]}", "{a:{b:'c\"d'} e:['1' 'true']}"},
     {"x: &x\n  a: b\ny:\n  <<: *x\n  c: d\n", "{x:{a:'b'} y:{<<:{a:'b'} c:'d'}}"},
     {"a: *none\nb: &b [*b]\n", "{a:? b:[?]}"},
-    {"a: |\n  b: c\n  d\ne: f\n", "{a:'  b: c\n  d\n' e:'f'}"},
-    {"a: one\n  two\nb: c\n", "{a:'one' b:'c'}"},
+    {"a: |\n  b: c\n  d\ne: f\n", "{a:'b: c\nd\n' e:'f'}"},
+    {"a: one\n  two\nb: c\n", "{a:'one two' b:'c'}"},
+    {"a: \"b\\tc\\x41\"\n", "{a:'b\tcA'}"},
+    {"a: !reset b\nc: !!seq [d]\n", "{a:'b' c:['d']}"},
+    {"? a\n: b\n[c, d]: e\n", "{a:'b' :'e'}"},
+    {"{\"a\":\"b\",\n\t\"c\":1}", "{a:'b' c:'1'}"},
+    {"a: &x b\n*x : c\n", "{a:'b' b:'c'}"},
+    {"a: [b\nc: d\n", "?"},
+    {"a: b\n\tc: d\n", "?"},
+    {"a: \xff\n", "?"},
+    {"a: b\n---\nc: [\n", "{a:'b'}"},
     {"\"a b\": c\nhttp://d:80: e\n", "{a b:'c' http://d:80:'e'}"},
     {"- ./a:/b:ro\n- \"c:/d\"\n", "['./a:/b:ro' 'c:/d']"},
     {"a: b\n...\nc: d\n", "{a:'b'}"},
@@ -132,6 +141,37 @@ static void test_deep(void **state)
         data_of_yaml(arena, repeated(begins[i], 10000));
         data_of_hcl(arena, repeated(begins[i], 10000));
     }
+}
+
+/* Each name stands for ten of the one before, and nobody makes them ten thousand million. */
+static void test_laughs(void **state)
+{
+    struct buf b = {.arena = arena};
+    (void)state;
+    buf_add(&b, S("a0: &a0 ha\n"));
+    for (unsigned i = 1; i <= 10; i++)
+        buf_fmt(&b, "a%u: &a%u [*a%u" STR_FMT "]\n", i, i, i - 1,
+                STR_ARG(repeated(str_fmt(arena, ", *a%u", i - 1).p, 9)));
+    const struct data *d = data_at(data_of_yaml(arena, buf_str(&b)), S("a10"));
+    for (unsigned i = 0; i < 10; i++, d = d->first)
+        assert_int_equal(d->kind, DATA_LIST);
+    assert_true(str_eq(d->text, S("ha")));
+}
+
+/* More than a person writes: aliases are not known, the file is none. */
+static void test_caps(void **state)
+{
+    size_t known = 0;
+    struct str aliases =
+        str_fmt(arena, "a: &a b\nc: [" STR_FMT "]\n", STR_ARG(repeated("*a, ", 2000)));
+    (void)state;
+
+    const struct data *d = data_at(data_of_yaml(arena, aliases), S("c"));
+    for (d = d->first; d; d = d->next)
+        known += d->kind == DATA_TEXT;
+    assert_int_equal(known, 1024);
+    assert_int_equal(data_of_yaml(arena, repeated("- a\n", 19999))->kind, DATA_LIST);
+    assert_int_equal(data_of_yaml(arena, repeated("- a\n", 20000))->kind, DATA_UNKNOWN);
 }
 
 /* ---- plans ---- */
@@ -226,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_broken),  cmocka_unit_test(test_deep),
         cmocka_unit_test(test_places),  cmocka_unit_test(test_mounts),
         cmocka_unit_test(test_circles), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_laughs),  cmocka_unit_test(test_caps),
     };
     arena = arena_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

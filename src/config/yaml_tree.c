@@ -1,4 +1,4 @@
-/* YAML by libyaml's events; the only file that knows libyaml. */
+/* YAML by libyaml's events, strictly: a policy file with what is not understood is refused. */
 #include "config/yaml_tree.h"
 
 #include <yaml.h>

@@ -15,7 +15,7 @@ struct data {
     struct str text; /* DATA_TEXT's */
     struct data *first, *last, *next;
 };
-/* yaml.c. JSON is YAML, too. Blocks, flow, anchors; of several documents the first. */
+/* yaml.c. JSON is YAML, too. Of several documents the first; DATA_UNKNOWN: it is no YAML. */
 const struct data *data_of_yaml(struct arena *a, struct str text);
 /* hcl.c. `target "x" { }` is "x" of the map "target", as in JSON. */
 const struct data *data_of_hcl(struct arena *a, struct str text);
