@@ -5,17 +5,15 @@
 #include <time.h>
 
 #include "cmocka_all.h"
+#include "base/sanitized.h"
 #include "dfix/base.h"
 #include "dfix/coding.h"
 #include "dfix/date.h"
 #include "dfix/url.h"
 #include "random.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TEST_ASAN 1
+#if SANITIZED
 #include <sanitizer/asan_interface.h>
-#endif
 #endif
 
 #define assert_str(s, literal) assert_true(str_eq((s), S(literal)))
@@ -235,7 +233,7 @@ static void arena_trim_gives_the_end_back(void **state)
 static void arena_poisons_what_is_not_handed_out(void **state)
 {
     (void)state;
-#ifdef TEST_ASAN
+#if SANITIZED
     struct arena *a = arena_open();
     struct arena_mark m = arena_mark(a);
     char *p = arena_new(a, char, 24);

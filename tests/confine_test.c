@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sanitized.h"
 #include "host/confine.h"
 #include "host/helper.h"
 #include "host/read_wire.h"
@@ -138,14 +139,7 @@ static void expect(const char *who, bool (*enter)(struct err *e), deed *do_it, c
 
 static void skip_where_nothing_is_confined(void)
 {
-#if defined __SANITIZE_ADDRESS__
-    skip();
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-    skip();
-#endif
-#endif
-#if !defined __x86_64__ && !defined __aarch64__
+#if SANITIZED || (!defined __x86_64__ && !defined __aarch64__)
     skip();
 #endif
     if (prctl(PR_GET_SECCOMP) < 0 && errno == EINVAL) {

@@ -11,16 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sanitized.h"
 #include "faces/faces.h"
 #include "program.h"
-
-#define SANITIZED 0
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#undef SANITIZED
-#define SANITIZED 1
-#endif
-#endif
 
 /* ---- the seam ---- */
 

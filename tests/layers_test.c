@@ -95,7 +95,7 @@ static const struct layer {
     {"fixers/", "include/dfix/fixer.h", true},
     {"src/engine/", "src/engine/ include/dfix/ fixers/fixers.def", true},
     /* The world; a service never sees a Dockerfile. */
-    {"src/host/", "src/host/ " SERVICE, false},
+    {"src/host/", "src/host/ src/base/sanitized.h " SERVICE, false},
     {"src/fetcher/", "src/fetcher/ src/host/ include/dfix/base.h", false},
     {"src/config/", "src/config/ src/host/ " SERVICE, false},
     {"src/accept/", "src/accept/ src/config/ src/host/ " SERVICE, false},

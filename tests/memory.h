@@ -4,14 +4,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MEMORY_IS_ASANS
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define MEMORY_IS_ASANS
-#endif
-#ifdef MEMORY_IS_ASANS
+
+#include "base/sanitized.h"
+#if SANITIZED
 #include <sanitizer/allocator_interface.h>
 #elif defined(__GLIBC__)
 #include <malloc.h>
@@ -22,7 +17,7 @@
 /* In bytes. Where the C library does not count them: what is resident. */
 static inline size_t memory_held(void)
 {
-#ifdef MEMORY_IS_ASANS
+#if SANITIZED
     return __sanitizer_get_current_allocated_bytes();
 #elif defined(__GLIBC__)
     struct mallinfo2 all = mallinfo2();

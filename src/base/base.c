@@ -5,14 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define DFIX_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DFIX_ASAN 1
-#endif
-#endif
-#ifdef DFIX_ASAN
+#include "base/sanitized.h"
+
+#if SANITIZED
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, n)   ((void)(p), (void)(n))
@@ -192,7 +187,7 @@ static inline size_t room_of(const struct arena *a, size_t n, size_t size)
     if ((n > FEW || size > FEW) && size && n > (SIZE_MAX / 4) / size)
         must(a->budget, NULL);
     size_t need = (n * size + ALIGN - 1) / ALIGN * ALIGN;
-#ifdef DFIX_ASAN
+#if SANITIZED
     need += GAP;
 #endif
     return need;

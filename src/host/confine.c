@@ -19,18 +19,7 @@
 #endif
 #endif
 
-/* The sanitizers look at themselves through calls and files of all kinds. */
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "base/sanitized.h"
 
 bool confine_begin(struct err *e)
 {
