@@ -296,6 +296,44 @@ static struct str why_no_service(const struct started *s)
     return S("");
 }
 
+/* Does the stage name root, and nobody else, where its base is root already? */
+static bool asks_for_root(const struct started *s)
+{
+    const struct tree *t = s->im->tree;
+    const struct stage *stage = &s->im->stage[s->stage];
+    bool asks = false;
+
+    if (image_first_user(s->im, s->stage).who != WHO_ROOT)
+        return false;
+    for (node_id n = stage->from; n && n <= stage->last; n = node_sibling(t, n)) {
+        if (node_kind(t, n) != NODE_INSTRUCTION || node_instruction(t, n) != INST_USER)
+            continue;
+        if (image_written_user(s->im, n).who != WHO_ROOT)
+            return false;
+        asks = true;
+    }
+    return asks;
+}
+
+/* Its author has asked for root without need, and may know why: only the program's text tells. */
+static struct str why_asked(const struct started *s)
+{
+    const struct field *f;
+    size_t n = started_words(s, &f), i = 1;
+    struct str text;
+
+    if (!starts_interpreter(f, n) || gives_folders(s) || !asks_for_root(s))
+        return S("");
+    while (i < n && str_starts(f[i].value.text, S("-")))
+        i++;
+    if (i == n || f[i].value.certainty != VALUE_KNOWN || started_text(s, f[i].value.text, &text))
+        return S("");
+    return str_fmt(s->arena,
+                   "the file asks for root, which it is already, and " STR_FMT
+                   ", which may need it, is not in the build context",
+                   STR_ARG(f[i].value.text));
+}
+
 /* ---- what is mounted ---- */
 
 static bool puts_something(const struct started *s)
@@ -341,7 +379,8 @@ static struct str why_mounted(const struct started *s)
 struct str started_doubt(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_installed, why_keeper, why_beside, why_mounted, why_port, why_network, why_no_service};
+        why_installed, why_keeper,  why_beside,     why_mounted,
+        why_port,      why_network, why_no_service, why_asked};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

@@ -1,4 +1,5 @@
 /* What an image keeps in root's home, where no other user finds it. */
+#include "dfix/command.h"
 #include "runtime/start.h"
 
 /* "/root" and what is in it, at the beginning of a path. */
@@ -108,6 +109,18 @@ static const char home_keepers[] =
     "blocknetdxd tor urbit syncthing transmission-daemon deluged qbittorrent-nox rtorrent caddy "
     "weechat irssi znc rclone restic borg duplicity ollama jupyterhub";
 
+/* What makes one file of a program and all that it needs, which the file puts into its user's home
+ * when it starts. */
+static const struct packer {
+    const char *programs; /* that the build runs; blanks between */
+    const char *option;   /* one of its words then; "" any */
+    const char *unless;   /* a variable that says where to put it */
+} packers[] = {
+    {"pkg pkg-fetch", "", "PKG_NATIVE_CACHE_PATH"},
+    {"nexe caxa", "", "CAXA_TEMP_DIR"},
+    {"dotnet", "PublishSingleFile=true", "DOTNET_BUNDLE_EXTRACT_BASE_DIR"},
+};
+
 static bool mentions_any(const struct image *im, unsigned stage, struct str words)
 {
     struct str word;
@@ -139,6 +152,38 @@ struct str started_home(const struct started *s)
     return why;
 }
 
+/* `npx pkg .` runs pkg. */
+static bool packs(const struct command *c, const struct packer *p)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+    bool npx = n > 1 && word_is_one_of(c->name, "npx pnpx bunx");
+    bool option = !p->option[0];
+
+    if (!word_is_one_of(npx ? f[1].value.text : c->name, p->programs))
+        return false;
+    for (size_t i = 1; i < n && !option; i++)
+        option = str_ends(f[i].value.text, str_of(p->option));
+    return option;
+}
+
+/* Is it a program of its own that the build has packed so? */
+static bool unpacks_itself(const struct started *s)
+{
+    const struct field *f;
+    size_t n = started_words(s, &f);
+    const struct command *c = NULL;
+
+    if (!n || starts_interpreter(f, n) || str_eq(path_basename(f[0].value.text), S("dotnet")))
+        return false;
+    while ((c = command_next(s->im, c, PHASE_BUILD)))
+        for (size_t i = 0; i < sizeof packers / sizeof packers[0]; i++)
+            if (packs(c, &packers[i]) &&
+                !image_stage_defines(s->im, s->stage, str_of(packers[i].unless)))
+                return true;
+    return false;
+}
+
 struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage, bool *keeps)
 {
     struct str program;
@@ -150,5 +195,5 @@ struct str image_wants_home(const struct image *im, struct arena *a, unsigned st
     bool uses = (*keeps || word_is_one_of(program, home_users)) &&
                 !mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE"));
     struct started s = started_of(im, a, stage);
-    return uses || started_writes_home(&s) ? program : S("");
+    return uses || started_writes_home(&s) || unpacks_itself(&s) ? program : S("");
 }
