@@ -76,6 +76,8 @@ struct beside {
 const struct beside *image_beside(const struct image *im);
 /* Does it build this file, or run what that is called? */
 bool plan_is_of(const struct image *im, const struct plan *p);
+/* own_name.c. Is that what the image of the last stage is called, as labels or its folder say? */
+bool image_is_called(const struct image *im, struct str name);
 /* stages.c. The image without what commands do to it: stages, definitions, bases, users. */
 struct image *image_begin(struct arena *a, const struct tree *t, const struct lookup *l,
                           const struct image_settings *settings);

@@ -215,6 +215,14 @@ static bool is_given(struct arena *a, const struct stage *s)
     return !known.exact || !str_eq(known.release.version, s->release.version);
 }
 
+/* An image that the file builds on itself: its users are those of the file, not of what somebody
+ * published under the name. */
+static void forget_users(struct known_image *known)
+{
+    known->user_known = false;
+    known->user = known->spare_user = known->spare_uid = S("");
+}
+
 /* The release: from the image itself, else from the tables. */
 static void find_release(struct image *im, struct arena *a, struct stage *s, bool may_install,
                          const struct lookup *l, const struct image_settings *settings)
@@ -234,6 +242,8 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
         return;
     }
     known_image_find(reference_name(a, &r), r.tag.n || r.digest.n ? r.tag : S("latest"), &s->known);
+    if (s->known.user_known && image_is_called(im, image))
+        forget_users(&s->known);
     s->windows = s->known.windows;
     s->release = s->known.release;
     s->release_exact = s->known.exact;

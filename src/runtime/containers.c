@@ -151,6 +151,16 @@ static struct str why_label(const struct started *s)
     return S("");
 }
 
+/* Does it run what the file is, under a name that its labels or its folder give it? */
+static bool runs_named(const struct started *s, const struct plan *p)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < p->nimage && !p->builds && !named; i++)
+        named = image_is_called(s->im, p->image[i]);
+    return named;
+}
+
 struct str started_container(const struct started *s)
 {
     const struct beside *b = image_beside(s->im);
@@ -160,7 +170,7 @@ struct str started_container(const struct started *s)
     for (size_t i = 0; i < b->nplan && !why.n; i++) {
         const struct plan *p = &b->plan[i];
         bool stage = p->target.n ? str_ieq(p->target, name) : last || !p->builds;
-        if (p->runs && stage && plan_is_of(s->im, p))
+        if (p->runs && stage && (plan_is_of(s->im, p) || runs_named(s, p)))
             why = why_plan(s, p);
     }
     return why;

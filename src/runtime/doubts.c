@@ -112,7 +112,7 @@ static const char keepers[] =
     "owncast clusterodm nodeodm uptime-kuma n8n nocodb directus strapi appsmith baserow trilium "
     "joplin kanboard calibre-web mopidy homebridge iobroker scrypted frigate freshrss wallabag "
     "redis-server valkey-server keydb-server etcd bookstack grocy actual-server paperless "
-    "photoprism immich lychee piwigo seafile filebrowser "
+    "nats-server dgraph photoprism immich lychee piwigo seafile filebrowser "
     "cloudreve alist overseerr jellyseerr tdarr unmanic pyload webgoat";
 
 static struct str keeper_among(struct str path)

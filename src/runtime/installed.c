@@ -106,6 +106,17 @@ static bool builds_with(const struct image *im, const char *programs)
     return false;
 }
 
+/* Nothing builds it here: it comes from the context, where the repository's own tools put it. */
+static bool comes_built(const struct started *s)
+{
+    const struct field *f;
+    size_t n = started_words(s, &f);
+
+    return n && !starts_interpreter(f, n) &&
+           !builds_with(s->im, "go xx-go goreleaser make mage "
+                               "task npm yarn pnpm bun cargo gcc");
+}
+
 struct str started_docker_library(const struct started *s, struct str *file)
 {
     for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
@@ -113,7 +124,9 @@ struct str started_docker_library(const struct started *s, struct str *file)
         struct str text, library = str_of(m->library);
         bool folder;
         *file = str_of(m->file);
-        if (builds_with(s->im, m->programs) &&
+        bool built =
+            builds_with(s->im, m->programs) || (str_eq(*file, S("go.mod")) && comes_built(s));
+        if (built &&
             build_context_read(image_own(s->im)->context, *file, &folder, &text) == ANSWER_FOUND &&
             !folder && asks_for(text, library))
             return library;

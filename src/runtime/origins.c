@@ -429,8 +429,8 @@ static bool is_to_be_written(const struct started *s, struct str folder)
         return false;
     if (words_name(s, folder))
         return true;
-    if (here.n && is_in(here, folder))
-        return false;
+    if (here.n && is_in(here, folder)) /* an exporter works in an empty folder, too */
+        return str_eq(here, folder) && !started_exposes(s);
     bool named = word_is_one_of(path_basename(folder), written) && here.n && is_in(folder, here);
     return named || env_names(s, folder);
 }

@@ -71,6 +71,10 @@ struct str started_supervised(const struct started *s);
 struct str started_origin(const struct started *s);
 /* The program works on what it is given when somebody runs it. */
 bool started_by_hand(const struct started *s, struct str *program);
+/* settings.c. Why the settings that a server is given on its line, or a folder that ENV names for
+ * its data, speak against another user; "" they do not. */
+struct str started_settings(const struct started *s);
+struct str started_data(const struct started *s);
 /* homes.c. Why another user does not find what the program needs in root's home; "" it does. */
 struct str started_home(const struct started *s);
 
