@@ -550,7 +550,7 @@ static void tell_unchecked(const struct search *x)
 {
     const struct inventory *inv = &x->inventory;
     for (size_t i = 0; i < inv->ngap; i++)
-        fix_skip(x->c, inv->gap[i].at, STR_FMT " not checked for vulnerabilities: " STR_FMT,
+        fix_skip(x->c, inv->gap[i].at, STR_FMT " was not checked for vulnerabilities: " STR_FMT,
                  STR_ARG(inv->gap[i].what), STR_ARG(inv->gap[i].why));
     if (x->unchecked)
         fix_skip(x->c, x->c->image->stage[0].from,

@@ -198,7 +198,7 @@ static void test_pom(void **state)
        "</project>",
        "org.apache.logging.log4j:log4j-core 2.14.0\ng:m 1.5\nown:sub 7\n"
        "? g:r: its version is a range\n? g:u: its version is given elsewhere\n"
-       "? what its dependencies bring: only Maven resolves it\n");
+       "? what is brought by dependencies: only Maven resolves it\n");
     is("pom.xml",
        "<project><parent><groupId>org.springframework.boot</groupId>"
        "<artifactId>spring-boot-starter-parent</artifactId><version>2.6.6</version></parent>"
@@ -206,7 +206,7 @@ static void test_pom(void **state)
        "<artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>",
        "? org.springframework.boot:spring-boot-starter-web: its version is managed by "
        "org.springframework.boot:spring-boot-starter-parent 2.6.6, which is not at hand\n"
-       "? what its parent and its dependencies bring: only Maven resolves it\n");
+       "? what is brought by the parent and dependencies: only Maven resolves it\n");
     is("pom.xml", "<project><dependencies>", "!\n");
     is("pom.xml", "</project>", "!\n");
     is("pom.xml", "<project><!-- ", "!\n");
@@ -221,7 +221,7 @@ static void test_pom(void **state)
 #define IMPORTED(x)     DEPENDENCY(x "<type>pom</type><scope>import</scope>")
 #define PARENT(x)       "<parent>" x "</parent>"
 #define POM(x)          "<project>" x "</project>"
-#define REST            "? what its dependencies bring: only Maven resolves it\n"
+#define REST            "? what is brought by dependencies: only Maven resolves it\n"
 
 /* As Maven puts it together: who is nearer has the word. */
 static void test_maven(void **state)
@@ -285,11 +285,11 @@ static void test_maven_strangers(void **state)
     others = all;
     is("pom.xml", POM(PARENT(GAV("g", "parent", "1")) DEPENDENCIES(DEPENDENCY(GA("m", "x")))),
        "? m:x: its version is managed by g:parent 1, which is not at hand\n"
-       "? what its parent and its dependencies bring: only Maven resolves it\n");
+       "? what is brought by the parent and dependencies: only Maven resolves it\n");
     is("pom.xml",
        POM(PARENT(GAV("g", "self", "1") "<relativePath/>") DEPENDENCIES(DEPENDENCY(GA("m", "x")))),
        "? m:x: its version is managed by g:self 1, which is not at hand\n"
-       "? what its parent and its dependencies bring: only Maven resolves it\n");
+       "? what is brought by the parent and dependencies: only Maven resolves it\n");
     is("pom.xml",
        POM("<profiles><profile><properties><v>2</v></properties>" DEPENDENCIES(
            "") "</profile>"
@@ -297,7 +297,7 @@ static void test_maven_strangers(void **state)
                "<module>b/pom.xml</module></modules>" DEPENDENCIES(
                    DEPENDENCY(GAV("m", "x", "${v}")) DEPENDENCY(GAV("m", "y", "1<!-- -->.2")))),
        "? m:x: its version is given elsewhere\n? m:y: its version is given elsewhere\n"
-       "? what its profiles bring: which of them are active is only known when it is built\n" REST
+       "? what is brought by profiles: only the build knows which of them are active\n" REST
        "+ a/pom.xml\n+ b/pom.xml\n!\n");
     others = NULL;
 }

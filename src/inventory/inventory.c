@@ -94,7 +94,7 @@ static void collect_install(struct collector *x, const struct install *in)
         struct str why = none;
         if (!is_told(p)) {
             collect_gap(x, in->command, in->stage, S("a package of this command"),
-                        S("its name is only known when it is built"));
+                        S("only the build knows its name"));
             continue;
         }
         if (why.n || !collect_offer(x, in, p, source, nsource, &o, &why)) {
@@ -179,7 +179,7 @@ static void upgrade(struct collector *x, const struct install *in, struct compon
 bool collect_base_facts(struct collector *x, const struct stage *s, struct base_facts *out,
                         struct str *why)
 {
-    *why = S("which image it is, is only known when it is built");
+    *why = S("only the build knows which image that is");
     if (s->reference.certainty != VALUE_KNOWN)
         return false;
     enum answer answer = lookup_base(x->lookup, s->reference.text, s->archs, BASE_BY_LAYERS, out);
@@ -202,7 +202,7 @@ static void collect_base(struct collector *x, unsigned stage)
         return;
     if (!collect_base_facts(x, s, &facts, &why)) {
         collect_gap(x, s->image, stage,
-                    str_fmt(x->arena, "the packages of " STR_FMT,
+                    str_fmt(x->arena, "what " STR_FMT " holds",
                             STR_ARG(image.n ? image : S("the base image"))),
                     why);
         return;

@@ -58,14 +58,14 @@ static void collect_command(struct collector *x, const struct command *c, const 
         struct str version;
         if (f[i]->value.certainty != VALUE_KNOWN) {
             collect_gap(x, c->outer, c->stage, S("a package of this command"),
-                        S("its name is only known when it is built"));
+                        S("only the build knows its name"));
             continue;
         }
         m->package_read(&p, f[i]->value.text);
         struct str name = without_extras(p.name);
         if (!is_whole(&p, ecosystem, &version)) {
             collect_gap(x, c->outer, c->stage, name.n ? name : f[i]->value.text,
-                        S("no version says which one is installed"));
+                        S("no version of it is given"));
             continue;
         }
         vec_push(x->arena, &x->item,

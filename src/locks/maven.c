@@ -387,11 +387,11 @@ void lock_read_pom(struct lock_reader *r, struct str text)
     add_dependencies(&m, p);
     add_modules(&m, x);
     if (profiles)
-        lock_add_unknown(r, S("what its profiles bring"),
-                         "which of them are active is only known when it is built");
+        lock_add_unknown(r, S("what is brought by profiles"),
+                         "only the build knows which of them are active");
     if (p->gap.n)
-        lock_add_unknown(r, S("what its parent and its dependencies bring"),
+        lock_add_unknown(r, S("what is brought by the parent and dependencies"),
                          "only Maven resolves it");
     else if (r->entry.n || r->unknown.n)
-        lock_add_unknown(r, S("what its dependencies bring"), "only Maven resolves it");
+        lock_add_unknown(r, S("what is brought by dependencies"), "only Maven resolves it");
 }
