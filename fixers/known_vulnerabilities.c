@@ -535,12 +535,12 @@ static void tell_acceptances(const struct search *x)
 static void tell_support(const struct search *x, const struct judged *j)
 {
     const struct component *is = &j->item->is;
-    struct str today = x->c->settings->today, end = j->list.support_end;
-    if (is->brought != BROUGHT_BY_NAME || !end.n || str_cmp(end, today) > 0)
+    struct str today = x->c->settings->today;
+    if (is->brought != BROUGHT_BY_NAME || !support_has_ended(&j->list, today))
         return;
-    struct fix *f = fix_hint(x->c, j->item->at,
-                             STR_FMT " has had no security support in " STR_FMT " since " STR_FMT,
-                             STR_ARG(is->name), STR_ARG(is->ecosystem), STR_ARG(end));
+    const struct support support = {is->name, is->ecosystem, j->list.support_end, S("")};
+    struct fix *f =
+        fix_hint(x->c, j->item->at, STR_FMT, STR_ARG(support_text(x->c->arena, &support, today)));
     if (j->list.support.n)
         fix_why(f, STR_FMT, STR_ARG(j->list.support));
     fix_help(f, "use another package, or another release");

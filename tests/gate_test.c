@@ -265,6 +265,60 @@ static void an_image_is_held_to_the_rest(void **state)
     PASSES();
 }
 
+/* A package that its distro has given up, in a release that lives. */
+static void what_nobody_looks_after_is_refused(void **state)
+{
+    struct component two[2];
+    struct match_list lists[2];
+    enum answer answers[2] = {ANSWER_FOUND, ANSWER_UNAVAILABLE};
+    struct gate_result r;
+
+    (void)state;
+    b.list.support_end = S("2026-12-01"); /* tomorrow */
+    PASSES();
+    b.list.support = S("see the notes"); /* within limits */
+    b.list.support_end = S("");
+    PASSES();
+    b.list.support_end = S("2026-11-30");
+    REFUSES(GATE_END_OF_LIFE);
+    b.list.support_end = S("2026-11-30");
+    SET(GATE_END_OF_LIFE, GATE_ALLOW);
+    PASSES();
+    b.list.support_end = S("2026-11-30"); /* whether it is vulnerable is another question */
+    b.answer = ANSWER_UNAVAILABLE;
+    SET(GATE_NOT_CHECKED, GATE_ALLOW);
+    REFUSES(GATE_END_OF_LIFE);
+    /* Packages of one source are told together, and nothing else is. */
+    b.list.support_end = S("2026-11-30");
+    b.list.support = S("upstream is gone");
+    two[0] = two[1] = b.component;
+    two[1].name = S("openssl");
+    lists[0] = lists[1] = b.list;
+    b.in.component = two;
+    b.in.matches = lists;
+    b.in.answer = answers;
+    b.in.ncomponent = 2;
+    gate_judge(arena, &b.in, &r);
+    assert_int_equal(r.count[GATE_REFUSED], 1);
+    assert_string_equal(str_cstr(arena, r.item.v[0].title),
+                        "Security support of libssl3, openssl in debian:12 ended on 2026-11-30");
+    assert_string_equal(str_cstr(arena, r.item.v[0].why),
+                        "upstream is gone; use another package, or another release");
+    two[1].source = S("openssl1.1");
+    gate_judge(arena, &b.in, &r);
+    assert_int_equal(r.count[GATE_REFUSED], 2);
+    set_bench(NULL);
+    /* It is accepted by the package's name; by that of a vulnerability nothing else is. */
+    b.in.naccept = 1;
+    b.list.support_end = S("2026-11-30");
+    REFUSES(GATE_END_OF_LIFE);
+    b.in.naccept = 1;
+    b.accept.id = S("");
+    b.accept.package = S("openssl");
+    b.list.support_end = S("2026-11-30");
+    PASSES();
+}
+
 static void expect_accepted(bool accepted, const char *what)
 {
     struct gate_result r;
@@ -561,6 +615,43 @@ static void an_inventory_beside_an_image_adds_to_it(void **state)
     expect(2, "--env production --layout layout --sbom sbom.json", "1 of 3 packages could not be");
 }
 
+/* What Debian supports no more comes from a file or from its index, and says since when. */
+static void support_ends_before_the_release_does(void **state)
+{
+    static const char args[] = "--env production --layout layout";
+    static const char end[] = "Security support of libssl3 in debian:12 ended on 2024-10-01";
+
+    (void)state;
+    make_layout("1000", "");
+    set_policy("gate: {production: {severity: high, fix-age: any}}");
+    expect(0, args,
+           "note: which packages debian:12 supports no more is not known; `dfix "
+           "advisories update debian:12` fetches it");
+    put("security-support-ended.deb12", "openssl 3.0 2024-10-01 nobody looks after it\n");
+    assert_int_equal(shell("dfix advisories update security-support-ended.deb12"), 0);
+    expect(1, "--env production --layout layout --dockerfile Dockerfile",
+           "refused     end-of-life      Security support of libssl3 in debian:12 ended on "
+           "2024-10-01  (Dockerfile:2)");
+    assert_non_null(strstr(out(), "nobody looks after it; use another package"));
+    assert_null(strstr(out(), "supports no more is not known"));
+    expect(1, "--env production --layout layout --format ndjson -o gate.ndjson", "");
+    assert_non_null(strstr(get("gate.ndjson"), "\"ended\":\"2024-10-01\""));
+    assert_non_null(strstr(get("gate.ndjson"), "\"package\":\"libssl3\""));
+    expect(1, "--env production --layout layout --format sarif", end);
+    assert_int_equal(shell("dfix report --html r.html gate.ndjson"), 0);
+    assert_non_null(strstr(get("r.html"), end));
+    set_policy("gate: {production: {severity: high, fix-age: any, end-of-life: allow}}");
+    expect(0, args, "passed");
+    assert_null(strstr(out(), "Security support"));
+    set_policy("gate: {production: {severity: high, fix-age: any}}\naccept: [{package: openssl, "
+               "reason: x, owner: '@corp/web', decided: 2026-11-01, expires: 2099-01-01}]");
+    expect(1, args, "does not count: the policy does not take it");
+    set_policy("gate: {production: {severity: high, fix-age: any, accept-for: any}}\naccept: "
+               "[{package: openssl, reason: x, owner: '@corp/web', decided: 2026-11-01, expires: "
+               "2099-01-01}]");
+    expect(0, args, "accepted    end-of-life");
+}
+
 /* A comment in the file that is judged says nothing here. */
 static void a_dockerfile_cannot_excuse_itself(void **state)
 {
@@ -700,6 +791,7 @@ int main(void)
         UNIT(a_fix_has_to_be_taken_in_time),
         UNIT(what_is_not_known_stands_in_the_way),
         UNIT(an_image_is_held_to_the_rest),
+        UNIT(what_nobody_looks_after_is_refused),
         UNIT(acceptances_count_within_the_policy),
         CASE(the_status_says_whether_it_may_go),
         CASE(what_the_image_holds_besides_counts),
@@ -708,6 +800,7 @@ int main(void)
         CASE(what_its_maker_says_counts_when_it_is_named),
         CASE(an_inventory_can_be_judged_but_not_attested),
         CASE(an_inventory_beside_an_image_adds_to_it),
+        CASE(support_ends_before_the_release_does),
         CASE(a_dockerfile_cannot_excuse_itself),
         CASE(documents_are_as_their_schemas_say),
         CASE(a_build_holds_to_what_it_can),

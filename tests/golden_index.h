@@ -8,7 +8,8 @@
  * - needs RELEASE NAME DEPENDS [RECOMMENDS]: what any version of it needs, as package_needs has it
  * - unavailable RELEASE REASON...: that index could not be read
  * - advisory RELEASE SOURCE ID FIXED: the version that first holds the fix
- * - unsupported ECOSYSTEM NAME DATE: the distro supports the source package until then
+ * - unsupported ECOSYSTEM NAME DATE [WHY]: the distro supports the source package until then; DATE
+ *   "-": within limits
  * - vulnerable ECOSYSTEM NAME ID FIXED [RATING] [exploited]; FIXED "-": there is no fix
  * - image REFERENCE DIGEST ARCHS [better=TAG]
  * - base IMAGE [user=NAME] [release=RELEASE] [digest=DIGEST] [archs=ARCHS] [port=80/tcp]...
@@ -411,8 +412,13 @@ static inline enum answer golden_matches(struct golden_index *x, const struct co
     for (size_t i = 0; i < x->fact.n; i++) {
         const struct golden_fact *f = &x->fact.v[i];
         if (golden_is(f, "unsupported") && str_eq(f->word[1], c->ecosystem) &&
-            str_eq(f->word[2], name))
-            l->support_end = f->word[3];
+            str_eq(f->word[2], name)) {
+            struct str word, why = f->rest;
+            for (int k = 0; k < 2; k++)
+                word_next(&why, &word);
+            l->support_end = str_eq(f->word[3], S("-")) ? none : f->word[3];
+            l->support = str_trim(why);
+        }
         if (!golden_is(f, "vulnerable") || !str_eq(f->word[1], c->ecosystem))
             continue;
         bool fixed = !str_eq(f->word[4], S("-"));

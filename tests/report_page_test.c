@@ -22,6 +22,13 @@ static const char lines[] =
     "{\"type\":\"condition\",\"condition\":\"user\",\"verdict\":\"refused\",\"title\":\"The "
     "container "
     "runs as root\",\"image\":\"registry.example/app\"}\n"
+    "{\"type\":\"condition\",\"condition\":\"end-of-life\",\"verdict\":\"refused\",\"title\":"
+    "\"Security support of pdns in debian:12 ended on 2020-01-02\",\"why\":\"gone; use another\","
+    "\"ended\":\"2020-01-02\",\"package\":\"pdns\",\"image\":\"registry.example/app\",\"file\":"
+    "\"services/Dockerfile\",\"line\":9}\n"
+    "{\"type\":\"condition\",\"condition\":\"end-of-life\",\"verdict\":\"accepted\",\"title\":"
+    "\"Security support of lxd in debian:12 ended on 2020-01-02\",\"ended\":\"2020-01-02\","
+    "\"package\":\"lxd\"}\n"
     "{\"type\":\"finding\",\"rule\":\"pin-apt\",\"severity\":\"warning\",\"safety\":\"safe\","
     "\"title\":"
     "\"=HYPERLINK(<b>&)\",\"leftAlone\":false,\"applied\":false,\"file\":\"Dockerfile\",\"line\":2,"
@@ -75,10 +82,17 @@ static void runs_are_counted_and_told(void **state)
     expect_text(page, "does not count: it has no owner, and it expired on 2020-01-01");
     expect_text(page, "The container runs as root (refused)");
     expect_text(page, "https://git.example/1");
+    expect_text(page, "<h2 id=\"ended\">Support that has ended</h2>");
+    expect_text(page,
+                "<td>Security support of pdns in debian:12 ended on 2020-01-02</td><td>"
+                "services/Dockerfile:9</td><td>@corp/web</td><td class=\"d\">2020-01-02</td>");
+    expect_text(page, "<td>gone; use another</td>");
+    assert_null(strstr(page, "lxd"));
     expect_text(page, "<polyline");
     assert_null(strstr(page, "<b>&)"));
     expect_text(json, "\"date\": \"2026-01-01\"");
     expect_text(json, "\"closes\": 2");
+    expect_text(json, "\"ended\": \"2020-01-02\"");
     expect_text(json, "\"image\": \"debian:12\"");
     expect_text(csv, "\"'=HYPERLINK(<b>&)\"");
     expect_text(csv, "\"vulnerability\",\"high\",\"CVE-2024-1\",\"libssl3\",\"3.0.1\",\"3.0.2\","

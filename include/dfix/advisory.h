@@ -128,6 +128,16 @@ static inline enum answer lookup_matches_at_hand(const struct lookup *l, const s
     return answer;
 }
 
+/* Has the distro stopped looking after the package by this day? That none is known to be vulnerable
+ * says little then. */
+bool support_has_ended(const struct match_list *l, struct str today);
+/* "Security support of pdns in debian:12 ended on 2025-10-01", or "ends on ...", or "is limited";
+ * and why that is, where the list has it. */
+struct support {
+    struct str name, ecosystem, end, why;
+};
+struct str support_text(struct arena *a, const struct support *s, struct str today);
+
 /* What one interval of an advisory says of versions. */
 struct advisory_range {
     struct str introduced; /* the first that is affected; "" or "0": from the beginning */

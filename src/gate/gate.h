@@ -3,6 +3,7 @@
  * could not be judged.
  *
  *     judge.c   the conditions
+ *     words.c   why something does not pass, in words
  *     vsa.c     the answer as a SLSA Verification Summary Attestation
  *     rego.c    as much of the policy as a build itself can hold to, for buildx
  *
@@ -84,6 +85,7 @@ struct gate_item {
     struct str packages;               /* all of them: "libc6, libc-bin" */
     const struct advisory_match *match;
     struct str severity;         /* the word that was held against policy; "" */
+    struct str ended;            /* since when nobody looks after it; "" */
     const struct acceptance *by; /* who answers for it */
     struct str file;             /* "": none */
     uint32_t line;               /* of the file, from 1; 0: none */
@@ -101,6 +103,8 @@ struct gate_result {
 };
 void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result *out);
 const char *gate_verdict_word(enum gate_verdict v); /* "refused" */
+/* "high (Debian: high), CVSS 9.8; fixed in 3.0.2; published 2026-01-31" */
+struct str gate_why(struct arena *a, const struct advisory_match *m, const char *severity);
 
 /* An in-toto statement; `digest` is not "". Nobody has signed it yet. */
 struct str gate_vsa(struct arena *a, const struct gate_input *in, const struct gate_result *r,

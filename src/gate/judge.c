@@ -17,12 +17,6 @@ struct judging {
     size_t *chain; /* CHAINS of items by what they are about, their places + 1 */
 };
 
-const char *gate_verdict_word(enum gate_verdict v)
-{
-    static const char *const words[] = {"passed", "accepted", "not judged", "refused"};
-    return words[v];
-}
-
 static int64_t policy_of(const struct judging *j, enum gate_key key)
 {
     return j->in->policy->value[key];
@@ -32,8 +26,13 @@ static struct gate_item item_of(enum gate_key key, enum gate_verdict verdict, st
                                 struct str why)
 {
     struct str none = S("");
-    return (struct gate_item){
-        .key = key, .verdict = verdict, .title = title, .why = why, .severity = none, .file = none};
+    return (struct gate_item){.key = key,
+                              .verdict = verdict,
+                              .title = title,
+                              .why = why,
+                              .severity = none,
+                              .file = none,
+                              .ended = none};
 }
 
 static void add(struct judging *j, enum gate_key key, enum gate_verdict verdict, struct str title,
@@ -76,11 +75,12 @@ static enum gate_severity rank_of(const char *severity)
 
 /* ---- acceptances ---- */
 
+/* `m` NULL: of the package itself. */
 static struct accept_subject subject_of(const struct judging *j, const struct component *c,
                                         const struct advisory_match *m)
 {
-    return (struct accept_subject){.id = m->is.id,
-                                   .aliases = m->is.aliases,
+    return (struct accept_subject){.id = m ? m->is.id : S(""),
+                                   .aliases = m ? m->is.aliases : S(""),
                                    .package = c->name,
                                    .source = c->source.n ? c->source : c->name,
                                    .version = c->version,
@@ -164,99 +164,59 @@ static enum gate_key broken_by(const struct judging *j, const struct advisory_ma
     return GATE_KEYS;
 }
 
-static void add_fix(struct buf *b, const struct advisory_match *m)
-{
-    static const char *const words[] = {[FIX_RELEASED] = "",
-                                        [FIX_NONE] = "no fix yet",
-                                        [FIX_POSTPONED] = "fix postponed",
-                                        [FIX_NEVER] = "will not be fixed",
-                                        [FIX_PAID] = "fixed for subscribers only"};
-
-    if (m->fix == FIX_RELEASED && m->fixed.n)
-        buf_fmt(b, "; fixed in " STR_FMT, STR_ARG(m->fixed));
-    else
-        buf_fmt(b, "; %s", words[m->fix][0] ? words[m->fix] : "no fix is named");
-}
-
-static struct str why_of(struct judging *j, const struct advisory_match *m, const char *severity)
-{
-    struct buf b = {.arena = j->arena};
-
-    if (m->verdict == VERDICT_UNKNOWN)
-        buf_add(&b, S("not known whether it holds; "));
-    buf_fmt(&b, "%s", severity[0] ? severity : "not rated");
-    if (m->is.rating.n)
-        buf_fmt(&b, " (" STR_FMT ": " STR_FMT ")", STR_ARG(m->is.rated_by), STR_ARG(m->is.rating));
-    if (m->is.cvss_score >= 0)
-        buf_fmt(&b, ", CVSS %d.%d", m->is.cvss_score / 10, m->is.cvss_score % 10);
-    if (m->is.epss >= 0)
-        buf_fmt(&b, ", EPSS %d.%d %%", m->is.epss / 1000, m->is.epss / 100 % 10);
-    if (m->is.exploited)
-        buf_fmt(&b, ", exploited since " STR_FMT,
-                STR_ARG(m->is.kev_added.n ? m->is.kev_added : S("some time")));
-    add_fix(&b, m);
-    if (m->is.published.n)
-        buf_fmt(&b, "; published " STR_FMT, STR_ARG(m->is.published));
-    if (m->released.n)
-        buf_fmt(&b, "; fix out since " STR_FMT, STR_ARG(m->released));
-    return buf_str(&b);
-}
-
 static struct str source_of(const struct component *c)
 {
     return c->source.n ? c->source : c->name;
 }
 
-static struct str match_title(struct judging *j, const struct gate_item *x)
+/* What of the packages the item is about; "": that nobody looks after them. */
+static struct str id_of(const struct gate_item *x)
 {
+    return x->match ? x->match->is.id : S("");
+}
+
+static struct str title_of(struct judging *j, const struct gate_item *x)
+{
+    const struct support support = {x->packages, x->component->ecosystem, x->ended, S("")};
+
+    if (!x->match)
+        return support_text(j->arena, &support, j->in->today);
     return str_fmt(j->arena, STR_FMT " in " STR_FMT " " STR_FMT, STR_ARG(x->match->is.id),
                    STR_ARG(x->packages), STR_ARG(x->component->version));
 }
 
 static size_t *chain_of(struct judging *j, const struct gate_item *x)
 {
-    uint64_t h = str_hash(x->match->is.id) * 31 + str_hash(source_of(x->component)) * 7 +
+    uint64_t h = str_hash(id_of(x)) * 31 + str_hash(source_of(x->component)) * 7 +
                  str_hash(x->component->version);
 
     return &j->chain[(h ^ h >> 32) % CHAINS];
 }
 
-/* Packages that are built of one source have its vulnerabilities together. */
+/* Packages that are built of one source have its vulnerabilities and its end together. */
 static bool is_told(struct judging *j, const struct gate_item *x)
 {
     for (size_t i = *chain_of(j, x); i; i = j->out->item.v[i - 1].next) {
         struct gate_item *y = &j->out->item.v[i - 1];
-        if (y->verdict != x->verdict || !str_eq(y->match->is.id, x->match->is.id) ||
+        if (y->verdict != x->verdict || !str_eq(id_of(y), id_of(x)) ||
             !str_eq(source_of(y->component), source_of(x->component)) ||
             !str_eq(y->component->version, x->component->version) ||
             !str_eq(y->component->ecosystem, x->component->ecosystem))
             continue;
         y->packages = str_fmt(j->arena, STR_FMT ", " STR_FMT, STR_ARG(y->packages),
                               STR_ARG(x->component->name));
-        y->title = match_title(j, y);
+        y->title = title_of(j, y);
         return true;
     }
     return false;
 }
 
-static void judge_match(struct judging *j, const struct component *c,
-                        const struct advisory_match *m)
+/* On the line that brings it. */
+static void add_of_component(struct judging *j, struct gate_item x)
 {
-    const char *severity = advisory_severity(&m->is);
-    enum gate_key broken = broken_by(j, m, severity);
-    bool open = broken != GATE_KEYS;
-    struct gate_item x = item_of(open ? broken : GATE_SEVERITY, open ? GATE_REFUSED : GATE_PASSED,
-                                 S(""), why_of(j, m, severity));
+    const struct component *c = x.component;
 
-    x.component = c;
-    x.packages = c->name;
-    x.match = m;
-    x.severity = str_of(severity);
-    x.title = match_title(j, &x);
-    if (open)
-        x.by = acceptance_for(j, c, m, severity);
-    if (x.by)
-        x.verdict = GATE_ACCEPTED;
+    x.title = title_of(j, &x);
     if (c->brought == BROUGHT_BY_IMAGE && c->by.n)
         x.why = str_fmt(j->arena, STR_FMT "; found in " STR_FMT, STR_ARG(x.why), STR_ARG(c->by));
     if (is_told(j, &x))
@@ -269,6 +229,46 @@ static void judge_match(struct judging *j, const struct component *c,
     x.next = *chain;
     vec_push(j->arena, &j->out->item, x);
     *chain = j->out->item.n;
+}
+
+static void judge_match(struct judging *j, const struct component *c,
+                        const struct advisory_match *m)
+{
+    const char *severity = advisory_severity(&m->is);
+    enum gate_key broken = broken_by(j, m, severity);
+    bool open = broken != GATE_KEYS;
+    struct gate_item x = item_of(open ? broken : GATE_SEVERITY, open ? GATE_REFUSED : GATE_PASSED,
+                                 S(""), gate_why(j->arena, m, severity));
+
+    x.component = c;
+    x.packages = c->name;
+    x.match = m;
+    x.severity = str_of(severity);
+    if (open)
+        x.by = acceptance_for(j, c, m, severity);
+    if (x.by)
+        x.verdict = GATE_ACCEPTED;
+    add_of_component(j, x);
+}
+
+/* A package that its distro looks after no more, in a release that still lives. */
+static void judge_support(struct judging *j, const struct component *c, const struct match_list *l)
+{
+    static const char advice[] = "use another package, or another release";
+
+    if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !support_has_ended(l, j->in->today))
+        return;
+    struct gate_item x =
+        item_of(GATE_END_OF_LIFE, GATE_REFUSED, S(""),
+                l->support.n ? str_fmt(j->arena, STR_FMT "; %s", STR_ARG(l->support), advice)
+                             : str_of(advice));
+    x.component = c;
+    x.packages = c->name;
+    x.ended = l->support_end;
+    x.by = acceptance_for(j, c, NULL, "");
+    if (x.by)
+        x.verdict = GATE_ACCEPTED;
+    add_of_component(j, x);
 }
 
 /* ---- all of them, and how far that reaches ---- */
@@ -315,6 +315,7 @@ static void judge_packages(struct judging *j)
             first = &j->in->component[i];
             why = l->why;
         }
+        judge_support(j, &j->in->component[i], l);
         for (size_t k = 0; known && k < l->n; k++)
             judge_match(j, &j->in->component[i], &l->v[k]);
     }
@@ -368,10 +369,15 @@ static void judge_life(struct judging *j, const struct gate_image *p)
     if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !p->has_end ||
         str_cmp(life.end, j->in->today) >= 0)
         return;
-    add(j, GATE_END_OF_LIFE, GATE_REFUSED,
+    struct gate_item x = item_of(
+        GATE_END_OF_LIFE, GATE_REFUSED,
         str_fmt(j->arena, STR_FMT " " STR_FMT " reached end of life on " STR_FMT STR_FMT,
                 STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(life.end), STR_ARG(on(j, p))),
-        str_fmt(j->arena, "nobody fixes it; those that live: " STR_FMT, STR_ARG(life.next)));
+        life.next.n
+            ? str_fmt(j->arena, "use a release that gets fixes: " STR_FMT, STR_ARG(life.next))
+            : S("use a release that gets fixes"));
+    x.ended = life.end;
+    vec_push(j->arena, &j->out->item, x);
 }
 
 static void judge_age(struct judging *j, const struct gate_image *p)

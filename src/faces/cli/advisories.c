@@ -412,12 +412,13 @@ static void judge(struct advisories_command *c, struct str scope, struct str nam
     x.version = version;
     enum answer answer = advisories_match(c->arena, &c->feeds, &x, false, &l);
     advisories_print_fixes(c, scope, name, version);
-    if (l.support_end.n || l.support.n)
-        printf("%-16s " STR_FMT ": security support %s" STR_FMT "%s" STR_FMT "\n",
-               str_cstr(c->arena, scope), STR_ARG(name), l.support_end.n ? "until " : "is limited",
-               STR_ARG(l.support_end), l.support.n ? ": " : "", STR_ARG(l.support));
+    const struct support support = {name, scope, l.support_end, l.support};
+    struct str told = support_text(c->arena, &support, c->settings.today);
+    if (told.n)
+        report_text(stdout, str_fmt(c->arena, "%-16s " STR_FMT "\n", str_cstr(c->arena, scope),
+                                    STR_ARG(told)));
     if (answer == ANSWER_UNAVAILABLE) {
-        advisories_complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": not checked: " STR_FMT,
+        advisories_complain(c, str_fmt(c->arena, "dfix: " STR_FMT " was not checked: " STR_FMT,
                                        STR_ARG(name), STR_ARG(l.why)));
         return;
     }

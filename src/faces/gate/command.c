@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "host/digest.h"
 #include "host/files.h"
@@ -100,17 +101,51 @@ static bool open_gate(struct gate_command *c, struct err *e)
 
 /* ---- what is known of what it holds ---- */
 
-/* When CISA's catalogue was last current; 0: it is not in the cache. */
-static int64_t kev_dated(struct gate_command *c)
+/* When the feed of this kind, which speaks of that ecosystem ("": any), was last current; 0: it is
+ * not in the cache. */
+static int64_t feed_dated(const struct held_feeds *feeds, enum feed_kind kind, struct str ecosystem)
 {
-    struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
     int64_t dated = 0;
 
-    for (size_t i = 0; i < feeds.n; i++)
-        if (feeds.v[i].meta.kind == FEED_KEV)
-            dated = feeds.v[i].meta.fetched;
-    advisories_close(&feeds);
+    for (size_t i = 0; i < feeds->n; i++)
+        if (feeds->v[i].meta.kind == kind &&
+            (!ecosystem.n || feed_speaks_of(feeds->v[i].feed, ecosystem)))
+            dated = feeds->v[i].meta.fetched;
     return dated;
+}
+
+/* Debian alone publishes which packages it looks after no more. */
+static void note_support(struct gate_command *c, const struct held_feeds *feeds, struct str of)
+{
+    int64_t dated = feed_dated(feeds, FEED_SUPPORT, of), most = c->policy.value[GATE_FEED_AGE];
+    struct arena *a = c->arena;
+
+    if (dated && (most == gate_any_time || c->in.now - dated <= most))
+        return;
+    struct str as_of =
+        dated ? str_fmt(a, "known as of " STR_FMT, STR_ARG(date_text(a, dated))) : S("not known");
+    vec_push(a, &c->note,
+             str_fmt(a,
+                     "which packages " STR_FMT " supports no more is " STR_FMT
+                     "; `dfix advisories update " STR_FMT "` fetches it",
+                     STR_ARG(of), STR_ARG(as_of), STR_ARG(of)));
+}
+
+static void ask_support(struct gate_command *c, const struct held_feeds *feeds)
+{
+    VEC(struct str) seen = {0};
+
+    for (size_t i = 0; i < c->component.n; i++) {
+        struct str of = c->component.v[i].ecosystem;
+        bool known = !str_starts(of, S("debian:"));
+        for (size_t k = 0; !known && k < seen.n; k++)
+            known = str_eq(seen.v[k], of);
+        if (known)
+            continue;
+        vec_push(c->arena, &seen, of);
+        if (c->policy.value[GATE_END_OF_LIFE] == GATE_REFUSE)
+            note_support(c, feeds, of);
+    }
 }
 
 static void ask_matches(struct gate_command *c)
@@ -130,7 +165,10 @@ static void ask_matches(struct gate_command *c)
     in->matches = report.list;
     in->answer = answer;
     in->dated = report.dated;
-    in->kev_dated = kev_dated(c);
+    struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
+    in->kev_dated = feed_dated(&feeds, FEED_KEV, S(""));
+    ask_support(c, &feeds);
+    advisories_close(&feeds);
 }
 
 static void fill_input(struct gate_command *c)

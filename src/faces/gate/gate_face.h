@@ -32,7 +32,8 @@ struct gate_command {
     VEC(struct acceptance) accept;
     VEC(struct gate_secret) secret;
     VEC(struct gate_used) used;
-    bool whole; /* every platform that the digest stands for is judged */
+    VEC(struct str) note; /* what is not known, and does not stand in the way */
+    bool whole;           /* every platform that the digest stands for is judged */
 };
 
 /* image.c. What the words and options name; false: it cannot be found out. */

@@ -93,6 +93,11 @@ void gate_tell(FILE *out, const struct gate_command *c, const struct gate_result
         if (r->item.v[i].verdict != GATE_PASSED || verbose)
             put_item(out, &r->item.v[i]);
     put_acceptances(out, c, r);
+    for (size_t i = 0; i < c->note.n; i++) {
+        fputs("  note: ", out);
+        report_text(out, c->note.v[i]);
+        fputc('\n', out);
+    }
     if (!c->in.inventory && !c->in.source_only)
         fputs("  note: what pip, npm, Maven and the like put into the image is not known; --sbom "
               "names an inventory of it\n",
@@ -121,10 +126,6 @@ static void set_match(json_t *o, const struct gate_item *x)
 
     set(o, "id", v->id);
     set(o, "aliases", v->aliases);
-    set(o, "package", x->packages);
-    set(o, "version", x->component->version);
-    set(o, "source", x->component->source);
-    set(o, "path", x->component->by);
     set(o, "fixed", x->match->fixed);
     set(o, "severity", x->severity);
     set(o, "rating", v->rating);
@@ -136,6 +137,14 @@ static void set_match(json_t *o, const struct gate_item *x)
     if (v->epss >= 0)
         json_object_set_new(o, "epss", json_real((double)v->epss / ADVISORY_WHOLE));
     json_object_set_new(o, "exploited", json_boolean(v->exploited));
+}
+
+static void set_component(json_t *o, const struct gate_item *x)
+{
+    set(o, "package", x->packages);
+    set(o, "version", x->component->version);
+    set(o, "source", x->component->source);
+    set(o, "path", x->component->by);
 }
 
 static json_t *item_json(const struct gate_command *c, const struct gate_item *x)
@@ -150,6 +159,9 @@ static json_t *item_json(const struct gate_command *c, const struct gate_item *x
     set(o, "file", x->file);
     if (x->line)
         json_object_set_new(o, "line", json_integer((json_int_t)x->line));
+    set(o, "ended", x->ended);
+    if (x->component)
+        set_component(o, x);
     if (x->match)
         set_match(o, x);
     if (x->by) {

@@ -46,12 +46,24 @@ static void add_match(struct told_here *t, const struct advisory_match *m)
     add_line(t, buf_str(&b));
 }
 
+/* How long its distro looks after it, where that is not as long as the release lives. */
+static void tell_support(struct told_here *t, const struct component *c, const struct match_list *l)
+{
+    const struct support support = {c->name, c->ecosystem, l->support_end, l->support};
+    struct str text = support_text(t->r->arena, &support, t->r->d->settings->today);
+
+    if (text.n)
+        add_line(t, text);
+}
+
 static void tell_matches(struct told_here *t, const struct component *c)
 {
     struct match_list l;
     size_t n = 0;
 
-    if (facts_matches(t->r, c, &l) != ANSWER_FOUND)
+    enum answer answer = facts_matches(t->r, c, &l);
+    tell_support(t, c, &l);
+    if (answer != ANSWER_FOUND)
         return;
     for (size_t i = 0; i < l.n; i++)
         if (l.v[i].verdict == VERDICT_AFFECTED && n++ < MATCHES_MAX)
@@ -60,11 +72,26 @@ static void tell_matches(struct told_here *t, const struct component *c)
         add_line(t, str_fmt(t->r->arena, "and %zu more known vulnerabilities", n - MATCHES_MAX));
 }
 
+/* Which of the base's packages its distro looks after no more. */
+static void tell_ended(struct told_here *t, const struct str *name, size_t n)
+{
+    struct buf b = {.arena = t->r->arena};
+
+    for (size_t i = 0; i < n && i < MATCHES_MAX; i++)
+        buf_fmt(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(name[i]));
+    if (n > MATCHES_MAX)
+        buf_fmt(&b, " and %zu more", n - MATCHES_MAX);
+    if (n)
+        add_line(t, str_fmt(t->r->arena, "security support of " STR_FMT " has ended",
+                            STR_ARG(buf_str(&b))));
+}
+
 /* Of what the base holds, all together. */
 static void tell_base_matches(struct told_here *t, const struct stage *g)
 {
     const struct base_facts *f = g->facts;
     size_t n = 0, packages = 0, unchecked = 0;
+    VEC(struct str) ended = {0};
 
     for (size_t i = 0; f && f->installed_known && i < f->ninstalled; i++) {
         const struct installed *p = &f->installed[i];
@@ -79,13 +106,16 @@ static void tell_base_matches(struct told_here *t, const struct stage *g)
         for (size_t k = 0; k < l.n; k++)
             n += l.v[k].verdict == VERDICT_AFFECTED;
         packages += n > before;
+        if (support_has_ended(&l, t->r->d->settings->today))
+            vec_push(t->r->arena, &ended, p->name);
     }
+    tell_ended(t, ended.v, ended.n);
     if (!f || !f->installed_known || (!n && unchecked))
         return;
     add_line(t, str_fmt(t->r->arena, "%zu known vulnerabilit%s in %zu of its %zu packages", n,
                         n == 1 ? "y" : "ies", packages, f->ninstalled));
     if (unchecked)
-        buf_fmt(&t->text, "; %zu not checked", unchecked);
+        buf_fmt(&t->text, "; %zu were not checked", unchecked);
 }
 
 /* ---- packages ---- */

@@ -79,6 +79,8 @@ static json_t *entry_json(const struct open_entry *x)
     set(o, "published", x->published);
     set(o, "url", x->url);
     set(o, "fix", x->fix);
+    set(o, "ended", x->ended);
+    set(o, "why", x->why);
     if (x->line)
         set_number(o, "line", x->line);
     if (x->age >= 0)

@@ -33,10 +33,27 @@ static void put_tiles(struct buf *b, const struct report_data *d)
     put_tile(b, risks, "", "open vulnerabilities");
     put_tile(b, bad, "critical", "of them critical or high");
     put_tile(b, exploited, "critical", "known to be exploited");
-    put_tile(b, findings, "", "findings in Dockerfiles");
+    put_tile(b, findings, "", "other findings");
     put_tile(b, force, "", "accepted risks in force");
     put_tile(b, soon, "soon", "of them end within 30 days");
     buf_add(b, S("</ul>\n"));
+}
+
+/* ---- cells of what is open ---- */
+
+static struct str place_of(struct arena *a, const struct open_entry *x)
+{
+    if (x->file.n && x->line)
+        return str_fmt(a, STR_FMT ":%u", STR_ARG(x->file), x->line);
+    return x->file.n ? x->file : x->image;
+}
+
+static void put_age(struct buf *b, const struct open_entry *x)
+{
+    if (x->age < 0)
+        page_cell(b, S(""));
+    else
+        page_number(b, x->age);
 }
 
 /* ---- tables of sums ---- */
@@ -103,6 +120,33 @@ static void put_ages(struct buf *b, const struct report_data *d)
         buf_add(b, S("</tr>\n"));
     }
     page_table_end(b);
+}
+
+/* ---- what nobody looks after ---- */
+
+static void put_ended(struct buf *b, const struct report_data *d)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < d->entry.n && rows < ROWS_MAX; i++) {
+        const struct open_entry *x = &d->entry.v[i];
+        if (!x->ended.n)
+            continue;
+        if (!rows++) {
+            page_heading(b, "ended", S("Support that has ended"));
+            page_table_begin(b, "What|Where|Owner|Since|Days#|Why, and what to do");
+        }
+        buf_add(b, S("<tr>"));
+        page_cell(b, x->what);
+        page_cell(b, place_of(b->arena, x));
+        page_cell(b, x->owners.n ? x->owners : S("nobody"));
+        page_cell(b, x->ended);
+        put_age(b, x);
+        page_cell(b, x->why);
+        buf_add(b, S("</tr>\n"));
+    }
+    if (rows)
+        page_table_end(b);
 }
 
 /* ---- accepted ---- */
@@ -241,14 +285,9 @@ static void put_entry(struct buf *b, const struct open_entry *x)
     buf_add(b, x->exploited ? S("<br>exploited</td>") : S("</td>"));
     page_cell(b, x->id);
     page_cell(b, x->what);
-    page_cell(b, x->file.n && x->line ? str_fmt(b->arena, STR_FMT ":%u", STR_ARG(x->file), x->line)
-                 : x->file.n          ? x->file
-                                      : x->image);
+    page_cell(b, place_of(b->arena, x));
     page_cell(b, x->owners.n ? x->owners : S("nobody"));
-    if (x->age < 0)
-        page_cell(b, S(""));
-    else
-        page_number(b, x->age);
+    put_age(b, x);
     page_cell(b, x->fix);
     buf_add(b, S("</tr>\n"));
 }
@@ -291,6 +330,7 @@ struct str report_html(struct report_data *d)
     put_sums(&b, d, BY_OWNER, str_fmt(d->arena, "Owner|%s", counts).p);
     page_heading(&b, "bases", S("By image and base"));
     put_sums(&b, d, BY_BASE, str_fmt(d->arena, "Image or base|%s", counts).p);
+    put_ended(&b, d);
     put_accepted(&b, d);
     put_pulls(&b, d);
     put_trend(&b, d);

@@ -37,6 +37,8 @@ static struct open_entry entry_of(struct arena *a, const json_t *j)
                            .fixed = json_text(a, j, "fixed"),
                            .published = json_text(a, j, "published"),
                            .url = json_text(a, j, "url"),
+                           .ended = json_text(a, j, "ended"),
+                           .why = S(""),
                            .owners = S(""),
                            .fix = S(""),
                            .line = line_of(j),
@@ -135,12 +137,33 @@ static void read_pull(struct report_data *d, const json_t *j)
                                   .closes = advisories_in(a, json_object_get(j, "changes"))});
 }
 
+/* A release, or a package in it, that nobody looks after. */
+static void read_ended(struct report_data *d, const json_t *j)
+{
+    struct open_entry x = entry_of(d->arena, j);
+
+    vec_push(d->arena, &d->found, (struct found_risk){S(""), x.package});
+    if (!str_eq(json_text(d->arena, j, "verdict"), S("refused")))
+        return;
+    x.id = json_text(d->arena, j, "condition");
+    x.what = json_text(d->arena, j, "title");
+    x.why = json_text(d->arena, j, "why");
+    x.published = x.ended;
+    x.grade = GRADE_MEDIUM;
+    x.judged = true;
+    x.key = str_fmt(d->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(x.image), STR_ARG(x.id),
+                    STR_ARG(x.what));
+    vec_push(d->arena, &d->entry, x);
+}
+
 static void read_condition(struct report_data *d, const json_t *j)
 {
     struct arena *a = d->arena;
     struct str verdict = json_text(a, j, "verdict"), title = json_text(a, j, "title");
 
-    if (str_eq(verdict, S("refused")) || str_eq(verdict, S("not judged")))
+    if (json_object_get(j, "ended"))
+        read_ended(d, j);
+    else if (str_eq(verdict, S("refused")) || str_eq(verdict, S("not judged")))
         vec_push(a, &d->note,
                  str_fmt(a, STR_FMT ": " STR_FMT " (" STR_FMT ")",
                          STR_ARG(json_text(a, j, "image")), STR_ARG(title), STR_ARG(verdict)));

@@ -24,8 +24,10 @@ struct open_entry {
     struct str package, version, fixed;
     struct str file, image; /* image: what it is in, or is built on; "" */
     struct str owners, published, url;
-    struct str fix; /* one that would close it, in words; "" none is known */
-    struct str key; /* the same in each run */
+    struct str ended; /* since when its distribution looks after it no more; "" */
+    struct str why;   /* of that */
+    struct str fix;   /* one that would close it, in words; "" none is known */
+    struct str key;   /* the same in each run */
     uint32_t line;
     int64_t age; /* days; -1: not known */
 };
