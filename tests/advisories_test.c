@@ -115,6 +115,45 @@ static void test_alpine(void **state)
     feeds_close(t);
 }
 
+/* A vulnerability is there, whatever it is called, and whether or not it says of which versions. */
+static void test_never_clean(void **state)
+{
+    struct test_feeds *t = feeds_open();
+    struct match_list l;
+    (void)state;
+    feeds_add(t,
+              SECDB("main", "{\"pkg\":{\"name\":\"varnish\",\"secfixes\":{\"7.2.1-r0\":"
+                            "[\"VSV00010\",\"CVE-\?\?\?\?-\?\?\?\",\"\\u00e9 <b>\"]}}}"),
+              "main.json");
+    assert_int_equal(feeds_ask(t, "alpine:3.20", "varnish", "7.2.0-r0", &l), ANSWER_FOUND);
+    assert_int_equal(l.n, 4);
+    for (size_t i = 0; i < l.n; i++)
+        assert_int_equal(l.v[i].verdict, VERDICT_AFFECTED);
+    assert_int_equal(t->v[0].meta.dropped, 2);
+    feeds_add(
+        t,
+        "{\"vim\":{\"TEMP-0000000-A1B2C3\":{\"releases\":{\"bookworm\":{\"status\":\"resolved\","
+        "\"fixed_version\":\"2:9-1\"}}},\"no "
+        "name\":{\"releases\":{\"bookworm\":{\"status\":\"open\"}}}}}",
+        "json");
+    assert_int_equal(feeds_ask(t, "debian:12", "vim", "2:8-1", &l), ANSWER_FOUND);
+    assert_int_equal(l.n, 2);
+    feeds_add(
+        t,
+        "{\"id\":\"GHSA-aaaa-bbbb-cccc\",\"modified\":\"2024-05-01T00:00:00Z\",\"affected\":["
+        "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"git\"},\"ranges\":[{\"type\":\"GIT\","
+        "\"events\":[{\"introduced\":\"0\"}]}]},{\"package\":{\"ecosystem\":\"npm\",\"name\":"
+        "\"bare\"}},{\"package\":{\"ecosystem\":\"npm\",\"name\":\"end\"},\"ranges\":[{\"type\":"
+        "\"SEMVER\",\"events\":[{\"fixed\":\"2.0.0\"}]}]}]}\n",
+        "npm.json");
+    static const char *const names[] = {"git", "bare", "end"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(feeds_ask(t, "npm", names[i], "1.0.0", &l), ANSWER_FOUND);
+        assert_int_equal(l.v[0].verdict, VERDICT_UNKNOWN);
+    }
+    feeds_close(t);
+}
+
 static void test_osv(void **state)
 {
     struct test_feeds *t = feeds_open();
@@ -289,9 +328,10 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_debian),          cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_alpine),          cmocka_unit_test(test_osv),
-        cmocka_unit_test(test_notices),         cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_damage)};
+        cmocka_unit_test(test_debian), cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_alpine), cmocka_unit_test(test_never_clean),
+        cmocka_unit_test(test_osv),    cmocka_unit_test(test_notices),
+        cmocka_unit_test(test_beside), cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,15 +93,13 @@ static void read_cve(struct feed_source *s, struct pull *j, struct scopes *x, st
                      struct str id)
 {
     struct str name, codename;
-    struct vulnerability v = feed_named(id);
-    bool good = feed_id_valid(id);
+    struct vulnerability v = feed_named(feed_id(s, id));
     v.rated_by = S("Debian");
-    s->meta.dropped += !good;
     if (!pull_object(j))
         return;
-    uint32_t vuln = good ? feed_writer_vuln(s->writer, &v, false) : 0;
+    uint32_t vuln = feed_writer_vuln(s->writer, &v, false);
     while (pull_member(j, &name)) {
-        if (!good || !str_eq(name, S("releases")) || !pull_is(j, '{')) {
+        if (!str_eq(name, S("releases")) || !pull_is(j, '{')) {
             pull_skip(j);
             continue;
         }
@@ -150,11 +148,7 @@ static void add_fixes(struct feed_source *s, struct str scope, struct str packag
     struct str id, none = S("");
     bool never = str_eq(version, S("0"));
     while (word_next(&ids, &id)) {
-        if (!feed_id_valid(id)) {
-            s->meta.dropped++;
-            continue;
-        }
-        struct vulnerability v = feed_named(id);
+        struct vulnerability v = feed_named(feed_id(s, id));
         struct feed_entry e = {.scope = scope,
                                .name = package,
                                .range = {none, never ? none : version, none, false},

@@ -337,6 +337,18 @@ static bool is_covered(const struct affected *x, struct str version)
     return false;
 }
 
+/* By versions, that is; commits of a repository are none. */
+static bool says_which(const struct affected *x)
+{
+    for (size_t i = 0; i < x->event.n; i++)
+        if (x->event.v[i].version.n && x->event.v[i].kind == INTRODUCED)
+            return true;
+    for (size_t i = 0; i < x->version.n; i++)
+        if (x->version.v[i].n)
+            return true;
+    return false;
+}
+
 static void add_affected(struct feed_source *s, uint32_t vuln, struct affected *x)
 {
     struct str none = S("");
@@ -346,6 +358,16 @@ static void add_affected(struct feed_source *s, uint32_t vuln, struct affected *
         return;
     }
     x->name = ecosystem_name(s->scratch, x->scope, x->name);
+    if (!says_which(x)) {
+        const struct feed_entry e = {.scope = x->scope,
+                                     .name = x->name,
+                                     .range = {none, none, none, false},
+                                     .state = ROW_UNDETERMINED,
+                                     .fix = FIX_NONE,
+                                     .advisory = none,
+                                     .rating = x->rating};
+        feed_writer_add(s->writer, vuln, &e);
+    }
     for (size_t i = 0; i < x->event.n; i++)
         if (!x->event.v[i].version.n) {
             add_events(s, vuln, x, x->event.v + begin, i - begin);
@@ -402,10 +424,8 @@ static void read_document(struct feed_source *s, struct pull *j)
         read_member(s, j, name, &d);
     if (j->bad || d.withdrawn)
         return;
-    if (!feed_id_valid(d.is.id)) {
-        s->meta.dropped++;
-        return;
-    }
+    bool is_named = feed_id_valid(d.is.id);
+    d.is.id = feed_id(s, d.is.id);
     if (str_starts(d.is.id, S("GHSA-")) && d.is.rating.n)
         d.is.rated_by = S("GitHub");
     bool bundle = is_bundle(d.is.id);
@@ -415,7 +435,7 @@ static void read_document(struct feed_source *s, struct pull *j)
     uint32_t vuln = feed_writer_vuln(s->writer, &d.is, bundle);
     for (size_t i = 0; i < d.affected.n; i++)
         add_affected(s, vuln, &d.affected.v[i]);
-    s->documents++;
+    s->documents += is_named;
 }
 
 bool feed_read_osv(struct feed_source *s, struct pull *j)

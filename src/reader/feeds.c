@@ -1,6 +1,8 @@
 /* feeds.c - a document of advisories into the image of a feed. */
 #include "reader/feeds.h"
 
+#include <string.h>
+
 #include "dfix/date.h"
 #include "host/packing.h"
 #include "index/advisories/layout.h"
@@ -29,15 +31,24 @@ struct vulnerability feed_named(struct str id)
 
 bool feed_id_valid(struct str id)
 {
-    bool dash = false;
+    bool named = false;
     for (size_t i = 0; i < id.n; i++) {
         char c = id.p[i];
-        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != ':' && c != '.' && c != '_')
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'),
+             digit = c >= '0' && c <= '9';
+        if (!letter && !digit && (!c || !strchr("-:._?", c)))
             return false;
-        dash |= c == '-' || c == ':';
+        named |= digit || c == '-' || c == ':';
     }
-    return dash && id.n <= ID_MAX && id.p[0] != '-';
+    return named && id.n <= ID_MAX && id.p[0] != '-';
+}
+
+struct str feed_id(struct feed_source *s, struct str id)
+{
+    if (feed_id_valid(id))
+        return id;
+    s->meta.dropped++;
+    return str_fmt(s->scratch, "unnamed-%08x", (unsigned)(str_hash(id) & UINT32_MAX));
 }
 
 int64_t feed_date(struct str text)

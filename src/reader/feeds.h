@@ -35,6 +35,9 @@ bool feed_compile(struct arena *a, struct str bytes, struct str from, const stru
 struct vulnerability feed_named(struct str id);
 /* Is it one? "CVE-2024-5535", "TEMP-0000000-1A2B3C", "GHSA-g3rq-g295-4j3m". */
 bool feed_id_valid(struct str id);
+/* The same; what is none is counted as not understood and gets a name of its own: the vulnerability
+ * is there whatever it is called. */
+struct str feed_id(struct feed_source *s, struct str id);
 /* Today's date in a text that begins with one, as seconds; 0: it does not. */
 int64_t feed_date(struct str text);
 

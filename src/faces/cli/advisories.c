@@ -115,7 +115,8 @@ static void take_file(struct advisories_command *c, struct str file)
                ? "; a part only, which says of nothing that it is clean"
                : "");
     if (meta.dropped)
-        printf("%u entries were not understood\n", meta.dropped);
+        printf("%u entr%s not understood\n", meta.dropped,
+               meta.dropped == 1 ? "y was" : "ies were");
     feed_close(f);
 }
 
