@@ -3,6 +3,7 @@
 #include "apk_made.h"
 #include "dfix/manager.h"
 #include "loopback.h"
+#include "memory.h"
 #include "sandbox.h"
 
 #include <jansson.h>
@@ -712,6 +713,31 @@ static void advisories_that_are_none(void **state)
     assert_int_equal(advisories(b, "3.24", "a", &v, &n), ANSWER_UNAVAILABLE);
 }
 
+/* Of a fleet each repository may name sources of its own. What they were is not kept for ever, and
+ * what is at hand answers as before. */
+static void sources_of_many_repositories(void **state)
+{
+    enum { REPOSITORIES = 4000, LONG = 600, KEPT = 8 << 20 };
+    struct bed *b = *state;
+    struct package_info info;
+    char uri[LONG] = "";
+    size_t before = 0;
+
+    assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
+    memset(uri, 'x', LONG - 1);
+    for (int i = 0; i < REPOSITORIES; i++) {
+        int n = snprintf(uri, LONG, "https://%d.example/", i);
+        uri[n] = 'x';
+        const struct source one = source(uri);
+        assert_int_equal(ask_with(b, b->both, &one, 1, "curl", &info), ANSWER_UNAVAILABLE);
+        before = i ? before : memory_held();
+        world_forget(b->world);
+    }
+    assert_true(memory_held() < before + KEPT);
+    assert_int_equal(ask(b, "curl", &info), ANSWER_FOUND);
+    assert_true(str_eq(info.offer[0].version, S("8.14.1-r3")));
+}
+
 #define WITH_BED(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -733,6 +759,7 @@ int main(void)
         WITH_BED(real_advisories),
         WITH_BED(advisories_that_are_none),
         WITH_BED(cache_that_cannot_be_written),
+        WITH_BED(sources_of_many_repositories),
     };
     setenv("DFIX_FETCH", DFIX_BUILD "/dfix-fetch", 0);
     return cmocka_run_group_tests(tests, NULL, NULL);

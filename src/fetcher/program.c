@@ -241,6 +241,11 @@ int fetch_program(void)
         refuse(&w, "libcurl does not start");
     while (listens(&w))
         continue;
+    while (w.jobs) {
+        job_stop(w.jobs);
+        job_free(w.jobs);
+    }
+    curl_multi_cleanup(w.multi);
     arena_close(w.scratch);
     arena_close(w.arena);
     return 0;

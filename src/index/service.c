@@ -16,6 +16,7 @@ static const struct index_reader *const readers[] = {
 #undef READER
 };
 enum { READERS = sizeof readers / sizeof readers[0] };
+enum { PLANS_KEPT = 2 << 20 }; /* bytes, from one repository to the next: hundreds of releases */
 
 /* All that makes a question but the package's name. */
 struct plan {
@@ -37,7 +38,8 @@ struct desk {
     struct arena *answers; /* that were given */
 };
 struct service {
-    struct arena *arena;
+    struct arena *arena; /* its own */
+    struct arena *held;  /* plans, and what readers made */
     pthread_mutex_t lock;
     struct desk desk[READERS];
 };
@@ -226,19 +228,36 @@ static bool service_settle(void *self)
     return news;
 }
 
+static void desks_open(struct service *s, struct world *w)
+{
+    s->held = arena_open();
+    for (size_t i = 0; i < READERS; i++) {
+        struct desk *d = &s->desk[i];
+        *d = (struct desk){.reader = readers[i],
+                           .run = {.world = w,
+                                   .settings = world_settings(w),
+                                   .arena = s->held,
+                                   .now = (int64_t)time(NULL)},
+                           .answers = arena_open()};
+        d->self = d->reader->open(&d->run);
+    }
+}
+
+static void desks_close(struct service *s)
+{
+    for (size_t i = 0; i < READERS; i++) {
+        s->desk[i].reader->close(s->desk[i].self);
+        arena_close(s->desk[i].answers);
+    }
+    arena_close(s->held);
+}
+
 static void *service_open(struct world *w)
 {
     struct arena *a = arena_open();
     struct service *s = arena_new(a, struct service, 1);
     s->arena = a;
-    for (size_t i = 0; i < READERS; i++) {
-        struct desk *d = &s->desk[i];
-        d->reader = readers[i];
-        d->run = (struct index_run){
-            .world = w, .settings = world_settings(w), .arena = a, .now = (int64_t)time(NULL)};
-        d->answers = arena_open();
-        d->self = d->reader->open(&d->run);
-    }
+    desks_open(s, w);
     pthread_mutex_init(&s->lock, NULL);
     return s;
 }
@@ -246,18 +265,31 @@ static void *service_open(struct world *w)
 static void service_close(void *self)
 {
     struct service *s = self;
-    for (size_t i = 0; i < READERS; i++) {
-        s->desk[i].reader->close(s->desk[i].self);
-        arena_close(s->desk[i].answers);
-    }
+    desks_close(s);
     pthread_mutex_destroy(&s->lock);
     arena_close(s->arena);
 }
 
-/* The indexes stay open, and answer again from where they are mapped. */
+/* Nothing would be fetched again: the cache has what was, for as long as this run takes it. */
+static bool may_close(const struct service *s)
+{
+    const struct settings *settings = s->desk[0].run.settings;
+    bool cached = settings->cache_dir.n && !settings->refresh && settings->max_age != 0;
+    for (size_t i = 0; i < READERS; i++)
+        cached &= !s->desk[i].run.cache_refused;
+    return cached;
+}
+
+/* The indexes stay open, and answer again from where they are mapped, until they are too many. */
 static void service_forget(void *self)
 {
     struct service *s = self;
+    if (arena_held(s->held) >= PLANS_KEPT && may_close(s)) {
+        struct world *w = s->desk[0].run.world;
+        desks_close(s);
+        desks_open(s, w);
+        return;
+    }
     for (size_t i = 0; i < READERS; i++) {
         struct desk *d = &s->desk[i];
         if (arena_held(d->answers) < ANSWERS_KEPT)

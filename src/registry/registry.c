@@ -324,7 +324,8 @@ static void note_asked(struct registry *g, const struct image_job *j)
 
 static bool may_forget(const struct registry *g)
 {
-    return g->client && g->memory.folder.n && !is_reading(g) && !g->layers && !g->working;
+    bool cached = !g->client || g->memory.folder.n; /* without a client nothing is asked for */
+    return cached && !is_reading(g) && !g->layers && !g->working;
 }
 
 /* What one repository may cost is not what the ones before it have left. */
