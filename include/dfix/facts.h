@@ -70,6 +70,7 @@ struct known_image {
     bool drops_root;                  /* its entrypoint starts as root and gives that up itself */
     bool init;                        /* runs an init system as root that starts the rest */
     bool needs_root;                  /* what it is for does: docker */
+    bool only_programs;               /* all that it has lies in /usr/bin */
     /* Packages that the image's own extra sources and preferences decide: globs, blank
      * separated. "*": any, or nothing is known of it; "": none. */
     struct str touched;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { DROPS = 1, INIT = 2, ROOT = 4, ALPINE = 8 };
+enum { DROPS = 1, INIT = 2, ROOT = 4, ALPINE = 8, PROGRAMS = 16 };
 
 struct row {
     const char *name, *user, *spare_user, *spare_uid;
@@ -21,6 +21,7 @@ struct spare_row {
 
 #define TAG_USER(name, tag, user)
 #define TAG_DROPS(name, tag)
+#define UNTOUCHED(name, tag)
 #define SPARE_SINCE(name, since, user, uid)
 static const struct row rows[] = {
 #define KNOWN(name, user, spare, uid, flags, touched) {name, user, spare, uid, flags, touched},
@@ -40,14 +41,22 @@ static const struct tag_row drops_rows[] = {
 #define TAG_DROPS(name, tag) {name, tag, NULL},
 #include "distro/known_images.def"
 #undef TAG_DROPS
+#undef UNTOUCHED
+};
+#define TAG_DROPS(name, tag)
+static const struct tag_row untouched_rows[] = {
+#define UNTOUCHED(name, tag) {name, tag, NULL},
+#include "distro/known_images.def"
+#undef UNTOUCHED
 };
 #undef SPARE_SINCE
-#define TAG_DROPS(name, tag)
+#define UNTOUCHED(name, tag)
 static const struct spare_row spare_rows[] = {
 #define SPARE_SINCE(name, since, user, uid) {name, since, user, uid},
 #include "distro/known_images.def"
 #undef SPARE_SINCE
 };
+#undef UNTOUCHED
 #undef TAG_DROPS
 #undef TAG_USER
 #undef KNOWN
@@ -340,6 +349,17 @@ static bool starts_in_root(struct str name, struct str tag)
     return word_is_one_of(name, names) && str_find(tag, S("onbuild")) == STR_NONE;
 }
 
+static bool tag_fits(const struct tag_row *row, size_t n, struct str name, bool official,
+                     struct str tag)
+{
+    bool fits = false;
+
+    for (size_t i = 0; i < n && !fits; i++)
+        fits = may_fit(row[i].name, name) && name_fits(row[i].name, name, official) &&
+               str_glob(str_of(row[i].tag), tag, false);
+    return fits;
+}
+
 void known_image_find(struct str full, struct str tag, struct known_image *out)
 {
     bool official;
@@ -372,16 +392,19 @@ void known_image_find(struct str full, struct str tag, struct known_image *out)
         out->spare_uid = str_eq(out->release.distro, S("alpine")) ? S("82") : S("33");
     if (!out->windows)
         find_spare(name, official, tag, out);
-    out->drops_root = r->flags & DROPS;
-    for (size_t i = 0; i < sizeof drops_rows / sizeof drops_rows[0]; i++)
-        out->drops_root |= may_fit(drops_rows[i].name, name) &&
-                           name_fits(drops_rows[i].name, name, official) &&
-                           str_glob(str_of(drops_rows[i].tag), tag, false);
+    out->drops_root =
+        (r->flags & DROPS) ||
+        tag_fits(drops_rows, sizeof drops_rows / sizeof drops_rows[0], name, official, tag);
     out->init = r->flags & INIT;
     out->needs_root = r->flags & ROOT;
+    out->only_programs = r->flags & PROGRAMS;
     /* Alpine's variants of these images leave its repositories as they are. */
     bool untouched = official && str_eq(out->release.distro, S("alpine")) && !(r->flags & ALPINE);
-    out->touched = str_of(untouched ? "" : r->touched);
+    out->touched = str_of(untouched || tag_fits(untouched_rows,
+                                                sizeof untouched_rows / sizeof untouched_rows[0],
+                                                name, official, tag)
+                              ? ""
+                              : r->touched);
     if (str_find(tag, S("backports")) != STR_NONE || str_starts(tag, S("experimental")) ||
         str_starts(tag, S("rc-buggy")))
         out->touched = S("*");

@@ -273,6 +273,31 @@ static void written(struct landing *l, const struct deed *d)
         file_lands(l, d->to.path);
 }
 
+/* ---- what holds none ---- */
+
+/* Is the path one that settings may lie at, or in? */
+static bool may_hold_settings(struct str path)
+{
+    return word_is_one_of(path, "/ /etc /etc/") || str_starts(path, S("/etc/ap"));
+}
+
+/* One that is built on no other stage, and does little. */
+bool copies_no_settings(const struct image *im, const struct deed *copy)
+{
+    enum { DEEDS = 64 };
+    const struct stage *from = copy->origin == ORIGIN_STAGE ? &im->stage[copy->origin_stage] : NULL;
+    const struct image_files *all = image_files(im);
+    size_t first = from ? deed_from(all, from->from) : 0, i = first;
+    bool none = from && (from->base == BASE_SCRATCH || from->known.only_programs);
+
+    for (; none && i < all->ndeed && all->deed[i].stage == copy->origin_stage; i++) {
+        const struct deed *d = &all->deed[i];
+        none = d->kind == DEED_COPY && d->to.known && str_starts(d->to.path, S("/")) &&
+               !may_hold_settings(d->to.path) && i - first < DEEDS;
+    }
+    return none;
+}
+
 /* ---- which deed it is ---- */
 
 static void lands(struct landing *l, const struct deed *d)
@@ -289,7 +314,7 @@ static void lands(struct landing *l, const struct deed *d)
             tree_lands(l, d->to.path);
         if (d->mount)
             file_lands(l, d->to.path);
-        else
+        else if (!copies_no_settings(l->im, d))
             (instruction ? copied : moved)(l, d);
         break;
     case DEED_FETCH:

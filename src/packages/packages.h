@@ -47,6 +47,9 @@ struct spot {
     const struct deed *deed;
     size_t ndeed;
 };
+/* landing.c. It copies from a stage of the file in which nothing but programs is, and nothing lands
+ * where settings lie. */
+bool copies_no_settings(const struct image *im, const struct deed *copy);
 /* landing.c. Why what is done there may put a file among the manager's settings that cannot be read
  * here; NULL: it does not. */
 const char *lands_unread(const struct image *im, struct arena *a, const struct manager *m,

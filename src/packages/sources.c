@@ -99,6 +99,32 @@ static bool writes_settings(const struct spot *s)
     return false;
 }
 
+/* What is added perhaps, in a branch, by archives whose packages are known: globs of these; ""
+ * that is not all that is done. */
+static struct str perhaps_added(const struct search *x, const struct spot *s)
+{
+    const struct lists *l = &x->lists[s->at.stage];
+    struct buf globs = {.arena = x->arena};
+    struct str packages;
+
+    for (size_t i = 0; i < s->ndeed; i++) {
+        const struct deed *d = &s->deed[i];
+        struct source_list list = {.broken = false};
+        bool adds = d->append || !lists_find(l, d->to.path);
+        if (d->kind != DEED_WRITE || !d->text_known || !d->to.known || !adds ||
+            l->manager != &manager_apt || !l->manager->is_list(d->to.path) ||
+            str_ends(d->to.path, S(".sources")))
+            return S("");
+        sources_read_lines(x->arena, d->text, &list);
+        for (size_t k = 0; k < list.list.n; k++) {
+            if (list.broken || !archive_is_known(list.list.v[k].uri, &packages))
+                return S("");
+            buf_fmt(&globs, STR_FMT " ", STR_ARG(packages));
+        }
+    }
+    return str_trim(buf_str(&globs));
+}
+
 /* grep -l x /etc/apt/... | xargs sed: what is named goes to another program. */
 static bool feeds_another(const struct search *x, const struct command *c)
 {
@@ -172,6 +198,16 @@ static const struct sign *sign_in_run_script(struct search *x, const struct comm
     return f.kind == FILE_PLAIN && f.text_known ? sign_in_script(f.text) : NULL;
 }
 
+static void look_at_writer(struct search *x, const struct spot *s)
+{
+    struct str touched = perhaps_added(x, s);
+
+    if (touched.n)
+        add(x, s, &manager_apt, manager_apt.changes_lists)->touched = touched;
+    else
+        look_at_words(x, s);
+}
+
 static void look_at_command(struct search *x, const struct spot *s)
 {
     const struct command *c = s->at.command;
@@ -191,7 +227,7 @@ static void look_at_command(struct search *x, const struct spot *s)
     else if (files)
         add(x, s, files, "installs a package that may add package sources")->waits = true;
     else if (!fetched && (!only_looks(c) || writes_settings(s) || feeds_another(x, c)))
-        look_at_words(x, s);
+        look_at_writer(x, s);
 }
 
 /* for FILE in /etc/apt/...: what its commands do to $FILE cannot be told from their words. */
@@ -250,11 +286,29 @@ static void look_at_copy(struct search *x, const struct spot *s)
         if (look_at_text(x, s, to))
             return;
         if (d->kind != DEED_COPY || d->origin == ORIGIN_CONTEXT || !whole ||
-            !word_is_one_of(to, "/ /etc"))
+            !word_is_one_of(to, "/ /etc") || copies_no_settings(x->im, d))
             continue;
         add(x, s, x->lists[s->at.stage].manager, "copies another image's /etc");
         return;
     }
+}
+
+/* x="$(cat /etc/apk/arch)" and nothing else: what a file holds is no path of settings. */
+static bool only_reads(const struct spot *s)
+{
+    static const char *const readers[] = {"$(cat ", "`cat ", "$(<"};
+    struct str text = text_of(s);
+    size_t named = 0, read = 0;
+
+    if (node_kind(s->at.scope->tree, s->at.node) != NODE_COMMAND || s->at.command)
+        return false;
+    for (ptrdiff_t k; (k = str_find(text, S("/etc/ap"))) != STR_NONE; named++) {
+        struct str before = str_sub(text, 0, (size_t)k);
+        for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+            read += str_ends(before, str_of(readers[i]));
+        text = str_from(text, (size_t)k + 1);
+    }
+    return named && read == named;
 }
 
 static bool look_at_preferences(struct search *x, const struct spot *s)
@@ -339,7 +393,7 @@ static void look(struct search *x, const struct spot *s)
         return;
     else if (s->at.command)
         look_at_command(x, s);
-    else
+    else if (!only_reads(s))
         look_at_words(x, s);
     if (k == NODE_INSTRUCTION && x->found.n == found)
         look_at_copy(x, s);
