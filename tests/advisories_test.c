@@ -288,6 +288,7 @@ static void test_what_is_refused(void **state)
         "{\"id\":\"CVE-1-1\"",
         "cve,epss,percentile\n",
         "{\"catalogVersion\":\"1\",\"vulnerabilities\":[]}",
+        "{\"catalogVersion\":\"1\",\"count\":2,\"vulnerabilities\":[{\"cveID\":\"CVE-2024-2\"}]}",
         SECDB("main", ""),
         "{\"reponame\":\"main\",\"distroversion\":\"v9.99\",\"packages\":[{}]}"};
     struct test_feeds *t = feeds_open();

@@ -266,9 +266,19 @@ static void read_exploited(struct feed_source *s, struct pull *j)
     s->documents++;
 }
 
+/* A catalogue says how many it lists: one that has lost some on the way is not taken. */
+static bool has_all(struct feed_source *s, struct str count)
+{
+    struct str listed = str_fmt(s->scratch, "%u", (unsigned)s->documents);
+
+    return !count.n || str_eq(count, listed) ||
+           err_set(s->err, "it says that it lists " STR_FMT " vulnerabilities, and lists " STR_FMT,
+                   STR_ARG(count), STR_ARG(listed));
+}
+
 bool feed_read_kev(struct feed_source *s, struct pull *j)
 {
-    struct str name;
+    struct str name, count = S("");
     s->meta.kind = FEED_KEV;
     s->meta.name = S("kev");
     s->meta.title = S("CISA's catalogue of known exploited vulnerabilities");
@@ -277,11 +287,13 @@ bool feed_read_kev(struct feed_source *s, struct pull *j)
     while (pull_member(j, &name)) {
         if (str_eq(name, S("dateReleased")))
             s->meta.dated = feed_date(pull_text(j));
+        else if (str_eq(name, S("count")))
+            count = pull_scalar(j);
         else if (!str_eq(name, S("vulnerabilities")))
             pull_skip(j);
         else if (pull_array(j))
             while (pull_item(j))
                 read_exploited(s, j);
     }
-    return true;
+    return j->bad || has_all(s, count);
 }
