@@ -536,6 +536,10 @@ static void the_gate_is_closed_for_what_is_missing(void **state)
     expect(2, "--env production", "needs an image");
     expect(2, "--env production debian:12", "name the image by its digest");
     expect(2, "--env production --dockerfile Dockerfile", "source only");
+    assert_non_null(strstr(out(), "1 of 2 packages could not be checked (libssl3)"));
+    assert_non_null(
+        strstr(out(), "1 of 2 packages could not be checked (what debian:bookworm holds)"));
+    assert_null(strstr(out(), "nobody publishes advisories for it"));
     set_policy("gate: {production: {end-of-life: allow, source-only: allow, not-checked: allow}}");
     expect(2, "--env production --dockerfile Dockerfile --attest x.json",
            "no attestation is written");

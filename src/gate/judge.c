@@ -7,7 +7,7 @@
 #include "gate/gate.h"
 #include "host/digest.h"
 
-enum { DAY = 24 * 60 * 60, CHAINS = 1 << 12 };
+enum { DAY = 24 * 60 * 60, CHAINS = 1 << 12, REASONS = 8 };
 
 struct judging {
     struct arena *arena;
@@ -302,28 +302,53 @@ static enum gate_verdict verdict_of(const struct judging *j, enum gate_key key)
     return policy_of(j, key) == GATE_ALLOW ? GATE_PASSED : GATE_UNJUDGED;
 }
 
+/* Components that were not checked for one reason. */
+struct not_checked {
+    const struct component *first;
+    struct str why;
+    size_t n;
+};
+
+/* The last stands for all further reasons, too. */
+static void note_unchecked(struct not_checked *v, const struct component *c, struct str why)
+{
+    size_t i = 0;
+
+    why = why.n ? why : S("nobody has answered");
+    while (i + 1 < REASONS && v[i].n && !str_eq(v[i].why, why))
+        i++;
+    if (!v[i].n++) {
+        v[i].first = c;
+        v[i].why = why;
+    }
+}
+
+static void add_unchecked(struct judging *j, const struct not_checked *x)
+{
+    size_t all = j->in->ncomponent;
+
+    add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
+        str_fmt(j->arena, "%zu of %zu package%s could not be checked (" STR_FMT "%s)", x->n, all,
+                all == 1 ? "" : "s", STR_ARG(x->first->name), x->n > 1 ? ", …" : ""),
+        x->why);
+}
+
 static void judge_packages(struct judging *j)
 {
-    size_t unchecked = 0;
-    struct str why = S("");
-    const struct component *first = NULL;
+    struct not_checked v[REASONS] = {{.n = 0}};
 
     for (size_t i = 0; i < j->in->ncomponent; i++) {
+        const struct component *c = &j->in->component[i];
         const struct match_list *l = &j->in->matches[i];
         bool known = j->in->answer[i] == ANSWER_FOUND || j->in->answer[i] == ANSWER_ABSENT;
-        if (!known && !unchecked++) {
-            first = &j->in->component[i];
-            why = l->why;
-        }
-        judge_support(j, &j->in->component[i], l);
+        judge_support(j, c, l);
         for (size_t k = 0; known && k < l->n; k++)
-            judge_match(j, &j->in->component[i], &l->v[k]);
+            judge_match(j, c, &l->v[k]);
+        if (!known)
+            note_unchecked(v, c, l->why);
     }
-    if (unchecked)
-        add(j, GATE_NOT_CHECKED, verdict_of(j, GATE_NOT_CHECKED),
-            str_fmt(j->arena, "%zu of %zu packages could not be checked (" STR_FMT "%s)", unchecked,
-                    j->in->ncomponent, STR_ARG(first->name), unchecked > 1 ? ", …" : ""),
-            why.n ? why : S("nobody has answered"));
+    for (size_t i = 0; i < REASONS && v[i].n; i++)
+        add_unchecked(j, &v[i]);
 }
 
 static struct str on(struct judging *j, const struct gate_image *p)
@@ -475,12 +500,12 @@ static void judge_source(struct judging *j)
     for (size_t i = 0; !j->in->source && i < sizeof(wanting) / sizeof(wanting[0]); i++)
         if (policy_of(j, wanting[i]) == GATE_REFUSE)
             add(j, wanting[i], GATE_UNJUDGED,
-                str_fmt(j->arena, "`" STR_FMT "` wants the Dockerfile",
+                str_fmt(j->arena, "`" STR_FMT "` needs the Dockerfile",
                         STR_ARG(gate_key_name(wanting[i]))),
                 S("name it with --dockerfile"));
     if (policy_of(j, GATE_REGISTRY) == GATE_REFUSE && j->in->image.n && !j->in->trusted_registry)
         add(j, GATE_REGISTRY, GATE_REFUSED,
-            str_fmt(j->arena, STR_FMT " is from no trusted registry", STR_ARG(j->in->image)),
+            str_fmt(j->arena, STR_FMT " is not from a trusted registry", STR_ARG(j->in->image)),
             S("the policy's `registries.trusted` lists those"));
     if (policy_of(j, GATE_REGISTRY) == GATE_REFUSE && !j->in->image.n && !j->in->source)
         add(j, GATE_REGISTRY, GATE_UNJUDGED, S("Where the image comes from is not known"),

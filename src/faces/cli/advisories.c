@@ -109,14 +109,13 @@ static void take_file(struct advisories_command *c, struct str file)
         return;
     }
     struct feed_meta meta = feed_meta(f);
-    printf(STR_FMT ": %zu vulnerabilities in %zu packages%s\n", STR_ARG(meta.title), feed_vulns(f),
-           feed_packages(f),
-           meta.partial && meta.kind == FEED_OSV
-               ? "; a part only, which says of nothing that it is clean"
-               : "");
+    bool part = meta.partial && meta.kind == FEED_OSV;
+    size_t n = feed_vulns(f), of = feed_packages(f);
+    printf(STR_FMT ": %zu vulnerabilit%s in %zu package%s%s\n", STR_ARG(meta.title), n,
+           n == 1 ? "y" : "ies", of, of == 1 ? "" : "s",
+           part ? "; a part only, which says of nothing that it is clean" : "");
     if (meta.dropped)
-        printf("%u entr%s not understood\n", meta.dropped,
-               meta.dropped == 1 ? "y was" : "ies were");
+        printf("%u entr%s not understood\n", meta.dropped, meta.dropped > 1 ? "ies were" : "y was");
     feed_close(f);
 }
 

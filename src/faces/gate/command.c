@@ -160,6 +160,8 @@ static void ask_matches(struct gate_command *c)
                     : report.list[i].why.n ? ANSWER_UNAVAILABLE
                     : report.list[i].dated ? ANSWER_ABSENT
                                            : ANSWER_UNAVAILABLE;
+    for (size_t i = 0; i < c->gap.n; i++)
+        report.list[c->first_gap + i].why = c->gap.v[i];
     in->component = c->component.v;
     in->ncomponent = c->component.n;
     in->matches = report.list;

@@ -72,6 +72,7 @@ static void add_inventory(struct gate_command *c, const struct inventory *held)
 {
     for (size_t i = 0; c->in.source_only && i < held->n; i++)
         vec_push(c->arena, &c->component, held->v[i].is);
+    c->first_gap = c->component.n;
     for (size_t i = 0; c->in.source_only && i < held->ngap; i++) {
         const struct inventory_gap *gap = &held->gap[i];
         struct component none = {.ecosystem = S(""),
@@ -82,6 +83,7 @@ static void add_inventory(struct gate_command *c, const struct inventory *held)
                                  .arch = S(""),
                                  .by = S("")};
         vec_push(c->arena, &c->component, none);
+        vec_push(c->arena, &c->gap, gap->why);
     }
 }
 

@@ -57,7 +57,8 @@ static void put_head(FILE *out, const struct gate_command *c)
         if (f->release.distro.n)
             fprintf(out, STR_FMT " " STR_FMT ", ", STR_ARG(f->release.distro),
                     STR_ARG(f->release.version));
-        fprintf(out, "%zu packages", f->ninstalled ? f->ninstalled : c->component.n);
+        size_t n = f->ninstalled ? f->ninstalled : c->component.n;
+        fprintf(out, "%zu package%s", n, n == 1 ? "" : "s");
         if (c->platform.v[i].user_known) {
             fputs(", user ", out);
             report_text(out, f->user.n ? f->user : S("root"));
