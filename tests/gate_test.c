@@ -633,6 +633,7 @@ static void support_ends_before_the_release_does(void **state)
            "advisories update debian:12` fetches it");
     put("security-support-ended.deb12", "openssl 3.0 2024-10-01 nobody looks after it\n");
     assert_int_equal(shell("dfix advisories update security-support-ended.deb12"), 0);
+    assert_string_equal(out(), "debian-security-support in debian:12: 1 entry\n");
     expect(1, "--env production --layout layout --dockerfile Dockerfile",
            "refused     end-of-life      Security support of libssl3 in debian:12 ended on "
            "2024-10-01  (Dockerfile:2)");
@@ -644,6 +645,10 @@ static void support_ends_before_the_release_does(void **state)
     expect(1, "--env production --layout layout --format sarif", end);
     assert_int_equal(shell("dfix report --html r.html gate.ndjson"), 0);
     assert_non_null(strstr(get("r.html"), end));
+    put("sbom.json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"purl\":\"pkg:deb/debian/"
+                     "bash@5.0-4?distro=debian-10\"}]}");
+    expect(1, "--env production --sbom sbom.json --dockerfile Dockerfile",
+           "debian 10 reached end of life on 2024-06-30  (Dockerfile:1)");
     set_policy("gate: {production: {severity: high, fix-age: any, end-of-life: allow}}");
     expect(0, args, "passed");
     assert_null(strstr(out(), "Security support"));

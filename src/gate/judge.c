@@ -402,6 +402,11 @@ static void judge_life(struct judging *j, const struct gate_image *p)
             ? str_fmt(j->arena, "use a release that gets fixes: " STR_FMT, STR_ARG(life.next))
             : S("use a release that gets fixes"));
     x.ended = life.end;
+    if (j->in->source && j->in->source->result->nbase) {
+        const struct result *read = j->in->source->result;
+        x.file = j->in->source->file;
+        x.line = read->base[read->nbase - 1].place.line;
+    }
     vec_push(j->arena, &j->out->item, x);
 }
 

@@ -109,11 +109,7 @@ static void take_file(struct advisories_command *c, struct str file)
         return;
     }
     struct feed_meta meta = feed_meta(f);
-    bool part = meta.partial && meta.kind == FEED_OSV;
-    size_t n = feed_vulns(f), of = feed_packages(f);
-    printf(STR_FMT ": %zu vulnerabilit%s in %zu package%s%s\n", STR_ARG(meta.title), n,
-           n == 1 ? "y" : "ies", of, of == 1 ? "" : "s",
-           part ? "; a part only, which says of nothing that it is clean" : "");
+    advisories_print_taken(f);
     if (meta.dropped)
         printf("%u entr%s not understood\n", meta.dropped, meta.dropped > 1 ? "ies were" : "y was");
     feed_close(f);
@@ -414,9 +410,11 @@ static void judge(struct advisories_command *c, struct str scope, struct str nam
     advisories_print_fixes(c, scope, name, version);
     const struct support support = {name, scope, l.support_end, l.support};
     struct str told = support_text(c->arena, &support, c->settings.today);
-    if (told.n)
-        report_text(stdout, str_fmt(c->arena, "%-16s " STR_FMT "\n", str_cstr(c->arena, scope),
-                                    STR_ARG(told)));
+    if (told.n) {
+        printf("%-16s ", str_cstr(c->arena, scope));
+        report_text(stdout, told);
+        putchar('\n');
+    }
     if (answer == ANSWER_UNAVAILABLE) {
         advisories_complain(c, str_fmt(c->arena, "dfix: " STR_FMT " was not checked: " STR_FMT,
                                        STR_ARG(name), STR_ARG(l.why)));

@@ -30,6 +30,8 @@ void advisories_changelog(struct advisories_command *c);
 /* What the changelog of the very version says; nothing, where the cache has none. */
 void advisories_print_fixes(struct advisories_command *c, struct str scope, struct str source,
                             struct str version);
+/* What a feed that was taken holds. */
+void advisories_print_taken(const struct feed *f);
 /* debian-security-support of a release of Debian's, from its index. */
 void advisories_fetch_support(struct advisories_command *c, struct str scope);
 

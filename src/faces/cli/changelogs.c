@@ -47,14 +47,27 @@ static void print_rows(struct advisories_command *c, const struct feed *f, struc
         putchar('\n');
 }
 
+void advisories_print_taken(const struct feed *f)
+{
+    struct feed_meta m = feed_meta(f);
+    bool part = m.partial && m.kind == FEED_OSV;
+    size_t n = feed_vulns(f), packages = feed_packages(f);
+    printf(STR_FMT, STR_ARG(m.title));
+    if (m.kind == FEED_SUPPORT)
+        printf(" in " STR_FMT ": %zu entr%s\n", STR_ARG(feed_scope(f, 0)), n, n == 1 ? "y" : "ies");
+    else
+        printf(": %zu vulnerabilit%s in %zu package%s%s\n", n, n == 1 ? "y" : "ies", packages,
+               packages == 1 ? "" : "s",
+               part ? "; a part only, which says of nothing that it is clean" : "");
+}
+
 static void print(struct advisories_command *c, const struct feed *f)
 {
     struct feed_meta m = feed_meta(f);
     struct str scope = feed_scope(f, 0);
     size_t n = feed_vulns(f);
     if (m.kind == FEED_SUPPORT) {
-        printf(STR_FMT " in " STR_FMT ": %zu entr%s\n", STR_ARG(m.title), STR_ARG(scope), n,
-               n == 1 ? "y" : "ies");
+        advisories_print_taken(f);
         return;
     }
     printf(STR_FMT " in " STR_FMT "%s" STR_FMT ": ", STR_ARG(m.title), STR_ARG(scope),

@@ -158,7 +158,7 @@ static void put_accepted(struct buf *b, const struct report_data *d)
         buf_add(b, S("<p>Nothing is accepted.</p>\n"));
         return;
     }
-    page_table_begin(b, "What|Where|Why|Who answers for it|Until|Days left#|");
+    page_table_begin(b, "What|Where|Why|Who answers for it|Until|Days left#|Note");
     for (size_t i = 0; i < d->accepted.n && i < ROWS_MAX; i++) {
         const struct accepted_entry *x = &d->accepted.v[i];
         const char *kind = !x->counts ? "bad" : x->left <= SOON ? "soon" : "good";
