@@ -383,6 +383,28 @@ static void errors_are_cut_not_overrun(void **state)
     assert_memory_equal(e.text, "file: xxx", 9);
 }
 
+/* Against the list gone through word by word: lists shorter and longer than what is compared at
+ * once, words that others begin or end with, words with a blank in them. */
+static void a_word_is_one_of_a_list(void **state)
+{
+    (void)state;
+    struct random r = random_of(7);
+    char list[120], word[8];
+    for (int round = 0; round < 200000; round++) {
+        size_t n = random_below(&r, sizeof list - 1), k = random_below(&r, sizeof word);
+        for (size_t i = 0; i < n; i++)
+            list[i] = "ab c"[random_below(&r, 4)];
+        for (size_t i = 0; i < k; i++)
+            word[i] = random_below(&r, 20) ? "abc"[random_below(&r, 3)] : ' ';
+        list[n] = 0;
+        struct str rest = {list, n}, one, want = {word, k};
+        bool is = false;
+        while (str_cut(&rest, ' ', &one))
+            is |= one.n && str_eq(one, want);
+        assert_int_equal(word_is_one_of(want, list), is);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +424,7 @@ int main(void)
         cmocka_unit_test(names_are_told_from_words),
         cmocka_unit_test(bytes_are_coded),
         cmocka_unit_test(errors_are_cut_not_overrun),
+        cmocka_unit_test(a_word_is_one_of_a_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
