@@ -23,8 +23,11 @@ static const char doc[] =
     "a REPL, `sleep`, a build tool). Whoever starts a program in them chooses its user.\n\n"
     "Not changed, with the reason: start scripts and `package.json` that are not in the build\n"
     "context, programs that must start as root or drop root privileges themselves,\n"
-    "scripts that may start such servers, programs in `/root` or that only root can run (`chmod\n"
-    "700`), files that the build puts into root's home, init systems, `FROM scratch` without\n"
+    "scripts that may start such servers, compose files that run the image as root, with what\n"
+    "only root makes use of (`privileged`, `cap_add`, devices, the host's network), with\n"
+    "Docker's socket or with folders of root's, labels whose `docker run` does so, folders for\n"
+    "data that nothing makes, programs in `/root` or that only root can run (`chmod 700`),\n"
+    "files that the build puts into root's home, init systems, `FROM scratch` without\n"
     "`/etc/passwd` and a port above 1023, Windows, images meant as bases (`ONBUILD`, or\n"
     "`role: base`), users or owners that come from a build argument, base images\n"
     "whose user is unknown.\n\n"
@@ -97,26 +100,12 @@ static struct str why_image(const struct state *s, const struct user *end)
     return S("");
 }
 
-/* A program alone, that says where it listens, needs no account: its number will do. It keeps
- * nothing, and no other program has to read its files. */
-static bool serves_from_scratch(const struct state *s)
-{
-    const struct image *im = s->c->image;
-
-    return image_stage_has(im, s->index, INST_EXPOSE) &&
-           !image_stage_has(im, s->index, INST_VOLUME) &&
-           !image_low_ports(im, s->c->arena, s->index).n &&
-           !image_stage_says(im, s->index, S(".wasm"));
-}
-
 /* The same of what it starts. */
 static struct str why_program(const struct state *s)
 {
     const struct image *im = s->c->image;
 
-    if (im->stage[image_root_stage(im, s->index)].base == BASE_SCRATCH &&
-        !fix_option(s->c, "user").n && !image_stage_says(s->c->image, s->index, S("/etc/passwd")) &&
-        !image_stage_says(s->c->image, s->index, S("rootfs")) && !serves_from_scratch(s))
+    if (!fix_option(s->c, "user").n && image_lacks_passwd(im, s->c->arena, s->index))
         return S("a scratch image has no /etc/passwd; if the program needs none, add `USER "
                  "65532:65532`");
     return image_starts_as_root(s->c->image, s->c->arena, s->index);
@@ -194,26 +183,6 @@ static void give_folders(const struct state *s, struct fix *f, struct str user, 
     }
 }
 
-/* "port 80: ...; /srv stays owned by root: ..." */
-static struct str caveats(const struct state *s, node_id place)
-{
-    struct arena *a = s->c->arena;
-    struct str ports = image_low_ports(s->c->image, a, s->index);
-    size_t several;
-    struct str kept = image_folder_names(s->c->image, a, s->index, place, false, &several);
-    struct buf b = {.arena = a};
-
-    if (ports.n)
-        buf_fmt(&b, "port%s " STR_FMT ": below 1024, some runtimes want NET_BIND_SERVICE for %s",
-                str_chr(ports, ',') == STR_NONE ? "" : "s", STR_ARG(ports),
-                str_chr(ports, ',') == STR_NONE ? "it" : "them");
-    if (kept.n)
-        buf_fmt(&b, "%s" STR_FMT " %s owned by root; `chown` %s if the program writes there",
-                ports.n ? "; " : "", STR_ARG(kept), several > 1 ? "stay" : "stays",
-                several > 1 ? "them" : "it");
-    return buf_str(&b);
-}
-
 /* The file went over to root from a user that only its base knows, and names no other. */
 static bool goes_back_unknown(const struct state *s)
 {
@@ -233,22 +202,6 @@ static bool forgot_base_user(const struct state *s)
            image_base_starts_program(s->c->image, s->c->arena, s->index);
 }
 
-/* What the stage starts: its last CMD or ENTRYPOINT; 0: none. */
-static node_id start_of(const struct fix_ctx *c, node_id at)
-{
-    unsigned stage = image_stage_of(c->image, at);
-    node_id start = 0;
-
-    for (node_id n = c->image->stage[stage].from; n; n = node_sibling(c->tree, n)) {
-        enum instruction op =
-            node_kind(c->tree, n) == NODE_INSTRUCTION ? node_instruction(c->tree, n) : INST_RUN;
-        if (image_stage_of(c->image, n) != stage)
-            break;
-        start = op == INST_CMD || op == INST_ENTRYPOINT ? n : start;
-    }
-    return start;
-}
-
 /* hadolint's code stands for a `USER root` that is written. */
 static void call_root(const struct tree *t, struct fix *f, node_id at)
 {
@@ -263,7 +216,7 @@ static void skip_root(struct fix_ctx *c, node_id at, struct str why)
 {
     struct fix *f = fix_skip(c, at, "%s", runs_as_root);
 
-    fix_excused_at(f, start_of(c, at));
+    fix_excused_at(f, image_start_near(c->image, at));
 
     fix_why(f, STR_FMT, STR_ARG(why));
     call_root(c->tree, f, at);
@@ -277,7 +230,7 @@ static void tell_left(const struct state *s, node_id at, struct str why)
                                             : fix_hint(c, at, "%s", runs_as_root);
 
     fix_why(f, "it " STR_FMT, STR_ARG(why));
-    fix_excused_at(f, start_of(c, at));
+    fix_excused_at(f, image_start_near(c->image, at));
     fix_severity(f, SEVERITY_INFO);
     call_root(c->tree, f, at);
 }
@@ -293,7 +246,7 @@ static bool is_left(const struct state *s, node_id at)
         struct fix *f = fix_hint(c, at, "%s", runs_as_root);
         fix_why(f, "the user of its base image is unknown");
         fix_help(f, "end with `USER` and that user");
-        fix_excused_at(f, start_of(c, at));
+        fix_excused_at(f, image_start_near(c->image, at));
         call_root(c->tree, f, at);
         if (starts != STARTS_PROGRAM)
             fix_severity(f, SEVERITY_INFO);
@@ -338,19 +291,6 @@ static struct place place_of(const struct state *s, node_id written, const struc
     return (struct place){start, false};
 }
 
-/* A volume is there to be written to: one that stays root's is no use to another user. */
-static struct str why_volume(const struct state *s, node_id place)
-{
-    const struct folder *v;
-    size_t n = image_root_folders(s->c->image, s->c->arena, s->index, &v);
-
-    for (size_t i = 0; i < n; i++)
-        if (v[i].volume && !folder_is_given(s->c->image, &v[i], place))
-            return str_fmt(s->c->arena, "its volume " STR_FMT " is owned by root; `chown` it first",
-                           STR_ARG(v[i].path));
-    return S("");
-}
-
 static void write_user(const struct state *s, node_id at, node_id written,
                        const struct user_choice *x)
 {
@@ -361,8 +301,8 @@ static void write_user(const struct state *s, node_id at, node_id written,
     struct fix *f = fix_begin(c, at, UNSAFE, "Run as " STR_FMT ", not as root%s" STR_FMT,
                               STR_ARG(x->user), given.n ? ", and give it " : "", STR_ARG(given));
 
-    fix_why(f, STR_FMT, STR_ARG(caveats(s, place.at)));
-    fix_excused_at(f, start_of(c, at));
+    fix_why(f, STR_FMT, STR_ARG(image_user_caveats(c->image, c->arena, s->index, place.at)));
+    fix_excused_at(f, image_start_near(c->image, at));
     call_root(c->tree, f, at);
     give_folders(s, f, x->user, place.at);
     if (place.replaces) {
@@ -395,7 +335,7 @@ static void end_root(const struct state *s, const struct user *end)
     if (!why.n && !choose(s, &x))
         why = x.why;
     if (!why.n)
-        why = why_volume(s, place_of(s, written, &x).at);
+        why = image_kept_volume(c->image, c->arena, s->index, place_of(s, written, &x).at);
     if (why.n) {
         skip_root(c, at, why);
         return;

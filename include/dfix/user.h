@@ -107,6 +107,17 @@ struct str image_folder_names(const struct image *im, struct arena *a, unsigned 
  * ENTRYPOINT after it (0: none). */
 void image_user_place(const struct image *im, unsigned stage, node_id *root, node_id *start);
 bool image_has_onbuild(const struct image *im, unsigned stage);
+/* The last CMD or ENTRYPOINT of the stage that the node stands in; 0: none. */
+node_id image_start_near(const struct image *im, node_id at);
+/* What else to know of another user: "port 80: ...; /srv stays owned by root: ..." */
+struct str image_user_caveats(const struct image *im, struct arena *a, unsigned stage,
+                              node_id place);
+/* Why a volume, which is there to be written to, is no use to the user: it stays root's; "" none
+ * does. */
+struct str image_kept_volume(const struct image *im, struct arena *a, unsigned stage,
+                             node_id place);
+/* It begins from scratch, and its program may miss an /etc/passwd there. */
+bool image_lacks_passwd(const struct image *im, struct arena *a, unsigned stage);
 
 /* Which user the stage can run as. */
 enum create { CREATE_AUTO, CREATE_ALWAYS, CREATE_NEVER };
