@@ -33,6 +33,10 @@ UBUNTU = """amd64-microcode ca-certificates chromium-browser clamav cloud-init c
 docker.io-app firefox intel-microcode linux-firmware nvidia-graphics-drivers* postgresql-1*
 publicsuffix runc-app snapd thunderbird tzdata ubuntu-advantage-tools webkit2gtk wpewebkit""".split()
 
+# Of stable updates, which no advisory lists: what Debian's own indexes of 11 and 12 (of 2026-11)
+# have beside the version of the release day, said of the release after them.
+UPDATES = [("debian", "13", "ca-certificates",
+            "11: 20210119, 20250419~deb12u1~deb11u1; 12: 20230311+deb12u1, 20250419~deb12u2")]
 
 def deb_upstream(version):
     return version.split(":", 1)[-1].rsplit("-", 1)[0]
@@ -232,10 +236,12 @@ def main():
         return
     print("""/* moves.def - sources whose versions outgrew a pin within a release: MOVES(distro, release, source);
  * release "": it happened in several, and not otherwise, so it stands for all.
- * Written by moves.py from OSV's exports of DSA and DLA (2023 to 2025), Alpine's secdb, indexes
- * and images, and Ubuntu's policy; beside each row what shows it. */""")
+ * Written by moves.py from OSV's exports of DSA and DLA (2023 to 2025), Debian's indexes, Alpine's
+ * secdb, indexes and images, and Ubuntu's policy; beside each row what shows it. */""")
     for distro, seen, upstream in both:
         write(distro, seen, upstream)
+    for update in UPDATES:
+        print('MOVES("%s", "%s", "%s") /* %s */' % update)
     for source in UBUNTU:
         print('MOVES("ubuntu", "", "%s")' % source)
 
