@@ -790,6 +790,45 @@ static void a_build_holds_to_what_it_can(void **state)
     assert_string_equal(get("Dockerfile.rego"), rego_text);
 }
 
+/* Whatever the policy says, what comes of it is Rego, and trusts what the policy trusts. */
+static void the_policy_of_a_build_is_rego(void **state)
+{
+    static const struct {
+        const char *policy, *names;
+    } v[] = {
+        {"gate: {production: {registry: trusted, digest: pinned}}\n"
+         "registries: {trusted: [registry.corp.example, '*.corp.example', 'quay.io/*/app']}",
+         "registry.corp.example/a/b x.corp.example/a quay.io/team/app '!quay.io/team/other' "
+         "'!registry.corp.example.evil/a' '!evil/registry.corp.example/a'"},
+        {"gate: {production: {severity: high}}", "'!docker.io/library/debian'"},
+        {"gate: {production: {registry: "
+         "trusted}}\nregistries: "
+         "{trusted: ['localhost:5000', 'a.b/c.d'], blocked: ['evil.example', '*.evil.example']}",
+         "localhost:5000/x '!localhost:50000/x' a.b/c.d/x '!aXb/c.d' '!a.b/cXd'"},
+    };
+
+    (void)state;
+    needs("python3");
+    for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+        set_policy(v[i].policy);
+        expect(0, "--env production --rego Dockerfile.rego", "");
+        if (shell("python3 " DFIX_ROOT "/tests/integration/rego.py Dockerfile.rego %s",
+                  v[i].names) != 0)
+            fail_msg("%s\n%s", err(), get("Dockerfile.rego"));
+    }
+    /* The parser refuses what is none. */
+    static const char *const damage[] = {
+        "s/^package/pakage/",        "s/if {/if/", "s/:=/=:/", "s/default allow/default/",
+        "s/is_trusted if/other if/", "s/\",$/,/",  "s/^}$//",  "s/input.image/inptu.image/"};
+    set_policy(v[0].policy);
+    for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+        expect(0, "--env production --rego Dockerfile.rego", "");
+        assert_int_equal(shell("sed -i '%s' Dockerfile.rego", damage[i]), 0);
+        if (shell("python3 " DFIX_ROOT "/tests/integration/rego.py Dockerfile.rego") == 0)
+            fail_msg("%s is taken", damage[i]);
+    }
+}
+
 int main(void)
 {
 #define UNIT(f) cmocka_unit_test_setup_teardown(f, set_bench, close_bench)
@@ -813,6 +852,7 @@ int main(void)
         CASE(a_dockerfile_cannot_excuse_itself),
         CASE(documents_are_as_their_schemas_say),
         CASE(a_build_holds_to_what_it_can),
+        CASE(the_policy_of_a_build_is_rego),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
