@@ -173,8 +173,12 @@ static void count(const char *program, int argc, char **argv)
     for (int i = 1; i < argc && at < sizeof command; i++)
         at += (size_t)snprintf(command + at, sizeof command - at, " '%s'", argv[i]);
     double read = instructions_in("reading", command);
+    double compiled = instructions_in("feed_compile", command);
     double matched = instructions_in("advisories_match", command);
     double parsed = instructions_in("parsing", command);
+    if (read > 0 && compiled > 0)
+        printf("reading %.0f M instructions, compiling %.0f M: %.2f times\n", read / 1e6,
+               compiled / 1e6, compiled / read);
     if (read > 0 && matched > 0)
         printf("matching %.0f M instructions, %.0f a package; reading %.0f M: %.2f times\n",
                matched / 1e6, matched / (FILES * PACKAGES), read / 1e6, matched / read);
