@@ -16,7 +16,8 @@ static const char doc[] =
     "dfix's own. What debian-security-support calls unsupported is reported where it is installed\n"
     "by name.\n\n"
     "The help names the first step that leads to a fix: another base image, a newer package,\n"
-    "leaving the package out, or telling its maintainers and accepting the risk.\n\n"
+    "leaving the package out (build tools of the last stage, tools that no command runs), or\n"
+    "telling its maintainers and accepting the risk.\n\n"
     "Stays silent on vulnerabilities without a fix unless `unfixed: yes`, on those below `least`,\n"
     "and on those that somebody has accepted (`dfix accept`). An acceptance that lacks an owner "
     "or\n"
@@ -226,17 +227,17 @@ static void tell_installed(struct search *x, const struct judged *j)
     tell_fixes(x, f, &t);
     if (moved)
         return;
+    struct str removal = inventory_removal(a, c->image, j->item);
     if ((!j->item->install || held_back) && fixed.n)
         fix_help(f, "take " STR_FMT " or newer", STR_ARG(fixed));
     else if (fixed.n)
         fix_help(f,
                  STR_FMT " holds the fixes, and no index of this release has it yet: use a newer "
-                         "base image, leave the package out, or accept the risk",
-                 STR_ARG(fixed));
+                         "base image, " STR_FMT ", or accept the risk",
+                 STR_ARG(fixed), STR_ARG(removal.n ? removal : S("leave the package out")));
     else
-        fix_help(f,
-                 "leave the package out if nothing needs it, tell its maintainers, or accept the "
-                 "risk");
+        fix_help(f, STR_FMT ", tell its maintainers, or accept the risk",
+                 STR_ARG(removal.n ? removal : S("leave the package out if nothing needs it")));
 }
 
 /* ---- bases ---- */

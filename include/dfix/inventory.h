@@ -33,6 +33,11 @@ struct inventory {
 void inventory_of(struct arena *a, const struct image *im, const struct lookup *l,
                   struct str folder, struct inventory *out);
 
+/* How to do without an installed package, by what the file says of it: an advice that begins with
+ * a verb; "" it says nothing. */
+struct str inventory_removal(struct arena *a, const struct image *im,
+                             const struct inventory_item *it);
+
 /* What came of an acceptance. */
 struct accept_use {
     bool met;        /* it spoke of something that is there */
