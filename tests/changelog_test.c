@@ -204,7 +204,8 @@ static void as_files(void **state)
     says("out", "debian-security-support in debian:12: 1 entry");
     says("out", "not held against an index: its name does not say which version it is");
     assert_int_equal(shell("dfix --offline advisories package debian:12 tool=2.0-1"), 2);
-    says("out", "Security support of tool in debian:12 ended on 2024-10-01: nobody looks after it\n");
+    says("out",
+         "Security support of tool in debian:12 ended on 2024-10-01: nobody looks after it\n");
     /* One that only calls itself so. */
     assert_int_equal(sandbox_run(&box, "cp pool/elsewhere/*.deb "
                                        "work/debs/libtool1_2.0-1+deb12u1_amd64.deb"),
