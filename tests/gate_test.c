@@ -238,6 +238,17 @@ static void what_is_not_known_stands_in_the_way(void **state)
     b.facts.created = S("");
     SET(GATE_IMAGE_AGE, 90 * 24 * 3600);
     CANNOT_JUDGE(GATE_IMAGE_AGE);
+    b.in.support_of = S("debian:12");
+    CANNOT_JUDGE(GATE_END_OF_LIFE);
+    b.in.support_of = S("debian:12");
+    b.in.support_dated = b.in.now - 10 * 24 * 3600;
+    CANNOT_JUDGE(GATE_END_OF_LIFE);
+    b.in.support_of = S("debian:12");
+    b.in.support_dated = b.in.now;
+    PASSES();
+    b.in.support_of = S("debian:12");
+    SET(GATE_END_OF_LIFE, GATE_ALLOW);
+    PASSES();
 }
 
 static void an_image_is_held_to_the_rest(void **state)
@@ -628,9 +639,10 @@ static void support_ends_before_the_release_does(void **state)
     (void)state;
     make_layout("1000", "");
     set_policy("gate: {production: {severity: high, fix-age: any}}");
-    expect(0, args,
-           "note: which packages debian:12 supports no more is not known; `dfix "
-           "advisories update debian:12` fetches it");
+    expect(2, args, "not judged  end-of-life      What debian:12 supports no more is not known");
+    set_policy("gate: {production: {severity: high, fix-age: any, end-of-life: allow}}");
+    expect(0, args, "passed");
+    set_policy("gate: {production: {severity: high, fix-age: any}}");
     put("security-support-ended.deb12", "openssl 3.0 2024-10-01 nobody looks after it\n");
     assert_int_equal(shell("dfix advisories update security-support-ended.deb12"), 0);
     assert_string_equal(out(), "debian-security-support in debian:12: 1 entry\n");

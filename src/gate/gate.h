@@ -61,8 +61,10 @@ struct gate_input {
     const struct match_list *matches; /* one for each */
     const enum answer *answer;
     size_t ncomponent;
-    int64_t dated;     /* of the oldest feed; 0: not known */
-    int64_t kev_dated; /* of the list of what is known to be exploited; 0: it is not at hand */
+    int64_t dated;         /* of the oldest feed; 0: not known */
+    int64_t kev_dated;     /* of the list of what is known to be exploited; 0: it is not at hand */
+    struct str support_of; /* "debian:12", which publishes what it supports no more; "" none does */
+    int64_t support_dated; /* of that list, the oldest of several; 0: it is not at hand */
     const struct acceptance *accept;
     size_t naccept;
     const struct codeowners *owners; /* NULL: there are none to ask */

@@ -294,6 +294,10 @@ static void judge_feeds(struct judging *j)
     judge_feed(j, GATE_FEED_AGE, j->in->dated, "What is vulnerable");
     if (policy_of(j, GATE_KEV) == GATE_REFUSE)
         judge_feed(j, GATE_KEV, j->in->kev_dated, "What is exploited");
+    if (j->in->support_of.n && policy_of(j, GATE_END_OF_LIFE) == GATE_REFUSE)
+        judge_feed(
+            j, GATE_END_OF_LIFE, j->in->support_dated,
+            str_fmt(j->arena, "What " STR_FMT " supports no more", STR_ARG(j->in->support_of)).p);
 }
 
 /* Of what is not known. */

@@ -115,36 +115,22 @@ static int64_t feed_dated(const struct held_feeds *feeds, enum feed_kind kind, s
 }
 
 /* Debian alone publishes which packages it looks after no more. */
-static void note_support(struct gate_command *c, const struct held_feeds *feeds, struct str of)
-{
-    int64_t dated = feed_dated(feeds, FEED_SUPPORT, of), most = c->policy.value[GATE_FEED_AGE];
-    struct arena *a = c->arena;
-
-    if (dated && (most == gate_any_time || c->in.now - dated <= most))
-        return;
-    struct str as_of =
-        dated ? str_fmt(a, "known as of " STR_FMT, STR_ARG(date_text(a, dated))) : S("not known");
-    vec_push(a, &c->note,
-             str_fmt(a,
-                     "which packages " STR_FMT " supports no more is " STR_FMT
-                     "; `dfix advisories update " STR_FMT "` fetches it",
-                     STR_ARG(of), STR_ARG(as_of), STR_ARG(of)));
-}
-
 static void ask_support(struct gate_command *c, const struct held_feeds *feeds)
 {
-    VEC(struct str) seen = {0};
+    struct gate_input *in = &c->in;
+    struct str last = S("");
 
+    in->support_of = S("");
     for (size_t i = 0; i < c->component.n; i++) {
         struct str of = c->component.v[i].ecosystem;
-        bool known = !str_starts(of, S("debian:"));
-        for (size_t k = 0; !known && k < seen.n; k++)
-            known = str_eq(seen.v[k], of);
-        if (known)
+        if (!str_starts(of, S("debian:")) || str_eq(of, last))
             continue;
-        vec_push(c->arena, &seen, of);
-        if (c->policy.value[GATE_END_OF_LIFE] == GATE_REFUSE)
-            note_support(c, feeds, of);
+        last = of;
+        int64_t dated = feed_dated(feeds, FEED_SUPPORT, of);
+        if (!in->support_of.n || dated < in->support_dated) {
+            in->support_of = of;
+            in->support_dated = dated;
+        }
     }
 }
 

@@ -32,10 +32,9 @@ struct gate_command {
     VEC(struct acceptance) accept;
     VEC(struct gate_secret) secret;
     VEC(struct gate_used) used;
-    size_t first_gap;     /* of the components that stand for what a Dockerfile does not tell */
-    VEC(struct str) gap;  /* why, of each */
-    VEC(struct str) note; /* what is not known, and does not stand in the way */
-    bool whole;           /* every platform that the digest stands for is judged */
+    size_t first_gap;    /* of the components that stand for what a Dockerfile does not tell */
+    VEC(struct str) gap; /* why, of each */
+    bool whole;          /* every platform that the digest stands for is judged */
 };
 
 /* image.c. What the words and options name; false: it cannot be found out. */

@@ -94,11 +94,6 @@ void gate_tell(FILE *out, const struct gate_command *c, const struct gate_result
         if (r->item.v[i].verdict != GATE_PASSED || verbose)
             put_item(out, &r->item.v[i]);
     put_acceptances(out, c, r);
-    for (size_t i = 0; i < c->note.n; i++) {
-        fputs("  note: ", out);
-        report_text(out, c->note.v[i]);
-        fputc('\n', out);
-    }
     if (!c->in.inventory && !c->in.source_only)
         fputs("  note: what pip, npm, Maven and the like put into the image is not known; --sbom "
               "names an inventory of it\n",
