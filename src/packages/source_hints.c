@@ -21,26 +21,32 @@ static const struct sign programs[] = {
     {"extrepo", "adds a repository", &manager_apt},
 };
 
+/* Does it begin with the place of some manager's keys? */
+static bool begins_with_keys(struct str text)
+{
+    struct str key;
+
+    for (size_t i = 0; managers[i]; i++)
+        for (struct str keys = str_of(managers[i]->keys); word_next(&keys, &key);)
+            if (str_starts(text, key))
+                return true;
+    return false;
+}
+
 /* Of the settings that it names nothing but keys, which bring no packages? */
 static bool is_about_keys(struct str text)
 {
-    static const struct {
-        const char *folder, *keys;
-    } settings[] = {{"/etc/apt/", "keyrings"}, {"/etc/apt/", "trusted.gpg"}, {"/etc/apk/", "keys"}};
-    size_t named = 0, keys = 0;
+    bool named = false;
 
     if (str_find(text, S("sources.list")) != STR_NONE || str_find(text, S("apt.conf")) != STR_NONE)
         return false;
-    for (ptrdiff_t k; (k = str_find(text, S("/etc/ap"))) != STR_NONE; named++) {
+    for (ptrdiff_t k; (k = str_find(text, S("/etc/ap"))) != STR_NONE; named = true) {
         text = str_from(text, (size_t)k);
-        for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-            struct str folder = str_of(settings[i].folder);
-            keys += str_starts(text, folder) &&
-                    str_starts(str_from(text, folder.n), str_of(settings[i].keys));
-        }
+        if (!begins_with_keys(text))
+            return false;
         text = str_from(text, 1);
     }
-    return named > 0 && keys == named;
+    return named;
 }
 
 /* Settings that pick no versions. */
