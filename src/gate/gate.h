@@ -107,6 +107,8 @@ void gate_judge(struct arena *a, const struct gate_input *in, struct gate_result
 const char *gate_verdict_word(enum gate_verdict v); /* "refused" */
 /* "high (Debian: high), CVSS 9.8; fixed in 3.0.2; published 2026-01-31" */
 struct str gate_why(struct arena *a, const struct advisory_match *m, const char *severity);
+/* Of an item on a component: its vulnerability, or that nobody looks after it. */
+struct str gate_title(struct arena *a, const struct gate_item *x, struct str today);
 
 /* An in-toto statement; `digest` is not "". Nobody has signed it yet. */
 struct str gate_vsa(struct arena *a, const struct gate_input *in, const struct gate_result *r,

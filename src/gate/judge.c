@@ -175,16 +175,6 @@ static struct str id_of(const struct gate_item *x)
     return x->match ? x->match->is.id : S("");
 }
 
-static struct str title_of(struct judging *j, const struct gate_item *x)
-{
-    const struct support support = {x->packages, x->component->ecosystem, x->ended, S("")};
-
-    if (!x->match)
-        return support_text(j->arena, &support, j->in->today);
-    return str_fmt(j->arena, STR_FMT " in " STR_FMT " " STR_FMT, STR_ARG(x->match->is.id),
-                   STR_ARG(x->packages), STR_ARG(x->component->version));
-}
-
 static size_t *chain_of(struct judging *j, const struct gate_item *x)
 {
     uint64_t h = str_hash(id_of(x)) * 31 + str_hash(source_of(x->component)) * 7 +
@@ -205,7 +195,7 @@ static bool is_told(struct judging *j, const struct gate_item *x)
             continue;
         y->packages = str_fmt(j->arena, STR_FMT ", " STR_FMT, STR_ARG(y->packages),
                               STR_ARG(x->component->name));
-        y->title = title_of(j, y);
+        y->title = gate_title(j->arena, y, j->in->today);
         return true;
     }
     return false;
@@ -216,7 +206,7 @@ static void add_of_component(struct judging *j, struct gate_item x)
 {
     const struct component *c = x.component;
 
-    x.title = title_of(j, &x);
+    x.title = gate_title(j->arena, &x, j->in->today);
     if (c->brought == BROUGHT_BY_IMAGE && c->by.n)
         x.why = str_fmt(j->arena, STR_FMT "; found in " STR_FMT, STR_ARG(x.why), STR_ARG(c->by));
     if (is_told(j, &x))

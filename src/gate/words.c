@@ -44,3 +44,13 @@ struct str gate_why(struct arena *a, const struct advisory_match *m, const char 
         buf_fmt(&b, "; fix out since " STR_FMT, STR_ARG(m->released));
     return buf_str(&b);
 }
+
+struct str gate_title(struct arena *a, const struct gate_item *x, struct str today)
+{
+    const struct support support = {x->packages, x->component->ecosystem, x->ended, S("")};
+
+    if (!x->match)
+        return support_text(a, &support, today);
+    return str_fmt(a, STR_FMT " in " STR_FMT " " STR_FMT, STR_ARG(x->match->is.id),
+                   STR_ARG(x->packages), STR_ARG(x->component->version));
+}

@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dfix/date.h"
 #include "dfix/facts.h"
 #include "host/digest.h"
 #include "host/files.h"
