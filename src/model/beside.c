@@ -1,4 +1,4 @@
-/* beside.c - bake files and compose in the folder of the file and in those above it: which named
+/* beside.c - bake files, compose and action.yml in the folder of the file and in those above it: which named
  * contexts its build is given, which images are built beside it, how its containers run. */
 #include "model/model.h"
 

@@ -1,5 +1,5 @@
-/* plans.c - the targets of bake files and the services of compose: what each builds, under which
- * names, from which named contexts, and how its container is run. */
+/* plans.c - the targets of bake files, the services of compose and GitHub's actions: what each
+ * builds, under which names, from which named contexts, and how its container is run. */
 #include "plans/plans.h"
 
 enum { LISTED = 64, INHERITED = 16 };
@@ -27,9 +27,15 @@ static bool is_bake(struct str name)
            (str_ends(name, S(".hcl")) || str_ends(name, S(".json")));
 }
 
+static bool is_action(struct str name)
+{
+    return str_eq(name, S("action.yml")) || str_eq(name, S("action.yaml"));
+}
+
 bool plan_file_is(struct str name)
 {
-    return is_bake(name) || (is_yaml(name) && str_find(name, S("compose")) != STR_NONE);
+    return is_bake(name) || is_action(name) ||
+           (is_yaml(name) && str_find(name, S("compose")) != STR_NONE);
 }
 
 /* ---- texts with variables ---- */
@@ -312,11 +318,29 @@ static void read_all(struct reader *r, bool bake)
     }
 }
 
+/* `runs: {using: docker, image: Dockerfile}`, its path from the folder of action.yml. */
+static void read_action(struct reader *r)
+{
+    const struct data *runs = data_at(r->root, S("runs"));
+    struct str image = data_text(runs, S("image"));
+
+    if (!str_eq(data_text(runs, S("using")), S("docker")) || !image.n ||
+        str_find(image, S("://")) != STR_NONE)
+        return;
+    begin_plan(r, S(""));
+    r->dockerfile = image;
+    r->plan.builds = r->plan.runs = r->plan.action = true;
+    end_plan(r);
+}
+
 struct plan_list plans_of(struct arena *a, struct str folder, struct str name, struct str text)
 {
     struct reader r = {.arena = a, .folder = folder, .file = name};
 
     r.root = str_ends(name, S(".hcl")) ? data_of_hcl(a, text) : data_of_yaml(a, text);
-    read_all(&r, is_bake(path_basename(name)));
+    if (is_action(path_basename(name)))
+        read_action(&r);
+    else
+        read_all(&r, is_bake(path_basename(name)));
     return (struct plan_list){r.list.v, r.list.n};
 }

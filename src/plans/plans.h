@@ -1,6 +1,6 @@
-/* plans.h - what the files beside a Dockerfile say of its builds and its containers: bake files and
- * compose. Pure: their texts come in. What they say only holds back an edit or a finding, so what
- * is not understood is left out. */
+/* plans.h - what the files beside a Dockerfile say of its builds and its containers: bake files,
+ * compose, action.yml. Pure: their texts come in. What they say only holds back an edit or a
+ * finding, so what is not understood is left out. */
 #ifndef DFIX_PLANS_H
 #define DFIX_PLANS_H
 
@@ -35,7 +35,7 @@ struct plan_mount {
 struct plan_context {
     struct str name, value;
 };
-/* A bake target or a service of compose. */
+/* A bake target, a service of compose or an action. */
 struct plan {
     struct str file, name;
     bool builds;
@@ -50,7 +50,8 @@ struct plan {
     size_t nmount;
     struct str user;     /* the container's; "" not said */
     const char *as_root; /* "privileged: true": what only root makes use of; NULL: nothing */
-    bool runs;           /* a service */
+    bool runs;           /* a service, or an action */
+    bool action;         /* of GitHub's */
 };
 struct plan_list {
     const struct plan *v;

@@ -1,5 +1,5 @@
-/* containers.c - how compose runs what the file builds: what is mounted where, and what is asked
- * for that only root can make use of. */
+/* containers.c - how compose, or GitHub as an action, runs what the file builds: what is mounted
+ * where, and what is asked for that only root can make use of. */
 #include "dfix/command.h"
 #include "files/files.h"
 #include "runtime/start.h"
@@ -86,6 +86,11 @@ static struct str why_mounts(const struct started *s, const struct plan *p)
 
 static struct str why_plan(const struct started *s, const struct plan *p)
 {
+    if (p->action)
+        return str_fmt(s->arena,
+                       STR_FMT " makes it an action, and GitHub's workspace is not open to other "
+                               "users than root",
+                       STR_ARG(p->file));
     if (p->user.n && user_is_root(p->user))
         return str_fmt(s->arena, STR_FMT " runs it as root: `user: " STR_FMT "`", STR_ARG(p->file),
                        STR_ARG(p->user));
