@@ -140,10 +140,26 @@ static bool creation(const struct work *w, struct str user, bool home, struct us
     return false;
 }
 
+/* Java asks who it is whatever base it runs on, but can do without where nobody knows how to tell.
+ */
+static bool may_create(const struct work *w)
+{
+    struct str program;
+
+    return w->wish->create == CREATE_AUTO &&
+           image_starts(w->im, w->arena, w->stage, &program) == STARTS_PROGRAM &&
+           str_eq(program, S("java"));
+}
+
 static bool made_up(const struct work *w, struct str user, struct user_choice *out)
 {
     out->user = user;
-    return !must_create(w) || creation(w, user, false, out);
+    if (must_create(w))
+        return creation(w, user, false, out);
+    struct user_choice made = *out;
+    if (may_create(w) && creation(w, user, false, &made))
+        *out = made;
+    return true;
 }
 
 /* ---- users that are there ---- */

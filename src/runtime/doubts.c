@@ -19,10 +19,13 @@ static const struct doubt packages[] = {
      "wiringpi pigpio* lirc rtl-sdr librtlsdr* gpsd smartmontools hdparm nvme-cli dmidecode "
      "lm-sensors ipmitool freeipmi* pcscd libpcsclite* RPi.GPIO rpi-gpio pyusb bluepy pybluez "
      "smbus smbus2 python3-smbus spidev evdev pyudev pyserial python3-serial serialport noble "
-     "bleno rpi.gpio python*-rpi.gpio qt5-qtserialport* darkice motion",
+     "bleno rpi.gpio python*-rpi.gpio qt5-qtserialport* darkice motion gpiozero onoff i2c-bus "
+     "spi-device node-hid jax?tpu? torch_xla go.bug.st/serial */tarm/serial */gousb */go-rpio",
      "works on devices that belong to root"},
     {"tshark tcpdump wireshark* libpcap* ngrep nmap masscan aircrack-ng arp-scan arping fping "
-     "mtr mtr-tiny scapy python3-scapy raw-socket net-ping pcap hping3 suricata snort zeek",
+     "mtr mtr-tiny scapy python3-scapy raw-socket net-ping pcap hping3 suricata snort zeek "
+     "*/gopacket "
+     "*/go-ping/ping",
      "works on raw sockets, which are root's"},
     {"iptables ip6tables nftables ipset conntrack* ebtables wireguard* strongswan* openvpn "
      "bridge-utils hostapd isc-dhcp-* keepalived libnfnetlink* libnetfilter* iproute2 iproute",
@@ -34,7 +37,7 @@ static const struct doubt packages[] = {
 /* It refuses a number without an entry in /etc/passwd, and looks for keys in its user's home. */
 static const char ssh[] = "openssh openssh-client openssh-client-default openssh-clients";
 
-static const char *why_package(struct str name)
+const char *why_package(struct str name)
 {
     for (size_t i = 0; name.n && i < sizeof packages / sizeof packages[0]; i++)
         if (globs_fit(str_of(packages[i].globs), name))
@@ -64,11 +67,14 @@ static struct str why_installed(const struct started *s)
         image_stage_says(s->im, s->stage, S("docker.sock")))
         return S("it works with Docker, whose socket belongs to root");
     struct str file, library = started_docker_library(s, &file);
-    return library.n
-               ? str_fmt(s->arena,
-                         STR_FMT " asks for " STR_FMT ", which talks to Docker by root's socket",
-                         STR_ARG(file), STR_ARG(library))
-               : S("");
+    if (library.n)
+        return str_fmt(s->arena,
+                       STR_FMT " asks for " STR_FMT ", which talks to Docker by root's socket",
+                       STR_ARG(file), STR_ARG(library));
+    library = started_root_library(s, &file);
+    return library.n ? str_fmt(s->arena, STR_FMT " asks for " STR_FMT ", which %s", STR_ARG(file),
+                               STR_ARG(library), why_package(library))
+                     : S("");
 }
 
 /* ---- what is beside the program ---- */
@@ -112,7 +118,7 @@ static const char keepers[] =
     "owncast clusterodm nodeodm uptime-kuma n8n nocodb directus strapi appsmith baserow trilium "
     "joplin kanboard calibre-web mopidy homebridge iobroker scrypted frigate freshrss wallabag "
     "redis-server valkey-server keydb-server etcd bookstack grocy actual-server paperless "
-    "nats-server dgraph photoprism immich lychee piwigo seafile filebrowser "
+    "nats-server photoprism immich lychee piwigo seafile filebrowser "
     "cloudreve alist overseerr jellyseerr tdarr unmanic pyload webgoat";
 
 static struct str keeper_among(struct str path)

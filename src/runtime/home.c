@@ -121,6 +121,25 @@ static const struct packer {
     {"dotnet", "PublishSingleFile=true", "DOTNET_BUNDLE_EXTRACT_BASE_DIR"},
 };
 
+/* OpenJ9 ends where it cannot make the cache that its line asks for: in its user's home, unless the
+ * same option says otherwise. */
+static bool shares_classes(const struct started *s)
+{
+    static const char *const otherwise[] = {"cacheDir=", "groupAccess", "nonFatal", "nonfatal",
+                                            "none"};
+    const struct field *f;
+    size_t n = started_words(s, &f);
+    bool shares = false;
+
+    for (size_t i = 0; i < n && !shares; i++) {
+        struct str word = f[i].value.text;
+        shares = str_starts(word, S("-Xshareclasses"));
+        for (size_t k = 0; k < sizeof otherwise / sizeof otherwise[0]; k++)
+            shares &= str_find(word, str_of(otherwise[k])) == STR_NONE;
+    }
+    return shares;
+}
+
 static bool mentions_any(const struct image *im, unsigned stage, struct str words)
 {
     struct str word;
@@ -195,5 +214,8 @@ struct str image_wants_home(const struct image *im, struct arena *a, unsigned st
     bool uses = (*keeps || word_is_one_of(program, home_users)) &&
                 !mentions_any(im, stage, S("UV_CACHE_DIR UV_NO_CACHE"));
     struct started s = started_of(im, a, stage);
-    return uses || started_writes_home(&s) || unpacks_itself(&s) ? program : S("");
+    return uses || started_writes_home(&s) || unpacks_itself(&s) || shares_classes(&s) ||
+                   started_caches(&s) || started_looks_home(&s)
+               ? program
+               : S("");
 }

@@ -1,5 +1,4 @@
-/* installed.c - packages that the stage of what is started installs, whoever installs them, and
- * libraries that the build context says its program is made with. */
+/* installed.c - packages that the stage of what is started installs, whoever installs them. */
 #include "dfix/manager.h"
 #include "files/files.h"
 #include "runtime/start.h"
@@ -64,72 +63,4 @@ struct str started_package(const struct started *s, const char *programs, packag
         if (started_is_on(s, c->stage) && word_is_one_of(c->name, programs))
             name = package_of_command(c, is, of);
     return name;
-}
-
-/* ---- what the build context asks for ---- */
-
-/* Libraries that talk to Docker, by the file that asks for them and who reads that. */
-static const struct manifest {
-    const char *file, *programs, *library;
-} manifests[] = {
-    {"go.mod", "go xx-go goreleaser make mage task", "github.com/docker/docker"},
-    {"go.mod", "go xx-go goreleaser make mage task", "github.com/moby/moby/client"},
-    {"go.mod", "go xx-go goreleaser make mage task", "github.com/fsouza/go-dockerclient"},
-    {"package.json", "npm yarn pnpm bun", "dockerode"},
-    {"requirements.txt", "pip pip3 uv python python3", "docker"},
-};
-
-/* A line of its own asks for it, not what something else needs. */
-static bool asks_for(struct str text, struct str library)
-{
-    struct str line;
-
-    while (str_cut(&text, '\n', &line)) {
-        line = str_trim(line);
-        if (str_starts(line, S("require ")))
-            line = str_trim(str_from(line, 8));
-        if (str_starts(line, S("\"")))
-            line = str_from(line, 1);
-        if (!str_starts(line, library) || str_find(line, S("// indirect")) != STR_NONE)
-            continue;
-        if (line.n == library.n || str_chr(S(" \"=<>~![;"), line.p[library.n]) != STR_NONE)
-            return true;
-    }
-    return false;
-}
-
-static bool builds_with(const struct image *im, const char *programs)
-{
-    for (const struct command *c = NULL; (c = command_next(im, c, PHASE_BUILD));)
-        if (word_is_one_of(c->name, programs))
-            return true;
-    return false;
-}
-
-/* Nothing builds it here: it comes from the context, where the repository's own tools put it. */
-static bool comes_built(const struct started *s)
-{
-    const struct field *f;
-    size_t n = started_words(s, &f);
-
-    return n && !starts_interpreter(f, n) &&
-           !builds_with(s->im, "go xx-go goreleaser make mage "
-                               "task npm yarn pnpm bun cargo gcc");
-}
-
-struct str started_docker_library(const struct started *s, struct str *file)
-{
-    for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
-        const struct manifest *m = &manifests[i];
-        struct str text, library = str_of(m->library);
-        bool folder;
-        *file = str_of(m->file);
-        bool built =
-            builds_with(s->im, m->programs) || (str_eq(*file, S("go.mod")) && comes_built(s));
-        if (built &&
-            build_context_read(image_own(s->im)->context, *file, &folder, &text) == ANSWER_FOUND &&
-            !folder && asks_for(text, library))
-            return library;
-    }
-    return S("");
 }

@@ -242,62 +242,6 @@ static struct str why_cloned(const struct started *s)
     return S("");
 }
 
-/* ---- what its own text shows ---- */
-
-/* What writes files, in the languages of scripts that are read where they lie. */
-static const char *const writing[] = {"writeFile",
-                                      "createWriteStream(",
-                                      "appendFile(",
-                                      "mkdirSync(",
-                                      "fs.mkdir(",
-                                      "fs.rename",
-                                      "sqlite3.Database(",
-                                      "sqlite3.connect(",
-                                      "sqlite:///",
-                                      "multer({",
-                                      "lowdb",
-                                      "nedb",
-                                      "FileHandler(",
-                                      "os.makedirs(",
-                                      "os.mkdir(",
-                                      ".mkdir(",
-                                      "'w')",
-                                      "\"w\")",
-                                      "'a')",
-                                      "\"a\")",
-                                      "'wb')",
-                                      "\"wb\")",
-                                      "File.write(",
-                                      "file_put_contents("};
-
-static struct str why_text_writes(const struct started *s)
-{
-    struct str at = image_working_folder(s->im, s->arena, s->stage), text;
-    const struct field *f;
-    size_t n = started_words(s, &f);
-
-    bool script = starts_interpreter(f, n);
-
-    if (at.n && image_gives_away(s->im, s->stage, at))
-        return S("");
-    for (size_t i = script; i < n; i++) {
-        struct str word = f[i].value.text;
-        if (f[i].value.certainty != VALUE_KNOWN || str_starts(word, S("-")))
-            continue;
-        if (!started_text(s, word, &text) ||
-            (!script && (!str_starts(text, S("#!")) || script_is_shells(text))))
-            return S("");
-        for (size_t k = 0; k < sizeof writing / sizeof writing[0]; k++)
-            if (str_find(text, str_of(writing[k])) != STR_NONE)
-                return str_fmt(s->arena,
-                               STR_FMT ", which it starts, may write files, and its folder belongs "
-                                       "to root; `chown` what it writes to",
-                               STR_ARG(word));
-        return S("");
-    }
-    return S("");
-}
-
 /* ---- what root has run in the build ---- */
 
 static bool only_tells(struct str word)
@@ -427,12 +371,23 @@ static bool is_to_be_written(const struct started *s, struct str folder)
     if (is_in(folder, S("/etc")) || is_in(folder, S("/tmp")) || is_volume(s, folder) ||
         image_gives_away(s->im, s->stage, folder) || is_filled(s, folder))
         return false;
-    if (words_name(s, folder))
+    if (words_name(s, folder) || started_names(s, folder))
         return true;
     if (here.n && is_in(here, folder)) /* an exporter works in an empty folder, too */
         return str_eq(here, folder) && !started_exposes(s);
     bool named = word_is_one_of(path_basename(folder), written) && here.n && is_in(folder, here);
     return named || env_names(s, folder);
+}
+
+/* The folder that a program without others works in, called as such are: WORKDIR /data. */
+static bool is_for_data(const struct started *s, const struct deed *d)
+{
+    struct str at = d->to.path;
+
+    return d->node == d->instruction && node_instruction(s->im->tree, d->node) == INST_WORKDIR &&
+           started_is_on(s, d->stage) && word_is_one_of(path_basename(at), written) &&
+           str_eq(at, image_working_folder(s->im, s->arena, s->stage)) && !is_volume(s, at) &&
+           !image_gives_away(s->im, s->stage, at) && !is_filled(s, at);
 }
 
 static struct str why_made(const struct started *s)
@@ -442,9 +397,10 @@ static struct str why_made(const struct started *s)
 
     for (size_t i = 0; i < n; i++) {
         const struct deed *d = &deed[i];
-        if (d->kind == DEED_FOLDER && d->command && started_is_on(s, d->command->stage) &&
-            place_is_said(&d->to) && str_starts(d->to.path, S("/")) &&
-            is_to_be_written(s, d->to.path))
+        if (d->kind != DEED_FOLDER || !place_is_said(&d->to) || !str_starts(d->to.path, S("/")))
+            continue;
+        bool made = d->command && started_is_on(s, d->command->stage);
+        if ((made && is_to_be_written(s, d->to.path)) || is_for_data(s, d))
             return str_fmt(s->arena,
                            "the file makes " STR_FMT
                            " for its program, and root owns it; `chown` it first",
@@ -456,8 +412,8 @@ static struct str why_made(const struct started *s)
 struct str started_origin(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        why_distro,      why_package_file, why_downloaded, why_cloned,
-        why_text_writes, why_ran,          why_made};
+        why_distro, why_package_file, why_downloaded, why_cloned, started_source_writes,
+        why_ran,    why_made};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

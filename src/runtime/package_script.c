@@ -1,4 +1,5 @@
-/* package_script.c - what `npm start` and its like run: the script of that name in package.json. */
+/* package_script.c - package.json: what `npm start` and its like run, and which libraries a program
+ * is made with. */
 #include "dfix/command.h"
 #include "runtime/start.h"
 
@@ -120,4 +121,24 @@ bool package_script_text(const struct started *s, struct str name, bool *at_hand
     struct json j = {*at_hand ? text : S(""), 0};
     return enter(&j, S("scripts")) && enter(&j, name) && string(&j, out) &&
            str_chr(*out, '\\') == STR_NONE;
+}
+
+struct str package_dependencies(struct str text)
+{
+    struct json j = {text, 0};
+
+    return enter(&j, S("dependencies")) && peek(&j) == '{' ? str_from(text, j.at) : S("");
+}
+
+bool package_dependency(struct str *rest, struct str *name)
+{
+    struct json j = {*rest, 1};
+    bool found = rest->n && string(&j, name) && peek(&j) == ':';
+
+    j.at += found;
+    if (found && skip(&j) && peek(&j) == ',')
+        *rest = str_from(*rest, j.at);
+    else
+        *rest = S("");
+    return found;
 }

@@ -109,7 +109,8 @@ struct str started_data(const struct started *s)
                    started_is_on(s, image_stage_of(s->im, n));
         for (node_id p = 0; env && (p = node_next(t, n, p, NODE_PAIR));) {
             node_id name = node_first(t, p), word = node_next(t, p, 0, NODE_WORD);
-            if (!word || !is_for_data(node_text(t, name)))
+            bool home = str_eq(node_text(t, name), S("HOME"));
+            if (!word || (!home && !is_for_data(node_text(t, name))))
                 continue;
             struct value v = image_value(s->im, s->arena, word);
             struct str path = path_without_slash(v.text);

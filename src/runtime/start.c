@@ -295,9 +295,10 @@ static struct str why_closed(const struct started *s)
 struct str image_starts_as_root(const struct image *im, struct arena *a, unsigned stage)
 {
     static struct str (*const reasons[])(const struct started *s) = {
-        started_supervised, why_started,    why_script_starts, why_output,     why_mode,
-        why_closed,         started_writes, started_home,      why_script,     started_container,
-        started_settings,   started_data,   started_doubt,     started_origin, started_unread};
+        started_supervised, why_started,       why_script_starts, why_output,
+        why_mode,           why_closed,        started_writes,    started_home,
+        why_script,         started_container, started_settings,  started_data,
+        started_keeping,    started_doubt,     started_origin,    started_unread};
     struct started s = started_of(im, a, stage);
     struct str why = S("");
 

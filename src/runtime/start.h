@@ -33,8 +33,15 @@ struct str started_distro_package(const struct started *s, package_test *is, str
 /* The same of these programs' packages, too: "yum dnf pip". */
 struct str started_package(const struct started *s, const char *programs, package_test *is,
                            struct str of);
-/* The library of its program that talks to Docker, and the file that asks for it; "" none. */
+/* libraries.c. The library of its program that talks to Docker, and the file that asks for it; ""
+ * none. */
 struct str started_docker_library(const struct started *s, struct str *file);
+/* The same of a library that why_package speaks of. */
+struct str started_root_library(const struct started *s, struct str *file);
+/* Does one of them keep what it downloads in its user's home? */
+bool started_caches(const struct started *s);
+/* Why it would find no place for what a library of its program keeps; "" nothing shows it. */
+struct str started_keeping(const struct started *s);
 /* tools.c. Does the stage say that it is a service: EXPOSE, HEALTHCHECK, VOLUME? */
 bool started_exposes(const struct started *s);
 /* Does the name say that it goes on running: server, exporter, bot? */
@@ -45,10 +52,25 @@ bool started_tool(const struct started *s, struct str *program);
 /* containers.c. Why compose runs it in a way that another user can make no use of; "" it does not.
  */
 struct str started_container(const struct started *s);
-/* doubts.c. One of the services that a host has for itself, which it may give to a container. */
+/* doubts.c. Why a package with that name needs what is root's: "works on raw sockets …"; NULL it
+ * does not. */
+const char *why_package(struct str name);
+/* One of the services that a host has for itself, which it may give to a container. */
 bool port_is_hosts(struct str port);
 /* A script in a folder of root's whose text is not at hand. */
 struct str started_unread(const struct started *s);
+/* loaded.c. A script that is run as it is written, and what it loads of the modules beside it. */
+struct script_text {
+    struct str name, text;
+    bool loaded;
+};
+size_t started_script_texts(const struct started *s, const struct script_text **out);
+/* Why they would write to, or look for, what root owns; "" nothing shows it. */
+struct str started_source_writes(const struct started *s);
+/* Do they look for their user's home? */
+bool started_looks_home(const struct started *s);
+/* Does one of them name the path? */
+bool started_names(const struct started *s, struct str path);
 /* writes.c. Why what is started would write to a folder of root's; "" nothing shows it. */
 struct str started_writes(const struct started *s);
 struct str started_text_writes(const struct started *s, struct str text);
@@ -58,6 +80,9 @@ bool started_writes_home(const struct started *s);
  * and its text, false: it is not known, nor is there a package.json when not `at_hand`. */
 bool package_script_name(const struct field *f, size_t n, struct str *name);
 bool package_script_text(const struct started *s, struct str name, bool *at_hand, struct str *out);
+/* The "dependencies" of that package.json, and one name after the other of them. */
+struct str package_dependencies(struct str text);
+bool package_dependency(struct str *rest, struct str *name);
 /* doubts.c. Why what stands around the program speaks against another user; "" nothing does. */
 struct str started_doubt(const struct started *s);
 /* The words of what is started. */
