@@ -2,6 +2,7 @@
  * are read. Each command is shown as its name, what holds it, and its words. */
 #include "cmocka_all.h"
 #include "dfix/command.h"
+#include "dfix/user.h"
 
 #include <string.h>
 
@@ -260,13 +261,43 @@ static void programs_are_sorted(void **state)
             fail_msg("%s stands before %s", names[i - 1], names[i]);
 }
 
+/* Words that stand in the text as they are, that go on in the next line, that a comment or a label
+ * alone has, that two instructions make. */
+static void stages_say_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *what;
+        bool says;
+    } example[] = {
+        {"RUN exec gosu app\n", "gosu", true},
+        {"RUN exec go\\\nsu app\n", "gosu", true},
+        {"RUN exec go\\\n su app\n", "gosu", false},
+        {"# gosu\nRUN exec app\n", "gosu", false},
+        {"RUN exec \\\n# gosu\n app\n", "gosu", false},
+        {"LABEL a=gosu\nRUN exec app\n", "gosu", false},
+        {"LABEL a=gosu\nENV a=gosu\n", "gosu", true},
+        {"RUN pip  install \\\n  --user x\n", "pip install --user", true},
+        {"RUN pip\nRUN install --user\n", "pip install --user", false},
+        {"ENV HOME /x\n", "HOME=/x", true},
+        {"RUN <<EOF\n# gosu\nchown x\nEOF\n", "gosu", false},
+    };
+    for (size_t i = 0; i < sizeof example / sizeof example[0]; i++) {
+        struct arena *a = arena_open();
+        const struct image *im = image_of_text(a, str_fmt(a, "FROM x\n%s", example[i].text));
+        if (image_stage_says(im, 0, str_of(example[i].what)) != example[i].says)
+            fail_msg("%s: %s", example[i].text, example[i].what);
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_are_found),  cmocka_unit_test(wrappers_are_stepped_over),
         cmocka_unit_test(texts_are_read),      cmocka_unit_test(starts_are_apart),
         cmocka_unit_test(lines_are_read),      cmocka_unit_test(places_are_the_files),
-        cmocka_unit_test(programs_are_sorted),
+        cmocka_unit_test(programs_are_sorted), cmocka_unit_test(stages_say_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,6 +257,8 @@ struct question {
     const struct source *source; /* beyond the release's own */
     size_t nsource;
     struct str name, version, folder;
+    bool (*counts)(
+        struct str name); /* of a folder other names need not be told; NULL: all of them */
     enum base_depth depth;
     const struct component *component;
     bool settled; /* matches that do not count are told, too */
@@ -370,14 +372,22 @@ static inline enum answer lookup_pom(const struct lookup *l, struct str name, st
     return answer;
 }
 
-static inline enum answer lookup_file(const struct lookup *l, struct str folder, struct str path,
-                                      struct context_entry *out)
+/* Of a folder with thousands of names a few count, which its lookup picks out once for all that ask
+ * so; one that does not tells them all. */
+static inline enum answer lookup_names(const struct lookup *l, struct str folder, struct str path,
+                                       bool (*counts)(struct str name), struct context_entry *out)
 {
     struct reply r;
-    const struct question q = {.kind = ASK_FILE, .name = path, .folder = folder};
+    const struct question q = {.kind = ASK_FILE, .name = path, .folder = folder, .counts = counts};
     enum answer answer = lookup_ask(l, &q, &r);
     *out = r.file;
     return answer;
+}
+
+static inline enum answer lookup_file(const struct lookup *l, struct str folder, struct str path,
+                                      struct context_entry *out)
+{
+    return lookup_names(l, folder, path, NULL, out);
 }
 
 #endif

@@ -99,10 +99,35 @@ static struct str words_of(const struct image *im, unsigned stage)
     return late->words[stage];
 }
 
+/* Does a word go on in the next line, so that its bytes do not stand together? */
+static bool splits_words(const struct image *im)
+{
+    struct image_late *late = image_own(im)->late;
+    const struct tree *t = im->tree;
+
+    for (uint32_t i = 1; i < t->ntok && late->split == SPLIT_UNKNOWN; i++)
+        if (t->tok[i].kind == TOK_CONTINUATION && t->tok[i - 1].kind > TOK_BOM)
+            late->split = SPLIT_SOME;
+    if (late->split == SPLIT_UNKNOWN)
+        late->split = SPLIT_NONE;
+    return late->split == SPLIT_SOME;
+}
+
+/* What no text says no word of it does: those of most stages need not be put together. */
+static bool may_say(const struct image *im, unsigned stage, struct str what)
+{
+    const struct tree *t = im->tree;
+    uint32_t from = node_span(t, im->stage[stage].from).start;
+    uint32_t end = node_span(t, im->stage[stage].last).end;
+    bool words = str_chr(what, ' ') != STR_NONE || str_chr(what, '=') != STR_NONE;
+
+    return words || splits_words(im) || str_find(str_sub(t->text, from, end), what) != STR_NONE;
+}
+
 bool image_stage_says(const struct image *im, unsigned stage, struct str what)
 {
     for (;; stage = im->stage[stage].base_stage) {
-        if (str_find(words_of(im, stage), what) != STR_NONE)
+        if (may_say(im, stage, what) && str_find(words_of(im, stage), what) != STR_NONE)
             return true;
         if (im->stage[stage].base != BASE_STAGE)
             return false;

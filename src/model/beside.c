@@ -2,7 +2,7 @@
  * contexts its build is given, which images are built beside it, how its containers run. */
 #include "model/model.h"
 
-enum { FILES = 24, TEXT_LONG = 1 << 17, NAMES_LONG = 1 << 13 };
+enum { FILES = 24, TEXT_LONG = 1 << 17 };
 
 struct search {
     const struct image *im;
@@ -47,15 +47,20 @@ static bool is_apart(struct str name)
            word_is_one_of(name, apart);
 }
 
+static bool counts(struct str name)
+{
+    return is_plan(name) || is_apart(name);
+}
+
 static void read_folder(struct search *s, unsigned level, struct str inside)
 {
     struct context_entry found;
     struct str names, name;
 
-    if (build_context_look(s->context, level, inside.n ? inside : S("."), &found) != ANSWER_FOUND ||
+    if (build_context_names(s->context, level, inside.n ? inside : S("."), counts, &found) !=
+            ANSWER_FOUND ||
         !found.is_folder)
         return;
-    bool deeper = !inside.n && found.text.n < NAMES_LONG;
     names = found.text;
     while (str_cut(&names, '\n', &name))
         if (is_plan(name))
@@ -63,7 +68,7 @@ static void read_folder(struct search *s, unsigned level, struct str inside)
                       inside.n
                           ? str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(inside), STR_ARG(name))
                           : name);
-        else if (deeper && is_apart(name))
+        else if (!inside.n && is_apart(name))
             read_folder(s, level, name);
 }
 

@@ -71,12 +71,19 @@ struct str build_context_folder(const struct build_context *c, unsigned i)
     return c->memo->folder[i];
 }
 
+enum answer build_context_names(const struct build_context *c, unsigned i, struct str path,
+                                bool (*counts)(struct str name), struct context_entry *out)
+{
+    *out = (struct context_entry){.text = S("")};
+    return may_look(c, LOOK_AT_DISK)
+               ? lookup_names(c->lookup, c->memo->folder[i], path, counts, out)
+               : ANSWER_UNAVAILABLE;
+}
+
 enum answer build_context_look(const struct build_context *c, unsigned i, struct str path,
                                struct context_entry *out)
 {
-    *out = (struct context_entry){.text = S("")};
-    return may_look(c, LOOK_AT_DISK) ? lookup_file(c->lookup, c->memo->folder[i], path, out)
-                                     : ANSWER_UNAVAILABLE;
+    return build_context_names(c, i, path, NULL, out);
 }
 
 enum answer build_context_read(const struct build_context *c, struct str path, bool *folder,

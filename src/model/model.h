@@ -21,7 +21,10 @@ struct image_late {
     struct commands *commands; /* NULL: not yet */
     struct image_files *files; /* the same */
     struct beside *beside;     /* the same */
-    struct str *words;         /* of each stage's instructions; NULL: not yet */
+    const uint32_t *line;      /* where each begins; NULL: not yet */
+    size_t nline;
+    struct str *words; /* of each stage's instructions; NULL: not yet */
+    enum { SPLIT_UNKNOWN, SPLIT_NONE, SPLIT_SOME } split; /* words that go on in the next line */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
     signed char *settings[MANAGERS];
     bool installs_found, sources_found;
@@ -40,11 +43,9 @@ struct image_own {
     const struct build_context *context; /* NULL: a script's, which has none */
     struct str file;                     /* the name of the file itself; "" not known */
     bool may_fetch;                      /* the file names a program that fetches, or a URL */
-    const uint32_t *line;                /* where each begins */
-    size_t nline;
-    struct names *first_named; /* of each stage name: the first stage */
-    unsigned *root;            /* by stage: at the end of those it is built on */
-    size_t *last_user;         /* by stage: behind its last USER, or that of those; 0: none */
+    struct names *first_named;           /* of each stage name: the first stage */
+    unsigned *root;                      /* by stage: at the end of those it is built on */
+    size_t *last_user; /* by stage: behind its last USER, or that of those; 0: none */
     struct image_late *late;
 };
 const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
@@ -63,6 +64,8 @@ struct str build_context_folder(const struct build_context *c, unsigned i);
 /* What lies at the path in one of them. */
 enum answer build_context_look(const struct build_context *c, unsigned i, struct str path,
                                struct context_entry *out);
+enum answer build_context_names(const struct build_context *c, unsigned i, struct str path,
+                                bool (*counts)(struct str name), struct context_entry *out);
 /* beside.c. Bake files and compose in those folders. */
 struct plan_text {
     struct str file, text;

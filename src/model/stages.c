@@ -35,7 +35,7 @@ static void index_names(struct definitions *d)
     }
 }
 
-static void index_lines(struct image_own *own, struct arena *a, struct str text)
+static void index_lines(struct image_late *late, struct arena *a, struct str text)
 {
     VEC(uint32_t) line = {0};
     uint32_t at = 0;
@@ -46,8 +46,8 @@ static void index_lines(struct image_own *own, struct arena *a, struct str text)
         if (!nl)
             break;
     }
-    own->line = line.v;
-    own->nline = line.n;
+    late->line = line.v;
+    late->nline = line.n;
 }
 
 unsigned image_root_stage(const struct image *im, unsigned stage)
@@ -58,10 +58,13 @@ unsigned image_root_stage(const struct image *im, unsigned stage)
 unsigned image_line_at(const struct image *im, uint32_t at)
 {
     const struct image_own *own = image_own(im);
-    struct bisect b = {.high = own->nline};
+    struct image_late *late = own->late;
 
+    if (!late->line)
+        index_lines(late, own->definitions.arena, im->tree->text);
+    struct bisect b = {.high = late->nline};
     while (bisect_next(&b))
-        bisect_take(&b, own->line[b.at] <= at);
+        bisect_take(&b, late->line[b.at] <= at);
     return (unsigned)b.low;
 }
 
@@ -125,7 +128,6 @@ static void define(struct image *im, struct arena *a, const struct lookup *l,
     own->file = settings ? settings->file : S("");
     im->self = own;
     index_names(&own->definitions);
-    index_lines(own, a, t->text);
     im->scope.definitions = &own->definitions;
 }
 

@@ -31,6 +31,7 @@ enum { FILE_CHAINS = 1 << 8 };
 struct context_file {
     struct context_file *next;
     struct str folder, path;
+    bool (*counts)(struct str name);
     struct context_entry entry;
     bool found;
 };
@@ -141,25 +142,55 @@ static enum answer ask_base(struct world *w, const struct question *q, struct re
     return ANSWER_FOUND;
 }
 
+static struct str names_that_count(struct arena *a, struct str names, bool (*counts)(struct str))
+{
+    struct buf b = {.arena = a};
+    struct str name;
+
+    while (str_cut(&names, '\n', &name))
+        if (counts(name)) {
+            buf_add(&b, name);
+            buf_char(&b, '\n');
+        }
+    return buf_str(&b);
+}
+
 /* Each file is read once, so that a run sees one state of it. */
-static enum answer ask_file(struct world *w, struct str folder, struct str path,
-                            struct context_entry *out)
+static const struct context_file *file_of(struct world *w, const struct question *q)
+{
+    size_t hash = (size_t)(str_hash(q->name) ^ str_hash(q->folder) * 31);
+    struct context_file **chain = &w->file[hash % FILE_CHAINS], *f = *chain;
+    struct arena *a = w->files;
+
+    while (f &&
+           !(f->counts == q->counts && str_eq(f->folder, q->folder) && str_eq(f->path, q->name)))
+        f = f->next;
+    if (f)
+        return f;
+    f = arena_new(a, struct context_file, 1);
+    *f = (struct context_file){
+        .folder = str_dup(a, q->folder), .path = str_dup(a, q->name), .entry = {false, S("")}};
+    if (q->counts) {
+        const struct context_file *whole =
+            file_of(w, &(struct question){.name = q->name, .folder = q->folder});
+        f->entry = whole->entry;
+        f->found = whole->found;
+        if (f->entry.is_folder)
+            f->entry.text = names_that_count(a, f->entry.text, q->counts);
+    } else {
+        f->found = file_below(a, f->folder, f->path, CONTEXT_FILE_MAX, &f->entry.is_folder,
+                              &f->entry.text);
+    }
+    f->counts = q->counts;
+    f->next = *chain;
+    *chain = f;
+    return f;
+}
+
+static enum answer ask_file(struct world *w, const struct question *q, struct context_entry *out)
 {
     pthread_mutex_lock(&w->lock);
-    struct context_file **chain = &w->file[(str_hash(path) ^ str_hash(folder) * 31) % FILE_CHAINS];
-    const struct context_file *f = *chain;
-    while (f && !(str_eq(f->folder, folder) && str_eq(f->path, path)))
-        f = f->next;
-    if (!f) {
-        struct context_file *new = arena_new(w->files, struct context_file, 1);
-        *new = (struct context_file){.next = *chain,
-                                     .folder = str_dup(w->files, folder),
-                                     .path = str_dup(w->files, path),
-                                     .entry = {false, S("")}};
-        new->found = file_below(w->files, folder, path, CONTEXT_FILE_MAX, &new->entry.is_folder,
-                                &new->entry.text);
-        f = *chain = new;
-    }
+    const struct context_file *f = file_of(w, q);
     *out = f->entry;
     pthread_mutex_unlock(&w->lock);
     return f->found ? ANSWER_FOUND : ANSWER_ABSENT;
@@ -171,7 +202,7 @@ static enum answer world_ask(void *self, const struct question *q, struct reply 
     case ASK_BASE:
         return ask_base(self, q, out);
     case ASK_FILE:
-        return ask_file(self, q->folder, q->name, &out->file);
+        return ask_file(self, q, &out->file);
     case ASK_PACKAGE:
     case ASK_IMAGE:
     case ASK_ADVISORIES:
