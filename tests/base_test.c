@@ -405,6 +405,33 @@ static void a_word_is_one_of_a_list(void **state)
     }
 }
 
+/* Against the same list gone through from its beginning: of none, one and many words. */
+static void a_word_is_among_sorted_ones(void **state)
+{
+    (void)state;
+    struct random r = random_of(8);
+    char list[200], word[4];
+    for (int round = 0; round < 20000; round++) {
+        size_t n = 0, k = random_below(&r, sizeof word);
+        unsigned skip = random_below(&r, 6);
+        for (char a = 'a'; a <= 'e'; a++)
+            for (char b = 'a' - 1; b <= 'e'; b++) {
+                if (random_below(&r, 6) < skip)
+                    continue;
+                list[n++] = a;
+                if (b >= 'a')
+                    list[n++] = b;
+                list[n++] = ' ';
+            }
+        n -= n > 0;
+        list[n] = 0;
+        for (size_t i = 0; i < k; i++)
+            word[i] = (char)('a' + random_below(&r, 6));
+        struct str want = {word, k};
+        assert_int_equal(word_is_among(want, (struct str){list, n}), word_is_one_of(want, list));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +452,7 @@ int main(void)
         cmocka_unit_test(bytes_are_coded),
         cmocka_unit_test(errors_are_cut_not_overrun),
         cmocka_unit_test(a_word_is_one_of_a_list),
+        cmocka_unit_test(a_word_is_among_sorted_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

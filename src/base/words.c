@@ -1,6 +1,7 @@
 /* words.c - words of a list, and the parts of a path. */
 #include "dfix/base.h"
 
+#include <assert.h>
 #include <string.h>
 
 static inline bool is_blank(char c)
@@ -80,6 +81,41 @@ bool word_is_one_of(struct str s, const char *list)
             n++;
         if (n == s.n && (!p[n] || p[n] == ' '))
             return true;
+    }
+    return false;
+}
+
+#ifndef NDEBUG
+/* For an assertion: two equal words are none either. */
+static bool are_sorted(struct str words)
+{
+    struct str last = S(""), word;
+
+    for (; word_next(&words, &word); last = word)
+        if (str_cmp(last, word) >= 0)
+            return false;
+    return true;
+}
+#endif
+
+bool word_is_among(struct str s, struct str sorted)
+{
+    size_t low = 0, high = sorted.n;
+
+    assert(are_sorted(sorted));
+    while (low < high) {
+        size_t from = low + (high - low) / 2, to;
+        while (from > low && sorted.p[from - 1] != ' ')
+            from--;
+        for (to = from; to < high && sorted.p[to] != ' ';)
+            to++;
+        int order = str_cmp(s, str_sub(sorted, from, to));
+        if (!order)
+            return true;
+        if (order < 0)
+            high = from > low ? from - 1 : low;
+        else
+            low = to + 1;
     }
     return false;
 }

@@ -142,9 +142,10 @@ static bool is_attendant(const struct image *im, node_id command, bool upgrades)
 /* ---- who needs the lists ---- */
 
 /* Programs that are known to leave package lists alone, and to start no other program that might
- * not; what is not among them may be a script that installs packages. */
+ * not, in the order of their bytes; what is not among them may be a script that installs packages.
+ */
 static const char ordinary[] =
-    ": [ a2dismod a2dissite a2enmod a2ensite add-apt-repository addgroup adduser "
+    ": R Rscript [ a2dismod a2dissite a2enmod a2ensite add-apt-repository addgroup adduser "
     "apt-add-repository apt-key apt-mark autoconf automake awk bundle bzip2 cargo cat cd "
     "chgrp chmod chown chpasswd cmake composer conda cp cpan cpanm curl cut date "
     "debconf-set-selections docker-php-ext-configure docker-php-ext-enable dpkg "
@@ -152,10 +153,10 @@ static const char ordinary[] =
     "export fc-cache file find g++ gcc gem getent git go gpg gpg2 grep groupadd groupmod "
     "gunzip gzip head id install java javac ldconfig ln locale locale-gen ls lsb_release make "
     "mamba md5sum mkdir mktemp mv mvn ninja node npm opam openssl passwd patch pear pecl perl "
-    "phpize pip pip3 pipenv pipx pnpm poetry printf pwd pyenv python python2 python3 R rm "
-    "rmdir Rscript rsync ruby rustup sed service set sha1sum sha256sum sha512sum shasum sleep "
-    "sort ssh-keygen ssh-keyscan stat strip svn sync systemctl tail tar tee test tlmgr touch "
-    "tr true umask uname uniq unset unzip update-alternatives update-ca-certificates "
+    "phpize pip pip3 pipenv pipx pnpm poetry printf pwd pyenv python python2 python3 rm rmdir "
+    "rsync ruby rustup sed service set sha1sum sha256sum sha512sum shasum sleep sort "
+    "ssh-keygen ssh-keyscan stat strip svn sync systemctl tail tar tee test tlmgr touch tr "
+    "true umask uname uniq unset unzip update-alternatives update-ca-certificates "
     "update-locale update-rc.d useradd usermod uv virtualenv wc wget which xz yarn zip";
 
 static bool may_use_lists(const struct image *im, const struct command *c,
@@ -169,7 +170,7 @@ static bool may_use_lists(const struct image *im, const struct command *c,
         if (in->verb == VERB_REMOVE)
             return false;
     return !attends(im, c, false) && c->program != PROGRAM_PYTHON &&
-           !word_is_one_of(c->name, ordinary);
+           !word_is_among(c->name, (struct str){ordinary, sizeof(ordinary) - 1});
 }
 
 static bool node_may_use_lists(const struct image *im, node_id n, const struct manager *lists)

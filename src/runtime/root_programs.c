@@ -4,10 +4,11 @@
 
 /* Programs that start as root on purpose. */
 struct root_program {
-    const char *names, *why; /* names: blanks between */
+    struct str names; /* blanks between */
+    const char *why;
 };
 static const struct root_program root_programs[] = {
-#define ROOT(why, names) {names, why},
+#define ROOT(why, names) {{names, sizeof(names) - 1}, why},
 #include "runtime/root_programs.def"
 #undef ROOT
 };
@@ -15,8 +16,10 @@ static const struct root_program root_programs[] = {
 /* Why a program begins as root; NULL: nothing says so. */
 static const char *why_program(struct str word)
 {
+    struct str name = path_basename(word);
+
     for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
-        if (word_is_one_of(path_basename(word), root_programs[i].names))
+        if (word_is_among(name, root_programs[i].names))
             return root_programs[i].why;
     return NULL;
 }
