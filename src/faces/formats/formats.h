@@ -118,7 +118,8 @@ struct hunk {
     struct str old, new; /* whole lines; "" none */
     size_t nold;
 };
-size_t hunks_of(struct arena *a, struct str text, struct edits e, struct hunk **out);
+size_t hunks_of(struct arena *a, struct str text, struct edits e, const struct finding *near,
+                struct hunk **out);
 
 /* outputs.c: the writers of a run */
 struct outputs {

@@ -61,14 +61,19 @@ static void trim(struct hunk *h)
         h->nold++;
 }
 
-size_t hunks_of(struct arena *a, struct str text, struct edits e, struct hunk **out)
+size_t hunks_of(struct arena *a, struct str text, struct edits e, const struct finding *near,
+                struct hunk **out)
 {
     VEC(struct hunk) list = {0};
-    struct place_lc at = {1, 1};
-    uint32_t from = 0;
+    struct place_lc at = {near->start.line, 1};
+    uint32_t from = line_start_of(text, near->span.start);
 
     for (size_t i = 0, end; i < e.n; i = end) {
         struct span lines = lines_of(text, e.v[i].span);
+        if (lines.start < from) {
+            at = (struct place_lc){1, 1};
+            from = 0;
+        }
         for (end = i + 1; end < e.n && e.v[end].span.start < lines.end; end++)
             lines.end = lines_of(text, e.v[end].span).end;
         struct edit *inner = arena_new(a, struct edit, end - i);

@@ -88,9 +88,12 @@ static struct source_line show_in_cells(struct arena *a, struct str line, size_t
     size_t end = line.n - from > AROUND ? from + AROUND : line.n;
     struct buf b = {.arena = a}, shown = {.arena = a};
     size_t place = 0, behind = 0, column = 0, first, last;
+    size_t most = SIZE_MAX; /* columns: nothing behind it is shown */
     cell_list cells = {0};
 
-    for (size_t i = begin; i < end;) {
+    for (size_t i = begin; i < end && column <= most;) {
+        if (i >= from && most == SIZE_MAX)
+            most = column + WIDTH;
         vec_push(a, &cells, (struct cell){b.n, column});
         place += i < from;
         behind += i < to;

@@ -180,8 +180,9 @@ static void put_side(const struct block *b, const char *sign, struct str lines, 
     struct str line, other;
 
     for (size_t n = 0; lines.n && str_cut(&lines, '\n', &line); n++) {
+        struct str gutter = gutter_of(b, n < LINES ? number : 0);
         if (n == LINES) {
-            put(b->w->out, a, "  " STR_FMT " %s...%s\n", STR_ARG(gutter_of(b, 0)), b->paint.dim,
+            put(b->w->out, a, "  " STR_FMT " %s...%s\n", STR_ARG(gutter), b->paint.dim,
                 b->paint.plain);
             return;
         }
@@ -191,9 +192,8 @@ static void put_side(const struct block *b, const char *sign, struct str lines, 
         if (!number && at >= b->place && at - b->place < NEAR)
             at = b->place; /* the same part of the line as above */
         struct str shown = source_show(a, str_without_end(line, '\r'), at, at).text;
-        put(b->w->out, a, "  %s" STR_FMT "%s %s%s%s" STR_FMT "%s\n", b->paint.dim,
-            STR_ARG(gutter_of(b, number)), b->paint.plain, colour, sign, shown.n ? " " : "",
-            STR_ARG(shown), b->paint.plain);
+        put(b->w->out, a, "  %s" STR_FMT "%s %s%s%s" STR_FMT "%s\n", b->paint.dim, STR_ARG(gutter),
+            b->paint.plain, colour, sign, shown.n ? " " : "", STR_ARG(shown), b->paint.plain);
         number += number > 0;
     }
 }
@@ -216,9 +216,18 @@ static void put_hunks(struct block *b, uint32_t line, bool stands)
 /* A line of the file that findings are about. */
 struct shown_line {
     struct str text;
-    uint32_t start; /* its offset */
-    bool plain;     /* shown as it is */
+    uint32_t start;          /* its offset */
+    bool plain;              /* shown as it is */
+    struct source_line seen; /* as it is shown around its first finding */
 };
+
+/* The place of the finding in the line. */
+static struct source_line place_in(const struct shown_line *l, const struct finding *x)
+{
+    size_t from = x->span.start - l->start, to = x->span.end - l->start;
+
+    return (struct source_line){l->text, from, to > l->text.n ? l->text.n : to};
+}
 
 /* Of the same bytes, up to column `to`. */
 static void fill(struct buf *b, size_t to, const char *row)
@@ -236,12 +245,11 @@ static struct str marks_of(const struct block *b, const struct shown_line *l, si
     struct buf marks = {.arena = b->f->arena};
 
     for (size_t i = first; i < end; i++) {
-        const struct finding *x = &b->f->result->finding[b->group->v[i]];
-        size_t from = x->span.start - l->start, to = x->span.end - l->start;
-        to = to > l->text.n ? l->text.n : to;
-        struct source_line s = {l->text, from, to};
-        if (!l->plain)
-            s = source_show(b->f->arena, l->text, from, to);
+        struct source_line s = place_in(l, &b->f->result->finding[b->group->v[i]]);
+        if (i == first)
+            s = l->seen;
+        else if (!l->plain)
+            s = source_show(b->f->arena, l->text, s.from, s.to);
         if (s.to <= s.from && i == first)
             s.to = s.from + 1;
         fill(&marks, s.from, "                                ");
@@ -263,15 +271,17 @@ static void put_source(struct block *b)
         struct shown_line l;
         l.text = source_line_at(b->f->text, x->span.start, &l.start);
         l.plain = source_is_plain(l.text);
-        struct str text = l.text;
+        l.seen = place_in(&l, x);
         if (!l.plain)
-            text = source_show(a, text, x->span.start - l.start, 0).text;
+            l.seen = source_show(a, l.text, l.seen.from, l.seen.to);
         for (end = i + 1; end < b->group->n && v[at[end]].start.line == x->start.line;)
             end++;
         put_hunks(b, x->start.line, false);
+        struct str number = gutter_of(b, x->start.line), blank = gutter_of(b, 0);
+        struct str marks = marks_of(b, &l, i, end);
         put(b->w->out, a, "  %s" STR_FMT " |%s " STR_FMT "\n  %s" STR_FMT " |%s %s" STR_FMT "%s\n",
-            p.dim, STR_ARG(gutter_of(b, x->start.line)), p.plain, STR_ARG(text), p.dim,
-            STR_ARG(gutter_of(b, 0)), p.plain, p.mark, STR_ARG(marks_of(b, &l, i, end)), p.plain);
+            p.dim, STR_ARG(number), p.plain, STR_ARG(l.seen.text), p.dim, STR_ARG(blank), p.plain,
+            p.mark, STR_ARG(marks), p.plain);
         b->place = x->span.start - l.start;
         put_hunks(b, x->start.line, true);
     }
@@ -282,7 +292,8 @@ static void put_note(const struct block *b, const char *what, struct str text)
 {
     if (!text.n)
         return;
-    put(b->w->out, b->f->arena, STR_FMT "   %s%s", STR_ARG(gutter_of(b, 0)), b->paint.dim, what);
+    struct str gutter = gutter_of(b, 0);
+    put(b->w->out, b->f->arena, STR_FMT "   %s%s", STR_ARG(gutter), b->paint.dim, what);
     report_text(b->w->out, text);
     put(b->w->out, b->f->arena, "%s\n", b->paint.plain);
 }
@@ -338,7 +349,7 @@ static void put_block(struct writer *w, const struct report_file *f, const group
         put(w->out, f->arena, " (and %zu more)", g->n - 1);
     put(w->out, f->arena, "%s\n", deed_of(f, x));
     b.gutter = digits_of(v[g->v[g->n - 1]].start.line);
-    b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), &b.hunk);
+    b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), x, &b.hunk);
     if (!x->skip && !(x->fixer && x->fixer->hides))
         put_source(&b);
     put_notes(&b, x, is_first_of_rule(w, f, g->v[0]));
