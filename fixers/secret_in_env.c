@@ -15,13 +15,15 @@ static const char doc[] =
     "underscores (SecretsUsedInArgOrEnv): a finding has the codes of those that report it.\n\n"
     "Safety: only reported.\n";
 
+/* Names are asked about in small letters. */
+
 /* Is one of the words, which begin with these letters, a part of the name between underscores? */
 static bool has_part(struct str name, const char *letters, const char *words)
 {
     struct str part;
 
     while (str_cut(&name, '_', &part))
-        if (part.n && strchr(letters, part.p[0] | 32) && str_listed(str_of(words), part))
+        if (part.n && strchr(letters, part.p[0]) && word_is_one_of(part, words))
             return true;
     return false;
 }
@@ -40,11 +42,11 @@ static bool is_about(struct str name)
 
     if (last <= 0)
         return false;
-    if (str_ieq(end, S("id"))) {
+    if (str_eq(end, S("id"))) {
         before = str_sub(name, 0, (size_t)last);
         before = str_from(before, (size_t)(str_rchr(before, '_') + 1));
     }
-    return str_listed(str_of(about), end) || str_listed(S("key token"), before);
+    return word_is_one_of(end, about) || word_is_one_of(before, "key token");
 }
 
 static bool names_no_secret(struct str name)
@@ -60,7 +62,7 @@ static bool is_secret(struct str name)
 }
 
 /* By hadolint's list of names, and of what is in them. */
-static bool is_hadolints(struct arena *a, struct str name)
+static bool is_hadolints(struct str name)
 {
     static const char known[] =
         "application_key aws_access_key_id bittrex_api_secret cf_username ci_deploy_user "
@@ -70,15 +72,12 @@ static bool is_hadolints(struct arena *a, struct str name)
         "travis_secure_env_vars travis_sudo vault_client_key";
     static const char *const parts[] = {"api_key", "client_key", "password", "private",
                                         "secret",  "token",      "username"};
-    struct str small = str_lower(a, name);
 
-    if (word_is_one_of(small, known))
+    if (word_is_one_of(name, known))
         return true;
-    if (names_no_secret(name))
-        return false;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (str_find(small, str_of(parts[i])) != STR_NONE)
-            return true;
+        if (str_find(name, str_of(parts[i])) != STR_NONE)
+            return !names_no_secret(name);
     return false;
 }
 
@@ -86,7 +85,8 @@ static bool is_hadolints(struct arena *a, struct str name)
  * and into ONBUILD. */
 static const char *codes_of(struct fix_ctx *c, struct str name, bool outer)
 {
-    bool theirs = is_hadolints(c->arena, name), ours = is_secret(name);
+    struct str small = str_lower(c->arena, name);
+    bool theirs = is_hadolints(small), ours = is_secret(small);
 
     if (!theirs && !ours)
         return NULL;

@@ -442,8 +442,10 @@ static bool plain_fmt(char *out, size_t cap, size_t *n, const char *fmt, va_list
     size_t at = 0;
     while (*fmt) {
         struct str s = {fmt, 0};
-        while (*fmt && *fmt != '%')
+        for (size_t few = 8; few && *fmt && *fmt != '%'; few--)
             fmt++;
+        if (*fmt && *fmt != '%')
+            fmt = strchrnul(fmt, '%');
         s.n = (size_t)(fmt - s.p);
         if (!s.n) {
             fmt++;

@@ -44,6 +44,8 @@ struct url url_cut(struct str text)
 
 struct str url_without_login(struct arena *a, struct str text)
 {
+    if (str_chr(text, '@') == STR_NONE)
+        return text;
     struct str place = url_cut(text).place;
     ptrdiff_t end = scheme_end(text);
     struct str scheme = str_sub(text, 0, end == STR_NONE ? 0 : (size_t)end + 3);

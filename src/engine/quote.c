@@ -126,7 +126,8 @@ static struct str quoted(const struct tree *t, struct arena *a, enum language l,
 {
     if (has_any(value, "\"$`\\!") && !has_any(value, "'"))
         return str_fmt(a, "'" STR_FMT "'", STR_ARG(value));
-    return str_fmt(a, "\"" STR_FMT "\"", STR_ARG(in_double(t, a, l, value)));
+    struct str inside = in_double(t, a, l, value);
+    return str_fmt(a, "\"" STR_FMT "\"", STR_ARG(inside));
 }
 
 /* `value` spelled for the context; false: it cannot be. QUOTE_NONE: may add quotes. */

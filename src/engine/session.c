@@ -137,9 +137,11 @@ struct session *session_open(struct arena *a, struct str text, const struct rule
                           .outside = a,
                           .original = text,
                           .text = text,
-                          .run = arena_new(a, struct run, rules->n),
+                          .run = arena_room(a, rules->n, sizeof(struct run)),
                           .result = arena_new(a, struct result, 1)};
     *s->result = (struct result){.text = text, .over = S(""), .refused = S(""), .self = s};
+    for (size_t i = 0; i < rules->n; i++)
+        s->run[i].version = 0;
     if (settings->timer)
         s->result->spent = arena_new(a, uint64_t, rules->n);
     s->lookup = (struct lookup){.self = s, .ask = ask_world};
@@ -225,7 +227,7 @@ struct run *session_ask(struct session *s, size_t rule)
     if (run->version == s->version)
         return run;
     *run = (struct run){.fixer = s->rules->v[rule], .version = s->version};
-    struct fix_ctx *c = arena_new(s->here, struct fix_ctx, 1);
+    struct fix_ctx *c = arena_room(s->here, 1, sizeof(*c));
     *c = (struct fix_ctx){s->tree, s->image, &s->lookup, s->settings, s->here, run};
     s->lacked = S("");
     uint64_t began = s->result->spent ? s->settings->timer() : 0;

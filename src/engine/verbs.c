@@ -296,9 +296,11 @@ static struct str lay_out(struct fix *f, node_id instruction, struct str lines, 
     struct buf b = {.arena = f->ctx->arena};
     struct str line, indent = indentation(t, instruction);
 
-    while (str_cut(&lines, '\n', &line))
-        buf_fmt(&b, STR_FMT STR_FMT STR_FMT, STR_ARG(b.n ? line_end_of(t) : S("")), STR_ARG(indent),
-                STR_ARG(fix_instruction(f->ctx, line)));
+    while (str_cut(&lines, '\n', &line)) {
+        buf_add(&b, b.n ? line_end_of(t) : S(""));
+        buf_add(&b, indent);
+        buf_add(&b, fix_instruction(f->ctx, line));
+    }
     buf_add(&b, end);
     return buf_str(&b);
 }
@@ -339,11 +341,9 @@ void fix_line_after(struct fix *f, node_id instruction, struct str line)
         at = t->tok[tok + 1].start;
         ended = true;
     }
-    if (ended)
-        text = lay_out(f, n, line, eol);
-    else
-        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT, STR_ARG(eol),
-                       STR_ARG(lay_out(f, n, line, S(""))));
+    text = lay_out(f, n, line, ended ? eol : S(""));
+    if (!ended)
+        text = str_fmt(f->ctx->arena, STR_FMT STR_FMT, STR_ARG(eol), STR_ARG(text));
     change(f, n, (struct span){at, at}, text, true);
 }
 

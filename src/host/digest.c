@@ -53,5 +53,6 @@ struct str digest_of(struct arena *a, struct str bytes)
     uint8_t sum[SHA256_BYTES];
     char text[2 * sizeof sum];
     sha256(bytes, sum);
-    return str_fmt(a, "sha256:" STR_FMT, STR_ARG(digest_spell(sum, sizeof sum, text)));
+    struct str spelled = digest_spell(sum, sizeof sum, text);
+    return str_fmt(a, "sha256:" STR_FMT, STR_ARG(spelled));
 }

@@ -390,8 +390,9 @@ static bool is_wanted(const struct search *s, const struct folder *f, struct str
            (s->also && s->also(s->user, path_join(s->arena, f->real, name)));
 }
 
+/* `wanted`: when it is a file. */
 static void take_entry(struct search *s, const struct folder *f, const struct ignore_rules *rules,
-                       struct str name)
+                       struct str name, bool wanted)
 {
     struct arena *a = s->arena;
     struct str path = path_join(a, f->path, name), real = path_join(a, f->real, name);
@@ -408,9 +409,9 @@ static void take_entry(struct search *s, const struct folder *f, const struct ig
     if (S_ISDIR(st.st_mode)) {
         struct str prefix = str_fmt(a, STR_FMT "/", STR_ARG(inside));
         vec_push(a, &s->todo, (struct folder){path, real, prefix, rules});
-    } else if (is_wanted(s, f, name) && S_ISREG(st.st_mode)) {
+    } else if (wanted && S_ISREG(st.st_mode)) {
         vec_push(a, &s->found, (struct found_file){path, real, false});
-    } else if (is_wanted(s, f, name) && S_ISLNK(st.st_mode)) {
+    } else if (wanted && S_ISLNK(st.st_mode)) {
         take_link(s, f, path); /* one to a folder might never end */
     }
 }
@@ -433,8 +434,9 @@ static void search_folder(struct search *s, const struct folder *f)
         bool maybe_folder = d->d_type == DT_DIR || d->d_type == DT_UNKNOWN;
         if (str_eq(name, S(".")) || str_eq(name, S("..")) || str_eq(name, S(".git")))
             continue;
-        if (maybe_folder || is_wanted(s, f, name))
-            take_entry(s, f, rules, name);
+        bool wanted = d->d_type != DT_DIR && is_wanted(s, f, name);
+        if (maybe_folder || wanted)
+            take_entry(s, f, rules, name, wanted);
     }
     if (ok && errno) /* what comes behind is not known */
         fail_at(s, f->path, "cannot be searched to its end", strerror(errno));

@@ -31,10 +31,11 @@ static struct str working_folder(struct arena *a)
 struct str path_absolute(struct arena *a, struct str path)
 {
     struct buf out = {.arena = a};
-    struct str rest, name;
-    rest = str_starts(path, S("/"))
-               ? path
-               : str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(working_folder(a)), STR_ARG(path));
+    struct str rest = path, name;
+    if (!str_starts(path, S("/"))) {
+        struct str here = working_folder(a);
+        rest = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(here), STR_ARG(path));
+    }
     while (str_cut(&rest, '/', &name)) {
         if (!name.n || str_eq(name, S(".")))
             continue;

@@ -159,24 +159,11 @@ static void add_arguments(struct walk *w, node_id command, node_id program)
     }
 }
 
-static void add_command(struct walk *w, node_id command)
+static void add_builtin(struct walk *w, node_id command, node_id program)
 {
     const struct tree *t = w->t;
-    node_id program = node_next(t, command, 0, NODE_WORD);
-
-    w->x->place[command].inner = program;
-    while (program && word_is_one_of(node_text(t, program), "command builtin"))
-        program = node_next(t, command, program, NODE_WORD);
-    if (!program)
-        return;
     struct str text = node_text(t, program);
-    char sign;
-    struct str name = name_before(text, &sign);
-    if (sign == '+' || sign == '[')
-        add_spoiled(w, command, name); /* a+=b is a command's name where bash is not the shell */
-    if (!word_is_one_of(text, "export readonly local declare typeset read mapfile readarray "
-                              "getopts unset let printf set . source eval shift"))
-        return; /* as most do */
+
     if (word_is_one_of(text, "export readonly local declare typeset"))
         add_declared(w, command, program);
     else if (word_is_one_of(text, "read mapfile readarray getopts unset let printf"))
@@ -187,6 +174,28 @@ static void add_command(struct walk *w, node_id command)
         add_spoiled_all(w, command);
     if (word_is_one_of(text, ". source eval shift"))
         add_spoiled(w, command, ARGUMENTS);
+}
+
+static void add_command(struct walk *w, node_id command)
+{
+    static const char builtins[] =
+        "command builtin export readonly local declare typeset read mapfile readarray getopts "
+        "unset let printf set . source eval shift";
+    const struct tree *t = w->t;
+    node_id program = node_next(t, command, 0, NODE_WORD);
+    bool builtin = program && word_is_one_of(node_text(t, program), builtins);
+
+    w->x->place[command].inner = program;
+    while (builtin && program && word_is_one_of(node_text(t, program), "command builtin"))
+        program = node_next(t, command, program, NODE_WORD);
+    if (!program)
+        return;
+    char sign;
+    struct str name = name_before(node_text(t, program), &sign);
+    if (sign == '+' || sign == '[')
+        add_spoiled(w, command, name); /* a+=b is a command's name where bash is not the shell */
+    if (builtin)
+        add_builtin(w, command, program);
 }
 
 /* The next run of the node's bytes that no expression or command inside it covers. */

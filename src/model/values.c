@@ -37,6 +37,13 @@ static bool in_shell(const struct tree *t, node_id n)
     return node_up(t, n, NODE_SHELL) != 0;
 }
 
+static bool is_in_bash(const struct tree *t, node_id n)
+{
+    node_id shell = node_up(t, n, NODE_SHELL);
+
+    return shell && (t->node[shell].flags & NODE_BASH);
+}
+
 /* What the shell sets itself, whatever ENV says. */
 static bool is_shells_own(const struct tree *t, node_id shell, struct str name)
 {
@@ -444,7 +451,8 @@ static node_id sole_param(const struct tree *t, node_id word)
     return whole ? inner : 0;
 }
 
-static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out);
+static void add_fields(const struct scope *sc, struct arena *a, node_id word, bool bash,
+                       field_list *out);
 
 /* Of lists in one tree: each may be as long as the file, and read as often. */
 enum { LISTED_MAX = 4096 };
@@ -468,7 +476,7 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
     if (!owner)
         return false;
     while ((w = node_next(t, owner, w, NODE_WORD)))
-        add_fields(sc, a, w, &list);
+        add_fields(sc, a, w, is_in_bash(t, w), &list);
     sc->late->listed += list.n;
     for (size_t i = 0; i < list.n && split_again; i++)
         if (has_blank(list.v[i].value.text))
@@ -486,9 +494,8 @@ static bool add_list(const struct scope *sc, struct arena *a, node_id word, node
 static bool has_braces(const struct tree *t, node_id word)
 {
     struct str rest = node_text(t, word), part;
-    node_id shell = str_chr(rest, '{') != STR_NONE ? node_up(t, word, NODE_SHELL) : 0;
 
-    if (!shell || !(t->node[shell].flags & NODE_BASH) || !str_cut(&rest, '{', &part))
+    if (str_chr(rest, '{') == STR_NONE || !str_cut(&rest, '{', &part))
         return false;
     ptrdiff_t close = str_rchr(rest, '}');
     if (str_ends(part, S("$")) || str_ends(part, S("\\")) || close == STR_NONE)
@@ -504,13 +511,15 @@ static bool splits_at_blanks(const struct scope *sc, node_id word)
     return assigned_before(sc, word, S("IFS"), &ignored) == ASSIGNED_NOT;
 }
 
-static void add_fields(const struct scope *sc, struct arena *a, node_id word, field_list *out)
+/* `bash`: reads it. */
+static void add_fields(const struct scope *sc, struct arena *a, node_id word, bool bash,
+                       field_list *out)
 {
     const struct tree *t = sc->tree;
     bool quoted = false, expands = false;
     struct value v;
 
-    if (value_of_plain(sc, a, word, &v) && !has_braces(t, word)) {
+    if (value_of_plain(sc, a, word, &v) && !(bash && has_braces(t, word))) {
         vec_push(a, out, (struct field){v, word, false, false});
         return;
     }
@@ -523,7 +532,7 @@ static void add_fields(const struct scope *sc, struct arena *a, node_id word, fi
         quoted |= k == NODE_SINGLE || k == NODE_DOUBLE || k == NODE_ANSI;
         expands |= k == NODE_PARAM;
     }
-    if (!quoted && (has_braces(t, word) || (expands && !splits_at_blanks(sc, word))))
+    if (!quoted && ((bash && has_braces(t, word)) || (expands && !splits_at_blanks(sc, word))))
         v = (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
     if (v.certainty == VALUE_KNOWN && expands) {
         if (is_one_param(t, word)) {
@@ -563,9 +572,10 @@ size_t scope_fields(const struct scope *sc, struct arena *a, node_id command,
     else
         a = sc->definitions->arena;
     if (!kept->v) {
+        bool bash = is_in_bash(t, command);
         for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
             if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
-                add_fields(sc, a, n, &list);
+                add_fields(sc, a, n, bash, &list);
         static const struct field none; /* so that what is skipped can be added to it */
         kept->v = list.v ? list.v : &none;
         kept->n = list.n;

@@ -289,10 +289,18 @@ void memory_keep_facts(struct memory *m, struct str digest, struct str text)
 
 /* ---- names ---- */
 
+/* Of what is kept by an image's name. */
+static struct str path_by_name(struct memory *m, struct arena *a, const char *folder,
+                               struct str name)
+{
+    struct str sum = str_from(digest_of(a, name), sizeof("sha256:") - 1);
+
+    return str_fmt(a, STR_FMT "/%s/" STR_FMT, STR_ARG(m->folder), folder, STR_ARG(sum));
+}
+
 static struct str pointer_path(struct memory *m, struct arena *a, struct str name)
 {
-    return str_fmt(a, STR_FMT "/names/" STR_FMT, STR_ARG(m->folder),
-                   STR_ARG(str_from(digest_of(a, name), 7)));
+    return path_by_name(m, a, "names", name);
 }
 
 bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct pointer *out)
@@ -330,8 +338,7 @@ void memory_keep_pointer(struct memory *m, struct str name, const struct pointer
 
 static struct str failure_path(struct memory *m, struct arena *a, struct str name)
 {
-    return str_fmt(a, STR_FMT "/failures/" STR_FMT, STR_ARG(m->folder),
-                   STR_ARG(str_from(digest_of(a, name), 7)));
+    return path_by_name(m, a, "failures", name);
 }
 
 bool memory_failure(struct memory *m, struct arena *a, struct str name, struct failure *out)

@@ -117,7 +117,8 @@ size_t image_places(const struct image *im, struct arena *a, const struct image_
             add_syntax(&s, n);
         if (node_kind(t, n) != NODE_INSTRUCTION)
             continue;
-        node_id image = node_next(t, n, 0, NODE_IMAGE);
+        bool from = node_instruction(t, n) == INST_FROM;
+        node_id image = from ? node_next(t, n, 0, NODE_IMAGE) : 0;
         if (image)
             add(&s, PLACE_FROM, n, image, image_value(im, a, image));
         add_flags(&s, n);

@@ -466,10 +466,10 @@ static bool attempt(struct work *w)
     return good;
 }
 
-static bool wants_change(const struct work *w)
+static bool wants_change(const struct image_rewrite *v, size_t n)
 {
-    for (size_t i = 0; i < w->nrow; i++)
-        if (!str_eq(w->row[i].rewrite->to, w->row[i].old))
+    for (size_t i = 0; i < n; i++)
+        if (!str_eq(v[i].to, v[i].place->value.text))
             return true;
     return false;
 }
@@ -477,17 +477,23 @@ static bool wants_change(const struct work *w)
 size_t image_rewrite(const struct image *im, struct arena *a, struct image_rewrite *v, size_t n,
                      const struct image_edit **out)
 {
-    struct work w = {.im = im, .arena = a, .row = arena_new(a, struct row, n + 1)};
+    struct work w = {.im = im, .arena = a};
     edit_list edits = {0};
 
+    *out = NULL;
     for (size_t i = 0; i < n; i++) {
         v[i].group = i;
+        v[i].why = NULL;
+    }
+    if (!wants_change(v, n))
+        return 0;
+    w.row = arena_new(a, struct row, n + 1);
+    for (size_t i = 0; i < n; i++) {
         v[i].why = add_row(&w, &v[i]);
         if (v[i].why)
             v[i].to = v[i].place->value.text;
     }
-    *out = NULL;
-    if (!wants_change(&w))
+    if (!wants_change(v, n))
         return 0;
     for (unsigned i = 0; !attempt(&w); i++) /* each time fewer rows want anything */
         for (size_t k = 0; i >= ATTEMPTS && k < w.nrow; k++)

@@ -158,6 +158,6 @@ const struct apt_host *apt_host(struct apt *apt);
 /* When the host's apt last made sure that its lists of the archive are current; 0: it has none. */
 int64_t apt_lists_time(struct apt_archive *ar);
 /* Take from them what is WANTED; false: nothing of it was there. */
-bool apt_use_lists(struct apt_archive *ar);
+bool apt_use_lists(struct apt_archive *ar, int64_t then);
 
 #endif

@@ -268,7 +268,7 @@ void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
         if (p->part.state == PART_WANTED &&
             (!p->part.store || store_meta(p->part.store).fetched >= lists))
             use_old(p, why);
-    if (apt_use_lists(ar) && !apt_is_fresh(apt, lists))
+    if (apt_use_lists(ar, lists) && !apt_is_fresh(apt, lists))
         world_warn(apt->run->world,
                    "using this machine's apt lists for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
                    STR_ARG(ar->suite), STR_ARG(index_age(apt->run->arena, apt->run->now, lists)),
@@ -339,8 +339,9 @@ void apt_gather(struct apt_archive *ar, struct fetcher *f)
         apt_fall_back(ar, ar->no_keyring, false);
         return;
     }
-    if (!offline && apt_is_fresh(apt, apt_lists_time(ar)))
-        apt_use_lists(ar);
+    int64_t lists = offline ? 0 : apt_lists_time(ar);
+    if (!offline && apt_is_fresh(apt, lists))
+        apt_use_lists(ar, lists);
     if (!wants(ar))
         return;
     if (offline)

@@ -59,9 +59,8 @@ int64_t apt_lists_time(struct apt_archive *ar)
     return newest;
 }
 
-bool apt_use_lists(struct apt_archive *ar)
+bool apt_use_lists(struct apt_archive *ar, int64_t then)
 {
-    int64_t then = apt_lists_time(ar);
     bool taken = false;
     for (struct apt_part *p = ar->parts; p && then; p = p->next) {
         struct str list, text;

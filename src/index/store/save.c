@@ -58,6 +58,8 @@ enum { SIGNER = 16 }; /* digits of it that tell one from another */
  * '_', and what is not plain as %xx. */
 static void add_escaped(struct buf *b, struct str s)
 {
+    static const char hex[] = "0123456789abcdef";
+
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -67,7 +69,7 @@ static void add_escaped(struct buf *b, struct str s)
         else if (c == '/')
             buf_char(b, '_');
         else
-            buf_fmt(b, "%%%02x", c);
+            buf_add(b, (struct str){(const char[]){'%', hex[c >> 4], hex[c & 15]}, 3});
     }
 }
 
