@@ -36,8 +36,9 @@ static struct str squeezed(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
-/* What people write for the release's codename and the machine's architecture. */
-static bool idiom(const struct scope *sc, struct arena *a, node_id n, const struct stage *stage,
+/* What people write for the release's codename and the machine's architecture; `around` is the
+ * text of the instruction that it stands in. */
+static bool idiom(struct arena *a, struct str written, struct str around, const struct stage *stage,
                   struct str *out)
 {
     static const char *const codename[] = {
@@ -53,22 +54,25 @@ static bool idiom(const struct scope *sc, struct arena *a, node_id n, const stru
         "`lsb_release-cs`",
         "`lsb_release-sc`",
     };
-    const struct tree *t = sc->tree;
-    struct str s = squeezed(a, node_text(t, n));
+    struct str s = squeezed(a, written);
 
     if (str_eq(s, S("$(dpkg--print-architecture)")) || str_eq(s, S("`dpkg--print-architecture`"))) {
         *out = S("native");
         return true;
     }
     bool wanted =
-        str_eq(s, S("$VERSION_CODENAME")) &&
-        str_find(node_text(t, node_up(t, n, NODE_INSTRUCTION)), S("/etc/os-release")) != STR_NONE;
+        str_eq(s, S("$VERSION_CODENAME")) && str_find(around, S("/etc/os-release")) != STR_NONE;
     for (size_t i = 0; i < sizeof(codename) / sizeof(codename[0]); i++)
         wanted |= str_eq(s, str_of(codename[i]));
     if (!wanted)
         return false;
     *out = stage->release.codename;
     return out->n > 0;
+}
+
+static struct str text_around(const struct tree *t, node_id n)
+{
+    return node_text(t, node_up(t, n, NODE_INSTRUCTION));
 }
 
 bool written_value(const struct scope *sc, struct arena *a, const struct stage *stage,
@@ -82,7 +86,9 @@ bool written_value(const struct scope *sc, struct arena *a, const struct stage *
     }
     for (size_t i = 0; i < v->npiece; i++) {
         struct str text = v->piece[i].text;
-        if (!v->piece[i].known && !idiom(sc, a, v->piece[i].node, stage, &text))
+        node_id n = v->piece[i].node;
+        if (!v->piece[i].known &&
+            !idiom(a, node_text(sc->tree, n), text_around(sc->tree, n), stage, &text))
             return false;
         buf_add(&b, text);
     }
@@ -201,6 +207,78 @@ static node_id body_of(struct doer *d, node_id redirect)
     return str_eq(str_trim(str_sub(t->text, last.start, last.end)), delimiter) ? n : 0;
 }
 
+/* How long what begins with this `$` is: ${NAME}, $NAME, $(COMMAND). 0: something else. */
+static size_t dollar_length(struct str s, struct str *name)
+{
+    bool braced = s.n > 1 && s.p[1] == '{';
+    size_t from = braced ? 2 : 1, n = from;
+
+    *name = S("");
+    if (str_starts(s, S("$("))) {
+        ptrdiff_t end = str_chr(s, ')');
+        return end > 0 ? (size_t)end + 1 : 0;
+    }
+    while (n < s.n && char_is_of_name(s.p[n]) && !(n == from && s.p[n] >= '0' && s.p[n] <= '9'))
+        n++;
+    *name = str_sub(s, from, n);
+    if (n == from || (braced && (n == s.n || s.p[n] != '}')))
+        return 0;
+    return n + braced;
+}
+
+/* What stands in a body for that: a variable of the file's or the shell's, or an idiom. */
+static bool dollar_value(struct doer *d, node_id redirect, struct str written, struct str name,
+                         struct str *out)
+{
+    const struct scope *sc = d->now.scope;
+    bool in_stage = d->now.stage != UINT32_MAX;
+
+    if (name.n) {
+        struct value v = scope_variable(sc, d->arena, redirect, name);
+        *out = v.text;
+        if (v.certainty == VALUE_KNOWN)
+            return true;
+    }
+    return in_stage && node_up(sc->tree, redirect, NODE_SHELL) &&
+           idiom(d->arena, written, text_around(sc->tree, redirect), &d->im->stage[d->now.stage],
+                 out);
+}
+
+enum { BODY_LONG = 1 << 16 }; /* with what is put in */
+
+/* A body with what the builder or the shell puts in; false: not all of that is known. */
+static bool expand_body(struct doer *d, node_id redirect, struct str text, struct str *out)
+{
+    struct buf b = {.arena = d->arena};
+    struct str name, value;
+
+    for (size_t i = 0; i < text.n;) {
+        struct str rest = str_from(text, i);
+        bool dollar = text.p[i] == '$';
+        size_t n = dollar ? dollar_length(rest, &name) : 1;
+        if (!n || b.n > BODY_LONG || text.p[i] == '\\' || text.p[i] == '`' ||
+            (dollar && !dollar_value(d, redirect, str_sub(rest, 0, n), name, &value)))
+            return false;
+        buf_add(&b, dollar ? value : str_sub(rest, 0, 1));
+        i += n;
+    }
+    *out = b.n ? buf_str(&b) : S("");
+    return true;
+}
+
+/* <<-: without the tabs that its lines begin with. */
+static struct str without_tabs(struct arena *a, struct str text)
+{
+    struct buf b = {.arena = a};
+
+    for (size_t i = 0; i < text.n; i++) {
+        bool begins = !b.n || b.p[b.n - 1] == '\n';
+        if (!begins || text.p[i] != '\t')
+            buf_char(&b, text.p[i]);
+    }
+    return b.n ? buf_str(&b) : S("");
+}
+
 bool text_of_body(struct doer *d, node_id redirect, struct str *out)
 {
     const struct tree *t = d->now.scope->tree;
@@ -211,12 +289,9 @@ bool text_of_body(struct doer *d, node_id redirect, struct str *out)
         return false;
     if (data)
         *out = node_text(t, data);
-    if (t->node[body].flags & NODE_QUOTED)
-        return true;
-    for (size_t i = 0; i < out->n; i++)
-        if (str_chr(S("$`\\"), out->p[i]) != STR_NONE)
-            return false;
-    return true;
+    if (t->node[body].flags & NODE_TABS)
+        *out = without_tabs(d->arena, *out);
+    return t->node[body].flags & NODE_QUOTED || expand_body(d, redirect, *out, out);
 }
 
 /* ---- redirections ---- */

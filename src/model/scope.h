@@ -49,6 +49,8 @@ struct scope scope_of_text(struct arena *a, const struct tree *t);
 unsigned scope_stage_of(const struct scope *s, node_id n);
 /* The value of a word as the Dockerfile or its shell expands it there. */
 struct value scope_value(const struct scope *s, struct arena *a, node_id word);
+/* The same of a variable that a text names there. */
+struct value scope_variable(const struct scope *s, struct arena *a, node_id at, struct str name);
 /* The stage is that one, or built on it. */
 bool scope_is_built_on(const struct scope *s, unsigned stage, unsigned base);
 /* definitions.c. The definition in force there; NULL: none is known. A stage has what the stage

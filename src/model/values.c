@@ -381,6 +381,15 @@ struct value scope_value(const struct scope *sc, struct arena *a, node_id word)
     return value_of_pieces(a, x.piece.v, x.piece.n);
 }
 
+struct value scope_variable(const struct scope *sc, struct arena *a, node_id at, struct str name)
+{
+    struct expansion x = {.sc = sc, .arena = a};
+    struct variable v = add_variable(&x, at, name);
+
+    return v.state == VARIABLE_SET ? value_of_pieces(a, x.piece.v, x.piece.n)
+                                   : (struct value){.certainty = VALUE_UNKNOWN, .text = S("")};
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';

@@ -49,7 +49,7 @@ static bool is_listed(const struct source_list *list, const struct source *s)
     return false;
 }
 
-static void read_text(struct arena *a, struct str path, struct str text, struct source_list *out)
+void lists_read(struct arena *a, struct str path, struct str text, struct source_list *out)
 {
     if (str_ends(path, S(".sources")))
         sources_read_deb822(a, text, out);
@@ -75,7 +75,7 @@ static void begin_with_facts(struct arena *a, const struct stage *s, struct list
     for (size_t i = 0; i < l->file.n; i++) {
         for (size_t k = 0; k < f->nsource; k++)
             l->file.v[i].text = release_list_named(a, l->file.v[i].text, f->source[k].uri);
-        read_text(a, l->file.v[i].path, l->file.v[i].text, &own);
+        lists_read(a, l->file.v[i].path, l->file.v[i].text, &own);
     }
     for (size_t i = 0; i < f->nsource; i++)
         listed += is_listed(&own, &f->source[i]);
@@ -290,7 +290,7 @@ bool lists_apt_sources(struct lists *l, struct arena *a, const struct release *r
     struct source_list all = {.broken = false};
 
     for (size_t i = 0; i < l->file.n; i++)
-        read_text(a, l->file.v[i].path, l->file.v[i].text, &all);
+        lists_read(a, l->file.v[i].path, l->file.v[i].text, &all);
     for (size_t i = 0; i < l->added.n; i++)
         vec_push(a, &all.list, l->added.v[i]);
     if (all.list.n > LIST_SOURCES) {

@@ -23,6 +23,8 @@ enum { LIST_FILES = 64, LIST_BYTES = 32 * 1024, LIST_SOURCES = 128 };
 
 struct list_file *lists_find(const struct lists *l, struct str path); /* NULL: no such file */
 void lists_put(struct arena *a, struct lists *l, struct str path, struct str text, bool append);
+/* The sources of apt's list at that path: lines, or deb822 where it is called so. */
+void lists_read(struct arena *a, struct str path, struct str text, struct source_list *out);
 /* Those of the stage's base image: what the registry tells of them, else the release's official
  * ones. Changed when there are more than these. */
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l);

@@ -112,10 +112,9 @@ static struct str perhaps_added(const struct search *x, const struct spot *s)
         struct source_list list = {.broken = false};
         bool adds = d->append || !lists_find(l, d->to.path);
         if (d->kind != DEED_WRITE || !d->text_known || !d->to.known || !adds ||
-            l->manager != &manager_apt || !l->manager->is_list(d->to.path) ||
-            str_ends(d->to.path, S(".sources")))
+            l->manager != &manager_apt || !l->manager->is_list(d->to.path))
             return S("");
-        sources_read_lines(x->arena, d->text, &list);
+        lists_read(x->arena, d->to.path, d->text, &list);
         for (size_t k = 0; k < list.list.n; k++) {
             if (list.broken || !archive_is_known(list.list.v[k].uri, &packages))
                 return S("");
