@@ -20,7 +20,7 @@ static const struct doubt packages[] = {
      "lm-sensors ipmitool freeipmi* pcscd libpcsclite* RPi.GPIO rpi-gpio pyusb bluepy pybluez "
      "smbus smbus2 python3-smbus spidev evdev pyudev pyserial python3-serial serialport noble "
      "bleno rpi.gpio python*-rpi.gpio qt5-qtserialport* darkice motion gpiozero onoff i2c-bus "
-     "spi-device node-hid jax?tpu? torch_xla go.bug.st/serial */tarm/serial */gousb */go-rpio",
+     "spi-device node-hid jax[tpu] torch_xla go.bug.st/serial */tarm/serial */gousb */go-rpio",
      "works on devices that belong to root"},
     {"tshark tcpdump wireshark* libpcap* ngrep nmap masscan aircrack-ng arp-scan arping fping "
      "mtr mtr-tiny scapy python3-scapy raw-socket net-ping pcap hping3 suricata snort zeek "
@@ -432,6 +432,18 @@ static bool works_on_mounted(const struct started *s)
                                                "output share shared files wd code src");
 }
 
+/* What it does is done at once: `generator generate`. A service may begin so, and says where it
+ * listens. */
+static bool does_one_thing(const struct started *s, const struct field *f, size_t n)
+{
+    static const char once[] =
+        "generate gen build compile convert render lint check test init create fetch export import "
+        "dump scan analyze report help --help -h version --version";
+
+    return n == 2 && f[1].value.certainty == VALUE_KNOWN && word_is_one_of(f[1].value.text, once) &&
+           !started_exposes(s) && !starts_interpreter(f, n);
+}
+
 bool started_by_hand(const struct started *s, struct str *program)
 {
     const struct field *f;
@@ -440,7 +452,7 @@ bool started_by_hand(const struct started *s, struct str *program)
     if (!n || f[0].value.certainty != VALUE_KNOWN)
         return false;
     *program = path_basename(f[0].value.text);
-    if (names_folders(f, n))
+    if (names_folders(f, n) || does_one_thing(s, f, n))
         return true;
     if (!s->entrypoint || s->command)
         return false;

@@ -34,6 +34,13 @@ static const struct manifest {
     {"Gemfile", "bundle bundler", "", "sqlite3", ""},
     {"Cargo.lock", "cargo", "bollard", "rusqlite rocksdb sled redb heed fjall persy", ""},
 };
+/* The same of .NET's projects, whose files are called after them. */
+static const struct manifest projects = {
+    "", "dotnet", "Docker.DotNet",
+    "Microsoft.EntityFrameworkCore.Sqlite Microsoft.Data.Sqlite System.Data.SQLite "
+    "System.Data.SQLite.Core LiteDB IdentityServer4 Duende.IdentityServer "
+    "Duende.IdentityServer.AspNetIdentity",
+    ""};
 static const char compilers[] = "go xx-go goreleaser make mage task npm yarn pnpm bun cargo gcc";
 
 /* ---- the names in them ---- */
@@ -78,10 +85,29 @@ static struct str without_major(struct str name)
     return major ? str_sub(name, 0, name.n - last.n - 1) : name;
 }
 
+/* <PackageReference Include="NAME" */
+static bool project_name(struct str *rest, struct str *name)
+{
+    for (ptrdiff_t at; (at = str_find(*rest, S("<PackageReference "))) != STR_NONE;) {
+        *rest = str_from(*rest, (size_t)at + 1);
+        ptrdiff_t end = str_chr(*rest, '>');
+        struct str element = end == STR_NONE ? *rest : str_sub(*rest, 0, (size_t)end);
+        ptrdiff_t value = str_find(element, S(" Include=\""));
+        if (value == STR_NONE)
+            continue;
+        element = str_from(element, (size_t)value + sizeof " Include=\"" - 1);
+        str_cut(&element, '"', name);
+        return true;
+    }
+    return false;
+}
+
 static bool name_next(struct names *x, struct str *name)
 {
     struct str line;
 
+    if (x->of == &projects)
+        return project_name(&x->rest, name);
     if (str_eq(str_of(x->of->file), S("package.json")))
         return package_dependency(&x->rest, name);
     while (str_cut(&x->rest, '\n', &line)) {
@@ -125,22 +151,52 @@ static bool is_read(const struct started *s, const struct manifest *m, struct st
 
 typedef bool library_test(const struct manifest *m, struct str name);
 
+static struct str name_in(const struct manifest *m, struct str text, library_test *is)
+{
+    struct str name;
+
+    for (struct names x = names_of(m, text); name_next(&x, &name);)
+        if (is(m, name))
+            return name;
+    return S("");
+}
+
+/* In the project files that the build copies one by one, as is done to restore first. */
+static struct str project_library(const struct started *s, library_test *is, struct str *file)
+{
+    size_t n;
+    const struct deed *deed = image_deeds(s->im, &n);
+    struct str found = S(""), text;
+    bool folder;
+
+    for (size_t i = 0; i < n && !found.n && builds_with(s->im, projects.programs); i++) {
+        const struct deed *d = &deed[i];
+        bool project =
+            d->kind == DEED_COPY && d->origin == ORIGIN_CONTEXT && d->from.known &&
+            (str_ends(d->from.path, S(".csproj")) || str_ends(d->from.path, S(".fsproj")));
+        if (!project || build_context_read(image_own(s->im)->context, d->from.path, &folder,
+                                           &text) != ANSWER_FOUND)
+            continue;
+        *file = path_basename(d->from.path);
+        found = name_in(&projects, text, is);
+    }
+    return found;
+}
+
 static struct str library_of(const struct started *s, library_test *is, struct str *file)
 {
-    struct str text, name;
+    struct str text, found = S("");
 
     if (!build_context_folders(image_own(s->im)->context))
-        return S("");
-    for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
+        return found;
+    for (size_t i = 0; i < sizeof manifests / sizeof manifests[0] && !found.n; i++) {
         const struct manifest *m = &manifests[i];
         if (!is_read(s, m, &text))
             continue;
         *file = str_of(m->file);
-        for (struct names x = names_of(m, text); name_next(&x, &name);)
-            if (is(m, name))
-                return name;
+        found = name_in(m, text, is);
     }
-    return S("");
+    return found.n ? found : project_library(s, is, file);
 }
 
 /* ---- what they tell ---- */
