@@ -287,6 +287,52 @@ static struct str why_ran(const struct started *s)
                   : S("");
 }
 
+/* What makes or fills a database; no server is there in a build, so it is a file. */
+static const struct {
+    const char *program, *words;
+} preparing[] = {
+    {"manage.py", "migrate syncdb loaddata createsuperuser createcachetable"},
+    {"artisan", "migrate migrate:fresh db:seed"},
+    {"rails", "db:create db:migrate db:setup db:seed db:prepare db:schema:load"},
+    {"rake", "db:create db:migrate db:setup db:seed db:prepare db:schema:load"},
+    {"alembic", "upgrade"},
+    {"knex", "migrate:latest seed:run"},
+    {"sequelize", "db:migrate db:create db:seed:all"},
+    {"sequelize-cli", "db:migrate db:create db:seed:all"},
+    {"typeorm", "migration:run schema:sync"},
+};
+
+/* The word that a command does so with; "" it does not. */
+static struct str prepares(const struct command *c)
+{
+    const struct field *f;
+    size_t n = command_args(c, &f);
+
+    for (size_t i = 0; i + 1 < n && f[i].value.certainty == VALUE_KNOWN; i++)
+        for (size_t k = 0; k < sizeof preparing / sizeof preparing[0]; k++)
+            if (str_eq(path_basename(f[i].value.text), str_of(preparing[k].program)) &&
+                f[i + 1].value.certainty == VALUE_KNOWN &&
+                word_is_one_of(f[i + 1].value.text, preparing[k].words))
+                return f[i + 1].value.text;
+    return S("");
+}
+
+static struct str why_prepared(const struct started *s)
+{
+    struct str word = S("");
+
+    if (image_stage_runs(s->im, s->stage, "chown chgrp chmod"))
+        return word;
+    for (const struct command *c = NULL; !word.n && (c = command_next(s->im, c, PHASE_BUILD));)
+        if (started_is_on(s, c->stage))
+            word = prepares(c);
+    return word.n ? str_fmt(s->arena,
+                            "the build makes a database as root, with `" STR_FMT
+                            "`, which its program may write to; `chown` it first",
+                            STR_ARG(word))
+                  : S("");
+}
+
 /* ---- folders that are there to be written to ---- */
 
 /* Does an ENV name the folder, or what lies in it? */
@@ -413,7 +459,7 @@ struct str started_origin(const struct started *s)
 {
     static struct str (*const reasons[])(const struct started *s) = {
         why_distro, why_package_file, why_downloaded, why_cloned, started_source_writes,
-        why_ran,    why_made};
+        why_ran,    why_prepared,     why_made};
     struct str why = S("");
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0] && !why.n; i++)

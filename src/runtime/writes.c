@@ -74,12 +74,33 @@ static struct str says_roots(const struct started *s, struct str path)
                    STR_ARG(path));
 }
 
+/* celery beat, celery worker -B: what it has to do is kept in a file where it works, unless an
+ * option names another place. */
+static bool keeps_schedule(const struct field *f, size_t n)
+{
+    bool beats = false;
+
+    if (!n || !str_eq(path_basename(f[0].value.text), S("celery")))
+        return false;
+    for (size_t i = 1; i < n && i < WORDS_MAX; i++) {
+        struct str word = f[i].value.text;
+        if (str_eq(word, S("-s")) || str_eq(word, S("-S")) || str_starts(word, S("--schedule")))
+            return false;
+        beats |= word_is_one_of(word, "beat -B --beat");
+    }
+    return beats;
+}
+
 static struct str why_command(const struct started *s, const struct command *c)
 {
     const struct field *f;
     const struct field *const *path;
     size_t n = command_args(c, &f), nwritten = command_written(c, &path);
+    struct str at = image_working_folder(s->im, s->arena, s->stage);
 
+    if (keeps_schedule(f, n) && !is_anybodys(at) && is_roots(s, at))
+        return S("celery's beat writes its schedule where it works, which root owns; use "
+                 "`--schedule`");
     for (size_t i = 0; i < nwritten && i < WORDS_MAX; i++)
         if (path[i]->value.certainty == VALUE_KNOWN && is_roots(s, path[i]->value.text))
             return says_roots(s, path[i]->value.text);
