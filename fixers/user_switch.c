@@ -242,7 +242,7 @@ static bool is_left(const struct state *s, node_id at)
 {
     struct fix_ctx *c = s->c;
     struct str what;
-    enum starts starts = image_starts(c->image, c->arena, s->index, &what);
+    enum starts starts = image_starts(c->image, s->index, &what);
 
     if (goes_back_unknown(s)) {
         struct fix *f = fix_hint(c, at, "%s", runs_as_root);

@@ -146,7 +146,7 @@ enum starts {
     STARTS_PROGRAM,
     STARTS_UNREAD /* what starts cannot be read: `what` says why, for people */
 };
-enum starts image_starts(const struct image *im, struct arena *a, unsigned stage, struct str *what);
+enum starts image_starts(const struct image *im, unsigned stage, struct str *what);
 /* Does the base image start a program by itself, as far as is known of it? */
 bool image_base_starts_program(const struct image *im, struct arena *a, unsigned stage);
 

@@ -11,6 +11,7 @@ struct beside;
 struct cleaning;
 struct lists_users;
 struct sources_before;
+struct stage_starts;
 struct commands;
 struct image_files;
 struct names;
@@ -18,10 +19,11 @@ struct names;
 struct image_late {
     const struct stage_mention *mention; /* mentions.c's; NULL: not yet */
     size_t nmention;
-    struct commands *commands; /* NULL: not yet */
-    struct image_files *files; /* the same */
-    struct beside *beside;     /* the same */
-    const uint32_t *line;      /* where each begins; NULL: not yet */
+    struct commands *commands;   /* NULL: not yet */
+    struct image_files *files;   /* the same */
+    struct beside *beside;       /* the same */
+    struct stage_starts *starts; /* the same, by stage */
+    const uint32_t *line;        /* where each begins; NULL: not yet */
     size_t nline;
     struct str *words; /* of each stage's instructions; NULL: not yet */
     enum { SPLIT_UNKNOWN, SPLIT_NONE, SPLIT_SOME } split; /* words that go on in the next line */

@@ -147,8 +147,7 @@ static bool may_create(const struct work *w)
     struct str program;
 
     return w->wish->create == CREATE_AUTO &&
-           image_starts(w->im, w->arena, w->stage, &program) == STARTS_PROGRAM &&
-           str_eq(program, S("java"));
+           image_starts(w->im, w->stage, &program) == STARTS_PROGRAM && str_eq(program, S("java"));
 }
 
 static bool made_up(const struct work *w, struct str user, struct user_choice *out)

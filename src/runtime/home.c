@@ -206,7 +206,7 @@ static bool unpacks_itself(const struct started *s)
 struct str image_wants_home(const struct image *im, struct arena *a, unsigned stage, bool *keeps)
 {
     struct str program;
-    bool starts = image_starts(im, a, stage, &program) == STARTS_PROGRAM;
+    bool starts = image_starts(im, stage, &program) == STARTS_PROGRAM;
 
     *keeps = starts && word_is_one_of(program, home_keepers);
     if (!starts || image_stage_defines(im, stage, S("HOME")))

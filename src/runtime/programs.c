@@ -371,13 +371,28 @@ static struct found of_stage(const struct started *s)
     return found;
 }
 
-enum starts image_starts(const struct image *im, struct arena *a, unsigned stage, struct str *what)
-{
-    struct started s = started_of(im, a, stage);
-    struct found found = of_stage(&s);
+/* What a stage starts, once it was asked for. */
+struct stage_starts {
+    bool known;
+    enum starts starts;
+    struct str what;
+};
 
-    *what = found.what;
-    return found.starts;
+enum starts image_starts(const struct image *im, unsigned stage, struct str *what)
+{
+    const struct image_own *own = image_own(im);
+    struct arena *a = own->definitions.arena;
+
+    if (!own->late->starts)
+        own->late->starts = arena_new(a, struct stage_starts, im->nstage);
+    struct stage_starts *x = &own->late->starts[stage];
+    if (!x->known) {
+        struct started s = started_of(im, a, stage);
+        struct found found = of_stage(&s);
+        *x = (struct stage_starts){true, found.starts, found.what};
+    }
+    *what = x->what;
+    return x->starts;
 }
 
 /* Does what the base starts by itself look like more than a shell? */
