@@ -113,15 +113,20 @@ static bool splits_words(const struct image *im)
     return late->split == SPLIT_SOME;
 }
 
-/* What no text says no word of it does: those of most stages need not be put together. */
+/* Has its text each word of it? Those of most stages need not be put together for that. */
 static bool may_say(const struct image *im, unsigned stage, struct str what)
 {
     const struct tree *t = im->tree;
     uint32_t from = node_span(t, im->stage[stage].from).start;
     uint32_t end = node_span(t, im->stage[stage].last).end;
-    bool words = str_chr(what, ' ') != STR_NONE || str_chr(what, '=') != STR_NONE;
+    bool may = true;
+    struct str word;
 
-    return words || splits_words(im) || str_find(str_sub(t->text, from, end), what) != STR_NONE;
+    if (splits_words(im) || str_chr(what, '=') != STR_NONE)
+        return true;
+    while (may && str_cut(&what, ' ', &word))
+        may = str_find(str_sub(t->text, from, end), word) != STR_NONE;
+    return may;
 }
 
 bool image_stage_says(const struct image *im, unsigned stage, struct str what)
