@@ -2,11 +2,9 @@
  * follows a `?` or `#` is no login, so http://one?@two/ is on the host `one`. */
 #include "dfix/url.h"
 
-static bool is_any(char c, const char *of)
+static bool ends_host(char c)
 {
-    while (*of && *of != c)
-        of++;
-    return *of != 0;
+    return c == '/' || c == '?' || c == '#';
 }
 
 /* Bytes before the "://" that ends the scheme; STR_NONE: there is none. */
@@ -15,7 +13,7 @@ static ptrdiff_t scheme_end(struct str text)
     ptrdiff_t end = str_find(text, S("://"));
 
     for (ptrdiff_t i = 0; i < end; i++)
-        if (is_any(text.p[i], "/?#@"))
+        if (ends_host(text.p[i]) || text.p[i] == '@')
             return STR_NONE;
     return end;
 }
@@ -31,7 +29,7 @@ struct url url_cut(struct str text)
         u.scheme = str_sub(text, 0, (size_t)end);
         rest = str_from(text, (size_t)end + 3);
     }
-    while (n < rest.n && !is_any(rest.p[n], "/?#"))
+    while (n < rest.n && !ends_host(rest.p[n]))
         n++;
     at = str_rchr(str_sub(rest, 0, n), '@');
     if (at != STR_NONE)

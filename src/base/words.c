@@ -98,24 +98,37 @@ static bool are_sorted(struct str words)
 }
 #endif
 
+/* The order of a word and the one at the front of a list, by their bytes. */
+static int compare_front(struct str s, struct str list)
+{
+    size_t i = 0;
+
+    while (i < s.n && i < list.n && s.p[i] == list.p[i] && list.p[i] != ' ')
+        i++;
+    int other = i < list.n && list.p[i] != ' ' ? (unsigned char)list.p[i] + 1 : 0;
+    return (i < s.n ? (unsigned char)s.p[i] + 1 : 0) - other;
+}
+
 bool word_is_among(struct str s, struct str sorted)
 {
+    const char *p = sorted.p;
     size_t low = 0, high = sorted.n;
 
     assert(are_sorted(sorted));
     while (low < high) {
-        size_t from = low + (high - low) / 2, to;
-        while (from > low && sorted.p[from - 1] != ' ')
-            from--;
-        for (to = from; to < high && sorted.p[to] != ' ';)
-            to++;
-        int order = str_cmp(s, str_sub(sorted, from, to));
+        size_t at = low + (high - low) / 2;
+        while (at > low && p[at - 1] != ' ')
+            at--;
+        int order = compare_front(s, str_sub(sorted, at, high));
         if (!order)
             return true;
-        if (order < 0)
-            high = from > low ? from - 1 : low;
-        else
-            low = to + 1;
+        if (order < 0) {
+            high = at > low ? at - 1 : low;
+            continue;
+        }
+        while (at < high && p[at] != ' ')
+            at++;
+        low = at + 1;
     }
     return false;
 }

@@ -71,6 +71,8 @@ static bool has_mark(struct str s)
 {
     static const char *const marks[] = {"{{", "{%", "<%", "%%"};
 
+    if (str_chr(s, '{') == STR_NONE && str_chr(s, '%') == STR_NONE)
+        return false;
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (str_find(s, str_of(marks[i])) != STR_NONE)
             return true;

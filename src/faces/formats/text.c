@@ -295,7 +295,8 @@ static void put_note(const struct block *b, const char *what, struct str text)
     struct str gutter = gutter_of(b, 0);
     put(b->w->out, b->f->arena, STR_FMT "   %s%s", STR_ARG(gutter), b->paint.dim, what);
     report_text(b->w->out, text);
-    put(b->w->out, b->f->arena, "%s\n", b->paint.plain);
+    fputs(b->paint.plain, b->w->out);
+    fputc('\n', b->w->out);
 }
 
 /* What to know and to do about the place, why the rule is there, and where more stands. */
@@ -347,7 +348,8 @@ static void put_block(struct writer *w, const struct report_file *f, const group
     report_text(w->out, f->told[g->v[0]].also);
     if (g->n > 1)
         put(w->out, f->arena, " (and %zu more)", g->n - 1);
-    put(w->out, f->arena, "%s\n", deed_of(f, x));
+    fputs(deed_of(f, x), w->out);
+    fputc('\n', w->out);
     b.gutter = digits_of(v[g->v[g->n - 1]].start.line);
     b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), x, &b.hunk);
     if (!x->skip && !(x->fixer && x->fixer->hides))
