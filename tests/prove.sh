@@ -42,7 +42,7 @@ is_wanted() { # NAME
 
 # bud IMAGE FOLDER LOG [OPTION...]
 bud() {
-    inside buildah bud --layers --isolation chroot --network host --tls-verify=false --format docker \
+    inside buildah bud --layers --pull=always --isolation chroot --network host --tls-verify=false --format docker \
         --signature-policy "$work/policy.json" -t "$1" "${@:4}" "$2" >"$3" 2>&1
 }
 

@@ -44,6 +44,34 @@ run() {
     echo $status >"$out.$name"
 }
 
+# The image's own command. What still runs five seconds after its shell handed over to it has started, and
+# is stopped; where there is no shell, five seconds after it was asked for.
+# shellcheck disable=SC2016
+start() {
+    if [ -e "$root/bin/sh" ] || [ -L "$root/bin/sh" ]; then
+        set -- /bin/sh -c 'echo it starts >&2; exec "$0" "$@"'
+    else
+        set --
+        echo it starts >"$out.started.said"
+    fi
+    setsid sh -c '
+        out=$1 container=$2 status=0
+        shift 2
+        xargs -0 buildah run --isolation chroot "$container" -- "$@" <"$out.words" >>"$out.started.said" 2>&1 ||
+            status=$?
+        echo $status >"$out.started"' - "$out" "$container" "$@" &
+    command=$! left=600 # tenths of a second
+    while [ $left -gt 0 ] && [ ! -s "$out.started" ]; do
+        [ $left -le 50 ] || ! grep -qsx 'it starts' "$out.started.said" || left=50
+        sleep 0.1
+        left=$((left - 1))
+    done
+    [ -s "$out.started" ] || {
+        kill -- "-$command" || true
+        grep -qx 'it starts' "$out.started.said" && echo 0 >"$out.started" || echo 124 >"$out.started"
+    }
+}
+
 packages >"$out.packages"
 files >"$out.files"
 buildah inspect --type image "$image" >"$out.settings"
@@ -51,11 +79,5 @@ run answered sh -c "id -u; ${answer:-true}"
 head -n 1 "$out.answered.said" >"$out.user"
 buildah inspect --type image --format '{{range .Docker.Config.Entrypoint}}{{printf "%s\x00" .}}{{end}}{{range .Docker.Config.Cmd}}{{printf "%s\x00" .}}{{end}}' \
     "$image" | head -c -1 >"$out.words"
-if [ -s "$out.words" ]; then
-    # What does not end by itself is stopped, and has started.
-    status=0
-    timeout 5 xargs -0 buildah run --isolation chroot "$container" -- <"$out.words" >"$out.started.said" 2>&1 || status=$?
-    [ $status -ne 124 ] || status=0
-    echo $status >"$out.started"
-fi
+[ ! -s "$out.words" ] || start
 buildah rm "$container" >/dev/null

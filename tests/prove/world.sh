@@ -9,6 +9,7 @@ work=$(mktemp -d)
 export TMPDIR=$work # what buildah leaves there goes with it
 suites="bookworm trixie bullseye"
 builder=
+published= # a sum of all that was published so far
 
 # inside PROGRAM ARGUMENT...: where buildah is: on the host, or in the builder's root, with $work in its
 # place, in a session of its own. It ends with who called it, and what it leaves running with it.
@@ -47,8 +48,24 @@ uri_of() {
         awk -v want="$1" '$1 == "deb" && $2 ~ want"/?$" {print $2; exit}' /etc/apt/sources.list
 }
 
+# free_port [NAME]: with a name the same one each time, as long as nobody else has it, so that what
+# names it stays the same.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    local kept=$keep/port-${1:-}
+    python3 - "$(cat "$kept" 2>/dev/null || echo 0)" <<'END' >"$work/port"
+import socket, sys
+for port in (int(sys.argv[1]), 0):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+END
+    [ -z "${1:-}" ] || cp "$work/port" "$kept"
+    cat "$work/port"
 }
 
 # serve PORT LOG COMMAND...: until the end
@@ -62,17 +79,19 @@ serve() {
     die "$3 does not answer: $(cat "$work/$2")"
 }
 
-bootstrap() { # FORMAT SUITE TO PACKAGES
-    mmdebstrap --quiet --format="$1" --variant=minbase --include="$4" \
+bootstrap() { # FORMAT SUITE TO [PACKAGES]
+    mmdebstrap --quiet --format="$1" --variant=minbase ${4:+--include="$4"} \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$2" "$3" \
         "deb $debian $2 main" >"$work/mmdebstrap.log" 2>&1
 }
 
+# Without certificates, as Debian's own images are, unless its mirror asks for them.
 make_base() { # SUITE
-    local tar=$keep/$1.tar
+    local tar=$keep/base-$1.tar certificates=
     [ ! -e "$tar" ] || return 0
     say "making a base of $1"
-    bootstrap tar "$1" "$tar.new" ca-certificates || die "no base of $1: $(tail -20 "$work/mmdebstrap.log")"
+    case $debian in https://*) certificates=ca-certificates ;; esac
+    bootstrap tar "$1" "$tar.new" "$certificates" || die "no base of $1: $(tail -20 "$work/mmdebstrap.log")"
     mv "$tar.new" "$tar"
 }
 
@@ -137,13 +156,13 @@ serve_alpine() {
         return 0
     fi
     python3 "$here/prove/alpine.py" "$data" "$work/alpine" || die "no Alpine index"
-    alpine_port=$(free_port)
+    alpine_port=$(free_port alpine)
     serve "$alpine_port" alpine.log python3 -m http.server -b 127.0.0.1 -d "$work/alpine" "$alpine_port"
     alpine=$data/alpine/3.12.12
 }
 
 start_registry() {
-    port=$(free_port)
+    port=$(free_port registry)
     cat >"$work/registry.yml" <<END
 version: 0.1
 log: {level: error, accesslog: {disabled: true}}
@@ -191,9 +210,18 @@ start_proxy() {
 }
 
 # publish FOLDER REFERENCE [OPTION...]: its Dockerfile's image into the registry, for buildah, and into a
-# layout, which dfix asks instead of docker.io; its packages into a list.
+# layout, which dfix asks instead of docker.io; its packages into a list. What was published from the same
+# files, after the same images, is there.
 publish() {
     local there=127.0.0.1:$port/$2
+    published=$(
+        cd "$1"
+        find . \( -path ./root -o -name 'probed*' \) -prune -o -type f -exec sha256sum {} + | LC_ALL=C sort |
+            cat - <(echo "$published $2") | sha256sum
+    )
+    if grep -qsxF "$published" "$keep/published"; then
+        return 0
+    fi
     {
         bud published "$1" "$work/build.log" "${@:3}" &&
             inside sh "$work/probe.sh" published "$1/probed" "$work/policy.json" '' &&
@@ -203,6 +231,18 @@ publish() {
                 "oci:$keep/layouts/${2#library/}"
     } >"$work/publish.log" 2>&1 || die "$2: $(tail -20 "$work/build.log" "$work/publish.log")"
     cp "$1/probed.packages" "$keep/packages/${2##*/}"
+    echo "$published" >>"$keep/published"
+}
+
+# As Debian's own images have dpkg and apt.
+settings_of_images() { # DIR
+    echo force-unsafe-io >"$1/speed"
+    cat >"$1/apt.conf" <<'END'
+Acquire::Languages "none";
+Apt::AutoRemove::SuggestsImportant "false";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+END
 }
 
 publish_debian() {
@@ -210,21 +250,27 @@ publish_debian() {
     for suite in $suites; do
         dir=$work/base-$suite
         mkdir "$dir"
-        ln "$keep/$suite.tar" "$dir/base.tar" 2>/dev/null || cp "$keep/$suite.tar" "$dir/base.tar"
+        ln "$keep/base-$suite.tar" "$dir/base.tar" 2>/dev/null ||
+            cp "$keep/base-$suite.tar" "$dir/base.tar"
         printf 'deb %s %s main\ndeb %s %s-updates main\ndeb %s %s-security main\n' \
             "$debian" "$suite" "$debian" "$suite" "$security" "$suite" >"$dir/sources.list"
-        # As Debian's own images have it.
-        echo force-unsafe-io >"$dir/speed"
-        printf 'FROM scratch\nADD base.tar /\nCOPY sources.list /etc/apt/sources.list\n%s\nCMD ["bash"]\n' \
-            'COPY speed /etc/dpkg/dpkg.cfg.d/docker-apt-speedup' >"$dir/Dockerfile"
+        settings_of_images "$dir"
+        printf 'FROM scratch\nADD base.tar /\nCOPY sources.list /etc/apt/sources.list\n%s\n%s\nCMD ["bash"]\n' \
+            'COPY speed /etc/dpkg/dpkg.cfg.d/docker-apt-speedup' \
+            'COPY apt.conf /etc/apt/apt.conf.d/docker-images' >"$dir/Dockerfile"
         publish "$dir" "library/debian:$suite"
     done
-    mkdir "$work/base-app" "$work/base-current"
+    mkdir "$work/base-app"
     printf 'FROM debian:bookworm\nRUN useradd --uid 1234 --create-home app\nUSER app\nWORKDIR /home/app\n' \
         >"$work/base-app/Dockerfile"
     publish "$work/base-app" proof/app:1-bookworm
-    printf 'FROM debian:bookworm\nRUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*\n' \
-        >"$work/base-current/Dockerfile"
+}
+
+# One for which no upgrade waits today.
+publish_current() {
+    mkdir "$work/base-current"
+    printf 'FROM debian:bookworm\nRUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*\n# of %s\n' \
+        "$(date -u +%F)" >"$work/base-current/Dockerfile"
     publish "$work/base-current" library/debian:bookworm-20261101
 }
 
@@ -246,7 +292,7 @@ lay_out_busybox() { # ROOT
 # Of files as old as the busybox, so that the same image comes of it each time.
 publish_root() { # DIR REFERENCE [OPTION...]
     tar -C "$1/root" --owner=0 --group=0 --sort=name --mtime="@$(stat -c %Y "$keep/busybox")" -cf "$1/base.tar" .
-    printf 'FROM scratch\nADD base.tar /\nENV PATH=/usr/sbin:/usr/bin:/sbin:/bin\nCMD ["/bin/sh"]\n' \
+    printf 'FROM scratch\nADD base.tar /\nENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nCMD ["/bin/sh"]\n' \
         >"$1/Dockerfile"
     publish "$@"
 }
@@ -318,10 +364,8 @@ make_world() {
     set_up_builder
     start_proxy
     say "publishing the bases"
-    if [ ! -e "$CONTAINERS_GRAPH/published" ]; then
-        publish_debian
-        publish_busybox
-        touch "$CONTAINERS_GRAPH/published"
-    fi
-    publish_alpine # it names the port of its index
+    publish_debian
+    publish_busybox
+    publish_alpine
+    publish_current
 }
