@@ -1,5 +1,6 @@
-/* beside.c - bake files, compose and action.yml in the folder of the file and in those above it: which named
- * contexts its build is given, which images are built beside it, how its containers run. */
+/* beside.c - bake files, compose and action.yml in the folder of the file and in those above it:
+ * which named contexts its build is given, which images are built beside it, how its containers
+ * run. */
 #include "model/model.h"
 
 enum { FILES = 24, TEXT_LONG = 1 << 17 };
