@@ -181,6 +181,8 @@ void apt_close_parts(struct apt_archive *ar)
 {
     for (struct apt_part *p = ar->parts; p; p = p->next) {
         store_close(p->part.store);
+        if (p->part.state == PART_BUSY) /* what was compiled, and nobody waited for */
+            store_close(p->job.store);
         if (p->temporary.n)
             unlink(str_cstr(ar->apt->run->arena, p->temporary));
     }
