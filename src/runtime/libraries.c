@@ -47,14 +47,15 @@ static const char compilers[] = "go xx-go goreleaser make mage task npm yarn pnp
 
 struct names {
     const struct manifest *of;
-    struct str rest; /* of the text; of package.json, of what it depends on */
+    struct str rest;         /* of the text */
+    const struct data *next; /* of package.json: what it depends on */
 };
 
-static struct names names_of(const struct manifest *m, struct str text)
+static struct names names_of(const struct manifest *m, struct arena *a, struct str text)
 {
     bool json = str_eq(str_of(m->file), S("package.json"));
 
-    return (struct names){m, json ? package_dependencies(text) : text};
+    return (struct names){m, json ? S("") : text, json ? package_dependencies(a, text) : NULL};
 }
 
 /* The name that a line asks for, not what something else needs, nor a group of a Gemfile's. */
@@ -108,8 +109,11 @@ static bool name_next(struct names *x, struct str *name)
 
     if (x->of == &projects)
         return project_name(&x->rest, name);
-    if (str_eq(str_of(x->of->file), S("package.json")))
-        return package_dependency(&x->rest, name);
+    if (x->next) {
+        *name = x->next->key;
+        x->next = x->next->next;
+        return true;
+    }
     while (str_cut(&x->rest, '\n', &line)) {
         *name = without_major(name_of_line(x->of, line));
         if (name->n)
@@ -151,11 +155,12 @@ static bool is_read(const struct started *s, const struct manifest *m, struct st
 
 typedef bool library_test(const struct manifest *m, struct str name);
 
-static struct str name_in(const struct manifest *m, struct str text, library_test *is)
+static struct str name_in(const struct started *s, const struct manifest *m, struct str text,
+                          library_test *is)
 {
     struct str name;
 
-    for (struct names x = names_of(m, text); name_next(&x, &name);)
+    for (struct names x = names_of(m, s->arena, text); name_next(&x, &name);)
         if (is(m, name))
             return name;
     return S("");
@@ -178,7 +183,7 @@ static struct str project_library(const struct started *s, library_test *is, str
                                            &text) != ANSWER_FOUND)
             continue;
         *file = path_basename(d->from.path);
-        found = name_in(&projects, text, is);
+        found = name_in(s, &projects, text, is);
     }
     return found;
 }
@@ -194,7 +199,7 @@ static struct str library_of(const struct started *s, library_test *is, struct s
         if (!is_read(s, m, &text))
             continue;
         *file = str_of(m->file);
-        found = name_in(m, text, is);
+        found = name_in(s, m, text, is);
     }
     return found.n ? found : project_library(s, is, file);
 }

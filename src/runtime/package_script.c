@@ -3,89 +3,6 @@
 #include "dfix/command.h"
 #include "runtime/start.h"
 
-/* ---- package.json, as far as it is needed ---- */
-
-struct json {
-    struct str text;
-    size_t at;
-};
-
-static char peek(struct json *j)
-{
-    while (j->at < j->text.n && str_chr(S(" \t\r\n"), j->text.p[j->at]) != STR_NONE)
-        j->at++;
-    return j->at < j->text.n ? j->text.p[j->at] : 0;
-}
-
-/* A string without its quotes, escapes as they are. */
-static bool string(struct json *j, struct str *out)
-{
-    size_t from = j->at + 1;
-
-    if (peek(j) != '"')
-        return false;
-    from = j->at + 1;
-    for (size_t end = from; end < j->text.n; end++) {
-        if (j->text.p[end] == '\\') {
-            end++;
-        } else if (j->text.p[end] == '"') {
-            *out = str_sub(j->text, from, end);
-            j->at = end + 1;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Past any value. */
-static bool skip(struct json *j)
-{
-    struct str ignored;
-    size_t depth = 0;
-
-    do {
-        char c = peek(j);
-        if (!c)
-            return false;
-        if (c == '"') {
-            if (!string(j, &ignored))
-                return false;
-            continue;
-        }
-        depth += c == '{' || c == '[';
-        if (c == '}' || c == ']') {
-            if (!depth)
-                return false;
-            depth--;
-        }
-        j->at++;
-        while (c != ',' && c != ':' && j->at < j->text.n && depth == 0 &&
-               str_chr(S(",:{}[]\" \t\r\n"), j->text.p[j->at]) == STR_NONE)
-            j->at++; /* a number, true, null */
-    } while (depth);
-    return true;
-}
-
-/* Stands on the object's value of that key then. */
-static bool enter(struct json *j, struct str key)
-{
-    struct str name;
-
-    if (peek(j) != '{')
-        return false;
-    do {
-        j->at++;
-        if (!string(j, &name) || peek(j) != ':')
-            return false;
-        j->at++;
-        if (str_eq(name, key))
-            return true;
-    } while (skip(j) && peek(j) == ',');
-    return false;
-}
-
-/* ---- what is started ---- */
-
 static bool is_known(const struct field *f)
 {
     return f->value.certainty == VALUE_KNOWN;
@@ -118,27 +35,14 @@ bool package_script_text(const struct started *s, struct str name, bool *at_hand
     struct str text;
 
     *at_hand = started_text(s, S("./package.json"), &text);
-    struct json j = {*at_hand ? text : S(""), 0};
-    return enter(&j, S("scripts")) && enter(&j, name) && string(&j, out) &&
-           str_chr(*out, '\\') == STR_NONE;
+    if (*at_hand)
+        *out = data_text(data_at(data_of_yaml(s->arena, text), S("scripts")), name);
+    return *at_hand && out->n;
 }
 
-struct str package_dependencies(struct str text)
+const struct data *package_dependencies(struct arena *a, struct str text)
 {
-    struct json j = {text, 0};
+    const struct data *asked = data_at(data_of_yaml(a, text), S("dependencies"));
 
-    return enter(&j, S("dependencies")) && peek(&j) == '{' ? str_from(text, j.at) : S("");
-}
-
-bool package_dependency(struct str *rest, struct str *name)
-{
-    struct json j = {*rest, 1};
-    bool found = rest->n && string(&j, name) && peek(&j) == ':';
-
-    j.at += found;
-    if (found && skip(&j) && peek(&j) == ',')
-        *rest = str_from(*rest, j.at);
-    else
-        *rest = S("");
-    return found;
+    return asked && asked->kind == DATA_MAP ? asked->first : NULL;
 }

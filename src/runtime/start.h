@@ -80,9 +80,8 @@ bool started_writes_home(const struct started *s);
  * and its text, false: it is not known, nor is there a package.json when not `at_hand`. */
 bool package_script_name(const struct field *f, size_t n, struct str *name);
 bool package_script_text(const struct started *s, struct str name, bool *at_hand, struct str *out);
-/* The "dependencies" of that package.json, and one name after the other of them. */
-struct str package_dependencies(struct str text);
-bool package_dependency(struct str *rest, struct str *name);
+/* The first of the "dependencies" of a package.json; its key is the name. NULL: none. */
+const struct data *package_dependencies(struct arena *a, struct str text);
 /* doubts.c. Why what stands around the program speaks against another user; "" nothing does. */
 struct str started_doubt(const struct started *s);
 /* The words of what is started. */
