@@ -256,6 +256,15 @@ static void the_command_writes_what_it_lists(void **state)
     expect(0, "accept list --exit-zero --json");
     expect(0, "accept renew CVE-2024-1 --expires 2098-01-01");
     expect(2, "accept renew CVE-2024-9 --expires 2098-01-01");
+    /* Nothing is said to be renewed that is not, and each word is read by itself. */
+    expect(2, "accept renew CVE-2024-1 CVE-2024-9 --expires 2097-01-01");
+    assert_null(strstr(out(), "renewed"));
+    expect(0, "accept renew zlib1g CVE-2024-1 --expires 2098-01-01");
+    /* Once is enough. */
+    expect(2, "accept add CVE-2024-1 --package openssl --where services/ --reason x --owner "
+              "@corp/web --expires 90d");
+    expect_text(err(), "CVE-2024-1 in openssl is accepted already; `dfix accept renew` moves");
+    expect(2, "accept add CVE-2024-3 CVE-2024-3 --reason x --owner @corp/web --expires 90d");
     expect_text(get(".dfix/accept.yaml"), "expires: 2098-01-01\n");
     /* Bytes that are no text are refused before anything is written. */
     const char *was = get(".dfix/accept.yaml");
@@ -304,6 +313,10 @@ static void ignore_files_are_taken_over(void **state)
     expect(0, "accept list");
     expect(0, "accept import .snyk --owner bob@example.com --expires 2098-12-31");
     assert_string_equal(get(".dfix/accept.yaml"), text);
+    /* Nor does what two of them say come twice. */
+    put(".trivyignore", "CVE-2020-9\nCVE-2020-9\n");
+    expect(0, "accept import .trivyignore --owner bob@example.com --expires 2098-12-31");
+    expect_text(err(), ".trivyignore (trivy): 1 accepted, 1 there already");
 }
 
 static const char vex[] =

@@ -133,6 +133,28 @@ static bool read_rest(struct accept_command *c, struct acceptance *x)
 
 /* ---- add ---- */
 
+static bool is_of_the_same(const struct acceptance *x, const struct acceptance *y)
+{
+    return str_ieq(x->id, y->id) && str_eq(x->package, y->package) &&
+           str_eq(x->version, y->version) && str_eq(x->where, y->where);
+}
+
+struct entries {
+    VEC(struct acceptance) v; /* to be added */
+};
+
+static bool is_there_already(const struct accept_command *c, const struct entries *more,
+                             const struct acceptance *x)
+{
+    for (size_t i = 0; i < c->settings.naccept; i++)
+        if (is_of_the_same(x, &c->settings.accept[i]))
+            return true;
+    for (size_t i = 0; i < more->v.n; i++)
+        if (is_of_the_same(x, &more->v.v[i]))
+            return true;
+    return false;
+}
+
 static void tell_added(struct accept_command *c, const struct acceptance *x, struct str path)
 {
     unsigned faults = accept_command_faults(c, x);
@@ -170,7 +192,7 @@ static int add_all(struct accept_command *c, const struct acceptance *v, size_t 
 
 static int add(struct accept_command *c)
 {
-    VEC(struct acceptance) v = {0};
+    struct entries new = {.v = {0}};
     struct acceptance x;
 
     if (!read_rest(c, &x))
@@ -186,11 +208,17 @@ static int add(struct accept_command *c)
             one.package = c->line->word.v[i];
         else
             return complain(c, "dfix: accept add takes identifiers beside --package");
-        vec_push(c->arena, &v, one);
+        if (is_there_already(c, &new, &one))
+            return complain(c, str_fmt(c->arena,
+                                       "dfix: " STR_FMT " is accepted already; `dfix accept renew` "
+                                       "moves its end",
+                                       STR_ARG(accept_name(c->arena, &one)))
+                                   .p);
+        vec_push(c->arena, &new.v, one);
     }
-    if (!v.n)
+    if (!new.v.n)
         return complain(c, "dfix: accept add needs an identifier (CVE-2024-1234) or a package");
-    return add_all(c, v.v, v.n);
+    return add_all(c, new.v.v, new.v.n);
 }
 
 /* ---- import ---- */
@@ -214,20 +242,9 @@ static void fill(struct acceptance *x, const struct acceptance *with)
     x->vendor = false;
 }
 
-static bool is_there_already(const struct accept_command *c, const struct acceptance *x)
-{
-    for (size_t i = 0; i < c->settings.naccept; i++) {
-        const struct acceptance *y = &c->settings.accept[i];
-        if (str_eq(x->id, y->id) && str_eq(x->package, y->package) &&
-            str_eq(x->version, y->version) && str_eq(x->where, y->where))
-            return true;
-    }
-    return false;
-}
-
 static int import(struct accept_command *c)
 {
-    VEC(struct acceptance) v = {0};
+    struct entries new = {.v = {0}};
     struct acceptance with;
 
     if (c->line->word.n < 2)
@@ -245,17 +262,17 @@ static int import(struct accept_command *c)
             return complain(c, e.text);
         for (size_t k = 0; k < list.v.n; k++) {
             fill(&list.v.v[k], &with);
-            if (is_there_already(c, &list.v.v[k]))
+            if (is_there_already(c, &new, &list.v.v[k]))
                 again++;
             else
-                vec_push(c->arena, &v, list.v.v[k]);
+                vec_push(c->arena, &new.v, list.v.v[k]);
         }
         fprintf(stderr,
                 "%s (" STR_FMT "): %zu accepted, %zu there already, %zu that cannot be said "
                 "here\n",
                 name, STR_ARG(list.kind), list.v.n - again, again, list.others);
     }
-    return v.n ? add_all(c, v.v, v.n) : c->status;
+    return new.v.n ? add_all(c, new.v.v, new.v.n) : c->status;
 }
 
 /* ---- renew ---- */
@@ -265,8 +282,7 @@ static int renew(struct accept_command *c)
     struct accept_file f;
     struct str text;
     struct err e;
-    struct accept_renewal r = {.package = options_value(c->line, OPT_PACKAGE),
-                               .decided = c->settings.today};
+    struct accept_renewal r = {.decided = c->settings.today};
 
     if (!read_end(c, &r.expires))
         return c->status;
@@ -278,21 +294,20 @@ static int renew(struct accept_command *c)
     for (size_t i = 1; c->status == EXIT_CLEAN && i < c->line->word.n; i++) {
         struct str word = c->line->word.v[i], before = text;
         r.id = is_id(word) ? word : S("");
-        if (!r.id.n)
-            r.package = word;
+        r.package = is_id(word) ? options_value(c->line, OPT_PACKAGE) : word;
         if (!accept_renew(c->arena, str_cstr(c->arena, f.path), before, &r, &text, &e))
             complain(c, e.text);
         else if (!r.renewed)
             complain(c, str_fmt(c->arena, "dfix: " STR_FMT ": nothing is accepted for " STR_FMT,
                                 STR_ARG(f.path), STR_ARG(word))
                             .p);
-        else
-            printf(STR_FMT ": renewed " STR_FMT " until " STR_FMT "\n", STR_ARG(f.path),
-                   STR_ARG(word), STR_ARG(r.expires));
     }
     if (c->status == EXIT_CLEAN && !write_accept(c, &f, text, &e))
         complain(c, e.text);
     held_close(&f.held);
+    for (size_t i = 1; c->status == EXIT_CLEAN && i < c->line->word.n; i++)
+        printf(STR_FMT ": renewed " STR_FMT " until " STR_FMT "\n", STR_ARG(f.path),
+               STR_ARG(c->line->word.v[i]), STR_ARG(r.expires));
     return c->status;
 }
 
