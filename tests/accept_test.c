@@ -272,6 +272,11 @@ static void the_command_writes_what_it_lists(void **state)
     assert_string_equal(get(".dfix/accept.yaml"), was);
     expect(1, "accept list --format html -o page.html");
     expect_text(get("page.html"), "The weakness CVE-2024-1 of openssl");
+    put(".dfix/accept.yaml", "accept:\n  - id: CVE-2024-1\n    expires: 2020-01-31\n"
+                             "  - id: CVE-2024-2\n");
+    expect(1, "accept list");
+    expect_text(out(), "CVE-2024-1: ended 2020-01-31, by nobody\n");
+    expect_text(out(), "CVE-2024-2: without an end, by nobody\n");
 }
 
 /* ---- from others, to others ---- */

@@ -41,10 +41,10 @@ static struct str days_left(struct accept_command *c, const struct acceptance *x
     int64_t days;
 
     if (!accept_days_left(x, c->settings.today, &days))
-        return S("no end");
+        return S("without an end");
     if (days < 0)
-        return str_fmt(c->arena, "over since " STR_FMT, STR_ARG(x->expires));
-    return str_fmt(c->arena, STR_FMT " (%lld day%s)", STR_ARG(x->expires), (long long)days,
+        return str_fmt(c->arena, "ended " STR_FMT, STR_ARG(x->expires));
+    return str_fmt(c->arena, "until " STR_FMT " (%lld day%s)", STR_ARG(x->expires), (long long)days,
                    days == 1 ? "" : "s");
 }
 
@@ -57,7 +57,7 @@ static void print_one(FILE *out, struct accept_command *c, const struct acceptan
         fputs(" for ", out);
         report_text(out, x->where);
     }
-    fprintf(out, ": until " STR_FMT ", by ", STR_ARG(days_left(c, x)));
+    fprintf(out, ": " STR_FMT ", by ", STR_ARG(days_left(c, x)));
     report_text(out, x->owner.n ? x->owner : S("nobody"));
     fputs(x->trusted ? " (operator)\n    " : "\n    ", out);
     if (x->status.n)
