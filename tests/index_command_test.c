@@ -42,6 +42,20 @@ static void what_is_fetched_is_listed_and_shown(void **state)
     assert_true(said("out", "6 of 6 indexes are intact"));
 }
 
+/* What could not be asked is not called current, though a run goes on with it. */
+static void an_older_one_is_no_update(void **state)
+{
+    (void)state;
+    assert_int_equal(dfix("update --release debian:12"), 0);
+    assert_int_equal(sandbox_run(&box, "sleep 1"), 0);
+    assert_int_equal(dfix("update --release debian:12 --offline"), 2);
+    assert_true(said("err", "using an index of bookworm from less than an hour ago: dfix runs "
+                            "offline\n"));
+    assert_true(said("err", "dfix: debian:bookworm: its indexes could not be updated\n"));
+    assert_false(said("out", "current"));
+    assert_int_equal(dfix("show curl --offline"), 0);
+}
+
 static void damage_is_found_and_removed(void **state)
 {
     (void)state;
@@ -132,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(an_empty_cache),
         CASE(what_is_fetched_is_listed_and_shown),
+        CASE(an_older_one_is_no_update),
         CASE(damage_is_found_and_removed),
         CASE(what_is_not_used_is_removed),
         CASE(alpines_repositories_are_a_release),

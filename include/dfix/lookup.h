@@ -52,10 +52,11 @@ struct package_info {
     size_t noffer;
     const struct str *provider; /* real packages that provide this name */
     size_t nprovider;
-    struct str why; /* UNAVAILABLE: the reason, for people */
-    int64_t dated;  /* when the newest Release file of all that were asked was made, whether or not
-                       they have the package; 0: not known */
-    bool not_asked; /* UNAVAILABLE, but nothing failed: it is no source that may or can be asked */
+    struct str why;  /* UNAVAILABLE: the reason, for people */
+    int64_t dated;   /* when the newest Release file of all that were asked was made, whether or not
+                        they have the package; 0: not known */
+    int64_t fetched; /* when the oldest index of them was known to be current */
+    bool not_asked;  /* UNAVAILABLE, but nothing failed: it is no source that may or can be asked */
 };
 
 /* A source of packages beyond the release's own, or a named part of it. A source at another

@@ -15,8 +15,10 @@ bool index_is_fresh(const struct settings *s, int64_t now, int64_t when)
 struct str index_age(struct arena *a, int64_t now, int64_t when)
 {
     int64_t hours = (now - when) / 3600;
+    if (hours < 1)
+        return S("less than an hour");
     if (hours < 48)
-        return str_fmt(a, "%lld hours", (long long)(hours < 0 ? 0 : hours));
+        return str_fmt(a, "%lld hour%s", (long long)hours, hours == 1 ? "" : "s");
     return str_fmt(a, "%lld days", (long long)(hours / 24));
 }
 

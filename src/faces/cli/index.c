@@ -273,7 +273,10 @@ static void update(struct index_command *c)
         const struct release *r = &c->release.v[i];
         struct str name = shown(c->arena, r);
         enum answer answer = ask(c, r, probe(r), &info);
-        if (answer == ANSWER_FOUND || answer == ANSWER_ABSENT)
+        bool known = answer == ANSWER_FOUND || answer == ANSWER_ABSENT;
+        if (known && info.fetched < c->now) /* an older one serves a run, but is no news */
+            info.why = S("its indexes could not be updated");
+        if (known && info.fetched >= c->now)
             printf(STR_FMT " is current\n", STR_ARG(name));
         else
             complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: " STR_FMT ": " STR_FMT,
@@ -303,9 +306,11 @@ static void show_one(struct index_command *c, const struct release *r, struct st
     case ANSWER_FOUND:
         break;
     case ANSWER_ABSENT:
-    case ANSWER_PENDING:
         printf(STR_FMT " | - | " STR_FMT " has none\n", STR_ARG(name), STR_ARG(release));
         return;
+    case ANSWER_PENDING:
+        info.why = S("its indexes were not fetched");
+        /* fall through */
     case ANSWER_UNAVAILABLE:
         complain(c, str_cstr(c->arena, str_fmt(c->arena, "dfix: " STR_FMT ": " STR_FMT,
                                                STR_ARG(release), STR_ARG(info.why))));

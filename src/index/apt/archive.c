@@ -266,17 +266,18 @@ void apt_fall_back(struct apt_archive *ar, struct str why, bool error)
 {
     struct apt *apt = ar->apt;
     int64_t lists = apt_lists_time(ar);
+    struct str old = apt->run->settings->offline ? S("dfix runs offline") : why;
     for (struct apt_part *p = ar->parts; p; p = p->next)
         if (p->part.state == PART_WANTED &&
             (!p->part.store || store_meta(p->part.store).fetched >= lists))
-            use_old(p, why);
+            use_old(p, old);
     if (apt_use_lists(ar, lists) && !apt_is_fresh(apt, lists))
         world_warn(apt->run->world,
                    "using this machine's apt lists for " STR_FMT " from " STR_FMT " ago: " STR_FMT,
                    STR_ARG(ar->suite), STR_ARG(index_age(apt->run->arena, apt->run->now, lists)),
-                   STR_ARG(why));
+                   STR_ARG(old));
     for (struct apt_part *p = ar->parts; p; p = p->next) {
-        if (p->part.state != PART_WANTED || use_old(p, why))
+        if (p->part.state != PART_WANTED || use_old(p, old))
             continue;
         if (error)
             index_refuse(&p->part, why);

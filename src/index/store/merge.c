@@ -230,6 +230,17 @@ static int64_t newest_date(const struct store_part *part, size_t npart)
     return newest;
 }
 
+static int64_t oldest_fetch(const struct store_part *part, size_t npart)
+{
+    int64_t oldest = INT64_MAX;
+    for (size_t i = 0; i < npart; i++) {
+        int64_t fetched = store_meta(part[i].store).fetched;
+        if (fetched < oldest)
+            oldest = fetched;
+    }
+    return oldest;
+}
+
 enum answer store_merge(struct arena *a, const struct manager *m, const struct store_part *part,
                         size_t npart, arch_set archs, struct str name, struct package_info *out)
 {
@@ -257,6 +268,7 @@ enum answer store_merge(struct arena *a, const struct manager *m, const struct s
                                  .provider = names.v,
                                  .nprovider = nprovider,
                                  .why = S(""),
-                                 .dated = newest_date(part, npart)};
+                                 .dated = newest_date(part, npart),
+                                 .fetched = oldest_fetch(part, npart)};
     return noffer || nprovider ? ANSWER_FOUND : ANSWER_ABSENT;
 }
