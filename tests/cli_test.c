@@ -217,6 +217,14 @@ static void nothing_steers_the_terminal(void **state)
     assert_non_null(strstr(out(), "\\x1b[31m/Dockerfile:2:"));
 }
 
+static void a_tree_ends_its_last_line(void **state)
+{
+    (void)state;
+    put("Dockerfile", "FROM scratch");
+    assert_int_equal(shell("dfix tree Dockerfile"), 0);
+    assert_true(str_ends(str_of(out()), S("\"scratch\"\n")));
+}
+
 static void colour_is_for_terminals(void **state)
 {
     (void)state;
@@ -383,6 +391,7 @@ int main(void)
         CASE(odd_names_make_good_patches),
         CASE(context_is_the_repository),
         CASE(nothing_steers_the_terminal),
+        CASE(a_tree_ends_its_last_line),
         CASE(colour_is_for_terminals),
         CASE(threads_do_not_change_what_is_said),
         CASE(each_dockerfile_may_have_its_own_ignore_file),

@@ -28,10 +28,10 @@ int command_tree(struct arena *a, const struct command_line *c)
     else
         tree_dump(&out, t);
     struct str rest = buf_str(&out), line;
-    while (plain && str_cut(&rest, '\n', &line)) {
+    while (plain && rest.n) {
+        str_cut(&rest, '\n', &line);
         report_text(stdout, line);
-        if (rest.n)
-            putchar('\n');
+        putchar('\n');
     }
     fwrite(rest.p, 1, plain ? 0 : rest.n, stdout);
     return t->nerror ? EXIT_FINDINGS : EXIT_CLEAN;
