@@ -106,6 +106,8 @@ static void an_empty_cache(void **state)
     says("err", "Nothing to update");
     assert_int_equal(shell("dfix advisories show CVE-2024-1"), 0);
     says("out", "no feed of the cache knows it");
+    assert_int_equal(shell("dfix advisories package debian:12 nosuch"), 0);
+    says("out", "nosuch: no feed of the cache knows it\n");
     assert_int_equal(shell("dfix advisories eat"), 2);
     assert_int_equal(shell("dfix advisories update cobol"), 2);
     says("err", "neither a file nor an ecosystem");

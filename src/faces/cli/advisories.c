@@ -80,8 +80,7 @@ static void list(struct advisories_command *c)
 
 /* ---- update ---- */
 
-/* A feed is asked for by asking about anything in its ecosystem. */
-static struct component probe(struct str ecosystem)
+struct component advisories_probe(struct str ecosystem)
 {
     struct str none = S("");
     bool alpine = str_starts(ecosystem, S("alpine:"));
@@ -200,7 +199,7 @@ static void fetch(struct advisories_command *c)
     struct component *v = arena_new(c->arena, struct component, c->ecosystem.n + 1);
     struct match_report report;
     for (size_t i = 0; i < c->ecosystem.n; i++)
-        v[i] = probe(c->ecosystem.v[i]);
+        v[i] = advisories_probe(c->ecosystem.v[i]);
     matches_find(c->arena, world_lookup(c->world), v, c->ecosystem.n, false, &report);
     struct held_feeds feeds = advisories_open(c->arena, world_cache_dir(c->world));
     fetch_support(c);
@@ -334,6 +333,7 @@ static void print_row(struct advisories_command *c, const struct held_feed *f,
         putchar(')');
     }
     putchar('\n');
+    c->rows++;
 }
 
 /* What all feeds know of one vulnerability, each thing once. */
@@ -367,11 +367,17 @@ static bool gather(struct advisories_command *c, struct str name, struct vulnera
     return found;
 }
 
+static void tell_unknown(struct str name)
+{
+    report_line_start(stdout, name);
+    puts(": no feed of the cache knows it");
+}
+
 static void show_one(struct advisories_command *c, struct str name)
 {
     struct vulnerability v;
     if (!gather(c, name, &v)) {
-        printf(STR_FMT ": no feed of the cache knows it\n", STR_ARG(name));
+        tell_unknown(name);
         return;
     }
     print_vulnerability(c, &v);
@@ -402,7 +408,7 @@ static void show(struct advisories_command *c)
 static void judge(struct advisories_command *c, struct str scope, struct str name,
                   struct str version)
 {
-    struct component x = probe(scope);
+    struct component x = advisories_probe(scope);
     struct match_list l;
     x.name = name;
     x.version = version;
@@ -460,88 +466,15 @@ static void package(struct advisories_command *c)
             advisories_complain(
                 c, S("dfix: advisories package: a version needs its ecosystem before it, such as "
                      "debian:12 openssl=3.0.11-1~deb12u2"));
+        c->rows = 0;
         for (size_t k = 0; k < c->feeds.n && !judged; k++)
             for (size_t s = 0; s < feed_scopes(c->feeds.v[k].feed); s++)
                 list_package(c, &c->feeds.v[k], feed_scope(c->feeds.v[k].feed, s), name);
+        if (!judged && !c->rows)
+            tell_unknown(name);
     }
     if (!names)
         advisories_complain(c, S("dfix: advisories package needs the name of a package"));
-}
-
-/* ---- issue: a text for those who maintain a package without a fix ---- */
-
-/* Where they take reports. */
-static struct str tracker_of(struct arena *a, struct str scope, struct str name)
-{
-    if (str_starts(scope, S("debian:")))
-        return str_fmt(
-            a, "submit@bugs.debian.org (begin the mail with the two lines below the subject)");
-    if (str_starts(scope, S("ubuntu:")))
-        return str_fmt(a, "https://bugs.launchpad.net/ubuntu/+source/" STR_FMT "/+filebug",
-                       STR_ARG(name));
-    if (str_starts(scope, S("alpine:")))
-        return S("https://gitlab.alpinelinux.org/alpine/aports/-/issues/new");
-    return S("the package's own tracker");
-}
-
-static void print_issue(struct advisories_command *c, struct str scope, struct str name,
-                        struct str version, const struct advisory_match *m)
-{
-    struct arena *a = c->arena;
-    struct buf b = {.arena = a};
-    buf_fmt(&b, "To: " STR_FMT "\n", STR_ARG(tracker_of(a, scope, name)));
-    buf_fmt(&b, "Subject: " STR_FMT ": " STR_FMT " is not fixed in " STR_FMT "\n\n", STR_ARG(name),
-            STR_ARG(m->is.id), STR_ARG(scope));
-    buf_fmt(&b, "Package: " STR_FMT "\nVersion: " STR_FMT "\n\n", STR_ARG(name), STR_ARG(version));
-    buf_fmt(&b,
-            STR_FMT " affects " STR_FMT " " STR_FMT " in " STR_FMT
-                    ", and no version of it holds a fix",
-            STR_ARG(m->is.id), STR_ARG(name), STR_ARG(version), STR_ARG(scope));
-    if (m->is.cvss_score >= 0)
-        buf_fmt(&b, " (CVSS %d.%d)", m->is.cvss_score / 10, m->is.cvss_score % 10);
-    buf_fmt(&b, ".%s\n", m->is.exploited ? " It is known to be exploited." : "");
-    if (m->is.summary.n)
-        buf_fmt(&b, STR_FMT "\n", STR_ARG(m->is.summary));
-    buf_fmt(&b,
-            "\n" STR_FMT
-            "\n\nIs a fix planned for this release, or is it not affected after all?\n",
-            STR_ARG(m->is.url));
-    report_text(stdout, buf_str(&b));
-}
-
-/* ID ECOSYSTEM NAME=VERSION */
-static void issue(struct advisories_command *c)
-{
-    const struct command_line *l = c->line;
-    struct str scope = S(""), name = S(""), version = l->word.n == 4 ? l->word.v[3] : S("");
-    struct match_list list;
-    bool good = l->word.n == 4 && advisories_ecosystem(c->arena, l->word.v[2], &scope) &&
-                str_chr(version, '=') != STR_NONE && str_cut(&version, '=', &name);
-    if (!good) {
-        advisories_complain(
-            c, S("dfix: advisories issue takes an id, an ecosystem and a package, such as "
-                 "CVE-2024-5535 debian:12 openssl=3.0.11-1~deb12u2"));
-        return;
-    }
-    struct component x = probe(scope);
-    x.name = name;
-    x.version = version;
-    advisories_match(c->arena, &c->feeds, &x, false, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        const struct advisory_match *m = &list.v[i];
-        if (!str_eq(m->is.id, l->word.v[1]) && !words_have(m->is.aliases, l->word.v[1]))
-            continue;
-        if (m->fixed.n)
-            advisories_complain(
-                c, str_fmt(c->arena, "dfix: " STR_FMT " holds the fix: there is nothing to ask for",
-                           STR_ARG(m->fixed)));
-        else
-            print_issue(c, scope, name, version, m);
-        return;
-    }
-    advisories_complain(c, str_fmt(c->arena,
-                                   "dfix: " STR_FMT " is not known to affect " STR_FMT " " STR_FMT,
-                                   STR_ARG(l->word.v[1]), STR_ARG(name), STR_ARG(version)));
 }
 
 /* ---- the command ---- */
@@ -563,8 +496,9 @@ int command_advisories(struct arena *a, const struct command_line *line)
     static const struct {
         const char *name;
         void (*run)(struct advisories_command *c);
-    } verbs[] = {{"list", list},   {"show", show},     {"package", package},
-                 {"issue", issue}, {"update", update}, {"changelog", advisories_changelog}};
+    } verbs[] = {{"list", list},       {"show", show},
+                 {"package", package}, {"issue", advisories_issue},
+                 {"update", update},   {"changelog", advisories_changelog}};
     struct advisories_command c = {.arena = a, .line = line, .now = time(NULL)};
     struct str name = line->word.n ? line->word.v[0] : S("list");
     struct config config;
@@ -574,8 +508,8 @@ int command_advisories(struct arena *a, const struct command_line *line)
         verb++;
     if (verb == sizeof verbs / sizeof verbs[0]) {
         advisories_complain(
-            &c, S("dfix: advisories takes list, show CVE..., package NAME..., issue CVE NAME, "
-                  "changelog RELEASE NAME... or update"));
+            &c, S("dfix: advisories takes list, show CVE..., package NAME..., issue CVE "
+                  "ECOSYSTEM NAME=VERSION, changelog RELEASE NAME... or update"));
         return c.status;
     }
     if (!settings_load(a, line, &config, &e)) {

@@ -1,6 +1,7 @@
 /* advisories.h - what the verbs of `dfix advisories` share.
  *
- *     advisories.c   feeds: list, update; show, package, issue
+ *     advisories.c   feeds: list, update; show, package
+ *     issue.c        a text for those who maintain a package without a fix
  *     changelogs.c   packages of Debian's, read for what they tell: changelog, support lists */
 #ifndef DFIX_CLI_ADVISORIES_H
 #define DFIX_CLI_ADVISORIES_H
@@ -15,6 +16,7 @@ struct advisories_command {
     struct world *world;
     struct held_feeds feeds;   /* changelogs behind all others */
     VEC(struct str) ecosystem; /* named; none: all */
+    size_t rows;               /* of feeds that were printed */
     int64_t now;
     int status;
 };
@@ -22,6 +24,13 @@ struct advisories_command {
 void advisories_complain(struct advisories_command *c, struct str text);
 /* "debian:12", "jammy", "pypi"; false: it is none. */
 bool advisories_ecosystem(struct arena *a, struct str word, struct str *out);
+/* Some package of it: a feed is asked for by asking about anything in its ecosystem. */
+struct component advisories_probe(struct str ecosystem);
+
+/* ---- issue.c ---- */
+
+/* ID ECOSYSTEM NAME=VERSION */
+void advisories_issue(struct advisories_command *c);
 
 /* ---- changelogs.c ---- */
 
