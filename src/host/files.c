@@ -377,7 +377,7 @@ static void take_link(struct search *s, const struct folder *f, struct str path)
         vec_push(a, &s->found, (struct found_file){path, real, true});
     else
         vec_push(a, &s->left,
-                 str_fmt(a, STR_FMT " was not changed because it is a link that leads out of %s",
+                 str_fmt(a, STR_FMT " was not read because it is a link that leads out of %s",
                          STR_ARG(path),
                          file_repository(a, f->real).n ? "its repository" : "what is searched"));
 }

@@ -15,7 +15,7 @@ echo 'rules: {user-switch: {level: unsafe, user: "65534:65534"}, pin-apt: {style
 ln -s ../good/Dockerfile evil/Dockerfile
 run 0 --offline --fix .
 check 'not written' same good/Dockerfile
-check 'it is said' says 'evil/Dockerfile was not changed because it is a link that leads out of its repository'
+check 'it is said' says 'evil/Dockerfile was not read because it is a link that leads out of its repository'
 
 begin H3 'to a file there that no search finds'
 put good/base
@@ -23,7 +23,7 @@ mkdir -p evil/.git good/.git
 ln -s ../good/base evil/Dockerfile
 run 0 --offline --fix .
 check 'not written' same good/base
-check 'it is said' says 'evil/Dockerfile was not changed because it is a link that leads out of its repository'
+check 'it is said' says 'evil/Dockerfile was not read because it is a link that leads out of its repository'
 run 0 --offline --fix evil
 check 'nor from inside' same good/base
 
@@ -33,7 +33,7 @@ mkdir -p inside/deep
 ln -s ../../outside/base inside/deep/Dockerfile
 run 0 --offline --fix inside
 check 'not written' same outside/base
-check 'it is said' says 'inside/deep/Dockerfile was not changed because it is a link that leads out of what is searched'
+check 'it is said' says 'inside/deep/Dockerfile was not read because it is a link that leads out of what is searched'
 
 begin H3 'by way of another link, and by an absolute one'
 put outside/base
