@@ -82,6 +82,9 @@ static void changes_need_a_repository_and_a_commit(void **state)
     assert_int_equal(shell("dfix --changed"), 2);
     assert_string_equal(err(), "dfix: --changed: this folder is in no git repository\n");
     commit();
+    assert_int_equal(shell("mkdir ../other && cp Dockerfile ../other"), 0);
+    assert_int_equal(shell("dfix --changed ../other"), 2);
+    assert_non_null(strstr(err(), "was not checked because it is outside the repository "));
     assert_int_equal(shell("dfix --changed=nothing"), 2);
     assert_string_equal(err(), "dfix: --changed: git knows no commit nothing\n");
     assert_int_equal(shell("dfix --changed=--output=x; test ! -e x && exit 2"), 2);

@@ -81,7 +81,9 @@ struct changed {
 };
 bool changed_open(struct changed *c, struct arena *a, const struct command_line *line,
                   struct err *e);
-/* Only what changed counts in the file at this absolute path; false: nothing did. */
+/* Is the file at this absolute path in the repository that was asked? */
+bool changed_covers(const struct changed *c, struct str path);
+/* Only what changed counts in it; false: nothing did. */
 bool changed_limit(struct changed *c, struct str path, struct settings *s);
 
 /* baseline.c: --baseline */

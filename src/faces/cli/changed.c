@@ -147,6 +147,13 @@ bool changed_open(struct changed *c, struct arena *a, const struct command_line 
     return ask_git(c, rev.n ? rev : S("HEAD"), e);
 }
 
+bool changed_covers(const struct changed *c, struct str path)
+{
+    struct str left;
+
+    return !c->asked || path_below(path, c->top, &left);
+}
+
 bool changed_limit(struct changed *c, struct str path, struct settings *s)
 {
     struct str left;

@@ -113,6 +113,23 @@ static bool limit_to_changed(struct fleet *f, struct job *j)
     return changed_limit(&f->changed, str_of(j->held.real), own);
 }
 
+/* Reads it, and what holds for it; NULL: it is not to be had. */
+static const struct settings *open_job(struct fleet *f, const struct found_file *x, struct job *j,
+                                       struct err *e)
+{
+    if (!read_job(f, x, j, e))
+        return NULL;
+    if (str_eq(x->path, S("-")))
+        return settings_of(f, j->label, j->label, e);
+    if (changed_covers(&f->changed, str_of(j->held.real)))
+        return settings_of(f, x->path, str_of(j->held.real), e);
+    err_set(e,
+            STR_FMT " was not checked because it is outside the repository " STR_FMT
+                    ", which --changed asks",
+            STR_ARG(j->label), STR_ARG(f->changed.top));
+    return NULL;
+}
+
 static void add_job(struct fleet *f, const struct found_file *x)
 {
     bool piped = str_eq(x->path, S("-"));
@@ -125,9 +142,7 @@ static void add_job(struct fleet *f, const struct found_file *x)
     if (is_known(f, j.target))
         return;
     f->outcome.files++;
-    if (read_job(f, x, &j, &e))
-        j.settings = piped ? settings_of(f, j.label, j.label, &e)
-                           : settings_of(f, x->path, str_of(j.held.real), &e);
+    j.settings = open_job(f, x, &j, &e);
     if (!j.settings) {
         fail(f, e.text);
         return;
