@@ -50,7 +50,11 @@ struct image_own {
     size_t *last_user; /* by stage: behind its last USER, or that of those; 0: none */
     struct image_late *late;
 };
-const struct image_own *image_own(const struct image *im); /* NULL: a script's, which has none */
+/* NULL: a script's, which has none. */
+static inline const struct image_own *image_own(const struct image *im)
+{
+    return im->self;
+}
 /* context.c. What COPY takes from, when it is at hand. */
 struct build_context {
     const struct lookup *lookup; /* NULL: nothing is known */

@@ -89,11 +89,6 @@ size_t image_fields(const struct image *im, struct arena *a, node_id command,
     return scope_fields(&im->scope, a, command, out);
 }
 
-const struct image_own *image_own(const struct image *im)
-{
-    return im->self;
-}
-
 static void define(struct image *im, struct arena *a, const struct lookup *l,
                    const struct image_settings *settings)
 {
