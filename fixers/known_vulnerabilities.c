@@ -246,14 +246,13 @@ static void tell_installed(struct search *x, const struct judged *j)
 static struct str newer_release(const struct search *x, const struct stage *s)
 {
     struct arena *a = x->c->arena;
-    struct release_life life;
     struct reference r;
-    struct str next, last = S("");
+    struct str newer, next, end, last = S("");
     if (!s->known.release.distro.n || s->known.foreign || !reference_parse(s->reference.text, &r) ||
-        !str_eq(path_basename(r.path), s->release.distro) ||
-        !release_life(a, &s->release, x->c->settings->today, &life))
+        !str_eq(path_basename(r.path), s->release.distro) || !release_end(&s->release, &end))
         return S("");
-    while (str_cut(&life.next, ',', &next))
+    newer = release_next(a, &s->release, x->c->settings->today);
+    while (str_cut(&newer, ',', &next))
         last = str_trim(next);
     struct release newest;
     if (!release_find(s->release.distro, last, &newest) ||

@@ -46,22 +46,21 @@ static struct str details(struct fix_ctx *c, const struct stage *s)
 static void look(struct fix_ctx *c, const struct stage *s)
 {
     const struct release *r = &s->release;
-    struct release_life life;
-    struct str today = c->settings->today;
+    struct str today = c->settings->today, end;
 
-    if (s->base != BASE_IMAGE || !r->distro.n || !today.n ||
-        !release_life_now(c->lookup, c->arena, r, today, &life))
+    if (s->base != BASE_IMAGE || !r->distro.n || !today.n || !release_end_now(c->lookup, r, &end))
         return;
     struct str extended = extended_end(c, r);
-    if (str_cmp(extended, life.end) > 0)
-        life.end = extended;
-    if (str_cmp(today, life.end) <= 0)
+    if (str_cmp(extended, end) > 0)
+        end = extended;
+    if (str_cmp(today, end) <= 0)
         return;
-    struct fix *f = fix_hint(
-        c, s->image, STR_FMT " " STR_FMT STR_FMT " reached end of life on " STR_FMT,
-        STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(life.end));
-    if (life.next.n)
-        fix_help(f, "upgrade to " STR_FMT, STR_ARG(life.next));
+    struct str next = release_next(c->arena, r, today);
+    struct fix *f =
+        fix_hint(c, s->image, STR_FMT " " STR_FMT STR_FMT " reached end of life on " STR_FMT,
+                 STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(details(c, s)), STR_ARG(end));
+    if (next.n)
+        fix_help(f, "upgrade to " STR_FMT, STR_ARG(next));
 }
 
 static void run(struct fix_ctx *c)

@@ -260,7 +260,7 @@ static void an_image_is_held_to_the_rest(void **state)
     SET(GATE_USER, GATE_ALLOW);
     PASSES();
     b.facts.release = (struct release){S("debian"), S("10"), S("buster")};
-    b.image.life = (struct release_life){S("2024-06-30"), S("bookworm, trixie")};
+    b.image.end = S("2024-06-30");
     b.image.has_end = true;
     REFUSES(GATE_END_OF_LIFE);
     b.in.nsecret = 1;

@@ -25,15 +25,14 @@ bool release_rolls(const struct release *r, struct str today);
 /* Is the suite ("sid", "edge/main", "forky-updates") such a release's, or will it be another
  * release one day ("stable")? */
 bool suite_rolls(struct str distro, struct str suite, struct str today);
-/* When it ends, and what lives on at `today` (YYYY-MM-DD; "" names all that are newer).
- * False: not in the table, or no end is set (sid, edge). */
-bool release_life(struct arena *a, const struct release *r, struct str today,
-                  struct release_life *out);
-
+/* When its life ends: YYYY-MM-DD, the distro's own (not paid) support. False: not in the table, or
+ * no end is set (sid, edge). */
+bool release_end(const struct release *r, struct str *end);
 /* The same, but that it may have got longer since the table was made: by distro-info, if that is at
  * hand. */
-bool release_life_now(const struct lookup *l, struct arena *a, const struct release *r,
-                      struct str today, struct release_life *out);
+bool release_end_now(const struct lookup *l, const struct release *r, struct str *end);
+/* The newer ones that live at `today` ("": all of them), newest last, comma separated. */
+struct str release_next(struct arena *a, const struct release *r, struct str today);
 
 /* The suites of a release, by what they are for. */
 enum pocket { POCKET_RELEASE, POCKET_UPDATES, POCKET_SECURITY, POCKET_BACKPORTS };

@@ -74,12 +74,6 @@ struct source {
     bool replaces;         /* the release's own sources count no more; on every source of a list */
 };
 
-/* The end of a release's life. */
-struct release_life {
-    struct str end;  /* YYYY-MM-DD, the distro's own (not paid) support */
-    struct str next; /* the releases that live, newest last, comma separated */
-};
-
 /* How much of an image is looked at: a config is some kilobytes, layers are hundreds of megabytes.
  */
 enum base_depth {

@@ -75,6 +75,8 @@ bool release_find(struct str distro, struct str name, struct release *out)
     bool debian = str_eq(distro, S("debian"));
     struct str version = cut_version(name, debian ? 1 : 2);
 
+    if (!distro.n && name.n && is_digit(name.p[0])) /* no codename begins so */
+        return false;
     for (size_t i = 0; i < NROW; i++) {
         const struct row *r = &rows[i];
         if (distro.n && !is(distro, r->distro))
@@ -131,14 +133,22 @@ bool release_moving_at(struct str suite, struct str date, struct release *out)
     return release_moving(suite, out);
 }
 
+/* By the version first, in which rows differ. */
+static const struct row *row_of(const struct release *release)
+{
+    for (size_t i = 0; i < NROW; i++)
+        if (is(release->version, rows[i].version) && is(release->distro, rows[i].distro))
+            return &rows[i];
+    return NULL;
+}
+
 bool release_rolls(const struct release *release, struct str today)
 {
-    for (size_t i = 0; i < NROW; i++) {
-        const struct row *r = &rows[i];
-        if (is(release->distro, r->distro) && is(release->version, r->version))
-            return !r->released[0] || (today.n && str_cmp(str_of(r->released), today) > 0);
-    }
-    return str_eq(release->version, S("edge"));
+    const struct row *r = row_of(release);
+
+    if (!r)
+        return str_eq(release->version, S("edge"));
+    return !r->released[0] || (today.n && str_cmp(str_of(r->released), today) > 0);
 }
 
 bool suite_rolls(struct str distro, struct str suite, struct str today)
@@ -164,39 +174,36 @@ static bool lives(const struct row *r, struct str today)
            (str_cmp(str_of(r->released), today) <= 0 && str_cmp(str_of(r->end), today) >= 0);
 }
 
-bool release_life(struct arena *a, const struct release *release, struct str today,
-                  struct release_life *out)
+bool release_end(const struct release *release, struct str *end)
 {
-    struct buf next = {.arena = a};
-    const struct row *found = NULL;
+    const struct row *r = row_of(release);
 
-    for (size_t i = 0; i < NROW; i++) {
-        const struct row *r = &rows[i];
-        if (!is(release->distro, r->distro))
-            continue;
-        if (found && lives(r, today))
-            buf_fmt(&next, "%s%s", next.n ? ", " : "", r->codename[0] ? r->codename : r->version);
-        if (is(release->version, r->version))
-            found = r;
-    }
-    if (!found || !found->end[0])
-        return false;
-    *out = (struct release_life){str_of(found->end), buf_str(&next)};
-    return true;
+    *end = str_of(r ? r->end : "");
+    return end->n > 0;
 }
 
-bool release_life_now(const struct lookup *l, struct arena *a, const struct release *r,
-                      struct str today, struct release_life *out)
+struct str release_next(struct arena *a, const struct release *release, struct str today)
+{
+    const struct row *found = row_of(release);
+    struct buf next = {.arena = a};
+
+    if (!found || !found->end[0])
+        return S("");
+    for (const struct row *r = found + 1; r < rows + NROW; r++)
+        if (is(release->distro, r->distro) && lives(r, today))
+            buf_fmt(&next, "%s%s", next.n ? ", " : "", r->codename[0] ? r->codename : r->version);
+    return buf_str(&next);
+}
+
+bool release_end_now(const struct lookup *l, const struct release *r, struct str *end)
 {
     const struct question q = {.kind = ASK_LIFE, .release = r, .at_hand = true};
     struct reply reply;
-    bool known = release_life(a, r, today, out);
+    bool known = release_end(r, end);
 
     if (lookup_ask(l, &q, &reply) != ANSWER_FOUND)
         return known;
-    if (!known)
-        *out = (struct release_life){.end = reply.end, .next = S("")};
-    if (str_cmp(reply.end, out->end) > 0)
-        out->end = reply.end;
+    if (!known || str_cmp(reply.end, *end) > 0)
+        *end = reply.end;
     return true;
 }

@@ -28,9 +28,9 @@ struct gate_image {
     struct str digest;   /* of its manifest, as far as it is known */
     const struct base_facts *facts;
     bool packages_known, user_known;
-    struct str why;           /* what is not known, and why; "" */
-    struct release_life life; /* of its release */
-    bool has_end;             /* one is set */
+    struct str why; /* what is not known, and why; "" */
+    struct str end; /* of its release's life */
+    bool has_end;   /* one is set */
 };
 /* What a Dockerfile says, asked by the rules. */
 struct gate_source {

@@ -382,20 +382,19 @@ static void judge_user(struct judging *j, const struct gate_image *p)
 
 static void judge_life(struct judging *j, const struct gate_image *p)
 {
-    struct release_life life = p->life;
     const struct release *r = &p->facts->release;
 
     if (policy_of(j, GATE_END_OF_LIFE) == GATE_ALLOW || !p->has_end ||
-        str_cmp(life.end, j->in->today) >= 0)
+        str_cmp(p->end, j->in->today) >= 0)
         return;
+    struct str next = release_next(j->arena, r, j->in->today);
     struct gate_item x = item_of(
         GATE_END_OF_LIFE, GATE_REFUSED,
         str_fmt(j->arena, STR_FMT " " STR_FMT " reached end of life on " STR_FMT STR_FMT,
-                STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(life.end), STR_ARG(on(j, p))),
-        life.next.n
-            ? str_fmt(j->arena, "use a release that gets fixes: " STR_FMT, STR_ARG(life.next))
-            : S("use a release that gets fixes"));
-    x.ended = life.end;
+                STR_ARG(r->distro), STR_ARG(r->version), STR_ARG(p->end), STR_ARG(on(j, p))),
+        next.n ? str_fmt(j->arena, "use a release that gets fixes: " STR_FMT, STR_ARG(next))
+               : S("use a release that gets fixes"));
+    x.ended = p->end;
     if (j->in->source && j->in->source->result->nbase) {
         const struct result *read = j->in->source->result;
         x.file = j->in->source->file;

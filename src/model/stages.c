@@ -174,11 +174,11 @@ static const bool *may_install(const struct image *im, struct arena *a)
 
 /* Layers are fetched where a rule may need what only they tell: packages, their sources, and the
  * release where the tables do not know it, or may not know that it is newer by now. */
-static enum base_depth depth_of(struct arena *a, const struct stage *s, bool may_install,
+static enum base_depth depth_of(const struct stage *s, bool may_install,
                                 const struct image_settings *settings)
 {
     struct str today = settings ? settings->today : S("");
-    struct release_life life;
+    struct str end;
 
     if (may_install)
         return BASE_BY_LAYERS;
@@ -186,8 +186,8 @@ static enum base_depth depth_of(struct arena *a, const struct stage *s, bool may
         return BASE_BY_CONFIG;
     if (!s->release.distro.n)
         return BASE_BY_LAYERS;
-    bool lives = s->release_exact || (today.n && release_life(a, &s->release, today, &life) &&
-                                      str_cmp(today, life.end) <= 0);
+    bool lives =
+        s->release_exact || (today.n && release_end(&s->release, &end) && str_cmp(today, end) <= 0);
     return lives ? BASE_BY_CONFIG : BASE_BY_LAYERS;
 }
 
@@ -253,7 +253,7 @@ static void find_release(struct image *im, struct arena *a, struct stage *s, boo
             "the image is pinned by digest and only its registry knows which release that is";
     }
     struct base_facts *facts = arena_new(a, struct base_facts, 1);
-    enum base_depth depth = depth_of(a, s, may_install, settings);
+    enum base_depth depth = depth_of(s, may_install, settings);
     enum answer answer = lookup_base(l, s->reference.text, s->archs, depth, facts);
     im->pending |= answer == ANSWER_PENDING;
     s->facts_failed = answer == ANSWER_UNAVAILABLE ? facts->why : S("");

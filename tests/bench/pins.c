@@ -141,15 +141,14 @@ static void count_literal(const struct place *at, const struct stage *s, const s
                           const struct finding *f)
 {
     struct tally *y = at->tally;
-    struct release_life life;
+    struct str end;
     bool is_pinned = f && !f->skip;
 
     if (release_rolls(&s->release, str_of(today))) {
         y->rolling++;
     } else if (!p->literal || p->shared) {
         y->elsewhere++; /* not written there, or not for this call alone */
-    } else if (release_life(at->arena, &s->release, str_of(today), &life) &&
-               str_cmp(life.end, str_of(today)) < 0) {
+    } else if (release_end(&s->release, &end) && str_cmp(end, str_of(today)) < 0) {
         y->ended.n++;
         y->ended.pinned += is_pinned;
     } else {

@@ -167,8 +167,7 @@ static void fill_input(struct gate_command *c)
         struct gate_image *p = &c->platform.v[i];
         contents = contents && p->facts->contents_known;
         p->has_end = p->facts->release.distro.n > 0 &&
-                     release_life_now(world_lookup(c->world), c->arena, &p->facts->release,
-                                      c->settings.today, &p->life);
+                     release_end_now(world_lookup(c->world), &p->facts->release, &p->end);
     }
     in->inventory = in->inventory || contents;
     in->policy = &c->policy;

@@ -196,17 +196,16 @@ static void offer_tags(struct offering *o, struct str image, uint32_t from)
 {
     struct release release;
     struct arena *a = o->r->arena;
-    struct release_life life;
+    struct str end, today = o->r->d->settings->today;
 
     set_prefix(o, from);
     for (size_t i = release_count(); i > 0; i--) {
         release_nth(i - 1, &release);
-        if (!str_eq(release.distro, image) || release_rolls(&release, o->r->d->settings->today) ||
-            !release_life(a, &release, o->r->d->settings->today, &life) ||
-            str_cmp(life.end, o->r->d->settings->today) < 0)
+        if (!str_eq(release.distro, image) || release_rolls(&release, today) ||
+            !release_end(&release, &end) || str_cmp(end, today) < 0)
             continue;
         const char *detail = str_fmt(a, STR_FMT ", supported until " STR_FMT,
-                                     STR_ARG(facts_release(a, &release)), STR_ARG(life.end))
+                                     STR_ARG(facts_release(a, &release)), STR_ARG(end))
                                  .p;
         bool debian = str_eq(image, S("debian"));
         offer(o, release.version, KIND_VALUE, detail, S(""));

@@ -112,17 +112,17 @@ struct str facts_release(struct arena *a, const struct release *r)
 
 struct str facts_life(struct request *r, const struct release *release, bool *ended)
 {
-    struct release_life life;
-    struct str today = r->d->settings->today;
+    struct str today = r->d->settings->today, end;
 
     *ended = false;
-    if (!release->distro.n || !release_life_now(lookup_for(r), r->arena, release, today, &life))
+    if (!release->distro.n || !release_end_now(lookup_for(r), release, &end))
         return S("");
-    *ended = str_cmp(life.end, today) < 0;
+    *ended = str_cmp(end, today) < 0;
     if (!*ended)
-        return str_fmt(r->arena, "supported until " STR_FMT, STR_ARG(life.end));
-    return str_fmt(r->arena, "end of life since " STR_FMT "%s" STR_FMT, STR_ARG(life.end),
-                   life.next.n ? "; supported: " : "", STR_ARG(life.next));
+        return str_fmt(r->arena, "supported until " STR_FMT, STR_ARG(end));
+    struct str next = release_next(r->arena, release, today);
+    return str_fmt(r->arena, "end of life since " STR_FMT "%s" STR_FMT, STR_ARG(end),
+                   next.n ? "; supported: " : "", STR_ARG(next));
 }
 
 bool facts_behind(struct request *r, const struct stage *g, struct str *now)

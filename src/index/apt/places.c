@@ -460,13 +460,11 @@ static const struct distro *find_distro(struct str name)
 
 static struct str end_of_life(struct apt *apt, const struct release *r)
 {
-    struct release_life life;
-    struct str today = apt->run->settings->today;
+    struct str today = apt->run->settings->today, end;
 
     if (!today.n)
         today = date_text(apt->run->arena, apt->run->now);
-    return release_life(apt->run->arena, r, today, &life) && str_cmp(life.end, today) < 0 ? life.end
-                                                                                          : S("");
+    return release_end(r, &end) && str_cmp(end, today) < 0 ? end : S("");
 }
 
 bool apt_places(struct apt *apt, const struct question *asked, index_parts *out, struct str *why)
