@@ -124,12 +124,32 @@ static bool outcome(struct str name, struct release *out)
     return release_find(S(""), name, out);
 }
 
+static struct str digits_at_front(struct str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && is_digit(s.p[n]))
+        n++;
+    return str_sub(s, 0, n);
+}
+
+/* Most rules are for another first number. */
+static bool may_fit(struct str rule, struct str major)
+{
+    struct str first = digits_at_front(rule);
+    bool range = first.n < rule.n && rule.p[first.n] == '-';
+
+    return !first.n || range || !major.n || str_eq(first, major);
+}
+
 static bool rules_say(struct str rules, struct str version, struct release *out)
 {
-    struct str rule, best = S("?");
+    struct str rule, best = S("?"), major = digits_at_front(version);
     unsigned most = 0;
     while (str_cut(&rules, ' ', &rule)) {
         struct str pattern;
+        if (!may_fit(rule, major))
+            continue;
         str_cut(&rule, '=', &pattern);
         unsigned fit = rule_fits(pattern, version);
         if (fit > most) {
