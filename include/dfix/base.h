@@ -101,8 +101,13 @@ static inline bool str_eq(struct str a, struct str b)
     return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
-bool str_ieq(struct str a, struct str b); /* ASCII case folded */
-int str_cmp(struct str a, struct str b);  /* by unsigned bytes */
+bool str_ieq_folded(const char *a, const char *b, size_t n);
+/* ASCII case folded. */
+static inline bool str_ieq(struct str a, struct str b)
+{
+    return a.n == b.n && str_ieq_folded(a.p, b.p, a.n);
+}
+int str_cmp(struct str a, struct str b); /* by unsigned bytes */
 /* Most texts differ in the first byte that is looked at. */
 static inline bool str_starts(struct str s, struct str prefix)
 {
@@ -130,6 +135,8 @@ const char *str_cstr(struct arena *a, struct str s);
 struct str str_dup(struct arena *a, struct str s);
 struct str str_fmt(struct arena *a, const char *fmt, ...) DFIX_PRINTF(2, 3);
 struct str str_vfmt(struct arena *a, const char *fmt, va_list ap);
+/* Three texts one behind the other: paths are made so often that reading a format shows. */
+struct str str_join(struct arena *a, struct str x, struct str y, struct str z);
 struct str str_lower(struct arena *a, struct str s);
 uint64_t str_hash(struct str s);
 /* One word after the other, blanks and line ends between them; false: no more. */

@@ -260,12 +260,10 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool str_ieq(struct str a, struct str b)
+bool str_ieq_folded(const char *a, const char *b, size_t n)
 {
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;
 }
@@ -490,6 +488,19 @@ struct str str_fmt(struct arena *a, const char *fmt, ...)
     struct str s = str_vfmt(a, fmt, ap);
     va_end(ap);
     return s;
+}
+
+struct str str_join(struct arena *a, struct str x, struct str y, struct str z)
+{
+    struct str part[] = {x, y, z};
+    char *p = arena_room(a, x.n + y.n + z.n + 1, 1), *end = p;
+    for (size_t i = 0; i < 3; i++) {
+        if (part[i].n)
+            memcpy(end, part[i].p, part[i].n);
+        end += part[i].n;
+    }
+    *end = 0;
+    return (struct str){p, (size_t)(end - p)};
 }
 
 struct str str_lower(struct arena *a, struct str s)

@@ -10,10 +10,13 @@ static bool is_wild(char c)
 
 bool path_is_known(struct str p)
 {
-    for (size_t i = 0; i < p.n; i++)
-        if (is_wild(p.p[i]) || p.p[i] == '*' || p.p[i] == '?' || p.p[i] == '[')
-            return false;
-    return p.n > 0;
+    static const bool open[256] = {
+        [PATH_ANY] = true, [PATH_OWN] = true, ['*'] = true, ['?'] = true, ['['] = true};
+    bool known = p.n > 0;
+
+    for (size_t i = 0; i < p.n && known; i++)
+        known = !open[(unsigned char)p.p[i]];
+    return known;
 }
 
 bool place_is_said(const struct place *p)
@@ -35,8 +38,7 @@ struct str path_from(struct arena *a, struct str folder, struct str path)
     if (path.p[0] == '/' || is_wild(path.p[0]) || !folder.n || str_eq(folder, S(".")))
         return path_clean(a, path);
     bool root = str_eq(folder, S("/"));
-    return path_clean(
-        a, str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(root ? S("") : folder), STR_ARG(path)));
+    return path_clean(a, str_join(a, root ? S("") : folder, S("/"), path));
 }
 
 bool path_is_below(struct str path, struct str folder, struct str *rest)

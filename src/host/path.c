@@ -18,8 +18,7 @@ struct str path_join(struct arena *a, struct str folder, struct str name)
 {
     if (str_eq(folder, S(".")))
         return str_dup(a, name);
-    const char *slash = str_ends(folder, S("/")) ? "" : "/";
-    return str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(folder), slash, STR_ARG(name));
+    return str_join(a, folder, str_ends(folder, S("/")) ? S("") : S("/"), name);
 }
 
 static struct str working_folder(struct arena *a)
@@ -34,7 +33,7 @@ struct str path_absolute(struct arena *a, struct str path)
     struct str rest = path, name;
     if (!str_starts(path, S("/"))) {
         struct str here = working_folder(a);
-        rest = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(here), STR_ARG(path));
+        rest = str_join(a, here, S("/"), path);
     }
     while (str_cut(&rest, '/', &name)) {
         if (!name.n || str_eq(name, S(".")))

@@ -206,8 +206,8 @@ struct str reference_name(struct arena *a, const struct reference *r)
 {
     bool hub = !r->domain.n || str_eq(r->domain, S("docker.io")) ||
                str_eq(r->domain, S("index.docker.io"));
-    const char *library = hub && str_chr(r->path, '/') == STR_NONE ? "library/" : "";
+    bool library = hub && str_chr(r->path, '/') == STR_NONE;
 
-    return str_fmt(a, STR_FMT "/%s" STR_FMT, STR_ARG(hub ? S("docker.io") : r->domain), library,
-                   STR_ARG(r->path));
+    return str_join(a, hub ? S("docker.io") : r->domain, library ? S("/library/") : S("/"),
+                    r->path);
 }

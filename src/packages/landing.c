@@ -60,7 +60,7 @@ static struct str sample(struct arena *a, const char *folder, struct str p)
 
     while (tail > 0 && !is_open(base.p[tail - 1]))
         tail--;
-    return str_fmt(a, "%s/%s" STR_FMT, folder, tail ? "x" : "", STR_ARG(str_from(base, tail)));
+    return str_join(a, str_of(folder), tail ? S("/x") : S("/"), str_from(base, tail));
 }
 
 static bool counts_in(const struct keeper *p, struct str path)
@@ -88,8 +88,10 @@ static bool may_be_file(const struct landing *l, struct str p)
         if (files[i].manager == l->manager && path_may_be(p, str_of(files[i].path)))
             return true;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (places[i].manager != l->manager)
+            continue;
         struct str one = sample(l->arena, places[i].folder, p);
-        if (places[i].manager == l->manager && counts_in(&places[i], one) && path_may_be(p, one))
+        if (counts_in(&places[i], one) && path_may_be(p, one))
             return true;
     }
     return false;
@@ -109,8 +111,7 @@ static bool may_be_folder(const struct landing *l, struct str p)
 
 static struct str below(const struct landing *l, struct str folder, struct str name)
 {
-    return str_fmt(l->arena, STR_FMT "%s" STR_FMT, STR_ARG(folder),
-                   str_ends(folder, S("/")) ? "" : "/", STR_ARG(name));
+    return str_join(l->arena, folder, str_ends(folder, S("/")) ? S("") : S("/"), name);
 }
 
 /* ---- what lands ---- */
