@@ -67,19 +67,25 @@ static void schedule_256(uint32_t w[ROUNDS_256], const unsigned char *p)
 
 static void block_256(uint32_t state[8], const unsigned char *p)
 {
-    uint32_t w[ROUNDS_256], v[8];
+    uint32_t w[ROUNDS_256], a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+
     schedule_256(w, p);
-    memcpy(v, state, sizeof v);
     for (size_t i = 0; i < ROUNDS_256; i++) {
-        uint32_t a = v[0], e = v[4];
         uint32_t big_e = turn_256(e, 6) ^ turn_256(e, 11) ^ turn_256(e, 25);
         uint32_t big_a = turn_256(a, 2) ^ turn_256(a, 13) ^ turn_256(a, 22);
-        uint32_t one = v[7] + big_e + ((e & v[5]) ^ (~e & v[6])) + round_256[i] + w[i];
-        uint32_t two = big_a + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += one;
-        v[0] = one + two;
+        uint32_t one = h + big_e + ((e & f) ^ (~e & g)) + round_256[i] + w[i];
+        uint32_t two = big_a + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + one;
+        d = c;
+        c = b;
+        b = a;
+        a = one + two;
     }
+    const uint32_t v[8] = {a, b, c, d, e, f, g, h};
     for (size_t i = 0; i < 8; i++)
         state[i] += v[i];
 }
@@ -147,19 +153,25 @@ static void schedule_512(uint64_t w[ROUNDS_512], const unsigned char *p)
 
 static void block_512(uint64_t state[8], const unsigned char *p)
 {
-    uint64_t w[ROUNDS_512], v[8];
+    uint64_t w[ROUNDS_512], a = state[0], b = state[1], c = state[2], d = state[3];
+    uint64_t e = state[4], f = state[5], g = state[6], h = state[7];
+
     schedule_512(w, p);
-    memcpy(v, state, sizeof v);
     for (size_t i = 0; i < ROUNDS_512; i++) {
-        uint64_t a = v[0], e = v[4];
         uint64_t big_e = turn_512(e, 14) ^ turn_512(e, 18) ^ turn_512(e, 41);
         uint64_t big_a = turn_512(a, 28) ^ turn_512(a, 34) ^ turn_512(a, 39);
-        uint64_t one = v[7] + big_e + ((e & v[5]) ^ (~e & v[6])) + round_512[i] + w[i];
-        uint64_t two = big_a + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += one;
-        v[0] = one + two;
+        uint64_t one = h + big_e + ((e & f) ^ (~e & g)) + round_512[i] + w[i];
+        uint64_t two = big_a + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + one;
+        d = c;
+        c = b;
+        b = a;
+        a = one + two;
     }
+    const uint64_t v[8] = {a, b, c, d, e, f, g, h};
     for (size_t i = 0; i < 8; i++)
         state[i] += v[i];
 }
