@@ -52,12 +52,18 @@ static struct desk *desk_of(struct service *s, const struct manager *m)
     return NULL;
 }
 
+/* The last one that was asked comes first, for a file asks one of many packages. */
 static struct plan *find_plan(struct desk *d, const struct question *q)
 {
     struct arena *a = d->run.arena;
-    for (struct plan *p = d->plans; p; p = p->next)
-        if (index_same_question(&p->asked, q))
-            return p;
+    for (struct plan **link = &d->plans, *p; (p = *link); link = &p->next) {
+        if (!index_same_question(&p->asked, q))
+            continue;
+        *link = p->next;
+        p->next = d->plans;
+        d->plans = p;
+        return p;
+    }
     struct plan *p = arena_new(a, struct plan, 1);
     *p = (struct plan){.next = d->plans, .asked = index_question_dup(a, q), .refused = S("")};
     d->plans = p;

@@ -59,18 +59,22 @@ enum { SIGNER = 16 }; /* digits of it that tell one from another */
 static void add_escaped(struct buf *b, struct str s)
 {
     static const char hex[] = "0123456789abcdef";
+    size_t done = 0; /* of it, as far as it is written */
 
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || (c == '.' && b->n > 0);
+                     c == '-' || (c == '.' && (i > 0 || b->n > 0));
         if (plain)
-            buf_char(b, (char)c);
-        else if (c == '/')
+            continue;
+        buf_add(b, str_sub(s, done, i));
+        done = i + 1;
+        if (c == '/')
             buf_char(b, '_');
         else
             buf_add(b, (struct str){(const char[]){'%', hex[c >> 4], hex[c & 15]}, 3});
     }
+    buf_add(b, str_from(s, done));
 }
 
 struct str store_path(struct arena *a, struct str cache_dir, const struct store_meta *meta)
