@@ -1,5 +1,6 @@
-/* effects.c - the walk that finds what changes variables, and the table by instruction and name.
- * Work and memory are linear in the tree. */
+/* effects.c - the walk over an instruction that finds what changes variables, and its table by
+ * name. Work and memory are linear in the tree, and an instruction that nobody asks for is not
+ * walked. */
 #include "model/effects.h"
 #include "model/model.h"
 
@@ -10,17 +11,21 @@ struct node_place {
     unsigned joined : 29, directly : 1, sure : 1, background : 1;
     node_id inner;
 };
+/* Of one instruction. */
 struct effects {
     VEC(struct effect) list; /* in reading order */
-    uint32_t *slot; /* by the hash of instruction and name: the first one's index and one */
-    size_t nslot;   /* a power of two */
-    struct node_place *place; /* by node */
+    uint32_t *slot;          /* by the hash of the name: the first one's index and one */
+    size_t nslot;            /* a power of two */
+};
+struct tree_effects {
+    struct node_place *place;  /* by node, of the instructions that were asked for */
+    const struct effects **of; /* by instruction (0: what stands in none); NULL: not yet */
 };
 struct walk {
     const struct tree *t;
     struct arena *arena;
     struct effects *x;
-    node_id instruction;
+    struct node_place *place;
 };
 
 static void add(struct walk *w, enum effect_kind kind, node_id node, struct str name,
@@ -31,7 +36,7 @@ static void add(struct walk *w, enum effect_kind kind, node_id node, struct str 
     if (last && kind == EFFECT_SPOILS && last->kind == kind && last->node == node &&
         str_eq(last->name, name))
         return;
-    vec_push(w->arena, &w->x->list, (struct effect){name, w->instruction, node, to, kind, 0});
+    vec_push(w->arena, &w->x->list, (struct effect){name, node, to, kind, 0});
 }
 
 static void add_spoiled(struct walk *w, node_id node, struct str name)
@@ -83,7 +88,7 @@ static bool is_name_expanded(struct str text)
 static void add_assignment(struct walk *w, node_id n)
 {
     const struct tree *t = w->t;
-    node_id program = w->x->place[t->node[n].parent].inner, key = node_next(t, n, 0, NODE_NAME);
+    node_id program = w->place[t->node[n].parent].inner, key = node_next(t, n, 0, NODE_NAME);
     struct str text = key ? node_text(t, key) : S("");
     ptrdiff_t bracket = str_chr(text, '[');
 
@@ -185,7 +190,7 @@ static void add_command(struct walk *w, node_id command)
     node_id program = node_next(t, command, 0, NODE_WORD);
     bool builtin = program && word_is_one_of(node_text(t, program), builtins);
 
-    w->x->place[command].inner = program;
+    w->place[command].inner = program;
     while (builtin && program && word_is_one_of(node_text(t, program), "command builtin"))
         program = node_next(t, command, program, NODE_WORD);
     if (!program)
@@ -260,7 +265,7 @@ static void place_list(struct walk *w, node_id list)
     unsigned joined = 0;
 
     for (node_id k = node_first(t, list); k; k = node_sibling(t, k)) {
-        struct node_place *p = &w->x->place[k];
+        struct node_place *p = &w->place[k];
         joined += !directly;
         p->joined = joined & ((1u << 29) - 1);
         p->directly = directly;
@@ -274,14 +279,11 @@ static void visit(struct walk *w, node_id n)
 {
     const struct tree *t = w->t;
     enum node_kind k = node_kind(t, n);
-    struct node_place *p = &w->x->place[n];
+    struct node_place *p = &w->place[n];
 
     if (k >= NODE_SHELL && k <= NODE_ARITH)
         p->background = str_eq(operator_after(t, n), S("&"));
     switch (k) {
-    case NODE_INSTRUCTION:
-        w->instruction = n;
-        break;
     case NODE_ANDOR:
         place_list(w, n);
         break;
@@ -309,58 +311,75 @@ static void visit(struct walk *w, node_id n)
 }
 
 /* Where the first effect on the name is kept, or would be. */
-static uint32_t *slot_of(const struct effects *x, node_id instruction, struct str name)
+static uint32_t *slot_of(const struct effects *x, struct str name)
 {
-    size_t at = (size_t)((str_hash(name) ^ instruction) * 0x9E3779B97F4A7C15u >> 20);
-
-    for (;; at++) {
+    for (size_t at = (size_t)str_hash(name);; at++) {
         uint32_t *slot = &x->slot[at & (x->nslot - 1)];
-        const struct effect *e = *slot ? &x->list.v[*slot - 1] : NULL;
-        if (!e || (e->instruction == instruction && str_eq(e->name, name)))
+        if (!*slot || str_eq(x->list.v[*slot - 1].name, name))
             return slot;
     }
 }
 
-static const struct effects *find_effects(struct arena *a, const struct tree *t)
+/* Another instruction inside it, as ONBUILD has one, has its own. */
+static const struct effects *find_effects(struct arena *a, const struct tree *t,
+                                          struct node_place *place, node_id instruction)
 {
     struct effects *x = arena_new(a, struct effects, 1);
-    struct walk w = {t, a, x, 0};
+    struct walk w = {t, a, x, place};
+    node_id end = instruction ? t->node[instruction].after : (node_id)t->nnode;
 
-    x->place = arena_new(a, struct node_place, t->nnode);
-    for (node_id n = 1; n < t->nnode; n++)
+    for (node_id n = instruction + 1; n < end && node_kind(t, n) != NODE_INSTRUCTION; n++)
         visit(&w, n);
     for (x->nslot = 4; x->nslot < 2 * x->list.n; x->nslot *= 2)
         ;
     x->slot = arena_new(a, uint32_t, x->nslot);
     for (size_t i = x->list.n; i--;) {
-        uint32_t *slot = slot_of(x, x->list.v[i].instruction, x->list.v[i].name);
+        uint32_t *slot = slot_of(x, x->list.v[i].name);
         x->list.v[i].next = *slot;
         *slot = (uint32_t)i + 1;
     }
     return x;
 }
 
-static const struct effects *effects_of(const struct scope *sc)
+static struct tree_effects *effects_begin(struct arena *a, const struct tree *t)
+{
+    struct tree_effects *all = arena_new(a, struct tree_effects, 1);
+
+    all->place = arena_new(a, struct node_place, t->nnode);
+    all->of = arena_alloc(a, t->nnode, sizeof(*all->of));
+    return all;
+}
+
+static const struct effects *effects_of(const struct scope *sc, node_id instruction)
 {
     struct scope_late *late = sc->late;
 
     if (!late->effects)
-        late->effects = find_effects(late->arena, sc->tree);
-    return late->effects;
+        late->effects = effects_begin(late->arena, sc->tree);
+    const struct effects **of = &late->effects->of[instruction];
+    if (!*of)
+        *of = find_effects(late->arena, sc->tree, late->effects->place, instruction);
+    return *of;
+}
+
+static struct node_place place_of(const struct scope *sc, node_id n)
+{
+    effects_of(sc, node_up(sc->tree, n, NODE_INSTRUCTION));
+    return sc->late->effects->place[n];
 }
 
 struct effect_walk effects_on(const struct scope *sc, node_id instruction, struct str name)
 {
-    const struct effects *x = effects_of(sc);
+    const struct effects *x = effects_of(sc, instruction);
 
-    return (struct effect_walk){x, *slot_of(x, instruction, name), *slot_of(x, instruction, S(""))};
+    return (struct effect_walk){x, *slot_of(x, name), *slot_of(x, S(""))};
 }
 
 struct effect_walk effects_on_arguments(const struct scope *sc, node_id instruction)
 {
-    const struct effects *x = effects_of(sc);
+    const struct effects *x = effects_of(sc, instruction);
 
-    return (struct effect_walk){x, *slot_of(x, instruction, ARGUMENTS), 0};
+    return (struct effect_walk){x, *slot_of(x, ARGUMENTS), 0};
 }
 
 /* The earlier of the two lists' next ones. */
@@ -390,16 +409,16 @@ const struct effect *effect_next(struct effect_walk *w)
 
 struct list_place effects_list_place(const struct scope *sc, node_id command)
 {
-    struct node_place p = effects_of(sc)->place[command];
+    struct node_place p = place_of(sc, command);
     return (struct list_place){p.sure, p.directly, p.joined};
 }
 
 bool effects_in_background(const struct scope *sc, node_id n)
 {
-    return effects_of(sc)->place[n].background;
+    return place_of(sc, n).background;
 }
 
 node_id effects_inner(const struct scope *sc, node_id n)
 {
-    return effects_of(sc)->place[n].inner;
+    return place_of(sc, n).inner;
 }

@@ -1,5 +1,5 @@
-/* effects.h - which node of a shell's text changes which variable. Found in one walk over a scope's
- * tree, when it is first asked for; looked up by the instruction and the name. */
+/* effects.h - which node of a shell's text changes which variable. Found in one walk over an
+ * instruction, when it is first asked for; looked up by the name. */
 #ifndef DFIX_EFFECTS_H
 #define DFIX_EFFECTS_H
 
@@ -12,7 +12,6 @@ enum effect_kind {
 };
 struct effect {
     struct str name;      /* "" every variable */
-    node_id instruction;  /* that the node stands in */
     node_id node;         /* ASSIGN, COMMAND, FOR, PARAM or ARITH */
     struct assignment to; /* SETS */
     enum effect_kind kind;

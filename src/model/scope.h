@@ -32,12 +32,12 @@ struct definitions {
 };
 
 /* What is worked out of the tree when it is first asked for. */
-struct effects;
+struct tree_effects;
 struct use;
 struct scope_late {
     struct arena *arena;
-    const struct effects *effects; /* effects.c's; NULL: not yet */
-    const struct use *use;         /* uses.c's, in its order; NULL: not yet */
+    struct tree_effects *effects; /* effects.c's; NULL: not yet */
+    const struct use *use;        /* uses.c's, in its order; NULL: not yet */
     size_t nuse;
     size_t listed; /* fields that lists gave, to whatever reads them */
 };
