@@ -5,6 +5,15 @@
 #include "commands/commands.h"
 #include "dfix/file.h"
 
+/* The file that file_of_program gave. */
+struct program_file {
+    unsigned stage;
+    node_id before;
+    struct str folder, word; /* word: without bytes when nothing is kept */
+    struct file file;
+};
+enum { PROGRAMS_KEPT = 8 }; /* the last ones that were asked for */
+
 /* What is worked out once of an image's files. */
 struct image_files {
     const struct deed *deed;
@@ -13,6 +22,8 @@ struct image_files {
     struct str *at;     /* by command of the image's list: that which it works in */
     size_t ncommand;
     struct touched *touched; /* find.c's: deeds by the path that they touch; NULL: not yet */
+    struct program_file program[PROGRAMS_KEPT];
+    size_t nprogram; /* that were looked for */
 };
 struct image_files *image_files(const struct image *im);
 

@@ -369,8 +369,8 @@ static struct file by_name(const struct image *im, unsigned stage, node_id befor
     return f;
 }
 
-struct file file_of_program(const struct image *im, unsigned stage, node_id before,
-                            struct str folder, struct str word)
+static struct file find_program(const struct image *im, unsigned stage, node_id before,
+                                struct str folder, struct str word)
 {
     struct arena *a = image_own(im)->definitions.arena;
     bool bare = str_chr(word, '/') == STR_NONE;
@@ -386,6 +386,25 @@ struct file file_of_program(const struct image *im, unsigned stage, node_id befo
         f = better_of(&f, &other);
     }
     return f;
+}
+
+/* What a stage starts is looked for by many, one after the other. */
+struct file file_of_program(const struct image *im, unsigned stage, node_id before,
+                            struct str folder, struct str word)
+{
+    struct image_files *all = image_files(im);
+
+    for (size_t i = 0; i < PROGRAMS_KEPT; i++) {
+        const struct program_file *p = &all->program[i];
+        if (p->word.p && p->stage == stage && p->before == before && str_eq(p->word, word) &&
+            str_eq(p->folder, folder))
+            return p->file;
+    }
+    struct arena *a = image_own(im)->definitions.arena; /* the words may be another's, and go */
+    struct program_file *p = &all->program[all->nprogram++ % PROGRAMS_KEPT];
+    *p = (struct program_file){stage, before, str_dup(a, folder), str_dup(a, word), no_file(word)};
+    p->file = find_program(im, stage, before, p->folder, p->word);
+    return p->file;
 }
 
 const struct deed *fetch_named(const struct image *im, unsigned stage, node_id before,
