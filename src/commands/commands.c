@@ -414,14 +414,14 @@ bool command_holds(const struct command *c)
 
 bool command_is_literal(const struct command *c)
 {
+    static const bool means[256] = {
+        ['$'] = true, ['`'] = true, ['"'] = true, ['\''] = true, ['\\'] = true};
     struct str text = node_text(c->scope->tree, c->node);
+    bool literal = true;
 
-    for (size_t i = 0; i < text.n; i++) {
-        char x = text.p[i];
-        if (x == '$' || x == '`' || x == '"' || x == '\'' || x == '\\')
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < text.n && literal; i++)
+        literal = !means[(unsigned char)text.p[i]];
+    return literal;
 }
 
 bool command_is_shell(const struct command *c)

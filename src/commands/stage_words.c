@@ -99,6 +99,17 @@ static struct str words_of(const struct image *im, unsigned stage)
     return late->words[stage];
 }
 
+/* Does the word before the continuation go on behind it? Not where the next line is indented. */
+static bool goes_on(const struct tree *t, uint32_t continuation)
+{
+    uint32_t next = continuation;
+
+    while (next < t->ntok && t->tok[next].kind <= TOK_BOM)
+        next++;
+    return next < t->ntok && t->tok[continuation - 1].kind > TOK_BOM &&
+           t->tok[next - 1].kind != TOK_BLANK;
+}
+
 /* Does a word go on in the next line, so that its bytes do not stand together? */
 static bool splits_words(const struct image *im)
 {
@@ -106,7 +117,7 @@ static bool splits_words(const struct image *im)
     const struct tree *t = im->tree;
 
     for (uint32_t i = 1; i < t->ntok && late->split == SPLIT_UNKNOWN; i++)
-        if (t->tok[i].kind == TOK_CONTINUATION && t->tok[i - 1].kind > TOK_BOM)
+        if (t->tok[i].kind == TOK_CONTINUATION && goes_on(t, i))
             late->split = SPLIT_SOME;
     if (late->split == SPLIT_UNKNOWN)
         late->split = SPLIT_NONE;
