@@ -275,12 +275,12 @@ static bool is_harmless(struct arena *a, struct str path, struct str text)
  * of their archive, which counts from the next `apt-get update` on. */
 static bool brings_sources(struct str program, const struct field *f, size_t n)
 {
-    bool files = str_eq(program, S("gdebi"));
+    bool files = str_eq(program, S("gdebi")), dpkg = str_eq(program, S("dpkg"));
+    bool apt = word_is_one_of(program, "apt apt-get");
 
-    for (size_t i = 1; i < n && str_eq(program, S("dpkg")); i++)
-        files |= word_is_one_of(f[i].value.text, "-i --install --unpack");
-    for (size_t i = 1; i < n && word_is_one_of(program, "apt apt-get"); i++)
-        files |= str_ends(f[i].value.text, S(".deb"));
+    for (size_t i = 1; i < n && (dpkg || apt) && !files; i++)
+        files = dpkg ? word_is_one_of(f[i].value.text, "-i --install --unpack")
+                     : str_ends(f[i].value.text, S(".deb"));
     return files;
 }
 

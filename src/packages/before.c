@@ -182,8 +182,8 @@ const struct install *image_first_install(const struct image *im, const struct m
 static const struct added_source *back(const struct image *im, struct stage_walk *w,
                                        const struct install *in)
 {
-    size_t i, n;
-    const struct added_source *source = image_sources(im, &n);
+    const struct added_source *source = image_own(im)->late->source;
+    size_t i;
 
     while (by_stage_back(w, &i)) {
         const struct added_source *s = &source[i];
@@ -196,12 +196,11 @@ static const struct added_source *back(const struct image *im, struct stage_walk
 static struct stage_walk walk_from(const struct image *im, const struct install *in)
 {
     struct stage_walk w = by_stage_from(before_of(im)->all, in->stage);
-    size_t n;
-    const struct added_source *source = image_sources(im, &n);
-    struct bisect b = {.high = n};
+    const struct image_late *late = image_own(im)->late;
+    struct bisect b = {.high = late->nsource};
 
     while (bisect_next(&b))
-        bisect_take(&b, source[b.at].order < in->order);
+        bisect_take(&b, late->source[b.at].order < in->order);
     if (b.low < w.end)
         w.end = b.low > w.first ? b.low : w.first;
     return w;
@@ -237,13 +236,13 @@ static bool may_decide(const struct added_source *s, const struct install *in, s
 static const struct added_source *last_whole(const struct image *im, const struct install *in)
 {
     struct stage_walk w = walk_from(im, in);
-    size_t n;
-    const struct added_source *source = image_sources(im, &n), *s;
+    const struct image_late *late = image_own(im)->late;
+    const struct added_source *s;
 
     while ((s = back(im, &w, in))) {
-        size_t whole = before_of(im)->whole[s - source];
+        size_t whole = late->before->whole[s - late->source];
         if (whole)
-            return &source[whole - 1];
+            return &late->source[whole - 1];
         w.end = w.first; /* none of its stage */
     }
     return NULL;
@@ -255,8 +254,8 @@ struct str install_other_source(const struct image *im, struct arena *a, const s
     const struct sources_before *b = before_of(im);
     struct stage_walk w = by_stage_from(b->told, in->stage);
     const struct added_source *whole = last_whole(im, in), *found = NULL;
-    size_t i, n;
-    const struct added_source *source = image_sources(im, &n);
+    const struct added_source *source = image_own(im)->late->source;
+    size_t i;
 
     if (whole && whole->why && may_decide(whole, in, package))
         found = whole;

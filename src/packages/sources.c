@@ -502,11 +502,11 @@ static void find(const struct image *im, struct arena *a, struct image_late *lat
     for (node_id n = 1; n < t->nnode && late->ninstall;) {
         bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
         unsigned here = instruction ? image_stage_of(im, n) : stage;
-        x.order = instruction ? order_before(im, n) : 0;
-        if (here != stage && here != UINT32_MAX && last[here])
+        x.last = instruction && here != UINT32_MAX ? last[here] : 0;
+        x.order = x.last ? order_before(im, n) : 0;
+        if (here != stage && x.last)
             begin_stage(&x, here);
         stage = here;
-        x.last = instruction && stage != UINT32_MAX ? last[stage] : 0;
         if (x.order < x.last && !x.files)
             x.files = image_files(im);
         if (x.order < x.last)
