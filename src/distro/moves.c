@@ -62,10 +62,10 @@ bool source_moves(const struct release *r, struct str source)
 
 bool archive_is_known(struct str uri, struct str *packages)
 {
-    struct str place = url_cut(uri).place;
+    struct str place = uri.n ? url_cut(uri).place : S("");
 
-    for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++)
-        if (str_starts(place, str_of(archives[i].place))) {
+    for (size_t i = 0; i < sizeof archives / sizeof archives[0] && place.n; i++)
+        if (archives[i].place[0] == place.p[0] && str_starts(place, str_of(archives[i].place))) {
             *packages = str_of(archives[i].packages);
             return true;
         }
