@@ -23,9 +23,10 @@ void index_refuse(struct index_part *p, struct str why)
 void index_look_up(struct index_part *p, const struct store_meta *meta)
 {
     struct err e;
+    bool missing;
     p->path = store_path(p->run->arena, world_cache_dir(p->run->world), meta);
     store_close(p->store);
-    p->store = p->path.n && meta->signer.n ? store_open(p->path, NULL, &e) : NULL;
+    p->store = p->path.n && meta->signer.n ? store_open(p->path, &missing, &e) : NULL;
     if (p->store && !str_eq(store_meta(p->store).signer, meta->signer)) {
         store_close(p->store);
         p->store = NULL;

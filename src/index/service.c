@@ -129,12 +129,12 @@ static enum answer ask_package(struct desk *d, const struct question *q, struct 
     *out = (struct package_info){.why = S("")};
     enum answer answer = make_ready(d, plan, &out->why);
     out->not_asked = answer == ANSWER_UNAVAILABLE && plan->refused.n;
+    if (answer != ANSWER_FOUND)
+        return answer;
     if (!plan->answers)
         plan->answers = index_answers_new(d->answers);
-    if (answer == ANSWER_FOUND)
-        answer = index_answer(d->answers, plan->answers, q->manager, plan->ready, plan->nready,
-                              plan->asked.archs, q->name, out);
-    return answer;
+    return index_answer(d->answers, plan->answers, q->manager, plan->ready, plan->nready,
+                        plan->asked.archs, q->name, out);
 }
 
 static enum answer ask_needs(struct desk *d, const struct question *q, struct package_needs *out)

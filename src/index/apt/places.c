@@ -60,6 +60,12 @@ static const struct distro distros[] = {
      .removed = "/usr/share/keyrings/ubuntu-archive-removed-keys.gpg"},
 };
 
+struct mirror_choice {
+    struct str uri;
+    bool chosen;               /* by policy or environment */
+    const struct source *host; /* the host's, when it is that; NULL */
+};
+
 /* One question, while its parts are gathered. */
 struct asked {
     struct apt *apt;
@@ -69,6 +75,7 @@ struct asked {
     arch_set archs;
     struct str ended; /* when the release's life ended; "" */
     index_parts *parts;
+    struct mirror_choice mirror[2][2]; /* by security and ports; without bytes: not chosen yet */
 };
 
 /* ---- words that go into URLs and paths ---- */
@@ -141,12 +148,6 @@ static const struct source *host_source(struct asked *q, const char *end)
     return NULL;
 }
 
-struct mirror_choice {
-    struct str uri;
-    bool chosen;               /* by policy or environment */
-    const struct source *host; /* the host's, when it is that; NULL */
-};
-
 static struct mirror_choice choose(struct asked *q, struct str policy, const char *env,
                                    const char *host_path, const char *fallback)
 {
@@ -160,7 +161,7 @@ static struct mirror_choice choose(struct asked *q, struct str policy, const cha
     return m;
 }
 
-static struct mirror_choice mirror_of(struct asked *q, bool security, bool ports)
+static struct mirror_choice choose_mirror(struct asked *q, bool security, bool ports)
 {
     const struct distro *d = q->distro;
     const struct index_settings *x = q->policy;
@@ -172,6 +173,15 @@ static struct mirror_choice mirror_of(struct asked *q, bool security, bool ports
     if (!policy.n && !from_env(d->ports_env).n) /* a mirror that was chosen is meant for all */
         policy = x && x->mirror.n ? x->mirror : from_env(d->mirror_env);
     return choose(q, policy, d->ports_env, d->host_ports, d->ports);
+}
+
+static struct mirror_choice mirror_of(struct asked *q, bool security, bool ports)
+{
+    struct mirror_choice *m = &q->mirror[security][ports];
+
+    if (!m->uri.p)
+        *m = choose_mirror(q, security, ports);
+    return *m;
 }
 
 /* Where releases go in the end; "" when policy has chosen a mirror and names no such place. */

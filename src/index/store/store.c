@@ -65,9 +65,11 @@ struct store *store_open(struct str path, bool *missing, struct err *e)
     name[path.n] = 0;
     int fd = cache_open(name);
     if (fd < 0) {
+        bool none = errno == ENOENT || errno == ENOTDIR;
         if (missing)
-            *missing = errno == ENOENT || errno == ENOTDIR;
-        err_set(e, "%s: %s", name, strerror(errno));
+            *missing = none;
+        if (!missing || !none)
+            err_set(e, "%s: %s", name, strerror(errno));
         return NULL;
     }
     struct store s = {0};

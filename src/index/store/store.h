@@ -87,7 +87,7 @@ bool store_touch(struct str path, int64_t fetched, int64_t valid_until, struct e
 
 /* ---- reading ---- */
 
-/* NULL: not there (*missing, when given, is set), or not a store of this version. */
+/* NULL: not there (*missing, when given, is set, and says all), or not a store of this version. */
 struct store *store_open(struct str path, bool *missing, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
 struct store_meta store_meta(const struct store *s);
