@@ -30,7 +30,8 @@ patch)
     read_words
     status=0
     dfix --diff --quiet "${words[@]}" >"$RUNNER_TEMP/dfix.patch" || status=$?
-    [ "$status" -le 1 ] || exit "$status"
+    # What could not be judged (2) ends the check, once it has told what was found.
+    [ "$status" -le 2 ] || exit "$status"
     echo "patch=$RUNNER_TEMP/dfix.patch" >>"$GITHUB_OUTPUT"
     ;;
 comment)
@@ -43,6 +44,7 @@ comment)
         printf 'dfix can fix this: `dfix --fix`, or\n\n%s```diff\n' "$fence"
         head -c 60000 "$DFIX_ACTION_PATCH"
         printf '\n%s```\n' "$fence"
+        [ "$(wc -c <"$DFIX_ACTION_PATCH")" -le 60000 ] || printf '\nThe patch goes on; `dfix --diff` prints it whole.\n'
     } >"$body"
     gh pr comment "$DFIX_ACTION_PULL" --edit-last --create-if-none --body-file "$body"
     ;;

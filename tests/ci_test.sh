@@ -68,6 +68,11 @@ if ! lacks python3 && python3 -c 'import yaml' 2>/dev/null; then
     # An input is words, and no code.
     action 'args=--offline -s apt-get-yes $(touch${IFS}x) `touch${IFS}y`' || true
     [ ! -e x ] && [ ! -e y ] || fail 'an input was run'
+    # A file that cannot be read hides nothing of the others.
+    status=0
+    action 'args=--offline -s apt-get-yes nosuch Dockerfile' || status=$?
+    [ "$status" = 2 ] || fail "a file that cannot be read ends the action with $status"
+    grep -q '^::warning file=Dockerfile,line=2,' "$box/said" || fail "no annotation: $(cat "$box/said")"
     action 'args=--offline -s apk-no-cache .' || fail "nothing to find fails: $(cat "$box/said")"
     # The comment holds the patch, in a fence that it cannot end.
     cat >"$box/bin/gh" <<'END'
