@@ -127,6 +127,7 @@ static void baselines_are_checked(void **state)
 static void a_change_is_seen(void **state)
 {
     (void)state;
+    put("b/dfix.yaml", "files: ['*.docker']\n");
     assert_int_equal(
         shell("'%s/dfix' --offline --concise -s apt-get-yes --watch b > ../seen 2>/dev/null & "
               "pid=$!; "
@@ -134,9 +135,20 @@ static void a_change_is_seen(void **state)
               "sleep 0.2; done; return 1; }; "
               "until_seen b/Dockerfile:2:5 && "
               "printf 'FROM debian:bookworm\\n\\nRUN apt-get install git\\n' > b/Dockerfile && "
-              "until_seen b/Dockerfile:3:5; rc=$?; kill $pid; exit $rc",
+              "until_seen b/Dockerfile:3:5 && cp b/Dockerfile b/more.docker && "
+              "until_seen b/more.docker:3:5; rc=$?; kill $pid; exit $rc",
               DFIX_BUILD),
         0);
+}
+
+static void what_cannot_be_watched_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("'%s/dfix' --watch nosuch 2> ../seen & pid=$!; "
+                           "for i in $(seq 300); do grep -q '^dfix: watching' ../seen && break; "
+                           "sleep 0.2; done; kill $pid; grep -q '^nosuch: No such file' ../seen",
+                           DFIX_BUILD),
+                     0);
 }
 
 /* ---- init ---- */
@@ -236,6 +248,7 @@ int main(void)
         CASE(known_findings_do_not_count),
         CASE(baselines_are_checked),
         CASE(a_change_is_seen),
+        CASE(what_cannot_be_watched_is_told),
         CASE(a_policy_to_begin_with),
         CASE(a_file_is_whole_or_as_it_was),
         CASE(what_cannot_be_replaced_is_written_to),

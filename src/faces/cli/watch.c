@@ -24,59 +24,92 @@ static void pause_a_while(void)
     nanosleep(&t, NULL);
 }
 
-typedef VEC(struct str) path_list;
+struct watched {
+    struct arena *arena;
+    const struct command_line *line;
+    VEC(struct str) path;
+};
 
-static void find_watched(struct arena *a, const struct command_line *c, path_list *out)
+static void add(struct watched *w, struct str path)
+{
+    if (path.n)
+        vec_push(w->arena, &w->path, path);
+}
+
+/* A file, and the policies beside it. */
+static void add_file(struct watched *w, struct str path)
+{
+    bool user;
+
+    add(w, path);
+    add(w, config_find(w->arena, path));
+    add(w, config_find_hadolint(w->arena, path, &user));
+    add(w, config_find_accept(w->arena, path));
+}
+
+static bool is_added(const void *policy, struct str real)
+{
+    return config_adds(policy, real);
+}
+
+/* What a run would look at. A policy that cannot be read adds no files until it is mended. */
+static void find_watched(struct watched *w)
 {
     static const struct str here = {".", 1};
+    const struct command_line *c = w->line;
     const struct str *word = c->word.n ? c->word.v : &here;
     size_t n = c->word.n ? c->word.n : 1;
+    struct wishes wishes;
+    struct config base;
+    struct policies policies;
     struct err e;
+    bool read =
+        settings_wishes(w->arena, c, &wishes, &e) && policies_load(w->arena, &wishes, &base, &e);
 
+    add(w, options_value(c, OPT_CONFIG));
+    if (read)
+        policies_open(&policies, w->arena, &wishes, &base);
     for (size_t i = 0; i < n; i++) {
+        struct str any = path_join(w->arena, word[i], S("Dockerfile"));
+        const struct config *policy = read ? policies_for(&policies, any, &e) : NULL;
         struct file_list files = {0};
-        files_find(a, word[i], NULL, NULL, &files, &e);
-        for (size_t k = 0; k < files.n; k++) {
-            bool user;
-            struct str policy[] = {files.v[k].path, config_find(a, files.v[k].path),
-                                   config_find_hadolint(a, files.v[k].path, &user)};
-            for (size_t m = 0; m < 3; m++)
-                if (policy[m].n)
-                    vec_push(a, out, policy[m]);
-        }
+        add_file(w, any); /* a policy may come before a file */
+        files_find(w->arena, word[i], policy ? is_added : NULL, policy ? &policy->settings : NULL,
+                   &files, &e);
+        for (size_t k = 0; k < files.n; k++)
+            add_file(w, files.v[k].path);
     }
 }
 
 /* What the files look like now. */
-static uint64_t look(struct arena *a, const path_list *files)
+static uint64_t look(const struct watched *w)
 {
-    uint64_t all = files->n;
+    uint64_t all = w->path.n;
 
-    for (size_t i = 0; i < files->n; i++)
-        all = all * 1099511628211U ^ stamp_of(str_cstr(a, files->v[i])) ^ str_hash(files->v[i]);
+    for (size_t i = 0; i < w->path.n; i++)
+        all = all * 1099511628211U ^ stamp_of(str_cstr(w->arena, w->path.v[i])) ^
+              str_hash(w->path.v[i]);
     return all;
 }
 
 /* Until something is different. */
 static void wait_for_change(const struct command_line *c, uint64_t *seen)
 {
-    struct arena *a = arena_open();
-    path_list files = {0};
+    struct watched w = {.arena = arena_open(), .line = c};
     uint64_t now = *seen;
 
     for (unsigned i = 0; now == *seen; i++) {
         if (i % SEARCH_EVERY == 0) {
-            arena_close(a);
-            a = arena_open();
-            files = (path_list){0};
-            find_watched(a, c, &files);
+            arena_close(w.arena);
+            w = (struct watched){.arena = arena_open(), .line = c};
+            find_watched(&w);
         } else {
             pause_a_while();
         }
-        now = look(a, &files);
+        now = look(&w);
     }
     *seen = now;
-    arena_close(a);
+    arena_close(w.arena);
 }
 
 int watch_run(const struct command_line *c,
