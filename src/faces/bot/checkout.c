@@ -96,26 +96,22 @@ bool checkout_folder(struct repo *r, struct str folder, struct err *e)
     c->scratch = c->branch = S("");
     char *real = realpath(str_cstr(a, folder), NULL);
     if (!real)
-        return err_set(e, STR_FMT ": %s", STR_ARG(folder), strerror(errno));
+        return err_set(e, "%s", strerror(errno));
     c->search = str_dup(a, str_of(real));
     free(real);
     if (!GIT(&c->git, &out, e, "-C", c->search.p, "rev-parse", "--path-format=absolute",
              "--show-toplevel", "--git-common-dir", "--show-object-format",
              "--is-shallow-repository", "--verify", "--end-of-options", "HEAD^{commit}"))
-        return err_set(e,
-                       STR_FMT " is no checkout of a repository that has a commit, or belongs "
-                               "to another user",
-                       STR_ARG(folder));
+        return err_set(e, "it is no checkout of a repository that has a commit, or belongs to "
+                          "another user");
     while (n < 5 && str_cut(&out, '\n', &line[n]))
         n++;
     if (n < 5 || str_trim(out).n || !git_is_object(line[4]))
-        return err_set(e, STR_FMT ": git's answer is not understood", STR_ARG(folder));
+        return err_set(e, "git's answer is not understood");
     c->folder = str_dup(a, line[0]);
     if (!has_its_files(a, c->search, c->folder))
-        return err_set(e,
-                       STR_FMT ": the repository says that its files are elsewhere; dfix looks "
-                               "at plain checkouts alone",
-                       STR_ARG(folder));
+        return err_set(e, "the repository says that its files are elsewhere; dfix looks at plain "
+                          "checkouts alone");
     c->commit = str_dup(a, line[4]);
     c->shallow = str_eq(line[3], S("true"));
     return make_scratch(r, line[2], e) && lend(r, line[1], e);

@@ -42,7 +42,7 @@ static struct str plain_path(struct str path)
 
 static bool refuse_login(struct err *e)
 {
-    return err_set(e, "dfix: a login in a URL ends up in logs; leave it out and give the token in "
+    return err_set(e, "a login in a URL ends up in logs; leave it out and give the token in "
                       "the environment (DFIX_TOKEN)");
 }
 
@@ -56,10 +56,9 @@ static bool read_web(struct arena *a, struct str text, struct remote *out, struc
     out->host = str_lower(a, u.host);
     out->path = str_dup(a, plain_path(u.path));
     if (!u.host.n || u.host.p[0] == '-' || !path_is_sound(out->path))
-        return err_set(e, "dfix: " STR_FMT " does not name a repository", STR_ARG(text));
+        return err_set(e, "this does not name a repository");
     if (str_eq(u.scheme, S("http")) && !remote_is_loopback(out->host))
-        return err_set(e, "dfix: " STR_FMT ": plain http is only for this machine itself",
-                       STR_ARG(text));
+        return err_set(e, "plain http is only for this machine itself");
     return true;
 }
 
@@ -79,7 +78,7 @@ bool remote_read(struct arena *a, struct str text, struct remote *out, struct er
 
     *out = (struct remote){str_dup(a, text), none, none, none};
     if (!text.n || text.p[0] == '-' || has_blanks(text) || str_find(text, S("::")) != STR_NONE)
-        return err_set(e, "dfix: this is not the URL of a repository");
+        return err_set(e, "this is not the URL of a repository");
     if (str_starts(text, S("file://")) || str_starts(text, S("/")) || str_starts(text, S("."))) {
         out->scheme = S("file");
         out->path = str_starts(text, S("file://")) ? str_from(text, 7) : path_absolute(a, text);
@@ -90,10 +89,8 @@ bool remote_read(struct arena *a, struct str text, struct remote *out, struct er
         str_starts(text, S("ssh://")))
         return read_web(a, text, out, e);
     if (!is_scp(text))
-        return err_set(e,
-                       "dfix: " STR_FMT " is no URL of a repository: https://, ssh://, "
-                       "git@host:path, or a folder",
-                       STR_ARG(url_without_login(a, text)));
+        return err_set(e, "this is not the URL of a repository: https://, ssh://, git@host:path, "
+                          "or a folder");
     struct str rest = text, login;
     str_cut(&rest, ':', &login);
     ptrdiff_t password = str_chr(rest, '@'), slash = str_chr(rest, '/');
@@ -103,6 +100,5 @@ bool remote_read(struct arena *a, struct str text, struct remote *out, struct er
     out->scheme = S("ssh");
     out->host = str_lower(a, str_from(login, (size_t)(at + 1)));
     out->path = str_dup(a, plain_path(rest));
-    return path_is_sound(out->path) ||
-           err_set(e, "dfix: " STR_FMT " does not name a repository", STR_ARG(text));
+    return path_is_sound(out->path) || err_set(e, "this does not name a repository");
 }
