@@ -41,6 +41,11 @@ static void wrong_words_are_refused(void **state)
         {"explain pin-atp", "dfix: no rule pin-atp; did you mean pin-apt?"},
         {"rules more", "dfix: rules takes no argument"},
         {"tree", "dfix: tree takes one FILE"},
+        {"tree --json --buildkit Dockerfile", "dfix: --buildkit and --json exclude each other"},
+        {"--man dfix.yml", "dfix: --man takes no word but dfix.yaml"},
+        {"''", "dfix: an empty PATH names no file"},
+        {"pr --dir .", "dfix: .: it is no checkout of a repository that has a commit"},
+        {"pr --repo x", "dfix: x: this is not the URL of a repository: https://"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {

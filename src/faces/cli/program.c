@@ -46,6 +46,8 @@ static int run(struct arena *a, struct command_line *c)
     }
     if (c->set[OPT_MAN]) {
         bool policy = c->word.n == 1 && str_eq(c->word.v[0], S("dfix.yaml"));
+        if (c->word.n && !policy)
+            return refuse(c, "dfix: --man takes no word but dfix.yaml");
         (policy ? policy_man : options_man)(stdout);
         return EXIT_CLEAN;
     }

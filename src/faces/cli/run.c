@@ -393,6 +393,8 @@ static bool words_fit(const struct fleet *f, struct err *e)
         return err_set(e, "dfix: --cached is for `--fix -`, which an editor waits for");
     for (size_t i = 0; i < c->word.n; i++) {
         bool input = str_eq(c->word.v[i], S("-"));
+        if (!c->word.v[i].n)
+            return err_set(e, "dfix: an empty PATH names no file");
         if (c->set[OPT_STDIN_FILENAME] && !input)
             return err_set(e, "dfix: --stdin-filename names standard input: leave out " STR_FMT,
                            STR_ARG(c->word.v[i]));

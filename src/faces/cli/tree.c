@@ -11,6 +11,10 @@ int command_tree(struct arena *a, const struct command_line *c)
         fputs("dfix: tree takes one FILE (or - for standard input)\n", stderr);
         return EXIT_FAILED;
     }
+    if (c->set[OPT_BUILDKIT] && c->set[OPT_JSON]) {
+        fputs("dfix: --buildkit and --json exclude each other\n", stderr);
+        return EXIT_FAILED;
+    }
     bool read = str_eq(c->word.v[0], S("-"))
                     ? file_read_stdin(a, TEXT_MAX, &text, &e)
                     : file_read(a, str_cstr(a, c->word.v[0]), TEXT_MAX, &text, &e);
