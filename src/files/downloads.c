@@ -49,10 +49,18 @@ bool is_fetcher(const struct command *c)
     return c->program == PROGRAM_CURL || c->program == PROGRAM_WGET || c->program == PROGRAM_ARIA2C;
 }
 
-bool text_may_fetch(struct str text)
+static bool may_fetch(const struct image *im)
 {
-    return str_find(text, S("curl")) != STR_NONE || str_find(text, S("wget")) != STR_NONE ||
-           str_find(text, S("aria2c")) != STR_NONE || str_find(text, S("://")) != STR_NONE;
+    static const char *const signs[] = {"curl", "wget", "aria2c", "://"};
+    struct image_late *late = image_own(im)->late;
+    bool may = false;
+
+    if (late->fetches != FETCHES_UNKNOWN)
+        return late->fetches == FETCHES_PERHAPS;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0] && !may; i++)
+        may = str_find(im->tree->text, str_of(signs[i])) != STR_NONE;
+    late->fetches = may ? FETCHES_PERHAPS : FETCHES_NOT;
+    return may;
 }
 
 static struct str text_of(const struct command *c)
@@ -98,7 +106,7 @@ const struct command *fetched_upstream(const struct command *c)
 static const struct deed *fetched_before(const struct image *im, const struct command *c,
                                          struct str path)
 {
-    if (!path.n || !image_own(im)->may_fetch)
+    if (!path.n || !may_fetch(im))
         return NULL;
     struct file f = file_of_program(im, c->stage, c->outer, command_folder(im, c), path);
     return f.fetched || f.kind == FILE_PLAIN

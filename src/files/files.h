@@ -51,7 +51,6 @@ const struct command *fetched_upstream(const struct command *c);
 /* find.c. The last thing before that node that downloads a file of this name; NULL: nothing. */
 const struct deed *fetch_named(const struct image *im, unsigned stage, node_id before,
                                struct str name);
-bool text_may_fetch(struct str text);
 
 /* deed_copy.c. The words of COPY or ADD, in either form: sources, and last where they go to. */
 size_t copy_words(const struct image *im, struct arena *a, node_id instruction,

@@ -29,6 +29,8 @@ struct image_late {
     enum { SPLIT_UNKNOWN, SPLIT_NONE, SPLIT_SOME } split; /* words that go on in the next line */
     /* Of each manager, by stage: is its settings' variable named there? 0: not asked yet */
     signed char *settings[MANAGERS];
+    /* The file names a program that fetches, or a URL. */
+    enum { FETCHES_UNKNOWN, FETCHES_NOT, FETCHES_PERHAPS } fetches;
     bool installs_found, sources_found;
     struct install *install;
     size_t ninstall;
@@ -44,7 +46,6 @@ struct image_own {
     struct definitions definitions;
     const struct build_context *context; /* NULL: a script's, which has none */
     struct str file;                     /* the name of the file itself; "" not known */
-    bool may_fetch;                      /* the file names a program that fetches, or a URL */
     struct names *first_named;           /* of each stage name: the first stage */
     unsigned *root;                      /* by stage: at the end of those it is built on */
     size_t *last_user; /* by stage: behind its last USER, or that of those; 0: none */
@@ -87,9 +88,6 @@ const struct beside *image_beside(const struct image *im);
 bool plan_is_of(const struct image *im, const struct plan *p);
 /* own_name.c. Is that what the image of the last stage is called, as labels or its folder say? */
 bool image_is_called(const struct image *im, struct str name);
-/* stages.c. The image without what commands do to it: stages, definitions, bases, users. */
-struct image *image_begin(struct arena *a, const struct tree *t, const struct lookup *l,
-                          const struct image_settings *settings);
 /* by_stage.c. Things in reading order, each with its stage, by the stage. Walked back from the end
  * of a stage, then on in the stage that it is built on. */
 struct by_stage {

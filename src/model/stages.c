@@ -429,8 +429,8 @@ static void find_users(struct image *im, struct arena *a)
     }
 }
 
-struct image *image_begin(struct arena *a, const struct tree *t, const struct lookup *l,
-                          const struct image_settings *settings)
+struct image *image_of(struct arena *a, const struct tree *t, const struct lookup *l,
+                       const struct image_settings *settings)
 {
     struct image *im = arena_new(a, struct image, 1);
     static const struct str both[] = {{"amd64", 5}, {"arm64", 5}};
