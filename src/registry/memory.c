@@ -61,9 +61,11 @@ static bool read_sealed(struct arena *a, struct str path, size_t max, struct str
 
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir)
 {
-    *m = (struct memory){a, S(""), S("")};
-    if (cache_dir.n)
-        m->folder = str_fmt(a, STR_FMT "/registry", STR_ARG(cache_dir));
+    *m = (struct memory){.arena = a, .folder = S(""), .layers = S(""), .names = S("")};
+    if (!cache_dir.n)
+        return;
+    m->folder = str_fmt(a, STR_FMT "/registry", STR_ARG(cache_dir));
+    m->names = str_fmt(a, STR_FMT "/names", STR_ARG(m->folder));
 }
 
 void memory_close(struct memory *m)
@@ -303,11 +305,18 @@ static struct str pointer_path(struct memory *m, struct arena *a, struct str nam
     return path_by_name(m, a, "names", name);
 }
 
+/* Where nothing was ever kept no name need be summed. */
+static bool has_names(struct memory *m)
+{
+    m->has_names = m->has_names || (m->folder.n && access(m->names.p, F_OK) == 0);
+    return m->has_names;
+}
+
 bool memory_pointer(struct memory *m, struct arena *a, struct str name, struct pointer *out)
 {
     struct str text;
     struct err e;
-    if (!m->folder.n || !read_sealed(a, pointer_path(m, a, name), POINTER_MAX, &text, &e))
+    if (!has_names(m) || !read_sealed(a, pointer_path(m, a, name), POINTER_MAX, &text, &e))
         return false;
     json_t *j = json_object_of(text);
     *out =

@@ -17,6 +17,8 @@ struct memory {
     struct arena *arena;
     struct str folder; /* "": nothing is kept */
     struct str layers; /* "": not made so far */
+    struct str names;  /* the folder of what tags pointed to */
+    bool has_names;    /* it is there; false: not so far */
 };
 void memory_open(struct memory *m, struct arena *a, struct str cache_dir);
 void memory_close(struct memory *m); /* removes the layers */
