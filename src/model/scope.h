@@ -14,10 +14,9 @@ struct definition {
     bool env;
     uint32_t earlier; /* the one before that may have the same name: its index and one; 0: none */
 };
-/* The fields of a command, worked out when they are first asked for. */
+/* Those of a command or an exec form. */
 struct command_fields {
-    node_id command;
-    const struct field *v; /* NULL: not yet */
+    const struct field *v;
     size_t n;
 };
 struct definitions {
@@ -27,8 +26,7 @@ struct definitions {
     uint32_t *outer;                /* the same of those before the first stage */
     size_t nlast;                   /* a power of two */
     struct arena *arena;            /* the image's own */
-    struct command_fields *command; /* every command and exec form, in reading order */
-    size_t ncommand;
+    const struct command_fields **fields; /* by node; NULL: not asked for yet */
 };
 
 /* What is worked out of the tree when it is first asked for. */

@@ -111,13 +111,12 @@ static void define(struct image *im, struct arena *a, const struct lookup *l,
                                              stage, op == INST_ENV, 0});
         }
     }
-    VEC(struct command_fields) command = {0};
-    for (node_id n = 1; n < t->nnode; n++)
-        if (node_kind(t, n) == NODE_COMMAND || node_kind(t, n) == NODE_EXEC)
-            vec_push(a, &command, (struct command_fields){.command = n});
     struct image_own *own = arena_new(a, struct image_own, 1);
     own->definitions = (struct definitions){
-        .v = list.v, .n = list.n, .arena = a, .command = command.v, .ncommand = command.n};
+        .v = list.v,
+        .n = list.n,
+        .arena = a,
+        .fields = arena_alloc(a, t->nnode, sizeof(*own->definitions.fields))};
     own->late = arena_new(a, struct image_late, 1);
     own->context = build_context_of(a, l, settings ? settings->folder : S(""));
     own->file = settings ? settings->file : S("");

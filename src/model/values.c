@@ -1,7 +1,6 @@
 /* Values: what a word becomes once variables are put in, and who wrote each piece. */
 #include "model/model.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct expansion {
@@ -554,41 +553,38 @@ static void add_fields(const struct scope *sc, struct arena *a, node_id word, bo
     vec_push(a, out, (struct field){v, word, quoted, false});
 }
 
-static int by_command(const void *node, const void *fields)
+/* Room for one field a word, as most have. */
+static field_list fields_begin(const struct tree *t, struct arena *a, node_id command)
 {
-    node_id n = *(const node_id *)node, command = ((const struct command_fields *)fields)->command;
-    return n < command ? -1 : n > command;
-}
+    field_list list = {0};
 
-/* Where the fields of a command are kept; NULL: nowhere, as in another shell's text. */
-static struct command_fields *kept_fields(const struct scope *sc, node_id command)
-{
-    const struct definitions *d = sc->definitions;
-    if (!d || !d->ncommand)
-        return NULL;
-    return bsearch(&command, d->command, d->ncommand, sizeof(*d->command), by_command);
+    for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
+        list.cap += node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING;
+    list.v = arena_room(a, list.cap + 1, sizeof(*list.v)); /* so that what is skipped can be added */
+    return list;
 }
 
 size_t scope_fields(const struct scope *sc, struct arena *a, node_id command,
                     const struct field **out)
 {
     const struct tree *t = sc->tree;
-    struct command_fields *kept = kept_fields(sc, command), here = {.command = command};
-    field_list list = {0};
+    const struct definitions *d = sc->definitions; /* NULL: another shell's text, nothing is kept */
 
-    if (!kept)
-        kept = &here;
-    else
-        a = sc->definitions->arena;
-    if (!kept->v) {
-        bool bash = is_in_bash(t, command);
-        for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
-            if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
-                add_fields(sc, a, n, bash, &list);
-        static const struct field none; /* so that what is skipped can be added to it */
-        kept->v = list.v ? list.v : &none;
-        kept->n = list.n;
+    if (d && d->fields[command]) {
+        *out = d->fields[command]->v;
+        return d->fields[command]->n;
     }
-    *out = kept->v;
-    return kept->n;
+    a = d ? d->arena : a;
+    bool bash = is_in_bash(t, command);
+    field_list list = fields_begin(t, a, command);
+    for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
+        if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
+            add_fields(sc, a, n, bash, &list);
+    if (d) {
+        struct command_fields *kept = arena_room(a, 1, sizeof(*kept));
+        *kept = (struct command_fields){list.v, list.n};
+        d->fields[command] = kept;
+    }
+    *out = list.v;
+    return list.n;
 }

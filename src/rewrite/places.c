@@ -112,10 +112,13 @@ size_t image_places(const struct image *im, struct arena *a, const struct image_
     struct search s = {.im = im, .arena = a};
     const struct tree *t = im->tree;
 
-    for (node_id n = 1; n < t->nnode; n++) {
+    for (node_id n = 1, next; n < t->nnode; n = next) {
+        bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
+        bool holds = instruction && node_instruction(t, n) == INST_ONBUILD;
+        next = holds ? n + 1 : t->node[n].after;
         if (node_kind(t, n) == NODE_DIRECTIVE)
             add_syntax(&s, n);
-        if (node_kind(t, n) != NODE_INSTRUCTION)
+        if (!instruction)
             continue;
         bool from = node_instruction(t, n) == INST_FROM;
         node_id image = from ? node_next(t, n, 0, NODE_IMAGE) : 0;
