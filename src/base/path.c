@@ -26,12 +26,12 @@ struct str folder_around(struct str path)
 /* Does it stand as it should already? */
 static bool is_clean(struct str p)
 {
-    for (size_t i = 0; i < p.n; i++) {
-        bool begins = !i || p.p[i - 1] == '/';
-        if (begins && (p.p[i] == '.' || (i && p.p[i] == '/')))
+    if (!p.n || p.p[0] == '.')
+        return !p.n;
+    for (size_t i = 1; i < p.n; i++)
+        if (p.p[i - 1] == '/' && (p.p[i] == '/' || p.p[i] == '.'))
             return false;
-    }
-    return p.n == 1 || !str_ends(p, S("/"));
+    return p.n == 1 || p.p[p.n - 1] != '/';
 }
 
 /* Back over the last part. */

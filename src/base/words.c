@@ -98,37 +98,28 @@ static bool are_sorted(struct str words)
 }
 #endif
 
-/* The order of a word and the one at the front of a list, by their bytes. */
-static int compare_front(struct str s, struct str list)
-{
-    size_t i = 0;
-
-    while (i < s.n && i < list.n && s.p[i] == list.p[i] && list.p[i] != ' ')
-        i++;
-    int other = i < list.n && list.p[i] != ' ' ? (unsigned char)list.p[i] + 1 : 0;
-    return (i < s.n ? (unsigned char)s.p[i] + 1 : 0) - other;
-}
-
 bool word_is_among(struct str s, struct str sorted)
 {
-    const char *p = sorted.p;
-    size_t low = 0, high = sorted.n;
+    const char *low = sorted.p, *high = sorted.p + sorted.n;
 
     assert(are_sorted(sorted));
     while (low < high) {
-        size_t at = low + (high - low) / 2;
-        while (at > low && p[at - 1] != ' ')
-            at--;
-        int order = compare_front(s, str_sub(sorted, at, high));
-        if (!order)
+        const char *word = low + (high - low) / 2, *c;
+        size_t i = 0;
+        while (word > low && word[-1] != ' ')
+            word--;
+        for (c = word; c < high && *c != ' ' && i < s.n && *c == s.p[i]; c++)
+            i++;
+        bool ends = c == high || *c == ' ';
+        if (ends && i == s.n)
             return true;
-        if (order < 0) {
-            high = at > low ? at - 1 : low;
+        if (!ends && (i == s.n || (unsigned char)s.p[i] < (unsigned char)*c)) {
+            high = word > low ? word - 1 : low;
             continue;
         }
-        while (at < high && p[at] != ' ')
-            at++;
-        low = at + 1;
+        while (c < high && *c != ' ')
+            c++;
+        low = c < high ? c + 1 : high;
     }
     return false;
 }

@@ -110,23 +110,24 @@ static void add_fields(struct finder *x, struct command c, const struct field *f
 }
 
 /* Adds one command of a tree, and what it hands on. `c` holds all that is said of its place. */
-static void add_command(struct finder *x, struct command c, unsigned depth)
+static void add_command(struct finder *x, const struct command *at, unsigned depth)
 {
-    struct str word = plain_program(c.scope->tree, c.node), plain = path_basename(word);
+    struct str word = plain_program(at->scope->tree, at->node), plain = path_basename(word);
     const struct program_row *p = plain.n ? program_row_of(plain) : NULL;
     bool ends_here = plain.n && (!p || !(p->flags & (WRAPS | SHELL | SU)));
 
     if (ends_here && (!p || (p->program != PROGRAM_FIND && p->program != PROGRAM_PYTHON))) {
-        c.name = plain;
-        c.by_path = plain.n < word.n;
-        c.program = p ? p->program : PROGRAM_OTHER;
-        vec_push(x->list->arena, &x->found, c);
+        vec_push(x->list->arena, &x->found, *at);
+        struct command *c = &x->found.v[x->found.n - 1];
+        c->name = plain;
+        c->by_path = plain.n < word.n;
+        c->program = p ? p->program : PROGRAM_OTHER;
         return;
     }
     const struct field *f;
-    size_t n = command_fields(x->list->arena, &c, &f);
+    size_t n = command_fields(x->list->arena, at, &f);
     if (n) /* else assignments, redirections: no program */
-        add_fields(x, c, f, n, depth);
+        add_fields(x, *at, f, n, depth);
 }
 
 /* The commands of a text that `holder` hands to a shell. */
@@ -145,7 +146,7 @@ static void find_in(struct finder *x, const struct command *holder, const struct
     for (node_id n = 1; n < t->nnode; n++) {
         c.node = n;
         if (node_kind(t, n) == NODE_COMMAND)
-            add_command(x, c, depth);
+            add_command(x, &c, depth);
     }
 }
 
@@ -180,7 +181,7 @@ static void find_in_instruction(struct finder *x, const struct image *im, node_i
             continue;
         c.node = c.outer = n;
         c.wrappers = k == NODE_EXEC ? WRAP_EXEC_FORM : n < heredoc_end ? WRAP_HEREDOC : 0;
-        add_command(x, c, 0);
+        add_command(x, &c, 0);
     }
 }
 
@@ -322,7 +323,7 @@ bool commands_of_text(struct arena *a, struct str text, struct command_list *out
     for (node_id n = 1; n < sc->tree->nnode; n++) {
         c.node = c.outer = n;
         if (node_kind(sc->tree, n) == NODE_COMMAND)
-            add_command(&x, c, 0);
+            add_command(&x, &c, 0);
     }
     list_end(&x);
     *out = (struct command_list){x.list->v, x.list->n};

@@ -356,13 +356,14 @@ static struct file by_name(const struct image *im, unsigned stage, node_id befor
     struct arena *a = image_own(im)->definitions.arena;
     struct image_files *all = image_files(im);
     struct touched *t = touched_of(a, all);
+    struct str name = path_basename(word);
     struct file f = no_file(word);
     size_t i = before == UINT32_MAX ? all->ndeed : deed_from(all, before);
 
     while (i-- > 0 && t->looks && !is_found(&f)) {
         const struct deed *d = &all->deed[i];
         t->looks--;
-        struct str at = put_at(a, d, path_basename(word));
+        struct str at = put_at(a, d, name);
         if (at.n && may_be_one(at, word) && image_is_built_on(im, stage, d->stage))
             f = file_behind_links(im, stage, before, at);
     }

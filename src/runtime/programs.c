@@ -178,7 +178,7 @@ static enum starts of_name(struct str name, struct str word, const struct field 
         return only_helps(f, n) ? STARTS_TOOL : STARTS_SHELL;
     if ((word_is_one_of(base, idlers) && is_systems(word)) || word_is_one_of(base, desktops))
         return STARTS_SHELL;
-    bool tool = word_is_one_of(name, tools) || word_is_one_of(base, tools);
+    bool tool = word_is_one_of(name, tools) || (!str_eq(name, base) && word_is_one_of(base, tools));
     if (only_helps(f, n) || runs_task(name, f, n) || (tool && !runs_program(name, f, n)))
         return STARTS_TOOL;
     return is_script(word) || word_is_one_of(base, packed) ? STARTS_UNREAD : STARTS_PROGRAM;
