@@ -130,8 +130,14 @@ static bool named(const struct fixer *f, const struct str *v, size_t n)
     return false;
 }
 
+/* Most rules are named by their own name, and that is told at once. */
 static bool named_as(const struct fixer *f, struct str codes, const struct str *v, size_t n)
 {
+    struct str id = str_of(f->id);
+
+    for (size_t i = 0; i < n; i++)
+        if (str_ieq(v[i], id))
+            return true;
     for (size_t i = 0; i < n; i++)
         if (finding_has_name(f, codes, v[i]) ||
             is_in_group(f, codes.n ? codes : str_of(f->aliases), v[i]))

@@ -257,6 +257,13 @@ static struct span line_below(const struct tree *t, const struct suppression *s,
     return line;
 }
 
+/* dfix, hadolint, check: no other comment says anything to a linter. */
+static bool may_speak(struct str comment)
+{
+    char first = comment.n ? (char)(comment.p[0] | 0x20) : 0;
+    return first == 'd' || first == 'h' || first == 'c';
+}
+
 struct suppressions suppressions_of(struct arena *a, const struct tree *t,
                                     const struct rules *known, struct str today)
 {
@@ -277,6 +284,8 @@ struct suppressions suppressions_of(struct arena *a, const struct tree *t,
         struct span span = token_span(t, i);
         struct str text = str_trim(str_sub(t->text, span.start + 1, span.end));
         struct suppression s;
+        if (!may_speak(text))
+            continue;
         if (!read_ours(a, known, text, today, &s) && !read_hadolints(text, &s) &&
             !read_checks(text, &s))
             continue;
