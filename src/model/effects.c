@@ -11,22 +11,28 @@ struct node_place {
     unsigned joined : 29, directly : 1, sure : 1, background : 1;
     node_id inner;
 };
-/* Of one instruction. */
+/* Of one instruction; those outside any have instruction 0. */
 struct effects {
-    VEC(struct effect) list; /* in reading order */
-    uint32_t *slot;          /* by the hash of the name: the first one's index and one */
-    size_t nslot;            /* a power of two */
+    node_id instruction;
+    VEC(struct effect) list;  /* in reading order */
+    uint32_t *slot;           /* by the hash of the name: the first one's index and one */
+    size_t nslot;             /* a power of two */
+    struct node_place *place; /* of its nodes, by how far behind the instruction each is */
 };
 struct tree_effects {
-    struct node_place *place;  /* by node, of the instructions that were asked for */
-    const struct effects **of; /* by instruction (0: what stands in none); NULL: not yet */
+    uint32_t *of; /* by instruction: which of the list, and one; 0: not asked for yet */
+    VEC(const struct effects *) list;
 };
 struct walk {
     const struct tree *t;
     struct arena *arena;
     struct effects *x;
-    struct node_place *place;
 };
+
+static struct node_place *place_at(const struct effects *x, node_id n)
+{
+    return &x->place[n - x->instruction];
+}
 
 static void add(struct walk *w, enum effect_kind kind, node_id node, struct str name,
                 struct assignment to)
@@ -88,7 +94,7 @@ static bool is_name_expanded(struct str text)
 static void add_assignment(struct walk *w, node_id n)
 {
     const struct tree *t = w->t;
-    node_id program = w->place[t->node[n].parent].inner, key = node_next(t, n, 0, NODE_NAME);
+    node_id program = place_at(w->x, t->node[n].parent)->inner, key = node_next(t, n, 0, NODE_NAME);
     struct str text = key ? node_text(t, key) : S("");
     ptrdiff_t bracket = str_chr(text, '[');
 
@@ -190,7 +196,7 @@ static void add_command(struct walk *w, node_id command)
     node_id program = node_next(t, command, 0, NODE_WORD);
     bool builtin = program && word_is_one_of(node_text(t, program), builtins);
 
-    w->place[command].inner = program;
+    place_at(w->x, command)->inner = program;
     while (builtin && program && word_is_one_of(node_text(t, program), "command builtin"))
         program = node_next(t, command, program, NODE_WORD);
     if (!program)
@@ -265,7 +271,7 @@ static void place_list(struct walk *w, node_id list)
     unsigned joined = 0;
 
     for (node_id k = node_first(t, list); k; k = node_sibling(t, k)) {
-        struct node_place *p = &w->place[k];
+        struct node_place *p = place_at(w->x, k);
         joined += !directly;
         p->joined = joined & ((1u << 29) - 1);
         p->directly = directly;
@@ -279,7 +285,7 @@ static void visit(struct walk *w, node_id n)
 {
     const struct tree *t = w->t;
     enum node_kind k = node_kind(t, n);
-    struct node_place *p = &w->place[n];
+    struct node_place *p = place_at(w->x, n);
 
     if (k >= NODE_SHELL && k <= NODE_ARITH)
         p->background = str_eq(operator_after(t, n), S("&"));
@@ -322,12 +328,14 @@ static uint32_t *slot_of(const struct effects *x, struct str name)
 
 /* Another instruction inside it, as ONBUILD has one, has its own. */
 static const struct effects *find_effects(struct arena *a, const struct tree *t,
-                                          struct node_place *place, node_id instruction)
+                                          node_id instruction)
 {
     struct effects *x = arena_new(a, struct effects, 1);
-    struct walk w = {t, a, x, place};
+    struct walk w = {t, a, x};
     node_id end = instruction ? t->node[instruction].after : (node_id)t->nnode;
 
+    x->instruction = instruction;
+    x->place = arena_new(a, struct node_place, end - instruction);
     for (node_id n = instruction + 1; n < end && node_kind(t, n) != NODE_INSTRUCTION; n++)
         visit(&w, n);
     for (x->nslot = 4; x->nslot < 2 * x->list.n; x->nslot *= 2)
@@ -341,31 +349,25 @@ static const struct effects *find_effects(struct arena *a, const struct tree *t,
     return x;
 }
 
-static struct tree_effects *effects_begin(struct arena *a, const struct tree *t)
-{
-    struct tree_effects *all = arena_new(a, struct tree_effects, 1);
-
-    all->place = arena_new(a, struct node_place, t->nnode);
-    all->of = arena_alloc(a, t->nnode, sizeof(*all->of));
-    return all;
-}
-
 static const struct effects *effects_of(const struct scope *sc, node_id instruction)
 {
     struct scope_late *late = sc->late;
+    struct tree_effects *all = late->effects;
 
-    if (!late->effects)
-        late->effects = effects_begin(late->arena, sc->tree);
-    const struct effects **of = &late->effects->of[instruction];
-    if (!*of)
-        *of = find_effects(late->arena, sc->tree, late->effects->place, instruction);
-    return *of;
+    if (!all) {
+        all = late->effects = arena_new(late->arena, struct tree_effects, 1);
+        all->of = arena_new(late->arena, uint32_t, sc->tree->nnode);
+    }
+    if (!all->of[instruction]) {
+        vec_push(late->arena, &all->list, find_effects(late->arena, sc->tree, instruction));
+        all->of[instruction] = (uint32_t)all->list.n;
+    }
+    return all->list.v[all->of[instruction] - 1];
 }
 
 static struct node_place place_of(const struct scope *sc, node_id n)
 {
-    effects_of(sc, node_up(sc->tree, n, NODE_INSTRUCTION));
-    return sc->late->effects->place[n];
+    return *place_at(effects_of(sc, node_up(sc->tree, n, NODE_INSTRUCTION)), n);
 }
 
 struct effect_walk effects_on(const struct scope *sc, node_id instruction, struct str name)

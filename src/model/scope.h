@@ -14,10 +14,14 @@ struct definition {
     bool env;
     uint32_t earlier; /* the one before that may have the same name: its index and one; 0: none */
 };
-/* Those of a command or an exec form. */
+/* Those of commands and exec forms that were asked for. */
 struct command_fields {
     const struct field *v;
     size_t n;
+};
+struct kept_fields {
+    uint32_t *of; /* by node: which of the list, and one; 0: not yet */
+    VEC(struct command_fields) list;
 };
 struct definitions {
     struct definition *v;
@@ -26,7 +30,7 @@ struct definitions {
     uint32_t *outer;                /* the same of those before the first stage */
     size_t nlast;                   /* a power of two */
     struct arena *arena;            /* the image's own */
-    const struct command_fields **fields; /* by node; NULL: not asked for yet */
+    struct kept_fields *kept;
 };
 
 /* What is worked out of the tree when it is first asked for. */

@@ -113,10 +113,8 @@ static void define(struct image *im, struct arena *a, const struct lookup *l,
     }
     struct image_own *own = arena_new(a, struct image_own, 1);
     own->definitions = (struct definitions){
-        .v = list.v,
-        .n = list.n,
-        .arena = a,
-        .fields = arena_alloc(a, t->nnode, sizeof(*own->definitions.fields))};
+        .v = list.v, .n = list.n, .arena = a, .kept = arena_new(a, struct kept_fields, 1)};
+    own->definitions.kept->of = arena_new(a, uint32_t, t->nnode);
     own->late = arena_new(a, struct image_late, 1);
     own->context = build_context_of(a, l, settings ? settings->folder : S(""));
     own->file = settings ? settings->file : S("");

@@ -568,11 +568,13 @@ size_t scope_fields(const struct scope *sc, struct arena *a, node_id command,
                     const struct field **out)
 {
     const struct tree *t = sc->tree;
-    const struct definitions *d = sc->definitions; /* NULL: another shell's text, nothing is kept */
+    const struct definitions *d = sc->definitions; /* NULL: another shell's text */
+    struct kept_fields *kept = d ? d->kept : NULL;
 
-    if (d && d->fields[command]) {
-        *out = d->fields[command]->v;
-        return d->fields[command]->n;
+    if (kept && kept->of[command]) {
+        const struct command_fields *f = &kept->list.v[kept->of[command] - 1];
+        *out = f->v;
+        return f->n;
     }
     a = d ? d->arena : a;
     bool bash = is_in_bash(t, command);
@@ -580,10 +582,9 @@ size_t scope_fields(const struct scope *sc, struct arena *a, node_id command,
     for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
         if (node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING)
             add_fields(sc, a, n, bash, &list);
-    if (d) {
-        struct command_fields *kept = arena_room(a, 1, sizeof(*kept));
-        *kept = (struct command_fields){list.v, list.n};
-        d->fields[command] = kept;
+    if (kept) {
+        vec_push(a, &kept->list, ((struct command_fields){list.v, list.n}));
+        kept->of[command] = (uint32_t)kept->list.n;
     }
     *out = list.v;
     return list.n;
