@@ -217,14 +217,15 @@ bool file_is_dockerfile(struct str name)
     static const char *const words[] = {"Dockerfile", "dockerfile", "Containerfile",
                                         "containerfile"};
 
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct str word = str_of(words[i]);
+        if (str_ends(name, word) && (name.n == word.n || name.p[name.n - word.n - 1] == '.'))
+            return true;
+    }
     if (ends_in_one_of(name, beside))
         return false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         struct str word = str_of(words[i]);
-        if (str_eq(name, word))
-            return true;
-        if (str_ends(name, word) && name.p[name.n - word.n - 1] == '.')
-            return true;
         if (!str_starts(name, word))
             continue;
         char next = name.p[word.n];
