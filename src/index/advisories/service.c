@@ -102,7 +102,7 @@ static void use_old(struct want *w, struct str why)
                    STR_ARG(index_age(s->arena, s->now, have->meta.fetched)), STR_ARG(why));
     else if (w->beside)
         world_warn(s->world, "%s is not known: " STR_FMT,
-                   str_eq(w->feed.name, S("kev"))         ? "what is known to be exploited"
+                   str_eq(w->feed.name, S("kev"))         ? "which vulnerabilities are exploited"
                    : str_starts(w->feed.name, S("life-")) ? "when releases end by now"
                                                           : "EPSS",
                    STR_ARG(why));
