@@ -67,6 +67,7 @@ static void offline_a_missing_fact_is_not_checked(void **state)
     expect("--offline --select user-switch", 0, "");
     expect("--offline --select pin-apt", 2, "not fully checked: ");
     expect("--offline --select DL3008", 2, "not fully checked: ");
+    assert_non_null(strstr(out(), " pin-apt: Pin apt packages to the version in the index\n"));
     expect("--offline --select pin-apt --no-fail", 2, "not fully checked: ");
 }
 

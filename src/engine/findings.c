@@ -64,6 +64,17 @@ void finding_refuse(struct arena *a, struct finding *x, const char *why)
     x->message = finding_not_done(a, x->title, x->why);
 }
 
+void finding_stands(const struct session *s, const struct fix *f, struct finding *x)
+{
+    x->skip = false;
+    x->severity = finding_severity(s, f, x->codes);
+    if (x->why.n)
+        return;
+    x->why = x->title; /* of a skip, it says why nothing was done, and not what was found */
+    x->title = str_of(x->fixer->title);
+    x->message = str_fmt(s->here, STR_FMT " (" STR_FMT ")", STR_ARG(x->title), STR_ARG(x->why));
+}
+
 /* Can the rule find nothing in this run, by the name or the code given? */
 static bool is_off(const struct settings *s, const struct fixer *f, struct str name)
 {

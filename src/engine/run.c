@@ -107,10 +107,8 @@ static void check_rule(struct session *s, size_t rule, finding_list *out, unchec
         if (f->refused)
             finding_refuse(s->here, &x, f->refused);
         s->result->broken |= f->judged && f->refused;
-        if (x.skip && f->found && code_is_asked(s->settings, fixer, x.codes)) {
-            x.skip = false; /* it stands, though nothing can be done here */
-            x.severity = finding_severity(s, f, x.codes);
-        }
+        if (x.skip && f->found && code_is_asked(s->settings, fixer, x.codes))
+            finding_stands(s, f, &x);
         vec_push(s->here, out, x);
     }
 }

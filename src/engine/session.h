@@ -51,6 +51,8 @@ struct finding finding_of(const struct session *s, struct arena *a, const struct
 enum severity finding_severity(const struct session *s, const struct fix *f, struct str codes);
 /* Why a fix cannot be done, said as a skip. */
 void finding_refuse(struct arena *a, struct finding *x, const char *why);
+/* A skip of what was asked for by its code: a finding, though nothing can be done here. */
+void finding_stands(const struct session *s, const struct fix *f, struct finding *x);
 /* Comments that suppress nothing, or may not. */
 void suppression_findings(struct session *s, finding_list *out);
 
