@@ -364,6 +364,10 @@ static void rules_are_explained(void **state)
         assert_non_null(strstr(out(), f[i]->title));
     }
     assert_int_equal(shell("dfix explain suppression"), 0);
+    /* In lines that fit a terminal, but for the Dockerfile and what an option takes. */
+    assert_int_equal(shell("! for r in $(dfix rules | cut -d' ' -f1); do dfix explain $r; done | "
+                           "grep -vE '^    [-+ ]|^  rules' | grep -E '.{81}'"),
+                     0);
 }
 
 static void help_fits_a_terminal(void **state)

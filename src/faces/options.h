@@ -38,6 +38,8 @@ struct str options_value(const struct command_line *c, enum option_id id);
 void roff_text(FILE *out, const char *text);                   /* `code` in bold */
 void roff_item(FILE *out, const char *head, const char *text); /* a paragraph with its head */
 void options_help(FILE *out);
+/* Lines of at most 80 columns; the first goes on at `column`, the others begin at `indent`. */
+void text_wrapped(FILE *out, struct str text, size_t column, size_t indent);
 void options_man(FILE *out);
 /* What a mistyped word may be meant to be: "dfix --fix", "dfix rules"; "" nothing. */
 struct str options_meant(struct arena *a, struct str word);

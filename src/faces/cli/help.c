@@ -66,10 +66,9 @@ static const char *const exit_status[] = {
 };
 enum { EXIT_LINES = sizeof(exit_status) / sizeof(exit_status[0]) };
 
-/* Lines of at most WIDTH columns; the first goes on at `column`, the others begin at `indent`. */
-static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+void text_wrapped(FILE *out, struct str text, size_t column, size_t indent)
 {
-    struct str rest = str_of(text), word;
+    struct str rest = text, word;
     bool begun = false;
 
     for (; str_cut(&rest, ' ', &word); begun = true) {
@@ -103,7 +102,7 @@ void options_help(FILE *out)
           out);
     for (size_t i = 0; i < USAGES; i++) {
         fprintf(out, "  %s\n      ", usages[i].words);
-        put_wrapped(out, usages[i].what, 6, 6);
+        text_wrapped(out, str_of(usages[i].what), 6, 6);
     }
     for (int i = 0; i < OPTIONS; i++) {
         const struct option_spec *s = &option_specs[i];
@@ -113,12 +112,12 @@ void options_help(FILE *out)
         group = s->group;
         put_option(left, sizeof(left), s);
         fprintf(out, "  %-*s ", LEFT, left);
-        put_wrapped(out, s->help, 3 + LEFT, 3 + LEFT);
+        text_wrapped(out, str_of(s->help), 3 + LEFT, 3 + LEFT);
     }
     fputs("\nExit status:\n", out);
     for (size_t i = 0; i < EXIT_LINES; i++) {
         fputs("  ", out);
-        put_wrapped(out, exit_status[i], 2, 5);
+        text_wrapped(out, str_of(exit_status[i]), 2, 5);
     }
 }
 

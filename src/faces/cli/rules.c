@@ -127,14 +127,35 @@ size_t rule_words_index(const char *id)
     return i;
 }
 
+/* Paragraphs and items, which the source breaks where it likes. */
+static void explain_doc(struct arena *a, struct str doc)
+{
+    struct buf part = {.arena = a};
+
+    while (doc.n || part.n) {
+        struct str line = S("");
+        bool more = doc.n && str_cut(&doc, '\n', &line);
+        bool item = str_starts(line, S("- "));
+        if (part.n && (!line.n || item)) {
+            text_wrapped(stdout, buf_str(&part), 0, part.p[0] == '-' ? 2 : 0);
+            part.n = 0;
+        }
+        if (more && !line.n)
+            putchar('\n');
+        buf_fmt(&part, "%s" STR_FMT, part.n ? " " : "", STR_ARG(str_trim(line)));
+    }
+}
+
 static void explain_options(const struct fixer *f)
 {
     printf("\nAt most: %s. %s\n", safety_name(f->safety),
            f->off ? "Off unless selected or set in policy." : "On by default.");
-    for (const struct option_doc *o = f->options; o && o->name; o++)
-        printf("%s  rules.%s.%s (%s; default: %s)\n      %s\n",
+    for (const struct option_doc *o = f->options; o && o->name; o++) {
+        printf("%s  rules.%s.%s (%s; default: %s)\n      ",
                o == f->options ? "\nOptions in dfix.yaml:\n" : "", f->id, o->name, o->values,
-               o->fallback[0] ? o->fallback : "none", o->doc);
+               o->fallback[0] ? o->fallback : "none");
+        text_wrapped(stdout, str_of(o->doc), 6, 6);
+    }
     printf("\nTo exclude one instruction, write above it:\n  # dfix ignore=%s because ...\n",
            f->id);
 }
@@ -144,8 +165,9 @@ static void explain(struct arena *a, const struct rule_words *r)
     printf("# %s%s%s%s\n\n%s.\n", r->id, r->aliases[0] ? " (" : "", r->aliases,
            r->aliases[0] ? ")" : "", r->title);
     if (r->why)
-        printf("%s\n", r->why);
-    printf("\n%s", r->doc);
+        text_wrapped(stdout, str_of(r->why), 0, 0);
+    putchar('\n');
+    explain_doc(a, str_of(r->doc));
     rules_example(a, r->id);
     if (r->fixer)
         explain_options(r->fixer);
