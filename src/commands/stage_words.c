@@ -110,17 +110,21 @@ static bool goes_on(const struct tree *t, uint32_t continuation)
            t->tok[next - 1].kind != TOK_BLANK;
 }
 
+static bool find_split(const struct tree *t)
+{
+    for (uint32_t i = 1; i < t->ntok; i++)
+        if (t->tok[i].kind == TOK_CONTINUATION && goes_on(t, i))
+            return true;
+    return false;
+}
+
 /* Does a word go on in the next line, so that its bytes do not stand together? */
 static bool splits_words(const struct image *im)
 {
     struct image_late *late = image_own(im)->late;
-    const struct tree *t = im->tree;
 
-    for (uint32_t i = 1; i < t->ntok && late->split == SPLIT_UNKNOWN; i++)
-        if (t->tok[i].kind == TOK_CONTINUATION && goes_on(t, i))
-            late->split = SPLIT_SOME;
     if (late->split == SPLIT_UNKNOWN)
-        late->split = SPLIT_NONE;
+        late->split = find_split(im->tree) ? SPLIT_SOME : SPLIT_NONE;
     return late->split == SPLIT_SOME;
 }
 

@@ -31,7 +31,7 @@ bool archive_is_official(struct str distro, struct str uri)
         rest = str_from(rest, 1);
     if (str_eq(distro, S("debian")))
         return (is_below(host, S(".debian.org")) || str_ieq(host, S("http.debian.net"))) &&
-               (str_listed(S("debian debian-security"), rest) ||
+               (str_ieq(rest, S("debian")) || str_ieq(rest, S("debian-security")) ||
                 (!rest.n && str_ieq(host, S("security.debian.org"))));
     return str_eq(distro, S("ubuntu")) &&
            (str_listed(S("archive.ubuntu.com security.ubuntu.com ports.ubuntu.com "

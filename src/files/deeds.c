@@ -181,9 +181,10 @@ static void see(void *self, const struct step *s)
     d->now.node = s->node;
     d->now.outer = s->outer;
     d->now.maybe = d->now.mount = false;
-    if (c && (c->program == PROGRAM_CD || word_is_one_of(c->name, "pushd popd")))
+    bool other = c && c->program == PROGRAM_OTHER;
+    if (c && (c->program == PROGRAM_CD || (other && word_is_one_of(c->name, "pushd popd"))))
         change_folder(d, c);
-    else if (c && str_eq(c->name, S("umask")))
+    else if (other && str_eq(c->name, S("umask")))
         change_mask(d, c);
     else if (c && !d->starts)
         deeds_of_command(d, c);

@@ -91,14 +91,22 @@ static void begin_with_facts(struct arena *a, const struct stage *s, struct list
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l)
 {
     const struct manager *m = manager_of_distro(s->release.distro);
-    struct str path, text;
 
     l->manager = m ? m : &manager_apt; /* most images that are not known are Debian's */
-    if (release_list(a, &s->release, &path, &text))
-        lists_put(a, l, path, text, false);
-    l->changes = 0;
-    if (stage_tells_sources(s))
-        begin_with_facts(a, s, l);
+    l->unread = s;
+    if (!stage_tells_sources(s))
+        return;
+    lists_open(a, l);
+    begin_with_facts(a, s, l);
+}
+
+void lists_open(struct arena *a, struct lists *l)
+{
+    struct str path, text;
+
+    if (l->unread && release_list(a, &l->unread->release, &path, &text))
+        vec_push(a, &l->file, ((struct list_file){path, text}));
+    l->unread = NULL;
 }
 
 /* ---- what they come to ---- */

@@ -11,6 +11,7 @@ struct list_file {
 };
 struct lists {
     const struct manager *manager;
+    const struct stage *unread; /* whose base image's lists are not read so far; NULL: they are */
     VEC(struct list_file) file;
     VEC(struct source) added; /* in files whose names do not matter */
     bool opaque;              /* the base's own are known, but not how they are written */
@@ -28,6 +29,8 @@ void lists_read(struct arena *a, struct str path, struct str text, struct source
 /* Those of the stage's base image: what the registry tells of them, else the release's official
  * ones. Changed when there are more than these. */
 void lists_begin(struct arena *a, const struct stage *s, struct lists *l);
+/* The official ones are put together when something is done to files: to be called before that. */
+void lists_open(struct arena *a, struct lists *l);
 /* Are they too much to be followed? Then nothing of them is kept. */
 bool lists_give_up(struct lists *l);
 /* lists_change.c. What is done there to them: nothing that is understood here, what is now in `l`,

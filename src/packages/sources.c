@@ -148,7 +148,8 @@ static const struct manager *manager_of_files(const struct command *c)
 {
     const struct field *f;
 
-    if (!manager_of_program(c->program) && !word_is_one_of(c->name, "dpkg gdebi"))
+    if (!manager_of_program(c->program) && c->program != PROGRAM_DPKG &&
+        !str_eq(c->name, S("gdebi")))
         return NULL;
     size_t n = command_args(c, &f);
     for (size_t i = 0; managers[i]; i++)
@@ -353,6 +354,8 @@ static bool look_at_lists(struct search *x, const struct spot *s)
     struct lists *l = &x->lists[s->at.stage];
     unsigned before = l->changes;
 
+    if (s->ndeed || (s->at.command && s->at.command->program == PROGRAM_ADD_APT_REPOSITORY))
+        lists_open(x->arena, l);
     switch (lists_change(x->im, x->arena, s, l)) {
     case LIST_OTHER:
         return false;
@@ -450,6 +453,7 @@ static void begin_stage(struct search *x, unsigned which)
     for (size_t i = 0; i < base->added.n; i++)
         vec_push(x->arena, &l->added, base->added.v[i]);
     l->manager = base->manager;
+    l->unread = base->unread;
     l->opaque = base->opaque;
     l->lost = base->lost;
 }
