@@ -154,20 +154,24 @@ static void settle(struct reader *r)
 static bool read_call(struct reader *r, const struct field *f, size_t n)
 {
     const struct command *c = r->command;
-    struct command_line line = {0};
+    struct command_line own = {0};
+    const struct command_line *line = &own;
 
     r->in.manager = manager_of_program(c->program);
     if (!r->in.manager || !manager_has_index(r->in.manager))
         return false;
-    command_line_read(r->arena, c->program, f, n, &line);
-    if (line.subcommand_arg && !line.subcommand.n)
+    if (c->within) /* here its words are those of its own text */
+        command_line_read(r->arena, c->program, f, n, &own);
+    else
+        line = command_line_of(c);
+    if (line->subcommand_arg && !line->subcommand.n)
         return false;
     r->in.program = c->name;
-    r->in.verb = line.subcommand.n ? manager_verb(r->in.manager, line.subcommand) : VERB_OTHER;
-    r->in.said = line.subcommand;
-    read_options(r, &line, f);
-    for (size_t i = 0; i < line.operand.n; i++)
-        read_package(r, line.operand.v[i]);
+    r->in.verb = line->subcommand.n ? manager_verb(r->in.manager, line->subcommand) : VERB_OTHER;
+    r->in.said = line->subcommand;
+    read_options(r, line, f);
+    for (size_t i = 0; i < line->operand.n; i++)
+        read_package(r, line->operand.v[i]);
     if (c->wrappers & WRAP_XARGS)
         add_unknown_package(r, f - c->at, S("what xargs adds")); /* said of xargs itself */
     settle(r);
