@@ -146,12 +146,20 @@ static bool is_file(struct str word)
            str_ends(word, S(".deb"));
 }
 
-static size_t find_any(struct str s, size_t from, const char *set)
+static size_t find_any(struct str s, const char *set)
 {
-    for (; from < s.n; from++)
+    for (size_t i = 0; i < s.n; i++)
         for (const char *c = set; *c; c++)
-            if (*c == s.p[from])
-                return from;
+            if (*c == s.p[i])
+                return i;
+    return s.n;
+}
+
+/* Up to what says an architecture, where `arch`, a version or a suite. */
+static size_t end_of(struct str s, size_t from, bool arch)
+{
+    while (from < s.n && s.p[from] != '=' && s.p[from] != '/' && !(arch && s.p[from] == ':'))
+        from++;
     return from;
 }
 
@@ -167,7 +175,7 @@ static enum package_kind kind_of_name(struct str name, struct str word)
 /* name[:arch][=version | /suite] */
 static void package_read(struct package *p, struct str word)
 {
-    size_t end = find_any(word, 0, "=/:");
+    size_t end = end_of(word, 0, true);
     struct str rest = str_from(word, end);
 
     if (is_file(word)) {
@@ -176,7 +184,7 @@ static void package_read(struct package *p, struct str word)
     }
     p->name = str_sub(word, 0, end);
     if (rest.n && rest.p[0] == ':') {
-        size_t n = find_any(rest, 1, "=/");
+        size_t n = end_of(rest, 1, false);
         p->qualifier = str_sub(rest, 1, n);
         rest = str_from(rest, n);
     }
@@ -214,7 +222,7 @@ static bool holds(struct str operator_, struct str wanted, struct str version)
 static bool is_open(struct str operator_, struct str wanted)
 {
     return str_eq(operator_, S("=")) && wanted.n > 1 && str_ends(wanted, S("*")) &&
-           find_any(wanted, 0, "*?[\\") == wanted.n - 1;
+           find_any(wanted, "*?[\\") == wanted.n - 1;
 }
 
 static int priority(const struct offer *o, struct str target)
@@ -234,7 +242,7 @@ static struct str pin_core(struct str version)
 {
     struct deb_version part = deb_split(version);
     return part.revision.n ? part.upstream
-                           : str_sub(part.upstream, 0, find_any(part.upstream, 0, "+~"));
+                           : str_sub(part.upstream, 0, find_any(part.upstream, "+~"));
 }
 
 /* What the suites that the choice comes from hold today; and what is newer elsewhere, to be kept

@@ -64,6 +64,15 @@ static bool look_at_text(struct search *x, const struct spot *s, struct str text
     return found;
 }
 
+/* Are its bytes those of the text, with nothing put in? */
+static bool is_written_in(const struct field *f, struct span text)
+{
+    const struct piece *p = f->value.piece;
+
+    return f->value.npiece == 1 && p->literal && text.start <= p->span.start &&
+           p->span.end <= text.end;
+}
+
 /* What is written, and what it stands for. */
 static void look_at_words(struct search *x, const struct spot *s)
 {
@@ -73,8 +82,10 @@ static void look_at_words(struct search *x, const struct spot *s)
     if (look_at_text(x, s, text) || !s->at.command || command_is_literal(s->at.command))
         return;
     size_t n = command_raw(x->arena, s->at.command, &f);
+    struct span all = node_span(s->at.scope->tree, s->at.node);
     for (size_t i = 0; i < n; i++)
-        if (f[i].value.certainty == VALUE_KNOWN && look_at_text(x, s, f[i].value.text))
+        if (f[i].value.certainty == VALUE_KNOWN && !is_written_in(&f[i], all) &&
+            look_at_text(x, s, f[i].value.text))
             return;
 }
 
