@@ -108,16 +108,27 @@ const struct program_row *program_row_of(struct str name)
     return plain.n && plain.n < name.n ? row_named(plain) : r;
 }
 
+/* Does a name end there? */
+static bool ends_name(char c)
+{
+    return c == '|' || c == ' ' || c == ':' || c == '?' || !c;
+}
+
 /* One entry of a row's options: `y|yes|assume-yes`, `t|target-release:`. */
 static struct option_kind kind_of(const char *entry)
 {
-    size_t n = strcspn(entry, " ");
-    bool value = entry[n - 1] == ':', glued = entry[n - 1] == '?';
-    struct str names = {entry, n - (value || glued)}, letter = S(""), first = S("");
+    size_t letter = 0, first, n;
 
-    str_cut(&names, '|', &letter);
-    str_cut(&names, '|', &first);
-    return (struct option_kind){first.n ? first : letter, value, glued}; /* the first long name */
+    while (!ends_name(entry[letter]))
+        letter++;
+    first = letter + (entry[letter] == '|');
+    for (n = first; !ends_name(entry[n]);)
+        n++;
+    struct str name = n > first ? (struct str){entry + first, n - first} /* the first long one */
+                                : (struct str){entry, letter};
+    while (entry[n] && entry[n] != ' ')
+        n++;
+    return (struct option_kind){name, entry[n - 1] == ':', entry[n - 1] == '?'};
 }
 
 /* The entry behind this one; NULL: no more. */
@@ -128,12 +139,6 @@ static const char *next_entry(const char *entry)
     while (space && *space == ' ')
         space++;
     return space && *space ? space : NULL;
-}
-
-/* Does a name end there? */
-static bool ends_name(char c)
-{
-    return c == '|' || c == ' ' || c == ':' || c == '?' || !c;
 }
 
 struct option_kind option_of_letter(const struct program_row *p, char letter)
