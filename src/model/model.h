@@ -23,6 +23,7 @@ struct image_late {
     struct image_files *files;   /* the same */
     struct beside *beside;       /* the same */
     struct stage_starts *starts; /* the same, by stage */
+    signed char *manifests;      /* libraries.c's: does the build run the programs of each? */
     const uint32_t *line;        /* where each begins; NULL: not yet */
     size_t nline;
     struct str *words; /* of each stage's instructions; NULL: not yet */

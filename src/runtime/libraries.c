@@ -141,12 +141,25 @@ static bool comes_built(const struct started *s)
     return n && !starts_interpreter(f, n) && !builds_with(s->im, compilers);
 }
 
+/* Asked of each manifest for each kind of library. */
+static bool builds_from(const struct image *im, const struct manifest *m)
+{
+    const struct image_own *own = image_own(im);
+    signed char **all = &own->late->manifests;
+
+    if (!*all)
+        *all = arena_new(own->definitions.arena, signed char, sizeof manifests / sizeof *manifests);
+    signed char *builds = &(*all)[m - manifests];
+    if (!*builds)
+        *builds = builds_with(im, m->programs) ? 1 : -1;
+    return *builds > 0;
+}
+
 static bool is_read(const struct started *s, const struct manifest *m, struct str *text)
 {
     bool folder;
 
-    if (!builds_with(s->im, m->programs) &&
-        !(str_eq(str_of(m->file), S("go.mod")) && comes_built(s)))
+    if (!builds_from(s->im, m) && !(str_eq(str_of(m->file), S("go.mod")) && comes_built(s)))
         return false;
     return build_context_read(image_own(s->im)->context, str_of(m->file), &folder, text) ==
                ANSWER_FOUND &&
@@ -174,7 +187,9 @@ static struct str project_library(const struct started *s, library_test *is, str
     struct str found = S(""), text;
     bool folder;
 
-    for (size_t i = 0; i < n && !found.n && builds_with(s->im, projects.programs); i++) {
+    if (!builds_with(s->im, projects.programs))
+        return found;
+    for (size_t i = 0; i < n && !found.n; i++) {
         const struct deed *d = &deed[i];
         bool project =
             d->kind == DEED_COPY && d->origin == ORIGIN_CONTEXT && d->from.known &&
