@@ -15,8 +15,6 @@ enum program_flag {
     LETTERS = 64      /* the first word may be letters without a dash, their values behind it */
 };
 struct program_row {
-    const char *name;
-    size_t n; /* bytes of the name */
     enum program program;
     unsigned flags, words;
     const char *options;

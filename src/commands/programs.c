@@ -1,6 +1,7 @@
 /* programs.c - the table of programs: found by name, and what their options are. */
 #include "commands/commands.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define APT_OPTIONS                                                                                \
@@ -49,44 +50,53 @@
     "c|command: g|group: G|supp-group: s|shell: w|whitelist-environment: |session-command: "       \
     "f|fast l|login m|preserve-environment p P|pty"
 
-static const struct program_row rows[] = {
+static const struct program_row rows[PROGRAMS] = {
 #define PROGRAM(id, name, flags, words, options)                                                   \
-    {name, sizeof(name) - 1, PROGRAM_##id, flags, words, options},
-#define ALIAS(id, name) {name, sizeof(name) - 1, PROGRAM_##id, 0, 0, NULL},
+    [PROGRAM_##id] = {PROGRAM_##id, flags, words, options},
+#define ALIAS(id, name)
 #include "commands/programs.def"
 #undef PROGRAM
 #undef ALIAS
 };
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+static const struct program_name {
+    const char *text;
+    size_t n;
+    enum program program;
+} names[] = {
+#define PROGRAM(id, name, flags, words, options) {name, sizeof(name) - 1, PROGRAM_##id},
+#define ALIAS(id, name)                          {name, sizeof(name) - 1, PROGRAM_##id},
+#include "commands/programs.def"
+#undef PROGRAM
+#undef ALIAS
+};
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 const struct program_row *program_row(enum program p)
 {
-    if (p <= PROGRAM_OTHER || p >= PROGRAMS)
-        return NULL;
-    /* Rows stand in the order of their programs, with the aliases in between. */
-    size_t i = (size_t)p - PROGRAM_OTHER - 1;
-    while (i < ROWS && (rows[i].program != p || !rows[i].options))
-        i++;
-    return i < ROWS ? &rows[i] : NULL;
+    return p > PROGRAM_OTHER && p < PROGRAMS ? &rows[p] : NULL;
+}
+
+/* The first name that begins with the byte, or with a later one. Asked of every command. */
+static size_t names_from(char letter)
+{
+    static _Atomic uint16_t known[UCHAR_MAX + 1]; /* it and one; 0: not asked yet */
+    unsigned char byte = (unsigned char)letter;
+    struct bisect b = {.high = NAMES};
+
+    if (!known[byte]) {
+        while (bisect_next(&b))
+            bisect_take(&b, (unsigned char)names[b.at].text[0] < byte);
+        known[byte] = (uint16_t)(b.low + 1);
+    }
+    return known[byte] - 1u;
 }
 
 static const struct program_row *row_named(struct str name)
 {
-    size_t from = 0, to = ROWS;
-
-    while (name.n && from < to) {
-        size_t middle = (from + to) / 2;
-        const struct program_row *r = &rows[middle];
-        int order = (unsigned char)name.p[0] - (unsigned char)r->name[0];
-        if (!order)
-            order = memcmp(name.p, r->name, name.n < r->n ? name.n : r->n);
-        if (!order && name.n == r->n)
-            return r->options ? r : program_row(r->program);
-        if (order < 0 || (!order && name.n < r->n))
-            to = middle;
-        else
-            from = middle + 1;
-    }
+    for (size_t i = name.n ? names_from(name.p[0]) : NAMES;
+         i < NAMES && names[i].text[0] == name.p[0]; i++)
+        if (names[i].n == name.n && memcmp(names[i].text, name.p, name.n) == 0)
+            return &rows[names[i].program];
     return NULL;
 }
 
