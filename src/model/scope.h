@@ -26,10 +26,10 @@ struct kept_fields {
 struct definitions {
     struct definition *v;
     size_t n;
-    uint32_t *last;                 /* by the hash of names: the last one's index and one */
-    uint32_t *outer;                /* the same of those before the first stage */
-    size_t nlast;                   /* a power of two */
-    struct arena *arena;            /* the image's own */
+    uint32_t *last;      /* by the hash of names: the last one's index and one */
+    uint32_t *outer;     /* the same of those before the first stage */
+    size_t nlast;        /* a power of two */
+    struct arena *arena; /* the image's own */
     struct kept_fields *kept;
 };
 

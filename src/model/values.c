@@ -560,7 +560,8 @@ static field_list fields_begin(const struct tree *t, struct arena *a, node_id co
 
     for (node_id n = node_first(t, command); n; n = node_sibling(t, n))
         list.cap += node_kind(t, n) == NODE_WORD || node_kind(t, n) == NODE_STRING;
-    list.v = arena_room(a, list.cap + 1, sizeof(*list.v)); /* so that what is skipped can be added */
+    list.v =
+        arena_room(a, list.cap + 1, sizeof(*list.v)); /* so that what is skipped can be added */
     return list;
 }
 
