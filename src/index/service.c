@@ -24,6 +24,7 @@ struct plan {
     struct question asked;
     index_parts part;
     struct str refused;
+    struct str lost;          /* why a part of it cannot be had, offline; "" so far none is lost */
     struct store_part *ready; /* once all parts are; NULL */
     size_t nready;
     struct index_answers *answers; /* NULL: none yet */
@@ -65,7 +66,8 @@ static struct plan *find_plan(struct desk *d, const struct question *q)
         return p;
     }
     struct plan *p = arena_new(a, struct plan, 1);
-    *p = (struct plan){.next = d->plans, .asked = index_question_dup(a, q), .refused = S("")};
+    *p = (struct plan){
+        .next = d->plans, .asked = index_question_dup(a, q), .refused = S(""), .lost = S("")};
     d->plans = p;
     if (!d->reader->places(d->self, &p->asked, &p->part, &p->refused) && !p->refused.n)
         p->refused = S("the sources cannot be read");
@@ -94,11 +96,16 @@ static enum answer make_ready(struct desk *d, struct plan *plan, struct str *why
     *why = plan->refused;
     if (plan->refused.n)
         return ANSWER_UNAVAILABLE;
+    *why = plan->lost;
+    if (plan->lost.n)
+        return ANSWER_UNAVAILABLE;
     /* Offline all that can be had is at hand: no file need wait for another round. */
     for (size_t i = 0; d->run.settings->offline && i < plan->part.n; i++)
         if (plan->part.v[i]->state == PART_WANTED)
             d->reader->settle_offline(d->self, plan->part.v[i]);
     enum answer answer = are_ready(plan, why);
+    if (answer == ANSWER_UNAVAILABLE && d->run.settings->offline)
+        plan->lost = *why;
     if (answer != ANSWER_FOUND)
         return answer;
     plan->ready = arena_new(d->run.arena, struct store_part, plan->part.n + 1);
