@@ -446,6 +446,11 @@ static does *what_it_does(const struct command *c)
     return NULL;
 }
 
+bool command_acts(const struct command *c)
+{
+    return what_it_does(c) != NULL;
+}
+
 void deeds_of_command(struct doer *d, const struct command *c)
 {
     does *it = what_it_does(c);

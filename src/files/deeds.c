@@ -198,6 +198,24 @@ static void see(void *self, const struct step *s)
         deeds_of_mount(d, s->node);
 }
 
+bool step_acts(const struct step *s)
+{
+    const struct tree *t = s->scope->tree;
+
+    switch (node_kind(t, s->node)) {
+    case NODE_FOR:
+    case NODE_HEREDOC:
+        return false;
+    case NODE_COMMAND:
+        return (s->command && command_acts(s->command)) ||
+               node_next(t, s->node, 0, NODE_REDIRECT) != 0;
+    case NODE_EXEC:
+        return s->command && command_acts(s->command);
+    default:
+        return true;
+    }
+}
+
 static void of_workdir(struct doer *d, node_id instruction)
 {
     node_id w = node_next(d->im->tree, instruction, 0, NODE_WORD);

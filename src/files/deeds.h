@@ -44,6 +44,7 @@ void deeds_of_copy(struct doer *d, node_id instruction);
 void deeds_of_mount(struct doer *d, node_id flag);
 /* deed_commands.c */
 void deeds_of_command(struct doer *d, const struct command *c);
+bool command_acts(const struct command *c); /* else it has no deeds, but for its redirections */
 /* texts.c */
 void deeds_of_redirects(struct doer *d, node_id command); /* of a COMMAND's own */
 void deed_of_group(struct doer *d, node_id redirect);     /* { ...; } > FILE */

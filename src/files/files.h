@@ -26,6 +26,8 @@ struct image_files {
     size_t nprogram; /* that were looked for */
 };
 struct image_files *image_files(const struct image *im);
+/* May it have deeds? Told without working them out. */
+bool step_acts(const struct step *s);
 
 size_t deed_from(const struct image_files *all, node_id node); /* the first there or behind it */
 

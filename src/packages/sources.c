@@ -14,7 +14,7 @@ static const char onlookers[] =
 struct search {
     const struct image *im;
     struct arena *arena;
-    const struct image_files *files;
+    bool placed;                /* is `deed` in the instruction? */
     size_t deed;                /* the next one of the walk */
     const struct command *next; /* the same of the list of commands; NULL: none seen yet */
     struct lists *lists;        /* a stage each */
@@ -413,12 +413,19 @@ static void look(struct search *x, const struct spot *s)
     look_at_landing(x, s, found);
 }
 
-/* The deeds of a step are the next ones of the walk. */
+/* The deeds of a step are the next ones of the walk. Most calls come before anything is done to
+ * files, and those need not be known then. */
 static struct spot spot_of(struct search *x, const struct step *at)
 {
-    const struct image_files *all = x->files;
-    struct spot s = {.at = *at, .deed = all->ndeed ? all->deed + x->deed : NULL};
+    struct spot s = {.at = *at};
 
+    if (!step_acts(at))
+        return s;
+    const struct image_files *all = image_files(x->im);
+    if (!x->placed)
+        x->deed = deed_from(all, at->instruction);
+    x->placed = true;
+    s.deed = all->ndeed ? all->deed + x->deed : NULL;
     for (; x->deed < all->ndeed; x->deed++, s.ndeed++) {
         const struct deed *d = &all->deed[x->deed];
         if (d->scope != at->scope || d->node != at->node || d->command != at->command)
@@ -430,15 +437,16 @@ static struct spot spot_of(struct search *x, const struct step *at)
 static void see(void *self, const struct step *at)
 {
     struct search *x = self;
-    struct spot s = spot_of(x, at);
 
     if (at->command) {
         x->next = at->command + 1;
         x->order = command_order(at->command);
     }
-    if (x->order < x->last)
-        look(x, &s);
     arena_tick(x->arena);
+    if (x->order >= x->last)
+        return;
+    struct spot s = spot_of(x, at);
+    look(x, &s);
 }
 
 /* Where there are more than the release's own from the start, that is said of the FROM. */
@@ -494,7 +502,7 @@ static void look_at_instruction(struct search *x, node_id n, unsigned stage)
     struct step at = {
         .scope = &x->im->scope, .node = n, .outer = n, .instruction = n, .stage = stage};
 
-    x->deed = deed_from(x->files, n);
+    x->placed = false;
     x->next = NULL;
     if (op == INST_RUN) {
         steps_of_instruction(x->im, n, see, x);
@@ -522,8 +530,6 @@ static void find(const struct image *im, struct arena *a, struct image_late *lat
         if (here != stage && x.last)
             begin_stage(&x, here);
         stage = here;
-        if (x.order < x.last && !x.files)
-            x.files = image_files(im);
         if (x.order < x.last)
             look_at_instruction(&x, n, stage);
         bool holds = instruction && node_instruction(t, n) == INST_ONBUILD;
