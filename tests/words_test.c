@@ -39,7 +39,7 @@ static void keys_are_taken_as_their_examples_have_them(void **state)
     put("p/corp.gpg", "");
     put("p/corp-ca.pem", "");
     for (size_t i = 0; policy_key(i, &path, &example); i++) {
-        put("p/x.yaml", policy_with(path, example).p);
+        put("p/x.yaml", str_cstr(arena, policy_with(path, example)));
         if (shell("dfix --config p/x.yaml --show-files") != 0)
             fail_msg(STR_FMT ": %s", STR_ARG(path), err());
     }
