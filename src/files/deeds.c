@@ -258,52 +258,64 @@ static void of_instruction(struct doer *d, node_id n)
     d->at = at;
 }
 
-static void find(struct doer *d)
+/* Goes on from where it stopped, up to the node. */
+static void go_on(struct doer *d, node_id end)
 {
     struct image_files *out = d->files;
     const struct tree *t = d->im->tree;
-    unsigned stage = UINT32_MAX;
 
-    for (node_id n = 1; n < t->nnode;) {
-        bool instruction = node_kind(t, n) == NODE_INSTRUCTION;
-        if (!instruction) {
-            n = t->node[n].after;
+    for (node_id n = d->next; n < end; n = d->next) {
+        d->next = t->node[n].after;
+        if (node_kind(t, n) != NODE_INSTRUCTION)
             continue;
-        }
         unsigned here = image_stage_of(d->im, n);
-        if (here != stage && here != UINT32_MAX) {
+        if (here != d->stage && here != UINT32_MAX) {
             const struct stage *s = &d->im->stage[here];
             d->at = s->base == BASE_STAGE ? out->folder[s->base_stage] : S("");
             if (s->base == BASE_SCRATCH)
                 d->at = S("/");
         }
-        stage = here;
+        d->stage = here;
         of_instruction(d, n);
-        if (stage != UINT32_MAX)
-            out->folder[stage] = d->at;
-        n = node_instruction(t, n) == INST_ONBUILD ? n + 1 : t->node[n].after;
+        if (here != UINT32_MAX)
+            out->folder[here] = d->at;
+        if (node_instruction(t, n) == INST_ONBUILD)
+            d->next = n + 1;
     }
+    out->deed = d->list.v;
+    out->ndeed = d->list.n;
 }
 
-struct image_files *image_files(const struct image *im)
+static struct image_files *begin(const struct image *im, struct arena *a)
 {
-    struct image_late *late = image_own(im)->late;
-    struct arena *a = image_own(im)->definitions.arena;
-
-    if (late->files)
-        return late->files;
     struct image_files *out = arena_new(a, struct image_files, 1);
-    struct doer d = {.im = im, .arena = a, .files = out, .at = S("")};
+    struct doer *d = arena_new(a, struct doer, 1);
+
+    *d = (struct doer){
+        .im = im, .arena = a, .files = out, .at = S(""), .next = 1, .stage = UINT32_MAX};
+    out->doer = d;
     out->ncommand = commands_count(im);
     out->folder = arena_new(a, struct str, im->nstage + 1);
     out->at = arena_new(a, struct str, out->ncommand + 1);
     for (size_t i = 0; i < im->nstage; i++)
         out->folder[i] = S("");
-    find(&d);
-    out->deed = d.list.v;
-    out->ndeed = d.list.n;
-    late->files = out;
     return out;
+}
+
+struct image_files *image_files_to(const struct image *im, node_id end)
+{
+    struct image_late *late = image_own(im)->late;
+
+    if (!late->files)
+        late->files = begin(im, image_own(im)->definitions.arena);
+    if (late->files->doer->next < end)
+        go_on(late->files->doer, end);
+    return late->files;
+}
+
+struct image_files *image_files(const struct image *im)
+{
+    return image_files_to(im, (node_id)im->tree->nnode);
 }
 
 const struct deed *image_deeds(const struct image *im, size_t *n)

@@ -31,6 +31,8 @@ struct doer {
     struct bodies bodies;
     struct str at; /* the working folder; "" the base image's own */
     bool starts;   /* CMD or ENTRYPOINT: the build does nothing there */
+    node_id next;  /* where it goes on; the stage of what stands before that */
+    unsigned stage;
 };
 
 /* deeds.c */

@@ -21,11 +21,14 @@ struct image_files {
     struct str *folder; /* by stage: the working folder at its end */
     struct str *at;     /* by command of the image's list: that which it works in */
     size_t ncommand;
+    struct doer *doer;       /* deeds.c's */
     struct touched *touched; /* find.c's: deeds by the path that they touch; NULL: not yet */
     struct program_file program[PROGRAMS_KEPT];
     size_t nprogram; /* that were looked for */
 };
 struct image_files *image_files(const struct image *im);
+/* As far as they are known in front of the node; image_files goes on from there. */
+struct image_files *image_files_to(const struct image *im, node_id end);
 /* May it have deeds? Told without working them out. */
 bool step_acts(const struct step *s);
 

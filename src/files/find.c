@@ -431,8 +431,10 @@ struct str file_folder(const struct image *im, unsigned stage)
 
 struct str command_folder(const struct image *im, const struct command *c)
 {
-    const struct image_files *all = image_files(im);
-    bool listed = c->list->scope == &im->scope && c->index < all->ncommand;
+    bool own = c->list->scope == &im->scope;
+    const struct image_files *all =
+        image_files_to(im, own ? im->tree->node[c->instruction].after : 0);
+    bool listed = own && c->index < all->ncommand;
 
     return listed && all->at[c->index].p ? all->at[c->index] : S("");
 }

@@ -287,7 +287,7 @@ bool copies_no_settings(const struct image *im, const struct deed *copy)
 {
     enum { DEEDS = 64 };
     const struct stage *from = copy->origin == ORIGIN_STAGE ? &im->stage[copy->origin_stage] : NULL;
-    const struct image_files *all = image_files(im);
+    const struct image_files *all = image_files_to(im, from ? im->tree->node[from->last].after : 0);
     size_t first = from ? deed_from(all, from->from) : 0, i = first;
     bool none = from && (from->base == BASE_SCRATCH || from->known.only_programs);
 

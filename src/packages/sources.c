@@ -421,7 +421,7 @@ static struct spot spot_of(struct search *x, const struct step *at)
 
     if (!step_acts(at))
         return s;
-    const struct image_files *all = image_files(x->im);
+    const struct image_files *all = image_files_to(x->im, x->im->tree->node[at->instruction].after);
     if (!x->placed)
         x->deed = deed_from(all, at->instruction);
     x->placed = true;
