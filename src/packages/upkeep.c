@@ -159,18 +159,23 @@ static const char ordinary[] =
     "true umask uname uniq unset unzip update-alternatives update-ca-certificates "
     "update-locale update-rc.d useradd usermod uv virtualenv wc wget which xz yarn zip";
 
+static bool is_ordinary(const struct command *c)
+{
+    return c->program == PROGRAM_PYTHON ||
+           word_is_among(c->name, (struct str){ordinary, sizeof(ordinary) - 1});
+}
+
 static bool may_use_lists(const struct image *im, const struct command *c,
                           const struct manager *lists)
 {
     const struct manager *m = manager_of_program(c->program);
 
-    if (m && m != lists)
+    if (m ? m != lists : is_ordinary(c))
         return false;
     for (const struct install *in = NULL; (in = call_of(im, c, in));)
         if (in->verb == VERB_REMOVE)
             return false;
-    return !attends(im, c, false) && c->program != PROGRAM_PYTHON &&
-           !word_is_among(c->name, (struct str){ordinary, sizeof(ordinary) - 1});
+    return !attends(im, c, false) && !is_ordinary(c);
 }
 
 static bool node_may_use_lists(const struct image *im, node_id n, const struct manager *lists)
