@@ -15,6 +15,8 @@ struct touch {
 };
 struct touched {
     VEC(struct touch) touch;
+    size_t ndeed;   /* that are in it: it grows as deeds are worked out */
+    size_t nlinked; /* of `touch` */
     uint32_t *last; /* by hash: index and one */
     size_t size;    /* a power of two */
     unsigned looks; /* left */
@@ -48,27 +50,48 @@ static void add_touch(struct arena *a, struct touched *t, const struct place *p,
         vec_push(a, &t->touch, (struct touch){.key = key, .deed = (uint32_t)deed});
 }
 
+static void link_touches(struct arena *a, struct touched *t)
+{
+    if (t->size < 2 * t->touch.n) { /* all of them anew */
+        for (t->size = 16; t->size < 2 * t->touch.n;)
+            t->size *= 2;
+        t->last = arena_new(a, uint32_t, t->size);
+        t->nlinked = 0;
+    }
+    for (; t->nlinked < t->touch.n; t->nlinked++) {
+        struct touch *x = &t->touch.v[t->nlinked];
+        uint32_t *last = &t->last[str_hash(x->key) & (t->size - 1)];
+        x->earlier = *last;
+        *last = (uint32_t)t->nlinked + 1;
+    }
+}
+
 static struct touched *touched_of(struct arena *a, struct image_files *all)
 {
-    if (all->touched)
-        return all->touched;
-    struct touched *t = arena_new(a, struct touched, 1);
-    for (size_t i = 0; i < all->ndeed; i++) {
-        add_touch(a, t, &all->deed[i].to, i);
-        if (all->deed[i].moves)
-            add_touch(a, t, &all->deed[i].from, i);
+    struct touched *t = all->touched;
+
+    if (!t) {
+        t = all->touched = arena_new(a, struct touched, 1);
+        t->looks = LOOKS;
+        t->size = 16;
+        t->last = arena_new(a, uint32_t, t->size);
     }
-    for (t->size = 16; t->size < 2 * t->touch.n;)
-        t->size *= 2;
-    t->last = arena_new(a, uint32_t, t->size);
-    for (size_t i = 0; i < t->touch.n; i++) {
-        uint32_t *last = &t->last[str_hash(t->touch.v[i].key) & (t->size - 1)];
-        t->touch.v[i].earlier = *last;
-        *last = (uint32_t)i + 1;
+    if (t->ndeed == all->ndeed)
+        return t;
+    for (; t->ndeed < all->ndeed; t->ndeed++) {
+        const struct deed *d = &all->deed[t->ndeed];
+        add_touch(a, t, &d->to, t->ndeed);
+        if (d->moves)
+            add_touch(a, t, &d->from, t->ndeed);
     }
-    t->looks = LOOKS;
-    all->touched = t;
+    link_touches(a, t);
     return t;
+}
+
+/* The deeds that count in front of the node; UINT32_MAX: all. */
+static struct image_files *files_before(const struct image *im, node_id before)
+{
+    return image_files_to(im, before == UINT32_MAX ? (node_id)im->tree->nnode : before);
 }
 
 /* ---- does it fit? ---- */
@@ -209,7 +232,7 @@ static bool begins_empty(const struct image *im, unsigned stage)
 
 static struct file look(const struct look *l, size_t end, node_id instruction)
 {
-    struct image_files *all = image_files(l->im);
+    struct image_files *all = image_own(l->im)->late->files;
     struct touched *t = touched_of(image_own(l->im)->definitions.arena, all);
     struct file f = {.kind = begins_empty(l->im, l->stage) ? FILE_GONE : FILE_NONE,
                      .text = S(""),
@@ -235,7 +258,7 @@ static struct file look(const struct look *l, size_t end, node_id instruction)
 struct file look_before(const struct look *l, unsigned stage, const struct deed *before,
                         struct str path)
 {
-    const struct image_files *all = image_files(l->im);
+    const struct image_files *all = image_own(l->im)->late->files;
     struct buf text = {.arena = l->arena};
     struct look inner = {l->im, l->arena, stage, path, l->depth + 1, &text};
 
@@ -255,7 +278,7 @@ size_t deed_from(const struct image_files *all, node_id node)
 struct file file_at(const struct image *im, unsigned stage, node_id before, struct str path)
 {
     struct arena *a = image_own(im)->definitions.arena;
-    const struct image_files *all = image_files(im);
+    const struct image_files *all = files_before(im, before);
     struct buf text = {.arena = a};
     struct look l = {im, a, stage, path, 0, &text};
     node_id instruction = before;
@@ -354,7 +377,7 @@ static bool may_be_one(struct str path, struct str word)
 static struct file by_name(const struct image *im, unsigned stage, node_id before, struct str word)
 {
     struct arena *a = image_own(im)->definitions.arena;
-    struct image_files *all = image_files(im);
+    struct image_files *all = files_before(im, before);
     struct touched *t = touched_of(a, all);
     struct str name = path_basename(word);
     struct file f = no_file(word);
@@ -393,7 +416,7 @@ static struct file find_program(const struct image *im, unsigned stage, node_id 
 struct file file_of_program(const struct image *im, unsigned stage, node_id before,
                             struct str folder, struct str word)
 {
-    struct image_files *all = image_files(im);
+    struct image_files *all = files_before(im, before);
 
     for (size_t i = 0; i < PROGRAMS_KEPT; i++) {
         const struct program_file *p = &all->program[i];
@@ -411,7 +434,7 @@ struct file file_of_program(const struct image *im, unsigned stage, node_id befo
 const struct deed *fetch_named(const struct image *im, unsigned stage, node_id before,
                                struct str name)
 {
-    struct image_files *all = image_files(im);
+    struct image_files *all = files_before(im, before);
     struct touched *t = touched_of(image_own(im)->definitions.arena, all);
 
     for (size_t i = deed_from(all, before); i-- > 0 && t->looks; t->looks--) {
