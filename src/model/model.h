@@ -12,6 +12,7 @@ struct cleaning;
 struct lists_users;
 struct sources_before;
 struct stage_starts;
+struct label_list;
 struct commands;
 struct image_files;
 struct names;
@@ -23,6 +24,7 @@ struct image_late {
     struct image_files *files;   /* the same */
     struct beside *beside;       /* the same */
     struct stage_starts *starts; /* the same, by stage */
+    struct label_list *labels;   /* own_name.c's */
     signed char *manifests;      /* libraries.c's: does the build run the programs of each? */
     const uint32_t *line;        /* where each begins; NULL: not yet */
     size_t nline;

@@ -46,19 +46,40 @@ static bool label_calls(const struct tree *t, struct arena *a, node_id pair, str
     return ends_with(image, text);
 }
 
-bool image_is_called(const struct image *im, struct str name)
+/* The pairs of every LABEL: found once, since each stage asks. */
+struct label_list {
+    VEC(node_id) pair;
+};
+
+static const struct label_list *labels_of(const struct image *im)
 {
     const struct tree *t = im->tree;
     const struct image_own *own = image_own(im);
+    struct arena *a = own->definitions.arena;
+
+    if (own->late->labels)
+        return own->late->labels;
+    struct label_list *l = own->late->labels = arena_new(a, struct label_list, 1);
+    for (node_id n = node_first(t, 0); n; n = node_sibling(t, n)) {
+        bool label = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_LABEL;
+        for (node_id p = 0; label && (p = node_next(t, n, p, NODE_PAIR));)
+            vec_push(a, &l->pair, p);
+    }
+    return l;
+}
+
+bool image_is_called(const struct image *im, struct str name)
+{
+    const struct image_own *own = image_own(im);
     struct str image = plan_image_name(name);
     bool owned = str_chr(image, '/') != STR_NONE;
-    bool called = owned && own && own->context && own->context->folder.n &&
+    bool called = owned && own->context && own->context->folder.n &&
                   ends_with(image, path_basename(own->context->folder));
 
-    for (node_id n = node_first(t, 0); n && image.n && !called; n = node_sibling(t, n)) {
-        bool label = node_kind(t, n) == NODE_INSTRUCTION && node_instruction(t, n) == INST_LABEL;
-        for (node_id p = 0; label && !called && (p = node_next(t, n, p, NODE_PAIR));)
-            called = label_calls(t, own->definitions.arena, p, image);
-    }
+    if (!image.n || called)
+        return called;
+    const struct label_list *l = labels_of(im);
+    for (size_t i = 0; i < l->pair.n && !called; i++)
+        called = label_calls(im->tree, own->definitions.arena, l->pair.v[i], image);
     return called;
 }
