@@ -43,7 +43,7 @@ ln -s step repo/Dockerfile
 ln -s "$PWD/outside/base" repo/Dockerfile.abs
 run 0 --offline --fix repo
 check 'not written' same outside/base
-check 'both are said' test "$(grep -c 'was not changed' "$box/err")" = 2
+check 'both are said' test "$(grep -c 'was not read' "$box/err")" = 2
 
 begin H3 'into .git'
 put repo/.git/hooks/pre-commit
