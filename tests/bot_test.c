@@ -199,6 +199,22 @@ static void lines_for_programs(void **state)
                      0);
 }
 
+/* git, and what it started, is ended; nothing of it is left. */
+static void a_remote_that_stalls(void **state)
+{
+    (void)state;
+    put("stall", "#!/bin/sh\necho $$ >pid\nexec sleep 300\n");
+    assert_int_equal(shell("chmod +x stall && mkdir t && "
+                           "TMPDIR=$PWD/t GIT_SSH_COMMAND=$PWD/stall "
+                           "dfix pr --repo ssh://git@127.0.0.1/a/b --dry-run --deadline 1s"),
+                     2);
+    assert_non_null(strstr(err(), "git ls-remote was stopped because it took longer than 1 s; see "
+                                  "whether the remote answers, or raise --deadline\n"));
+    assert_int_equal(
+        shell("ls -A t; ! grep -qs '^State:[[:space:]]*[RSD]' /proc/$(cat pid)/status"), 0);
+    assert_string_equal(out(), "");
+}
+
 static void what_is_not_a_repository(void **state)
 {
     (void)state;
@@ -226,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup(hostile_names_give_no_orders, set_up),
         cmocka_unit_test_setup(a_checkout_has_its_own_files, set_up),
         cmocka_unit_test_setup(lines_for_programs, set_up),
+        cmocka_unit_test_setup(a_remote_that_stalls, set_up),
         cmocka_unit_test_setup(what_is_not_a_repository, set_up),
     };
     return cmocka_run_group_tests(tests, program_set_up_warm, program_tear_down);

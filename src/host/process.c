@@ -138,7 +138,7 @@ static int wait_until(pid_t pid, struct process_run *r, int64_t until)
     }
     if (ended == pid)
         return status;
-    if (r->late)
+    if (r->late && (!r->apart || kill(-pid, SIGKILL) < 0))
         kill(pid, SIGKILL);
     return process_wait(pid);
 }

@@ -41,7 +41,8 @@ struct process_run {
     const char *const *env; /* NULL: ours */
     struct str input;
     size_t max;      /* bytes that it may print */
-    int64_t limit;   /* milliseconds until it is killed; 0: it may take its time */
+    int64_t limit;   /* milliseconds until it is killed, with what it started if it is apart; 0:
+                        it may take its time */
     bool late;       /* it was */
     bool apart;      /* as above: it has no terminal to ask anybody at */
     struct str out;  /* what it printed */

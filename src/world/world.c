@@ -237,15 +237,14 @@ static size_t download_folders(struct world *w, struct str out[2])
     return n;
 }
 
-/* Seconds that the network may take; negative: as long as it likes. */
-static int64_t network_limit(const struct world *w)
+int64_t world_network_limit(const struct world *w)
 {
     return w->settings->deadline ? w->settings->deadline : DEADLINE;
 }
 
 static int64_t deadline_of(const struct world *w)
 {
-    int64_t most = network_limit(w);
+    int64_t most = world_network_limit(w);
 
     return most < 0 ? 0 : w->opened + most * 1000;
 }
@@ -260,7 +259,7 @@ static void open_fetcher(struct world *w)
         .late =
             str_fmt(w->arena,
                     "the time limit for the network was reached (%lld s); raise it with --deadline",
-                    (long long)network_limit(w)),
+                    (long long)world_network_limit(w)),
         .folder = folder,
         .nfolder = download_folders(w, folder),
         .user = w};

@@ -23,6 +23,8 @@ struct world_note {
 struct world *world_open(const struct settings *s);
 void world_close(struct world *w);
 const struct lookup *world_lookup(struct world *w);
+/* Seconds that the network may take for one run or repository; negative: as long as it likes. */
+int64_t world_network_limit(const struct world *w);
 /* What the lookup's resolve() does, in parts: wait until something has come or nothing is under
  * way, and for what else comes within this time. True: there is news, so asking again is worth it.
  * *more: some of what was asked for is still under way. */

@@ -88,12 +88,6 @@ bool checkout_folder(struct repo *r, struct str folder, struct err *e)
     struct str out, line[5];
     size_t n = 0;
 
-    c->git = (struct git){.arena = a,
-                          .dir = S(""),
-                          .header_url = S(""),
-                          .header = S(""),
-                          .secrets = &r->bot->secrets};
-    c->scratch = c->branch = S("");
     char *real = realpath(str_cstr(a, folder), NULL);
     if (!real)
         return err_set(e, "%s", strerror(errno));

@@ -10,6 +10,7 @@
 #include "host/process.h"
 
 enum { OUTPUT_MAX = 256 << 20, WORDS_MAX = 48 };
+enum { LOCAL_MS = 600000 }; /* without a remote; a program that signs may wait for somebody */
 
 /* What holds over every file of configuration. An attribute that the scratch repository's own file
  * takes away is gone for good, so that no filter of the operator's runs for a repository's files.
@@ -117,27 +118,45 @@ static const char *task_of(const char *const *list)
     return *list ? *list : "";
 }
 
+static bool asks_a_remote(const char *task)
+{
+    return word_is_one_of(str_of(task), "ls-remote fetch push credential");
+}
+
+static bool refuse_late(const char *task, int64_t limit, struct err *e)
+{
+    return err_set(
+        e, "git %s was stopped because it took longer than %lld s%s", task, (long long)limit / 1000,
+        asks_a_remote(task) ? "; see whether the remote answers, or raise --deadline" : "");
+}
+
 bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
              const char *const *list)
 {
-    const char *argv[WORDS_MAX + 2] = {"git"};
+    const char *argv[WORDS_MAX + 2] = {"git"}, *task = task_of(list);
     int64_t began = clock_ms();
     size_t n = 1;
 
     for (; list[n - 1] && n < WORDS_MAX; n++)
         argv[n] = list[n - 1];
-    struct process_run r = {
-        .argv = argv, .env = environment(g), .input = input, .max = OUTPUT_MAX, .apart = true};
+    struct process_run r = {.argv = argv,
+                            .env = environment(g),
+                            .input = input,
+                            .max = OUTPUT_MAX,
+                            .limit = asks_a_remote(task) ? g->limit : LOCAL_MS,
+                            .apart = true};
     bool good = process_run(g->arena, &r);
     g->spent += clock_ms() - began;
     *out = r.out;
     g->said = r.said;
     if (good)
         return true;
+    if (r.late)
+        return refuse_late(task, r.limit, e);
     if (r.status == -1)
         return err_set(e, "git cannot be run; install it");
     struct str why = secrets_hide(g->arena, g->secrets, reason(r.said));
-    return err_set(e, "git %s: " STR_FMT, task_of(list), STR_ARG(why.n ? why : S("failed")));
+    return err_set(e, "git %s: " STR_FMT, task, STR_ARG(why.n ? why : S("failed")));
 }
 
 bool git_is_object(struct str name)

@@ -200,8 +200,13 @@ static bool do_one(struct bot *b, struct str url, struct str folder)
     struct err e;
 
     r.at.folder = r.at.scratch = S("");
-    r.at.git = (struct git){
-        .arena = a, .dir = S(""), .header_url = S(""), .header = S(""), .secrets = &b->secrets};
+    int64_t limit = world_network_limit(b->workspace.world);
+    r.at.git = (struct git){.arena = a,
+                            .dir = S(""),
+                            .header_url = S(""),
+                            .header = S(""),
+                            .limit = limit < 0 ? 0 : limit * 1000,
+                            .secrets = &b->secrets};
     r.at.commit = r.at.branch = r.at.tip = S("");
     r.remote.url = S("");
     workspace_next(&b->workspace, a);
