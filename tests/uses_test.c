@@ -90,6 +90,28 @@ static void changes_need_a_repository_and_a_commit(void **state)
     assert_int_equal(shell("dfix --changed=--output=x; test ! -e x && exit 2"), 2);
 }
 
+/* git tells of a repository inside another one that it has changed, not what. */
+static void a_repository_inside_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("mkdir x && cp Dockerfile x && cd x && " GIT "init -q . && git add -A "
+                           "&& " GIT "commit -qm one"),
+                     0);
+    commit(); /* x is in it as a submodule is */
+    assert_int_equal(shell("dfix --changed -s apt-get-yes"), 0);
+    assert_string_equal(err(), "");
+    put("x/Dockerfile", "FROM debian:bookworm\nRUN apt-get install vim\nUSER 1000\n");
+    assert_int_equal(shell("cp -r x y && dfix --changed -s apt-get-yes"), 0);
+    assert_string_equal(
+        err(), "dfix: warning: x was left out because it is a repository of its own, which "
+               "--changed does not look into; run dfix in there\n"
+               "dfix: warning: y was left out because it is a repository of its own, which "
+               "--changed does not look into; run dfix in there\n");
+    assert_int_equal(shell("dfix --changed -s apt-get-yes x/Dockerfile"), 2);
+    assert_non_null(strstr(err(), "x/Dockerfile was not checked because x is a repository"));
+    assert_int_equal(shell("cd x && dfix --changed -s apt-get-yes"), 1);
+}
+
 /* ---- baseline ---- */
 
 static void known_findings_do_not_count(void **state)
@@ -245,6 +267,7 @@ int main(void)
         CASE(only_what_changed_counts),
         CASE(changes_are_the_branchs_own),
         CASE(changes_need_a_repository_and_a_commit),
+        CASE(a_repository_inside_is_named),
         CASE(known_findings_do_not_count),
         CASE(baselines_are_checked),
         CASE(a_change_is_seen),

@@ -83,6 +83,8 @@ bool changed_open(struct changed *c, struct arena *a, const struct command_line 
                   struct err *e);
 /* Is the file at this absolute path in the repository that was asked? */
 bool changed_covers(const struct changed *c, struct str path);
+/* The repository of its own, inside that one, which has changed and holds the file; "": none. */
+struct str changed_apart(const struct changed *c, struct str path);
 /* Only what changed counts in it; false: nothing did. */
 bool changed_limit(struct changed *c, struct str path, struct settings *s);
 

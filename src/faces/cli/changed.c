@@ -16,10 +16,10 @@ struct changed_file {
 
 static bool run_git(struct changed *c, const char *const *words, struct str *out)
 {
-    const char *argv[16] = {"git", "-C", c->top.p};
+    const char *argv[20] = {"git", "-C", c->top.p};
     size_t n = 3;
 
-    for (; *words && n < 15; words++)
+    for (; *words && n < 19; words++)
         argv[n++] = *words;
     return process_output(c->arena, argv, OUTPUT_MAX, out);
 }
@@ -114,9 +114,19 @@ static bool ask_git(struct changed *c, struct str rev, struct err *e)
                                   "--end-of-options",
                                   str_fmt(c->arena, "%s^{commit}", name).p,
                                   NULL};
-    const char *const diff[] = {
-        "diff",         "--merge-base",    "-U0", "--no-color", "--no-ext-diff",
-        "--no-renames", "--dst-prefix=b/", name,  "--",         NULL};
+    const char *const diff[] = {"diff",
+                                "--merge-base",
+                                "-U0",
+                                "--no-color",
+                                "--no-ext-diff",
+                                "--no-textconv",
+                                "--no-renames",
+                                "--submodule=short",
+                                "--ignore-submodules=none",
+                                "--dst-prefix=b/",
+                                name,
+                                "--",
+                                NULL};
     const char *const other[] = {"ls-files", "--others", "--exclude-standard", "-z", NULL};
     struct str text;
 
@@ -169,4 +179,19 @@ bool changed_limit(struct changed *c, struct str path, struct settings *s)
         return f->whole || f->lines.n;
     }
     return false;
+}
+
+/* git names it once, as a whole: a submodule "a/b", another repository "a/b/". */
+struct str changed_apart(const struct changed *c, struct str path)
+{
+    struct str left;
+
+    if (!c->asked || !path_below(path, c->top, &left))
+        return S("");
+    for (size_t i = 0; i < c->file.n; i++) {
+        struct str name = str_without_end(c->file.v[i]->path, '/'), inside;
+        if (path_below(left, name, &inside) && inside.n)
+            return path_join(c->arena, c->top, name);
+    }
+    return S("");
 }

@@ -103,14 +103,42 @@ static bool read_job(struct fleet *f, const struct found_file *x, struct job *j,
     return true;
 }
 
-/* False: nothing in it has changed. */
+/* False: nothing in it has changed, or nobody knows. */
 static bool limit_to_changed(struct fleet *f, struct job *j)
 {
     struct settings *own = arena_new(f->arena, struct settings, 1);
 
     *own = *j->settings;
     j->settings = own;
-    return changed_limit(&f->changed, str_of(j->held.real), own);
+    if (changed_limit(&f->changed, str_of(j->held.real), own))
+        return true;
+    struct str apart = changed_apart(&f->changed, str_of(j->held.real));
+    if (apart.n)
+        tell(f, false, "dfix: warning: ",
+             str_fmt(f->arena,
+                     STR_FMT " was left out because it is a repository of its own, which "
+                             "--changed does not look into; run dfix in there",
+                     STR_ARG(path_relative(f->arena, apart))));
+    return false;
+}
+
+/* A file that was named is to be told by the repository that was asked. */
+static bool is_told_by_git(const struct fleet *f, const struct found_file *x, const struct job *j,
+                           struct err *e)
+{
+    struct str real = str_of(j->held.real);
+    struct str apart = x->real.n ? S("") : changed_apart(&f->changed, real);
+
+    if (!changed_covers(&f->changed, real))
+        return err_set(e,
+                       STR_FMT " was not checked because it is outside the repository " STR_FMT
+                               ", which --changed asks",
+                       STR_ARG(j->label), STR_ARG(f->changed.top));
+    return !apart.n || err_set(e,
+                               STR_FMT " was not checked because " STR_FMT
+                                       " is a repository of its own, which --changed does not "
+                                       "look into; run dfix in there",
+                               STR_ARG(j->label), STR_ARG(path_relative(f->arena, apart)));
 }
 
 /* Reads it, and what holds for it; NULL: it is not to be had. */
@@ -121,13 +149,7 @@ static const struct settings *open_job(struct fleet *f, const struct found_file 
         return NULL;
     if (str_eq(x->path, S("-")))
         return settings_of(f, j->label, j->label, e);
-    if (changed_covers(&f->changed, str_of(j->held.real)))
-        return settings_of(f, x->path, str_of(j->held.real), e);
-    err_set(e,
-            STR_FMT " was not checked because it is outside the repository " STR_FMT
-                    ", which --changed asks",
-            STR_ARG(j->label), STR_ARG(f->changed.top));
-    return NULL;
+    return is_told_by_git(f, x, j, e) ? settings_of(f, x->path, str_of(j->held.real), e) : NULL;
 }
 
 static void add_job(struct fleet *f, const struct found_file *x)
