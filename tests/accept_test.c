@@ -4,6 +4,7 @@
 
 #include "accept/accept.h"
 #include "config/config.h"
+#include "config/yaml_tree.h"
 #include "needs_module.h"
 
 static const char owners[] = "# who\n* @corp/all\n/services/  @corp/web bob@example.com\n"
@@ -210,6 +211,67 @@ static void the_file_keeps_what_it_has(void **state)
     assert_true(accept_renew(arena, "a.yaml", text, &r, &text, &e) && r.renewed == 0);
 }
 
+static void lines_end_as_those_before(void **state)
+{
+    static const char before[] = "accept:\r\n  - id: CVE-2020-1\r\n    reason: x\r\n    owner: y";
+    struct acceptance x = good_one();
+    struct accept_renewal r = {.id = S("CVE-2020-1"),
+                               .package = S(""),
+                               .expires = S("2027-05-05"),
+                               .decided = S("2026-11-30")};
+    struct str text;
+    struct err e;
+    (void)state;
+
+    assert_true(accept_add(arena, "a.yaml", str_of(before), &x, 1, &text, &e));
+    assert_true(accept_renew(arena, "a.yaml", text, &r, &text, &e));
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '\n' && text.p[i - 1] != '\r')
+            fail_msg("byte %zu of\n" STR_FMT, i, STR_ARG(text));
+    expect_text(str_cstr(arena, text),
+                "  - expires: 2027-05-05\r\n    decided: 2026-11-30\r\n    id: CVE-2020-1\r\n");
+}
+
+/* What is there is longer than what it says, or says it for another entry, too. */
+static void days_that_cannot_be_moved_stay(void **state)
+{
+    static const char *const days[] = {
+        "\"2027-01\\x2d31\"",     "&day 2027-01-31",          "'2027-01-31'   \n",
+        "2027-01-31 # as agreed", "\"2027-\\\n      01-31\"",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        struct str before = str_fmt(arena,
+                                    "accept:\n  - id: CVE-1\n    decided: 2026-01-01\n    expires: "
+                                    "%s\n    reason: x\n",
+                                    days[i]);
+        struct accept_renewal r = {S("CVE-1"), S(""), S("2028-05-05"), S("2026-11-30"), 0};
+        struct config got = {.settings = {.docs = S("")}};
+        struct policy_file p = {.path = "a.yaml"};
+        struct str text;
+        struct err e;
+        if (!accept_renew(arena, "a.yaml", before, &r, &text, &e)) {
+            assert_true(str_eq(text, before));
+            expect_text(e.text, "a.yaml: not changed: a day there is written in a form that dfix "
+                                "cannot change; write it by hand");
+            continue;
+        }
+        p.bytes = text.n;
+        assert_true(yaml_parse(arena, "a.yaml", text, &p.root, &e));
+        assert_true(
+            config_apply_accept(arena, &p, false, (struct config_rules){NULL, 0}, &got, &e));
+        assert_true(str_eq(got.settings.accept[0].expires, S("2028-05-05")));
+    }
+    /* An alias shares one day with its anchor. */
+    struct str shared = S("accept:\n  - id: CVE-1\n    decided: &d 2026-01-01\n    expires: *d\n"
+                          "  - id: CVE-2\n    expires: 2027-01-01\n");
+    struct accept_renewal r = {S("CVE-1"), S(""), S("2028-05-05"), S("2026-11-30"), 0};
+    struct str text;
+    struct err e;
+    assert_false(accept_renew(arena, "a.yaml", shared, &r, &text, &e));
+}
+
 static void forms_that_cannot_be_added_to_stay(void **state)
 {
     static const char *const forms[] = {"accept: [{id: CVE-2020-1}]\n", "rules:\naccept:\n",
@@ -393,6 +455,8 @@ int main(void)
         CASE(one_fits_what_it_names_and_no_more),
         CASE(the_file_keeps_what_it_has),
         CASE(forms_that_cannot_be_added_to_stay),
+        CASE(lines_end_as_those_before),
+        CASE(days_that_cannot_be_moved_stay),
         CASE(the_command_writes_what_it_lists),
         CASE(ignore_files_are_taken_over),
         CASE(a_newer_statement_takes_an_older_one_back),

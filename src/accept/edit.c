@@ -45,7 +45,15 @@ static void add_value(struct buf *b, struct str s)
     buf_char(b, '\'');
 }
 
-static void add_entry(struct buf *b, struct str indent, const struct acceptance *x)
+/* As the first of its lines ends. */
+static const char *line_end(struct str text)
+{
+    ptrdiff_t at = str_chr(text, '\n');
+
+    return at > 0 && text.p[at - 1] == '\r' ? "\r\n" : "\n";
+}
+
+static void add_entry(struct buf *b, struct str indent, const char *end, const struct acceptance *x)
 {
     const struct {
         const char *key;
@@ -61,7 +69,7 @@ static void add_entry(struct buf *b, struct str indent, const struct acceptance 
             continue;
         buf_fmt(b, STR_FMT "%s%s: ", STR_ARG(indent), mark, field[i].key);
         add_value(b, field[i].value);
-        buf_char(b, '\n');
+        buf_add(b, str_of(end));
         mark = "  ";
     }
 }
@@ -184,6 +192,7 @@ bool accept_add(struct arena *a, const char *name, struct str text, const struct
                 size_t n, struct str *out, struct err *e)
 {
     struct buf b = {.arena = a};
+    const char *end = line_end(text);
     struct place at;
     size_t more;
 
@@ -191,16 +200,14 @@ bool accept_add(struct arena *a, const char *name, struct str text, const struct
         return false;
     buf_add(&b, text);
     if (text.n && text.p[text.n - 1] != '\n')
-        buf_char(&b, '\n');
+        buf_add(&b, str_of(end));
+    if (!text.n)
+        buf_add(&b,
+                S("# Risks that somebody takes, and until when; `dfix accept list` shows them.\n"));
     if (!at.list && str_find(text, S("accept:")) == STR_NONE)
-        buf_add(
-            &b,
-            text.n
-                ? S("accept:\n")
-                : S("# Risks that somebody takes, and until when; `dfix accept list` shows them.\n"
-                    "accept:\n"));
+        buf_fmt(&b, "accept:%s", end);
     for (size_t i = 0; i < n; i++)
-        add_entry(&b, at.indent, &v[i]);
+        add_entry(&b, at.indent, end, &v[i]);
     *out = buf_str(&b);
     if (!keeps(a, name, text, *out, false, &more, e))
         return false;
@@ -243,10 +250,9 @@ static bool set_day(struct changes *c, const char *name, struct str text,
                        name, entry->line, key);
     at = offset_of(text, entry->line, entry->column);
     struct str front = front_of(text, at);
-    vec_push(
-        c->arena, &c->v,
-        (struct change){
-            at, 0, str_fmt(c->arena, "%s: " STR_FMT "\n%*s", key, STR_ARG(day), (int)front.n, "")});
+    struct str line = str_fmt(c->arena, "%s: " STR_FMT "%s%*s", key, STR_ARG(day), line_end(text),
+                              (int)front.n, "");
+    vec_push(c->arena, &c->v, (struct change){at, 0, line});
     return true;
 }
 
@@ -265,7 +271,8 @@ static int by_place(const void *x, const void *y)
     return (a->at > b->at) - (a->at < b->at);
 }
 
-static struct str apply(struct arena *a, struct str text, struct changes *c)
+/* False: two of them touch, as an alias and its anchor do. */
+static bool apply(struct arena *a, struct str text, struct changes *c, struct str *out)
 {
     struct buf b = {.arena = a};
     size_t from = 0;
@@ -273,12 +280,51 @@ static struct str apply(struct arena *a, struct str text, struct changes *c)
     if (c->v.n)
         qsort(c->v.v, c->v.n, sizeof(*c->v.v), by_place);
     for (size_t i = 0; i < c->v.n; i++) {
+        if (c->v.v[i].at < from || c->v.v[i].at + c->v.v[i].drop > text.n)
+            return false;
         buf_add(&b, str_sub(text, from, c->v.v[i].at));
         buf_add(&b, c->v.v[i].text);
         from = c->v.v[i].at + c->v.v[i].drop;
     }
     buf_add(&b, str_from(text, from));
-    return buf_str(&b);
+    *out = buf_str(&b);
+    return true;
+}
+
+static bool has(const struct yaml_node *entry, const char *key, struct str day)
+{
+    const struct yaml_node *value = value_of(entry, key);
+
+    return value && value->kind == YAML_TEXT && str_eq(value->text, day);
+}
+
+static bool has_day_of(const struct yaml_node *new, const struct yaml_node *old, const char *key)
+{
+    const struct yaml_node *value = value_of(old, key);
+
+    return !value || value->kind != YAML_TEXT || has(new, key, value->text);
+}
+
+/* The new days are in what was meant, and the old ones in all else. */
+static bool days_stand(struct arena *a, const char *name, const struct yaml_node *old,
+                       struct str new, const struct accept_renewal *r)
+{
+    struct yaml_node *root;
+    struct err none;
+
+    if (!yaml_parse(a, name, new, &root, &none))
+        return false;
+    const struct yaml_node *list = value_of(root, "accept");
+    if (!list || list->kind != YAML_LIST || list->n != old->n)
+        return false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct yaml_node *x = list->item[i], *was = old->item[i];
+        bool meant = is_meant(was, r);
+        if (meant ? !has(x, "expires", r->expires) || !has(x, "decided", r->decided)
+                  : !has_day_of(x, was, "expires") || !has_day_of(x, was, "decided"))
+            return false;
+    }
+    return true;
 }
 
 bool accept_renew(struct arena *a, const char *name, struct str text, struct accept_renewal *r,
@@ -303,6 +349,12 @@ bool accept_renew(struct arena *a, const char *name, struct str text, struct acc
     }
     if (!r->renewed)
         return true;
-    *out = apply(a, text, &c);
+    if (!apply(a, text, &c, out) || !days_stand(a, name, list, *out, r)) {
+        *out = text;
+        return err_set(e,
+                       "%s: not changed: a day there is written in a form that dfix cannot change; "
+                       "write it by hand",
+                       name);
+    }
     return keeps(a, name, text, *out, true, &more, e);
 }
