@@ -90,6 +90,33 @@ fi
 
 # ---- pre-commit ----
 
+# The hook is given the files that a search finds, of all endings that the search knows.
+if ! lacks python3 && python3 -c 'import yaml' 2>/dev/null; then
+    mkdir "$box/names"
+    (cd "$box/names" && python3 - "$root" "$build/dfix" <<'END') || fail 'the hook is given other files than a search finds'
+import os, re, subprocess, sys, yaml
+root, dfix = sys.argv[1:]
+source = open(root + "/src/host/files.c").read()
+endings = {"", "~", ".", ".dev", ".1", ".GO", ".Bak", ".py.dev", ".dockerfile"}
+for name in "beside", "sources":
+    text = re.search(name + r"\[\] =(.*?);", source, re.S).group(1)
+    endings.update(" ".join(re.findall('"([^"]*)"', text)).split())
+assert len(endings) > 90
+os.mkdir("my.d")
+for word in "Dockerfile", "dockerfile", "Containerfile", "containerfile", "DOCKERFILE":
+    for between in "", "-x", "_test", ".x", "x":
+        for end in endings:
+            for before in "", "x.", "x-", "my.d/":
+                open(before + word + between + end, "w").close()
+names = [os.path.relpath(os.path.join(d, f)) for d, _, files in os.walk(".") for f in files]
+hook = yaml.safe_load(open(root + "/.pre-commit-hooks.yaml"))[0]
+given = {n for n in names if re.search(hook["files"], n) and not re.search(hook["exclude"], n)}
+found = set(subprocess.run([dfix, "--no-config", "--show-files"], stdout=subprocess.PIPE, text=True).stdout.split())
+print(sorted(given - found)[:20], sorted(found - given)[:20])
+sys.exit(given != found)
+END
+fi
+
 if ! lacks pre-commit && ! lacks git; then
     git -c init.defaultBranch=main init -q "$box/hooks"
     cp -r "$root/.ci" "$root/.pre-commit-hooks.yaml" "$box/hooks"
