@@ -158,6 +158,23 @@ static void what_was_not_written_is_not_called_fixed(void **state)
     assert_null(strstr(err(), "(fixed)"));
 }
 
+/* What it keeps from being changed is not known. */
+static void a_gitignore_that_cannot_be_read_is_said(void **state)
+{
+    (void)state;
+    put("b/Dockerfile", dockerfile);
+    put("c/Dockerfile", dockerfile);
+    put("c/.gitignore", "Dockerfile\n");
+    assert_int_equal(shell("chmod 777 .. . c && chmod 0 c/.gitignore && mkdir -m 777 ../c2"), 0);
+    assert_int_equal(shell("as() { if [ $(id -u) = 0 ]; then setpriv --reuid 65534 --clear-groups "
+                           "\"$@\"; else \"$@\"; fi; }; XDG_CACHE_HOME=$PWD/../c2 as '%s/dfix' "
+                           "--show-files",
+                           DFIX_BUILD),
+                     2);
+    assert_string_equal(out(), "Dockerfile\nb/Dockerfile\n");
+    assert_non_null(strstr(err(), "c/.gitignore: its folder is not searched: Permission denied\n"));
+}
+
 static void output_that_cannot_be_written_is_a_failure(void **state)
 {
     static const char *const words[] = {"--diff",          "--check", "--fix - < Dockerfile",
@@ -395,6 +412,7 @@ int main(void)
         CASE(standard_input_has_the_policy_of_its_name),
         CASE(one_bad_file_does_not_stop_the_others),
         CASE(what_was_not_written_is_not_called_fixed),
+        CASE(a_gitignore_that_cannot_be_read_is_said),
         CASE(output_that_cannot_be_written_is_a_failure),
         CASE(the_same_file_is_done_once),
         CASE(odd_names_make_good_patches),

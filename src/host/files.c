@@ -276,6 +276,8 @@ static bool with_ignore_file(struct search *s, struct str path, struct str insid
     int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (link ? 0 : O_NOFOLLOW);
     int fd = open(str_cstr(s->arena, path), how);
     struct stat st;
+    int failed = fd < 0 ? errno : 0;
+    bool none = failed == ENOENT || failed == ENOTDIR || failed == ELOOP || failed == ENXIO;
     bool is_file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     const struct ignore_rules *more = NULL;
 
@@ -285,10 +287,13 @@ static bool with_ignore_file(struct search *s, struct str path, struct str insid
     }
     if (fd >= 0)
         close(fd);
-    if (!is_file)
+    if (none || (fd >= 0 && !is_file))
         return true;
     if (!more)
-        fail_at(s, path, "its folder is not searched", e.text[0] ? e.text : "too many patterns");
+        fail_at(s, path, "its folder is not searched",
+                failed      ? strerror(failed)
+                : e.text[0] ? e.text
+                            : "too many patterns");
     else
         *rules = more;
     return more != NULL;
