@@ -358,6 +358,24 @@ static void rules_say_why_they_are_on(void **state)
     assert_true(lists("\npin-apt ", "on", "default"));
 }
 
+static void rules_stand_in_columns(void **state)
+{
+    (void)state;
+    size_t n, column = 0;
+    const struct fixer *const *f = dfix_fixers(&n);
+    assert_int_equal(shell("dfix rules"), 0);
+    struct str rest = str_of(out()), line;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(str_cut(&rest, '\n', &line));
+        ptrdiff_t at = str_find(line, str_fmt(arena, " %s", f[i]->title));
+        assert_int_not_equal(at, STR_NONE);
+        if (i && (size_t)at != column)
+            fail_msg("the title of " STR_FMT " stands at %td, not %zu", STR_ARG(line), at, column);
+        column = (size_t)at;
+        assert_true(str_ends(line, str_of(f[i]->aliases)));
+    }
+}
+
 static void a_folder_without_dockerfiles_is_said(void **state)
 {
     (void)state;
@@ -425,6 +443,7 @@ int main(void)
         CASE(secrets_are_not_repeated),
         CASE(checks_may_be_errors),
         CASE(rules_say_why_they_are_on),
+        CASE(rules_stand_in_columns),
         CASE(a_folder_without_dockerfiles_is_said),
         CASE(rules_are_explained),
         CASE(help_fits_a_terminal),

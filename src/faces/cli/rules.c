@@ -25,16 +25,22 @@ static const char *decided_by(enum decided d)
     }
 }
 
-/* As they are for a Dockerfile here, and who says so. */
+/* As they are for a Dockerfile here, and who says so. Codes may be many: they come last. */
 static void list_rules(const struct settings *s)
 {
-    size_t n;
+    size_t n, wide = 0, wide_by = 0;
     const struct fixer *const *f = dfix_fixers(&n);
 
+    for (size_t i = 0; i < n; i++) {
+        size_t name = strlen(f[i]->id), by = strlen(decided_by(dfix_decided_by(s, f[i])));
+        wide = name > wide ? name : wide;
+        wide_by = by > wide_by ? by : wide_by;
+    }
     for (size_t i = 0; i < n; i++)
-        printf("%-20s %-16s %-7s %-4s %-20s %s\n", f[i]->id, f[i]->aliases,
-               safety_name(f[i]->safety), dfix_is_on(s, f[i]) ? "on" : "off",
-               decided_by(dfix_decided_by(s, f[i])), f[i]->title);
+        printf("%-*s %-6s %-3s %-*s %s%s%s\n", (int)wide, f[i]->id, safety_name(f[i]->safety),
+               dfix_is_on(s, f[i]) ? "on" : "off", (int)wide_by,
+               decided_by(dfix_decided_by(s, f[i])), f[i]->title, f[i]->aliases[0] ? ": " : "",
+               f[i]->aliases);
 }
 
 int command_rules(struct arena *a, const struct command_line *c)
