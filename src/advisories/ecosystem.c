@@ -1,6 +1,8 @@
 /* ecosystem.c - where packages come from, as advisories tell them apart: names and orders. */
 #include "dfix/advisory.h"
 
+#include <assert.h>
+
 #include "dfix/facts.h"
 #include "dfix/version.h"
 
@@ -47,7 +49,9 @@ bool ecosystem_valid(struct str ecosystem, struct str version)
 
 int ecosystem_compare(struct str ecosystem, struct str a, struct str b)
 {
-    return find(ecosystem)->compare(a, b);
+    const struct ecosystem *x = find(ecosystem);
+    assert(x);
+    return x->compare(a, b);
 }
 
 static bool is_joint(char c)

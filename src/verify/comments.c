@@ -1,4 +1,6 @@
 /* Comments and directives: nothing of them is built, but people and tools read them. */
+#include <assert.h>
+
 #include "parts.h"
 
 struct comment {
@@ -63,11 +65,10 @@ static const char *tool_of(struct str text)
     return "";
 }
 
+/* One of them is NULL where it is gone or new. */
 static void tell_comment(struct comparison *c, const struct comment *x, const struct comment *y)
 {
-    const struct comment *one = y;
-    if (x)
-        one = x;
+    const struct comment *one = x ? x : y;
     const char *tool = tool_of(one->text);
     struct str text = verify_shown(c->arena, str_fmt(c->arena, "# " STR_FMT, STR_ARG(one->text)));
 
@@ -102,6 +103,7 @@ void compare_comments(struct comparison *c)
         while (k < x.n && partner[k] == ALIGN_NONE)
             k++;
         bool new = j < y.n && (k == x.n || j < partner[k]);
+        assert(gone || new);
         tell_comment(c, gone ? &x.v[i] : NULL, new ? &y.v[j] : NULL);
         i += gone;
         j += new;

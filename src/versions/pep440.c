@@ -90,15 +90,16 @@ static bool take_local(struct str *s, struct pep440 *v)
 
 static bool parse(struct str s, struct pep440 *v)
 {
-    struct str none = S(""), word;
+    struct str none = S(""), word, first;
     *v = (struct pep440){none, none, 0, none, none, none, none, false, false};
     s = str_trim(s);
     if (s.n && (s.p[0] == 'v' || s.p[0] == 'V'))
         s = str_from(s, 1);
-    if (!take_release(&s, &v->release))
+    if (!take_release(&s, &first))
         return false;
+    v->release = first;
     if (s.n && s.p[0] == '!') {
-        v->epoch = v->release;
+        v->epoch = first;
         s = str_from(s, 1);
         if (!number_is(v->epoch) || !take_release(&s, &v->release))
             return false;

@@ -315,10 +315,9 @@ static void take(struct want *w, struct fetch_request *r)
     w->state = WANT_DONE;
 }
 
-static void touch(struct want *w)
+static void touch(struct want *w, struct held_feed *have)
 {
     struct advisories *s = w->service;
-    struct held_feed *have = held(s, w->feed.name);
     struct err e;
     have->meta.fetched = s->now;
     if (have->path.n && !feed_touch(have->path, s->now, &e))
@@ -331,9 +330,10 @@ static void done(struct fetcher *f, struct fetch_request *r)
 {
     struct want *w = r->user;
     struct advisories *s = w->service;
+    struct held_feed *have = held(s, w->feed.name);
     (void)f;
-    if (held(s, w->feed.name) && index_not_modified(r))
-        touch(w);
+    if (have && index_not_modified(r))
+        touch(w, have);
     else if (fetch_ok(r))
         take(w, r);
     else if (w->feed.may_lack && index_is_gone(s->arena, r)) {

@@ -19,10 +19,10 @@ struct name_list store_names(struct arena *a, const struct store_part *part, siz
 
     for (size_t i = 0; i < n; i++) {
         const struct store *s = part[i].store;
-        struct str own = store_meta(s).arch;
+        const struct store_meta meta = store_meta(s);
         if (!i)
-            arch = own;
-        for (uint32_t k = 0; str_eq(own, arch) && k < store_records(s); k++) {
+            arch = meta.arch;
+        for (uint32_t k = 0; str_eq(meta.arch, arch) && k < store_records(s); k++) {
             struct str name = store_record(s, k).name;
             if (str_starts(name, prefix) && (!found.n || !str_eq(found.v[found.n - 1], name)))
                 vec_push(scratch, &found, name);
