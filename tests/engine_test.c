@@ -68,7 +68,7 @@ static void expect(struct bench *b, struct fix *f, const char *want)
     const char *why, *got = result(b, f, &why);
 
     if (!got && want)
-        fail_msg("refused: %s", why);
+        fail_msg("refused: %s: %s", why, str_cstr(b->a, b->c.tree->text));
     else if (got && !want)
         fail_msg("not refused: %s", got);
     else if (want)
@@ -131,6 +131,68 @@ static void test_delete_takes_its_line_and_keeps_comments(void **state)
         setup(&b, c[i].text);
         struct fix *f = begin(&b);
         fix_delete(f, find_word(&b, c[i].word));
+        expect(&b, f, c[i].want);
+    }
+}
+
+/* The commands that start with the first word and end with the last go out, or the verb says why
+ * not. */
+static void test_commands_go_where_nothing_hangs_on_them(void **state)
+{
+    static const struct {
+        const char *text, *first, *last, *want;
+    } c[] = {
+        {"FROM a\nRUN aa && bb && cc\n", "aa", "aa", "FROM a\nRUN bb && cc\n"},
+        {"FROM a\nRUN aa && bb && cc\n", "bb", "bb", "FROM a\nRUN aa && cc\n"},
+        {"FROM a\nRUN aa && bb && cc\n", "cc", "cc", "FROM a\nRUN aa && bb\n"},
+        {"FROM a\nRUN aa && bb && cc\n", "aa", "bb", "FROM a\nRUN cc\n"},
+        {"FROM a\nRUN aa && bb\nUSER b\n", "aa", "bb", "FROM a\nUSER b\n"},
+        {"FROM a\nRUN aa\nUSER b\n", "aa", "aa", "FROM a\nUSER b\n"},
+        {"FROM a\nRUN aa || bb\n", "aa", "aa", NULL},
+        {"FROM a\nRUN aa || bb\n", "bb", "bb", NULL},
+        {"FROM a\nRUN aa || bb && cc\n", "aa", "bb", NULL},
+        {"FROM a\nRUN aa && bb || cc\n", "bb", "bb", "FROM a\nRUN aa || cc\n"},
+        {"FROM a\nRUN aa; bb; cc\n", "bb", "bb", "FROM a\nRUN aa; cc\n"},
+        {"FROM a\nRUN aa; bb\n", "aa", "aa", "FROM a\nRUN bb\n"},
+        {"FROM a\nRUN aa; bb\n", "bb", "bb", NULL},
+        {"FROM a\nRUN set -e; aa; bb\n", "bb", "bb", "FROM a\nRUN set -e; aa\n"},
+        {"FROM a\nRUN set -eux; aa; bb\n", "bb", "bb", "FROM a\nRUN set -eux; aa\n"},
+        {"FROM a\nRUN set -o errexit; aa; bb\n", "bb", "bb", "FROM a\nRUN set -o errexit; aa\n"},
+        {"FROM a\nRUN set -x; aa; bb\n", "bb", "bb", NULL},
+        {"FROM a\nRUN set -e && cd x; aa; bb\n", "bb", "bb", "FROM a\nRUN set -e && cd x; aa\n"},
+        {"FROM a\nRUN { set -e; }; aa; bb\n", "bb", "bb", NULL},
+        {"FROM a\nRUN aa & bb; cc\n", "bb", "bb", NULL},
+        {"FROM a\nRUN aa & bb; cc\n", "aa", "aa", NULL},
+        {"FROM a\nRUN if aa; then bb; fi\n", "bb", "bb", NULL},
+        {"FROM a\nRUN aa | bb\n", "bb", "bb", NULL},
+        {"FROM a\nRUN (aa)\n", "aa", "aa", NULL},
+        {"FROM a\nRUN <<E\naa\nE\nUSER b\n", "aa", "aa", "FROM a\nUSER b\n"},
+        {"FROM a\nRUN <<E\naa\nbb\nE\n", "aa", "aa", "FROM a\nRUN <<E\nbb\nE\n"},
+        {"FROM a\nRUN <<E cat\naa\nE\n", "cat", "cat", NULL},
+        {"FROM a\nRUN aa <<E && bb\nx\nE\n", "aa", "aa", NULL},
+        {"FROM a\nRUN aa <<-E && bb\nx\nE\n", "aa", "aa", NULL},
+        {"FROM a\nRUN aa && \\\n    bb && \\\n    cc\n", "bb", "bb",
+         "FROM a\nRUN aa && \\\n    cc\n"},
+        {"FROM a\nRUN aa \\\n    && bb \\\n    && cc\n", "bb", "bb",
+         "FROM a\nRUN aa \\\n    && cc\n"},
+        {"FROM a\nRUN aa \\\n    # why\n    && bb \\\n    && cc\n", "bb", "bb",
+         "FROM a\nRUN aa \\\n    && cc\n"},
+        {"FROM a\nRUN aa && \\\n    # why\n    bb && cc\n", "aa", "aa",
+         "FROM a\nRUN \\\n    # why\n    bb && cc\n"},
+        {"FROM a\nRUN aa \\\n", "aa", "aa", NULL},
+        {"\xef\xbb\xbf"
+         "FROM a\nRUN aa && bb",
+         "bb", "bb",
+         "\xef\xbb\xbf"
+         "FROM a\nRUN aa"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+        struct bench b;
+        setup(&b, c[i].text);
+        struct fix *f = begin(&b);
+        fix_delete_commands(f, node_up(b.c.tree, find_word(&b, c[i].first), NODE_COMMAND),
+                            node_up(b.c.tree, find_word(&b, c[i].last), NODE_COMMAND));
         expect(&b, f, c[i].want);
     }
 }
@@ -492,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_last_line_keeps_what_is_said_of_it),
         cmocka_unit_test(test_append_quotes_as_the_place_needs),
         cmocka_unit_test(test_delete_takes_its_line_and_keeps_comments),
+        cmocka_unit_test(test_commands_go_where_nothing_hangs_on_them),
         cmocka_unit_test(test_lines_go_around_instructions),
         cmocka_unit_test(test_guard_refuses_what_breaks_a_file),
         cmocka_unit_test(test_guard_lets_declared_instructions_change),

@@ -226,6 +226,14 @@ static void cut_stretch(struct fix *f, const struct stretch *s)
         cut_with_operator_after(f, s);
 }
 
+/* `<<EOF` with no command that would read it: the heredoc is what runs. */
+static bool opens_script(const struct tree *t, node_id shell)
+{
+    node_id command = node_first(t, shell), redirect = command ? node_first(t, command) : 0;
+    return redirect && t->node[redirect].kind == NODE_REDIRECT && !node_sibling(t, redirect) &&
+           !node_sibling(t, command);
+}
+
 /* The RUN that has nothing but this list to do; 0: it has more. */
 static node_id run_of(const struct tree *t, node_id shell)
 {
@@ -235,7 +243,8 @@ static node_id run_of(const struct tree *t, node_id shell)
     if (n != instruction && t->node[n].kind != NODE_HEREDOC)
         return 0;
     for (node_id k = instruction + 1; k < t->node[instruction].after; k++)
-        shells += t->node[k].kind == NODE_SHELL || t->node[k].kind == NODE_DATA;
+        shells += t->node[k].kind == NODE_DATA ||
+                  (t->node[k].kind == NODE_SHELL && !opens_script(t, k));
     return shells == 1 ? instruction : 0;
 }
 
