@@ -130,6 +130,7 @@ put Dockerfile
 chmod 640 Dockerfile
 [ "$(id -u)" = 0 ] && chown 1234:2345 Dockerfile && chmod 4650 Dockerfile
 before=$(stat -c '%u %g %a' Dockerfile)
+has setfattr
 if setfattr -n user.note -v kept Dockerfile 2>/dev/null; then
     run 0 --offline --select pin-apt --fix Dockerfile
     check 'the attribute' test "$(getfattr --only-values -n user.note Dockerfile)" = kept
@@ -140,6 +141,7 @@ else
 fi
 put Dockerfile
 chmod 644 Dockerfile
+has setfacl
 if setfacl -m u:1234:rw,m::rw Dockerfile 2>/dev/null; then
     before=$(getfacl -p Dockerfile)
     run 0 --offline --select pin-apt --fix Dockerfile

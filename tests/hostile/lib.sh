@@ -96,6 +96,11 @@ says_not() {
     ! grep -qF -- "$1" "$box/err" "$box/out"
 }
 
+# has PROGRAM: what needs it is skipped without it, but not where all tests must run
+has() {
+    command -v "$1" >/dev/null || [ "${CI:-}" != true ] || check "$1 is installed" false
+}
+
 is_root() {
     [ "$(id -u)" = 0 ] && return
     printf 'skipped, since only root can: %s\n' "$1"
