@@ -74,19 +74,62 @@ static struct str gap_take_link(struct gap *g, const struct group *command)
     return S("");
 }
 
+/* Does the shell begin with `set -e`, so that the first command to fail ends it? */
+static bool ends_at_failure(const struct unit *u)
+{
+    const struct group *first = NULL;
+    bool does = false;
+
+    for (size_t i = 0; i < u->n && !first; i++)
+        if (u->group[i].command)
+            first = &u->group[i];
+    if (!first || !str_eq(first->command->name, S("set")))
+        return false;
+    for (size_t i = 1; i < first->n; i++) {
+        struct str word = first->piece[i].text;
+        does |= str_eq(word, S("errexit")) ||
+                (str_starts(word, S("-")) && str_chr(word, 'e') != STR_NONE);
+    }
+    return does;
+}
+
+/* Is the exit status of its list that of the command? */
+static bool is_last(const struct unit *u, const struct group *g)
+{
+    size_t i = (size_t)(g - u->group) + 1;
+
+    while (i < u->n && str_eq(u->group[i].piece[0].text, S(";")))
+        i++;
+    return i == u->n ||
+           (is_link(&u->group[i]) &&
+            word_is_one_of(u->group[i].piece[0].text,
+                           "&& || | |& & ;; ;& ;;& ) } then do else elif fi done esac"));
+}
+
+/* Behind `;` it runs whatever came of the command before, and says that all went well. */
+static bool hides_failure(const struct unit *u, const struct group *g, struct str link)
+{
+    return str_eq(link, S(";")) && is_last(u, g) && !ends_at_failure(u);
+}
+
 static void tell_alone(struct comparison *c, struct gap *g, const struct group *x, bool gone)
 {
     struct str link = gap_take_link(g, x);
     bool tidies = word_is_one_of(link, "&& ;") && group_tidies(x);
     struct str why = tidies && !gone ? group_tidies_too_early(c, g->u, x) : S("");
 
+    if (tidies && hides_failure(g->u, x, link)) {
+        tidies = false;
+        why = S("its exit status takes the place of the one before it");
+    }
+
     if (gone)
         c->at_before = x->at;
     else
         c->at_after = x->at;
     if (why.n)
-        verify_tell(c, DIFFERENCE_BEHAVIOUR, "also runs " STR_FMT ", but " STR_FMT,
-                    STR_ARG(group_shown(c->arena, x)), STR_ARG(why));
+        verify_tell(c, DIFFERENCE_BEHAVIOUR, "%s runs " STR_FMT ", but " STR_FMT,
+                    gone ? "no longer" : "also", STR_ARG(group_shown(c->arena, x)), STR_ARG(why));
     else
         verify_tell(c, tidies ? DIFFERENCE_CACHES : DIFFERENCE_BEHAVIOUR, "%s %s " STR_FMT,
                     gone ? "no longer" : "also", x->command ? "runs" : "has",
