@@ -198,6 +198,14 @@ static void the_same_file_is_done_once(void **state)
     assert_int_equal(shell("dfix --diff Dockerfile.link | patch -s -p1 && test -L Dockerfile.link"),
                      0);
     assert_string_equal(get("Dockerfile"), fixed);
+    put("a/Dockerfile", dockerfile);
+    assert_int_equal(shell("ln -s a b && dfix --diff a/Dockerfile b/Dockerfile a/../b/Dockerfile "
+                           "| grep -c '^+++' | grep -qx 1"),
+                     0);
+    /* Standard input is a file of its own. */
+    assert_int_equal(shell("dfix -s pin-apt - Dockerfile < a/Dockerfile | grep -c DL3008 | "
+                           "grep -qx 2"),
+                     0);
 }
 
 static void odd_names_make_good_patches(void **state)

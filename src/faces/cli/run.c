@@ -13,13 +13,19 @@
 
 enum { THREADS_MAX = 64 };
 
+/* Where a file is, without links. */
+struct place {
+    uint64_t hash;
+    struct str real;
+};
+
 struct fleet {
     struct arena *arena;
     const struct command_line *line;
     struct workspace workspace;
     struct held_folders held;
     VEC(struct job) job;
-    VEC(uint64_t) target_hash; /* of the jobs' targets: no file twice */
+    VEC(struct place) place; /* of what was named or found: no file twice */
     struct report report;
     struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
@@ -82,13 +88,21 @@ static struct str label_of(struct arena *a, struct str path)
     return str_starts(path, S("/")) ? path_relative(a, path) : path;
 }
 
-static bool is_known(const struct fleet *f, struct str target)
+/* Links to its folders name the same file as well. */
+static bool is_known(struct fleet *f, const struct found_file *x)
 {
-    uint64_t hash = str_hash(target);
+    struct place new = {.real = x->real};
+    char *real =
+        new.real.n || str_eq(x->path, S("-")) ? NULL : realpath(str_cstr(f->arena, x->path), NULL);
 
-    for (size_t i = 0; i < f->target_hash.n; i++)
-        if (f->target_hash.v[i] == hash && str_eq(f->job.v[i].target, target))
+    if (!new.real.n)
+        new.real = real ? str_dup(f->arena, str_of(real)) : x->path;
+    free(real);
+    new.hash = str_hash(new.real);
+    for (size_t i = 0; i < f->place.n; i++)
+        if (f->place.v[i].hash == new.hash && str_eq(f->place.v[i].real, new.real))
             return true;
+    vec_push(f->arena, &f->place, new);
     return false;
 }
 
@@ -161,7 +175,7 @@ static void add_job(struct fleet *f, const struct found_file *x)
 
     j.label = name.n ? label_of(f->arena, name) : S("Dockerfile");
     j.target = file_target(f->arena, j.label, x->real);
-    if (is_known(f, j.target))
+    if (is_known(f, x))
         return;
     f->outcome.files++;
     j.settings = open_job(f, x, &j, &e);
@@ -178,7 +192,6 @@ static void add_job(struct fleet *f, const struct found_file *x)
     if (f->report.filter)
         j.settings = filter_settings(f->arena, f->line, j.settings);
     vec_push(f->arena, &f->job, j);
-    vec_push(f->arena, &f->target_hash, str_hash(j.target));
 }
 
 /* A word that is no file may be meant as an option or a command. */
