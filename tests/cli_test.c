@@ -388,6 +388,20 @@ static void a_folder_without_dockerfiles_is_said(void **state)
 {
     (void)state;
     assert_int_equal(shell("mkdir empty && dfix empty"), 0);
+static void a_working_directory_that_is_gone_is_said(void **state)
+{
+    static const char *const words[] = {"", "--fix", "rules", "--show-files", "pr --dir ."};
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_int_equal(shell("mkdir x && cd x && rmdir ../x && dfix %s", words[i]), 2);
+        assert_string_equal(err(), "dfix: the working directory has no name: No such file or "
+                                   "directory; go to one that is there\n");
+    }
+    assert_int_equal(shell("mkdir x && cd x && rmdir ../x && dfix --version"), 0);
+    assert_int_equal(shell("cp Dockerfile f; mkdir x; exec <f; cd x; rmdir ../x; dfix --fix -"), 2);
+    assert_string_equal(out(), dockerfile);
+}
+
     assert_non_null(strstr(err(), "dfix: warning: no Dockerfile was found"));
 }
 
@@ -456,5 +470,6 @@ int main(void)
         CASE(rules_are_explained),
         CASE(help_fits_a_terminal),
     };
+        CASE(a_working_directory_that_is_gone_is_said),
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,11 @@
 /* dfix: its commands, and what every run of it begins and ends with. */
 #include "faces/faces.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static const struct subcommand {
     const char *name;
@@ -34,6 +37,16 @@ static int refuse(const struct command_line *c, const char *why)
     return EXIT_FAILED;
 }
 
+/* Paths, policies and repositories are found from there on. */
+static bool has_folder(struct err *e)
+{
+    char here[PATH_MAX];
+
+    return getcwd(here, sizeof(here)) ||
+           err_set(e, "dfix: the working directory has no name: %s; go to one that is there",
+                   strerror(errno));
+}
+
 static int run(struct arena *a, struct command_line *c)
 {
     if (c->set[OPT_HELP]) {
@@ -51,10 +64,12 @@ static int run(struct arena *a, struct command_line *c)
         (policy ? policy_man : options_man)(stdout);
         return EXIT_CLEAN;
     }
-    if (c->set[OPT_IMPORT_HADOLINT])
-        return import_hadolint(a, c);
     const struct subcommand *command = command_of(c);
     struct err e;
+    if (!has_folder(&e))
+        return refuse(c, e.text);
+    if (c->set[OPT_IMPORT_HADOLINT])
+        return import_hadolint(a, c);
     if (!options_fit(c, command->name, &e))
         return refuse(c, e.text);
     if (command->name[0]) {
