@@ -48,6 +48,7 @@ static void wrong_words_are_refused(void **state)
         {"pr --repo x", "dfix: x: this is not the URL of a repository: https://"},
     };
     (void)state;
+        {"pr --dir . --shard 1/2", "dfix: --shard is for the list of --repos\n"},
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
         assert_int_equal(shell("dfix %s", c[i].words), 2);
         assert_string_equal(out(), "");

@@ -302,6 +302,8 @@ static bool run(struct bot *b, struct err *e)
         return err_set(e, "dfix: --repos excludes --repo and --dir");
     if (list.n)
         return do_list(b, list, e);
+    if (c->set[OPT_SHARD])
+        return err_set(e, "dfix: --shard is for the list of --repos");
     if (!url.n && !folder.n)
         url = repository_of_ci(b->arena);
     if (!url.n && !folder.n)
