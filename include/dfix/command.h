@@ -117,7 +117,8 @@ struct command_option {
 const struct command_option *command_option(const struct command *c, const char *name,
                                             const struct command_option *after);
 bool command_has(const struct command *c, const char *name);
-/* What is neither the program, an option, nor its value; the subcommand left out. */
+/* What is neither the program, an option, nor its value; the subcommand left out. How many; `out`
+ * may not be NULL. */
 size_t command_operands(const struct command *c, const struct field *const **out);
 
 /* Which of command_args the subcommand is; 0, the program, when there is none. */
