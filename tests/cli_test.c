@@ -33,10 +33,13 @@ static void wrong_words_are_refused(void **state)
         {"--jobs 0", "dfix: --jobs: 0 is not a positive integer"},
         {"--jobs 4x", "dfix: --jobs: 4x is not a positive integer"},
         {"--format xml", "dfix: --format: unknown format xml (text, concise, json,"},
+        {"--format sarfi", "dfix: --format: unknown format sarfi; did you mean sarif?\n"},
+        {"--report junt=x", "dfix: --report: unknown format junt; did you mean junit?\n"},
         {"--buildkit Dockerfile", "dfix: --buildkit is an option of `dfix tree`"},
         {"--config none.yaml", "none.yaml: No such file or directory"},
         {"fix", "fix: No such file or directory; did you mean `dfix --fix`?"},
         {"rule", "rule: No such file or directory; did you mean `dfix rules`?"},
+        {"lint", "lint: No such file or directory\n"},
         {"Dockerfil", "Dockerfil: No such file or directory\n"},
         {"explain pin-atp", "dfix: no rule pin-atp; did you mean pin-apt?"},
         {"rules more", "dfix: rules takes no argument"},
@@ -45,10 +48,10 @@ static void wrong_words_are_refused(void **state)
         {"--man dfix.yml", "dfix: --man takes no word but dfix.yaml"},
         {"''", "dfix: an empty PATH names no file"},
         {"pr --dir .", "dfix: .: it is no checkout of a repository that has a commit"},
+        {"pr --dir . --shard 1/2", "dfix: --shard is for the list of --repos\n"},
         {"pr --repo x", "dfix: x: this is not the URL of a repository: https://"},
     };
     (void)state;
-        {"pr --dir . --shard 1/2", "dfix: --shard is for the list of --repos\n"},
     for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
         assert_int_equal(shell("dfix %s", c[i].words), 2);
         assert_string_equal(out(), "");
@@ -195,10 +198,6 @@ static void the_same_file_is_done_once(void **state)
                            "dfix --diff . Dockerfile ./Dockerfile \"$PWD/Dockerfile\""),
                      1);
     assert_int_equal(shell("dfix --diff . | grep -c '^+++' | grep -qx 1"), 0);
-    /* A patch names the file and not the link: `patch` would refuse that. */
-    assert_int_equal(shell("dfix --diff Dockerfile.link | patch -s -p1 && test -L Dockerfile.link"),
-                     0);
-    assert_string_equal(get("Dockerfile"), fixed);
     put("a/Dockerfile", dockerfile);
     assert_int_equal(shell("ln -s a b && dfix --diff a/Dockerfile b/Dockerfile a/../b/Dockerfile "
                            "| grep -c '^+++' | grep -qx 1"),
@@ -207,6 +206,10 @@ static void the_same_file_is_done_once(void **state)
     assert_int_equal(shell("dfix -s pin-apt - Dockerfile < a/Dockerfile | grep -c DL3008 | "
                            "grep -qx 2"),
                      0);
+    /* A patch names the file and not the link: `patch` would refuse that. */
+    assert_int_equal(shell("dfix --diff Dockerfile.link | patch -s -p1 && test -L Dockerfile.link"),
+                     0);
+    assert_string_equal(get("Dockerfile"), fixed);
 }
 
 static void odd_names_make_good_patches(void **state)
@@ -385,10 +388,6 @@ static void rules_stand_in_columns(void **state)
     }
 }
 
-static void a_folder_without_dockerfiles_is_said(void **state)
-{
-    (void)state;
-    assert_int_equal(shell("mkdir empty && dfix empty"), 0);
 static void a_working_directory_that_is_gone_is_said(void **state)
 {
     static const char *const words[] = {"", "--fix", "rules", "--show-files", "pr --dir ."};
@@ -403,6 +402,10 @@ static void a_working_directory_that_is_gone_is_said(void **state)
     assert_string_equal(out(), dockerfile);
 }
 
+static void a_folder_without_dockerfiles_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("mkdir empty && dfix empty"), 0);
     assert_non_null(strstr(err(), "dfix: warning: no Dockerfile was found"));
 }
 
@@ -467,10 +470,10 @@ int main(void)
         CASE(checks_may_be_errors),
         CASE(rules_say_why_they_are_on),
         CASE(rules_stand_in_columns),
+        CASE(a_working_directory_that_is_gone_is_said),
         CASE(a_folder_without_dockerfiles_is_said),
         CASE(rules_are_explained),
         CASE(help_fits_a_terminal),
     };
-        CASE(a_working_directory_that_is_gone_is_said),
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static size_t distance(struct str a, struct str b)
 struct str str_nearest(struct str name, const struct str *known, size_t n)
 {
     struct str nearest = S("");
-    size_t least = name.n < 4 ? 1 : 2;
+    size_t least = name.n < 6 ? 1 : 2;
 
     for (size_t i = 0; i < n; i++)
         if (str_eq(name, known[i]))

@@ -10,12 +10,31 @@ static const struct format *const table[] = {
 };
 enum { FORMATS = sizeof(table) / sizeof(table[0]) };
 
-const struct format *format_of_name(struct str name)
+/* NULL: none. */
+static const struct format *format_of_name(struct str name)
 {
     for (size_t i = 0; i < FORMATS; i++)
         if (str_eq(name, str_of(table[i]->name)))
             return table[i];
     return NULL;
+}
+
+bool format_named(struct arena *a, const char *option, struct str name, const struct format **out,
+                  struct err *e)
+{
+    struct str known[FORMATS];
+
+    *out = format_of_name(name);
+    if (*out)
+        return true;
+    for (size_t i = 0; i < FORMATS; i++)
+        known[i] = str_of(table[i]->name);
+    struct str near = str_nearest(name, known, FORMATS);
+    if (near.n)
+        return err_set(e, "dfix: %s: unknown format " STR_FMT "; did you mean " STR_FMT "?", option,
+                       STR_ARG(name), STR_ARG(near));
+    return err_set(e, "dfix: %s: unknown format " STR_FMT " (" STR_FMT ")", option, STR_ARG(name),
+                   STR_ARG(format_names(a)));
 }
 
 struct str format_names(struct arena *a)

@@ -49,8 +49,10 @@ struct format {
 #define FORMAT(name) extern const struct format format_##name;
 #include "faces/formats/formats.def"
 #undef FORMAT
-const struct format *format_of_name(struct str name); /* NULL: none */
-struct str format_names(struct arena *a);             /* "text, json, ..." */
+/* `option` is what named it. */
+bool format_named(struct arena *a, const char *option, struct str name, const struct format **out,
+                  struct err *e);
+struct str format_names(struct arena *a); /* "text, json, ..." */
 
 /* Is the finding one that a list of what is wrong with the file as it stands now has? */
 bool format_lists(const struct report_file *f, size_t finding);

@@ -14,9 +14,7 @@ static bool format_asked(const struct command_line *c, const struct format **out
                : c->set[OPT_CONCISE]    ? S("concise")
                : c->set[OPT_STATISTICS] ? S("statistics")
                                         : S("text");
-    *out = format_of_name(name);
-    return *out || err_set(e, "dfix: --format: unknown format " STR_FMT " (" STR_FMT ")",
-                           STR_ARG(name), STR_ARG(format_names(a)));
+    return format_named(a, "--format", name, out, e);
 }
 
 static struct writer *add(struct outputs *o, struct arena *a, const struct report *r,
@@ -68,10 +66,9 @@ static bool open_report(struct outputs *o, struct arena *a, struct report *r, st
     str_cut(&file, '=', &name);
     if (str_chr(word, '=') == STR_NONE || !file.n)
         return err_set(e, "dfix: --report: " STR_FMT " is not FORMAT=FILE", STR_ARG(word));
-    const struct format *format = format_of_name(name);
-    return format ? open_file(add(o, a, r, format), file, e)
-                  : err_set(e, "dfix: --report: unknown format " STR_FMT " (" STR_FMT ")",
-                            STR_ARG(name), STR_ARG(format_names(a)));
+    const struct format *format;
+    return format_named(a, "--report", name, &format, e) &&
+           open_file(add(o, a, r, format), file, e);
 }
 
 /* In an action's step the annotations come by themselves, beside the text and nothing else. */
