@@ -30,11 +30,11 @@ done
 shfmt -i 4 -d "${scripts[@]}" || bad=1
 
 printf '== cppcheck\n'
-cppcheck --quiet --std=c11 --language=c -j "$(nproc)" -I include -I src -I tests \
+cppcheck --std=c11 --language=c -j "$(nproc)" -I include -I src -I tests \
     --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
     --suppress=missingIncludeSystem --suppress=unusedStructMember --suppress=normalCheckLevelMaxBranches \
     -DDFIX_VERSION='"0"' -DDFIX_ROOT='""' -DDFIX_SHARED='""' -DDFIX_BUILD='""' \
-    "${sources[@]}" || bad=1
+    "${sources[@]}" | awk '/ files checked / && ++n % 25 == 0 { print; fflush() }' || bad=1
 
 printf '== clang-tidy\n'
 # Only what the build compiles has its flags there.
@@ -42,8 +42,10 @@ compiled=()
 for source in "${sources[@]}"; do
     grep -qF "/$source\"" "$build/compile_commands.json" && compiled+=("$source")
 done
-printf '%s\0' "${compiled[@]}" |
-    xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$build" 2>/dev/null || bad=1
+for ((i = 0; i < ${#compiled[@]}; i += 4)); do
+    printf '%s\0' "$i of ${#compiled[@]}: " "${compiled[@]:i:4}"
+done | xargs -0 -n 5 -P "$(nproc)" bash -c 'printf "%s%s\n" "$2" "$3"
+    clang-tidy --quiet -p "$1" "${@:3}" 2>/dev/null' tidy "$build" || bad=1
 
 [ $bad -eq 0 ] && printf '== lint: clean\n'
 exit $bad
