@@ -10,23 +10,9 @@ static const char doc[] =
     "together, and base images that may set a folder.\n\n"
     "Safety: unsafe. A later base image may set a folder; a WORKDIR may be what you want.\n";
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* As it is written, without the quotes around it. */
-static struct str written(const struct tree *t, node_id word)
-{
-    struct str s = node_text(t, word);
-    return s.n && (s.p[0] == '"' || s.p[0] == '\'') ? str_from(s, 1) : s;
-}
-
 static bool is_relative(struct str s)
 {
-    if (s.n > 1 && is_letter(s.p[0]) && s.p[1] == ':')
-        return false;
-    return s.n && !memchr("/\\$", s.p[0], 3);
+    return s.n && !memchr("/\\$", s.p[0], 3) && !path_has_drive(s);
 }
 
 static node_id destination(const struct tree *t, node_id n)
@@ -53,7 +39,7 @@ static void look(struct fix_ctx *c, node_id n, bool open)
     node_id word = destination(c->tree, n);
     struct value v;
 
-    if (!word || !is_relative(written(c->tree, word)))
+    if (!word || !is_relative(fix_written(c, word)))
         return;
     v = image_value(c->image, c->arena, word);
     if (open || v.certainty != VALUE_KNOWN || v.npiece != 1 || !v.piece[0].literal ||

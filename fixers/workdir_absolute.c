@@ -10,23 +10,9 @@ static const char doc[] =
     "known.\n\n"
     "Safety: unsafe. A later base image may set a folder of its own.\n";
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_absolute(struct str s)
 {
-    if (s.n > 1 && is_letter(s.p[0]) && s.p[1] == ':')
-        return true;
-    return s.n && (s.p[0] == '/' || s.p[0] == '\\');
-}
-
-/* As it is written, without the quote that it begins with. */
-static struct str written(const struct tree *t, node_id word)
-{
-    struct str s = node_text(t, word);
-    return s.n && (s.p[0] == '"' || s.p[0] == '\'') ? str_from(s, 1) : s;
+    return (s.n && (s.p[0] == '/' || s.p[0] == '\\')) || path_has_drive(s);
 }
 
 /* `path` below `folder`, without . and .. in it. */
@@ -63,7 +49,7 @@ static bool has_default(const struct value *v)
 static void look(struct fix_ctx *c, node_id n, node_id word, const struct value *v,
                  const struct place *p)
 {
-    struct str text = written(c->tree, word);
+    struct str text = fix_written(c, word);
     bool by_hadolint = !is_absolute(text) && !str_starts(text, S("$"));
     bool by_buildkit = !p->set && v->certainty == VALUE_KNOWN && !is_absolute(v->text);
     struct fix *f;

@@ -108,6 +108,10 @@ void fix_join(struct fix *f, node_id first, node_id second);
 /* With the comment lines right above it. */
 void fix_delete_instruction(struct fix *f, node_id instruction);
 void fix_delete_below_comments(struct fix *f, node_id instruction); /* those lines stay */
+/* A word of an instruction as it is written, without the quote that it begins with. */
+struct str fix_written(const struct fix_ctx *c, node_id word);
+/* Does it begin with a drive, as Windows' paths do: `C:`? */
+bool path_has_drive(struct str path);
 /* Are most names of the file's instructions in small letters? */
 bool fix_writes_small(const struct fix_ctx *c);
 /* An instruction, its name as the file writes names. */

@@ -261,6 +261,20 @@ static struct str indentation(const struct tree *t, node_id instruction)
     return str_sub(t->text, t->tok[line_start(t, tok)].start, t->tok[tok].start);
 }
 
+struct str fix_written(const struct fix_ctx *c, node_id word)
+{
+    struct str s = node_text(c->tree, word);
+
+    return s.n && (s.p[0] == '"' || s.p[0] == '\'') ? str_from(s, 1) : s;
+}
+
+bool path_has_drive(struct str path)
+{
+    char drive = path.n > 1 && path.p[1] == ':' ? path.p[0] : 0;
+
+    return (drive >= 'a' && drive <= 'z') || (drive >= 'A' && drive <= 'Z');
+}
+
 bool fix_writes_small(const struct fix_ctx *c)
 {
     const struct tree *t = c->tree;
