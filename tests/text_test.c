@@ -52,6 +52,25 @@ static void fixes_of_one_instruction_stand_together(void **state)
          "    https://github.com/hadolint/hadolint/wiki/DL3008\n\n");
 }
 
+/* Of \xe9, which begins a character and is none alone, four bits are those of a tab. */
+static void bytes_that_are_no_text_are_spelled_out(void **state)
+{
+    struct buf b = {.arena = arena};
+    (void)state;
+
+    buf_add(&b, S("FROM debian:bookworm\n"));
+    for (int i = 0x80; i <= 0xff; i++)
+        buf_fmt(&b, "RUN apt-get install caf%c curl\n", i);
+    put("Dockerfile", str_cstr(arena, buf_str(&b)));
+    assert_int_equal(shell("ulimit -t 20; dfix -s apt-get-yes"), 1);
+    for (int i = 0x80; i <= 0xff; i++) {
+        struct str line =
+            str_fmt(arena, "%4d | RUN apt-get install caf\\x%02x curl\n", i - 0x7e, i);
+        if (str_find(str_of(out()), str_trim(line)) == STR_NONE)
+            fail_msg("no " STR_FMT, STR_ARG(line));
+    }
+}
+
 /* The why and the page of a rule stand at its first finding in a file. */
 static void what_is_known_is_not_repeated(void **state)
 {
@@ -186,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_fix_is_shown_where_it_goes),
         CASE(fixes_of_one_instruction_stand_together),
+        CASE(bytes_that_are_no_text_are_spelled_out),
         CASE(what_is_known_is_not_repeated),
         CASE(lines_that_come_and_go_have_numbers),
         CASE(what_to_do_is_apart_from_what_is_wrong),

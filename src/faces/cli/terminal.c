@@ -13,14 +13,17 @@ size_t terminal_character(struct str s, size_t i, uint32_t *out)
         return n;
     if (first > 0xF4 || s.n - i < n)
         return 0;
-    *out = first & (0x7FU >> n);
+    uint32_t c = first & (0x7FU >> n);
     for (size_t k = 1; k < n; k++) {
-        unsigned char c = (unsigned char)s.p[i + k];
-        if ((c & 0xC0) != 0x80)
+        unsigned char more = (unsigned char)s.p[i + k];
+        if ((more & 0xC0) != 0x80)
             return 0;
-        *out = *out << 6 | (c & 0x3F);
+        c = c << 6 | (more & 0x3F);
     }
-    return *out < least[n] || *out > 0x10FFFF || (*out >= 0xD800 && *out < 0xE000) ? 0 : n;
+    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return 0;
+    *out = c;
+    return n;
 }
 
 /* Controls, and what Unicode calls formats: marks that turn, hide or join what stands beside. */
