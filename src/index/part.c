@@ -47,6 +47,7 @@ void index_touch(struct index_part *p, int64_t fetched, int64_t valid_until)
     struct err e;
     if (!store_touch(p->path, fetched, valid_until, &e))
         index_not_cached(p->run, e.text);
+    store_renew(p->store, fetched, valid_until);
     index_become(p, PART_READY);
 }
 

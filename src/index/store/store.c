@@ -105,6 +105,11 @@ void store_close(struct store *s)
     free(s);
 }
 
+void store_renew(struct store *s, int64_t fetched, int64_t valid_until)
+{
+    s->head.times = image_times(fetched, valid_until);
+}
+
 size_t store_bytes(const struct store *s)
 {
     return s->n;

@@ -84,6 +84,8 @@ struct store *store_build(struct store_writer *w, const struct store_meta *meta,
 bool store_save(const struct store *s, struct str path, struct err *e);
 /* The index at `path` was found current again (HTTP 304, or the same hash). */
 bool store_touch(struct str path, int64_t fetched, int64_t valid_until, struct err *e);
+/* The same of one that is open. */
+void store_renew(struct store *s, int64_t fetched, int64_t valid_until);
 
 /* ---- reading ---- */
 
