@@ -43,6 +43,16 @@ static void what_is_fetched_is_listed_and_shown(void **state)
     assert_true(said("out", "6 of 6 indexes are intact"));
 }
 
+static void what_cannot_be_kept_is_no_update(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("XDG_CACHE_HOME=/dev/null; dfix index update --release debian:12"), 2);
+    assert_true(said("err", "dfix: the cache cannot be written: /dev/null/dfix: Not a directory"));
+    assert_string_equal(out(), "");
+    assert_int_equal(shell("unset XDG_CACHE_HOME HOME; dfix index update --release debian:12"), 2);
+    assert_true(said("err", "dfix: there is no cache to update; set HOME or XDG_CACHE_HOME"));
+}
+
 /* What could not be asked is not called current, though a run goes on with it. */
 static void an_older_one_is_no_update(void **state)
 {
@@ -147,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(an_empty_cache),
         CASE(what_is_fetched_is_listed_and_shown),
+        CASE(what_cannot_be_kept_is_no_update),
         CASE(an_older_one_is_no_update),
         CASE(damage_is_found_and_removed),
         CASE(what_is_not_used_is_removed),

@@ -3,6 +3,7 @@
 #include "dfix/url.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "index/advisories/advisories.h"
 #include "index/store/care.h"
 #include "dfix/manager.h"
+#include "host/cache.h"
 #include "host/fetched.h"
 #include "index/store/store.h"
 #include "registry/memory.h"
@@ -265,8 +267,28 @@ static void fetch(struct index_command *c)
     }
 }
 
+/* What is fetched is to be kept. */
+static bool has_cache(struct index_command *c)
+{
+    struct str folder = world_cache_dir(c->world);
+    struct err e;
+
+    if (!folder.n)
+        err_set(&e, "dfix: there is no cache to update; set HOME or XDG_CACHE_HOME");
+    else if (!cache_make_folder(c->arena, folder, &e) ||
+             access(str_cstr(c->arena, folder), W_OK) < 0)
+        err_set(&e, "dfix: the cache cannot be written: " STR_FMT ": %s", STR_ARG(folder),
+                strerror(errno));
+    else
+        return true;
+    complain(c, e.text);
+    return false;
+}
+
 static void update(struct index_command *c)
 {
+    if (c->status != EXIT_CLEAN || !has_cache(c))
+        return;
     fetch(c);
     for (size_t i = 0; i < c->release.n; i++) {
         struct package_info info = {.why = S("its indexes are not available")};
