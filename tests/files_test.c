@@ -74,6 +74,46 @@ static bool rewrite(const char *path, struct str text, struct err *e)
     return ok;
 }
 
+/* Files of one folder come from it while its path leads to it, and from what took its place; so
+ * where no descriptor can be kept. */
+static void files_come_from_where_their_path_leads(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct sandbox box = sandbox_open();
+    struct str f = str_of(sandbox_path(&box, a, "d/f")), g = str_of(sandbox_path(&box, a, "d/g"));
+    sandbox_write(&box, "d/f", S("first"));
+    sandbox_write(&box, "d/g", S("second"));
+    sandbox_write(&box, "other/g", S("third"));
+
+    for (int room = 1; room >= 0; room--) {
+        struct held_folders held;
+        struct held_file x, y;
+        struct str text;
+        struct err e;
+        held_open(&held, a);
+        held.room = (size_t)room;
+        assert_true(held_read(&held, f, S(""), 100, &x, &text, &e));
+        assert_text(text, S("first"));
+        assert_true(held_read(&held, g, g, 100, &y, &text, &e));
+        assert_text(text, S("second"));
+        assert_ptr_equal(x.folder, y.folder);
+
+        assert_int_equal(sandbox_run(&box, "mv d away; mv other d"), 0);
+        assert_true(held_read(&held, g, S(""), 100, &y, &text, &e));
+        assert_text(text, S("third"));
+        assert_false(held_write(&x, S("first"), S("new"), &e));
+        assert_int_equal(sandbox_run(&box, "mv d other; ln -s other d"), 0);
+        assert_false(held_read(&held, f, f, 100, &x, &text, &e)); /* a link, which is no place */
+        assert_int_equal(sandbox_run(&box, "rm d; mv away d"), 0);
+        assert_true(held_read(&held, f, f, 100, &x, &text, &e));
+        assert_true(held_write(&x, S("first"), S("first"), &e));
+        held_close(&held);
+    }
+    sandbox_close(&box);
+    arena_close(a);
+}
+
 static ino_t inode(const char *path)
 {
     struct stat st;
@@ -506,6 +546,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read_regular_files_only),
+        cmocka_unit_test(files_come_from_where_their_path_leads),
         cmocka_unit_test(write_replaces_whole_files),
         cmocka_unit_test(write_leaves_nothing_behind),
         cmocka_unit_test(write_keeps_owner),

@@ -112,12 +112,13 @@ bool file_below(struct arena *a, struct str folder, struct str path, size_t max,
                 struct str *out)
 {
     char root[PATH_MAX], real[PATH_MAX];
+    const char *name = str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path)).p;
     struct stat st;
     struct err e;
 
     *is_folder = false;
-    if (!realpath(str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(path)).p, real) ||
-        !realpath(str_cstr(a, folder), root))
+    /* What is asked for is mostly not there, which one look tells. */
+    if (stat(name, &st) < 0 || !realpath(name, real) || !realpath(str_cstr(a, folder), root))
         return false;
     size_t n = strlen(root);
     bool below = n == 1 || (strncmp(real, root, n) == 0 && (real[n] == '/' || !real[n]));

@@ -30,8 +30,17 @@ void held_open(struct held_folders *h, struct arena *a)
     *h = (struct held_folders){.arena = a, .room = room_for_folders()};
 }
 
+/* The folder that was read from last is of no use any more. */
+static void leave_folder(struct held_folders *h)
+{
+    if (h->last && h->at != h->last->fd)
+        close(h->at);
+    h->last = NULL;
+}
+
 void held_close(struct held_folders *h)
 {
+    leave_folder(h);
     for (size_t i = 0; i < HELD_CHAINS; i++)
         for (struct held_folder *f = h->chain[i]; f; f = f->next)
             if (f->fd >= 0)
@@ -50,43 +59,63 @@ static int open_folder(const char *path)
     return fd;
 }
 
-static struct held_folder *hold_folder(struct held_folders *h, struct str path, int *fd)
+static struct held_folder *known_folder(const struct held_folders *h, struct str path,
+                                        const struct stat *st)
 {
-    struct held_folder **chain = &h->chain[str_hash(path) % HELD_CHAINS];
-    struct stat st;
-
-    *fd = open_folder(str_cstr(h->arena, path));
-    if (*fd < 0 || fstat(*fd, &st) < 0)
-        return NULL;
-    for (struct held_folder *f = *chain; f; f = f->next)
-        if (f->dev == st.st_dev && f->ino == st.st_ino && str_eq(str_of(f->path), path))
+    for (struct held_folder *f = h->chain[str_hash(path) % HELD_CHAINS]; f; f = f->next)
+        if (f->dev == st->st_dev && f->ino == st->st_ino && str_eq(str_of(f->path), path))
             return f;
+    return NULL;
+}
+
+static struct held_folder *add_folder(struct held_folders *h, const char *path,
+                                      const struct stat *st, int fd)
+{
+    struct held_folder **chain = &h->chain[str_hash(str_of(path)) % HELD_CHAINS];
     struct held_folder *new = arena_new(h->arena, struct held_folder, 1);
-    *new = (struct held_folder){*chain, str_cstr(h->arena, path), st.st_dev, st.st_ino, -1};
-    if (h->room) {
-        new->fd = fcntl(*fd, F_DUPFD_CLOEXEC, 0);
-        h->room--;
-    }
+
+    *new = (struct held_folder){*chain, path, st->st_dev, st->st_ino, h->room ? fd : -1};
+    h->room -= h->room > 0;
     return *chain = new;
 }
 
-static bool read_here(struct held_folders *h, int folder, size_t max, struct held_file *f,
-                      struct str *text, struct err *e)
+/* Opens the folder, which is the last from then on. */
+static bool enter_folder(struct held_folders *h, struct str path)
+{
+    const char *name = str_cstr(h->arena, path);
+    struct stat st;
+
+    leave_folder(h);
+    int fd = open_folder(name);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) < 0) {
+        close(fd);
+        return false;
+    }
+    h->last = known_folder(h, path, &st);
+    if (!h->last)
+        h->last = add_folder(h, name, &st, fd);
+    h->at = fd;
+    return true;
+}
+
+static bool read_here(struct held_folders *h, size_t max, struct held_file *f, struct str *text,
+                      struct err *e)
 {
     struct stat st;
     int fd = -1;
-    bool ok;
 
     /* Opening a device may do something; so it is looked at before. */
-    if (fstatat(folder, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    if (fstatat(h->at, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
         (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
-        fd = openat(folder, f->name, FILE_FLAGS);
+        fd = openat(h->at, f->name, FILE_FLAGS);
     else
         return file_read(h->arena, f->path, max, text, e) &&
                err_set(e, "%s: changed while it was read", f->path);
     if (fd < 0)
         return err_set(e, "%s: %s", f->path, strerror(errno));
-    ok = file_read_open(h->arena, fd, f->path, max, text, e);
+    bool ok = file_read_open(h->arena, fd, f->path, max, text, e);
     if (ok && fstat(fd, &st) == 0) {
         f->dev = st.st_dev;
         f->ino = st.st_ino;
@@ -105,27 +134,34 @@ static const char *place_of(struct held_folders *h, const char *named)
     return real;
 }
 
-/* From the folder that its real path leads to, in which no part is a link. */
-static bool read_in_place(struct held_folders *h, size_t max, struct held_file *f, struct str *text,
-                          struct err *e)
-{
-    int fd = -1;
-
-    f->name = strrchr(f->real, '/') + 1;
-    f->folder = hold_folder(h, path_folder(h->arena, str_of(f->real)), &fd);
-    bool ok = f->folder ? read_here(h, fd, max, f, text, e)
-                        : err_set(e, "%s: %s", f->path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-/* Does the path that was named lead to the file still, which was found at `real`? */
-static bool is_found_file(const struct held_file *f)
+/* Does the path that was named lead to what was read? */
+static bool leads_to_it(const struct held_file *f)
 {
     struct stat st;
 
     return stat(f->path, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
+}
+
+/* False: another folder was read from last, or the path leads elsewhere than through this one by
+ * now, or the file cannot be read, which is for the folder opened anew to say. */
+static bool read_from_last(struct held_folders *h, struct str folder, size_t max,
+                           struct held_file *f, struct str *text)
+{
+    struct err e;
+
+    f->folder = h->last;
+    return h->last && str_eq(str_of(h->last->path), folder) && read_here(h, max, f, text, &e) &&
+           leads_to_it(f);
+}
+
+/* From the folder that its real path leads to, in which no part is a link. */
+static bool read_in_place(struct held_folders *h, struct str folder, size_t max,
+                          struct held_file *f, struct str *text, struct err *e)
+{
+    if (!enter_folder(h, folder))
+        return err_set(e, "%s: %s", f->path, strerror(errno));
+    f->folder = h->last;
+    return read_here(h, max, f, text, e);
 }
 
 bool held_read(struct held_folders *h, struct str path, struct str real, size_t max,
@@ -136,10 +172,13 @@ bool held_read(struct held_folders *h, struct str path, struct str real, size_t 
 
     if (!at)
         return err_set(e, "%s: %s", named, strerror(errno));
-    *out = (struct held_file){.path = named, .real = at};
-    if (!read_in_place(h, max, out, text, e))
+    *out = (struct held_file){.path = named, .real = at, .name = strrchr(at, '/') + 1};
+    struct str folder = path_folder(h->arena, str_of(at));
+    if (read_from_last(h, folder, max, out, text))
+        return true;
+    if (!read_in_place(h, folder, max, out, text, e))
         return false;
-    return !real.n || is_found_file(out) ||
+    return !real.n || leads_to_it(out) ||
            err_set(e, "%s was not read because its path has changed since it was found", named);
 }
 

@@ -2,7 +2,10 @@
  *
  * Which file it is is settled when it is read: its folder, which stays open where descriptors
  * allow, its device and inode, its bytes. It is written only while all of that is so; what came
- * to its place meanwhile, and what somebody wrote into it, stays. */
+ * to its place meanwhile, and what somebody wrote into it, stays.
+ *
+ * Files of one folder are mostly read one after another: the folder that was read from last is
+ * not opened again for the next of them, which then has to be where its path leads. */
 #ifndef DFIX_SERVICES_HELD_H
 #define DFIX_SERVICES_HELD_H
 
@@ -15,13 +18,15 @@ struct held_folder {
     const char *path; /* without links */
     dev_t dev;
     ino_t ino;
-    int fd; /* -1: opened again when it is needed */
+    int fd; /* kept until the end; -1: opened again when it is needed */
 };
 enum { HELD_CHAINS = 256 };
 struct held_folders {
     struct arena *arena;
     struct held_folder *chain[HELD_CHAINS];
-    size_t room; /* descriptors that may still be kept */
+    size_t room;              /* descriptors that may still be kept */
+    struct held_folder *last; /* what was read from last; NULL: nothing */
+    int at;                   /* its descriptor */
 };
 struct held_file {
     const char *path; /* as it was named */

@@ -27,14 +27,13 @@ static struct str working_folder(struct arena *a)
     return str_dup(a, str_of(getcwd(here, sizeof(here)) ? here : "/"));
 }
 
-struct str path_absolute(struct arena *a, struct str path)
+/* From `here` on, where it does not begin at the root. */
+static struct str absolute_from(struct arena *a, struct str here, struct str path)
 {
     struct buf out = {.arena = a};
     struct str rest = path, name;
-    if (!str_starts(path, S("/"))) {
-        struct str here = working_folder(a);
+    if (!str_starts(path, S("/")))
         rest = str_join(a, here, S("/"), path);
-    }
     while (str_cut(&rest, '/', &name)) {
         if (!name.n || str_eq(name, S(".")))
             continue;
@@ -49,6 +48,11 @@ struct str path_absolute(struct arena *a, struct str path)
     return out.n ? str_dup(a, buf_str(&out)) : S("/");
 }
 
+struct str path_absolute(struct arena *a, struct str path)
+{
+    return absolute_from(a, str_starts(path, S("/")) ? S("") : working_folder(a), path);
+}
+
 bool path_below(struct str path, struct str folder, struct str *left)
 {
     if (str_eq(folder, S("/"))) {
@@ -61,10 +65,33 @@ bool path_below(struct str path, struct str folder, struct str *left)
     return true;
 }
 
+/* The names of the path in order; false: one of them leads up. */
+static bool only_goes_down(struct arena *a, struct str path, struct str *names)
+{
+    struct buf out = {.arena = a};
+    struct str name;
+
+    while (str_cut(&path, '/', &name)) {
+        if (str_eq(name, S("..")))
+            return false;
+        if (!name.n || str_eq(name, S(".")))
+            continue;
+        if (out.n)
+            buf_char(&out, '/');
+        buf_add(&out, name);
+    }
+    *names = out.n ? str_dup(a, buf_str(&out)) : S(".");
+    return true;
+}
+
 struct str path_relative(struct arena *a, struct str path)
 {
-    struct str whole = path_absolute(a, path), left;
-    if (!path_below(whole, working_folder(a), &left))
+    struct str left;
+    if (!str_starts(path, S("/")) && only_goes_down(a, path, &left))
+        return left;
+    struct str here = working_folder(a);
+    struct str whole = absolute_from(a, here, path);
+    if (!path_below(whole, here, &left))
         return whole;
     return left.n ? str_dup(a, left) : S(".");
 }
