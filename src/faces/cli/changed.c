@@ -2,6 +2,8 @@
  * branch left it. */
 #include "faces/faces.h"
 
+#include <stdlib.h>
+
 #include "host/files.h"
 #include "host/process.h"
 
@@ -105,6 +107,22 @@ static void read_diff(struct changed *c, struct str diff)
     }
 }
 
+static int by_path(const void *x, const void *y)
+{
+    return str_cmp((*(struct changed_file *const *)x)->path,
+                   (*(struct changed_file *const *)y)->path);
+}
+
+/* NULL: nothing in it has changed. */
+static const struct changed_file *find(const struct changed *c, struct str path)
+{
+    const struct changed_file wanted = {.path = path}, *key = &wanted;
+    struct changed_file **at =
+        c->file.n ? bsearch(&key, c->file.v, c->file.n, sizeof(*c->file.v), by_path) : NULL;
+
+    return at ? *at : NULL;
+}
+
 static bool ask_git(struct changed *c, struct str rev, struct err *e)
 {
     const char *name = str_cstr(c->arena, rev);
@@ -139,6 +157,8 @@ static bool ask_git(struct changed *c, struct str rev, struct err *e)
         return err_set(e, "dfix: --changed: git cannot list new files");
     for (struct str path; text.n && str_cut(&text, '\0', &path);)
         file_of(c, path)->whole = true;
+    if (c->file.n)
+        qsort(c->file.v, c->file.n, sizeof(*c->file.v), by_path);
     return true;
 }
 
@@ -167,18 +187,13 @@ bool changed_covers(const struct changed *c, struct str path)
 bool changed_limit(struct changed *c, struct str path, struct settings *s)
 {
     struct str left;
+    const struct changed_file *f = path_below(path, c->top, &left) ? find(c, left) : NULL;
 
-    if (!path_below(path, c->top, &left))
+    if (!f)
         return false;
-    for (size_t i = 0; i < c->file.n; i++) {
-        const struct changed_file *f = c->file.v[i];
-        if (!str_eq(f->path, left))
-            continue;
-        s->line = f->whole ? NULL : f->lines.v;
-        s->nline = f->lines.n;
-        return f->whole || f->lines.n;
-    }
-    return false;
+    s->line = f->whole ? NULL : f->lines.v;
+    s->nline = f->lines.n;
+    return f->whole || f->lines.n;
 }
 
 /* git names it once, as a whole: a submodule "a/b", another repository "a/b/". */
@@ -188,10 +203,10 @@ struct str changed_apart(const struct changed *c, struct str path)
 
     if (!c->asked || !path_below(path, c->top, &left))
         return S("");
-    for (size_t i = 0; i < c->file.n; i++) {
-        struct str name = str_without_end(c->file.v[i]->path, '/'), inside;
-        if (path_below(left, name, &inside) && inside.n)
-            return path_join(c->arena, c->top, name);
+    for (size_t i = 0; i < left.n; i++) {
+        struct str folder = str_sub(left, 0, i);
+        if (left.p[i] == '/' && (find(c, folder) || find(c, str_sub(left, 0, i + 1))))
+            return path_join(c->arena, c->top, folder);
     }
     return S("");
 }

@@ -11,10 +11,11 @@
 #include "host/files.h"
 #include "world/world.h"
 
-enum { THREADS_MAX = 64 };
+enum { THREADS_MAX = 64, PLACE_CHAINS = 4096 };
 
 /* Where a file is, without links. */
 struct place {
+    struct place *next;
     uint64_t hash;
     struct str real;
 };
@@ -25,7 +26,7 @@ struct fleet {
     struct workspace workspace;
     struct held_folders held;
     VEC(struct job) job;
-    VEC(struct place) place; /* of what was named or found: no file twice */
+    struct place *place[PLACE_CHAINS]; /* of what was named or found: no file twice */
     struct report report;
     struct outcome outcome;
     VEC(struct world_note) note; /* what could not be done, and what to know */
@@ -88,29 +89,38 @@ static struct str label_of(struct arena *a, struct str path)
     return str_starts(path, S("/")) ? path_relative(a, path) : path;
 }
 
-/* Links to its folders name the same file as well. */
-static bool is_known(struct fleet *f, const struct found_file *x)
+/* Where the file is, whatever links its path leads through; "": nowhere. */
+static struct str place_of(struct fleet *f, const struct found_file *x)
 {
-    struct place new = {.real = x->real};
-    char *real =
-        new.real.n || str_eq(x->path, S("-")) ? NULL : realpath(str_cstr(f->arena, x->path), NULL);
+    bool piped = str_eq(x->path, S("-"));
+    char *leads = x->real.n || piped ? NULL : realpath(str_cstr(f->arena, x->path), NULL);
+    struct str real = leads ? str_dup(f->arena, str_of(leads)) : x->real;
 
-    if (!new.real.n)
-        new.real = real ? str_dup(f->arena, str_of(real)) : x->path;
-    free(real);
-    new.hash = str_hash(new.real);
-    for (size_t i = 0; i < f->place.n; i++)
-        if (f->place.v[i].hash == new.hash && str_eq(f->place.v[i].real, new.real))
+    free(leads);
+    return real;
+}
+
+/* Was it named or found before? From now on it was. */
+static bool is_known(struct fleet *f, struct str real)
+{
+    uint64_t hash = str_hash(real);
+    struct place **chain = &f->place[hash % PLACE_CHAINS];
+
+    for (const struct place *p = *chain; p; p = p->next)
+        if (p->hash == hash && str_eq(p->real, real))
             return true;
-    vec_push(f->arena, &f->place, new);
+    struct place *new = arena_new(f->arena, struct place, 1);
+    *new = (struct place){*chain, hash, real};
+    *chain = new;
     return false;
 }
 
-/* Standard input, which a filter has read already; or a file. */
-static bool read_job(struct fleet *f, const struct found_file *x, struct job *j, struct err *e)
+/* Standard input, which a filter has read already; or a file, at `real`. */
+static bool read_job(struct fleet *f, struct str path, struct str real, struct job *j,
+                     struct err *e)
 {
-    if (!str_eq(x->path, S("-")))
-        return held_read(&f->held, x->path, x->real, LIMIT_TEXT, &j->held, &j->text, e);
+    if (!str_eq(path, S("-")))
+        return held_read(&f->held, path, real, LIMIT_TEXT, &j->held, &j->text, e);
     if (!f->report.filter)
         return file_read_stdin(f->arena, LIMIT_TEXT, &j->text, e);
     j->text = f->input;
@@ -156,10 +166,10 @@ static bool is_told_by_git(const struct fleet *f, const struct found_file *x, co
 }
 
 /* Reads it, and what holds for it; NULL: it is not to be had. */
-static const struct settings *open_job(struct fleet *f, const struct found_file *x, struct job *j,
-                                       struct err *e)
+static const struct settings *open_job(struct fleet *f, const struct found_file *x, struct str real,
+                                       struct job *j, struct err *e)
 {
-    if (!read_job(f, x, j, e))
+    if (!read_job(f, x->path, real, j, e))
         return NULL;
     if (str_eq(x->path, S("-")))
         return settings_of(f, j->label, j->label, e);
@@ -170,15 +180,16 @@ static void add_job(struct fleet *f, const struct found_file *x)
 {
     bool piped = str_eq(x->path, S("-"));
     struct str name = piped ? options_value(f->line, OPT_STDIN_FILENAME) : x->path;
+    struct str real = place_of(f, x);
     struct job j = {.path = x->path};
     struct err e;
 
+    if (is_known(f, real.n ? real : x->path))
+        return;
     j.label = name.n ? label_of(f->arena, name) : S("Dockerfile");
     j.target = file_target(f->arena, j.label, x->real);
-    if (is_known(f, x))
-        return;
     f->outcome.files++;
-    j.settings = open_job(f, x, &j, &e);
+    j.settings = open_job(f, x, real, &j, &e);
     if (!j.settings) {
         fail(f, e.text);
         return;
