@@ -136,10 +136,14 @@ bool colour_is_wanted(enum colour when, FILE *out);
 
 /* terminal.c: text of others' making, with what would steer a terminal or a CI spelled out */
 void report_text(FILE *out, struct str text);
+void terminal_add(struct buf *b, struct str text);
 /* What the world noted, on standard error. True: something that was needed could not be had. */
 bool report_notes(struct world *w);
 void report_line_start(FILE *out, struct str text);
-void say_error(const char *text); /* a line on standard error */
+void terminal_add_line(struct buf *b, struct str text); /* where a line starts */
+void say_error(const char *text);                       /* a line on standard error */
+/* Only ASCII's characters that are printed, and no '#'? Nearly every text is of this kind. */
+bool terminal_is_ascii(struct str s);
 /* One character of UTF-8, and how many bytes it has; 0: these bytes are none. */
 size_t terminal_character(struct str s, size_t i, uint32_t *out);
 /* May this one be printed as it is? */

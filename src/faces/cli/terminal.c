@@ -52,36 +52,65 @@ static bool commands(struct str rest)
     return str_starts(rest, S("##[")) || str_starts(rest, S("##vso["));
 }
 
-static void spell(FILE *out, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        fprintf(out, "\\x%02x", (unsigned char)s.p[i]);
-}
-
 bool terminal_is_plain(struct str s, size_t i, uint32_t c)
 {
     return !steers(c) && (c != '#' || !commands(str_from(s, i)));
 }
 
+bool terminal_is_ascii(struct str s)
+{
+    unsigned char other = 0;
+
+    /* To the end, and without a branch: so compilers take many bytes at once. */
+    for (size_t i = 0; i < s.n; i++)
+        other |= (s.p[i] < ' ') | (s.p[i] > '~') | (s.p[i] == '#');
+    return !other;
+}
+
+/* Cuts off the front what is shown as it is, and the bytes behind it that are spelled out. */
+static bool cut_plain(struct str *rest, struct str *plain, struct str *spelled)
+{
+    struct str s = *rest;
+    size_t i = 0, n = 0;
+
+    if (!s.n)
+        return false;
+    if (terminal_is_ascii(s))
+        i = s.n;
+    while (i < s.n) {
+        uint32_t c;
+        n = terminal_character(s, i, &c);
+        if (!n || !terminal_is_plain(s, i, c))
+            break;
+        i += n;
+    }
+    n = i < s.n && !n ? 1 : n;
+    *plain = str_sub(s, 0, i);
+    *spelled = str_sub(s, i, i < s.n ? i + n : i);
+    *rest = str_from(s, i + spelled->n);
+    return true;
+}
+
+void terminal_add(struct buf *b, struct str text)
+{
+    struct str plain, spelled;
+
+    while (cut_plain(&text, &plain, &spelled)) {
+        buf_add(b, plain);
+        for (size_t i = 0; i < spelled.n; i++)
+            buf_fmt(b, "\\x%02x", (unsigned char)spelled.p[i]);
+    }
+}
+
 void report_text(FILE *out, struct str text)
 {
-    size_t from = 0, n;
+    struct str plain, spelled;
 
-    for (size_t i = 0; i < text.n; i += n) {
-        uint32_t c;
-        n = 1;
-        if (text.p[i] >= ' ' && text.p[i] <= '~' && text.p[i] != '#')
-            continue; /* nearly all */
-        n = terminal_character(text, i, &c);
-        bool plain = n && terminal_is_plain(text, i, c);
-        n += !n;
-        if (plain)
-            continue;
-        fwrite(text.p + from, 1, i - from, out);
-        spell(out, str_sub(text, i, i + n));
-        from = i + n;
+    while (cut_plain(&text, &plain, &spelled)) {
+        fwrite(plain.p, 1, plain.n, out);
+        for (size_t i = 0; i < spelled.n; i++)
+            fprintf(out, "\\x%02x", (unsigned char)spelled.p[i]);
     }
-    fwrite(text.p + from, 1, text.n - from, out);
 }
 
 bool report_notes(struct world *w)
@@ -100,16 +129,39 @@ bool report_notes(struct world *w)
     return lacking;
 }
 
+/* A line that begins with `::` is a command of GitHub's: its blanks, and whether it is one. */
+static bool is_command(struct str line, size_t *blanks)
+{
+    size_t n = 0;
+
+    while (n < line.n && (line.p[n] == ' ' || line.p[n] == '\t'))
+        n++;
+    *blanks = n;
+    return str_starts(str_from(line, n), S("::"));
+}
+
+static const char spelled_colon[] = "\\x3a";
+
+void terminal_add_line(struct buf *b, struct str text)
+{
+    size_t blanks;
+
+    if (is_command(text, &blanks)) {
+        terminal_add(b, str_sub(text, 0, blanks));
+        buf_add(b, str_of(spelled_colon));
+        text = str_from(text, blanks + 1);
+    }
+    terminal_add(b, text);
+}
+
 void report_line_start(FILE *out, struct str text)
 {
-    size_t blank = 0;
+    size_t blanks;
 
-    while (blank < text.n && (text.p[blank] == ' ' || text.p[blank] == '\t'))
-        blank++;
-    if (str_starts(str_from(text, blank), S("::"))) { /* a command of GitHub's */
-        report_text(out, str_sub(text, 0, blank));
-        spell(out, S(":"));
-        text = str_from(text, blank + 1);
+    if (is_command(text, &blanks)) {
+        report_text(out, str_sub(text, 0, blanks));
+        fputs(spelled_colon, out);
+        text = str_from(text, blanks + 1);
     }
     report_text(out, text);
 }

@@ -3,17 +3,14 @@
 
 static uint32_t line_start_of(struct str text, uint32_t at)
 {
-    while (at > 0 && text.p[at - 1] != '\n')
-        at--;
-    return at;
+    return (uint32_t)(str_rchr(str_sub(text, 0, at), '\n') + 1);
 }
 
 /* Behind the line's end. */
 static uint32_t line_end_of(struct str text, uint32_t at)
 {
-    while (at < text.n && text.p[at] != '\n')
-        at++;
-    return at < text.n ? at + 1 : at;
+    ptrdiff_t end = str_chr(str_from(text, at), '\n');
+    return end == STR_NONE ? (uint32_t)text.n : at + (uint32_t)end + 1;
 }
 
 static struct span lines_of(struct str text, struct span s)
@@ -32,11 +29,9 @@ static size_t first_line(struct str s)
 
 static size_t last_line(struct str s)
 {
-    size_t at = s.n - (s.n > 0);
+    size_t end = s.n - (s.n > 0);
 
-    while (at > 0 && s.p[at - 1] != '\n')
-        at--;
-    return s.n - at;
+    return s.n - (size_t)(str_rchr(str_sub(s, 0, end), '\n') + 1);
 }
 
 /* Lines that stay are no part of it. */

@@ -15,9 +15,7 @@ struct str source_line_at(struct str text, uint32_t at, uint32_t *start)
     ptrdiff_t length = str_chr(str_from(text, at), '\n');
     uint32_t end = length == STR_NONE ? (uint32_t)text.n : at + (uint32_t)length;
 
-    *start = at;
-    while (*start > 0 && text.p[*start - 1] != '\n')
-        --*start;
+    *start = (uint32_t)(str_rchr(str_sub(text, 0, at), '\n') + 1);
     if (end > *start && text.p[end - 1] == '\r')
         end--;
     return str_sub(text, *start, end);
@@ -113,11 +111,13 @@ static struct source_line show_in_cells(struct arena *a, struct str line, size_t
 
 bool source_is_plain(struct str line)
 {
-    bool plain = line.n <= WIDTH;
+    unsigned char other = 0;
 
-    for (size_t i = 0; i < line.n && plain; i++)
-        plain = line.p[i] >= ' ' && line.p[i] <= '~';
-    return plain && str_find(line, S("##")) == STR_NONE;
+    if (line.n > WIDTH)
+        return false;
+    for (size_t i = 0; i < line.n; i++)
+        other |= (line.p[i] < ' ') | (line.p[i] > '~');
+    return !other && str_find(line, S("##")) == STR_NONE;
 }
 
 struct source_line source_show(struct arena *a, struct str line, size_t from, size_t to)

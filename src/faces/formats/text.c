@@ -10,28 +10,36 @@ enum { LINES = 8 }; /* of a hunk that are shown on either side */
 
 /* What is written in which colour; all "" without. */
 struct paint {
-    const char *bold, *dim, *plus, *minus, *mark, *plain;
+    struct str bold, dim, plus, minus, mark, plain;
 };
 
 static struct paint paint_of(const struct writer *w, enum severity severity)
 {
-    static const char *const mark[] = {"\033[36m", "\033[33m", "\033[31m"};
+    static const struct str mark[] = {{"\033[36m", 5}, {"\033[33m", 5}, {"\033[31m", 5}};
 
     if (!w->colour)
-        return (struct paint){"", "", "", "", "", ""};
-    return (struct paint){"\033[1m", "\033[2m", "\033[32m", "\033[31m", mark[severity], "\033[0m"};
+        return (struct paint){0};
+    return (struct paint){S("\033[1m"),  S("\033[2m"),   S("\033[32m"),
+                          S("\033[31m"), mark[severity], S("\033[0m")};
 }
 
-/* Printed through str_fmt, which does a tenth of printf's work. */
-static void put(FILE *out, struct arena *a, const char *fmt, ...) DFIX_PRINTF(3, 4);
-static void put(FILE *out, struct arena *a, const char *fmt, ...)
+static void add(struct buf *out, const char *text)
 {
-    va_list ap;
+    buf_add(out, str_of(text));
+}
 
-    va_start(ap, fmt);
-    struct str text = str_vfmt(a, fmt, ap);
-    va_end(ap);
-    fwrite(text.p, 1, text.n, out);
+/* Before it blanks, up to the width. */
+static void add_number(struct buf *out, uint32_t n, size_t width)
+{
+    char digits[10];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    for (size_t i = sizeof digits - at; i < width; i++)
+        buf_char(out, ' ');
+    buf_add(out, (struct str){digits + at, sizeof digits - at});
 }
 
 /* What the run did about a finding, or what would. */
@@ -58,47 +66,70 @@ static bool is_told(const struct writer *w, const struct report_file *f, size_t 
 }
 
 /* "Dockerfile:2:24: DL3008 pin-apt: " */
-static void put_head(struct writer *w, const struct report_file *f, const struct finding *x,
-                     struct paint p)
+static void add_head(struct buf *out, const struct report_file *f, const struct finding *x,
+                     const struct paint *p)
 {
     struct place_lc at = format_place(f->text, x->span.start, x->start);
 
-    fputs(p.bold, w->out);
-    report_line_start(w->out, f->label);
-    put(w->out, f->arena, ":%u:%u:%s %s" STR_FMT "%s%s%s: ", at.line, at.column, p.plain, p.mark,
-        STR_ARG(x->code), x->code.n ? " " : "", x->rule, p.plain);
+    buf_add(out, p->bold);
+    terminal_add_line(out, f->label);
+    buf_char(out, ':');
+    add_number(out, at.line, 0);
+    buf_char(out, ':');
+    add_number(out, at.column, 0);
+    buf_char(out, ':');
+    buf_add(out, p->plain);
+    buf_char(out, ' ');
+    buf_add(out, p->mark);
+    buf_add(out, x->code);
+    add(out, x->code.n ? " " : "");
+    add(out, x->rule);
+    buf_add(out, p->plain);
+    buf_add(out, S(": "));
 }
 
-static void put_unchecked(struct writer *w, const struct report_file *f)
+static void add_unchecked(struct buf *out, const struct writer *w, const struct report_file *f)
 {
     for (size_t i = 0; w->report->verbose && i < f->result->nunchecked; i++) {
-        report_line_start(w->out, f->label);
-        fprintf(w->out, ": not fully checked (%s): ", f->result->unchecked[i].fixer->id);
-        report_text(w->out, f->result->unchecked[i].why);
-        fputc('\n', w->out);
+        terminal_add_line(out, f->label);
+        buf_fmt(out, ": not fully checked (%s): ", f->result->unchecked[i].fixer->id);
+        terminal_add(out, f->result->unchecked[i].why);
+        buf_char(out, '\n');
     }
+}
+
+static void put_out(const struct buf *out, struct writer *w)
+{
+    if (out->n)
+        fwrite(out->p, 1, out->n, w->out);
 }
 
 /* ---- one line each ---- */
 
-static void put_line(struct writer *w, const struct report_file *f, size_t i)
+static void add_line(struct buf *out, struct writer *w, const struct report_file *f, size_t i)
 {
     const struct finding *x = &f->result->finding[i];
     struct paint p = paint_of(w, x->severity);
 
-    put_head(w, f, x, p);
-    fprintf(w->out, "%s%s", x->skip ? p.dim : "", x->skip ? "not changed: " : "");
-    report_text(w->out, x->message);
-    report_text(w->out, f->told[i].also);
-    fprintf(w->out, "%s%s\n", x->skip ? p.plain : "", deed_of(f, x));
+    add_head(out, f, x, &p);
+    buf_add(out, x->skip ? p.dim : S(""));
+    add(out, x->skip ? "not changed: " : "");
+    terminal_add(out, x->message);
+    terminal_add(out, f->told[i].also);
+    buf_add(out, x->skip ? p.plain : S(""));
+    add(out, deed_of(f, x));
+    buf_char(out, '\n');
 }
 
 static void concise_file(struct writer *w, const struct report_file *f)
 {
+    struct buf out = {.arena = f->arena};
+
     for (size_t i = 0; i < f->result->nfinding; i++)
         if (is_told(w, f, i))
-            put_line(w, f, i);
-    put_unchecked(w, f);
+            add_line(&out, w, f, i);
+    add_unchecked(&out, w, f);
+    put_out(&out, w);
 }
 
 const struct format format_concise = {
@@ -136,28 +167,33 @@ static struct edits edits_of_group(const struct report_file *f, const group_list
 }
 
 struct block {
-    struct writer *w;
+    struct buf *out;
+    const struct writer *w;
     const struct report_file *f;
     const group_list *group;
     struct paint paint;
-    int gutter; /* columns of a line's number */
+    size_t gutter; /* columns of a line's number */
     struct hunk *hunk;
     size_t nhunk, shown; /* hunks that were shown */
     size_t place;        /* in the line that was shown last */
 };
 
-/* The number of a line as wide as the widest of the block; 0: blanks. */
-static struct str gutter_of(const struct block *b, uint32_t number)
+/* Blanks as wide as the number of a line. */
+static void add_blanks(const struct block *b)
 {
-    enum { WIDEST = 10 };
-    char *p = arena_room(b->f->arena, WIDEST, 1);
-    size_t at = WIDEST, width = (size_t)b->gutter;
+    for (size_t i = 0; i < b->gutter; i++)
+        buf_char(b->out, ' ');
+}
 
-    for (; number; number /= 10)
-        p[--at] = (char)('0' + number % 10);
-    while (WIDEST - at < width)
-        p[--at] = ' ';
-    return (struct str){p + at, WIDEST - at};
+/* "  12 ", dimmed up to what follows; 0: blanks. */
+static void add_gutter(const struct block *b, uint32_t number)
+{
+    buf_add(b->out, S("  "));
+    buf_add(b->out, b->paint.dim);
+    if (number)
+        add_number(b->out, number, b->gutter);
+    else
+        add_blanks(b);
 }
 
 /* Where two lines part. */
@@ -170,20 +206,42 @@ static size_t same_bytes(struct str a, struct str b)
     return n;
 }
 
+/* One line of a side. */
+static void add_side_line(const struct block *b, char sign, struct str shown, uint32_t number)
+{
+    add_gutter(b, number);
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, ' ');
+    buf_add(b->out, sign == '+' ? b->paint.plus : b->paint.minus);
+    buf_char(b->out, sign);
+    add(b->out, shown.n ? " " : "");
+    buf_add(b->out, shown);
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, '\n');
+}
+
+/* Of the lines that are too many to be shown. */
+static void add_dots(const struct block *b)
+{
+    buf_add(b->out, S("  "));
+    add_blanks(b);
+    buf_char(b->out, ' ');
+    buf_add(b->out, b->paint.dim);
+    buf_add(b->out, S("..."));
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, '\n');
+}
+
 /* One side of a hunk; what `others` has in its place is the other. The number of the first line
  * stands before it, or none: 0. */
-static void put_side(const struct block *b, const char *sign, struct str lines, struct str others,
+static void add_side(const struct block *b, char sign, struct str lines, struct str others,
                      uint32_t number)
 {
-    const char *colour = *sign == '+' ? b->paint.plus : b->paint.minus;
-    struct arena *a = b->f->arena;
     struct str line, other;
 
     for (size_t n = 0; lines.n && str_cut(&lines, '\n', &line); n++) {
-        struct str gutter = gutter_of(b, n < LINES ? number : 0);
         if (n == LINES) {
-            put(b->w->out, a, "  " STR_FMT " %s...%s\n", STR_ARG(gutter), b->paint.dim,
-                b->paint.plain);
+            add_dots(b);
             return;
         }
         if (!others.n || !str_cut(&others, '\n', &other))
@@ -191,15 +249,14 @@ static void put_side(const struct block *b, const char *sign, struct str lines, 
         size_t at = same_bytes(line, other);
         if (!number && at >= b->place && at - b->place < NEAR)
             at = b->place; /* the same part of the line as above */
-        struct str shown = source_show(a, str_without_end(line, '\r'), at, at).text;
-        put(b->w->out, a, "  %s" STR_FMT "%s %s%s%s" STR_FMT "%s\n", b->paint.dim, STR_ARG(gutter),
-            b->paint.plain, colour, sign, shown.n ? " " : "", STR_ARG(shown), b->paint.plain);
+        struct str end = str_without_end(line, '\r');
+        add_side_line(b, sign, source_show(b->f->arena, end, at, at).text, number);
         number += number > 0;
     }
 }
 
 /* Hunks that begin above this line; `line` itself stands there already. */
-static void put_hunks(struct block *b, uint32_t line, bool stands)
+static void add_hunks(struct block *b, uint32_t line, bool stands)
 {
     while (b->shown < b->nhunk && b->hunk[b->shown].line <= line) {
         const struct hunk *h = &b->hunk[b->shown];
@@ -208,8 +265,8 @@ static void put_hunks(struct block *b, uint32_t line, bool stands)
         b->shown++;
         bool below = stands && h->line == line && h->nold == 1;
         if (!below)
-            put_side(b, "-", h->old, h->new, h->line);
-        put_side(b, "+", h->new, h->old, below ? 0 : h->line);
+            add_side(b, '-', h->old, h->new, h->line);
+        add_side(b, '+', h->new, h->old, below ? 0 : h->line);
     }
 }
 
@@ -229,20 +286,19 @@ static struct source_line place_in(const struct shown_line *l, const struct find
     return (struct source_line){l->text, from, to > l->text.n ? l->text.n : to};
 }
 
-/* Of the same bytes, up to column `to`. */
-static void fill(struct buf *b, size_t to, const char *row)
+/* Of the same bytes, up to column `to` of what begins at `start`. */
+static void fill(struct buf *b, size_t start, size_t to, struct str row)
 {
-    size_t most = strlen(row);
-
-    while (b->n < to)
-        buf_add(b, (struct str){row, to - b->n < most ? to - b->n : most});
+    while (b->n - start < to) {
+        size_t left = to - (b->n - start);
+        buf_add(b, str_sub(row, 0, left < row.n ? left : row.n));
+    }
 }
 
 /* `^^^^` below what each finding of the line points at. */
-static struct str marks_of(const struct block *b, const struct shown_line *l, size_t first,
-                           size_t end)
+static void add_marks(const struct block *b, const struct shown_line *l, size_t first, size_t end)
 {
-    struct buf marks = {.arena = b->f->arena};
+    size_t start = b->out->n;
 
     for (size_t i = first; i < end; i++) {
         struct source_line s = place_in(l, &b->f->result->finding[b->group->v[i]]);
@@ -252,19 +308,36 @@ static struct str marks_of(const struct block *b, const struct shown_line *l, si
             s = source_show(b->f->arena, l->text, s.from, s.to);
         if (s.to <= s.from && i == first)
             s.to = s.from + 1;
-        fill(&marks, s.from, "                                ");
-        fill(&marks, s.to, "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^");
+        fill(b->out, start, s.from, S("                                "));
+        fill(b->out, start, s.to, S("^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"));
     }
-    return buf_str(&marks);
+}
+
+/* A line, and what in it is pointed at. */
+static void add_shown_line(const struct block *b, const struct shown_line *l, size_t first,
+                           size_t end)
+{
+    add_gutter(b, b->f->result->finding[b->group->v[first]].start.line);
+    buf_add(b->out, S(" |"));
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, ' ');
+    buf_add(b->out, l->seen.text);
+    buf_char(b->out, '\n');
+    add_gutter(b, 0);
+    buf_add(b->out, S(" |"));
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, ' ');
+    buf_add(b->out, b->paint.mark);
+    add_marks(b, l, first, end);
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, '\n');
 }
 
 /* The lines that the findings are about, and what becomes of them. */
-static void put_source(struct block *b)
+static void add_source(struct block *b)
 {
     const struct finding *v = b->f->result->finding;
     const size_t *at = b->group->v;
-    struct paint p = b->paint;
-    struct arena *a = b->f->arena;
 
     for (size_t i = 0, end; i < b->group->n; i = end) {
         const struct finding *x = &v[at[i]];
@@ -273,44 +346,42 @@ static void put_source(struct block *b)
         l.plain = source_is_plain(l.text);
         l.seen = place_in(&l, x);
         if (!l.plain)
-            l.seen = source_show(a, l.text, l.seen.from, l.seen.to);
+            l.seen = source_show(b->f->arena, l.text, l.seen.from, l.seen.to);
         for (end = i + 1; end < b->group->n && v[at[end]].start.line == x->start.line;)
             end++;
-        put_hunks(b, x->start.line, false);
-        struct str number = gutter_of(b, x->start.line), blank = gutter_of(b, 0);
-        struct str marks = marks_of(b, &l, i, end);
-        put(b->w->out, a, "  %s" STR_FMT " |%s " STR_FMT "\n  %s" STR_FMT " |%s %s" STR_FMT "%s\n",
-            p.dim, STR_ARG(number), p.plain, STR_ARG(l.seen.text), p.dim, STR_ARG(blank), p.plain,
-            p.mark, STR_ARG(marks), p.plain);
+        add_hunks(b, x->start.line, false);
+        add_shown_line(b, &l, i, end);
         b->place = x->span.start - l.start;
-        put_hunks(b, x->start.line, true);
+        add_hunks(b, x->start.line, true);
     }
-    put_hunks(b, UINT32_MAX, false);
+    add_hunks(b, UINT32_MAX, false);
 }
 
-static void put_note(const struct block *b, const char *what, struct str text)
+static void add_note(const struct block *b, const char *what, struct str text)
 {
     if (!text.n)
         return;
-    struct str gutter = gutter_of(b, 0);
-    put(b->w->out, b->f->arena, STR_FMT "   %s%s", STR_ARG(gutter), b->paint.dim, what);
-    report_text(b->w->out, text);
-    fputs(b->paint.plain, b->w->out);
-    fputc('\n', b->w->out);
+    add_blanks(b);
+    buf_add(b->out, S("   "));
+    buf_add(b->out, b->paint.dim);
+    add(b->out, what);
+    terminal_add(b->out, text);
+    buf_add(b->out, b->paint.plain);
+    buf_char(b->out, '\n');
 }
 
 /* What to know and to do about the place, why the rule is there, and where more stands. */
-static void put_notes(const struct block *b, const struct finding *x, bool first)
+static void add_notes(const struct block *b, const struct finding *x, bool first)
 {
     const struct fixer *fixer = x->fixer;
 
-    put_note(b, x->skip ? "not changed: " : "note: ", x->why);
+    add_note(b, x->skip ? "not changed: " : "note: ", x->why);
     if (!fixer || !str_eq(x->help, str_of(fixer->title)))
-        put_note(b, "help: ", x->help);
+        add_note(b, "help: ", x->help);
     if (x->skip || !first)
         return;
-    put_note(b, "", str_of(fixer ? fixer->why : NULL));
-    put_note(b, "", format_page(b->w, b->f->arena, x));
+    add_note(b, "", str_of(fixer ? fixer->why : NULL));
+    add_note(b, "", format_page(b->w, b->f->arena, x));
 }
 
 static bool is_first_of_rule(const struct writer *w, const struct report_file *f, size_t i)
@@ -324,9 +395,9 @@ static bool is_first_of_rule(const struct writer *w, const struct report_file *f
     return true;
 }
 
-static int digits_of(uint32_t n)
+static size_t digits_of(uint32_t n)
 {
-    int digits = 1;
+    size_t digits = 1;
 
     while (n >= 10) {
         n /= 10;
@@ -335,33 +406,35 @@ static int digits_of(uint32_t n)
     return digits;
 }
 
-static void put_block(struct writer *w, const struct report_file *f, const group_list *g)
+static void add_block(struct buf *out, const struct writer *w, const struct report_file *f,
+                      const group_list *g)
 {
     const struct finding *v = f->result->finding, *x = &v[g->v[0]];
-    struct block b = {.w = w, .f = f, .group = g, .paint = paint_of(w, x->severity)};
+    struct block b = {.out = out, .w = w, .f = f, .group = g, .paint = paint_of(w, x->severity)};
 
-    put_head(w, f, x, b.paint);
-    fputs(x->skip && !x->why.n ? "not changed: " : "", w->out);
-    fputs(b.paint.bold, w->out);
-    report_text(w->out, x->title);
-    fputs(b.paint.plain, w->out);
-    report_text(w->out, f->told[g->v[0]].also);
+    add_head(out, f, x, &b.paint);
+    add(out, x->skip && !x->why.n ? "not changed: " : "");
+    buf_add(out, b.paint.bold);
+    terminal_add(out, x->title);
+    buf_add(out, b.paint.plain);
+    terminal_add(out, f->told[g->v[0]].also);
     if (g->n > 1)
-        put(w->out, f->arena, " (and %zu more)", g->n - 1);
-    fputs(deed_of(f, x), w->out);
-    fputc('\n', w->out);
+        buf_fmt(out, " (and %zu more)", g->n - 1);
+    add(out, deed_of(f, x));
+    buf_char(out, '\n');
     b.gutter = digits_of(v[g->v[g->n - 1]].start.line);
     b.nhunk = hunks_of(f->arena, f->text, edits_of_group(f, g), x, &b.hunk);
     if (!x->skip && !(x->fixer && x->fixer->hides))
-        put_source(&b);
-    put_notes(&b, x, is_first_of_rule(w, f, g->v[0]));
-    fputs(x->skip ? "" : "\n", w->out);
+        add_source(&b);
+    add_notes(&b, x, is_first_of_rule(w, f, g->v[0]));
+    add(out, x->skip ? "" : "\n");
 }
 
 static void text_file(struct writer *w, const struct report_file *f)
 {
     const struct result *r = f->result;
     bool *done = arena_new(f->arena, bool, r->nfinding);
+    struct buf out = {.arena = f->arena};
 
     for (size_t i = 0; i < r->nfinding; i++) {
         group_list g = {0};
@@ -374,9 +447,10 @@ static void text_file(struct writer *w, const struct report_file *f)
                 done[k] = true;
                 vec_push(f->arena, &g, k);
             }
-        put_block(w, f, &g);
+        add_block(&out, w, f, &g);
     }
-    put_unchecked(w, f);
+    add_unchecked(&out, w, f);
+    put_out(&out, w);
 }
 
 const struct format format_text = {
