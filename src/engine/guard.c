@@ -98,10 +98,11 @@ static const struct edit *swallows(struct edits e, struct span s)
     return i < e.n && e.v[i].span.start <= s.start ? e.v + i : NULL;
 }
 
-/* Does the token come back? Where no edit touches it, its bytes are the same when it is as long. */
-static bool same_token(struct walk *w, const struct guard *g, uint32_t i, bool touched)
+/* Does the token at `old` come back? Where no edit touches it, its bytes are the same when it is as
+ * long. */
+static bool same_token(struct walk *w, const struct guard *g, uint32_t i, struct span old,
+                       bool touched)
 {
-    struct span old = token_span(g->before, i);
     uint32_t j = token_at(w, g, old.start);
 
     if (j == g->after->ntok || g->after->tok[j].kind != g->before->tok[i].kind)
@@ -125,12 +126,13 @@ static const char *check_tokens(const struct guard *g)
         while (next < e.n && e.v[next].span.end < s.start)
             next++;
         bool touched = next < e.n && e.v[next].span.start <= s.end;
-        if (g->before->tok[i].kind == TOK_COMMENT) {
-            if (swallows(e, s) ? !g->fix->drops_comments : !same_token(&w, g, i, touched))
-                return "a comment would be lost";
-        } else if (!touched && !g->shell[i] && !same_token(&w, g, i, false)) {
-            return "text outside the edited range would be parsed differently";
-        }
+        bool comment = g->before->tok[i].kind == TOK_COMMENT;
+        bool swallowed = comment && swallows(e, s);
+        if (comment ? swallowed && g->fix->drops_comments : touched || g->shell[i])
+            continue;
+        if (swallowed || !same_token(&w, g, i, s, touched))
+            return comment ? "a comment would be lost"
+                           : "text outside the edited range would be parsed differently";
     }
     return NULL;
 }

@@ -94,21 +94,28 @@ static bool is_plain(enum language l, struct str value)
 
 static bool has_any(struct str s, const char *chars)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (strchr(chars, s.p[i]))
-            return true;
-    return false;
+    bool any = false;
+
+    for (; *chars && !any; chars++)
+        any = str_chr(s, *chars) != STR_NONE;
+    return any;
 }
 
 static struct str escaped(struct arena *a, struct str value, const char *special, char escape)
 {
     struct buf b = {.arena = a};
+    size_t from = 0; /* what is not copied yet */
 
+    if (!has_any(value, special) && str_chr(value, escape) == STR_NONE)
+        return value;
     for (size_t i = 0; i < value.n; i++) {
-        if (strchr(special, value.p[i]) || value.p[i] == escape)
-            buf_char(&b, escape);
-        buf_char(&b, value.p[i]);
+        if (!strchr(special, value.p[i]) && value.p[i] != escape)
+            continue;
+        buf_add(&b, str_sub(value, from, i));
+        buf_char(&b, escape);
+        from = i;
     }
+    buf_add(&b, str_from(value, from));
     return buf_str(&b);
 }
 

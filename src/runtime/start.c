@@ -23,6 +23,21 @@ static node_id last_of(const struct image *im, unsigned stage, enum instruction 
     }
 }
 
+/* What the words of an ENTRYPOINT start, those of CMD behind them. */
+static struct command_list joined_commands(const struct started *s, node_id entrypoint, node_id cmd)
+{
+    const node_id words[] = {entrypoint, cmd};
+    const struct field *f;
+    VEC(struct field) all = {0};
+
+    for (size_t k = 0; k < 2; k++) {
+        size_t n = image_fields(s->im, s->arena, words[k], &f);
+        for (size_t i = 0; i < n; i++)
+            vec_push(s->arena, &all, f[i]);
+    }
+    return commands_of_words(s->arena, all.v, all.n);
+}
+
 struct started started_of(const struct image *im, struct arena *a, unsigned stage)
 {
     node_id entrypoint = last_of(im, stage, INST_ENTRYPOINT);
@@ -31,31 +46,24 @@ struct started started_of(const struct image *im, struct arena *a, unsigned stag
     /* An ENTRYPOINT takes the CMD away that an earlier stage has set. */
     if (entrypoint && command && image_stage_of(im, command) < image_stage_of(im, entrypoint))
         command = 0;
-    return (struct started){.im = im,
-                            .arena = a,
-                            .stage = stage,
-                            .entrypoint = entrypoint,
-                            .command = command,
-                            .facts = im->stage[stage].facts};
+    struct started s = {.im = im,
+                        .arena = a,
+                        .stage = stage,
+                        .entrypoint = entrypoint,
+                        .command = command,
+                        .facts = im->stage[stage].facts};
+    node_id first = entrypoint ? node_next(im->tree, entrypoint, 0, NODE_EXEC) : 0;
+    node_id behind = command ? node_next(im->tree, command, 0, NODE_EXEC) : 0;
+    s.joins = first && behind;
+    if (s.joins)
+        s.joined = joined_commands(&s, first, behind);
+    return s;
 }
 
 struct command_list started_commands(const struct started *s, node_id instruction)
 {
-    const struct tree *t = s->im->tree;
-    node_id exec = node_next(t, instruction, 0, NODE_EXEC);
-    bool more = instruction == s->entrypoint && exec && s->command;
-    const struct field *f;
-    VEC(struct field) all = {0};
-
-    node_id words[] = {exec, more ? node_next(t, s->command, 0, NODE_EXEC) : 0};
-    if (!words[1])
-        return commands_of_instruction(s->im, instruction);
-    for (size_t k = 0; k < 2; k++) {
-        size_t n = image_fields(s->im, s->arena, words[k], &f);
-        for (size_t i = 0; i < n; i++)
-            vec_push(s->arena, &all, f[i]);
-    }
-    return commands_of_words(s->arena, all.v, all.n);
+    return s->joins && instruction == s->entrypoint ? s->joined
+                                                    : commands_of_instruction(s->im, instruction);
 }
 
 bool started_program(const struct started *s, struct str *word)

@@ -11,6 +11,8 @@ struct started {
     unsigned stage;
     node_id entrypoint, command; /* 0: the base's, if any */
     const struct base_facts *facts;
+    bool joins;                 /* both in exec form: the words of CMD stand behind the other's */
+    struct command_list joined; /* of all these words */
 };
 struct started started_of(const struct image *im, struct arena *a, unsigned stage);
 /* What an instruction starts, with the words of CMD behind an ENTRYPOINT in exec form. */
