@@ -25,6 +25,13 @@ static void two_files(void **state)
     (void)state;
     assert_int_equal(shell("dfix verify old old"), 0);
     assert_string_equal(out(), "No differences.\n");
+    /* What was not compared is not called the same. */
+    assert_int_equal(shell("{ echo FROM x; printf 'RUN apt-get install'; "
+                           "yes ' curl' | head -n 200000 | tr -d '\\n'; } >large; "
+                           "dfix verify large old"),
+                     2);
+    assert_string_equal(out(), "");
+    assert_non_null(strstr(err(), "old: not compared: it needs too much "));
     assert_int_equal(shell("dfix verify old Dockerfile"), 1);
     assert_string_equal(out(), "Dockerfile:3: versions: RUN in stage build: installs curl at "
                                "7.88.* instead of any version\n1 difference: 1 in versions\n");

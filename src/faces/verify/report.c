@@ -30,20 +30,24 @@ static void put_difference(struct arena *a, const struct verified *v, const stru
 
 static void put_sum(struct arena *a, const verified_list *v, const kind_set allowed)
 {
-    size_t count[DIFFERENCE_KINDS] = {0}, all = 0;
+    size_t count[DIFFERENCE_KINDS] = {0}, all = 0, failed = 0;
     struct buf b = {.arena = a};
 
-    for (size_t i = 0; i < v->n; i++)
+    for (size_t i = 0; i < v->n; i++) {
+        failed += v->v[i].why.n > 0;
         for (size_t k = 0; k < v->v[i].found.n; k++, all++)
             count[v->v[i].found.v[k].kind]++;
+    }
     for (int k = DIFFERENCE_KINDS - 1; k > DIFFERENCE_NONE; k--)
         if (count[k])
             buf_fmt(&b, "%s%zu in %s%s", b.n ? ", " : "", count[k],
                     difference_name((enum difference_kind)k), allowed[k] ? " (allowed)" : "");
     if (all)
         printf("%zu difference%s: " STR_FMT "\n", all, all == 1 ? "" : "s", STR_ARG(buf_str(&b)));
-    else
+    else if (!failed)
         puts("No differences.");
+    else if (failed < v->n)
+        puts("No differences in what could be compared.");
 }
 
 static void put_text(struct arena *a, const verified_list *v, const kind_set allowed, bool quiet)
