@@ -237,6 +237,7 @@ static void rules_come_as_data(void **state)
     assert_int_equal(shell("dfix rules --format markdown | grep -q '^| `pin-apt` | DL3008 | safe | "
                            "on | Pin apt'"),
                      0);
+    assert_int_equal(shell("dfix rules --format json >j && dfix rules --json | cmp - j"), 0);
     assert_int_equal(shell("dfix rules --format yaml"), 2);
 }
 

@@ -102,6 +102,27 @@ bool options_parse(struct arena *a, int argc, char **argv, struct command_line *
     return good;
 }
 
+/* What a run over files does, and a command has no use for. */
+static bool is_of_runs(int id, struct str command)
+{
+    static const enum option_id runs[] = {OPT_DIFF,           OPT_FIX,        OPT_CHECK,
+                                          OPT_WATCH,          OPT_SHOW_FILES, OPT_SHOW_SETTINGS,
+                                          OPT_STDIN_FILENAME, OPT_CACHED};
+    static const enum option_id told[] = {OPT_BASELINE, OPT_WRITE_BASELINE, OPT_CHANGED, OPT_REPORT,
+                                          OPT_STATISTICS};
+    bool checks = str_eq(command, S("report")); /* which runs over files, too */
+
+    for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+        if (id == (int)runs[i])
+            return true;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        if (id == (int)told[i])
+            return !checks;
+    return (id == OPT_OUTPUT && !word_is_one_of(command, "rules accept gate")) ||
+           (id == OPT_FORMAT && !word_is_one_of(command, "rules accept gate verify pr")) ||
+           (id == OPT_JSON && !word_is_one_of(command, "rules accept gate verify pr tree"));
+}
+
 bool options_fit(const struct command_line *c, const char *command, struct err *e)
 {
     for (int i = 0; i < OPTIONS; i++) {
@@ -109,6 +130,8 @@ bool options_fit(const struct command_line *c, const char *command, struct err *
         bool own = strncmp(s->group, "dfix ", 5) == 0;
         if (c->set[i] && own && strcmp(s->group + 5, command) != 0)
             return err_set(e, "dfix: --%s is an option of `%s`", s->name, s->group);
+        if (c->set[i] && command[0] && is_of_runs(i, str_of(command)))
+            return err_set(e, "dfix: `dfix %s` takes no --%s", command, s->name);
     }
     return true;
 }

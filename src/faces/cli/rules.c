@@ -53,7 +53,7 @@ int command_rules(struct arena *a, const struct command_line *c)
         fputs("dfix: rules takes no argument; use `dfix explain RULE` for one rule\n", stderr);
         return EXIT_FAILED;
     }
-    if (c->set[OPT_FORMAT])
+    if (c->set[OPT_FORMAT] || c->set[OPT_JSON])
         return rules_print(a, c);
     if (!settings_wishes(a, c, &wishes, &e) || !workspace_open(&w, a, &wishes, &e)) {
         say_error(e.text);

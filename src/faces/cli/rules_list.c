@@ -70,7 +70,8 @@ static void rules_json(FILE *out)
 
 int rules_print(struct arena *a, const struct command_line *c)
 {
-    struct str format = options_value(c, OPT_FORMAT), folder = options_value(c, OPT_OUTPUT);
+    struct str format = c->set[OPT_FORMAT] ? options_value(c, OPT_FORMAT) : S("json");
+    struct str folder = options_value(c, OPT_OUTPUT);
     struct err e;
     bool html = str_eq(format, S("html"));
     bool good = true;
