@@ -45,6 +45,8 @@ static void wrong_words_are_refused(void **state)
         {"explain --json pin-apt", "dfix: `dfix explain` takes no --json\n"},
         {"explain -f json pin-apt", "dfix: `dfix explain` takes no --format\n"},
         {"index --baseline b", "dfix: `dfix index` takes no --baseline\n"},
+        {"--output - Dockerfile", "dfix: - names no file to write: say /dev/stdout for "},
+        {"--report sarif=- Dockerfile", "dfix: - names no file to write: say /dev/stdout for "},
         {"lint", "lint: No such file or directory\n"},
         {"Dockerfil", "Dockerfil: No such file or directory\n"},
         {"explain pin-atp", "dfix: no rule pin-atp; did you mean pin-apt?"},

@@ -77,6 +77,9 @@ bool output_open(struct arena *a, struct str file, struct output *o, struct err 
     bool there = stat(path, &st) == 0, link = !there && lstat(path, &st) == 0;
 
     *o = (struct output){.file = file, .folder = -1, .old = -1};
+    if (str_eq(file, S("-")))
+        return err_set(e, "dfix: - names no file to write: say /dev/stdout for standard output, "
+                          "or ./- for a file of that name");
     if (link || (there && !can_be_replaced(file, &st))) {
         o->stream = fopen(path, "we");
         return o->stream || fail(o, e);

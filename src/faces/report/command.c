@@ -206,7 +206,7 @@ int command_report(struct arena *a, const struct command_line *line)
         return EXIT_FAILED;
     }
     if (c.data.odd)
-        fprintf(stderr, "dfix: warning: %zu lines are none of dfix's and were passed over\n",
-                c.data.odd);
+        fprintf(stderr, "dfix: warning: %zu line%s none of dfix's and passed over\n", c.data.odd,
+                c.data.odd == 1 ? " is" : "s are");
     return c.status;
 }
