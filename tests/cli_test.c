@@ -47,6 +47,8 @@ static void wrong_words_are_refused(void **state)
         {"index --baseline b", "dfix: `dfix index` takes no --baseline\n"},
         {"--output - Dockerfile", "dfix: - names no file to write: say /dev/stdout for "},
         {"--report sarif=- Dockerfile", "dfix: - names no file to write: say /dev/stdout for "},
+        {"--watch -", "dfix: --watch is for files: standard input is read once\n"},
+        {"--import-hadolint a b", "dfix: --import-hadolint takes one file\n"},
         {"lint", "lint: No such file or directory\n"},
         {"Dockerfil", "Dockerfil: No such file or directory\n"},
         {"explain pin-atp", "dfix: no rule pin-atp; did you mean pin-apt?"},

@@ -123,6 +123,15 @@ static bool is_of_runs(int id, struct str command)
            (id == OPT_JSON && !word_is_one_of(command, "rules accept gate verify pr tree"));
 }
 
+static bool reads_input(const struct command_line *c)
+{
+    bool input = c->set[OPT_STDIN_FILENAME];
+
+    for (size_t i = 0; i < c->word.n; i++)
+        input |= str_eq(c->word.v[i], S("-"));
+    return input;
+}
+
 bool options_fit(const struct command_line *c, const char *command, struct err *e)
 {
     for (int i = 0; i < OPTIONS; i++) {
@@ -133,6 +142,8 @@ bool options_fit(const struct command_line *c, const char *command, struct err *
         if (c->set[i] && command[0] && is_of_runs(i, str_of(command)))
             return err_set(e, "dfix: `dfix %s` takes no --%s", command, s->name);
     }
+    if (c->set[OPT_WATCH] && reads_input(c))
+        return err_set(e, "dfix: --watch is for files: standard input is read once");
     return true;
 }
 

@@ -559,6 +559,5 @@ int command_run(struct arena *a, const struct command_line *c)
 {
     if (c->set[OPT_SHOW_SETTINGS])
         return show_settings(a, c);
-    bool watch = c->set[OPT_WATCH] && !filter_asked(c) && !c->set[OPT_STDIN_FILENAME];
-    return watch ? watch_run(c, run_once) : run_once(a, c);
+    return c->set[OPT_WATCH] ? watch_run(c, run_once) : run_once(a, c);
 }

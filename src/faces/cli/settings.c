@@ -98,8 +98,9 @@ int import_hadolint(struct arena *a, const struct command_line *c)
     struct err e;
     struct str path = c->word.n ? c->word.v[0] : config_find_hadolint(a, S("./Dockerfile"), &user);
 
-    if (!path.n) {
-        say_error("dfix: --import-hadolint: no .hadolint.yaml holds here; name one");
+    if (!path.n || c->word.n > 1) {
+        say_error(path.n ? "dfix: --import-hadolint takes one file"
+                         : "dfix: --import-hadolint: no .hadolint.yaml holds here; name one");
         return EXIT_FAILED;
     }
     if (!config_import_hadolint(a, str_cstr(a, path), settings_rules(a), &text, &e)) {
