@@ -398,6 +398,14 @@ static void rules_stand_in_columns(void **state)
     }
 }
 
+/* Clients of language servers add it by habit. */
+static void a_language_server_may_be_told_its_way(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("dfix lsp --stdio < /dev/null"), 1); /* no `exit` came */
+    assert_string_equal(err(), "");
+}
+
 static void a_working_directory_that_is_gone_is_said(void **state)
 {
     static const char *const words[] = {"", "--fix", "rules", "--show-files", "pr --dir ."};
@@ -480,6 +488,7 @@ int main(void)
         CASE(checks_may_be_errors),
         CASE(rules_say_why_they_are_on),
         CASE(rules_stand_in_columns),
+        CASE(a_language_server_may_be_told_its_way),
         CASE(a_working_directory_that_is_gone_is_said),
         CASE(a_folder_without_dockerfiles_is_said),
         CASE(rules_are_explained),
