@@ -178,7 +178,7 @@ static void test_caps(void **state)
 
 static struct plan_list compose(const char *text)
 {
-    return plans_of(arena, S("/r"), S("compose.yaml"), str_of(text));
+    return plans_of(arena, S("/r"), S("compose.yaml"), str_of(text), S(""));
 }
 
 static void test_places(void **state)
@@ -203,6 +203,41 @@ static void test_places(void **state)
         if (cases[i].dockerfile && !str_eq(l.v->dockerfile, str_of(cases[i].dockerfile)))
             fail_msg("%s: " STR_FMT, cases[i].build, STR_ARG(l.v->dockerfile));
     }
+}
+
+/* Compose takes variables from `.env`; what it has goes before a default. */
+static void test_env(void **state)
+{
+    static const char env[] = "# A=remark\r\nA = a\r\nexport B=\"b # c\" # d\nC=c # d\nE=\nAB=x\n"
+                              "F='f\nG=$A\nA2=1\nH=first\nH=h";
+    static const struct {
+        const char *context, *dockerfile; /* NULL: it may be any */
+    } cases[] = {
+        {"${A}", "/r/a/Dockerfile"},
+        {"${A:-x}", "/r/a/Dockerfile"},
+        {"${A-x}", "/r/a/Dockerfile"},
+        {"${B}", "/r/b # c/Dockerfile"},
+        {"${C}", "/r/c/Dockerfile"},
+        {"${E:-x}", "/r/x/Dockerfile"},
+        {"e${E-x}", "/r/e/Dockerfile"},
+        {"${F}", NULL},
+        {"${G}", NULL},
+        {"${H}", "/r/h/Dockerfile"},
+        {"${NONE}", NULL},
+        {"${NONE:-n}", "/r/n/Dockerfile"},
+        {"${A}/${H}", "/r/a/h/Dockerfile"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct str text = str_fmt(arena, "services:\n  a:\n    build: \"%s\"\n", cases[i].context);
+        struct plan_list l = plans_of(arena, S("/r"), S("compose.yaml"), text, str_of(env));
+        assert_int_equal(l.n, 1);
+        if (l.v->place_known != (cases[i].dockerfile != NULL) ||
+            (cases[i].dockerfile && !str_eq(l.v->dockerfile, str_of(cases[i].dockerfile))))
+            fail_msg("%s: " STR_FMT, cases[i].context, STR_ARG(l.v->dockerfile));
+    }
+    assert_true(plan_file_has_env(S("a/compose.yaml")));
+    assert_false(plan_file_has_env(S("docker-bake.hcl")) || plan_file_has_env(S("action.yml")));
 }
 
 static void test_mounts(void **state)
@@ -236,7 +271,8 @@ static void test_circles(void **state)
     struct plan_list l =
         plans_of(arena, S("/r"), S("docker-bake.hcl"),
                  S("target \"a\" { inherits = [\"b\", \"a\"] }\ntarget \"b\" { inherits = [\"a\", "
-                   "\"b\"]\n contexts = { c = \"d\" } }\n"));
+                   "\"b\"]\n contexts = { c = \"d\" } }\n"),
+                 S(""));
 
     assert_int_equal(l.n, 2);
     assert_true(l.v[0].ncontext > 0);
@@ -262,11 +298,12 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_data),    cmocka_unit_test(test_merges),
-        cmocka_unit_test(test_broken),  cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_mounts),
-        cmocka_unit_test(test_circles), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_laughs),  cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_data),   cmocka_unit_test(test_merges),
+        cmocka_unit_test(test_broken), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_places), cmocka_unit_test(test_env),
+        cmocka_unit_test(test_mounts), cmocka_unit_test(test_circles),
+        cmocka_unit_test(test_names),  cmocka_unit_test(test_laughs),
+        cmocka_unit_test(test_caps),
     };
     arena = arena_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,20 @@ struct search {
     VEC(struct plan) plan;
 };
 
+/* Of the `.env` beside it; "" there is none, or it takes nothing from there. */
+static struct str read_env(const struct search *s, unsigned level, struct str path,
+                           struct str inside)
+{
+    struct context_entry found;
+    struct str env = S(".env");
+
+    if (!str_eq(inside, S(".")))
+        env = str_fmt(s->arena, STR_FMT "/.env", STR_ARG(inside));
+    bool reads = plan_file_has_env(path) &&
+                 build_context_look(s->context, level, env, &found) == ANSWER_FOUND;
+    return reads && !found.is_folder && found.text.n <= TEXT_LONG ? found.text : S("");
+}
+
 static void read_file(struct search *s, unsigned level, struct str path)
 {
     struct context_entry found;
@@ -21,9 +35,10 @@ static void read_file(struct search *s, unsigned level, struct str path)
         found.is_folder || found.text.n > TEXT_LONG)
         return;
     struct str folder = build_context_folder(s->context, level), inside = folder_around(path);
+    struct str env = read_env(s, level, path, inside);
     if (!str_eq(inside, S(".")))
         folder = str_fmt(s->arena, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(inside));
-    struct plan_list list = plans_of(s->arena, folder, path, found.text);
+    struct plan_list list = plans_of(s->arena, folder, path, found.text, env);
     vec_push(s->arena, &s->text, ((struct plan_text){path, found.text}));
     for (size_t i = 0; i < list.n; i++)
         vec_push(s->arena, &s->plan, list.v[i]);

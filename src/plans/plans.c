@@ -6,7 +6,7 @@ enum { LISTED = 64, INHERITED = 16 };
 
 struct reader {
     struct arena *arena;
-    struct str folder, file;
+    struct str folder, file, env;
     const struct data *root, *all; /* all targets, or all services */
     struct plan plan;              /* in hand */
     struct str context, dockerfile;
@@ -38,18 +38,61 @@ bool plan_file_is(struct str name)
            (is_yaml(name) && str_find(name, S("compose")) != STR_NONE);
 }
 
+bool plan_file_has_env(struct str name)
+{
+    return is_yaml(name) && !is_action(path_basename(name));
+}
+
 /* ---- texts with variables ---- */
 
-/* The default that bake's `variable` or compose's ${NAME:-default} gives. */
+/* NAME=value, the value perhaps in quotes, else up to a remark. */
+static bool read_env_line(struct str line, struct str name, struct str *value)
+{
+    struct str rest = str_trim(line);
+
+    if (str_starts(rest, S("export ")))
+        rest = str_trim(str_from(rest, 7));
+    if (!str_starts(rest, name))
+        return false;
+    rest = str_trim(str_from(rest, name.n));
+    if (!str_starts(rest, S("=")))
+        return false;
+    rest = str_trim(str_from(rest, 1));
+    bool quoted = rest.n && (rest.p[0] == '"' || rest.p[0] == '\'');
+    ptrdiff_t end = quoted ? str_chr(str_from(rest, 1), rest.p[0]) : str_find(rest, S(" #"));
+    if (quoted && end == STR_NONE)
+        return false;
+    if (end != STR_NONE)
+        rest = str_sub(rest, quoted, (size_t)end + quoted);
+    *value = str_trim(rest);
+    return true;
+}
+
+/* What `.env` gives the variable, whose last line of that name counts. */
+static bool env_value(const struct reader *r, struct str name, struct str *value)
+{
+    struct str rest = r->env, line;
+    bool found = false;
+
+    while (name.n && str_cut(&rest, '\n', &line))
+        found |= read_env_line(line, name, value);
+    return found;
+}
+
+/* What `.env` says, else the default that bake's `variable` or compose's ${NAME:-default} gives. */
 static struct str default_of(const struct reader *r, struct str inside, bool *known)
 {
-    struct str name = inside, rest;
+    struct str name = inside, rest, value;
     size_t n = 0;
 
     while (n < inside.n && char_is_of_name(inside.p[n]))
         n++;
     name = str_sub(inside, 0, n);
     rest = str_from(inside, n);
+    if (env_value(r, name, &value) && (value.n || !str_starts(rest, S(":-")))) {
+        *known &= str_chr(value, '$') == STR_NONE;
+        return value;
+    }
     rest = str_starts(rest, S(":")) ? str_from(rest, 1) : rest;
     const struct data *d = data_at(data_at(data_at(r->root, S("variable")), name), S("default"));
     if (str_starts(rest, S("-"))) {
@@ -333,9 +376,10 @@ static void read_action(struct reader *r)
     end_plan(r);
 }
 
-struct plan_list plans_of(struct arena *a, struct str folder, struct str name, struct str text)
+struct plan_list plans_of(struct arena *a, struct str folder, struct str name, struct str text,
+                          struct str env)
 {
-    struct reader r = {.arena = a, .folder = folder, .file = name};
+    struct reader r = {.arena = a, .folder = folder, .file = name, .env = env};
 
     r.root = str_ends(name, S(".hcl")) ? data_of_hcl(a, text) : data_of_yaml(a, text);
     if (is_action(path_basename(name)))

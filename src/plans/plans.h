@@ -59,8 +59,13 @@ struct plan_list {
 };
 /* Is a file of that name one that plans are read from? */
 bool plan_file_is(struct str name);
-/* plans.c. What the file of that name says, which lies in the folder. */
-struct plan_list plans_of(struct arena *a, struct str folder, struct str name, struct str text);
+/* plans.c. What the file of that name says, which lies in the folder. env: the text of `.env`
+ * beside it, from which compose takes variables (Compose specification, "Interpolation"); "" none.
+ */
+struct plan_list plans_of(struct arena *a, struct str folder, struct str name, struct str text,
+                          struct str env);
+/* Does it take variables from `.env`? */
+bool plan_file_has_env(struct str name);
 /* The image's name without tag and digest; "" it is not known. */
 struct str plan_image_name(struct str image);
 

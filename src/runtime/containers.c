@@ -27,6 +27,14 @@ static bool is_file(struct str path)
     return str_chr(path_basename(path), '.') > 0;
 }
 
+/* A folder that is mounted to be written to, by its name. */
+static bool keeps_data(struct str path)
+{
+    return word_is_one_of(path_basename(path),
+                          "backup backups cache data database databases db log logs persist "
+                          "state storage store tmp upload uploads");
+}
+
 /* Does a path of the host lie in the repository? Docker makes what is not there, as root. */
 static bool is_at_hand(const struct started *s, struct str from)
 {
@@ -68,9 +76,11 @@ static const char *why_mount(const struct started *s, const struct plan_mount *m
         return image_gives_away(s->im, s->stage, to) || is_volume(s, to)
                    ? NULL
                    : "a volume that root owns; `chown` it first";
-    if (is_file(to) || is_at_hand(s, m->from))
+    if (is_file(to))
         return NULL;
-    return "a folder of the host that Docker makes as root";
+    if (!is_at_hand(s, m->from))
+        return "a folder of the host that Docker makes as root";
+    return keeps_data(to) ? "a folder of the host that another user may not write to" : NULL;
 }
 
 static struct str why_mounts(const struct started *s, const struct plan *p)
