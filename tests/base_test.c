@@ -319,7 +319,7 @@ static void buffers_grow(void **state)
     }
     assert_int_equal(b.n, 4000);
     assert_true(str_ends(buf_str(&b), S("abc8abc9")));
-    assert_str(str_fmt(a, "%s-%d", "x", 7), "x-7");
+    assert_str(str_fmt(a, "%s-%d%c", "x", 7, 'y'), "x-7y");
     assert_str(str_lower(a, S("AbC-Z[")), "abc-z[");
     assert_string_equal(str_cstr(a, str_sub(S("abcdef"), 1, 3)), "bc");
     arena_close(a);

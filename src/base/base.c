@@ -384,7 +384,7 @@ static struct str digits_of(unsigned long long n, unsigned base, bool negative, 
     return (struct str){room + at, 24 - at};
 }
 
-/* What one conversion of a format stands for: %s %.*s %d %u %x %zu %%. False: it is another one.
+/* What one conversion of a format stands for: %s %.*s %c %d %u %x %zu %%. False: it is another one.
  * `*fmt` is behind the '%', and goes behind the conversion. */
 static bool convert(const char **fmt, va_list *ap, char room[24], struct str *out)
 {
@@ -408,6 +408,10 @@ static bool convert(const char **fmt, va_list *ap, char room[24], struct str *ou
         if (!out->p)
             return false;
         out->n = strlen(out->p);
+        break;
+    case 'c':
+        room[0] = (char)va_arg(*ap, int);
+        *out = (struct str){room, 1};
         break;
     case 'd':
         n = va_arg(*ap, int);

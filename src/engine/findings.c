@@ -6,9 +6,9 @@
 static struct str url_of(struct arena *a, struct str code)
 {
     if (str_starts(code, S("SC")))
-        return str_fmt(a, "https://www.shellcheck.net/wiki/" STR_FMT, STR_ARG(code));
+        return str_join(a, S("https://www.shellcheck.net/wiki/"), code, S(""));
     if (str_starts(code, S("DL")))
-        return str_fmt(a, "https://github.com/hadolint/hadolint/wiki/" STR_FMT, STR_ARG(code));
+        return str_join(a, S("https://github.com/hadolint/hadolint/wiki/"), code, S(""));
     return S("");
 }
 

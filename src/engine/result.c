@@ -42,13 +42,16 @@ struct str finding_not_done(struct arena *a, struct str title, struct str why)
 struct str finding_message(struct arena *a, const struct fix *f)
 {
     struct buf b = {.arena = a};
+    bool helps = !str_eq(f->help, str_of(f->fixer->title));
 
     if (f->undone)
         return finding_not_done(a, f->title, f->why);
+    if (!f->why.n && !helps)
+        return f->title;
     buf_add(&b, f->title);
     if (f->why.n)
         buf_fmt(&b, f->skip ? ", but " STR_FMT : " (" STR_FMT ")", STR_ARG(f->why));
-    if (!str_eq(f->help, str_of(f->fixer->title)))
+    if (helps)
         buf_fmt(&b, "; " STR_FMT, STR_ARG(f->help));
     return buf_str(&b);
 }

@@ -133,8 +133,9 @@ static bool named(const struct fixer *f, const struct str *v, size_t n)
 /* Most rules are named by their own name, and that is told at once. */
 static bool named_as(const struct fixer *f, struct str codes, const struct str *v, size_t n)
 {
+    if (!n) /* as mostly */
+        return false;
     struct str id = str_of(f->id);
-
     for (size_t i = 0; i < n; i++)
         if (str_ieq(v[i], id))
             return true;
@@ -287,7 +288,7 @@ struct str fix_option(const struct fix_ctx *c, const char *name)
     if (labels && h->strict_labels && str_eq(str_of(name), S("strict")))
         return S("yes");
     for (const struct option_doc *o = f->options; o && o->name; o++)
-        if (str_eq(str_of(o->name), str_of(name)))
+        if (strcmp(o->name, name) == 0)
             return str_of(o->fallback);
     return S("");
 }
