@@ -272,7 +272,7 @@ static bool read_shard(struct bot *b, struct err *e)
     char *end;
 
     b->shard = b->shards = 1;
-    if (!text.n)
+    if (!b->line->set[OPT_SHARD])
         return true;
     unsigned long which = strtoul(digits, &end, 10);
     unsigned long of = *end == '/' ? strtoul(end + 1, &end, 10) : 0;

@@ -123,6 +123,16 @@ static bool is_of_runs(int id, struct str command)
            (id == OPT_JSON && !word_is_one_of(command, "rules accept gate verify pr tree"));
 }
 
+/* As a variable without a value leaves it: what it was to say would be passed over. An editor may
+ * have no name for a file; some options have words of their own for it. */
+static bool is_left_empty(const struct command_line *c, int id)
+{
+    bool own = id == OPT_STDIN_FILENAME || id == OPT_SELECT || id == OPT_IGNORE ||
+               id == OPT_PLATFORM || id == OPT_JOBS;
+
+    return !own && c->value[id].n && !options_value(c, (enum option_id)id).n;
+}
+
 static bool reads_input(const struct command_line *c)
 {
     bool input = c->set[OPT_STDIN_FILENAME];
@@ -142,6 +152,10 @@ bool options_fit(const struct command_line *c, const char *command, struct err *
         if (c->set[i] && command[0] && is_of_runs(i, str_of(command)))
             return err_set(e, "dfix: `dfix %s` takes no --%s", command, s->name);
     }
+    for (int i = 0; i < OPTIONS; i++)
+        if (c->set[i] && is_left_empty(c, i))
+            return err_set(e, "dfix: --%s needs a value (%s)", option_specs[i].name,
+                           option_specs[i].arg);
     if (c->set[OPT_WATCH] && reads_input(c))
         return err_set(e, "dfix: --watch is for files: standard input is read once");
     return true;
