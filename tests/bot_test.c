@@ -173,6 +173,8 @@ static void a_checkout_has_its_own_files(void **state)
 {
     (void)state;
     commit();
+    assert_int_equal(shell("dfix pr --dir r --dry-run > /dev/full"), 2);
+    assert_string_equal(err(), "dfix: standard output: No space left on device\n");
     put("other/Dockerfile", dockerfile);
     put("other/dfix.yaml", "bot: {enabled: false}\n");
     assert_int_equal(shell("git -C r config core.worktree $PWD/other"), 0);

@@ -13,7 +13,7 @@
 
 static int complain(struct accept_command *c, const char *text)
 {
-    fflush(stdout);
+    streams_check(stdout);
     say_error(text);
     c->status = EXIT_FAILED;
     return c->status;
@@ -166,7 +166,7 @@ static void tell_added(struct accept_command *c, const struct acceptance *x, str
     putchar('\n');
     if (!faults)
         return;
-    fflush(stdout);
+    streams_check(stdout);
     fputs("dfix: warning: ", stderr);
     report_text(stderr, accept_name(c->arena, x));
     fputs(" does not count yet: ", stderr);

@@ -80,7 +80,7 @@ static void print_text(FILE *out, struct accept_command *c)
         print_one(out, c, v[i]);
         bad += accept_command_faults(c, v[i]) != 0;
     }
-    fflush(out);
+    streams_check(out);
     fprintf(stderr, "dfix: %zu accepted, %zu of them count\n", c->settings.naccept,
             c->settings.naccept - bad);
 }

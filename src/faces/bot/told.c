@@ -44,7 +44,7 @@ static void print_line(struct repo *r, json_t *o)
     json_object_set_new(o, "repository", document_str(r->name));
     text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
     puts(text ? text : "{}");
-    fflush(stdout);
+    streams_check(stdout);
     free(text);
     json_decref(o);
     r->bot->printed++;
@@ -99,7 +99,7 @@ static void tell_people(struct repo *r, const struct told_group *t)
         print_text("  ", t->url);
     if (r->bot->dry && t->proposal)
         print_text("  ", t->proposal->body);
-    fflush(stdout);
+    streams_check(stdout);
 }
 
 void bot_tell(struct repo *r, const struct told_group *t)

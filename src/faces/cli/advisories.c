@@ -13,7 +13,7 @@
 
 void advisories_complain(struct advisories_command *c, struct str text)
 {
-    fflush(stdout);
+    streams_check(stdout);
     say_error(str_cstr(c->arena, text));
     c->status = EXIT_FAILED;
 }

@@ -35,7 +35,7 @@ struct index_command {
 
 static void complain(struct index_command *c, const char *text)
 {
-    fflush(stdout);
+    streams_check(stdout);
     say_error(text);
     c->status = EXIT_FAILED;
 }

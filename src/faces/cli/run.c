@@ -47,7 +47,7 @@ static void tell(struct fleet *f, bool error, const char *before, struct str tex
     vec_push(f->arena, &f->note, (struct world_note){error, str_dup(f->arena, text)});
     if (f->report.quiet && !error)
         return;
-    fflush(stdout);
+    streams_check(stdout);
     fputs(before, stderr);
     if (before[0])
         report_text(stderr, text);

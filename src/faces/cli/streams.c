@@ -43,10 +43,11 @@ bool streams_is_output(const char *path)
            out.st_dev == other.st_dev && out.st_ino == other.st_ino;
 }
 
-/* Right after writing, while errno is about that. */
+/* Right after writing, while errno is about that. Who opened another file looks after it. */
 void streams_check(FILE *out)
 {
-    int *lost = out == stdout ? &lost_out : &lost_err;
+    int other = 0;
+    int *lost = out == stdout ? &lost_out : out == stderr ? &lost_err : &other;
     bool failed = ferror(out);
     int why = errno;
 

@@ -119,7 +119,7 @@ bool report_notes(struct world *w)
     size_t n;
     const struct world_note *note = world_notes(w, &n);
 
-    fflush(stdout);
+    streams_check(stdout);
     for (size_t i = 0; i < n; i++) {
         fputs(note[i].error ? "dfix: " : "dfix: warning: ", stderr);
         report_text(stderr, note[i].text);

@@ -122,7 +122,7 @@ int watch_run(const struct command_line *c,
         wait_for_change(c, &seen);
         run(a, c);
         arena_close(a);
-        fflush(stdout);
+        streams_check(stdout);
         say_error("dfix: watching for changes; Ctrl-C ends it");
     }
 }

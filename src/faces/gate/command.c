@@ -14,7 +14,7 @@
 
 static int fail(const char *text)
 {
-    fflush(stdout);
+    streams_check(stdout);
     say_error(text);
     return EXIT_FAILED;
 }

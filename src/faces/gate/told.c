@@ -98,7 +98,7 @@ void gate_tell(FILE *out, const struct gate_command *c, const struct gate_result
         fputs("  note: what pip, npm, Maven and the like put into the image is not known; --sbom "
               "names an inventory of it\n",
               out);
-    fflush(out);
+    streams_check(out);
     fprintf(stderr,
             "dfix: %s for " STR_FMT ": %zu refused, %zu not judged, %zu accepted, %zu below the "
             "policy's limits\n",
