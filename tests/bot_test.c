@@ -220,6 +220,8 @@ static void a_remote_that_stalls(void **state)
 static void what_is_not_a_repository(void **state)
 {
     (void)state;
+    assert_int_equal(shell("PATH=/nonexistent; dfix pr --dir r"), 2);
+    assert_string_equal(err(), "dfix: r: git cannot be run; install it\n");
     assert_int_equal(shell("dfix pr --dir r"), 2); /* without a commit */
     assert_int_equal(shell("mkdir x && GIT_CEILING_DIRECTORIES=$PWD dfix pr --dir x"), 2);
     assert_int_equal(shell("dfix pr --dir nowhere"), 2);

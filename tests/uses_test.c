@@ -81,6 +81,8 @@ static void changes_need_a_repository_and_a_commit(void **state)
     (void)state;
     assert_int_equal(shell("dfix --changed"), 2);
     assert_string_equal(err(), "dfix: --changed: this folder is in no git repository\n");
+    assert_int_equal(shell("PATH=/nonexistent; dfix --changed"), 2);
+    assert_string_equal(err(), "dfix: --changed: git cannot be run; install it\n");
     commit();
     assert_int_equal(shell("mkdir ../other && cp Dockerfile ../other"), 0);
     assert_int_equal(shell("dfix --changed ../other"), 2);

@@ -20,6 +20,13 @@ static int set_up(void **state)
     return 0;
 }
 
+static void without_git_that_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("PATH=/nonexistent; dfix verify --git HEAD"), 2);
+    assert_string_equal(err(), "dfix: verify: git cannot be run; install it\n");
+}
+
 static void two_files(void **state)
 {
     (void)state;
@@ -207,9 +214,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, program_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(two_files), TEST(standard_input),    TEST(what_cannot_be_done),
-        TEST(a_patch),   TEST(dfix_own_patch),    TEST(what_changed_since_a_commit),
-        TEST(documents), TEST(the_context_tells), TEST(large_texts_end),
+        TEST(two_files),
+        TEST(standard_input),
+        TEST(what_cannot_be_done),
+        TEST(without_git_that_is_said),
+        TEST(a_patch),
+        TEST(dfix_own_patch),
+        TEST(what_changed_since_a_commit),
+        TEST(documents),
+        TEST(the_context_tells),
+        TEST(large_texts_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

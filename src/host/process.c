@@ -194,6 +194,14 @@ bool process_output(struct arena *a, const char *const *argv, size_t max, struct
     return whole;
 }
 
+bool process_is_there(struct arena *a, const char *program)
+{
+    const char *const argv[] = {program, "--version", NULL};
+    struct str out;
+
+    return process_output(a, argv, SAID_MAX, &out);
+}
+
 bool process_run(struct arena *a, struct process_run *r)
 {
     int input = memory_with(r->input), said = memory_with(S(""));

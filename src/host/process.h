@@ -34,6 +34,8 @@ int process_wait(pid_t pid);
 /* All that a program of PATH prints, which reads nothing and whose messages nobody sees. False: it
  * could not be started, printed more than `max` bytes, or did not end with 0. */
 bool process_output(struct arena *a, const char *const *argv, size_t max, struct str *out);
+/* Can this program of PATH be run at all? */
+bool process_is_there(struct arena *a, const char *program);
 
 /* A program of PATH that is given something to read, and what came of it. */
 struct process_run {

@@ -96,8 +96,8 @@ bool checkout_folder(struct repo *r, struct str folder, struct err *e)
     if (!GIT(&c->git, &out, e, "-C", c->search.p, "rev-parse", "--path-format=absolute",
              "--show-toplevel", "--git-common-dir", "--show-object-format",
              "--is-shallow-repository", "--verify", "--end-of-options", "HEAD^{commit}"))
-        return err_set(e, "it is no checkout of a repository that has a commit, or belongs to "
-                          "another user");
+        return c->git.ran && err_set(e, "it is no checkout of a repository that has a commit, or "
+                                        "belongs to another user");
     while (n < 5 && str_cut(&out, '\n', &line[n]))
         n++;
     if (n < 5 || str_trim(out).n || !git_is_object(line[4]))

@@ -149,6 +149,7 @@ bool git_run(struct git *g, struct str input, struct str *out, struct err *e,
     g->spent += clock_ms() - began;
     *out = r.out;
     g->said = r.said;
+    g->ran = r.status != -1 && !r.late;
     if (good)
         return true;
     if (r.late)

@@ -15,6 +15,7 @@ struct git {
     struct str header_url, header; /* what goes to URLs that begin so; "": nothing */
     const struct secrets *secrets;
     const char *const *more; /* variables of the environment besides, up to NULL; or NULL */
+    bool ran;                /* it was there to run, and had the time */
     struct str said;         /* of the last run, what it said besides */
     int64_t limit;           /* milliseconds that a talk with a remote may take; 0: no limit */
     int64_t spent;           /* milliseconds in it and waiting for it */

@@ -172,7 +172,9 @@ bool changed_open(struct changed *c, struct arena *a, const struct command_line 
     if (!c->asked)
         return true;
     if (!process_output(a, top, OUTPUT_MAX, &c->top))
-        return err_set(e, "dfix: --changed: this folder is in no git repository");
+        return err_set(e, "dfix: --changed: %s",
+                       process_is_there(a, "git") ? "this folder is in no git repository"
+                                                  : "git cannot be run; install it");
     c->top = str_dup(a, str_without_end(c->top, '\n'));
     return ask_git(c, rev.n ? rev : S("HEAD"), e);
 }

@@ -63,7 +63,9 @@ static bool find_commit(struct arena *a, struct str folder, struct str rev, stru
                                  NULL};
 
     if (!run_git(a, folder, words, out))
-        return err_set(e, "dfix: verify: git knows no commit " STR_FMT, STR_ARG(rev));
+        return process_is_there(a, "git")
+                   ? err_set(e, "dfix: verify: git knows no commit " STR_FMT, STR_ARG(rev))
+                   : err_set(e, "dfix: verify: git cannot be run; install it");
     *out = str_dup(a, str_without_end(*out, '\n'));
     return true;
 }
