@@ -298,20 +298,26 @@ uint32_t image_needs_sum(const void *image, const struct image_layout *at)
     return image_sum(0, (const char *)image + at->needs_sums, (size_t)(at->needs - at->needs_sums));
 }
 
-/* Each step can be undone, so that no change of one word is lost on the way; at the end the upper
- * half of a product depends on all 64 bits. */
+/* Can be undone, so that no change of one word is lost on the way. */
+static uint64_t sum_word(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 32;
+}
+
+/* At the end the upper half of a product depends on all 64 bits. */
 uint32_t image_sum(uint32_t sum, const void *p, size_t n)
 {
     uint64_t h = sum ^ (uint64_t)n << 32, word;
-    for (const unsigned char *at = p; n; at += sizeof word) {
-        size_t step = n < sizeof word ? n : sizeof word;
-        word = 0;
-        memcpy(&word, at, step);
-        h = (h ^ word) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 32;
-        n -= step;
-        if (step < sizeof word)
-            break;
+    const unsigned char *at = p, *whole = at + (n - n % sizeof word);
+    for (; at < whole; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        h = sum_word(h, word);
+    }
+    word = 0;
+    if (n % sizeof word) {
+        memcpy(&word, at, n % sizeof word);
+        h = sum_word(h, word);
     }
     return (uint32_t)(h * 0x9e3779b97f4a7c15u >> 32);
 }
