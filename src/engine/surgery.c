@@ -243,8 +243,8 @@ static node_id run_of(const struct tree *t, node_id shell)
     if (n != instruction && t->node[n].kind != NODE_HEREDOC)
         return 0;
     for (node_id k = instruction + 1; k < t->node[instruction].after; k++)
-        shells += t->node[k].kind == NODE_DATA ||
-                  (t->node[k].kind == NODE_SHELL && !opens_script(t, k));
+        shells +=
+            t->node[k].kind == NODE_DATA || (t->node[k].kind == NODE_SHELL && !opens_script(t, k));
     return shells == 1 ? instruction : 0;
 }
 
