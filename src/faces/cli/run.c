@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/files.h"
@@ -226,10 +227,14 @@ static bool is_added(const void *policy, struct str real)
     return config_adds(policy, real);
 }
 
-/* What holds in the folder that is searched; NULL: it has no word of other files. */
+/* What holds in the folder that is searched; NULL: it is none, or has no word of other files. */
 static const struct settings *settings_of_folder(struct fleet *f, struct str word)
 {
     struct err e;
+    struct stat st;
+
+    if (stat(str_cstr(f->arena, word), &st) < 0 || !S_ISDIR(st.st_mode))
+        return NULL;
     const struct config *c =
         policies_for(&f->workspace.policies, path_join(f->arena, word, S("Dockerfile")), &e);
 
