@@ -7,10 +7,8 @@ bool command_in_image(const struct image *im, const struct command *c)
 {
     if (c->onbuild || c->stage == UINT32_MAX || c->stage + 1 == im->nstage)
         return true;
-    for (unsigned i = c->stage + 1; i < im->nstage; i++)
-        if (im->stage[i].base == BASE_STAGE && im->stage[i].base_stage == c->stage)
-            return true;
-    return false;
+    const struct stage *s = &im->stage[c->stage];
+    return s->tour_end > s->tour + 1; /* another is built on it */
 }
 
 /* ---- what all calls of a manager ask, found once ---- */
