@@ -28,7 +28,10 @@ LC_ALL=C debsecan --config /dev/null --suite bullseye --source "file://$box" --s
 status=0
 "$build/dfix" gate --config "$box/dfix.yaml" --env test --sbom "$box/sbom.json" --format ndjson \
     >"$box/found" 2>"$box/err" || status=$?
-[ $status -eq 1 ] || { cat "$box/err"; exit 1; }
+[ $status -eq 1 ] || {
+    cat "$box/err"
+    exit 1
+}
 python3 "$root/tests/integration/debsecan.py" --lines "$box/found" | LC_ALL=C sort -u >"$box/ours"
 diff "$box/theirs" "$box/ours"
 [ "$(wc -l <"$box/ours")" -gt 500 ]

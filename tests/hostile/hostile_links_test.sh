@@ -93,7 +93,11 @@ check written grep -q 'curl=' good/base
 begin L5 'a .gitignore above 1 MiB'
 put v0/Dockerfile
 mkdir .git
-{ echo 'v*/'; head -c 3000000 /dev/zero | tr '\0' '#'; echo; } >.gitignore
+{
+    echo 'v*/'
+    head -c 3000000 /dev/zero | tr '\0' '#'
+    echo
+} >.gitignore
 run 0 --offline --fix .
 check 'is heeded' same v0/Dockerfile
 

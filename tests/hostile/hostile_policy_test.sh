@@ -65,8 +65,14 @@ check 'is heeded' same Dockerfile
 
 begin M7 'one policy for many folders'
 mkdir .git
-{ echo "$off"; seq -f '#%.0f -------------' 40000; } >dfix.yaml
-{ echo 'ignored:'; seq -f '- DL%.0f' 40000; } >.hadolint.yaml
+{
+    echo "$off"
+    seq -f '#%.0f -------------' 40000
+} >dfix.yaml
+{
+    echo 'ignored:'
+    seq -f '- DL%.0f' 40000
+} >.hadolint.yaml
 mkdir $(seq -f 'd%.0f' 400)
 for i in $(seq 1 400); do put "d$i/Dockerfile"; done
 for i in $(seq 1 20); do ln -s ../dfix.yaml "d$i/dfix.yaml"; done
@@ -78,10 +84,16 @@ if command -v strace >/dev/null; then
 fi
 # A program with AddressSanitizer in it does not start under such a limit.
 limited() {
-    (ulimit -v "$1"; dfix --version >/dev/null 2>&1)
+    (
+        ulimit -v "$1"
+        dfix --version >/dev/null 2>&1
+    )
 }
 if limited 400000; then
-    (ulimit -v 400000; dfix --offline --check . >"$box/out" 2>"$box/err")
+    (
+        ulimit -v 400000
+        dfix --offline --check . >"$box/out" 2>"$box/err"
+    )
     check 'in little memory' test $? = 0
 fi
 echo 'rules: {no-such-rule: off}' >dfix.yaml
@@ -92,11 +104,20 @@ check 'and nothing written' same d400/Dockerfile
 
 begin M7 'many policies'
 mkdir .git
-{ echo "ignored:"; seq -f '- DL%.0f' 70000; } >.hadolint.yaml
+{
+    echo "ignored:"
+    seq -f '- DL%.0f' 70000
+} >.hadolint.yaml
 mkdir $(seq -f 'd%.0f' 200)
-for i in $(seq 1 200); do put "d$i/Dockerfile"; echo "$off" >"d$i/dfix.yaml"; done
+for i in $(seq 1 200); do
+    put "d$i/Dockerfile"
+    echo "$off" >"d$i/dfix.yaml"
+done
 if limited 1500000; then
-    (ulimit -v 1500000; dfix --offline --check . >"$box/out" 2>"$box/err")
+    (
+        ulimit -v 1500000
+        dfix --offline --check . >"$box/out" 2>"$box/err"
+    )
     check 'end with a message' test $? = 2
     check 'it is said' says 'the policy files of one run are limited to 64 MiB'
 fi

@@ -160,9 +160,15 @@ fi
 
 begin L4 'a limit on the size of files'
 put Dockerfile
-{ printf '%s' "$sample"; head -c 3000 /dev/zero | tr '\0' '#'; } >Dockerfile
+{
+    printf '%s' "$sample"
+    head -c 3000 /dev/zero | tr '\0' '#'
+} >Dockerfile
 cp Dockerfile before
-(ulimit -f 2; dfix --offline --select pin-apt --fix Dockerfile >"$box/out" 2>"$box/err")
+(
+    ulimit -f 2
+    dfix --offline --select pin-apt --fix Dockerfile >"$box/out" 2>"$box/err"
+)
 check status test $? = 2
 check 'it is said' says 'Dockerfile: not written: writing failed: File too large'
 check 'it is whole' cmp before Dockerfile
