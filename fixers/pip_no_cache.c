@@ -25,8 +25,10 @@ static bool is_set(const struct value *v)
 /* pip before 6, as old releases package it: it has no such cache, and would refuse the option. */
 static bool is_old(const struct image *im, const struct command *k)
 {
-    struct release r = k->stage == UINT32_MAX ? (struct release){0} : im->stage[k->stage].release;
     static const char old_ubuntu[] = "10.04 12.04 12.10 13.04 13.10 14.04 14.10 15.04 15.10";
+    struct release r = {.distro = S("")};
+    if (k->stage != UINT32_MAX)
+        r = im->stage[k->stage].release;
     bool old = (str_eq(r.distro, S("debian")) && word_is_one_of(r.version, "6 7 8")) ||
                (str_eq(r.distro, S("ubuntu")) && word_is_one_of(r.version, old_ubuntu));
     size_t n;

@@ -220,7 +220,7 @@ static bool written_at(const struct script *s, struct span in, bool behind, stru
 {
     uint32_t first = in.start, last = in.end;
 
-    if (in.end > s->at.n)
+    if (in.end > s->at.n || in.start > in.end)
         return false;
     if (in.start == in.end) { /* a place between two bytes */
         uint32_t at = behind && first ? s->at.v[first - 1] : UINT32_MAX;

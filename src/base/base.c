@@ -137,8 +137,10 @@ static void block_free(struct arena *a, struct block *b)
 
 void arena_close(struct arena *a)
 {
-    while (a->inner)
-        arena_close(a->inner);
+    for (struct arena *inner = a->inner, *next; inner; inner = next) {
+        next = inner->next;
+        arena_close(inner);
+    }
     if (a->around) {
         *a->previous = a->next;
         if (a->next)

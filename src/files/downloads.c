@@ -129,9 +129,12 @@ bool download_run(const struct image *im, const struct command *c, struct str *b
         fetch = fetched_inside(c);
     const struct deed *before =
         fetch || !n ? NULL : fetched_before(im, c, script_path(f, n, shell));
-    if (!fetch && !before)
+    if (fetch)
+        *by = text_of(fetch);
+    else if (before)
+        *by = node_text(before->scope->tree, before->node);
+    else
         return false;
-    *by = fetch ? text_of(fetch) : node_text(before->scope->tree, before->node);
     *touched = touched_of(*by);
     if (before && before->from.path.n && touched->n)
         *touched = touched_of(before->from.path); /* variables put in */

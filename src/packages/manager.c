@@ -56,7 +56,7 @@ const struct manager *manager_of_program(unsigned program)
 {
     static _Atomic unsigned char known[PROGRAMS]; /* its number and one; 0: not asked yet */
 
-    if (program <= PROGRAM_OTHER)
+    if (program <= PROGRAM_OTHER || program >= PROGRAMS)
         return NULL;
     size_t number = known[program];
     if (!number) {

@@ -259,9 +259,10 @@ static const struct lists_users *users_of(const struct image *im, const struct m
     struct arena *a = image_own(im)->definitions.arena;
     const struct tree *t = im->tree;
 
-    if (*at)
-        return *at;
-    struct lists_users *u = arena_new(a, struct lists_users, 1);
+    struct lists_users *u = *at;
+    if (u)
+        return u;
+    u = arena_new(a, struct lists_users, 1);
     u->first = arena_new(a, size_t, im->nstage + 1);
     u->later = arena_new(a, node_id, im->nstage);
     u->waiting = arena_new(a, node_id, im->nstage);

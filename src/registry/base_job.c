@@ -300,7 +300,7 @@ static bool read_layers(struct base_job *b, struct err *e)
     struct arena *scratch = arena_open();
     struct layers_left most = least(budget_of_image(g->settings->max_layers), g->left.layers);
     struct reading r;
-    struct str text;
+    struct str text = S("");
     reading_begin(&r, scratch, READ_LAYERS);
     bool ok = put_layers(b, most, &r, e);
     bool asked = ok;

@@ -68,7 +68,9 @@ static const char *tool_of(struct str text)
 /* One of them is NULL where it is gone or new. */
 static void tell_comment(struct comparison *c, const struct comment *x, const struct comment *y)
 {
-    const struct comment *one = x ? x : y;
+    const struct comment *one = y;
+    if (x)
+        one = x;
     const char *tool = tool_of(one->text);
     struct str text = verify_shown(c->arena, str_fmt(c->arena, "# " STR_FMT, STR_ARG(one->text)));
 

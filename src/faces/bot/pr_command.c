@@ -165,7 +165,8 @@ static bool propose(struct repo *r, struct hosted *h, struct err *e)
 static bool work(struct repo *r, struct str folder, struct err *e)
 {
     struct str base = options_value(r->bot->line, OPT_BASE);
-    struct hosted hosted, *h = r->remote.url.n ? &hosted : NULL;
+    struct hosted hosted = {.remembers = false};
+    struct hosted *h = r->remote.url.n ? &hosted : NULL;
 
     if (folder.n ? !checkout_folder(r, folder, e) : !checkout_empty(r, e))
         return false;

@@ -118,8 +118,9 @@ int show_settings(struct arena *a, const struct command_line *c)
         return EXIT_FAILED;
     }
     const struct config *config = policies_for(&w.policies, path, &e);
+    struct config own;
     if (config) {
-        struct config own = *config;
+        own = *config;
         if (config_for_file(a, &config->settings, path_absolute(a, path), &own.settings))
             config = &own;
         put_rules(a, config);
