@@ -28,20 +28,25 @@ bool str_glob(struct str pattern, struct str text, bool one)
     return p == pattern.n;
 }
 
-/* Lists are long, and begin with another letter for the most part: they are cut at blanks alone. */
-bool globs_fit(struct str globs, struct str text)
+/* Does one of those fit that begin with the letter? Most of a list begins with another. */
+static bool one_fits(struct str globs, char letter, struct str text)
 {
     const char *p = globs.p, *end = globs.p + globs.n;
-    char first = text.n ? text.p[0] : '*';
 
-    while (p < end) {
-        const char *space = memchr(p, ' ', (size_t)(end - p));
+    while (p < end && (p = memchr(p, letter, (size_t)(end - p)))) {
+        bool begins = p == globs.p || p[-1] == ' ';
+        const char *space = begins ? memchr(p, ' ', (size_t)(end - p)) : NULL;
         struct str glob = {p, (size_t)((space ? space : end) - p)};
-        if (glob.n && (p[0] == '*' || p[0] == first) && str_glob(glob, text, false))
+        if (begins && str_glob(glob, text, false))
             return true;
-        p += glob.n + (space ? 1 : 0);
+        p += begins ? glob.n : 1;
     }
     return false;
+}
+
+bool globs_fit(struct str globs, struct str text)
+{
+    return one_fits(globs, '*', text) || (text.n && one_fits(globs, text.p[0], text));
 }
 
 /* ---- sets: [a-z], [!a-z], [[:digit:]] ---- */

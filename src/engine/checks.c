@@ -102,8 +102,10 @@ bool check_skips(const struct check *x, struct str codes)
 
 bool check_turns_on(const struct check *x, const struct fixer *f)
 {
+    if (!x->experimental.n)
+        return false;
     struct str codes = str_of(f->aliases);
-    return x->experimental.n && is_experimental(codes) && is_listed(x->experimental, codes);
+    return is_experimental(codes) && is_listed(x->experimental, codes);
 }
 
 bool check_raises(const struct check *x, struct str codes)
