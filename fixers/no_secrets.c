@@ -187,34 +187,41 @@ static bool looks_random(struct str s)
            has_digit_and_letter(s) && count_kinds(s) >= 11;
 }
 
-/* Can there be any of it in the text? In most there cannot, and that is all they cost. */
-static bool may_hold_secret(struct str s)
+/* What a text may hold, as far as a look at all of it tells. */
+enum { MAY_BE_KEY = 1, MAY_BE_URL = 2, MAY_BE_TOKEN = 4, MAY_BE_VALUE = 8, MAY_BE_ANY = 15 };
+
+/* In most texts there is none of it, and that is all they cost. */
+static unsigned may_hold(struct str s)
 {
     enum { TAIL = 2 }; /* bytes that looks_random lets follow */
-    bool may = str_chr(s, '@') != STR_NONE || str_find(s, S("PRIVATE KEY")) != STR_NONE;
+    unsigned may = str_find(s, S("PRIVATE KEY")) != STR_NONE ? MAY_BE_KEY : 0;
     struct str run;
 
-    for (size_t at = 0; !may && next_run(s, &at, &run);) {
+    if (str_chr(s, '@') != STR_NONE && str_find(s, S("://")) != STR_NONE)
+        may |= MAY_BE_URL;
+    for (size_t at = 0; next_run(s, &at, &run);) {
         bool value = run.p > s.p && strchr("='\"", run.p[-1]);
-        bool service = service_of(run);
+        if (service_of(run))
+            may |= MAY_BE_TOKEN;
         run.n = s.n - at < TAIL ? run.n + s.n - at : run.n + TAIL;
-        may = service || (value && has_digit_and_letter(run));
+        if (value && !(may & MAY_BE_VALUE) && has_digit_and_letter(run))
+            may |= MAY_BE_VALUE;
     }
     return may;
 }
 
-/* What is secret in a value, for people; NULL: nothing that shows. */
-static const char *secret_in(struct fix_ctx *c, struct str name, struct str value)
+/* What is secret in a value, for people, of what there may be; NULL: nothing that shows. */
+static const char *secret_in(struct fix_ctx *c, unsigned may, struct str name, struct str value)
 {
-    const char *service = token_in(value);
+    const char *service = may & MAY_BE_TOKEN ? token_in(value) : NULL;
 
     if (service)
         return str_fmt(c->arena, "a token for %s", service).p;
-    if (has_private_key(value))
+    if ((may & MAY_BE_KEY) && has_private_key(value))
         return "a private key";
-    if (has_password_in_url(value))
+    if ((may & MAY_BE_URL) && has_password_in_url(value))
         return "a URL with a password";
-    if (looks_random(value) && names_secret(name))
+    if ((may & MAY_BE_VALUE) && name.n && looks_random(value) && names_secret(name))
         return "a value that looks secret";
     return NULL;
 }
@@ -246,7 +253,7 @@ static void look_at_pair(struct fix_ctx *c, node_id instruction, node_id pair)
     if (!key || !word || !node_value(t, key, c->arena, &name) ||
         !node_value(t, word, c->arena, &value))
         return;
-    const char *what = secret_in(c, name, value);
+    const char *what = secret_in(c, MAY_BE_ANY, name, value);
     if (!what)
         return;
     bool alone = !node_next(t, instruction, pair, NODE_PAIR) &&
@@ -275,9 +282,9 @@ static void look_at_words(struct fix_ctx *c, node_id instruction)
 {
     const struct tree *t = c->tree;
 
-    if (!may_hold_secret(node_text(t, instruction)))
-        return;
-    for (node_id n = instruction + 1; n < t->node[instruction].after; n++) {
+    unsigned may = may_hold(node_text(t, instruction));
+
+    for (node_id n = instruction + 1; may && n < t->node[instruction].after; n++) {
         enum node_kind k = node_kind(t, n);
         if (k != NODE_WORD && k != NODE_STRING && k != NODE_DATA && k != NODE_ASSIGN)
             continue;
@@ -289,7 +296,7 @@ static void look_at_words(struct fix_ctx *c, node_id instruction)
         }
         while (text.n > 1 && (text.p[0] == '"' || text.p[0] == '\''))
             text = str_sub(text, 1, text.n - 1);
-        const char *what = secret_in(c, name, text);
+        const char *what = secret_in(c, may, name, text);
         if (!what)
             continue;
         fix_help(fix_hint(c, n, "%s holds %s, which stays in the image",
