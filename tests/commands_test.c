@@ -245,7 +245,14 @@ static void places_are_the_files(void **state)
     }
 }
 
-/* The look-up goes by halves: a row out of order would never be found. */
+static void is_sorted(const char *const *name, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(name[i - 1], name[i]) >= 0)
+            fail_msg("%s stands before %s", name[i - 1], name[i]);
+}
+
+/* The look-ups go by halves: a row out of order would never be found. */
 static void programs_are_sorted(void **state)
 {
     (void)state;
@@ -256,9 +263,21 @@ static void programs_are_sorted(void **state)
 #undef PROGRAM
 #undef ALIAS
     };
-    for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(names[i - 1], names[i]) >= 0)
-            fail_msg("%s stands before %s", names[i - 1], names[i]);
+    static const char *const ordinary[] = {
+#define ORDINARY(name) name,
+#include "packages/ordinary_programs.def"
+#undef ORDINARY
+    };
+    static const char *const root[] = {
+#define REASON(id, why)
+#define ROOT_PROGRAM(name, reason) name,
+#include "runtime/root_programs.def"
+#undef REASON
+#undef ROOT_PROGRAM
+    };
+    is_sorted(names, sizeof names / sizeof names[0]);
+    is_sorted(ordinary, sizeof ordinary / sizeof ordinary[0]);
+    is_sorted(root, sizeof root / sizeof root[0]);
 }
 
 /* Words that stand in the text as they are, that go on in the next line, that a comment or a label

@@ -155,8 +155,9 @@ bool str_is_name(struct str s);
 bool code_is_of(struct str code, const char *family);
 /* Byte by byte, of a list that stands in the code: one blank between its words. */
 bool word_is_one_of(struct str s, const char *list);
-/* The same of a long list, whose words stand in the order of their bytes. */
-bool word_is_among(struct str s, struct str sorted);
+/* The row of a table of n rows that begins with this name, whose bytes end with a NUL: so many
+ * bytes a row, in the order of their names' bytes. NULL: none. */
+const char *name_among(struct str name, const char *names, size_t width, size_t n);
 struct str path_basename(struct str path);
 struct str path_without_slash(struct str path); /* at its end; "/" stays */
 struct str folder_around(struct str path);

@@ -1,7 +1,6 @@
 /* words.c - words of a list, and the parts of a path. */
 #include "dfix/base.h"
 
-#include <assert.h>
 #include <string.h>
 
 static inline bool is_blank(char c)
@@ -85,41 +84,19 @@ bool word_is_one_of(struct str s, const char *list)
     return false;
 }
 
-#ifndef NDEBUG
-/* For an assertion: two equal words are none either. */
-static bool are_sorted(struct str words)
+const char *name_among(struct str name, const char *names, size_t width, size_t n)
 {
-    struct str last = S(""), word;
+    struct bisect b = {.high = n};
 
-    for (; word_next(&words, &word); last = word)
-        if (str_cmp(last, word) >= 0)
-            return false;
-    return true;
-}
-#endif
-
-bool word_is_among(struct str s, struct str sorted)
-{
-    const char *low = sorted.p, *high = sorted.p + sorted.n;
-
-    assert(are_sorted(sorted));
-    while (low < high) {
-        const char *word = low + (high - low) / 2, *c;
-        size_t i = 0;
-        while (word > low && word[-1] != ' ')
-            word--;
-        for (c = word; c < high && *c != ' ' && i < s.n && *c == s.p[i]; c++)
-            i++;
-        bool ends = c == high || *c == ' ';
-        if (ends && i == s.n)
-            return true;
-        if (!ends && (i == s.n || (unsigned char)s.p[i] < (unsigned char)*c)) {
-            high = word > low ? word - 1 : low;
-            continue;
-        }
-        while (c < high && *c != ' ')
-            c++;
-        low = c < high ? c + 1 : high;
+    if (!name.n || name.n >= width)
+        return NULL;
+    while (bisect_next(&b)) {
+        const char *row = names + b.at * width;
+        int order = (unsigned char)row[0] - (unsigned char)name.p[0];
+        order = order ? order : strncmp(row, name.p, name.n);
+        if (!order && !row[name.n])
+            return row;
+        bisect_take(&b, order < 0);
     }
-    return false;
+    return NULL;
 }

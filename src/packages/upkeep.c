@@ -141,28 +141,16 @@ static bool is_attendant(const struct image *im, node_id command, bool upgrades)
 
 /* ---- who needs the lists ---- */
 
-/* Programs that are known to leave package lists alone, and to start no other program that might
- * not, in the order of their bytes; what is not among them may be a script that installs packages.
- */
-static const char ordinary[] =
-    ": R Rscript [ a2dismod a2dissite a2enmod a2ensite add-apt-repository addgroup adduser "
-    "apt-add-repository apt-key apt-mark autoconf automake awk bundle bzip2 cargo cat cd "
-    "chgrp chmod chown chpasswd cmake composer conda cp cpan cpanm curl cut date "
-    "debconf-set-selections docker-php-ext-configure docker-php-ext-enable dpkg "
-    "dpkg-architecture dpkg-divert dpkg-query dpkg-reconfigure easy_install echo env exit "
-    "export fc-cache file find g++ gcc gem getent git go gpg gpg2 grep groupadd groupmod "
-    "gunzip gzip head id install java javac ldconfig ln locale locale-gen ls lsb_release make "
-    "mamba md5sum mkdir mktemp mv mvn ninja node npm opam openssl passwd patch pear pecl perl "
-    "phpize pip pip3 pipenv pipx pnpm poetry printf pwd pyenv python python2 python3 rm rmdir "
-    "rsync ruby rustup sed service set sha1sum sha256sum sha512sum shasum sleep sort "
-    "ssh-keygen ssh-keyscan stat strip svn sync systemctl tail tar tee test tlmgr touch tr "
-    "true umask uname uniq unset unzip update-alternatives update-ca-certificates "
-    "update-locale update-rc.d useradd usermod uv virtualenv wc wget which xz yarn zip";
+static const char ordinary[][26] = {
+#define ORDINARY(name) name,
+#include "packages/ordinary_programs.def"
+#undef ORDINARY
+};
 
 static bool is_ordinary(const struct command *c)
 {
-    return c->program == PROGRAM_PYTHON ||
-           word_is_among(c->name, (struct str){ordinary, sizeof(ordinary) - 1});
+    return c->program == PROGRAM_PYTHON || name_among(c->name, ordinary[0], sizeof ordinary[0],
+                                                      sizeof ordinary / sizeof ordinary[0]) != NULL;
 }
 
 static bool may_use_lists(const struct image *im, const struct command *c,

@@ -2,26 +2,40 @@
 #include "commands/commands.h"
 #include "runtime/runtime.h"
 
-/* Programs that start as root on purpose. */
-struct root_program {
-    struct str names; /* blanks between */
-    const char *why;
-};
-static const struct root_program root_programs[] = {
-#define ROOT(why, names) {{names, sizeof(names) - 1}, why},
+enum reason {
+#define REASON(id, why) REASON_##id,
+#define ROOT_PROGRAM(name, reason)
 #include "runtime/root_programs.def"
-#undef ROOT
+#undef REASON
+#undef ROOT_PROGRAM
+    REASONS
+};
+static const char *const reasons[REASONS] = {
+#define REASON(id, why) why,
+#define ROOT_PROGRAM(name, reason)
+#include "runtime/root_programs.def"
+#undef REASON
+#undef ROOT_PROGRAM
+};
+static const struct root_program {
+    char name[30];
+    unsigned char reason;
+} root_programs[] = {
+#define REASON(id, why)
+#define ROOT_PROGRAM(name, reason) {name, REASON_##reason},
+#include "runtime/root_programs.def"
+#undef REASON
+#undef ROOT_PROGRAM
 };
 
 /* Why a program begins as root; NULL: nothing says so. */
 static const char *why_program(struct str word)
 {
-    struct str name = path_basename(word);
+    const struct root_program *p = (const struct root_program *)name_among(
+        path_basename(word), root_programs[0].name, sizeof root_programs[0],
+        sizeof root_programs / sizeof root_programs[0]);
 
-    for (size_t i = 0; i < sizeof root_programs / sizeof root_programs[0]; i++)
-        if (word_is_among(name, root_programs[i].names))
-            return root_programs[i].why;
-    return NULL;
+    return p ? reasons[p->reason] : NULL;
 }
 
 /* Each program that only starts another may be one of them; behind one that is not known another
