@@ -162,10 +162,9 @@ static void run(struct fix_ctx *c)
         struct pin_call k;
         if (in->manager != &manager_apk || in->verb != VERB_INSTALL || !in->npackage)
             continue;
-        struct str why = pin_call_open(&k, c, in);
-        struct str rolls = style_of(c).exact ? S("") : pin_call_rolls(&k);
-        if (rolls.n)
-            why = rolls;
+        struct str why = style_of(c).exact ? S("") : stage_rolls(c, in->stage);
+        if (!why.n)
+            why = pin_call_open(&k, c, in);
         if (why.n) {
             struct fix *f = fix_skip(c, in->command, STR_FMT, STR_ARG(why));
             if (install_is_open(in))

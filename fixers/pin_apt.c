@@ -123,16 +123,17 @@ static void pin(struct pin_call *k, const struct package *p, struct pin_style st
 static struct str open_call(struct pin_call *k, struct fix_ctx *c, const struct install *in,
                             bool exact)
 {
-    struct str why = pin_call_open(k, c, in);
-    struct str rolls = exact ? S("") : pin_call_rolls(k);
+    struct str why = exact ? S("") : stage_rolls(c, in->stage);
 
-    if (rolls.n)
-        return rolls;
+    if (!why.n)
+        why = pin_call_open(k, c, in);
+    if (why.n)
+        return why;
     if (install_is_dated(c->image, c->arena, in))
         return S("its sources point to a dated archive, whose versions do not change");
-    if (!why.n && str_eq(in->program, S("aptitude")) && !exact)
+    if (str_eq(in->program, S("aptitude")) && !exact)
         return S("aptitude accepts no version patterns; use apt-get");
-    return why;
+    return S("");
 }
 
 /* `--only-upgrade NAME` behind an `update` of the same RUN: what has a fix is to be newer. */

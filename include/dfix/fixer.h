@@ -166,8 +166,9 @@ struct pin_call {
 };
 /* "": all that the call's packages can come from is known; otherwise why not, for people. */
 struct str pin_call_open(struct pin_call *k, struct fix_ctx *c, const struct install *in);
-/* Why no pattern of versions lives for any of the call's packages; "": nothing of the kind. */
-struct str pin_call_rolls(const struct pin_call *k);
+/* Why no pattern of versions lives for any package of the stage's release; "": nothing of the kind.
+ */
+struct str stage_rolls(const struct fix_ctx *c, unsigned stage);
 /* Every version of a package that the call could take, and the architectures that count. False:
  * none are known, and what there is to say of that was said. */
 bool pin_call_ask(struct pin_call *k, const struct package *p, arch_set *archs,

@@ -59,13 +59,13 @@ static struct str release_said(const struct release *r)
     return r->codename.n ? r->codename : r->version;
 }
 
-struct str pin_call_rolls(const struct pin_call *k)
+struct str stage_rolls(const struct fix_ctx *c, unsigned stage)
 {
-    const struct release *r = &k->stage->release;
+    const struct release *r = &c->image->stage[stage].release;
 
-    if (!release_rolls(r, k->c->settings->today))
+    if (!release_rolls(r, c->settings->today))
         return S("");
-    return str_fmt(k->c->arena,
+    return str_fmt(c->arena,
                    STR_FMT
                    " " STR_FMT
                    " gets new upstream versions all the time, so no version pattern stays valid",
