@@ -87,7 +87,7 @@ static void check_files(const struct example *e, size_t n)
         arena_close(a);
     }
 }
-#define CHECK(table) check_files(table, sizeof(table) / sizeof(table[0]))
+#define CHECK(table) check_files(table, sizeof(table) / sizeof((table)[0]))
 
 static void texts_are_written(void **state)
 {

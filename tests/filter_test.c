@@ -159,14 +159,10 @@ static void closed_streams_are_not_taken(void **state)
 static void names_steer_nothing(void **state)
 {
     static const struct {
-        const char *name, *shown;
+        const char name[16], *shown;
     } c[] = {
-        {"a\xe2\x80\xae"
-         "b",
-         "a\\xe2\\x80\\xaeb"}, /* right to left from here */
-        {"a\xe2\x81\xa6"
-         "b",
-         "a\\xe2\\x81\\xa6b"}, /* an isolate */
+        {{'a', '\xe2', '\x80', '\xae', 'b'}, "a\\xe2\\x80\\xaeb"}, /* right to left from here */
+        {{'a', '\xe2', '\x81', '\xa6', 'b'}, "a\\xe2\\x81\\xa6b"}, /* an isolate */
         {"a\xe2\x80\x8b"
          "b",
          "a\\xe2\\x80\\x8bb"}, /* no width */

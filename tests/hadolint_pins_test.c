@@ -36,7 +36,7 @@ static struct result check(struct arena *a, size_t rule, struct str text)
 static void check_case(const char *id, json_t *one)
 {
     size_t rule = 0;
-    while (strcmp(rules[rule].rule, id) != 0)
+    while (id && strcmp(rules[rule].rule, id) != 0)
         rule++;
     struct arena *a = arena_open();
     struct str text = str_of(json_string_value(json_object_get(one, "dockerfile")));

@@ -193,7 +193,7 @@ static void each_file(void (*check)(struct arena *a, const char *name, struct st
         skip();
     }
     different = 0;
-    while ((e = readdir(d))) {
+    while (d && (e = readdir(d))) {
         struct arena *a = arena_open();
         struct str text;
         struct err err;

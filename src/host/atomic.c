@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/files.h"
@@ -38,9 +39,12 @@ static void temp_name(char name[TEMP_NAME])
     char random[RANDOM_LETTERS + 1] = {0};
 
     /* Only to be unlike others': without it the tries below find a free name too. */
-    if (getrandom(byte, sizeof(byte), GRND_NONBLOCK) < 0)
+    if (getrandom(byte, sizeof(byte), GRND_NONBLOCK) < 0) {
+        struct timespec now = {0};
+        clock_gettime(CLOCK_MONOTONIC, &now);
         for (size_t i = 0; i < RANDOM_LETTERS; i++)
-            byte[i] = (unsigned char)rand();
+            byte[i] = (unsigned char)(now.tv_nsec >> 4 * i);
+    }
     for (size_t i = 0; i < RANDOM_LETTERS; i++)
         random[i] = letters[byte[i] % (sizeof(letters) - 1)];
     snprintf(name, TEMP_NAME, PREFIX "%ld-%s", (long)getpid(), random);

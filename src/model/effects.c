@@ -34,13 +34,18 @@ static struct node_place *place_at(const struct effects *x, node_id n)
     return &x->place[n - x->instruction];
 }
 
+static bool spoils_already(const struct walk *w, node_id node, struct str name)
+{
+    if (!w->x->list.n)
+        return false;
+    const struct effect *last = &w->x->list.v[w->x->list.n - 1];
+    return last->kind == EFFECT_SPOILS && last->node == node && str_eq(last->name, name);
+}
+
 static void add(struct walk *w, enum effect_kind kind, node_id node, struct str name,
                 struct assignment to)
 {
-    const struct effect *last = w->x->list.n ? &w->x->list.v[w->x->list.n - 1] : NULL;
-
-    if (last && kind == EFFECT_SPOILS && last->kind == kind && last->node == node &&
-        str_eq(last->name, name))
+    if (kind == EFFECT_SPOILS && spoils_already(w, node, name))
         return;
     vec_push(w->arena, &w->x->list, (struct effect){name, node, to, kind, 0});
 }

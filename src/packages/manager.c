@@ -22,7 +22,7 @@ unsigned manager_number(const struct manager *m)
 {
     unsigned i = 0;
 
-    while (managers[i] != m)
+    while (managers[i] && managers[i] != m)
         i++;
     return i;
 }

@@ -82,13 +82,12 @@ static bool env_value(const struct reader *r, struct str name, struct str *value
 /* What `.env` says, else the default that bake's `variable` or compose's ${NAME:-default} gives. */
 static struct str default_of(const struct reader *r, struct str inside, bool *known)
 {
-    struct str name = inside, rest, value;
+    struct str value;
     size_t n = 0;
 
     while (n < inside.n && char_is_of_name(inside.p[n]))
         n++;
-    name = str_sub(inside, 0, n);
-    rest = str_from(inside, n);
+    struct str name = str_sub(inside, 0, n), rest = str_from(inside, n);
     if (env_value(r, name, &value) && (value.n || !str_starts(rest, S(":-")))) {
         *known &= str_chr(value, '$') == STR_NONE;
         return value;

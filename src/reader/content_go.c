@@ -100,9 +100,9 @@ static enum step take_record(struct program *x, struct str record)
 {
     struct str version, modules, rest = str_from(record, HEADER);
     enum step step;
-    int pointer = record.p[POINTER], flags = record.p[FLAGS];
+    unsigned pointer = (unsigned char)record.p[POINTER], flags = (unsigned char)record.p[FLAGS];
 
-    if ((pointer != 4 && pointer != 8) || (flags & ~3) != 0)
+    if ((pointer != 4 && pointer != 8) || (flags & ~3U) != 0)
         return STEP_BAD;
     if (!(flags & FLAG_INLINE)) { /* before Go 1.18: behind pointers */
         x->whole = content_add(x->list, "go", path_basename(x->path), S(""), x->path);

@@ -2,6 +2,8 @@
  * are linked. */
 #include "parts.h"
 
+#include <assert.h>
+
 typedef VEC(const struct group *) group_list;
 
 static uint64_t *hashes_of(struct arena *a, const struct unit *u)
@@ -178,6 +180,7 @@ static void compare_gap(struct comparison *c, struct gap *x, struct gap *y)
             c->at_before = before;
             continue;
         }
+        assert(!met || partner[i] < y->command.n);
         for (size_t end = met ? partner[i] : y->command.n; j < end; j++)
             tell_alone(c, y, y->command.v[j], false);
         c->at_before = met ? x->command.v[i]->at : before;

@@ -1,6 +1,8 @@
 /* Stages and the instructions in them: which have a partner on the other side. */
 #include "parts.h"
 
+#include <assert.h>
+
 typedef VEC(const struct unit *) unit_list;
 
 static void compare_pair(struct comparison *c, const struct unit *x, const struct unit *y)
@@ -262,12 +264,14 @@ static void compare_section(struct comparison *c, const struct section *sx,
     for (size_t i = 0; i <= x.n; i++) {
         bool met = i < x.n && partner[i] != ALIGN_NONE;
         if (i < x.n && !met) {
+            assert(moved[i] == ALIGN_NONE || moved[i] < y.n);
             if (moved[i] == ALIGN_NONE)
                 vec_push(c->arena, &gone, x.v[i]);
             else
                 tell_moved(c, sy, x.v[i], y.v[moved[i]]);
             continue;
         }
+        assert(!met || partner[i] < y.n);
         for (size_t end = met ? partner[i] : y.n; j < end; j++)
             if (!taken[j])
                 vec_push(c->arena, &new, y.v[j]);

@@ -301,10 +301,9 @@ static void show(const struct asked *q, struct str word)
 static bool open_scope(struct asked *q, struct str scope)
 {
     struct str version = scope, distro = S("");
-    const struct manager *m;
     q->scope = scope;
     return str_cut(&version, ':', &distro) && release_find(distro, version, &q->release) &&
-           (m = manager_of_distro(distro)) == &manager_apt;
+           manager_of_distro(distro) == &manager_apt;
 }
 
 void advisories_changelog(struct advisories_command *c)

@@ -14,7 +14,8 @@ static bool is_set(const char *name)
 /* FORCE_COLOR=0 and CLICOLOR_FORCE=0 force nothing. */
 static bool is_forced(const char *name)
 {
-    return is_set(name) && strcmp(getenv(name), "0") != 0;
+    const char *value = getenv(name);
+    return value && value[0] && strcmp(value, "0") != 0;
 }
 
 static bool by_itself(FILE *out)

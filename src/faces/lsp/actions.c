@@ -134,11 +134,9 @@ static json_t *of_diagnostic(struct asked *a, size_t finding)
 
 static void add_fix(struct asked *a, size_t finding)
 {
-    struct finding *f = &a->r->d->result.finding[finding];
-
     if (!has_fix(a->r->d, finding))
         return;
-    f = &a->r->d->result.finding[finding];
+    struct finding *f = &a->r->d->result.finding[finding];
     bool unsafe = f->safety != SAFE;
     json_t *o = action_of(a,
                           unsafe ? str_fmt(a->r->arena, STR_FMT " (may change what the image does)",

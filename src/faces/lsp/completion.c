@@ -293,10 +293,10 @@ static bool is_image_word(const struct offering *o)
 static void offer_flag_value(struct offering *o)
 {
     struct str word = str_sub(o->r->d->text, o->word.start + 2, o->offset), name = S("");
-    struct str value = word, one = word;
+    struct str value = word;
 
     str_cut(&value, '=', &name);
-    one = value;
+    struct str one = value;
     ptrdiff_t comma = str_rchr(value, ',');
     if (comma != STR_NONE)
         one = str_from(value, (size_t)comma + 1);

@@ -18,7 +18,6 @@ struct document *document_find(struct lsp *s, struct str uri)
 struct str uri_path(struct arena *a, struct str uri)
 {
     struct buf b = {.arena = a};
-    struct str host = S("");
 
     if (!str_starts(uri, S("file://")))
         return S("");
@@ -26,7 +25,7 @@ struct str uri_path(struct arena *a, struct str uri)
     ptrdiff_t slash = str_chr(uri, '/');
     if (slash == STR_NONE)
         return S("");
-    host = str_sub(uri, 0, (size_t)slash);
+    struct str host = str_sub(uri, 0, (size_t)slash);
     if (host.n && !str_ieq(host, S("localhost")))
         return S("");
     for (size_t i = (size_t)slash; i < uri.n; i++) {

@@ -48,7 +48,7 @@ static uint32_t *chain_of(struct search *x, size_t feed, uint32_t vuln)
 
 static struct hit *hit_of(struct search *x, size_t feed, uint32_t vuln)
 {
-    uint32_t i = *chain_of(x, feed, vuln);
+    uint32_t i = x->hit.n ? *chain_of(x, feed, vuln) : 0;
     while (i && (x->hit.v[i - 1].feed != feed || x->hit.v[i - 1].vuln != vuln))
         i = x->hit.v[i - 1].next;
     return i ? &x->hit.v[i - 1] : NULL;
