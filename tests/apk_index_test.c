@@ -173,7 +173,7 @@ static void real_indexes_read_like_awk(void **state)
 static void real_names_that_one_package_provides(void **state)
 {
     (void)state;
-    const struct real *r = NULL;
+    const struct real *r = reals;
     struct apk_keys keys = {.from = S("")};
     struct apkindex x;
     struct err e;
@@ -182,8 +182,7 @@ static void real_names_that_one_package_provides(void **state)
     for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
         if (str_find(str_of(reals[i].file), S("v3.22")) != STR_NONE)
             r = &reals[i];
-    if (!r)
-        fail_msg("no index of Alpine 3.22");
+    assert_true(str_find(str_of(r->file), S("v3.22")) != STR_NONE);
     struct str bytes = read_real(r->file);
     apk_keys_builtin(arena, &keys);
     assert_true(apkindex_open(arena, bytes, &keys, str_of(r->arch), &x, &e));

@@ -191,9 +191,10 @@ static void each_file(void (*check)(struct arena *a, const char *name, struct st
     if (!d) {
         print_message("skipped: no shared corpus\n");
         skip();
+        return;
     }
     different = 0;
-    while (d && (e = readdir(d))) {
+    while ((e = readdir(d))) {
         struct arena *a = arena_open();
         struct str text;
         struct err err;

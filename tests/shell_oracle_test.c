@@ -177,8 +177,9 @@ static void each_text(text_use *use)
     if (!d) {
         print_message("skipped: %s is not there\n", dir);
         skip();
+        return;
     }
-    for (struct dirent *e; d && (e = readdir(d));) {
+    for (struct dirent *e; (e = readdir(d));) {
         char path[1024];
         snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
         FILE *f = e->d_name[0] == '.' ? NULL : fopen(path, "rb");
