@@ -6,7 +6,7 @@
 #include "hadolint_cases.h"
 
 static const struct {
-    const char *rule, *from, *index;
+    const char rule[8], *from, *index;
 } rules[] = {
     {"DL3008", "FROM debian:bookworm\n",
      "apt debian:bookworm python 3.11.2-1 bookworm amd64,arm64\n"
@@ -36,9 +36,8 @@ static struct result check(struct arena *a, size_t rule, struct str text)
 static void check_case(const char *id, json_t *one)
 {
     size_t rule = 0;
-    while (rule + 1 < RULES && strcmp(rules[rule].rule, id) != 0)
+    while (strcmp(rules[rule].rule, id) != 0)
         rule++;
-    assert_string_equal(rules[rule].rule, id);
     struct arena *a = arena_open();
     struct str text = str_of(json_string_value(json_object_get(one, "dockerfile")));
     bool flagged = json_is_true(json_object_get(one, "catches"));
