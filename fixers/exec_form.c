@@ -108,11 +108,42 @@ static bool base_has_shell(const struct fix_ctx *c, node_id n)
     return b && b->nshell;
 }
 
-/* Without a SHELL of the file, is it another one than /bin/sh? */
-static bool is_foreign(const struct fix_ctx *c, node_id n)
+/* `%NAME%`, which Windows' shell puts a value for. */
+static bool names_variable(struct str text)
+{
+    for (ptrdiff_t at; (at = str_chr(text, '%')) != STR_NONE;) {
+        size_t n = 0;
+        text = str_from(text, (size_t)at + 1);
+        while (n < text.n && text.p[n] != '%')
+            n++;
+        if (n > 1 && n < text.n && str_is_name(str_sub(text, 0, n)))
+            return true;
+    }
+    return false;
+}
+
+/* Of a base that is not known: does only Windows have the program? */
+static bool is_of_windows(struct fix_ctx *c, node_id shell)
+{
+    const struct tree *t = c->tree;
+    node_id command = node_first(t, shell), word = command ? node_first(t, command) : 0;
+    struct str name = S("");
+
+    if (word && node_value(t, word, c->arena, &name))
+        name = str_lower(c->arena, name);
+    return word_is_one_of(name, "powershell cmd") || str_ends(name, S(".exe")) ||
+           str_ends(name, S(".bat")) || str_ends(name, S(".cmd"));
+}
+
+/* May the shell be Windows' own? */
+static bool may_be_cmd(struct fix_ctx *c, node_id n, node_id shell)
 {
     unsigned stage = image_stage_of(c->image, n);
-    return (stage < c->image->nstage && c->image->stage[stage].windows) || base_has_shell(c, n);
+    const struct stage *s = stage < c->image->nstage ? &c->image->stage[stage] : NULL;
+
+    if (s && (s->windows || s->base == BASE_SCRATCH || s->release.distro.n || s->known.foreign))
+        return s->windows;
+    return is_of_windows(c, shell) || names_variable(node_text(c->tree, shell));
 }
 
 static void add_json(struct buf *b, struct str s)
@@ -162,7 +193,7 @@ static struct str with_shell(struct fix_ctx *c, node_id instruction, node_id she
     struct buf b = {.arena = c->arena};
     struct str word;
 
-    if (!own && is_foreign(c, instruction))
+    if (!own && base_has_shell(c, instruction))
         return S("");
     buf_char(&b, '[');
     for (node_id n = own ? node_first(t, own) : 0; n; n = node_sibling(t, n)) {
@@ -203,6 +234,8 @@ static struct str exec_text(struct fix_ctx *c, node_id n, node_id shell, bool *n
     struct shell_words w;
     struct buf b = {.arena = c->arena};
 
+    if (!shell_in_force(c, n) && may_be_cmd(c, n, shell))
+        return S("");
     *named = would_get_arguments(c, n) || !plain_words(c, shell, &w);
     if (*named)
         return with_shell(c, n, shell);

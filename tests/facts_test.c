@@ -198,6 +198,7 @@ static void test_tags(void **state)
     assert_true(known("mcr.microsoft.com/dotnet/framework/sdk", "4.8").windows);
     assert_true(known("mcr.microsoft.com/powershell", "nanoserver-1809").windows);
     assert_true(known("docker.io/sixeyed/openjdk-nanoserver", "8").windows);
+    assert_true(known("docker.io/microsoft/mssql-server-windows-express", "").windows);
     assert_false(known("mcr.microsoft.com/dotnet/aspnet", "8.0").windows);
     assert_false(known("docker.io/microsoft/aspnetcore", "2.0").windows);
 }

@@ -198,6 +198,7 @@ static bool is_windows(struct str name, struct str tag)
         "microsoft/windows",
         "microsoft/dotnet-framework",
         "microsoft/iis",
+        "microsoft/mssql-server-windows",
     };
     static const char *const within[] = {"servercore", "nanoserver"};
 
