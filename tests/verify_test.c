@@ -117,6 +117,8 @@ static const struct pair {
     /* behaviour */
     {"FROM a\nRUN b\nRUN c\n", "FROM a\nRUN c\nRUN b\n", B, "is done in another place"},
     {"FROM a\nLABEL x=1\nLABEL x=2\n", "FROM a\nLABEL x=2\nLABEL x=1\n", B, ""},
+    {"FROM a\nRUN sh -c 'a && b' && c\n", "FROM a\nRUN sh -c a && b && c\n", B,
+     "links its commands"},
     {"FROM a\nRUN a && b\n", "FROM a\nRUN a; b\n", B,
      "links its commands with `;` instead of `&&`"},
     {"FROM a\nRUN a | b\n", "FROM a\nRUN a || b\n", B, ""},
@@ -257,6 +259,26 @@ static void kinds_and_words(void **state)
         fail_msg("%u pairs", wrong);
 }
 
+/* The brackets that stand for a text handed to a shell are in neither file. */
+static void texts_have_no_brackets(void **state)
+{
+    static const char *const files[][2] = {
+        {"FROM a\nCMD ./b $(nproc)\n", "FROM a\nCMD [\"sh\", \"-c\", \"./b $(nproc)\"]\n"},
+        {"FROM a\nRUN b\n", "FROM a\nRUN sh -c 'b && c' && b\n"},
+        {"FROM a\nRUN b && c\n", "FROM a\nRUN sh -c b && c\n"},
+    };
+    (void)state;
+    struct arena *a = arena_open();
+    for (size_t i = 0; i < 2 * sizeof(files) / sizeof(files[0]); i++) {
+        const char *const *f = files[i / 2];
+        struct differences d = verify_texts(a, str_of(f[i % 2]), str_of(f[1 - i % 2]), NULL, S(""));
+        assert_true(d.n > 0);
+        for (size_t k = 0; k < d.n; k++)
+            assert_int_equal(str_find(d.v[k].what, S("links its commands")), STR_NONE);
+    }
+    arena_close(a);
+}
+
 /* What is a difference one way is one the other way, too. */
 static void both_ways_differ(void **state)
 {
@@ -344,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_words),
+        cmocka_unit_test(texts_have_no_brackets),
         cmocka_unit_test(both_ways_differ),
         cmocka_unit_test(guard_and_verify_are_apart),
     };

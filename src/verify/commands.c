@@ -48,6 +48,7 @@ struct gap {
     size_t from, to;
     group_list command;
     bool *explained; /* by group of the gap: a link that goes with a command */
+    bool *alone;     /* by group of the unit: a command that only one of both has */
 };
 
 static void gap_read(struct arena *a, struct gap *g)
@@ -58,17 +59,28 @@ static void gap_read(struct arena *a, struct gap *g)
             vec_push(a, &g->command, &g->u->group[i]);
 }
 
+/* The group behind a command, and behind the text that it hands to a shell. */
+static size_t behind(const struct unit *u, size_t command)
+{
+    size_t end = command + 1;
+
+    for (size_t i = end; i < u->n; i++)
+        if (u->group[i].holder == command + 1)
+            end = i + 1;
+    return end;
+}
+
 /* A command that stands alone takes a link with it: the one before it, else the one behind; which
  * it was, or "" there is none. */
 static struct str gap_take_link(struct gap *g, const struct group *command)
 {
     size_t at = (size_t)(command - g->u->group);
-    size_t places[] = {at - 1, at + 1};
+    size_t places[] = {at - 1, behind(g->u, at)};
 
     for (size_t i = 0; i < 2; i++) {
         size_t p = places[i];
         if (p < g->from || p >= g->to || (i == 0 && at == 0) || !is_link(&g->u->group[p]) ||
-            g->explained[p - g->from])
+            g->u->group[p].holder || g->explained[p - g->from])
             continue;
         g->explained[p - g->from] = true;
         return g->u->group[p].piece[0].text;
@@ -117,6 +129,7 @@ static bool hides_failure(const struct unit *u, const struct group *g, struct st
 static void tell_alone(struct comparison *c, struct gap *g, const struct group *x, bool gone)
 {
     struct str link = gap_take_link(g, x);
+    g->alone[x - g->u->group] = true;
     bool tidies = word_is_one_of(link, "&& ;") && group_tidies(x);
     struct str why = tidies && !gone ? group_tidies_too_early(c, g->u, x) : S("");
 
@@ -142,12 +155,15 @@ static struct str links_of(struct arena *a, const struct gap *g)
 {
     struct buf b = {.arena = a};
 
-    for (size_t i = g->from; i < g->to; i++)
-        if (is_link(&g->u->group[i]) && !g->explained[i - g->from]) {
+    for (size_t i = g->from; i < g->to; i++) {
+        size_t holder = g->u->group[i].holder;
+        if (is_link(&g->u->group[i]) && !g->explained[i - g->from] &&
+            !(holder && g->alone[holder - 1])) {
             if (b.n)
                 buf_char(&b, ' ');
             buf_add(&b, g->u->group[i].piece[0].text);
         }
+    }
     return buf_str(&b);
 }
 
@@ -198,6 +214,7 @@ void compare_commands(struct comparison *c, const struct unit *x, const struct u
 {
     uint32_t *partner =
         verify_align(c->arena, hashes_of(c->arena, x), x->n, hashes_of(c->arena, y), y->n);
+    bool *gone = arena_new(c->arena, bool, x->n + 1), *new = arena_new(c->arena, bool, y->n + 1);
     size_t i = 0, j = 0;
 
     while (i < x->n || j < y->n) {
@@ -205,7 +222,8 @@ void compare_commands(struct comparison *c, const struct unit *x, const struct u
         while (i < x->n && partner[i] == ALIGN_NONE)
             i++;
         j = i < x->n ? partner[i] : y->n;
-        struct gap gx = {.u = x, .from = from, .to = i}, gy = {.u = y, .from = start, .to = j};
+        struct gap gx = {.u = x, .from = from, .to = i, .alone = gone};
+        struct gap gy = {.u = y, .from = start, .to = j, .alone = new};
         if (from < i || start < j)
             compare_gap(c, &gx, &gy);
         i += i < x->n;

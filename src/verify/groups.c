@@ -357,9 +357,17 @@ static const struct tree *text_of(const struct taker *t, const struct command *c
     return NULL;
 }
 
+/* A bracket around a text: none of the file's, it goes with the command that hands the text on. */
+static void put_bracket(struct taker *t, struct str text, size_t holder)
+{
+    put_link(t, text, t->at);
+    t->group.v[t->group.n - 1].holder = holder;
+}
+
 static void take_text(struct taker *t, const struct tree *text, struct span at)
 {
     struct taker inner = *t;
+    size_t holder = t->group.n;
 
     if (t->depth > 8 || !text->nnode)
         return;
@@ -373,11 +381,12 @@ static void take_text(struct taker *t, const struct tree *text, struct span at)
     inner.separate = false;
     inner.piece.v = NULL;
     inner.piece.n = inner.piece.cap = 0;
-    put_link(&inner, S("("), at);
+    put_bracket(&inner, S("("), holder);
     take_inside(&inner, 0);
     close_group(&inner);
     inner.separate = false;
-    put_link(&inner, S(")"), at);
+    inner.at = at;
+    put_bracket(&inner, S(")"), holder);
     t->group.v = inner.group.v;
     t->group.n = inner.group.n;
     t->group.cap = inner.group.cap;

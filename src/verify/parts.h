@@ -30,6 +30,8 @@ struct group {
     const struct command *command; /* NULL: a link, or words of an instruction that runs nothing */
     uint64_t hash;
     struct span at; /* in the file */
+    size_t holder;  /* of a bracket around a text: the number of the command that hands it to a
+                       shell, from 1; 0: no such bracket */
 };
 struct unit {
     enum instruction op; /* of ONBUILD what it hands on; INST_UNKNOWN: what is no instruction */
