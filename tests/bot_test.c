@@ -231,6 +231,8 @@ static void what_is_not_a_repository(void **state)
     assert_int_equal(shell("dfix pr --repo --upload-pack=x"), 2);
     assert_int_equal(shell("dfix pr --repo 'ext::sh -c x'"), 2);
     assert_int_equal(shell("dfix pr --repo https://example.org/../x"), 2);
+    assert_int_equal(shell("echo '# none' >list; dfix pr --repos list"), 2);
+    assert_string_equal(err(), "dfix: --repos: list names no repository\n");
 }
 
 int main(void)

@@ -249,11 +249,14 @@ static bool do_list(struct bot *b, struct str file, struct err *e)
         !done_open(b, text, e))
         return false;
     b->many = true;
-    bool all = true;
+    bool all = true, any = false;
     rest = text;
     while (rest.n && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
-        if (!line.n || line.p[0] == '#' || !is_ours(b, line) || done_has(b, line))
+        if (!line.n || line.p[0] == '#')
+            continue;
+        any = true;
+        if (!is_ours(b, line) || done_has(b, line))
             continue;
         bool folder = is_folder_name(line);
         bool done = do_one(b, folder ? S("") : line, folder ? line : S(""));
@@ -262,7 +265,7 @@ static bool do_list(struct bot *b, struct str file, struct err *e)
         all = all && done;
     }
     done_close(b, all);
-    return true;
+    return any || err_set(e, "dfix: --repos: " STR_FMT " names no repository", STR_ARG(file));
 }
 
 /* "3/8" */
