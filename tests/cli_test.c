@@ -273,6 +273,14 @@ static void a_tree_ends_its_last_line(void **state)
     assert_true(str_ends(str_of(out()), S("\"scratch\"\n")));
 }
 
+static void an_empty_tree_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("echo '# a' | dfix tree --buildkit -"), 1);
+    assert_string_equal(out(), "");
+    assert_string_equal(err(), "dfix: there is no instruction\n");
+}
+
 static void colour_is_for_terminals(void **state)
 {
     (void)state;
@@ -485,6 +493,7 @@ int main(void)
         CASE(context_is_the_repository),
         CASE(nothing_steers_the_terminal),
         CASE(a_tree_ends_its_last_line),
+        CASE(an_empty_tree_is_told),
         CASE(colour_is_for_terminals),
         CASE(threads_do_not_change_what_is_said),
         CASE(each_dockerfile_may_have_its_own_ignore_file),

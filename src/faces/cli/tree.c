@@ -32,6 +32,8 @@ int command_tree(struct arena *a, const struct command_line *c)
     else
         tree_dump(&out, t);
     struct str rest = buf_str(&out), line;
+    if (!rest.n) /* where BuildKit itself fails */
+        fputs("dfix: there is no instruction\n", stderr);
     while (plain && rest.n) {
         str_cut(&rest, '\n', &line);
         report_text(stdout, line);
