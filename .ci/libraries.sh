@@ -180,7 +180,9 @@ newest_first() {
 # ---- builds, each in src/NAME ----
 
 cores=$(nproc)
+# Of musl, too, whose programs do not run where its loader is not installed.
 host=${triple:+--host=$triple}
+[ "$libc" = glibc ] || host=${host:---host=$machine-linux-musl}
 
 build_zlib() {
     CHOST=$triple ./configure --static --prefix=/usr
