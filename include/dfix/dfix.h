@@ -102,6 +102,7 @@ struct result dfix_keep(struct arena *a, const struct result *r);
 
 const struct fixer *const *dfix_fixers(size_t *n);     /* the program's, in run order */
 const struct fixer *dfix_fixer(struct str id_or_code); /* of these; NULL: none */
+bool fixer_has_name(const struct fixer *f, struct str id_or_code);
 /* Is it a rule's name, a code, what codes begin with (DL3), or a group: all, safe, security,
  * hadolint, buildkit? */
 bool dfix_is_named(struct str name);

@@ -137,7 +137,6 @@ void result_finish(struct result *r, const struct settings *s, struct str origin
 
 /* Are findings of these codes asked for as hadolint has them? */
 bool code_is_asked(const struct settings *s, const struct fixer *f, struct str codes);
-bool fixer_has_name(const struct fixer *f, struct str id_or_code);
 /* Is a finding of these codes meant by the name, the rule's or a code's? "": it may be any. */
 bool finding_has_name(const struct fixer *f, struct str codes, struct str name);
 /* The codes given, or the fixer's when it has one only; "" none. */

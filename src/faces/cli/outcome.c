@@ -60,7 +60,7 @@ static void count_finding(struct outcome *o, const struct job *j, const struct f
 static bool is_named(const struct str *v, size_t n, const struct fixer *f)
 {
     for (size_t i = 0; i < n; i++)
-        if (dfix_fixer(v[i]) == f)
+        if (fixer_has_name(f, v[i]))
             return true;
     return false;
 }
