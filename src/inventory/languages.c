@@ -259,17 +259,23 @@ static void collect_named(struct collector *x, const struct deed *d, struct str 
         collect_lock(&at);
 }
 
+static bool is_lock(struct str name)
+{
+    return lock_kind(name) != NULL;
+}
+
 /* The names in a folder that fit. */
 static void collect_folder(struct collector *x, const struct deed *d, struct str folder,
                            struct str pattern)
 {
     struct context_entry entry;
     struct str line;
-    if (lookup_file(x->lookup, x->folder, folder.n ? folder : S("."), &entry) != ANSWER_FOUND ||
+    if (lookup_names(x->lookup, x->folder, folder.n ? folder : S("."), is_lock, &entry) !=
+            ANSWER_FOUND ||
         !entry.is_folder)
         return;
     while (str_cut(&entry.text, '\n', &line))
-        if (line.n && lock_kind(line) && glob_fits(pattern, line, GLOB_PATH))
+        if (is_lock(line) && glob_fits(pattern, line, GLOB_PATH))
             collect_named(x, d, join(x->arena, folder, line));
 }
 
