@@ -7,9 +7,10 @@ static const char doc[] =
     "value is a secret. Take it as `RUN --mount=type=secret,id=NAME`, or give it to the container\n"
     "when it starts.\n\n"
     "Silent for names with `public`, `file` or `version` in them, for names that end with what is\n"
-    "said of a secret (`TOKEN_LABEL`, `KEY_PATH`, `KEY_ID`, `TOKEN_TTL`), and for values that are "
-    "the\n"
-    "path of a file, which are no secret, though hadolint reports them. hadolint goes by a list of "
+    "said of a secret (`TOKEN_LABEL`, `KEY_PATH`, `KEY_ID`, `TOKEN_TTL`), for names of users "
+    "(`USERNAME`),\n"
+    "and for values that are the path of a file or the fingerprint of a key of GnuPG's, which are\n"
+    "no secret, though hadolint or BuildKit reports them. hadolint goes by a list of "
     "names and parts of names (DL3064), BuildKit by the "
     "parts between\n"
     "underscores (SecretsUsedInArgOrEnv): a finding has the codes of those that report it.\n\n"
@@ -70,8 +71,8 @@ static bool is_hadolints(struct str name)
         "heroku_api_user okta_authn_groupid okta_client_orgurl okta_oauth2_clientid "
         "okta_oauth2_clientsecret os_username stripe_device_name travis_os_name "
         "travis_secure_env_vars travis_sudo vault_client_key";
-    static const char *const parts[] = {"api_key", "client_key", "password", "private",
-                                        "secret",  "token",      "username"};
+    static const char *const parts[] = {"api_key", "client_key", "password",
+                                        "private", "secret",     "token"};
 
     if (word_is_one_of(name, known))
         return true;
@@ -113,6 +114,24 @@ static bool is_path(const struct fix_ctx *c, node_id word)
     return path.n && word_is_one_of(root, roots);
 }
 
+/* `ENV GPG_KEY=A035C8C1…`: 40 digits that name a public key, perhaps several of them. */
+static bool is_fingerprint(const struct fix_ctx *c, struct str name, node_id word)
+{
+    struct value v = image_value(c->image, c->arena, word);
+    struct str rest = str_trim(v.text);
+    size_t digits = 0;
+
+    if (v.certainty != VALUE_KNOWN || !has_part(str_lower(c->arena, name), "gp", "gpg pgp"))
+        return false;
+    for (size_t i = 0; i < rest.n; i++) {
+        if (memchr("0123456789abcdefABCDEF", rest.p[i], 22))
+            digits++;
+        else if (rest.p[i] != ' ')
+            return false;
+    }
+    return digits && digits % 40 == 0;
+}
+
 static void look(struct fix_ctx *c, node_id n, bool onbuild)
 {
     const struct tree *t = c->tree;
@@ -123,7 +142,8 @@ static void look(struct fix_ctx *c, node_id n, bool onbuild)
         node_id name = node_next(t, p, 0, NODE_NAME);
         const char *codes = name ? codes_of(c, node_text(t, name), outer || onbuild) : NULL;
         node_id value = node_next(t, p, 0, NODE_WORD);
-        if (!codes || (value && is_path(c, value)))
+        if (!codes ||
+            (value && (is_path(c, value) || is_fingerprint(c, node_text(t, name), value))))
             continue;
         struct fix *f = fix_hint(c, name,
                                  "%s " STR_FMT " stays readable in the image; use RUN "
