@@ -20,11 +20,24 @@ static bool is_quiet(const struct command *k)
     return n && str_starts(n->value.value.text, S("v")); /* -nv */
 }
 
+/* Its messages, the bar among them, go to a file or to /dev/null. */
+static bool logs_elsewhere(const struct command *k)
+{
+    const struct tree *t = k->scope->tree;
+
+    for (node_id n = 0; (n = node_next(t, k->node, n, NODE_REDIRECT));) {
+        struct str text = node_text(t, n);
+        if (str_starts(text, S("&>")) || (str_starts(text, S("2>")) && !str_starts(text, S("2>&"))))
+            return true;
+    }
+    return false;
+}
+
 static void run(struct fix_ctx *c)
 {
     for (const struct command *k = NULL;
          (k = command_next_of(c->image, k, PROGRAM_WGET, PHASE_BUILD));) {
-        if (is_quiet(k) || k->stage == UINT32_MAX)
+        if (is_quiet(k) || logs_elsewhere(k) || k->stage == UINT32_MAX)
             continue;
         struct str distro = c->image->stage[k->stage].release.distro;
         struct fix *f = fix_begin(c, k->outer, SAFE, "Add --progress=dot:giga to wget");
