@@ -111,7 +111,7 @@ row 'a file: rules' check session_ask ${#files[@]}
 row 'a file: what the world knows' check ask_world ${#files[@]}
 row 'a file: all of it' check command_run ${#files[@]}
 row 'a file: guard of its fixes' guard judge_each ${#files[@]}
-row 'verify: two texts' verify verify_texts 1
+row 'verify: two texts' verify command_verify 1
 each 'editor: a change, to its diagnostics' lsp4 lsp24 20
 
 built="gcc $(gcc -dumpversion), $(ldd --version | sed -n '1s/.* /glibc /p')"
