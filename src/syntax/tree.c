@@ -237,6 +237,7 @@ const char *syntax_error_text(enum syntax_error e)
         [SYNTAX_BINARY] = "binary bytes",
         [SYNTAX_NO_FROM] = "no FROM",
         [SYNTAX_UNSUPPORTED] = "construct not supported",
+        [SYNTAX_BAD_MODIFIER] = "not a modifier that a variable can have",
         [SYNTAX_BAD_DIRECTIVE] = "parser directive repeated, or its value not allowed",
         [SYNTAX_BAD_NAME] = "not a valid stage name",
     };

@@ -319,7 +319,7 @@ static enum syntax_error lex_modifier(struct lexer *l, node_id n)
             return SYNTAX_UNTERMINATED_EXPANSION;
         bool cut = c == '#' || c == '%';
         if (b->node[n].op == PARAM_OTHER || (cut && b->node[n].flags & NODE_COLON))
-            return SYNTAX_UNSUPPORTED;
+            return SYNTAX_BAD_MODIFIER;
         bool twice = cut && at + 1 < l->end && l->p[at + 1] == c;
         build_emit(b, TOK_PARAM, at + 1 + twice);
         found = lex_operand(l, '}');
