@@ -281,7 +281,6 @@ static void look_at_pair(struct fix_ctx *c, node_id instruction, node_id pair)
 static void look_at_words(struct fix_ctx *c, node_id instruction)
 {
     const struct tree *t = c->tree;
-
     unsigned may = may_hold(node_text(t, instruction));
 
     for (node_id n = instruction + 1; may && n < t->node[instruction].after; n++) {

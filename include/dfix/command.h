@@ -62,6 +62,8 @@ struct command_list {
     const struct command *v;
     size_t n;
 };
+/* What a find starts by -exec, where that is one command alone; else, and of others, NULL. */
+const struct command *command_executed(const struct command *find);
 struct command_list commands_of_instruction(const struct image *im, node_id instruction);
 /* What a node of the file runs, and behind it the commands of texts that it hands on. */
 struct command_list commands_at(const struct image *im, node_id node);

@@ -77,6 +77,21 @@ static void find_executed(struct finder *x, const struct command *c, const struc
     }
 }
 
+/* Is it one that the find before it in the list starts? */
+static bool is_executed(const struct command *find, size_t behind)
+{
+    if (find->index + behind >= find->list->n)
+        return false;
+    const struct command *k = find + behind;
+    return k->node == find->node && k->scope == find->scope && (k->wrappers & WRAP_FIND);
+}
+
+const struct command *command_executed(const struct command *find)
+{
+    bool one = find->program == PROGRAM_FIND && is_executed(find, 1) && !is_executed(find, 2);
+    return one ? find + 1 : NULL;
+}
+
 /* What the command hands to a shell, or starts besides. */
 static void find_handed(struct finder *x, const struct command *c, const struct field *f, size_t n,
                         unsigned depth)

@@ -131,8 +131,9 @@ static void pair_moved(struct comparison *c, struct left *x, struct left *y)
 
 /* ---- words that only one has ---- */
 
-static struct str called(struct arena *a, const struct command *k)
+static struct str called(struct arena *a, const struct left *l, const struct part *p)
 {
+    const struct command *k = option_taker(l->g, p);
     return k && k->name.n ? verify_shown(a, k->name) : S("it");
 }
 
@@ -156,12 +157,10 @@ static void tell_one(struct comparison *c, const struct left *l, size_t i, bool 
     else if (is_url(p->text))
         verify_tell(c, DIFFERENCE_BEHAVIOUR,
                     gone ? "no longer fetches " STR_FMT : "also fetches " STR_FMT, STR_ARG(text));
-    else {
-        const struct command *k = option_taker(gone ? c->before.image : c->after.image, l->g, p);
-        verify_tell(c, option_matters(k, p, !gone),
+    else
+        verify_tell(c, option_matters(l->g, p, !gone),
                     gone ? STR_FMT " no longer gets " STR_FMT : STR_FMT " also gets " STR_FMT,
-                    STR_ARG(called(c->arena, k)), STR_ARG(text));
-    }
+                    STR_ARG(called(c->arena, l, p)), STR_ARG(text));
 }
 
 static enum difference_kind kind_of_pair(struct comparison *c, const struct part *x,
@@ -180,8 +179,8 @@ static bool face_each_other(const struct left *x, size_t i, const struct left *y
     const struct part *p = piece_of(x, i), *q = piece_of(y, k);
     size_t a = x->v[i].at, b = y->v[k].at;
 
-    if (p->kind != q->kind || option_matters(x->g->command, p, false) != DIFFERENCE_BEHAVIOUR ||
-        option_matters(y->g->command, q, true) != DIFFERENCE_BEHAVIOUR)
+    if (p->kind != q->kind || option_matters(x->g, p, false) != DIFFERENCE_BEHAVIOUR ||
+        option_matters(y->g, q, true) != DIFFERENCE_BEHAVIOUR)
         return false;
     for (; a && b; a--, b--)
         if (is_same(&x->g->piece[a - 1], &y->g->piece[b - 1]))
@@ -199,10 +198,10 @@ static void tell_left(struct comparison *c, struct left *x, struct left *y, cons
             piece_of(x, 0)->kind == piece_of(y, 0)->kind) {
             const struct part *p = piece_of(x, 0), *q = piece_of(y, 0);
             bool urls = is_url(p->text) && is_url(q->text);
-            struct str name = verb   ? S("")
-                              : urls ? S("fetches")
-                                     : str_fmt(c->arena, STR_FMT " gets",
-                                               STR_ARG(called(c->arena, y->g->command)));
+            struct str name =
+                verb   ? S("")
+                : urls ? S("fetches")
+                       : str_fmt(c->arena, STR_FMT " gets", STR_ARG(called(c->arena, y, q)));
             verify_tell(c, kind_of_pair(c, p, q, op),
                         "%s" STR_FMT " " STR_FMT " instead of " STR_FMT, verb ? verb : "",
                         STR_ARG(name), STR_ARG(piece_shown(c->arena, q)),

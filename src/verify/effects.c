@@ -112,19 +112,18 @@ static bool says_yes(const struct command *k, struct str option)
             word_is_one_of(option, "--assumeyes --non-interactive"));
 }
 
-const struct command *option_taker(const struct image *im, const struct group *g,
-                                   const struct part *p)
+const struct command *option_taker(const struct group *g, const struct part *p)
 {
     const struct command *k = g->command;
+    const struct command *started = k && str_starts(p->text, S("--")) ? command_executed(k) : NULL;
 
-    if (!k || k->program != PROGRAM_FIND || !str_starts(p->text, S("--")))
-        return k;
-    struct command_list run = commands_at(im, k->outer);
-    return run.n == 2 && run.v[1].wrappers & WRAP_FIND ? &run.v[1] : k;
+    return started ? started : k;
 }
 
-enum difference_kind option_matters(const struct command *k, const struct part *p, bool added)
+enum difference_kind option_matters(const struct group *g, const struct part *p, bool added)
 {
+    const struct command *k = option_taker(g, p);
+
     if (!k || p->kind != PIECE_WORD || !str_starts(p->text, S("-")))
         return DIFFERENCE_BEHAVIOUR;
     if (is_idle(k->name, p->text))

@@ -127,9 +127,8 @@ bool group_tidies(const struct group *g);
 struct str group_tidies_too_early(const struct comparison *c, const struct unit *y,
                                   const struct group *g);
 /* The command that the word is one of: what find starts takes the options of two dashes. */
-const struct command *option_taker(const struct image *im, const struct group *g,
-                                   const struct part *p);
+const struct command *option_taker(const struct group *g, const struct part *p);
 /* What a word that only one of both has does for its command. */
-enum difference_kind option_matters(const struct command *k, const struct part *p, bool added);
+enum difference_kind option_matters(const struct group *g, const struct part *p, bool added);
 
 #endif
